@@ -1,2 +1,85 @@
-//! Development tasks.
-fn main() {}
+//! `cargo xtask`: sets a machine up, builds, tests, and runs servers.
+//!
+//! Plain Rust without dependencies, so that it builds in seconds on a machine
+//! that has nothing but a Rust toolchain.
+
+mod apt;
+mod bench;
+mod brew;
+mod check;
+mod clang;
+mod demo;
+mod example;
+mod kit;
+mod matrix;
+mod need;
+mod process;
+mod python;
+mod resp;
+mod serve;
+mod server;
+mod setup;
+mod stage;
+mod venv;
+mod wheel;
+mod workspace;
+
+use std::process::ExitCode;
+
+use workspace::Workspace;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  setup          installs what is missing: a Redis or Valkey server, libclang, a Python
+  demo           sets up, builds, and runs the cache example against a private server
+  test           sets up, then checks format, lints and docs, and runs every test and example
+  ci             what continuous integration runs; the same as `test`
+  bench          sets up and runs the benchmarks with an optimised engine
+  server         runs a Redis server with the engine in the foreground
+                   --port N     the port (default: 6379, or a free one when that is taken)
+                   --release    with an optimised engine
+                   -- ARGS…     more arguments for the server
+  matrix PATH…   loads the engine into each of these server binaries and calls a trigger
+
+environment:
+  GEARS_PYTHON        the Python that the engine shall embed (3.9 or later, with a shared libpython)
+  GEARS_REDIS_SERVER  the server binary to use
+  GEARS_URL           runs server tests and examples against a server that is already there
+";
+
+/// What every part of this program returns: text for a person is enough here.
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    match run(std::env::args().skip(1).collect()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Vec<String>) -> Result {
+    let Some((command, rest)) = arguments.split_first() else {
+        return Err(format!("no command given\n\n{USAGE}").into());
+    };
+    if matches!(command.as_str(), "help" | "--help" | "-h") {
+        print!("{USAGE}");
+        return Ok(());
+    }
+    if !rest.is_empty() && !matches!(command.as_str(), "bench" | "server" | "matrix") {
+        return Err(format!("`{command}` takes no arguments\n\n{USAGE}").into());
+    }
+    let workspace = Workspace::discover()?;
+    match command.as_str() {
+        "setup" => setup::run(&workspace).map(drop),
+        "demo" => demo::run(&workspace),
+        "test" | "ci" => check::run(&workspace),
+        "bench" => bench::run(&workspace, rest),
+        "server" => serve::run(&workspace, rest),
+        "matrix" => matrix::run(&workspace, rest),
+        unknown => Err(format!("unknown command `{unknown}`\n\n{USAGE}").into()),
+    }
+}

@@ -1,0 +1,47 @@
+//! `cargo xtask test`: everything that must hold before a change is merged.
+
+use crate::Result;
+use crate::example;
+use crate::kit::Kit;
+use crate::process;
+use crate::setup;
+use crate::stage::stage;
+use crate::workspace::{Profile, Workspace};
+
+/// What every build here selects. Cargo decides per selection which features the
+/// dependencies get, so a different one would build many of them once more.
+const EVERYTHING: [&str; 2] = ["--workspace", "--all-features"];
+
+pub(crate) fn run(workspace: &Workspace) -> Result {
+    let kit = setup::run(workspace)?;
+    stage("format", "about 2 s", || {
+        process::run(&mut workspace.cargo(&["fmt", "--all", "--check"]))
+    })?;
+    stage("lints", "about 180 s the first time, seconds later", || {
+        let mut clippy = cargo(workspace, &kit, "clippy");
+        process::run(clippy.args(["--all-targets", "--", "--deny", "warnings"]))
+    })?;
+    stage("documentation", "about 20 s", || {
+        let mut doc = cargo(workspace, &kit, "doc");
+        process::run(doc.arg("--no-deps").env("RUSTDOCFLAGS", "--deny warnings"))
+    })?;
+    stage(
+        "building engine, tests and examples",
+        "about 300 s the first time, seconds later",
+        || process::run(cargo(workspace, &kit, "build").arg("--all-targets")),
+    )?;
+    stage("unit, ui, server and doc tests", "about 180 s", || {
+        process::run(&mut cargo(workspace, &kit, "test"))
+    })?;
+    stage("examples", "about 60 s", || {
+        example::run_all(workspace, &kit)
+    })?;
+    eprintln!("==> everything passed");
+    Ok(())
+}
+
+fn cargo(workspace: &Workspace, kit: &Kit, task: &str) -> std::process::Command {
+    let mut command = kit.cargo(workspace, Profile::Debug, &[task]);
+    command.args(EVERYTHING);
+    command
+}
