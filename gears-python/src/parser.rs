@@ -1,0 +1,720 @@
+//! The only file that touches ruff's parser, which promises no stable API.
+//!
+//! A body is parsed as it is, as a module, so that offsets need no mapping; that it stands inside of a `def` is told
+//! to the check of semantic rules alone, whose outermost scope here is a function.
+
+use std::cell::RefCell;
+
+use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{self as ast, Expr, Pattern, PythonVersion as RuffVersion, Stmt};
+use ruff_python_parser::semantic_errors::{
+    LazyImportContext, SemanticSyntaxChecker, SemanticSyntaxContext, SemanticSyntaxError,
+};
+use ruff_python_parser::{Mode, ParseOptions, Parsed, UnsupportedSyntaxError, lexer};
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::scope::{Scope, ScopeKind, Use, UseKind};
+use crate::version::PythonVersion;
+
+/// Something wrong with a text, by offset and length in bytes.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) offset: usize,
+    pub(crate) len: usize,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+}
+
+impl Problem {
+    fn new(range: TextRange, message: impl Into<String>) -> Self {
+        Self {
+            offset: range.start().to_usize(),
+            len: range.len().to_usize(),
+            message: lower_first(message.into()),
+            help: None,
+        }
+    }
+}
+
+/// Parses the inside of a `def` with those parameters.
+pub(crate) fn parse(
+    text: &str,
+    oldest: PythonVersion,
+    parameters: &[&str],
+) -> Result<Scope, Vec<Problem>> {
+    if let Some(message) = too_deep(text) {
+        return Err(vec![Problem::new(TextRange::default(), message)]);
+    }
+    let parsed = parse_module(text, oldest);
+    if let Some(error) = parsed.errors().first() {
+        // What comes after the first error is the parser's recovery speaking.
+        let mut problem = Problem::new(error.location, error.error.to_string());
+        problem.help = explain_indent(text, &problem);
+        return Err(vec![problem]);
+    }
+    if parsed.suite().is_empty() {
+        let mut problem = Problem::new(TextRange::default(), "the body is empty");
+        problem.help =
+            Some("a function of Python has at least one statement, if only `pass`".to_owned());
+        return Err(vec![problem]);
+    }
+
+    // Whether the function is a coroutine shows only after a walk, and matters to a few rules.
+    let mut walk = Walk::new(text, oldest, parameters, false).run(parsed.suite());
+    if walk.0.awaits {
+        walk = Walk::new(text, oldest, parameters, true).run(parsed.suite());
+    }
+    let (root, mut problems) = walk;
+    for error in parsed.unsupported_syntax_errors() {
+        problems.push(unsupported(text, oldest, error));
+    }
+    problems.sort_by_key(|problem| problem.offset);
+    if problems.is_empty() {
+        Ok(root)
+    } else {
+        Err(problems)
+    }
+}
+
+fn parse_module(text: &str, version: PythonVersion) -> Parsed<ast::ModModule> {
+    let options = ParseOptions::from(Mode::Module).with_target_version(ruff_version(version));
+    ruff_python_parser::parse_unchecked(text, options)
+        .try_into_module()
+        .expect("a text parsed as a module is a module")
+}
+
+fn ruff_version(version: PythonVersion) -> RuffVersion {
+    RuffVersion::from((3, version.minor()))
+}
+
+/// Refuses what is nested deeper than Python itself would take, before anything walks it with a stack of its own.
+fn too_deep(text: &str) -> Option<&'static str> {
+    /// Limits of CPython's tokenizer.
+    const BRACKETS: usize = 200;
+    const INDENTS: usize = 99;
+    /// Every operator may be a level of the tree; CPython's compiler gives up between one and three thousand.
+    const OPERATORS: usize = 1_000;
+
+    let mut lexer = lexer::lex(text, Mode::Module);
+    // Operators since the last comma, for each bracket that is open.
+    let mut open = vec![0_usize];
+    let mut indents = 0_usize;
+    let mut total = 0_usize;
+    loop {
+        match lexer.next_token() {
+            TokenKind::EndOfFile => return None,
+            TokenKind::Indent => indents += 1,
+            TokenKind::Dedent => indents = indents.saturating_sub(1),
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => open.push(0),
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace if open.len() > 1 => {
+                total -= open.pop().unwrap_or(0);
+                // A call on a call is a level too.
+                if let Some(top) = open.last_mut() {
+                    *top += 1;
+                    total += 1;
+                }
+            }
+            TokenKind::Newline => {
+                open.clear();
+                open.push(0);
+                total = 0;
+            }
+            TokenKind::Comma | TokenKind::Semi => {
+                if let Some(top) = open.last_mut() {
+                    total -= std::mem::take(top);
+                }
+            }
+            kind if kind.is_operator() || kind.is_keyword() => {
+                if let Some(top) = open.last_mut() {
+                    *top += 1;
+                    total += 1;
+                }
+            }
+            _ => {}
+        }
+        if open.len() > BRACKETS {
+            return Some("too many nested parentheses");
+        }
+        if indents >= INDENTS {
+            return Some("too many levels of indentation");
+        }
+        if total > OPERATORS {
+            return Some("an expression is nested too deeply, split it up");
+        }
+    }
+}
+
+/// Explains the most likely slip with indentation, which Python's own message does not.
+fn explain_indent(text: &str, problem: &Problem) -> Option<String> {
+    let first_is_flush = !text.starts_with([' ', '\t']);
+    let second_line = text.find('\n')? + 1;
+    let later = problem.offset >= second_line;
+    (problem.message.contains("indent")
+        && first_is_flush
+        && later
+        && !text[..second_line].trim_end().ends_with(':'))
+    .then(|| "indent all lines alike, and begin the body on a line of its own".to_owned())
+}
+
+fn unsupported(text: &str, oldest: PythonVersion, error: &UnsupportedSyntaxError) -> Problem {
+    let mut problem = Problem::new(error.range, error.to_string());
+    // The version that knows the syntax is private to the parser, so ask each one.
+    let enough = PythonVersion::all()
+        .filter(|&version| version > oldest)
+        .find(|&version| {
+            parse_module(text, version)
+                .unsupported_syntax_errors()
+                .iter()
+                .all(|other| (other.kind, other.range) != (error.kind, error.range))
+        });
+    problem.help = enough.map(say_needed);
+    problem
+}
+
+fn say_needed(version: PythonVersion) -> String {
+    format!("needs Python {version}: say `python = \"{version}\"` if no older one has to run it")
+}
+
+/// Puts the first word in lower case, unless it is a name or an abbreviation.
+fn lower_first(message: String) -> String {
+    let mut chars = message.chars();
+    match (chars.next(), chars.next()) {
+        (Some(first), Some(second))
+            if first.is_ascii_uppercase() && second.is_ascii_lowercase() =>
+        {
+            format!("{}{}", first.to_ascii_lowercase(), &message[1..])
+        }
+        _ => message,
+    }
+}
+
+/// One scope that is being walked.
+struct Frame {
+    scope: Scope,
+    in_loop: bool,
+    in_finally: bool,
+}
+
+impl Frame {
+    fn new(kind: ScopeKind, is_async: bool) -> Self {
+        Self {
+            scope: Scope::new(kind, is_async),
+            in_loop: false,
+            in_finally: false,
+        }
+    }
+}
+
+/// A walk over the tree: builds the scopes, and feeds ruff's check of semantic rules on the way.
+struct Walk<'a> {
+    text: &'a str,
+    version: PythonVersion,
+    checker: SemanticSyntaxChecker,
+    frames: Vec<Frame>,
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(text: &'a str, version: PythonVersion, parameters: &[&str], is_async: bool) -> Self {
+        let mut root = Frame::new(ScopeKind::Function, is_async);
+        root.scope.uses.extend(parameters.iter().map(|name| Use {
+            name: (*name).to_owned(),
+            kind: UseKind::Parameter,
+            offset: 0,
+        }));
+        Self {
+            text,
+            version,
+            checker: SemanticSyntaxChecker::new(),
+            frames: vec![root],
+            problems: RefCell::default(),
+        }
+    }
+
+    fn run(mut self, suite: &[Stmt]) -> (Scope, Vec<Problem>) {
+        // `from __future__ import …` is for the top of a module, and before the body stands at least its `def`.
+        let before = parse_module("pass", self.version);
+        for stmt in before.suite() {
+            self.check(|checker, walk| checker.visit_stmt(stmt, walk));
+        }
+        self.visit_body(suite);
+        let mut root = self.frames.pop().expect("the root is never closed").scope;
+        root.ends_raising = ends_raising(suite);
+        let mut problems = self.problems.into_inner();
+        if root.awaits
+            && root.yields
+            && let Some(offset) = root.returns_value
+        {
+            let range = TextRange::empty(ast_offset(offset));
+            problems.push(Problem::new(
+                range,
+                "`return` with value in async generator",
+            ));
+        }
+        root.check_declarations(&mut |used, message| {
+            problems.push(Problem {
+                offset: used.offset,
+                len: used.name.len(),
+                message,
+                help: None,
+            });
+        });
+        (root, problems)
+    }
+
+    fn check(&mut self, step: impl FnOnce(&mut SemanticSyntaxChecker, &Self)) {
+        let mut checker = std::mem::take(&mut self.checker);
+        step(&mut checker, self);
+        self.checker = checker;
+    }
+
+    fn top(&mut self) -> &mut Frame {
+        self.frames.last_mut().expect("the root is never closed")
+    }
+
+    fn within(&mut self, kind: ScopeKind, is_async: bool, walk: impl FnOnce(&mut Self)) {
+        self.frames.push(Frame::new(kind, is_async));
+        walk(self);
+        if let Some(frame) = self.frames.pop() {
+            self.top().scope.children.push(frame.scope);
+        }
+    }
+
+    fn in_loop(&mut self, body: &[Stmt]) {
+        let frame = self.top();
+        let before = (
+            std::mem::replace(&mut frame.in_loop, true),
+            std::mem::take(&mut frame.in_finally),
+        );
+        self.visit_body(body);
+        let frame = self.top();
+        (frame.in_loop, frame.in_finally) = before;
+    }
+
+    fn note(&mut self, name: &str, kind: UseKind, range: TextRange) {
+        self.top().scope.uses.push(Use {
+            name: name.to_owned(),
+            kind,
+            offset: range.start().to_usize(),
+        });
+    }
+
+    fn bind(&mut self, name: &ast::Identifier) {
+        self.note(name.as_str(), UseKind::Bind, name.range);
+    }
+
+    /// The function that the place is in, seen through comprehensions; none inside of a class body.
+    fn function(&mut self) -> Option<&mut Scope> {
+        self.frames
+            .iter_mut()
+            .rev()
+            .map(|frame| &mut frame.scope)
+            .find(|scope| matches!(scope.kind, ScopeKind::Function | ScopeKind::Class))
+            .filter(|scope| scope.kind == ScopeKind::Function)
+    }
+
+    fn note_await(&mut self) {
+        if let Some(function) = self.function() {
+            function.awaits = true;
+        }
+    }
+
+    fn function_parameters(&mut self, parameters: &ast::Parameters) {
+        for parameter in parameters {
+            let name = parameter.name();
+            self.note(name.as_str(), UseKind::Parameter, name.range);
+        }
+    }
+
+    fn comprehension(
+        &mut self,
+        kind: ScopeKind,
+        generators: &[ast::Comprehension],
+        elements: &[&Expr],
+    ) {
+        let is_async = generators.iter().any(|generator| generator.is_async);
+        if is_async {
+            self.note_await();
+        }
+        // The first iterable is evaluated outside.
+        if let Some(first) = generators.first() {
+            self.visit_expr(&first.iter);
+        }
+        self.within(kind, is_async, |walk| {
+            for (index, generator) in generators.iter().enumerate() {
+                if index > 0 {
+                    walk.visit_expr(&generator.iter);
+                }
+                walk.visit_expr(&generator.target);
+                for condition in &generator.ifs {
+                    walk.visit_expr(condition);
+                }
+            }
+            for element in elements {
+                walk.visit_expr(element);
+            }
+        });
+    }
+
+    fn too_new(&self, range: TextRange, what: &str, needed: &str) {
+        if let Ok(needed) = needed.parse::<PythonVersion>()
+            && self.version < needed
+        {
+            let version = self.version;
+            let message = format!(
+                "cannot use {what} on Python {version} (syntax was added in Python {needed})"
+            );
+            let mut problem = Problem::new(range, message);
+            problem.help = Some(say_needed(needed));
+            self.problems.borrow_mut().push(problem);
+        }
+    }
+}
+
+fn ast_offset(offset: usize) -> ruff_text_size::TextSize {
+    u32::try_from(offset).unwrap_or(u32::MAX).into()
+}
+
+/// Returns whether the last thing that the statements do is to raise.
+fn ends_raising(body: &[Stmt]) -> bool {
+    match body.last() {
+        Some(Stmt::Raise(_)) => true,
+        Some(Stmt::With(with)) => ends_raising(&with.body),
+        Some(Stmt::Try(tried)) => ends_raising(&tried.body) || ends_raising(&tried.finalbody),
+        Some(Stmt::If(branch)) => {
+            branch
+                .elif_else_clauses
+                .iter()
+                .any(|clause| clause.test.is_none())
+                && ends_raising(&branch.body)
+                && branch
+                    .elif_else_clauses
+                    .iter()
+                    .all(|clause| ends_raising(&clause.body))
+        }
+        _ => false,
+    }
+}
+
+impl<'a> Visitor<'a> for Walk<'_> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if !matches!(stmt, Stmt::FunctionDef(_)) {
+            self.check(|checker, walk| checker.visit_stmt(stmt, walk));
+        }
+        match stmt {
+            Stmt::FunctionDef(function) => {
+                // The rules of a function are checked from inside of it, where its parameters are in place.
+                for decorator in &function.decorator_list {
+                    self.visit_decorator(decorator);
+                }
+                self.bind(&function.name);
+                if let Some(parameters) = &function.type_params {
+                    self.visit_type_params(parameters);
+                }
+                self.visit_parameters(&function.parameters);
+                if let Some(returns) = &function.returns {
+                    self.visit_annotation(returns);
+                }
+                self.within(ScopeKind::Function, function.is_async, |walk| {
+                    walk.function_parameters(&function.parameters);
+                    walk.check(|checker, walk| checker.visit_stmt(stmt, walk));
+                    walk.visit_body(&function.body);
+                });
+            }
+            Stmt::ClassDef(class) => {
+                for decorator in &class.decorator_list {
+                    self.visit_decorator(decorator);
+                }
+                self.bind(&class.name);
+                if let Some(parameters) = &class.type_params {
+                    self.visit_type_params(parameters);
+                }
+                if let Some(arguments) = &class.arguments {
+                    self.visit_arguments(arguments);
+                }
+                self.within(ScopeKind::Class, false, |walk| walk.visit_body(&class.body));
+            }
+            Stmt::Return(returned) => {
+                if let Some(value) = &returned.value
+                    && let Some(function) = self.function()
+                {
+                    function
+                        .returns_value
+                        .get_or_insert(returned.range.start().to_usize());
+                    function.returns_something |= !value.is_none_literal_expr();
+                }
+                visitor::walk_stmt(self, stmt);
+            }
+            Stmt::For(looped) => {
+                if looped.is_async {
+                    self.note_await();
+                }
+                self.visit_expr(&looped.iter);
+                self.visit_expr(&looped.target);
+                self.in_loop(&looped.body);
+                self.visit_body(&looped.orelse);
+            }
+            Stmt::While(looped) => {
+                self.visit_expr(&looped.test);
+                self.in_loop(&looped.body);
+                self.visit_body(&looped.orelse);
+            }
+            Stmt::With(with) => {
+                if with.is_async {
+                    self.note_await();
+                }
+                visitor::walk_stmt(self, stmt);
+            }
+            Stmt::Try(tried) => {
+                self.visit_body(&tried.body);
+                for handler in &tried.handlers {
+                    self.visit_except_handler(handler);
+                }
+                self.visit_body(&tried.orelse);
+                let before = std::mem::replace(&mut self.top().in_finally, true);
+                self.visit_body(&tried.finalbody);
+                self.top().in_finally = before;
+            }
+            Stmt::Continue(place) => {
+                if self.top().in_finally {
+                    self.too_new(place.range, "`continue` in a `finally` clause", "3.8");
+                }
+            }
+            Stmt::Global(declared) => {
+                for name in &declared.names {
+                    self.note(name.as_str(), UseKind::Global, name.range);
+                }
+            }
+            Stmt::Nonlocal(declared) => {
+                for name in &declared.names {
+                    self.note(name.as_str(), UseKind::Nonlocal, name.range);
+                }
+            }
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    // `import a.b` binds `a`, `import a.b as c` binds `c`.
+                    let bound = alias.asname.as_ref().unwrap_or(&alias.name);
+                    let name = match alias.asname {
+                        Some(_) => bound.as_str(),
+                        None => bound.as_str().split('.').next().unwrap_or_default(),
+                    };
+                    self.note(name, UseKind::Bind, bound.range);
+                }
+            }
+            Stmt::ImportFrom(import) => {
+                for alias in &import.names {
+                    self.bind(alias.asname.as_ref().unwrap_or(&alias.name));
+                }
+            }
+            _ => visitor::walk_stmt(self, stmt),
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        self.check(|checker, walk| checker.visit_expr(expr, walk));
+        match expr {
+            Expr::Name(name) => {
+                let kind = match name.ctx {
+                    ast::ExprContext::Store | ast::ExprContext::Del => UseKind::Bind,
+                    ast::ExprContext::Load | ast::ExprContext::Invalid => UseKind::Read,
+                };
+                self.note(name.id.as_str(), kind, name.range);
+            }
+            Expr::Named(named) => {
+                self.visit_expr(&named.value);
+                // Inside of a comprehension, `:=` binds in what is around it.
+                if let Expr::Name(name) = &*named.target {
+                    self.check(|checker, walk| checker.visit_expr(&named.target, walk));
+                    let bound = Use {
+                        name: name.id.to_string(),
+                        kind: UseKind::Bind,
+                        offset: name.range.start().to_usize(),
+                    };
+                    let around = self.frames.iter_mut().rev().find(|frame| {
+                        matches!(frame.scope.kind, ScopeKind::Function | ScopeKind::Class)
+                    });
+                    if let Some(frame) = around {
+                        frame.scope.uses.push(bound);
+                    }
+                }
+            }
+            Expr::Lambda(lambda) => {
+                if let Some(parameters) = &lambda.parameters {
+                    self.visit_parameters(parameters);
+                }
+                self.within(ScopeKind::Function, false, |walk| {
+                    if let Some(parameters) = &lambda.parameters {
+                        walk.function_parameters(parameters);
+                    }
+                    walk.visit_expr(&lambda.body);
+                });
+            }
+            Expr::ListComp(list) => {
+                self.comprehension(ScopeKind::Comprehension, &list.generators, &[&list.elt])
+            }
+            Expr::SetComp(set) => {
+                self.comprehension(ScopeKind::Comprehension, &set.generators, &[&set.elt])
+            }
+            Expr::Generator(lazy) => {
+                self.comprehension(ScopeKind::Generator, &lazy.generators, &[&lazy.elt])
+            }
+            Expr::DictComp(dict) => {
+                let mut elements: Vec<&Expr> = dict.key.as_deref().into_iter().collect();
+                elements.push(&dict.value);
+                self.comprehension(ScopeKind::Comprehension, &dict.generators, &elements);
+            }
+            Expr::Await(_) => {
+                self.note_await();
+                visitor::walk_expr(self, expr);
+            }
+            Expr::Yield(_) | Expr::YieldFrom(_) => {
+                if let Some(function) = self.function() {
+                    function.yields = true;
+                }
+                visitor::walk_expr(self, expr);
+            }
+            _ => visitor::walk_expr(self, expr),
+        }
+    }
+
+    fn visit_except_handler(&mut self, handler: &'a ast::ExceptHandler) {
+        let ast::ExceptHandler::ExceptHandler(caught) = handler;
+        if let Some(name) = &caught.name {
+            self.bind(name);
+        }
+        visitor::walk_except_handler(self, handler);
+    }
+
+    fn visit_type_param(&mut self, parameter: &'a ast::TypeParam) {
+        self.bind(parameter.name());
+        visitor::walk_type_param(self, parameter);
+    }
+
+    fn visit_pattern(&mut self, pattern: &'a Pattern) {
+        let bound = match pattern {
+            Pattern::MatchAs(pattern) => pattern.name.as_ref(),
+            Pattern::MatchStar(pattern) => pattern.name.as_ref(),
+            Pattern::MatchMapping(pattern) => pattern.rest.as_ref(),
+            _ => None,
+        };
+        if let Some(name) = bound {
+            self.bind(name);
+        }
+        visitor::walk_pattern(self, pattern);
+    }
+
+    fn visit_interpolated_string_element(&mut self, element: &'a ast::InterpolatedStringElement) {
+        if let ast::InterpolatedStringElement::Interpolation(field) = element
+            && field.debug_text.is_some()
+        {
+            self.too_new(field.range, "`=` in an f-string replacement field", "3.8");
+        }
+        visitor::walk_interpolated_string_element(self, element);
+    }
+}
+
+impl Walk<'_> {
+    fn kinds(&self) -> impl Iterator<Item = (ScopeKind, bool)> {
+        self.frames
+            .iter()
+            .rev()
+            .map(|frame| (frame.scope.kind, frame.scope.is_async))
+    }
+
+    /// The scopes around the place, from within, up to the first that is a function or class.
+    fn comprehensions(&self) -> impl Iterator<Item = (ScopeKind, bool)> {
+        self.kinds()
+            .take_while(|(kind, _)| matches!(kind, ScopeKind::Comprehension | ScopeKind::Generator))
+    }
+
+    fn outside_comprehensions(&self) -> (ScopeKind, bool) {
+        self.kinds()
+            .find(|(kind, _)| matches!(kind, ScopeKind::Function | ScopeKind::Class))
+            .unwrap_or((ScopeKind::Function, false))
+    }
+}
+
+impl SemanticSyntaxContext for Walk<'_> {
+    fn future_annotations_or_stub(&self) -> bool {
+        false
+    }
+
+    fn lazy_import_context(&self) -> Option<LazyImportContext> {
+        Some(LazyImportContext::Function)
+    }
+
+    fn python_version(&self) -> RuffVersion {
+        ruff_version(self.version)
+    }
+
+    fn source(&self) -> &str {
+        self.text
+    }
+
+    fn global(&self, _name: &str) -> Option<TextRange> {
+        // Needs the whole scope: `Scope::check_declarations` does it.
+        None
+    }
+
+    fn has_nonlocal_binding(&self, _name: &str) -> bool {
+        // Likewise.
+        true
+    }
+
+    fn in_async_context(&self) -> bool {
+        self.outside_comprehensions() == (ScopeKind::Function, true)
+    }
+
+    fn in_await_allowed_context(&self) -> bool {
+        self.outside_comprehensions().0 == ScopeKind::Function
+    }
+
+    fn in_yield_allowed_context(&self) -> bool {
+        self.in_function_scope()
+    }
+
+    fn in_sync_comprehension(&self) -> bool {
+        self.comprehensions().any(|(_, is_async)| !is_async)
+    }
+
+    fn in_class_body_comprehension(&self) -> bool {
+        self.comprehensions().next().is_some()
+            && self.outside_comprehensions().0 == ScopeKind::Class
+    }
+
+    fn in_module_scope(&self) -> bool {
+        false
+    }
+
+    fn in_function_scope(&self) -> bool {
+        self.kinds()
+            .next()
+            .is_some_and(|(kind, _)| kind == ScopeKind::Function)
+    }
+
+    fn in_generator_context(&self) -> bool {
+        self.comprehensions()
+            .any(|(kind, _)| kind == ScopeKind::Generator)
+    }
+
+    fn in_notebook(&self) -> bool {
+        false
+    }
+
+    fn report_semantic_error(&self, error: SemanticSyntaxError) {
+        self.problems
+            .borrow_mut()
+            .push(Problem::new(error.range(), error.to_string()));
+    }
+
+    fn in_loop_context(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.in_loop)
+    }
+
+    fn is_bound_parameter(&self, name: &str) -> bool {
+        self.frames
+            .last()
+            .is_some_and(|frame| frame.scope.uses_as(name, UseKind::Parameter))
+    }
+}
