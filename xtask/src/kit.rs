@@ -8,6 +8,8 @@ use std::process::Command;
 use crate::venv;
 use crate::workspace::{Profile, Workspace};
 
+const CLANG_ARGUMENTS: &str = "BINDGEN_EXTRA_CLANG_ARGS";
+
 /// The tools that builds and tests use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Kit {
@@ -51,14 +53,25 @@ impl Kit {
             .env("PYO3_PYTHON", &self.python)
             .env("GEARS_REDIS_SERVER", &self.server)
             .env("GEARS_ENGINE", workspace.engine(profile));
+        command.envs(self.clang_variables());
+    }
+
+    /// What bindgen must be told where libclang is not in a usual place.
+    pub(crate) fn clang_variables(&self) -> Vec<(&'static str, String)> {
+        let mut variables = Vec::new();
         if let Some(folder) = &self.clang {
-            command.env("LIBCLANG_PATH", folder);
+            variables.push(("LIBCLANG_PATH", folder.display().to_string()));
         }
         if let Some(headers) = &self.headers {
-            let users = std::env::var("BINDGEN_EXTRA_CLANG_ARGS").unwrap_or_default();
-            let arguments = format!("{users} -isystem {}", headers.display());
-            command.env("BINDGEN_EXTRA_CLANG_ARGS", arguments.trim());
+            let users = std::env::var(CLANG_ARGUMENTS).unwrap_or_default();
+            let ours = format!("-isystem {}", headers.display());
+            let both = match users.contains(&ours) {
+                true => users,
+                false => format!("{users} {ours}").trim().to_owned(),
+            };
+            variables.push((CLANG_ARGUMENTS, both));
         }
+        variables
     }
 
     /// Prepares an equipped cargo command.
@@ -165,6 +178,22 @@ mod tests {
             inputs: String::new(),
         };
         assert!(whole.stands());
+    }
+
+    #[test]
+    fn bindgen_is_told_only_what_it_cannot_find() {
+        assert_eq!(
+            kit().clang_variables(),
+            [("LIBCLANG_PATH", "/h/lib with blanks".to_owned())]
+        );
+        let headers = Kit {
+            clang: None,
+            headers: Some("/gcc/include".into()),
+            ..kit()
+        };
+        let variables = headers.clang_variables();
+        assert_eq!(variables[0].0, CLANG_ARGUMENTS);
+        assert!(variables[0].1.ends_with("-isystem /gcc/include"));
     }
 
     #[test]

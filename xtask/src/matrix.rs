@@ -41,7 +41,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
     let engine = workspace.engine(Profile::Debug);
     let mut failed = 0;
     for path in arguments {
-        match try_server(Path::new(path), &engine) {
+        // Absolute, because the server starts in a folder of its own.
+        match try_server(&std::path::absolute(path)?, &engine) {
             Ok(words) => println!("pass  {path}  {words}"),
             Err(error) => {
                 println!("FAIL  {path}  {error}");

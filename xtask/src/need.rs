@@ -57,6 +57,9 @@ pub(crate) fn missing_text(needs: &[Need], notes: &[String]) -> String {
     for need in needs {
         text.push_str(&format!("  - {}: {}\n", need.label(), need.advice()));
     }
+    if needs.contains(&Need::Python) && needs.len() > 1 {
+        text.push_str("with the Python alone in place, set-up downloads the rest by itself\n");
+    }
     if !notes.is_empty() {
         text.push_str("what was tried:\n");
         for note in notes {
@@ -91,6 +94,8 @@ mod tests {
         assert!(text.contains("- libclang:"), "{text}");
         assert!(text.contains("LIBCLANG_PATH") && text.contains("GEARS_PYTHON"));
         assert!(!text.contains("GEARS_REDIS_SERVER"));
+        assert!(text.contains("downloads the rest"));
+        assert!(!missing_text(&[Need::Python], &[]).contains("downloads the rest"));
         assert!(text.contains("  - pip: no\n    network\n"), "{text}");
         assert!(
             text.contains(

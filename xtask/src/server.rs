@@ -20,7 +20,8 @@ pub(crate) fn housed(house: &Path) -> PathBuf {
 pub(crate) fn wish() -> Option<PathBuf> {
     env::var_os("GEARS_REDIS_SERVER")
         .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
+        // Absolute, because builds and tests run in other folders.
+        .map(|value| std::path::absolute(&value).unwrap_or_else(|_| value.into()))
 }
 
 /// Finds the server to use; an error says what is wrong with the wished one.

