@@ -1,0 +1,226 @@
+//! The multiplexed connections behind async calls.
+//!
+//! Calls share connections, but a server keeps a connection waiting while a
+//! worker runs a gear for it. So a call takes the connection with the fewest
+//! calls under way, and opens another one, up to a limit, rather than queue
+//! behind a gear that may be slow.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, Pipeline, RedisResult, Value, aio::MultiplexedConnection,
+};
+use tokio::runtime::{self, Handle};
+
+use crate::{
+    error::{Error, Result},
+    server::Dialect,
+};
+
+/// Shares connections among async calls.
+pub(crate) struct Multiplexed {
+    lines: Mutex<Vec<Arc<Line>>>,
+    /// Held while connecting, so that a burst of calls does not open them all at once.
+    connecting: tokio::sync::Mutex<()>,
+    max: usize,
+    connect_timeout: Duration,
+}
+
+/// One connection with what is known about it.
+struct Line {
+    connection: MultiplexedConnection,
+    dialect: Dialect,
+    /// The runtime that drives the connection, which no other can use.
+    runtime: runtime::Id,
+    calls: AtomicUsize,
+}
+
+/// A connection that counts one more call until it is dropped.
+pub(crate) struct Checkout<'a> {
+    multiplexed: &'a Multiplexed,
+    line: Arc<Line>,
+    connection: MultiplexedConnection,
+}
+
+impl Multiplexed {
+    pub(crate) fn new(max: usize, connect_timeout: Duration) -> Self {
+        Self {
+            lines: Mutex::default(),
+            connecting: tokio::sync::Mutex::default(),
+            max: max.max(1),
+            connect_timeout,
+        }
+    }
+
+    /// Takes the connection with the fewest calls; an idle or a new one for a call that `blocks`.
+    ///
+    /// # Errors
+    ///
+    /// The server cannot be reached.
+    pub(crate) async fn checkout(&self, client: &Client, blocks: bool) -> Result<Checkout<'_>> {
+        let runtime = Handle::try_current()
+            .map_err(|_| {
+                Error::configuration("an async gear was called outside of a tokio runtime")
+            })?
+            .id();
+        if let Some(line) = self.least_busy(runtime, blocks) {
+            return Ok(self.lend(line));
+        }
+        let _connecting = self.connecting.lock().await;
+        // Someone may have connected meanwhile.
+        if let Some(line) = self.least_busy(runtime, blocks) {
+            return Ok(self.lend(line));
+        }
+        let line = Arc::new(self.connect(client, runtime).await?);
+        let mut lines = self.lock();
+        lines.push(Arc::clone(&line));
+        drop(lines);
+        Ok(self.lend(line))
+    }
+
+    /// Forgets the connections; calls under way keep theirs.
+    pub(crate) fn forget(&self) {
+        self.lock().clear();
+    }
+
+    fn least_busy(&self, runtime: runtime::Id, blocks: bool) -> Option<Arc<Line>> {
+        let lines = self.lock();
+        let mut count = 0;
+        let best = lines
+            .iter()
+            .filter(|line| line.runtime == runtime)
+            .inspect(|_| count += 1)
+            .min_by_key(|line| line.calls.load(Ordering::Relaxed))?;
+        let idle = best.calls.load(Ordering::Relaxed) == 0;
+        (idle || !blocks || count >= self.max).then(|| {
+            // Counted under the lock, so that two calls do not find the same one idle.
+            best.calls.fetch_add(1, Ordering::Relaxed);
+            Arc::clone(best)
+        })
+    }
+
+    async fn connect(&self, client: &Client, runtime: runtime::Id) -> Result<Line> {
+        let failed = |error| {
+            let address = client.get_connection_info().addr();
+            Error::from_redis(
+                error,
+                &format!("connecting to {address}"),
+                self.connect_timeout,
+            )
+        };
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.connect_timeout))
+            .set_response_timeout(Some(self.connect_timeout));
+        let mut connection = client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await
+            .map_err(failed)?;
+        let reply = connection
+            .send_packed_command(&Dialect::question())
+            .await
+            .map_err(failed)?;
+        Ok(Line {
+            connection,
+            dialect: Dialect::from_reply(&reply)?,
+            runtime,
+            calls: AtomicUsize::new(1),
+        })
+    }
+
+    /// Lends a line whose call is counted already.
+    fn lend(&self, line: Arc<Line>) -> Checkout<'_> {
+        Checkout {
+            multiplexed: self,
+            connection: line.connection.clone(),
+            line,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Line>>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Multiplexed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Multiplexed")
+            .field("connections", &self.lock().len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Checkout<'_> {
+    /// Returns the kind of server at the other end.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.line.dialect
+    }
+
+    /// Sends one command and awaits its reply, an error reply too.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, or nothing came within `timeout`.
+    pub(crate) async fn request(
+        &mut self,
+        command: &Cmd,
+        what: &str,
+        timeout: Duration,
+    ) -> Result<Value> {
+        self.connection.set_response_timeout(timeout);
+        let reply = self.connection.send_packed_command(command).await;
+        self.checked(reply, what, timeout)
+    }
+
+    /// Sends commands in one go and awaits one reply for each, all within `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, or the replies took longer than `timeout`.
+    pub(crate) async fn pipeline(
+        &mut self,
+        commands: Vec<Cmd>,
+        what: &str,
+        timeout: Duration,
+    ) -> Result<Vec<Value>> {
+        let count = commands.len();
+        let mut pipeline = Pipeline::with_capacity(count);
+        for command in commands {
+            pipeline.add_command(command);
+        }
+        self.connection.set_response_timeout(timeout);
+        let replies = self
+            .connection
+            .send_packed_commands(&pipeline, 0, count)
+            .await;
+        self.checked(replies, what, timeout)
+    }
+
+    fn checked<T>(&self, result: RedisResult<T>, what: &str, timeout: Duration) -> Result<T> {
+        result.map_err(|error| {
+            let mut lines = self.multiplexed.lock();
+            if error.is_timeout() {
+                // Perhaps the server is busy, perhaps it is gone without a
+                // word: the next call uses another connection.
+                lines.retain(|line| !Arc::ptr_eq(line, &self.line));
+            } else {
+                // What broke one has likely broken all.
+                lines.retain(|line| line.runtime != self.line.runtime);
+            }
+            drop(lines);
+            Error::from_redis(error, what, timeout)
+        })
+    }
+}
+
+impl Drop for Checkout<'_> {
+    fn drop(&mut self) {
+        self.line.calls.fetch_sub(1, Ordering::Relaxed);
+    }
+}

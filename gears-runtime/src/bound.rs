@@ -1,0 +1,42 @@
+//! The connection that plain stub calls use.
+
+use std::sync::{PoisonError, RwLock};
+
+use crate::{
+    error::{Error, Result},
+    gear::Gear,
+    gears::Gears,
+};
+
+static BOUND: RwLock<Option<Gears>> = RwLock::new(None);
+
+/// Makes plain stub calls use `gears` from now on.
+///
+/// `register_all` does this; call it yourself when another process has
+/// registered the gears and this one only calls them.
+///
+/// # Examples
+///
+/// ```no_run
+/// # fn main() -> gears_runtime::Result<()> {
+/// let gears = gears_runtime::Gears::connect("redis://127.0.0.1/")?;
+/// gears_runtime::bind(&gears);
+/// # Ok(())
+/// # }
+/// ```
+pub fn bind(gears: &Gears) {
+    *BOUND.write().unwrap_or_else(PoisonError::into_inner) = Some(gears.clone());
+}
+
+/// Returns the bound connection, for a call of `gear`.
+///
+/// # Errors
+///
+/// Before the first [`bind`] there is none.
+pub fn bound(gear: &Gear) -> Result<Gears> {
+    BOUND
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
+        .ok_or_else(|| Error::not_bound(gear.name()))
+}

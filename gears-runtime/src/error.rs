@@ -1,0 +1,620 @@
+//! Everything that can go wrong, as one opaque error.
+
+use std::{error::Error as StdError, fmt, time::Duration};
+
+use redis::{RedisError, ServerError};
+
+use crate::{
+    gear::Gear,
+    reply::Mismatch,
+    traceback::{Frame, Traceback},
+};
+
+/// The result of whatever talks to a server; `E` is [`Error`] unless said otherwise.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Says why a call or a registration failed.
+///
+/// The kind says what to do about it, the accessors tell the particulars, and
+/// [`raw`](Self::raw) returns the server's own words, whatever was made of them.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::{Error, ErrorKind};
+///
+/// fn advice(error: &Error) -> String {
+///     match error.kind() {
+///         ErrorKind::Python => {
+///             let python = error.python().unwrap();
+///             format!("fix the {} in {}", python.exception(), python.trigger())
+///         }
+///         ErrorKind::UnknownTrigger | ErrorKind::NotBound => "call register_all first".into(),
+///         ErrorKind::Connection | ErrorKind::Timeout => "try again".into(),
+///         _ => error.to_string(),
+///     }
+/// }
+/// ```
+pub struct Error {
+    // Boxed, so that `Result`s stay small.
+    repr: Box<Repr>,
+}
+
+struct Repr {
+    detail: Detail,
+    raw: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+enum Detail {
+    Python(PythonError),
+    Decode(DecodeError),
+    Encode { message: String },
+    UnknownTrigger { trigger: String },
+    DuplicateTrigger(DuplicateTrigger),
+    Requirement(RequirementError),
+    NotBound { trigger: String },
+    Server { message: String },
+    Connection { message: String },
+    Timeout { what: String, after: Duration },
+    Unsupported(UnsupportedError),
+    Configuration { message: String },
+}
+
+/// Says what kind of failure an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The Python code raised; [`Error::python`] has the traceback.
+    Python,
+    /// The result does not fit the declared type; [`Error::decode_error`] says why.
+    Decode,
+    /// An argument cannot travel to this server.
+    Encode,
+    /// The server has no function under the trigger.
+    UnknownTrigger,
+    /// The trigger holds a different function; [`Error::duplicate`] names both.
+    DuplicateTrigger,
+    /// A Python package could not be installed; [`Error::requirement`] has pip's words.
+    Requirement,
+    /// A stub was called before `register_all` bound a connection.
+    NotBound,
+    /// The server refused for a reason of its own.
+    Server,
+    /// The server could not be reached, or the connection broke.
+    Connection,
+    /// The server did not answer in time.
+    Timeout,
+    /// The server lacks something; [`Error::unsupported`] says what.
+    Unsupported,
+    /// A URL, a path or an option makes no sense.
+    Configuration,
+}
+
+/// Holds what Python said when it raised.
+///
+/// Its text reads like Python's own traceback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PythonError {
+    trigger: String,
+    traceback: Traceback,
+}
+
+impl PythonError {
+    /// Returns the trigger that was called; empty for a script.
+    pub fn trigger(&self) -> &str {
+        &self.trigger
+    }
+
+    /// Returns the type of the exception, such as `ValueError`; empty when the server did not say.
+    pub fn exception(&self) -> &str {
+        &self.traceback.exception
+    }
+
+    /// Returns the message of the exception.
+    pub fn message(&self) -> &str {
+        &self.traceback.message
+    }
+
+    /// Returns the frames of the traceback, outermost first, without those of the machinery.
+    pub fn frames(&self) -> &[Frame] {
+        &self.traceback.frames
+    }
+}
+
+impl fmt::Display for PythonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.traceback.fmt(f)
+    }
+}
+
+/// Says which value did not fit which type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DecodeError {
+    gear: String,
+    expected: String,
+    came: String,
+}
+
+impl DecodeError {
+    /// Returns the gear whose result it was, with its place in the Rust source.
+    pub fn gear(&self) -> &str {
+        &self.gear
+    }
+
+    /// Returns what the declared type would take.
+    pub fn expected(&self) -> &str {
+        &self.expected
+    }
+
+    /// Returns what came instead, cut to a readable length.
+    pub fn came(&self) -> &str {
+        &self.came
+    }
+}
+
+/// Names two different functions that claim one trigger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DuplicateTrigger {
+    trigger: String,
+    ours: String,
+    theirs: String,
+}
+
+impl DuplicateTrigger {
+    /// Returns the trigger.
+    pub fn trigger(&self) -> &str {
+        &self.trigger
+    }
+
+    /// Returns the gear of this binary, with its place in the Rust source.
+    pub fn ours(&self) -> &str {
+        &self.ours
+    }
+
+    /// Returns the other one: a gear of this binary, or a registration on the server.
+    pub fn theirs(&self) -> &str {
+        &self.theirs
+    }
+}
+
+/// Says which requirements could not be installed, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RequirementError {
+    trigger: String,
+    requirements: Vec<String>,
+    message: String,
+}
+
+impl RequirementError {
+    /// Returns the trigger of the gear that asked for them; empty for a script.
+    pub fn trigger(&self) -> &str {
+        &self.trigger
+    }
+
+    /// Returns the requirements that were asked for, of which at least one failed.
+    pub fn requirements(&self) -> &[String] {
+        &self.requirements
+    }
+
+    /// Returns what the server said, which on gears-engine ends with pip's own message.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+/// Says what the server lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnsupportedError {
+    feature: String,
+    server: String,
+}
+
+impl UnsupportedError {
+    /// Returns what was asked for.
+    pub fn feature(&self) -> &str {
+        &self.feature
+    }
+
+    /// Returns what is known about the server.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+}
+
+impl Error {
+    fn new(detail: Detail) -> Self {
+        Self {
+            repr: Box::new(Repr {
+                detail,
+                raw: None,
+                source: None,
+            }),
+        }
+    }
+
+    fn with_raw(mut self, raw: impl Into<String>) -> Self {
+        self.repr.raw = Some(raw.into());
+        self
+    }
+
+    fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.repr.source = Some(source.into());
+        self
+    }
+
+    /// Returns what kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        match &self.repr.detail {
+            Detail::Python(_) => ErrorKind::Python,
+            Detail::Decode(_) => ErrorKind::Decode,
+            Detail::Encode { .. } => ErrorKind::Encode,
+            Detail::UnknownTrigger { .. } => ErrorKind::UnknownTrigger,
+            Detail::DuplicateTrigger(_) => ErrorKind::DuplicateTrigger,
+            Detail::Requirement(_) => ErrorKind::Requirement,
+            Detail::NotBound { .. } => ErrorKind::NotBound,
+            Detail::Server { .. } => ErrorKind::Server,
+            Detail::Connection { .. } => ErrorKind::Connection,
+            Detail::Timeout { .. } => ErrorKind::Timeout,
+            Detail::Unsupported(_) => ErrorKind::Unsupported,
+            Detail::Configuration { .. } => ErrorKind::Configuration,
+        }
+    }
+
+    /// Tells whether the Python code raised.
+    pub fn is_python(&self) -> bool {
+        self.kind() == ErrorKind::Python
+    }
+
+    /// Tells whether the result did not fit the declared type.
+    pub fn is_decode(&self) -> bool {
+        self.kind() == ErrorKind::Decode
+    }
+
+    /// Tells whether the server has no function under the trigger.
+    pub fn is_unknown_trigger(&self) -> bool {
+        self.kind() == ErrorKind::UnknownTrigger
+    }
+
+    /// Tells whether the trigger holds a different function.
+    pub fn is_duplicate_trigger(&self) -> bool {
+        self.kind() == ErrorKind::DuplicateTrigger
+    }
+
+    /// Tells whether a Python package could not be installed.
+    pub fn is_requirement(&self) -> bool {
+        self.kind() == ErrorKind::Requirement
+    }
+
+    /// Tells whether a stub was called before `register_all`.
+    pub fn is_not_bound(&self) -> bool {
+        self.kind() == ErrorKind::NotBound
+    }
+
+    /// Tells whether the server could not be reached or the connection broke.
+    pub fn is_connection(&self) -> bool {
+        self.kind() == ErrorKind::Connection
+    }
+
+    /// Tells whether the server did not answer in time.
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    /// Tells whether the server lacks what was asked for.
+    pub fn is_unsupported(&self) -> bool {
+        self.kind() == ErrorKind::Unsupported
+    }
+
+    /// Returns what Python said, when it raised.
+    pub fn python(&self) -> Option<&PythonError> {
+        match &self.repr.detail {
+            Detail::Python(python) => Some(python),
+            _ => None,
+        }
+    }
+
+    /// Returns which value did not fit which type.
+    pub fn decode_error(&self) -> Option<&DecodeError> {
+        match &self.repr.detail {
+            Detail::Decode(decode) => Some(decode),
+            _ => None,
+        }
+    }
+
+    /// Returns the two functions that claim one trigger.
+    pub fn duplicate(&self) -> Option<&DuplicateTrigger> {
+        match &self.repr.detail {
+            Detail::DuplicateTrigger(duplicate) => Some(duplicate),
+            _ => None,
+        }
+    }
+
+    /// Returns which requirements could not be installed.
+    pub fn requirement(&self) -> Option<&RequirementError> {
+        match &self.repr.detail {
+            Detail::Requirement(requirement) => Some(requirement),
+            _ => None,
+        }
+    }
+
+    /// Returns what the server lacks.
+    pub fn unsupported(&self) -> Option<&UnsupportedError> {
+        match &self.repr.detail {
+            Detail::Unsupported(unsupported) => Some(unsupported),
+            _ => None,
+        }
+    }
+
+    /// Returns the trigger that the error is about, when it is about one.
+    pub fn trigger(&self) -> Option<&str> {
+        let trigger = match &self.repr.detail {
+            Detail::Python(python) => &python.trigger,
+            Detail::UnknownTrigger { trigger } | Detail::NotBound { trigger } => trigger,
+            Detail::DuplicateTrigger(duplicate) => &duplicate.trigger,
+            Detail::Requirement(requirement) => &requirement.trigger,
+            _ => return None,
+        };
+        (!trigger.is_empty()).then_some(trigger)
+    }
+
+    /// Returns the text of the server's error reply, exactly as it came.
+    pub fn raw(&self) -> Option<&str> {
+        self.repr.raw.as_deref()
+    }
+}
+
+/// Constructors for the rest of the crate.
+impl Error {
+    /// Reads the error reply of a call of `trigger`, or of a script when that is empty.
+    pub(crate) fn from_server(error: &ServerError, trigger: &str, requirements: &[&str]) -> Self {
+        let raw = raw_text(error);
+        let detail = Detail::from_raw(&raw, trigger, requirements);
+        Self::new(detail).with_raw(raw)
+    }
+
+    /// Wraps a failure of the connection; `after` is the time that was given.
+    pub(crate) fn from_redis(error: RedisError, what: &str, after: Duration) -> Self {
+        let detail = if error.is_timeout() {
+            Detail::Timeout {
+                what: what.to_owned(),
+                after,
+            }
+        } else if matches!(error.kind(), redis::ErrorKind::InvalidClientConfig) {
+            Detail::Configuration {
+                message: error.to_string(),
+            }
+        } else {
+            Detail::Connection {
+                message: format!("{what}: {error}"),
+            }
+        };
+        Self::new(detail).with_source(error)
+    }
+
+    pub(crate) fn decode(gear: &Gear, mismatch: Mismatch) -> Self {
+        let Mismatch {
+            expected,
+            came,
+            cause,
+        } = mismatch;
+        let error = Self::new(Detail::Decode(DecodeError {
+            gear: gear.place(),
+            expected,
+            came,
+        }));
+        match cause {
+            Some(cause) => error.with_source(cause),
+            None => error,
+        }
+    }
+
+    pub(crate) fn encode(cause: serde_json::Error) -> Self {
+        Self::new(Detail::Encode {
+            message: format!("an argument has no JSON form: {cause}"),
+        })
+        .with_source(cause)
+    }
+
+    pub(crate) fn cannot_travel(message: impl Into<String>) -> Self {
+        Self::new(Detail::Encode {
+            message: message.into(),
+        })
+    }
+
+    pub(crate) fn not_bound(trigger: &str) -> Self {
+        Self::new(Detail::NotBound {
+            trigger: trigger.to_owned(),
+        })
+    }
+
+    pub(crate) fn duplicate_trigger(trigger: &str, ours: String, theirs: String) -> Self {
+        Self::new(Detail::DuplicateTrigger(DuplicateTrigger {
+            trigger: trigger.to_owned(),
+            ours,
+            theirs,
+        }))
+    }
+
+    pub(crate) fn lacks(feature: impl Into<String>, server: impl Into<String>) -> Self {
+        Self::new(Detail::Unsupported(UnsupportedError {
+            feature: feature.into(),
+            server: server.into(),
+        }))
+    }
+
+    pub(crate) fn unexpected(what: &str, value: &redis::Value) -> Self {
+        Self::new(Detail::Server {
+            message: format!("{what}: {}", crate::reply::came(value)),
+        })
+        .with_raw(format!("{value:?}"))
+    }
+
+    pub(crate) fn configuration(message: impl Into<String>) -> Self {
+        Self::new(Detail::Configuration {
+            message: message.into(),
+        })
+    }
+
+    pub(crate) fn connection(message: impl Into<String>) -> Self {
+        Self::new(Detail::Connection {
+            message: message.into(),
+        })
+    }
+
+    pub(crate) fn timeout(what: impl Into<String>, after: Duration) -> Self {
+        Self::new(Detail::Timeout {
+            what: what.into(),
+            after,
+        })
+    }
+
+    #[cfg(feature = "embedded")]
+    pub(crate) fn caused_by(self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.with_source(source)
+    }
+}
+
+impl Detail {
+    fn from_raw(raw: &str, trigger: &str, requirements: &[&str]) -> Self {
+        let bare = raw.strip_prefix("ERR ").unwrap_or(raw);
+        if bare.starts_with("subcommand not found") && !trigger.is_empty() {
+            return Self::UnknownTrigger {
+                trigger: trigger.to_owned(),
+            };
+        }
+        if bare.to_ascii_lowercase().starts_with("unknown command") {
+            return Self::Unsupported(UnsupportedError {
+                feature: "the commands RG.*".to_owned(),
+                server: "a server without the module `gears-engine` or RedisGears".to_owned(),
+            });
+        }
+        // The misspelt one is what 1.0.6 says.
+        let failed = [
+            "Could not satisfy requirements",
+            "Could not satisfy requirments",
+            "Failed installing requirements",
+        ];
+        if failed.iter().any(|start| bare.starts_with(start)) {
+            return Self::Requirement(RequirementError {
+                trigger: trigger.to_owned(),
+                requirements: requirements.iter().map(|&spec| spec.to_owned()).collect(),
+                message: bare.trim_end().to_owned(),
+            });
+        }
+        if let Some(traceback) = Traceback::parse(raw) {
+            return Self::Python(PythonError {
+                trigger: trigger.to_owned(),
+                traceback: if trigger.is_empty() {
+                    traceback
+                } else {
+                    traceback.without_machinery()
+                },
+            });
+        }
+        if has_code(raw) {
+            return Self::Server {
+                message: raw.trim_end().to_owned(),
+            };
+        }
+        // Plain text without a code is what `flat_error`, a coroutine and
+        // `continueFailed` leave of an exception.
+        Self::Python(PythonError {
+            trigger: trigger.to_owned(),
+            traceback: Traceback::flat(raw),
+        })
+    }
+}
+
+/// Tells whether an error text starts with a code such as `ERR` or `NOPERM`.
+fn has_code(raw: &str) -> bool {
+    let (code, rest) = raw.split_once(' ').unwrap_or((raw, ""));
+    !rest.is_empty() && code.len() >= 3 && code.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+/// Puts an error reply together again as the server wrote it.
+///
+/// `redis` takes the text apart at its first space.
+pub(crate) fn raw_text(error: &ServerError) -> String {
+    match error.details() {
+        Some(details) => format!("{} {details}", error.code()),
+        None => error.code().to_owned(),
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.repr.detail {
+            Detail::Python(python) if python.trigger.is_empty() => python.fmt(f),
+            Detail::Python(python) => write!(f, "`{}` raised: {python}", python.trigger),
+            Detail::Decode(decode) => write!(
+                f,
+                "the result of {} does not fit: expected {}, but {} came; \
+                 change the declared type or what the Python returns",
+                decode.gear, decode.expected, decode.came
+            ),
+            Detail::Encode { message } | Detail::Configuration { message } => f.write_str(message),
+            Detail::UnknownTrigger { trigger } => write!(
+                f,
+                "the server knows no trigger `{trigger}`; register it with `register_all`, \
+                 and see that no one unregistered it"
+            ),
+            Detail::DuplicateTrigger(duplicate) => write!(
+                f,
+                "the trigger `{}` of {} is held by a different function: {}; rename one, \
+                 say `replace = true` or `replace = false`, or unregister the other",
+                duplicate.trigger, duplicate.ours, duplicate.theirs
+            ),
+            Detail::Requirement(requirement) => write!(
+                f,
+                "the requirements {:?} of `{}` could not be installed: {}",
+                requirement.requirements, requirement.trigger, requirement.message
+            ),
+            Detail::NotBound { trigger } => write!(
+                f,
+                "`{trigger}` was called before a connection was bound; call \
+                 `register_all(&conn)` first, or call it through `{trigger}::on(&conn)`"
+            ),
+            Detail::Server { message } => write!(f, "the server refused: {message}"),
+            Detail::Connection { message } => write!(f, "no connection: {message}"),
+            Detail::Timeout { what, after } => write!(
+                f,
+                "{what}: the server did not answer within {after:?}; it may be busy or gone, or \
+                 the time given with `Gears::builder` too short"
+            ),
+            Detail::Unsupported(unsupported) => write!(
+                f,
+                "{} is not offered by {}; load the module with `loadmodule libgears_engine.so` \
+                 (`cargo build --release -p gears-engine` makes it) or use a newer server",
+                unsupported.feature, unsupported.server
+            ),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // `fn main() -> Result<()>` shows errors with `Debug`: let it be read.
+        write!(f, "{self}")?;
+        let mut source = self.source();
+        while let Some(cause) = source {
+            write!(f, "\ncaused by: {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.repr
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
+    }
+}

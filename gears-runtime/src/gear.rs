@@ -1,0 +1,286 @@
+//! The descriptor of a gear: everything known about it when Rust compiles.
+
+/// Describes one gear: its trigger, its Python, its signature and where it was written.
+///
+/// `#[gear_command]` makes one per function, as the static `GEAR` in the module
+/// beside the function, and submits it to the [registry](crate::registry).
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::{Result, gear_command};
+///
+/// /// Greets `name`.
+/// #[gear_command]
+/// fn greet(name: &str) -> Result<String> {
+///     r#"return "Hello, " + name"#
+/// }
+///
+/// assert_eq!(greet::GEAR.trigger(), "greet");
+/// assert_eq!(greet::GEAR.description(), "Greets `name`.");
+/// ```
+#[derive(Debug)]
+pub struct Gear {
+    parts: GearParts,
+}
+
+/// The parts of a [`Gear`], open to generated code and to nobody else.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct GearParts {
+    pub name: &'static str,
+    pub module_path: &'static str,
+    pub trigger: &'static str,
+    pub mode: Mode,
+    pub requirements: &'static [&'static str],
+    pub replace: Replace,
+    pub description: &'static str,
+    pub body: &'static str,
+    pub file: &'static str,
+    pub line: Option<u32>,
+    pub coroutine: bool,
+    pub uses_cmd: bool,
+    pub params: &'static [Param],
+    pub returns: Shape,
+}
+
+impl Gear {
+    pub(crate) const fn from_parts(parts: GearParts) -> Self {
+        Self { parts }
+    }
+
+    /// Returns the name of the Rust function, without `r#`.
+    pub const fn name(&self) -> &'static str {
+        self.parts.name
+    }
+
+    /// Returns the path of the Rust module that holds the function.
+    pub const fn module_path(&self) -> &'static str {
+        self.parts.module_path
+    }
+
+    /// Returns the name under which the server knows the function.
+    pub const fn trigger(&self) -> &'static str {
+        self.parts.trigger
+    }
+
+    /// Returns where on the server the function runs.
+    pub const fn mode(&self) -> Mode {
+        self.parts.mode
+    }
+
+    /// Returns the Python packages that the function needs, as pip spells them.
+    pub const fn requirements(&self) -> &'static [&'static str] {
+        self.parts.requirements
+    }
+
+    /// Returns what registration does when the trigger holds a different function.
+    pub const fn replace(&self) -> Replace {
+        self.parts.replace
+    }
+
+    /// Returns the description that the server shows; empty when there is none.
+    pub const fn description(&self) -> &'static str {
+        self.parts.description
+    }
+
+    /// Returns the Python body, dedented.
+    pub const fn body(&self) -> &'static str {
+        self.parts.body
+    }
+
+    /// Returns the file that tracebacks name.
+    pub const fn file(&self) -> &'static str {
+        self.parts.file
+    }
+
+    /// Returns the line in [`file`](Self::file) of the first line of the body, counted from 1.
+    ///
+    /// `None` when lines of the Python are not lines of the file, as in a
+    /// literal with escapes; tracebacks then count from the first line of the body.
+    pub const fn line(&self) -> Option<u32> {
+        self.parts.line
+    }
+
+    /// Tells whether the Python function is a coroutine.
+    pub const fn is_coroutine(&self) -> bool {
+        self.parts.coroutine
+    }
+
+    /// Tells whether the Python reads the name `cmd`.
+    pub const fn uses_cmd(&self) -> bool {
+        self.parts.uses_cmd
+    }
+
+    /// Returns the parameters, in order.
+    pub const fn params(&self) -> &'static [Param] {
+        self.parts.params
+    }
+
+    /// Returns what the function returns.
+    pub const fn returns(&self) -> Shape {
+        self.parts.returns
+    }
+
+    /// Returns the signature as Python shows it, such as `cache_get(url, limit=None)`.
+    pub fn signature(&self) -> String {
+        let optional_from = self.required_params();
+        let params = self.params().iter().enumerate().map(|(index, param)| {
+            if index >= optional_from {
+                format!("{}=None", param.name)
+            } else {
+                param.name.to_owned()
+            }
+        });
+        format!("{}({})", self.name(), params.collect::<Vec<_>>().join(", "))
+    }
+
+    /// Returns the number of leading parameters that a call must give.
+    pub(crate) fn required_params(&self) -> usize {
+        self.params()
+            .iter()
+            .rposition(|param| !param.optional)
+            .map_or(0, |last| last + 1)
+    }
+
+    /// Returns the place of the function for people: `cache_get (src/main.rs:42)`.
+    pub(crate) fn place(&self) -> String {
+        let path = format!("{}::{}", self.module_path(), self.name());
+        match self.line() {
+            Some(line) => format!("`{path}` ({}:{line})", self.file()),
+            None => format!("`{path}` ({})", self.file()),
+        }
+    }
+}
+
+/// Says where on the server a gear runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Mode {
+    /// On a worker of the shard that received the call.
+    AsyncLocal,
+    /// On a worker of every shard of a cluster.
+    Async,
+    /// On the main thread of the shard that received the call, atomically.
+    Sync,
+}
+
+impl Mode {
+    /// Returns the word that the server uses for the mode.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AsyncLocal => "async_local",
+            Self::Async => "async",
+            Self::Sync => "sync",
+        }
+    }
+}
+
+/// Says what registration does when a trigger holds a different function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Replace {
+    /// Refuses with an error that names both (the option `replace` is absent).
+    Refuse,
+    /// Replaces the function on the server (`replace = true`).
+    Always,
+    /// Keeps the function on the server (`replace = false`).
+    Never,
+}
+
+/// Describes one parameter of a gear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Param {
+    name: &'static str,
+    wire: Wire,
+    optional: bool,
+}
+
+impl Param {
+    #[doc(hidden)]
+    pub const fn new(name: &'static str, wire: Wire, optional: bool) -> Self {
+        Self {
+            name,
+            wire,
+            optional,
+        }
+    }
+
+    /// Returns the name of the parameter.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Returns how arguments for it travel.
+    pub const fn wire(&self) -> Wire {
+        self.wire
+    }
+
+    /// Tells whether the Rust type is an `Option`.
+    pub const fn is_optional(&self) -> bool {
+        self.optional
+    }
+}
+
+/// Says how an argument travels, and so what Python receives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Wire {
+    /// UTF-8 text, a `str`.
+    Text,
+    /// Decimal digits, an `int`.
+    Integer,
+    /// The shortest text that reads back as the same number, a `float`.
+    Float,
+    /// `1` or `0`, a `bool`.
+    Boolean,
+    /// The bytes themselves, or base64 where the server would cut them; a `bytes`.
+    Bytes,
+    /// JSON, whatever `json.loads` makes of it.
+    Json,
+}
+
+/// Says what a gear returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    wire: Returned,
+    nullable: bool,
+}
+
+impl Shape {
+    pub(crate) const fn new(wire: Returned, nullable: bool) -> Self {
+        Self { wire, nullable }
+    }
+
+    /// Returns how the result travels.
+    pub const fn wire(&self) -> Returned {
+        self.wire
+    }
+
+    /// Tells whether the Rust type takes Python's `None`.
+    pub const fn is_nullable(&self) -> bool {
+        self.nullable
+    }
+}
+
+/// Says how a result travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Returned {
+    /// Nothing: whatever Python returned is dropped.
+    Unit,
+    /// UTF-8 text.
+    Text,
+    /// A RESP integer, or decimal digits beyond 64 bits.
+    Integer,
+    /// The shortest text that reads back as the same number.
+    Float,
+    /// The RESP integers 1 and 0.
+    Boolean,
+    /// The bytes themselves.
+    Bytes,
+    /// JSON.
+    Json,
+    /// Whatever the server makes of the Python value.
+    Raw,
+}

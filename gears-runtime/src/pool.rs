@@ -1,0 +1,311 @@
+//! The pool of connections behind sync calls.
+//!
+//! A checkout costs a lock and nothing on the wire. When a connection breaks,
+//! those that idled at the time are not used again; one that idled for long is
+//! tried with a PING before a call depends on it.
+
+use std::{
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use redis::{Client, Cmd, Connection, ConnectionLike as _, Value};
+
+use crate::{
+    error::{Error, Result},
+    server::Dialect,
+};
+
+/// How long a connection may idle and still be trusted.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+
+/// Lends connections to sync calls.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    state: Mutex<State>,
+    returned: Condvar,
+    max: usize,
+    connect_timeout: Duration,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    idle: Vec<Idle>,
+    /// Connections that idle, are lent or are being opened.
+    open: usize,
+    /// Counts the times that a connection broke.
+    generation: u64,
+}
+
+struct Idle {
+    lent: Lent,
+    since: Instant,
+}
+
+impl std::fmt::Debug for Idle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Idle")
+            .field("since", &self.since)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A connection with what is known about it.
+struct Lent {
+    connection: Connection,
+    dialect: Dialect,
+    generation: u64,
+    timeout: Option<Duration>,
+}
+
+/// A connection on loan: back to the pool on drop, unless a call on it failed.
+pub(crate) struct Checkout<'a> {
+    pool: &'a Pool,
+    lent: Option<Lent>,
+    fate: Fate,
+}
+
+/// What becomes of a connection when its loan ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Keep,
+    /// A reply is outstanding: nobody may read it for the wrong call.
+    Drop,
+    /// The server closed it, and so perhaps others.
+    Broken,
+}
+
+impl Pool {
+    pub(crate) fn new(max: usize, connect_timeout: Duration) -> Self {
+        Self {
+            state: Mutex::default(),
+            returned: Condvar::new(),
+            max: max.max(1),
+            connect_timeout,
+        }
+    }
+
+    /// Lends a connection, opening one when none idles.
+    ///
+    /// # Errors
+    ///
+    /// The server cannot be reached, or all connections stay lent for `patience`.
+    pub(crate) fn checkout(&self, client: &Client, patience: Duration) -> Result<Checkout<'_>> {
+        let started = Instant::now();
+        let mut state = self.lock();
+        loop {
+            while let Some(Idle { lent, since }) = state.idle.pop() {
+                if lent.generation != state.generation {
+                    state.open -= 1;
+                    continue;
+                }
+                let mut checkout = self.lend(lent);
+                if started.saturating_duration_since(since) <= TRUSTED_IDLE {
+                    return Ok(checkout);
+                }
+                drop(state);
+                if checkout.answers(self.connect_timeout) {
+                    return Ok(checkout);
+                }
+                drop(checkout);
+                state = self.lock();
+            }
+            if state.open < self.max {
+                state.open += 1;
+                let generation = state.generation;
+                drop(state);
+                return self.open(client, generation);
+            }
+            let left = patience.saturating_sub(started.elapsed());
+            if left.is_zero() {
+                return Err(Error::timeout(
+                    format!("waiting for one of {} connections, all in use", self.max),
+                    patience,
+                ));
+            }
+            state = self
+                .returned
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// Forgets the connections that idle: what is known about them may be wrong.
+    pub(crate) fn forget(&self) {
+        self.lock().generation += 1;
+    }
+
+    /// Opens the connection that `open` already counts.
+    fn open(&self, client: &Client, generation: u64) -> Result<Checkout<'_>> {
+        match self.connect(client, generation) {
+            Ok(lent) => Ok(self.lend(lent)),
+            Err(error) => {
+                self.lock().open -= 1;
+                self.returned.notify_one();
+                Err(error)
+            }
+        }
+    }
+
+    fn connect(&self, client: &Client, generation: u64) -> Result<Lent> {
+        let failed = |error| {
+            let address = client.get_connection_info().addr();
+            Error::from_redis(
+                error,
+                &format!("connecting to {address}"),
+                self.connect_timeout,
+            )
+        };
+        let mut connection = client
+            .get_connection_with_timeout(self.connect_timeout)
+            .map_err(failed)?;
+        // A server that accepts and then says nothing must not hold us.
+        set_timeout(&connection, self.connect_timeout).map_err(failed)?;
+        let reply = connection
+            .req_command(&Dialect::question())
+            .map_err(failed)?;
+        Ok(Lent {
+            connection,
+            dialect: Dialect::from_reply(&reply)?,
+            generation,
+            timeout: Some(self.connect_timeout),
+        })
+    }
+
+    fn lend(&self, lent: Lent) -> Checkout<'_> {
+        Checkout {
+            pool: self,
+            lent: Some(lent),
+            fate: Fate::Keep,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Checkout<'_> {
+    /// Returns the kind of server at the other end.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.lent().dialect
+    }
+
+    /// Sends one command and reads its reply, an error reply too.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, or nothing came within `timeout`.
+    pub(crate) fn request(
+        &mut self,
+        command: &Cmd,
+        what: &str,
+        timeout: Duration,
+    ) -> Result<Value> {
+        self.exchange(what, timeout, |connection| connection.req_command(command))
+    }
+
+    /// Sends commands in one go and reads one reply for each.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, or one of the replies took longer than `timeout`.
+    pub(crate) fn pipeline(
+        &mut self,
+        commands: &[Cmd],
+        what: &str,
+        timeout: Duration,
+    ) -> Result<Vec<Value>> {
+        let mut packed = Vec::new();
+        for command in commands {
+            command.write_packed_command(&mut packed);
+        }
+        self.exchange(what, timeout, |connection| {
+            connection.send_packed_command(&packed)?;
+            let mut replies = Vec::with_capacity(commands.len());
+            while replies.len() < commands.len() {
+                match connection.recv_response()? {
+                    // RESP3 puts these between replies.
+                    Value::Push { .. } => {}
+                    reply => replies.push(reply),
+                }
+            }
+            Ok(replies)
+        })
+    }
+
+    fn exchange<T>(
+        &mut self,
+        what: &str,
+        timeout: Duration,
+        talk: impl FnOnce(&mut Connection) -> redis::RedisResult<T>,
+    ) -> Result<T> {
+        // Stays so when `talk` panics.
+        self.fate = Fate::Drop;
+        let lent = self.lent.as_mut().expect("lent until dropped");
+        let talked = if lent.timeout == Some(timeout) {
+            Ok(())
+        } else {
+            set_timeout(&lent.connection, timeout)
+        }
+        .and_then(|()| {
+            lent.timeout = Some(timeout);
+            talk(&mut lent.connection)
+        });
+        match talked {
+            Ok(value) => {
+                self.fate = Fate::Keep;
+                Ok(value)
+            }
+            Err(error) => {
+                if !error.is_timeout() {
+                    self.fate = Fate::Broken;
+                }
+                Err(Error::from_redis(error, what, timeout))
+            }
+        }
+    }
+
+    fn answers(&mut self, timeout: Duration) -> bool {
+        self.request(
+            &redis::cmd("PING"),
+            "asking whether the server is there",
+            timeout,
+        )
+        .is_ok()
+    }
+
+    fn lent(&self) -> &Lent {
+        self.lent.as_ref().expect("lent until dropped")
+    }
+}
+
+impl Drop for Checkout<'_> {
+    fn drop(&mut self) {
+        let Some(lent) = self.lent.take() else {
+            return;
+        };
+        let mut state = self.pool.lock();
+        if self.fate == Fate::Keep && lent.generation == state.generation {
+            state.idle.push(Idle {
+                lent,
+                since: Instant::now(),
+            });
+        } else {
+            state.open -= 1;
+            if self.fate == Fate::Broken && lent.generation == state.generation {
+                state.generation += 1;
+            }
+        }
+        drop(state);
+        self.pool.returned.notify_one();
+    }
+}
+
+fn set_timeout(connection: &Connection, timeout: Duration) -> redis::RedisResult<()> {
+    // The socket takes no zero, which would mean "for ever".
+    let timeout = Some(timeout.max(Duration::from_millis(1)));
+    connection.set_read_timeout(timeout)?;
+    connection.set_write_timeout(timeout)
+}

@@ -1,0 +1,111 @@
+//! What generated code calls, and nobody else: not public, outside semver.
+//!
+//! `lib.rs` re-exports it as `__private<PATCH>`; `gears-macros` emits the same
+//! name. The expansion of
+//!
+//! ```ignore
+//! pub fn cache_get(url: &str) -> Result<Vec<u8>> { r#"…"# }
+//! ```
+//!
+//! is, with `P` for `::gears_runtime::__private0`:
+//!
+//! ```ignore
+//! pub fn cache_get(url: &str) -> Result<Vec<u8>> {
+//!     match P::bound(&cache_get::GEAR) {
+//!         P::Ok(gears) => cache_get::on(&gears).call(url),
+//!         P::Err(error) => P::Outcome::from_result(P::Err(error)),
+//!     }
+//! }
+//! pub mod cache_get {
+//!     pub static GEAR: P::Gear = P::gear(P::GearParts {
+//!         params: Bound::__PARAMS,
+//!         returns: Bound::__RETURNS,
+//!         …
+//!     });
+//!     pub struct Bound(pub(super) P::Gears);      // derives Clone, Debug
+//!     pub fn on(gears: &P::Gears) -> Bound { Bound(P::Clone::clone(gears)) }
+//! }
+//! impl cache_get::Bound {
+//!     #[doc(hidden)]
+//!     pub const __PARAMS: &'static [P::Param] = {
+//!         #[allow(unused_imports)]                // here and below: which one is used depends on the types
+//!         use P::{JsonArgument as _, NotOptional as _};
+//!         &[P::Param::new("url", P::Argument::<&str>::WIRE, P::Optional::<&str>::YES)]
+//!     };
+//!     #[doc(hidden)]
+//!     pub const __RETURNS: P::Shape = {
+//!         use P::JsonReturn as _;
+//!         P::Returns::<<Result<Vec<u8>> as P::Outcome>::Value>::SHAPE
+//!     };
+//!     pub fn call(&self, url: &str) -> Result<Vec<u8>> {
+//!         use P::{JsonArgument as _, JsonReturn as _};
+//!         P::call(
+//!             &self.0,
+//!             &cache_get::GEAR,
+//!             |__call| {
+//!                 P::Argument::<&str>::encode(&url, __call)?;   // one line per parameter, in order
+//!                 P::Ok(())
+//!             },
+//!             P::Returns::<<Result<Vec<u8>> as P::Outcome>::Value>::decode,
+//!         )
+//!     }
+//! }
+//! const _: () = {
+//!     P::inventory::submit! { P::Submission(&cache_get::GEAR) }
+//! };
+//! ```
+//!
+//! An `async fn` says `::gears_runtime::__gears_async_is_off! {}` first (nothing, or
+//! the message that the feature `aio` is missing) and ends in `P::call_async(&self.0, &cache_get::GEAR, move |__call| …, …).await`:
+//! `move`, so that the future owns its arguments and is `Send` when they are.
+//! A gear of mode `async` takes its value type from
+//! `<<R as P::Outcome>::Value as P::EveryShard>::Item` and ends in
+//! `P::Returns::<Item>::decode_each` instead of `decode`.
+//!
+//! **How the codec is chosen.** `Argument<T>` and `Returns<T>` have inherent
+//! items for the types that travel naturally; the traits `JsonArgument` and
+//! `JsonReturn` offer the same names for every type. An inherent item wins over
+//! a trait's, and the compiler skips an inherent one whose bound does not hold,
+//! so the type alone decides, whatever it is called. This works on concrete
+//! types only, which is what signatures hold.
+
+pub use core::clone::Clone;
+pub use core::result::Result::{self, Err, Ok};
+pub use inventory;
+
+pub use crate::argument::{Argument, JsonArgument, NotOptional, Optional};
+pub use crate::bound::bound;
+#[cfg(feature = "aio")]
+pub use crate::call::call_async;
+pub use crate::call::{Call, call};
+pub use crate::gear::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire};
+pub use crate::gears::Gears;
+pub use crate::outcome::{EveryShard, Outcome};
+pub use crate::registry::Submission;
+pub use crate::reply::Reply;
+pub use crate::returns::{JsonReturn, Returns};
+
+/// Makes a descriptor.
+pub const fn gear(parts: GearParts) -> Gear {
+    Gear::from_parts(parts)
+}
+
+/// Refuses, where an `async fn` was annotated but the feature is off, with a message that says so.
+#[cfg(not(feature = "aio"))]
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __gears_async_is_off {
+    () => {
+        ::core::compile_error!(
+            "an `async fn` gear needs the feature `aio` of gears-runtime: add `features = [\"aio\"]`"
+        );
+    };
+}
+
+/// Expands to nothing: async gears are possible.
+#[cfg(feature = "aio")]
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __gears_async_is_off {
+    () => {};
+}

@@ -1,0 +1,58 @@
+//! The gears linked into this binary.
+//!
+//! Every `#[gear_command]` submits its descriptor when the binary is linked;
+//! nothing has to be listed by hand. The linker drops a crate that nobody
+//! names, and its gears with it: `use that_crate as _;` keeps them.
+
+use crate::{
+    error::{Error, Result},
+    gear::Gear,
+};
+
+/// Carries a descriptor from generated code to the registry.
+#[doc(hidden)]
+pub struct Submission(pub &'static Gear);
+
+inventory::collect!(Submission);
+
+/// Returns every gear linked into this binary, sorted by trigger.
+///
+/// Two gears with one trigger both appear; [`register_all`](crate::register_all) refuses them.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::{Result, gear_command, registry};
+///
+/// #[gear_command]
+/// fn ping() -> Result<String> {
+///     r#"return "pong""#
+/// }
+///
+/// let triggers: Vec<&str> = registry::all().iter().map(|gear| gear.trigger()).collect();
+/// assert_eq!(triggers, ["ping"]);
+/// ```
+pub fn all() -> Vec<&'static Gear> {
+    let mut gears: Vec<&'static Gear> = inventory::iter::<Submission>
+        .into_iter()
+        .map(|submission| submission.0)
+        .collect();
+    // Two gears with one trigger keep the same order on every run.
+    gears.sort_by_key(|gear| (gear.trigger(), gear.module_path(), gear.name(), gear.line()));
+    gears
+}
+
+/// Refuses gears of which two share a trigger; they are sorted by it.
+pub(crate) fn check(gears: &[&'static Gear]) -> Result<()> {
+    match gears
+        .windows(2)
+        .find(|pair| pair[0].trigger() == pair[1].trigger())
+    {
+        Some(pair) => Err(Error::duplicate_trigger(
+            pair[0].trigger(),
+            pair[0].place(),
+            format!("{} in the same binary", pair[1].place()),
+        )),
+        None => Ok(()),
+    }
+}

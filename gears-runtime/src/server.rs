@@ -1,0 +1,246 @@
+//! What kind of server is at the other end, and what it can do.
+
+use std::fmt;
+
+use redis::{Cmd, Value};
+
+use crate::{
+    error::{Error, Result, raw_text},
+    reply::came,
+};
+
+/// The kind of server, as far as the wire depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// gears-engine: binary safe, brings `cmd`, replaces sessions.
+    Engine,
+    /// Genuine RedisGears, 1.0 to 1.2.
+    RedisGears,
+    /// A server without either.
+    Plain,
+    /// The user may not ask.
+    Unknown,
+}
+
+impl Dialect {
+    /// Makes the command whose reply tells the dialects apart.
+    ///
+    /// RedisGears has no setting of that name and answers with an error inside
+    /// the array; a server without a module does not know the command.
+    pub(crate) fn question() -> Cmd {
+        let mut command = redis::cmd("RG.CONFIGGET");
+        command.arg("EngineVersion");
+        command
+    }
+
+    /// Reads the reply to [`question`](Self::question).
+    ///
+    /// # Errors
+    ///
+    /// A server that refuses everything, such as one that wants a password, is an error.
+    pub(crate) fn from_reply(reply: &Value) -> Result<Self> {
+        match reply {
+            Value::Array(values) => match values.first() {
+                Some(Value::BulkString(_) | Value::SimpleString(_)) => Ok(Self::Engine),
+                _ => Ok(Self::RedisGears),
+            },
+            Value::ServerError(error) => {
+                let raw = raw_text(error);
+                if raw.starts_with("ERR unknown command") {
+                    Ok(Self::Plain)
+                } else if raw.starts_with("NOPERM") {
+                    Ok(Self::Unknown)
+                } else {
+                    Err(Error::from_server(error, "", &[]))
+                }
+            }
+            other => Err(Error::unexpected("strange reply to RG.CONFIGGET", other)),
+        }
+    }
+
+    /// Tells whether arguments arrive whole, whatever they hold.
+    pub(crate) fn is_binary_safe(self) -> bool {
+        // A plain server refuses the command whatever it holds.
+        matches!(self, Self::Engine | Self::Plain)
+    }
+
+    pub(crate) fn unknown_bytes(self) -> Error {
+        Error::lacks(
+            "sending bytes, whose form depends on the server (allow the user RG.CONFIGGET),",
+            self.to_string(),
+        )
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Engine => "gears-engine",
+            Self::RedisGears => "RedisGears",
+            Self::Plain => "a server without the module `gears-engine` or RedisGears",
+            Self::Unknown => "a server that does not tell this user what it is",
+        })
+    }
+}
+
+/// The version of genuine RedisGears, as `MODULE LIST` numbers it: `10213` is 1.2.13.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ModuleVersion(i64);
+
+impl ModuleVersion {
+    /// The first version with coroutines.
+    pub(crate) const COROUTINES: Self = Self(10200);
+    /// The first version with `ID`, `UPGRADE` and `REPLACE_WITH`.
+    pub(crate) const SESSIONS: Self = Self(10202);
+
+    /// Finds the version in a reply to `MODULE LIST`, which the user may not be allowed to send.
+    pub(crate) fn from_module_list(reply: &Value) -> Option<Self> {
+        let Value::Array(modules) = reply else {
+            return None;
+        };
+        modules.iter().find_map(|module| {
+            let name = field(module, "name")?;
+            (text(name)? == "rg").then_some(())?;
+            match field(module, "ver")? {
+                Value::Int(version) => Some(Self(*version)),
+                _ => None,
+            }
+        })
+    }
+}
+
+impl fmt::Display for ModuleVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}.{}.{}",
+            self.0 / 10000,
+            self.0 / 100 % 100,
+            self.0 % 100
+        )
+    }
+}
+
+/// Finds a field in a map, which RESP2 writes as a flat array.
+pub(crate) fn field<'a>(map: &'a Value, name: &str) -> Option<&'a Value> {
+    match map {
+        Value::Array(flat) => flat
+            .chunks_exact(2)
+            .find(|pair| text(&pair[0]) == Some(name))
+            .map(|pair| &pair[1]),
+        Value::Map(pairs) => pairs
+            .iter()
+            .find(|(key, _)| text(key) == Some(name))
+            .map(|(_, value)| value),
+        _ => None,
+    }
+}
+
+/// Returns the text of a string reply.
+pub(crate) fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),
+        Value::SimpleString(text) | Value::VerbatimString { text, .. } => Some(text),
+        Value::Okay => Some("OK"),
+        _ => None,
+    }
+}
+
+/// Holds what is known about a server when gears are registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Server {
+    pub(crate) dialect: Dialect,
+    pub(crate) version: Option<ModuleVersion>,
+}
+
+impl Server {
+    /// Reads the replies to [`Dialect::question`] and `MODULE LIST`.
+    ///
+    /// # Errors
+    ///
+    /// A server without a module, or one that does not tell, is an error.
+    pub(crate) fn from_replies(question: &Value, modules: &Value) -> Result<Self> {
+        let dialect = Dialect::from_reply(question)?;
+        match dialect {
+            Dialect::Engine | Dialect::RedisGears => Ok(Self {
+                dialect,
+                version: ModuleVersion::from_module_list(modules),
+            }),
+            Dialect::Plain => Err(Error::lacks("registering gears", dialect.to_string())),
+            Dialect::Unknown => Err(Error::lacks(
+                "registering gears (allow the user RG.CONFIGGET)",
+                format!("{dialect} ({})", came(question)),
+            )),
+        }
+    }
+
+    /// Tells whether sessions can be named and replaced.
+    pub(crate) fn has_sessions(self) -> bool {
+        self.dialect == Dialect::Engine || self.version >= Some(ModuleVersion::SESSIONS)
+    }
+
+    /// Tells whether gears can be coroutines.
+    pub(crate) fn has_coroutines(self) -> bool {
+        // Without leave to list the modules, hope.
+        self.dialect == Dialect::Engine
+            || self
+                .version
+                .is_none_or(|version| version >= ModuleVersion::COROUTINES)
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.dialect, self.version) {
+            (Dialect::RedisGears, Some(version)) => write!(f, "RedisGears {version}"),
+            (dialect, _) => dialect.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(resp: &str) -> Value {
+        redis::parse_redis_value(resp.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn dialects_are_told_apart() {
+        for (resp, dialect) in [
+            ("*1\r\n$5\r\n0.1.0\r\n", Dialect::Engine),
+            (
+                "*1\r\n-(error) Unsupported config parameter: EngineVersion\r\n",
+                Dialect::RedisGears,
+            ),
+            (
+                "-ERR unknown command 'RG.CONFIGGET', with args\r\n",
+                Dialect::Plain,
+            ),
+            ("-NOPERM this user has no permissions\r\n", Dialect::Unknown),
+        ] {
+            assert_eq!(
+                Dialect::from_reply(&reply(resp)).unwrap(),
+                dialect,
+                "{resp}"
+            );
+        }
+        assert!(Dialect::from_reply(&reply("-NOAUTH Authentication required.\r\n")).is_err());
+    }
+
+    #[test]
+    fn version_is_found_among_modules() {
+        let list = reply(
+            "*2\r\n*4\r\n$4\r\nname\r\n$2\r\nbf\r\n$3\r\nver\r\n:1\r\n\
+             *6\r\n$4\r\nname\r\n$2\r\nrg\r\n$3\r\nver\r\n:10006\r\n$4\r\npath\r\n$1\r\nx\r\n",
+        );
+        let server = Server {
+            dialect: Dialect::RedisGears,
+            version: ModuleVersion::from_module_list(&list),
+        };
+        assert_eq!(server.to_string(), "RedisGears 1.0.6");
+        assert!(!server.has_sessions());
+        assert!(!server.has_coroutines());
+    }
+}
