@@ -1,1 +1,42 @@
-//! gears-engine
+//! The `RG.*` commands for Redis and Valkey, with an embedded CPython.
+//!
+//! # Two locks
+//!
+//! The server has one big lock (its main thread holds it while it works, a
+//! module's thread asks for it) and CPython has another (the GIL). Every path
+//! takes them in this order: **Redis lock, then GIL**. A thread that holds the
+//! GIL detaches from Python before it asks for the Redis lock. [`lock`] is the
+//! only file that takes the Redis lock, so the rule can be read in one place.
+//!
+//! Our own mutexes come last: they guard plain Rust data, are held for a few
+//! instructions and never while Python runs or the server is called.
+//!
+//! # One boundary
+//!
+//! The server calls us through `extern "C"` functions. Each of them goes
+//! through [`boundary`], which turns a panic into an error reply. Text that
+//! comes from scripts or clients goes through [`text`] before it reaches a log
+//! line, a status or an error reply.
+//!
+//! # The way of a call
+//!
+//! [`command`] parses what a client sent, [`registration`] finds what is meant,
+//! [`plan`] runs the steps of a function over its records, [`python::convert`]
+//! turns what comes out into a reply.
+
+mod api;
+mod boundary;
+mod command;
+mod config;
+mod engine;
+mod execution;
+mod info;
+mod lock;
+mod module;
+mod plan;
+mod python;
+mod reader;
+mod registration;
+mod session;
+mod text;
+mod worker;

@@ -1,0 +1,192 @@
+//! What the server answers to a command that we run ourselves.
+
+use std::ffi::{CStr, CString};
+use std::slice;
+
+use super::{Context, api, raw};
+
+/// A reply of the server as plain data, readable without any lock.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Answer {
+    /// No value.
+    Nil,
+    /// A number.
+    Integer(i64),
+    /// A bulk string or a status.
+    Text(Vec<u8>),
+    /// Several answers.
+    Array(Vec<Answer>),
+    /// An error inside an array; at the top level it is a [`CallFailure`].
+    Error(Vec<u8>),
+}
+
+/// Why a command that we ran has no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CallFailure {
+    /// What scripts see as `str(exception)`.
+    pub(crate) message: String,
+}
+
+impl CallFailure {
+    /// The text that the module API's `ENOENT` has.
+    pub(crate) fn unknown_command() -> Self {
+        Self::of_errno(libc::ENOENT)
+    }
+
+    fn of_errno(errno: i32) -> Self {
+        if errno == 0 {
+            return Self {
+                message: "Failed executing command".to_owned(),
+            };
+        }
+        let mut buffer = [0; 128];
+        // SAFETY: the buffer is as long as said; on success it holds a C string,
+        // and it began as zeros otherwise.
+        let message = unsafe {
+            libc::strerror_r(errno, buffer.as_mut_ptr(), buffer.len());
+            CStr::from_ptr(buffer.as_ptr())
+        };
+        Self {
+            message: message.to_string_lossy().into_owned(),
+        }
+    }
+}
+
+impl Answer {
+    pub(super) fn of_call(
+        context: &Context,
+        command: &CString,
+        arguments: &[&[u8]],
+    ) -> Result<Self, CallFailure> {
+        let strings: Vec<_> = arguments
+            .iter()
+            .map(|argument| OwnedString::new(context, argument))
+            .collect();
+        let mut pointers: Vec<_> = strings.iter().map(|string| string.raw).collect();
+        // SAFETY: the context is live and its thread holds the Redis lock; the
+        // format asks for a vector and its length, which follow; `!` replicates.
+        let reply = unsafe {
+            *errno_location() = 0;
+            api!(RedisModule_Call(
+                context.raw(),
+                command.as_ptr(),
+                c"!v".as_ptr(),
+                pointers.as_mut_ptr(),
+                pointers.len(),
+            ))
+        };
+        if reply.is_null() {
+            return Err(CallFailure::of_errno(
+                std::io::Error::last_os_error().raw_os_error().unwrap_or(0),
+            ));
+        }
+        let reply = CallReply(reply);
+        match reply.read() {
+            Self::Error(message) => Err(CallFailure {
+                message: String::from_utf8_lossy(&message).trim_end().to_owned(),
+            }),
+            answer => Ok(answer),
+        }
+    }
+}
+
+/// # Safety
+///
+/// The pointer is the calling thread's own.
+unsafe fn errno_location() -> *mut i32 {
+    // SAFETY: both functions return the address of the thread's errno.
+    unsafe {
+        #[cfg(target_os = "macos")]
+        return libc::__error();
+        #[cfg(not(target_os = "macos"))]
+        return libc::__errno_location();
+    }
+}
+
+/// A string of the server that we made and free.
+pub(super) struct OwnedString {
+    context: *mut raw::RedisModuleCtx,
+    pub(super) raw: *mut raw::RedisModuleString,
+}
+
+impl OwnedString {
+    pub(super) fn new(context: &Context, bytes: &[u8]) -> Self {
+        // SAFETY: the context is live; the server copies the bytes.
+        let raw = unsafe {
+            api!(RedisModule_CreateString(
+                context.raw(),
+                bytes.as_ptr().cast(),
+                bytes.len()
+            ))
+        };
+        Self {
+            context: context.raw(),
+            raw,
+        }
+    }
+}
+
+impl Drop for OwnedString {
+    fn drop(&mut self) {
+        // SAFETY: the string is ours and freed once, with the context that made it.
+        unsafe { api!(RedisModule_FreeString(self.context, self.raw)) }
+    }
+}
+
+struct CallReply(*mut raw::RedisModuleCallReply);
+
+impl CallReply {
+    fn read(&self) -> Answer {
+        // SAFETY: `self.0` is a live reply until it is freed in `drop`.
+        unsafe { read(self.0) }
+    }
+}
+
+impl Drop for CallReply {
+    fn drop(&mut self) {
+        // SAFETY: the reply came from RedisModule_Call and is freed once.
+        unsafe { api!(RedisModule_FreeCallReply(self.0)) }
+    }
+}
+
+/// # Safety
+///
+/// `reply` is a live reply, or an element of one.
+unsafe fn read(reply: *mut raw::RedisModuleCallReply) -> Answer {
+    if reply.is_null() {
+        return Answer::Nil;
+    }
+    // SAFETY: the reply is live; the accessors fit its type.
+    unsafe {
+        match api!(RedisModule_CallReplyType(reply)) as isize {
+            raw::REDISMODULE_REPLY_INTEGER => {
+                Answer::Integer(api!(RedisModule_CallReplyInteger(reply)))
+            }
+            raw::REDISMODULE_REPLY_STRING => Answer::Text(bytes(reply)),
+            raw::REDISMODULE_REPLY_ERROR => Answer::Error(bytes(reply)),
+            raw::REDISMODULE_REPLY_ARRAY => {
+                let length = api!(RedisModule_CallReplyLength(reply));
+                let elements = (0..length)
+                    .map(|index| read(api!(RedisModule_CallReplyArrayElement(reply, index))))
+                    .collect();
+                Answer::Array(elements)
+            }
+            _ => Answer::Nil,
+        }
+    }
+}
+
+/// # Safety
+///
+/// `reply` is a live string or error reply.
+unsafe fn bytes(reply: *mut raw::RedisModuleCallReply) -> Vec<u8> {
+    let mut length = 0;
+    // SAFETY: the reply owns the buffer, which is copied at once.
+    unsafe {
+        let start = api!(RedisModule_CallReplyStringPtr(reply, &mut length));
+        if start.is_null() {
+            return Vec::new();
+        }
+        slice::from_raw_parts(start.cast::<u8>(), length).to_vec()
+    }
+}

@@ -1,0 +1,150 @@
+//! The server as seen from one call.
+
+use std::ffi::CStr;
+use std::os::raw::c_int;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use super::{Answer, BlockedClient, CallFailure, api, raw};
+use crate::{lock, text};
+
+/// A handle to the server that is valid while the Redis lock is held.
+///
+/// It is not `Send`: only the thread that holds the lock may use it.
+pub(crate) struct Context {
+    raw: *mut raw::RedisModuleCtx,
+}
+
+/// How loud a log line is, in the server's own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogLevel {
+    Debug,
+    Verbose,
+    Notice,
+    Warning,
+}
+
+impl LogLevel {
+    /// Reads a level's name as scripts write it.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "debug" => Some(Self::Debug),
+            "verbose" => Some(Self::Verbose),
+            "notice" => Some(Self::Notice),
+            "warning" => Some(Self::Warning),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'static CStr {
+        match self {
+            Self::Debug => c"debug",
+            Self::Verbose => c"verbose",
+            Self::Notice => c"notice",
+            Self::Warning => c"warning",
+        }
+    }
+}
+
+/// Carries the module's name into log lines that no command causes.
+static LOG_CONTEXT: AtomicPtr<raw::RedisModuleCtx> = AtomicPtr::new(ptr::null_mut());
+
+/// Writes one entry to the server's log, from any thread.
+pub(crate) fn log(level: LogLevel, message: &str) {
+    let message = text::for_log(message);
+    // SAFETY: the log function may be called from any thread, with a detached
+    // context or none. The format is ours; the message is only its argument.
+    unsafe {
+        api!(RedisModule_Log(
+            LOG_CONTEXT.load(Ordering::Acquire),
+            level.name().as_ptr(),
+            c"%s".as_ptr(),
+            message.as_ptr(),
+        ));
+    }
+}
+
+impl Context {
+    /// Wraps the context that the server handed to a callback.
+    ///
+    /// # Safety
+    ///
+    /// `raw` is a live context, and the calling thread holds the Redis lock for
+    /// as long as the wrapper exists.
+    pub(crate) unsafe fn new(raw: *mut raw::RedisModuleCtx) -> Self {
+        Self { raw }
+    }
+
+    /// Returns the raw handle for the functions of this folder and the lock.
+    pub(crate) fn raw(&self) -> *mut raw::RedisModuleCtx {
+        self.raw
+    }
+
+    /// Lets [`log`] name the module from now on.
+    pub(crate) fn adopt_for_logging(&self) {
+        // SAFETY: looking at an optional function pointer; the context is live.
+        let detached = unsafe {
+            raw::RedisModule_GetDetachedThreadSafeContext
+                .map_or(ptr::null_mut(), |detach| detach(self.raw))
+        };
+        LOG_CONTEXT.store(detached, Ordering::Release);
+    }
+
+    fn flags(&self) -> u32 {
+        // SAFETY: the context is live.
+        unsafe { api!(RedisModule_GetContextFlags(self.raw)) as u32 }
+    }
+
+    /// Says whether this call may not block its client: in MULTI, Lua, while
+    /// loading, and when it comes from a function's own `execute`.
+    pub(crate) fn denies_blocking(&self) -> bool {
+        let forbidding = raw::REDISMODULE_CTX_FLAGS_MULTI
+            | raw::REDISMODULE_CTX_FLAGS_LUA
+            | raw::REDISMODULE_CTX_FLAGS_DENY_BLOCKING
+            | raw::REDISMODULE_CTX_FLAGS_LOADING;
+        lock::is_nested() || self.flags() & forbidding != 0
+    }
+
+    /// Puts the client aside until a worker answers.
+    pub(crate) fn block_client(&self) -> BlockedClient {
+        BlockedClient::new(self)
+    }
+
+    /// Runs a command as the server's own, in database 0, and replicates it.
+    ///
+    /// The selected database of the calling client is left as it was.
+    ///
+    /// # Errors
+    ///
+    /// [`CallFailure`] holds the server's own error text, or the system error
+    /// by which the module API tells of unknown commands and wrong arity.
+    pub(crate) fn call(&self, command: &[u8], arguments: &[&[u8]]) -> Result<Answer, CallFailure> {
+        let command = text_command(command)?;
+        let database = self.selected_database();
+        if database != 0 {
+            self.select_database(0);
+        }
+        let answer = Answer::of_call(self, &command, arguments);
+        if database != 0 {
+            self.select_database(database);
+        }
+        answer
+    }
+
+    fn selected_database(&self) -> c_int {
+        // SAFETY: the context is live.
+        unsafe { api!(RedisModule_GetSelectedDb(self.raw)) }
+    }
+
+    fn select_database(&self, database: c_int) {
+        // SAFETY: the context is live; database 0 and the client's own exist.
+        unsafe {
+            api!(RedisModule_SelectDb(self.raw, database));
+        }
+    }
+}
+
+fn text_command(command: &[u8]) -> Result<std::ffi::CString, CallFailure> {
+    // A name with NUL cannot be a command; the server would cut it.
+    std::ffi::CString::new(command).map_err(|_| CallFailure::unknown_command())
+}

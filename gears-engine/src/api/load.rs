@@ -1,0 +1,143 @@
+//! What happens only while the module loads.
+
+use std::ffi::CStr;
+use std::os::raw::c_int;
+
+use super::{Arguments, Context, LogLevel, Reply, api, log, raw};
+use crate::{boundary, lock};
+
+/// The functions that we cannot do without; all are in Redis 6.2.
+macro_rules! required {
+    ($($name:ident),* $(,)?) => {
+        [$((stringify!($name), {
+            // SAFETY: reads a pointer that the server wrote before.
+            let function = unsafe { raw::$name };
+            function.is_some()
+        })),*]
+    };
+}
+
+/// Names the functions that this server lacks and we need.
+pub(crate) fn missing_functions() -> Vec<&'static str> {
+    required![
+        RedisModule_BlockClient,
+        RedisModule_Call,
+        RedisModule_CallReplyArrayElement,
+        RedisModule_CallReplyInteger,
+        RedisModule_CallReplyLength,
+        RedisModule_CallReplyStringPtr,
+        RedisModule_CallReplyType,
+        RedisModule_CloseKey,
+        RedisModule_CreateCommand,
+        RedisModule_CreateString,
+        RedisModule_FreeCallReply,
+        RedisModule_FreeString,
+        RedisModule_FreeThreadSafeContext,
+        RedisModule_GetBlockedClientPrivateData,
+        RedisModule_GetContextFlags,
+        RedisModule_GetSelectedDb,
+        RedisModule_GetThreadSafeContext,
+        RedisModule_InfoAddFieldCString,
+        RedisModule_InfoAddFieldLongLong,
+        RedisModule_InfoAddSection,
+        RedisModule_KeyType,
+        RedisModule_Log,
+        RedisModule_OpenKey,
+        RedisModule_RegisterInfoFunc,
+        RedisModule_ReplyWithArray,
+        RedisModule_ReplyWithDouble,
+        RedisModule_ReplyWithError,
+        RedisModule_ReplyWithLongLong,
+        RedisModule_ReplyWithNull,
+        RedisModule_ReplyWithSimpleString,
+        RedisModule_ReplyWithStringBuffer,
+        RedisModule_Scan,
+        RedisModule_ScanCursorCreate,
+        RedisModule_ScanCursorDestroy,
+        RedisModule_SelectDb,
+        RedisModule_StringDMA,
+        RedisModule_StringPtrLen,
+        RedisModule_ThreadSafeContextLock,
+        RedisModule_ThreadSafeContextUnlock,
+        RedisModule_UnblockClient,
+    ]
+    .into_iter()
+    .filter_map(|(name, present)| (!present).then_some(name))
+    .collect()
+}
+
+/// A command of the module: its name and what it does with the words.
+pub(crate) trait Command {
+    /// The name in the case that the server's arity errors repeat.
+    const NAME: &'static CStr;
+
+    /// Serves one call.
+    ///
+    /// # Errors
+    ///
+    /// The text is sent as an error reply; it is whole, code included.
+    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String>;
+
+    /// The text for a call with too few or too many words.
+    fn wrong_arity() -> String {
+        let name = Self::NAME.to_string_lossy();
+        format!("ERR wrong number of arguments for '{name}' command")
+    }
+}
+
+/// The server while it loads us.
+pub(crate) struct Loading<'a>(pub(crate) &'a Context);
+
+impl Loading<'_> {
+    /// Makes a command known to the server; says whether it worked.
+    ///
+    /// The flags are those that RedisGears has (spec section 1.0).
+    pub(crate) fn command<C: Command>(&self) -> bool {
+        // SAFETY: the context is live; name and flags are C strings that the
+        // server copies; the handler lives as long as the module.
+        let created = unsafe {
+            api!(RedisModule_CreateCommand(
+                self.0.raw(),
+                C::NAME.as_ptr(),
+                Some(handle::<C>),
+                c"readonly".as_ptr(),
+                0,
+                0,
+                0,
+            ))
+        };
+        created == raw::REDISMODULE_OK as c_int
+    }
+
+    /// Has the server ask us when it makes its INFO text.
+    pub(crate) fn info(&self, callback: extern "C" fn(*mut raw::RedisModuleInfoCtx, c_int)) {
+        // SAFETY: the context is live and the callback lives as long as the module.
+        unsafe {
+            api!(RedisModule_RegisterInfoFunc(self.0.raw(), Some(callback)));
+        }
+    }
+}
+
+extern "C" fn handle<C: Command>(
+    context: *mut raw::RedisModuleCtx,
+    argv: *mut *mut raw::RedisModuleString,
+    argc: c_int,
+) -> c_int {
+    // SAFETY: the server calls command handlers with a live context on the
+    // thread that holds its lock, and with `argc` words.
+    let (context, arguments) = unsafe { (Context::new(context), Arguments::new(argv, argc)) };
+    let served = boundary::shield(|| {
+        let _held = lock::enter(&context);
+        C::serve(&context, arguments)
+    });
+    let error = match served {
+        Ok(Ok(())) => return raw::REDISMODULE_OK as c_int,
+        Ok(Err(error)) => error,
+        Err(panic) => {
+            log(LogLevel::Warning, &panic);
+            panic
+        }
+    };
+    (&context).error(&error);
+    raw::REDISMODULE_OK as c_int
+}

@@ -1,0 +1,35 @@
+//! The part of the server's module API that we use, made safe.
+//!
+//! The raw bindings come from the `redis-module` crate; its safe layer is not
+//! used (see `docs/decisions/engine-bindings.md`). Nothing outside this folder
+//! touches a raw pointer of the server.
+
+mod answer;
+mod argument;
+mod blocked;
+mod context;
+mod keyspace;
+mod load;
+mod reply;
+
+pub(crate) use answer::{Answer, CallFailure};
+pub(crate) use argument::Arguments;
+pub(crate) use blocked::BlockedClient;
+pub(crate) use context::{Context, LogLevel, log};
+pub(crate) use keyspace::{KeyRecord, KeyValue, Scanner};
+pub(crate) use load::{Command, Loading, missing_functions};
+pub(crate) use redis_module::raw;
+pub(crate) use reply::{Recorded, Reply};
+
+/// Calls a function of the module API by its name without the prefix.
+///
+/// The server fills these pointers in when the module loads. `missing_functions`
+/// has checked then that those we rely on are there, so a `None` here is a
+/// mistake of ours and ends at the panic boundary.
+macro_rules! api {
+    ($name:ident($($argument:expr),* $(,)?)) => {
+        (crate::api::raw::$name
+            .expect(concat!(stringify!($name), " is not offered by this server")))($($argument),*)
+    };
+}
+pub(crate) use api;

@@ -1,0 +1,161 @@
+//! Answers to clients.
+
+use std::os::raw::c_long;
+
+use super::{Context, api};
+use crate::text;
+
+/// Whatever takes the parts of a reply in order.
+///
+/// A [`Context`] sends them at once; [`Recorded`] keeps them for a client that
+/// is answered later.
+pub(crate) trait Reply {
+    /// Begins an array; `length` parts follow.
+    fn array(&mut self, length: usize);
+    /// Sends bytes.
+    fn bulk(&mut self, bytes: &[u8]);
+    /// Sends a status such as `OK`.
+    fn status(&mut self, status: &str);
+    /// Sends an error; the text is the whole error, code included.
+    fn error(&mut self, error: &str);
+    /// Sends a number.
+    fn integer(&mut self, number: i64);
+    /// Sends a number with a fraction.
+    fn double(&mut self, number: f64);
+    /// Sends no value.
+    fn null(&mut self);
+}
+
+impl Reply for &Context {
+    fn array(&mut self, length: usize) {
+        let length = c_long::try_from(length).unwrap_or(c_long::MAX);
+        // SAFETY: the context is live and may answer its client.
+        unsafe {
+            api!(RedisModule_ReplyWithArray(self.raw(), length));
+        }
+    }
+
+    fn bulk(&mut self, bytes: &[u8]) {
+        // SAFETY: as above; the server copies the bytes.
+        unsafe {
+            api!(RedisModule_ReplyWithStringBuffer(
+                self.raw(),
+                bytes.as_ptr().cast(),
+                bytes.len()
+            ));
+        }
+    }
+
+    fn status(&mut self, status: &str) {
+        let status = text::one_line(status);
+        // SAFETY: as above; the text is one line without NUL.
+        unsafe {
+            api!(RedisModule_ReplyWithSimpleString(
+                self.raw(),
+                status.as_ptr()
+            ));
+        }
+    }
+
+    fn error(&mut self, error: &str) {
+        let error = text::one_line(error);
+        // SAFETY: as above; the text is one line without NUL.
+        unsafe {
+            api!(RedisModule_ReplyWithError(self.raw(), error.as_ptr()));
+        }
+    }
+
+    fn integer(&mut self, number: i64) {
+        // SAFETY: as above.
+        unsafe {
+            api!(RedisModule_ReplyWithLongLong(self.raw(), number));
+        }
+    }
+
+    fn double(&mut self, number: f64) {
+        // SAFETY: as above.
+        unsafe {
+            api!(RedisModule_ReplyWithDouble(self.raw(), number));
+        }
+    }
+
+    fn null(&mut self) {
+        // SAFETY: as above.
+        unsafe {
+            api!(RedisModule_ReplyWithNull(self.raw()));
+        }
+    }
+}
+
+enum Part {
+    Array(usize),
+    Bulk(Vec<u8>),
+    Status(String),
+    Error(String),
+    Integer(i64),
+    Double(f64),
+    Null,
+}
+
+/// A reply that waits for its client: plain data, made on any thread.
+#[derive(Default)]
+pub(crate) struct Recorded(Vec<Part>);
+
+impl Recorded {
+    /// Starts an empty reply.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes a reply that is one error.
+    pub(crate) fn of_error(error: &str) -> Self {
+        let mut reply = Self::new();
+        reply.error(error);
+        reply
+    }
+
+    /// Sends all parts in order.
+    pub(crate) fn send(&self, mut to: &Context) {
+        for part in &self.0 {
+            match part {
+                Part::Array(length) => to.array(*length),
+                Part::Bulk(bytes) => to.bulk(bytes),
+                Part::Status(status) => to.status(status),
+                Part::Error(error) => to.error(error),
+                Part::Integer(number) => to.integer(*number),
+                Part::Double(number) => to.double(*number),
+                Part::Null => to.null(),
+            }
+        }
+    }
+}
+
+impl Reply for Recorded {
+    fn array(&mut self, length: usize) {
+        self.0.push(Part::Array(length));
+    }
+
+    fn bulk(&mut self, bytes: &[u8]) {
+        self.0.push(Part::Bulk(bytes.to_vec()));
+    }
+
+    fn status(&mut self, status: &str) {
+        self.0.push(Part::Status(status.to_owned()));
+    }
+
+    fn error(&mut self, error: &str) {
+        self.0.push(Part::Error(error.to_owned()));
+    }
+
+    fn integer(&mut self, number: i64) {
+        self.0.push(Part::Integer(number));
+    }
+
+    fn double(&mut self, number: f64) {
+        self.0.push(Part::Double(number));
+    }
+
+    fn null(&mut self) {
+        self.0.push(Part::Null);
+    }
+}

@@ -1,0 +1,28 @@
+//! `RG.DUMPEXECUTIONS` (spec section 1.7).
+
+use std::ffi::CStr;
+
+use crate::api::{Arguments, Command, Context, Reply};
+use crate::{engine, registration};
+
+/// Lists the executions that are kept.
+pub(super) struct DumpExecutions;
+
+impl Command for DumpExecutions {
+    const NAME: &'static CStr = c"rg.dumpexecutions";
+
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+        let executions = engine::get().executions.all();
+        context.array(executions.len());
+        for execution in executions {
+            context.array(6);
+            context.bulk(b"executionId");
+            context.bulk(registration::print_id(execution.number).as_bytes());
+            context.bulk(b"status");
+            context.bulk(execution.state().name().as_bytes());
+            context.bulk(b"registered");
+            context.integer(0);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,260 @@
+//! `RG.PYEXECUTE` (spec section 1.1).
+
+use std::ffi::CStr;
+use std::thread;
+
+use pyo3::prelude::*;
+
+use crate::api::{Arguments, BlockedClient, Command, Context, LogLevel, Recorded, Reply, log};
+use crate::python::failure;
+use crate::python::script::{self, Collected};
+use crate::registration::Registration;
+use crate::session::{self, Session};
+use crate::{engine, lock};
+
+/// Runs a script.
+pub(super) struct PyExecute;
+
+impl Command for PyExecute {
+    const NAME: &'static CStr = c"rg.pyexecute";
+
+    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        if context.denies_blocking() {
+            return Err(
+                "Can not run gears inside a multi exec, lua, or when blocking is not allowed"
+                    .to_owned(),
+            );
+        }
+        let Some(source) = arguments.get(1) else {
+            return Err(Self::wrong_arity());
+        };
+        let request = Request::parse(source, arguments.from(2))?;
+        request.check_session()?;
+        if request.needs_installing() {
+            install_and_run(context, request)
+        } else {
+            run(context, request, Caller::Present(context))
+        }
+    }
+}
+
+/// What a client asks for.
+#[derive(Default)]
+struct Request {
+    source: Vec<u8>,
+    unblocking: bool,
+    id: Option<String>,
+    description: Option<String>,
+    upgrade: bool,
+    replace_with: Option<String>,
+    force_reinstall: bool,
+    requirements: Vec<String>,
+}
+
+impl Request {
+    fn parse<'a>(source: &[u8], mut words: impl Iterator<Item = &'a [u8]>) -> Result<Self, String> {
+        let mut request = Self {
+            source: source.to_vec(),
+            ..Self::default()
+        };
+        while let Some(word) = words.next() {
+            let modifier = String::from_utf8_lossy(word).into_owned();
+            match modifier.to_ascii_uppercase().as_str() {
+                "UNBLOCKING" => request.unblocking = true,
+                "UPGRADE" => request.upgrade = true,
+                "FORCE_REINSTALL_REQUIREMENTS" => request.force_reinstall = true,
+                "ID" => {
+                    let id = words.next().ok_or("ID is missing")?;
+                    if !session::is_valid_name(id) {
+                        return Err(
+                            "ID must be compose of: ['A'-'Z' | 'a'-'z' | '0' - '9' | '-' | '_']"
+                                .to_owned(),
+                        );
+                    }
+                    request.id = Some(String::from_utf8_lossy(id).into_owned());
+                }
+                "DESCRIPTION" => {
+                    let text = words.next().ok_or("DESCRIPTION is missing")?;
+                    request.description = Some(String::from_utf8_lossy(text).into_owned());
+                }
+                "REPLACE_WITH" => {
+                    let old = words.next().ok_or("REPLACE_WITH is missing")?;
+                    request.replace_with = Some(String::from_utf8_lossy(old).into_owned());
+                }
+                "REQUIREMENTS" => {
+                    request.requirements = words
+                        .by_ref()
+                        .map(|word| String::from_utf8_lossy(word).into_owned())
+                        .collect();
+                }
+                _ => return Err(format!("Unknown arguments were given: {modifier}")),
+            }
+        }
+        Ok(request)
+    }
+
+    fn check_session(&self) -> Result<(), String> {
+        let registry = &engine::get().registry;
+        let existing = self
+            .id
+            .as_deref()
+            .filter(|id| registry.of_session(id).is_some());
+        match (&self.replace_with, existing) {
+            (Some(_), Some(id)) => Err(format!(
+                "Can not replace an existing session {id} with {id}"
+            )),
+            (Some(old), None) if registry.of_session(old).is_none() => Err(format!(
+                "Can not replace with {old}, session does not exists."
+            )),
+            (None, Some(id)) if !self.upgrade => Err(format!("Session {id} already exists")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The session whose registrations give way to this script's.
+    fn replaced(&self) -> Option<String> {
+        self.replace_with
+            .clone()
+            .or_else(|| self.upgrade.then(|| self.id.clone()).flatten())
+    }
+
+    fn needs_installing(&self) -> bool {
+        !self.requirements.is_empty()
+            && (self.force_reinstall
+                || !engine::get().requirements.are_installed(&self.requirements))
+    }
+}
+
+/// Who waits for the script: a client of the running command, or one that was
+/// put aside while requirements were installed.
+enum Caller<'a> {
+    Present(&'a Context),
+    Waiting(BlockedClient),
+}
+
+impl Caller<'_> {
+    fn answer(self, reply: Recorded) {
+        match self {
+            Self::Present(context) => reply.send(context),
+            Self::Waiting(client) => client.answer(reply),
+        }
+    }
+
+    fn wait(self) -> BlockedClient {
+        match self {
+            Self::Present(context) => context.block_client(),
+            Self::Waiting(client) => client,
+        }
+    }
+}
+
+/// Installs requirements on a thread of its own, then runs the script there
+/// under the Redis lock.
+fn install_and_run(context: &Context, request: Request) -> Result<(), String> {
+    let client = context.block_client();
+    let spawned = thread::Builder::new()
+        .name("gears-requirements".to_owned())
+        .spawn(move || {
+            let installed = engine::get()
+                .requirements
+                .install(&request.requirements, request.force_reinstall);
+            match installed {
+                Err(error) => client.answer(Recorded::of_error(&error)),
+                Ok(()) => lock::without_python(|context| {
+                    // The sessions may have changed while pip ran.
+                    if let Err(error) = request.check_session() {
+                        client.answer(Recorded::of_error(&error));
+                    } else if let Err(error) = run(context, request, Caller::Waiting(client)) {
+                        log(LogLevel::Warning, &error);
+                    }
+                }),
+            }
+        });
+    // The client was moved into the thread; if there is none, dropping it answered.
+    if let Err(error) = spawned {
+        log(
+            LogLevel::Warning,
+            &format!("no thread for installing requirements: {error}"),
+        );
+    }
+    Ok(())
+}
+
+/// Runs the script's body and does what it asked for.
+fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), String> {
+    let mut reply = Recorded::new();
+    match run_body(&request) {
+        Err(error) => reply.error(&error),
+        Ok((collected, new_id)) => {
+            let Collected { run, drafts, .. } = collected;
+            if drafts.is_empty() {
+                match run {
+                    None => reply.status("OK"),
+                    Some(run) if request.unblocking => {
+                        match engine::get().executions.start(run, || None) {
+                            Ok(id) => reply.bulk(id.as_bytes()),
+                            Err(error) => reply.error(&error),
+                        }
+                    }
+                    Some(run) => {
+                        return engine::get()
+                            .executions
+                            .start(run, || Some(caller.wait()))
+                            .map(|_| ());
+                    }
+                }
+            } else {
+                let replaced = request.replaced();
+                let session = Session {
+                    id: request.id.unwrap_or(new_id),
+                    description: request.description,
+                    requirements: request.requirements,
+                };
+                let registered =
+                    engine::get()
+                        .registry
+                        .install(session, drafts, replaced.as_deref());
+                run_on_registered(context, &registered);
+                if let Some(run) = run {
+                    // Its id is not told; clients find it in the list.
+                    if let Err(error) = engine::get().executions.start(run, || None) {
+                        log(LogLevel::Warning, &error);
+                    }
+                }
+                reply.status("OK");
+            }
+        }
+    }
+    caller.answer(reply);
+    Ok(())
+}
+
+/// Runs the body; brings an id too, in case the session needs one.
+fn run_body(request: &Request) -> Result<(Collected, String), String> {
+    Python::attach(|py| {
+        script::run_body(py, &request.source, request.replaced())
+            .and_then(|collected| Ok((collected, script::random_session_id(py)?)))
+            .map_err(|error| failure::text(py, &error))
+    })
+}
+
+/// Calls what scripts gave as `onRegistered`; failures are only logged.
+fn run_on_registered(_: &Context, registered: &[std::sync::Arc<Registration>]) {
+    Python::attach(|py| {
+        for registration in registered {
+            let Some(function) = &registration.on_registered else {
+                continue;
+            };
+            if let Err(error) = function.bind(py).call0() {
+                log(
+                    LogLevel::Warning,
+                    &format!(
+                        "onRegistered of {} failed: {}",
+                        registration.id(),
+                        failure::text(py, &error)
+                    ),
+                );
+            }
+        }
+    });
+}

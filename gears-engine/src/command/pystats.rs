@@ -1,0 +1,27 @@
+//! `RG.PYSTATS` (spec section 1.16).
+
+use std::ffi::CStr;
+
+use crate::api::{Arguments, Command, Context, Reply};
+use crate::python::memory;
+
+/// Tells what Python allocated.
+pub(super) struct PyStats;
+
+impl Command for PyStats {
+    const NAME: &'static CStr = c"rg.pystats";
+
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+        let memory = memory::memory_use();
+        context.array(6);
+        for (name, bytes) in [
+            ("TotalAllocated", memory.total),
+            ("PeakAllocated", memory.peak),
+            ("CurrAllocated", memory.current),
+        ] {
+            context.bulk(name.as_bytes());
+            context.integer(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,156 @@
+//! The Redis lock: the only place that takes it.
+//!
+//! Order: Redis lock, then GIL. On the main thread the server holds its lock
+//! for us while a command runs ([`enter`]). Any other thread asks for it with
+//! [`with_redis`], which detaches from Python first, or holds it for a while
+//! with [`Atomic`].
+
+use std::cell::Cell;
+use std::ptr;
+
+use pyo3::Python;
+
+use crate::api::{Context, api, raw};
+
+thread_local! {
+    /// The context to use while this thread holds the Redis lock, else null.
+    static HELD: Cell<*mut raw::RedisModuleCtx> = const { Cell::new(ptr::null_mut()) };
+    /// Whether the call in progress came from our own `execute`.
+    static NESTED: Cell<bool> = const { Cell::new(false) };
+    /// This thread's own context, made when it first asks for the lock.
+    static OWN: OwnContext = OwnContext::new();
+}
+
+/// Notes that this thread holds the Redis lock, until dropped.
+pub(crate) struct Entered {
+    previous: *mut raw::RedisModuleCtx,
+    nested: bool,
+}
+
+/// Notes that the server called us with its lock held.
+pub(crate) fn enter(context: &Context) -> Entered {
+    let previous = HELD.replace(context.raw());
+    Entered {
+        previous,
+        nested: NESTED.replace(!previous.is_null()),
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        HELD.set(self.previous);
+        NESTED.set(self.nested);
+    }
+}
+
+/// Says whether this thread holds the Redis lock.
+pub(crate) fn is_held() -> bool {
+    !HELD.get().is_null()
+}
+
+/// Says whether the server was called by us when it called us.
+pub(crate) fn is_nested() -> bool {
+    NESTED.get()
+}
+
+/// Runs `work` with the server, under its lock.
+///
+/// A thread that holds the lock already goes on as it is; any other detaches
+/// from Python, waits for the lock, works, gives it back and attaches again.
+/// So `work` must not touch Python objects.
+pub(crate) fn with_redis<T: Send>(py: Python<'_>, work: impl FnOnce(&Context) -> T + Send) -> T {
+    let held = HELD.get();
+    if held.is_null() {
+        py.detach(|| without_python(work))
+    } else {
+        // SAFETY: `HELD` is set only while this thread holds the lock, to a
+        // context that lives at least as long.
+        let context = unsafe { Context::new(held) };
+        work(&context)
+    }
+}
+
+/// Runs `work` under the Redis lock on a thread that is not attached to Python.
+pub(crate) fn without_python<T>(work: impl FnOnce(&Context) -> T) -> T {
+    let own = OWN.with(|own| own.0);
+    let _locked = Locked::take(own);
+    // SAFETY: the lock is held until `_locked` is dropped, after `work`.
+    let context = unsafe { Context::new(own) };
+    let _entered = enter(&context);
+    work(&context)
+}
+
+struct Locked(*mut raw::RedisModuleCtx);
+
+impl Locked {
+    fn take(context: *mut raw::RedisModuleCtx) -> Self {
+        // SAFETY: the context is this thread's own and live.
+        unsafe { api!(RedisModule_ThreadSafeContextLock(context)) };
+        Self(context)
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // SAFETY: this thread took the lock with this context.
+        unsafe { api!(RedisModule_ThreadSafeContextUnlock(self.0)) };
+    }
+}
+
+/// The Redis lock, held over Python code: the body of `with atomic():`.
+///
+/// On the main thread the lock is held anyway and this only notes the block.
+pub(crate) struct Atomic {
+    locked: Option<(Locked, Entered)>,
+}
+
+impl Atomic {
+    /// Takes the lock if this thread does not hold it.
+    ///
+    /// The thread attaches to Python again with the lock held, which is the
+    /// allowed order.
+    pub(crate) fn begin(py: Python<'_>) -> Self {
+        if is_held() {
+            return Self { locked: None };
+        }
+        // The address travels as a number because raw pointers are not `Send`;
+        // it does not leave this thread.
+        let own = OWN.with(|own| own.0) as usize;
+        py.detach(|| std::mem::forget(Locked::take(own as *mut raw::RedisModuleCtx)));
+        let own = own as *mut raw::RedisModuleCtx;
+        // SAFETY: the lock is held until this block is dropped.
+        let entered = enter(&unsafe { Context::new(own) });
+        Self {
+            locked: Some((Locked(own), entered)),
+        }
+    }
+}
+
+impl Drop for Atomic {
+    fn drop(&mut self) {
+        if let Some((locked, entered)) = self.locked.take() {
+            drop(entered);
+            drop(locked);
+        }
+    }
+}
+
+struct OwnContext(*mut raw::RedisModuleCtx);
+
+impl OwnContext {
+    fn new() -> Self {
+        // SAFETY: without a blocked client the server makes a context of its
+        // own for this thread; no lock is needed.
+        Self(unsafe { api!(RedisModule_GetThreadSafeContext(ptr::null_mut())) })
+    }
+}
+
+impl Drop for OwnContext {
+    fn drop(&mut self) {
+        // Freeing releases a client of the server, so it happens under the lock.
+        let _locked = Locked::take(self.0);
+        // SAFETY: the context is this thread's own and freed once; unlocking
+        // below does not look into it.
+        unsafe { api!(RedisModule_FreeThreadSafeContext(self.0)) };
+    }
+}

@@ -1,0 +1,98 @@
+//! Loading: what the server calls first.
+
+use std::os::raw::c_int;
+
+use crate::api::{self, Arguments, Context, Loading, LogLevel, log, raw};
+use crate::config::Config;
+use crate::python::{failure, interpreter};
+use crate::worker::Pool;
+use crate::{boundary, command, engine, info};
+
+/// The version that clients of RedisGears look for: 1.2.13.
+const COMPATIBLE_VERSION: c_int = 10_213;
+
+/// Starts the engine; the server calls this when it loads the module.
+///
+/// # Safety
+///
+/// Only the server calls this, as the module API says.
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn RedisModule_OnLoad(
+    context: *mut raw::RedisModuleCtx,
+    argv: *mut *mut raw::RedisModuleString,
+    argc: c_int,
+) -> c_int {
+    // SAFETY: the context is live during this call; the name is a C string.
+    let initialised = unsafe {
+        raw::Export_RedisModule_Init(
+            context,
+            c"rg".as_ptr(),
+            COMPATIBLE_VERSION,
+            raw::REDISMODULE_APIVER_1 as c_int,
+        )
+    };
+    if initialised != raw::REDISMODULE_OK as c_int {
+        return raw::REDISMODULE_ERR as c_int;
+    }
+    let loaded = boundary::shield(|| {
+        // SAFETY: the server holds its lock while it loads us, and passes
+        // `argc` arguments.
+        let (context, arguments) = unsafe { (Context::new(context), Arguments::new(argv, argc)) };
+        load(&context, arguments)
+    });
+    match loaded {
+        Ok(Ok(())) => raw::REDISMODULE_OK as c_int,
+        Ok(Err(reason)) | Err(reason) => {
+            log(
+                LogLevel::Warning,
+                &format!("the gears engine is not loaded: {reason}"),
+            );
+            raw::REDISMODULE_ERR as c_int
+        }
+    }
+}
+
+/// Refuses to be unloaded: CPython cannot be taken out of a process again.
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn RedisModule_OnUnload(_: *mut raw::RedisModuleCtx) -> c_int {
+    log(
+        LogLevel::Warning,
+        "the gears engine cannot be unloaded, because Python stays in the process; restart the server without it",
+    );
+    raw::REDISMODULE_ERR as c_int
+}
+
+fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    let missing = api::missing_functions();
+    if !missing.is_empty() {
+        return Err(format!(
+            "this server is too old, it lacks {}; use Redis 6.2 or later, or Valkey",
+            missing.join(", ")
+        ));
+    }
+    context.adopt_for_logging();
+    let config = Config::parse(arguments.from(0))?;
+    failure::show_tracebacks(config.tracebacks);
+    let interpreter = interpreter::start(&config.python_executable)?;
+    log(
+        LogLevel::Notice,
+        &format!(
+            "gears engine {} with Python {} ({}, {})",
+            engine::VERSION,
+            interpreter.version,
+            interpreter.executable,
+            interpreter.library
+        ),
+    );
+    let workers = Pool::start(config.execution_threads)
+        .map_err(|error| format!("the workers cannot start: {error}"))?;
+    engine::set_up(config, interpreter, workers);
+    let loading = Loading(context);
+    if !command::register_all(&loading) {
+        return Err(
+            "its commands exist already; is RedisGears loaded too? Load one of the two".to_owned(),
+        );
+    }
+    loading.info(info::report);
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! A function as a list of steps, and running it over records.
+
+mod callback;
+mod fold;
+mod pipeline;
+mod step;
+
+pub(crate) use callback::{Callback, Native};
+pub(crate) use fold::{Fold, KeyedFold};
+pub(crate) use pipeline::{Outcome, Pipeline, Progress};
+pub(crate) use step::Step;
+
+/// The steps of one function in order.
+pub(crate) type Plan = Vec<Step>;

@@ -1,0 +1,393 @@
+//! `GearsBuilder`: how scripts describe functions (spec sections 4 and 5).
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyInt, PyString, PyTuple};
+
+use super::{failure, script};
+use crate::plan::{Callback, Fold, KeyedFold, Native, Plan, Step};
+use crate::reader::ReaderKind;
+
+/// A reader and the steps after it; every operation adds steps to it.
+#[pyclass(name = "GearsBuilder", module = "redisgears")]
+pub(super) struct GearsBuilder {
+    pub(super) reader: ReaderKind,
+    pub(super) default_argument: Py<PyAny>,
+    pub(super) description: Option<String>,
+    pub(super) steps: Plan,
+}
+
+/// Says what an operation got wrong, in RedisGears' words.
+fn must_be_a_function(operation: &str) -> PyErr {
+    failure::misuse(&format!("{operation} argument must be a function"))
+}
+
+/// Takes exactly `N` arguments.
+fn exactly<'py, const N: usize>(
+    operation: &str,
+    arguments: &Bound<'py, PyTuple>,
+) -> PyResult<[Bound<'py, PyAny>; N]> {
+    arguments
+        .iter()
+        .collect::<Vec<_>>()
+        .try_into()
+        .map_err(|_| failure::misuse(&format!("wrong number of args to {operation} function")))
+}
+
+fn is_function(value: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: the pointer is a live object, whose type is compared.
+    unsafe { ffi::PyFunction_Check(value.as_ptr()) != 0 }
+}
+
+fn callback(operation: &str, value: Bound<'_, PyAny>) -> PyResult<Callback> {
+    function(operation, value).map(Callback::Python)
+}
+
+fn function(operation: &str, value: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    if is_function(&value) {
+        Ok(value.unbind())
+    } else {
+        Err(must_be_a_function(operation))
+    }
+}
+
+fn number(value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    if value.is_instance_of::<PyInt>() {
+        value.extract()
+    } else {
+        Err(failure::misuse("limit argument must be a number"))
+    }
+}
+
+impl GearsBuilder {
+    fn add<'py>(slf: &Bound<'py, Self>, steps: impl IntoIterator<Item = Step>) -> Bound<'py, Self> {
+        slf.borrow_mut().steps.extend(steps);
+        slf.clone()
+    }
+}
+
+#[pymethods]
+impl GearsBuilder {
+    #[new]
+    #[pyo3(signature = (reader = None, defaultArg = None, desc = None))]
+    #[expect(non_snake_case, reason = "scripts name the arguments so")]
+    fn new(
+        py: Python<'_>,
+        reader: Option<Bound<'_, PyAny>>,
+        defaultArg: Option<Bound<'_, PyAny>>,
+        desc: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let reader = match reader {
+            None => ReaderKind::Keys,
+            Some(name) => {
+                let name = name
+                    .cast_into::<PyString>()
+                    .map_err(|_| failure::misuse("reader argument must be a string"))?;
+                ReaderKind::parse(&name.to_string_lossy())
+                    .ok_or_else(|| failure::misuse("The given reader does not exists"))?
+            }
+        };
+        let description = match desc {
+            Some(desc) if !desc.is_none() => Some(
+                desc.cast_into::<PyString>()
+                    .map_err(|_| failure::misuse("desc argument must be a string"))?
+                    .to_string_lossy()
+                    .into_owned(),
+            ),
+            _ => None,
+        };
+        let default_argument = match defaultArg {
+            Some(argument) => argument.unbind(),
+            None => PyString::new(py, "*").into_any().unbind(),
+        };
+        Ok(Self {
+            reader,
+            default_argument,
+            description,
+            steps: Plan::new(),
+        })
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn map<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let [f] = exactly("map", arguments)?;
+        Ok(Self::add(slf, [Step::Map(callback("map", f)?)]))
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn filter<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let [f] = exactly("filter", arguments)?;
+        Ok(Self::add(slf, [Step::Filter(callback("filter", f)?)]))
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn flatmap<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let [f] = exactly("flatmap", arguments)?;
+        Ok(Self::add(slf, [Step::FlatMap(callback("flatmap", f)?)]))
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn foreach<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let [f] = exactly("foreach", arguments)?;
+        Ok(Self::add(slf, [Step::ForEach(callback("foreach", f)?)]))
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn limit<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        if arguments.is_empty() || arguments.len() > 2 {
+            return Err(failure::misuse("wrong number of args to limit function"));
+        }
+        let count = number(&arguments.get_item(0)?)?;
+        let start = match arguments.get_item(1) {
+            Ok(start) => number(&start)?,
+            Err(_) => 0,
+        };
+        Ok(Self::add(slf, [Step::Limit { start, count }]))
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn accumulate<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let [f] = exactly("accumulate", arguments)?;
+        let fold = Fold::Python(function("accumulate", f)?);
+        Ok(Self::add(slf, [Step::Accumulate(fold)]))
+    }
+
+    #[pyo3(signature = (*_arguments))]
+    fn collect<'py>(slf: &Bound<'py, Self>, _arguments: &Bound<'py, PyTuple>) -> Bound<'py, Self> {
+        Self::add(slf, [Step::Collect])
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn repartition<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let [f] = exactly("repartition", arguments)?;
+        let extractor = callback("repartition", f)?;
+        Ok(Self::add(slf, [Step::Repartition { extractor }]))
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn aggregate<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let [zero, seq, comb] = exactly("aggregate", arguments)?;
+        let zero = zero.unbind();
+        let first = Fold::Aggregate {
+            zero: zero.clone_ref(slf.py()),
+            function: function("aggregate", seq)?,
+        };
+        let second = Fold::Aggregate {
+            zero,
+            function: function("aggregate", comb)?,
+        };
+        Ok(Self::add(slf, across(first, second)))
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn count<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let [] = exactly("count", arguments)?;
+        Ok(Self::add(slf, across(Fold::Count, Fold::Sum)))
+    }
+
+    #[pyo3(signature = (extractor = None))]
+    fn avg<'py>(
+        slf: &Bound<'py, Self>,
+        extractor: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let extractor = optional("avg", extractor, Native::Number)?;
+        let mut steps = vec![
+            Step::Map(extractor),
+            Step::Map(Callback::Native(Native::WithOne)),
+        ];
+        steps.extend(across(Fold::SumPairs, Fold::SumPairs));
+        steps.push(Step::Map(Callback::Native(Native::Quotient)));
+        Ok(Self::add(slf, steps))
+    }
+
+    #[pyo3(signature = (reverse = true))]
+    fn sort<'py>(slf: &Bound<'py, Self>, reverse: bool) -> Bound<'py, Self> {
+        let mut steps = Vec::from(across(Fold::Gather, Fold::Join));
+        steps.push(Step::Map(Callback::Native(Native::Sort { reverse })));
+        // flatmap gives its list in reverse, so `reverse=True` ascends
+        // (spec section 12, 7).
+        steps.push(Step::FlatMap(Callback::Native(Native::Identity)));
+        Self::add(slf, steps)
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn distinct<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let [] = exactly("distinct", arguments)?;
+        let mut steps = Vec::from(across(Fold::Unique, Fold::Union));
+        steps.push(Step::FlatMap(Callback::Native(Native::List)));
+        Ok(Self::add(slf, steps))
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn localgroupby<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let [extractor, reducer] = exactly("groupby", arguments)?;
+        let step = Step::Group {
+            extractor: callback("groupby extractor", extractor)?,
+            fold: KeyedFold::Python(function("groupby reducer", reducer)?),
+        };
+        Ok(Self::add(slf, [step]))
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn groupby<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        // One shard owns all keys, so a group here is a group everywhere.
+        Self::localgroupby(slf, arguments)
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn batchgroupby<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let [extractor, reducer] = exactly("batchgroupby", arguments)?;
+        let step = Step::BatchGroup {
+            extractor: callback("batchgroupby extractor", extractor)?,
+            reducer: reducer.unbind(),
+        };
+        Ok(Self::add(slf, [step]))
+    }
+
+    #[pyo3(signature = (*arguments))]
+    fn aggregateby<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let [extractor, zero, seq, comb] = exactly("aggregateby", arguments)?;
+        let zero = zero.unbind();
+        let steps = [
+            Step::Group {
+                extractor: callback("groupby extractor", extractor)?,
+                fold: KeyedFold::Aggregate {
+                    zero: zero.clone_ref(slf.py()),
+                    function: function("groupby reducer", seq)?,
+                },
+            },
+            Step::Group {
+                extractor: Callback::Native(Native::GroupKey),
+                fold: KeyedFold::Combine {
+                    zero,
+                    function: function("groupby reducer", comb)?,
+                },
+            },
+        ];
+        Ok(Self::add(slf, steps))
+    }
+
+    #[pyo3(signature = (extractor = None))]
+    fn countby<'py>(
+        slf: &Bound<'py, Self>,
+        extractor: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let steps = [
+            Step::Group {
+                extractor: optional("groupby extractor", extractor, Native::Identity)?,
+                fold: KeyedFold::Count,
+            },
+            Step::Group {
+                extractor: Callback::Native(Native::GroupKey),
+                fold: KeyedFold::SumValues,
+            },
+        ];
+        Ok(Self::add(slf, steps))
+    }
+
+    #[pyo3(signature = (arg = None, convertToStr = true, collect = true, **options))]
+    #[expect(non_snake_case, reason = "scripts name the arguments so")]
+    fn run(
+        slf: &Bound<'_, Self>,
+        arg: Option<Bound<'_, PyAny>>,
+        convertToStr: bool,
+        collect: bool,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        Self::close(slf, convertToStr, collect);
+        script::note_run(slf, arg, options)
+    }
+
+    #[pyo3(signature = (prefix = None, convertToStr = true, collect = true, **options))]
+    #[expect(non_snake_case, reason = "scripts name the arguments so")]
+    fn register(
+        slf: &Bound<'_, Self>,
+        prefix: Option<Bound<'_, PyAny>>,
+        convertToStr: bool,
+        collect: bool,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<String> {
+        Self::close(slf, convertToStr, collect);
+        script::note_registration(slf, prefix, options)
+    }
+}
+
+impl GearsBuilder {
+    /// Adds the hidden last steps. They stay: registering the same builder
+    /// twice has them twice, as in RedisGears (spec section 5.1).
+    fn close(slf: &Bound<'_, Self>, convert_to_str: bool, collect: bool) {
+        if convert_to_str {
+            Self::add(slf, [Step::Map(Callback::Native(Native::Text))]);
+        }
+        if collect {
+            Self::add(slf, [Step::Collect]);
+        }
+    }
+
+    /// Copies the steps as they are now.
+    pub(super) fn plan(&self, py: Python<'_>) -> Plan {
+        self.steps.iter().map(|step| step.share(py)).collect()
+    }
+}
+
+/// Folds on each shard, brings the parts together and folds those.
+fn across(first: Fold, second: Fold) -> [Step; 3] {
+    [
+        Step::Accumulate(first),
+        Step::Collect,
+        Step::Accumulate(second),
+    ]
+}
+
+fn optional(
+    operation: &str,
+    value: Option<Bound<'_, PyAny>>,
+    default: Native,
+) -> PyResult<Callback> {
+    match value {
+        Some(value) => callback(operation, value),
+        None => Ok(Callback::Native(default)),
+    }
+}

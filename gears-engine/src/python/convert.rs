@@ -1,0 +1,164 @@
+//! Values between Python and the wire (spec sections 2.3 and 2.4).
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
+
+use crate::api::{Answer, KeyRecord, KeyValue, Reply};
+use crate::text;
+
+/// Lists nested deeper than this are answered with an error at that place;
+/// a list that contains itself has no end.
+const DEEPEST: usize = 64;
+
+/// Makes `str` of bytes that are UTF-8, else `bytearray`.
+pub(crate) fn text_or_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyAny> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => PyString::new(py, text).into_any(),
+        Err(_) => PyByteArray::new(py, bytes).into_any(),
+    }
+}
+
+/// Makes what `execute` returns of a server's answer.
+pub(crate) fn of_answer<'py>(py: Python<'py>, answer: &Answer) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match answer {
+        Answer::Nil => py.None().into_bound(py),
+        Answer::Integer(number) => number.into_pyobject(py)?.into_any(),
+        Answer::Text(bytes) | Answer::Error(bytes) => text_or_bytes(py, bytes),
+        Answer::Array(elements) => {
+            let elements = elements
+                .iter()
+                .map(|element| of_answer(py, element))
+                .collect::<PyResult<Vec<_>>>()?;
+            PyList::new(py, elements)?.into_any()
+        }
+    })
+}
+
+/// Makes the bytes that a Python value is as a command's argument.
+pub(crate) fn argument(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        return Ok(bytes.as_bytes().to_vec());
+    }
+    if let Ok(bytes) = value.cast::<PyByteArray>() {
+        return Ok(bytes.to_vec());
+    }
+    if let Ok(text) = value.cast::<PyString>() {
+        return Ok(text.to_str()?.as_bytes().to_vec());
+    }
+    Ok(value.str()?.to_str()?.as_bytes().to_vec())
+}
+
+/// Makes the record of a key; `event` is what happened to it.
+pub(crate) fn key_record<'py>(
+    py: Python<'py>,
+    key: &KeyRecord,
+    event: Option<&str>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let record = PyDict::new(py);
+    record.set_item(pyo3::intern!(py, "event"), event)?;
+    record.set_item(pyo3::intern!(py, "key"), text_or_bytes(py, &key.name))?;
+    if let Some(value) = &key.value {
+        record.set_item(pyo3::intern!(py, "type"), value.type_name())?;
+        record.set_item(pyo3::intern!(py, "value"), key_value(py, value)?)?;
+    }
+    Ok(record.into_any())
+}
+
+fn key_value<'py>(py: Python<'py>, value: &KeyValue) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match value {
+        KeyValue::String(bytes) => text_or_bytes(py, bytes),
+        KeyValue::Hash(fields) => {
+            let hash = PyDict::new(py);
+            for (field, value) in fields {
+                // A bytearray cannot be a key; a field that is no text is bytes.
+                match std::str::from_utf8(field) {
+                    Ok(field) => hash.set_item(field, text_or_bytes(py, value))?,
+                    Err(_) => {
+                        hash.set_item(PyBytes::new(py, field), text_or_bytes(py, value))?;
+                    }
+                }
+            }
+            hash.into_any()
+        }
+        KeyValue::List(elements) => {
+            let elements = elements.iter().map(|element| text_or_bytes(py, element));
+            PyList::new(py, elements.collect::<Vec<_>>())?.into_any()
+        }
+        _ => py.None().into_bound(py),
+    })
+}
+
+/// Answers with a Python value.
+pub(crate) fn reply(to: &mut impl Reply, value: &Bound<'_, PyAny>) {
+    reply_at(to, value, 0);
+}
+
+fn reply_at(to: &mut impl Reply, value: &Bound<'_, PyAny>, depth: usize) {
+    if let Ok(text) = value.cast::<PyString>() {
+        match text.to_str() {
+            Ok(text) => reply_text(to, text),
+            Err(_) => to.error("ERR the result text holds lone surrogates, which are not UTF-8"),
+        }
+    } else if let Ok(bytes) = value.cast::<PyBytes>() {
+        to.bulk(bytes.as_bytes());
+    } else if let Ok(truth) = value.cast::<PyBool>() {
+        to.integer(i64::from(truth.is_true()));
+    } else if value.is_instance_of::<PyInt>() {
+        match value.extract::<i64>() {
+            Ok(number) => to.integer(number),
+            Err(_) => to.error("ERR the result integer does not fit 64 bits, return it as text"),
+        }
+    } else if let Ok(number) = value.cast::<PyFloat>() {
+        to.bulk(fixed(number.value()).as_bytes());
+    } else if let Ok(list) = value.cast::<PyList>() {
+        if depth == DEEPEST {
+            to.error("ERR the result list is nested too deep, or contains itself");
+            return;
+        }
+        // A fixed copy: the length that was promised must hold.
+        let elements: Vec<_> = list.iter().collect();
+        to.array(elements.len());
+        for element in &elements {
+            reply_at(to, element, depth + 1);
+        }
+    } else {
+        to.bulk(b"PY RECORD");
+    }
+}
+
+/// Texts that begin with `+` or `-` are statuses and errors (spec section 12, 2).
+fn reply_text(to: &mut impl Reply, text: &str) {
+    match text.as_bytes() {
+        [b'+', _, ..] => to.status(&text[1..]),
+        [b'-', _, ..] if !text::is_negative_number(text) => to.error(&text[1..]),
+        _ => to.bulk(text.as_bytes()),
+    }
+}
+
+/// Prints a float as C's `%lf` does.
+fn fixed(number: f64) -> String {
+    if number.is_nan() {
+        "nan".to_owned()
+    } else {
+        format!("{number:.6}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixed;
+
+    #[test]
+    fn floats_have_six_decimals_as_in_c() {
+        for (number, text) in [
+            (1.5, "1.500000"),
+            (-1.5, "-1.500000"),
+            (0.1, "0.100000"),
+            (f64::NAN, "nan"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(fixed(number), text);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Starts CPython inside the server.
+
+use std::ffi::{CStr, CString, c_void};
+use std::mem::MaybeUninit;
+use std::os::raw::c_char;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+/// The interpreter that was chosen when the module was built.
+pub(crate) const BUILT_FOR: &str = env!("GEARS_PYTHON_EXECUTABLE");
+
+/// How often a thread gives up the GIL, in seconds: the main thread waits at
+/// most about this long for a worker that computes.
+const SWITCH_INTERVAL: f64 = 0.001;
+
+/// Which Python runs, and from where.
+#[derive(Clone, Debug)]
+pub(crate) struct Interpreter {
+    pub(crate) version: String,
+    pub(crate) executable: String,
+    pub(crate) library: String,
+}
+
+/// Starts the interpreter; the calling thread is not attached afterwards.
+///
+/// # Errors
+///
+/// Says why Python cannot start, for the server's log.
+pub(crate) fn start(executable: &str) -> Result<Interpreter, String> {
+    let library = promote_library()?;
+    super::memory::count_allocations();
+    initialize(executable)?;
+    // SAFETY: `initialize` left this thread attached; it detaches here so that
+    // threads attach when they need Python, this one included.
+    unsafe { ffi::PyEval_SaveThread() };
+    Python::attach(|py| {
+        let sys = py.import("sys")?;
+        sys.call_method1("setswitchinterval", (SWITCH_INTERVAL,))?;
+        let version: String = py
+            .import("platform")?
+            .call_method0("python_version")?
+            .extract()?;
+        Ok(Interpreter {
+            version,
+            executable: sys.getattr("executable")?.extract()?,
+            library,
+        })
+    })
+    .map_err(|error: PyErr| format!("Python started but is not usable: {error}"))
+}
+
+/// Opens libpython again so that its symbols are visible to everybody.
+///
+/// Servers open modules with `RTLD_LOCAL`, which hides libpython from extension
+/// modules such as numpy that expect its symbols in the process.
+fn promote_library() -> Result<String, String> {
+    let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
+    let symbol = ffi::Py_IsInitialized as *const c_void;
+    // SAFETY: `info` is writable, and is filled when the result is not 0; the
+    // names in it belong to the loader and stay.
+    let name = unsafe {
+        if libc::dladdr(symbol, info.as_mut_ptr()) == 0 {
+            return Err("the loader does not know where libpython is".to_owned());
+        }
+        CStr::from_ptr((*info.as_ptr()).dli_fname)
+    };
+    // SAFETY: the library is loaded already; this only changes its visibility.
+    let handle = unsafe {
+        libc::dlopen(
+            name.as_ptr(),
+            libc::RTLD_NOW | libc::RTLD_GLOBAL | libc::RTLD_NOLOAD,
+        )
+    };
+    if handle.is_null() {
+        return Err(format!(
+            "libpython at {} cannot be opened for extension modules",
+            name.to_string_lossy()
+        ));
+    }
+    Ok(name.to_string_lossy().into_owned())
+}
+
+fn initialize(executable: &str) -> Result<(), String> {
+    let executable = CString::new(executable)
+        .map_err(|_| "the path of the Python executable holds a NUL".to_owned())?;
+    let mut config = MaybeUninit::<ffi::PyConfig>::uninit();
+    // SAFETY: the calls follow CPython's documented order: the configuration is
+    // initialised first, used, and cleared at the end; strings are copied.
+    unsafe {
+        ffi::PyConfig_InitPythonConfig(config.as_mut_ptr());
+        let mut config = config.assume_init();
+        // Signals belong to the server, its command line is not Python's, and
+        // standard streams are what the server left open.
+        config.install_signal_handlers = 0;
+        config.parse_argv = 0;
+        config.configure_c_stdio = 0;
+        config.use_environment = 0;
+        config.user_site_directory = 0;
+        config.write_bytecode = 0;
+        let status = set_path(&mut config, &executable);
+        let status = if ffi::PyStatus_Exception(status) == 0 {
+            ffi::Py_InitializeFromConfig(&raw const config)
+        } else {
+            status
+        };
+        ffi::PyConfig_Clear(&raw mut config);
+        if ffi::PyStatus_Exception(status) != 0 {
+            return Err(format!("Python cannot start: {}", message(&status)));
+        }
+    }
+    Ok(())
+}
+
+/// Names the executable, which is how Python finds its library and the
+/// site-packages of its virtual environment.
+///
+/// # Safety
+///
+/// `config` is initialised.
+unsafe fn set_path(config: &mut ffi::PyConfig, executable: &CStr) -> ffi::PyStatus {
+    let config = &raw mut *config;
+    // SAFETY: the caller promises an initialised configuration; the field
+    // belongs to it.
+    unsafe {
+        ffi::PyConfig_SetBytesString(
+            config,
+            &raw mut (*config).executable,
+            executable.as_ptr().cast::<c_char>(),
+        )
+    }
+}
+
+fn message(status: &ffi::PyStatus) -> String {
+    if status.err_msg.is_null() {
+        return "no reason given".to_owned();
+    }
+    // SAFETY: CPython's status messages are C strings that live for ever.
+    unsafe { CStr::from_ptr(status.err_msg) }
+        .to_string_lossy()
+        .into_owned()
+}

@@ -1,0 +1,160 @@
+//! Counts what Python allocates, for `RG.PYSTATS` (spec section 1.16).
+//!
+//! Two places see everything: the raw allocator, from which CPython takes big
+//! blocks, and the arena allocator, from which its small-object allocator takes
+//! arenas. Counting there costs the hot path nothing.
+
+use std::os::raw::c_void;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+use pyo3::ffi;
+
+/// Bytes since the start, at the most and now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MemoryUse {
+    pub(crate) total: usize,
+    pub(crate) peak: usize,
+    pub(crate) current: usize,
+}
+
+static TOTAL: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+static CURRENT: AtomicUsize = AtomicUsize::new(0);
+
+/// Returns the counts.
+pub(crate) fn memory_use() -> MemoryUse {
+    MemoryUse {
+        total: TOTAL.load(Ordering::Relaxed),
+        peak: PEAK.load(Ordering::Relaxed),
+        current: CURRENT.load(Ordering::Relaxed),
+    }
+}
+
+fn grow(bytes: usize) {
+    TOTAL.fetch_add(bytes, Ordering::Relaxed);
+    let now = CURRENT.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    PEAK.fetch_max(now, Ordering::Relaxed);
+}
+
+fn shrink(bytes: usize) {
+    CURRENT.fetch_sub(bytes, Ordering::Relaxed);
+}
+
+/// CPython's own arena allocator, which ours asks.
+static ARENAS: AtomicPtr<ffi::PyObjectArenaAllocator> = AtomicPtr::new(ptr::null_mut());
+
+/// Puts the counting allocators in place; once, before Python starts.
+pub(crate) fn count_allocations() {
+    // SAFETY: Python is not running, as `PyMem_SetAllocator` demands. The raw
+    // functions below are malloc's and need no GIL; the structures are copied.
+    unsafe {
+        let mut raw = ffi::PyMemAllocatorEx {
+            ctx: ptr::null_mut(),
+            malloc: Some(raw_malloc),
+            calloc: Some(raw_calloc),
+            realloc: Some(raw_realloc),
+            free: Some(raw_free),
+        };
+        ffi::PyMem_SetAllocator(ffi::PyMemAllocatorDomain::PYMEM_DOMAIN_RAW, &raw mut raw);
+
+        let mut original = ffi::PyObjectArenaAllocator {
+            ctx: ptr::null_mut(),
+            alloc: None,
+            free: None,
+        };
+        ffi::PyObject_GetArenaAllocator(&raw mut original);
+        ARENAS.store(Box::into_raw(Box::new(original)), Ordering::Release);
+        let mut arenas = ffi::PyObjectArenaAllocator {
+            ctx: ptr::null_mut(),
+            alloc: Some(arena_alloc),
+            free: Some(arena_free),
+        };
+        ffi::PyObject_SetArenaAllocator(&raw mut arenas);
+    }
+}
+
+/// # Safety
+///
+/// `block` is null or came from malloc and is not freed.
+unsafe fn size_of_block(block: *mut c_void) -> usize {
+    if block.is_null() {
+        return 0;
+    }
+    // SAFETY: the caller promises a live block of malloc.
+    unsafe {
+        #[cfg(target_os = "macos")]
+        return libc::malloc_size(block);
+        #[cfg(not(target_os = "macos"))]
+        return libc::malloc_usable_size(block);
+    }
+}
+
+// CPython asks for distinct blocks also of size 0, hence the `max(1)`.
+
+extern "C" fn raw_malloc(_: *mut c_void, size: usize) -> *mut c_void {
+    // SAFETY: malloc takes any size; the block is fresh or null.
+    unsafe {
+        let block = libc::malloc(size.max(1));
+        grow(size_of_block(block));
+        block
+    }
+}
+
+extern "C" fn raw_calloc(_: *mut c_void, count: usize, size: usize) -> *mut c_void {
+    // SAFETY: as above; calloc checks the product.
+    unsafe {
+        let block = libc::calloc(count.max(1), size.max(1));
+        grow(size_of_block(block));
+        block
+    }
+}
+
+extern "C" fn raw_realloc(_: *mut c_void, block: *mut c_void, size: usize) -> *mut c_void {
+    // SAFETY: CPython hands back blocks of this allocator. When realloc fails
+    // the old block stays, and so does its count.
+    unsafe {
+        let before = size_of_block(block);
+        let moved = libc::realloc(block, size.max(1));
+        if !moved.is_null() {
+            shrink(before);
+            grow(size_of_block(moved));
+        }
+        moved
+    }
+}
+
+extern "C" fn raw_free(_: *mut c_void, block: *mut c_void) {
+    // SAFETY: CPython hands back blocks of this allocator, once.
+    unsafe {
+        shrink(size_of_block(block));
+        libc::free(block);
+    }
+}
+
+extern "C" fn arena_alloc(_: *mut c_void, size: usize) -> *mut c_void {
+    // SAFETY: the original allocator was stored before ours was put in place
+    // and is never freed.
+    let block = unsafe {
+        let original = &*ARENAS.load(Ordering::Acquire);
+        match original.alloc {
+            Some(alloc) => alloc(original.ctx, size),
+            None => ptr::null_mut(),
+        }
+    };
+    if !block.is_null() {
+        grow(size);
+    }
+    block
+}
+
+extern "C" fn arena_free(_: *mut c_void, block: *mut c_void, size: usize) {
+    // SAFETY: as above; the block came from the original allocator.
+    unsafe {
+        let original = &*ARENAS.load(Ordering::Acquire);
+        if let Some(free) = original.free {
+            free(original.ctx, block, size);
+        }
+    }
+    shrink(size);
+}

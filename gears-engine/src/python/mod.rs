@@ -1,0 +1,14 @@
+//! Everything that touches Python objects.
+
+mod atomic;
+mod builder;
+mod builtins;
+pub(crate) mod convert;
+pub(crate) mod coroutine;
+mod execute;
+pub(crate) mod failure;
+pub(crate) mod interpreter;
+pub(crate) mod memory;
+mod namespace;
+pub(crate) mod requirement;
+pub(crate) mod script;

@@ -1,0 +1,190 @@
+//! Where records come from.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyString};
+
+use crate::api::{KeyRecord, KeyValue, Scanner};
+use crate::lock;
+use crate::plan::{Pipeline, Progress};
+use crate::python::{convert, failure};
+
+/// The readers by their names in scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReaderKind {
+    Keys,
+    Python,
+    ShardsId,
+    Command,
+}
+
+impl ReaderKind {
+    /// Finds a reader by its name.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "KeysReader" => Some(Self::Keys),
+            "PythonReader" => Some(Self::Python),
+            "ShardsIDReader" => Some(Self::ShardsId),
+            "CommandReader" => Some(Self::Command),
+            _ => None,
+        }
+    }
+}
+
+/// A reader that runs once over what there is.
+pub(crate) enum BatchReader {
+    Keys {
+        pattern: Vec<u8>,
+        no_scan: bool,
+        read_value: bool,
+    },
+    Python(Py<PyAny>),
+    ShardsId,
+}
+
+impl BatchReader {
+    /// Prepares a reader from what `run` was given.
+    ///
+    /// # Errors
+    ///
+    /// `gears.error` for readers that do not run and for wrong arguments.
+    pub(crate) fn new(
+        kind: ReaderKind,
+        argument: Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        match kind {
+            ReaderKind::Command => Err(failure::misuse(
+                "Given reader do not support run or not exists",
+            )),
+            ReaderKind::ShardsId => Ok(Self::ShardsId),
+            ReaderKind::Python => {
+                // SAFETY: the pointer is a live object, whose type is compared.
+                if unsafe { pyo3::ffi::PyFunction_Check(argument.as_ptr()) } == 0 {
+                    return Err(failure::misuse("pyreader argument must be a function"));
+                }
+                Ok(Self::Python(argument.unbind()))
+            }
+            ReaderKind::Keys => {
+                let pattern = argument
+                    .cast_into::<PyString>()
+                    .map_err(|_| failure::misuse("regex argument must be a string"))?;
+                Ok(Self::Keys {
+                    pattern: pattern.to_string_lossy().into_owned().into_bytes(),
+                    no_scan: flag(options, "noScan", false, "exactMatch")?,
+                    read_value: flag(options, "readValue", true, "readValue")?,
+                })
+            }
+        }
+    }
+
+    /// Sends all records through the pipeline.
+    pub(crate) fn feed<'py>(&self, py: Python<'py>, pipeline: &mut Pipeline<'_, 'py>) {
+        match self {
+            Self::ShardsId => {
+                pipeline.push(PyString::new(py, "1").into_any());
+            }
+            Self::Python(generator) => feed_python(py, generator, pipeline),
+            Self::Keys {
+                pattern,
+                no_scan: true,
+                read_value,
+            } => feed_key(py, pattern, *read_value, pipeline),
+            Self::Keys {
+                pattern,
+                no_scan: false,
+                read_value,
+            } => feed_keys(py, pattern, *read_value, pipeline),
+        }
+    }
+}
+
+/// Reads an option that must be a bool.
+fn flag(
+    options: Option<&Bound<'_, PyDict>>,
+    name: &str,
+    default: bool,
+    called: &str,
+) -> PyResult<bool> {
+    let Some(value) = options
+        .map(|options| options.get_item(name))
+        .transpose()?
+        .flatten()
+    else {
+        return Ok(default);
+    };
+    value
+        .cast_into::<PyBool>()
+        .map(|value| value.is_true())
+        .map_err(|_| failure::misuse(&format!("{called} value is not boolean")))
+}
+
+fn feed_python<'py>(py: Python<'py>, function: &Py<PyAny>, pipeline: &mut Pipeline<'_, 'py>) {
+    loop {
+        let made = match function.bind(py).call0() {
+            Ok(made) => made,
+            Err(error) => return pipeline.fail(error),
+        };
+        // SAFETY: the pointer is a live object, whose type is compared.
+        if unsafe { pyo3::ffi::PyGen_Check(made.as_ptr()) } == 0 {
+            // Anything but a generator is a record, and the function is called
+            // again until the plan has enough (spec section 3.5).
+            if pipeline.push(made) == Progress::Stop {
+                return;
+            }
+            continue;
+        }
+        let records = match made.try_iter() {
+            Ok(records) => records,
+            Err(error) => return pipeline.fail(error),
+        };
+        for record in records {
+            match record {
+                Err(error) => return pipeline.fail(error),
+                Ok(record) => {
+                    if pipeline.push(record) == Progress::Stop {
+                        return;
+                    }
+                }
+            }
+        }
+        return;
+    }
+}
+
+fn feed_key<'py>(py: Python<'py>, name: &[u8], read_value: bool, pipeline: &mut Pipeline<'_, 'py>) {
+    let record = KeyRecord {
+        name: name.to_vec(),
+        value: read_value.then(|| lock::with_redis(py, |context| KeyValue::read(context, name))),
+    };
+    match convert::key_record(py, &record, None) {
+        Ok(record) => {
+            pipeline.push(record);
+        }
+        Err(error) => pipeline.fail(error),
+    }
+}
+
+fn feed_keys<'py>(
+    py: Python<'py>,
+    pattern: &[u8],
+    read_value: bool,
+    pipeline: &mut Pipeline<'_, 'py>,
+) {
+    let mut scanner = Scanner::new(pattern.to_vec(), read_value);
+    loop {
+        // Without the GIL, under the Redis lock, a millisecond at most.
+        let Some(records) = lock::with_redis(py, |context| scanner.step(context)) else {
+            return;
+        };
+        for record in &records {
+            match convert::key_record(py, record, None) {
+                Err(error) => return pipeline.fail(error),
+                Ok(record) => {
+                    if pipeline.push(record) == Progress::Stop {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}

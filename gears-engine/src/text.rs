@@ -1,0 +1,191 @@
+//! Makes foreign text safe for places that are not binary safe.
+//!
+//! Tracebacks, arguments and results are arbitrary. Log lines are printf
+//! formats, error replies and statuses are one line of a C string. Everything
+//! that goes there passes through one of these functions.
+
+use std::borrow::Cow;
+use std::ffi::CString;
+
+/// Returns `text` as one line for a status or an error reply.
+///
+/// Line ends become spaces, as Redis itself does, and NUL becomes the four
+/// characters `\x00`, because the text would end there otherwise.
+pub(crate) fn one_line(text: &str) -> CString {
+    let mut safe = Vec::with_capacity(text.len() + 1);
+    for byte in text.bytes() {
+        match byte {
+            b'\r' | b'\n' => safe.push(b' '),
+            0 => safe.extend_from_slice(b"\\x00"),
+            other => safe.push(other),
+        }
+    }
+    CString::new(safe).unwrap_or_default()
+}
+
+/// Returns `text` as a C string for the `%s` of a log line; keeps line ends.
+pub(crate) fn for_log(text: &str) -> CString {
+    let safe: Cow<'_, str> = if text.contains('\0') {
+        Cow::Owned(text.replace('\0', "\\x00"))
+    } else {
+        Cow::Borrowed(text)
+    };
+    CString::new(safe.into_owned()).unwrap_or_default()
+}
+
+/// Returns the part of `bytes` before its first NUL.
+///
+/// Scripts, names and ids are C strings in RedisGears (spec section 1.1).
+pub(crate) fn until_nul(bytes: &[u8]) -> &[u8] {
+    match bytes.iter().position(|byte| *byte == 0) {
+        Some(end) => &bytes[..end],
+        None => bytes,
+    }
+}
+
+/// Says whether `text` is a negative number as Python prints one.
+///
+/// RedisGears makes an error of every result text that starts with `-`, so
+/// negative numbers too. We keep numbers (see `docs/compatibility.md`).
+pub(crate) fn is_negative_number(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('-') else {
+        return false;
+    };
+    match rest.as_bytes().first() {
+        Some(b'0'..=b'9' | b'.') => rest.parse::<f64>().is_ok(),
+        _ => rest == "inf",
+    }
+}
+
+/// Matches `text` against a glob as `KEYS` and `SCAN` do: `*`, `?`, `[..]`,
+/// `[^..]`, ranges, and `\\` to take the next character as it is.
+///
+/// Runs in the product of both lengths at worst: after a mismatch only the last
+/// star is tried again, which finds a match whenever there is one.
+pub(crate) fn glob_matches(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        if pattern.get(p) == Some(&b'*') {
+            star = Some((p, t));
+            p += 1;
+        } else if let Some(next) = one_matches(pattern, p, text[t]) {
+            p = next;
+            t += 1;
+        } else if let Some((at, from)) = star {
+            star = Some((at, from + 1));
+            p = at + 1;
+            t = from + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+/// Returns where the pattern goes on if its element at `p` takes `byte`.
+fn one_matches(pattern: &[u8], p: usize, byte: u8) -> Option<usize> {
+    match *pattern.get(p)? {
+        b'?' => Some(p + 1),
+        b'[' => class_matches(pattern, p, byte),
+        b'\\' if p + 1 < pattern.len() => (pattern[p + 1] == byte).then_some(p + 2),
+        literal => (literal == byte).then_some(p + 1),
+    }
+}
+
+fn class_matches(pattern: &[u8], p: usize, byte: u8) -> Option<usize> {
+    let mut at = p + 1;
+    let negated = pattern.get(at) == Some(&b'^');
+    if negated {
+        at += 1;
+    }
+    let mut found = false;
+    // A class that is never closed reaches to the pattern's end, as in Redis.
+    while let Some(&first) = pattern.get(at) {
+        if first == b']' {
+            at += 1;
+            break;
+        }
+        if first == b'\\' && at + 1 < pattern.len() {
+            found |= pattern[at + 1] == byte;
+            at += 2;
+        } else if pattern.get(at + 1) == Some(&b'-') && at + 2 < pattern.len() {
+            let last = pattern[at + 2];
+            found |= (first.min(last)..=first.max(last)).contains(&byte);
+            at += 3;
+        } else {
+            found |= first == byte;
+            at += 1;
+        }
+    }
+    (found != negated).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_takes_out_what_would_break_a_reply() {
+        assert_eq!(one_line("a\r\nb\0c é").as_c_str(), c"a  b\\x00c é");
+    }
+
+    #[test]
+    fn log_text_keeps_its_lines_and_percent_signs() {
+        assert_eq!(for_log("a\n%s\0").as_c_str(), c"a\n%s\\x00");
+    }
+
+    #[test]
+    fn negative_numbers_are_told_from_error_texts() {
+        for number in ["-5", "-1.5", "-1e+100", "-inf", "-0.0", "-.5"] {
+            assert!(is_negative_number(number), "{number}");
+        }
+        for text in [
+            "-",
+            "-ERR 5",
+            "-5x",
+            "--5",
+            "5",
+            "-infinity pool",
+            "-nan",
+            "-e5",
+        ] {
+            assert!(!is_negative_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn globs_match_as_in_redis() {
+        let cases: [(&str, &str, bool); 16] = [
+            ("*", "", true),
+            ("*", "anything", true),
+            ("a*", "abc", true),
+            ("a*c", "abcbc", true),
+            ("a*c", "abcb", false),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("h[ae]llo", "hello", true),
+            ("h[^e]llo", "hello", false),
+            ("h[a-c]llo", "hbllo", true),
+            ("h[c-a]llo", "hbllo", true),
+            ("k\\*", "k*", true),
+            ("k\\*", "kx", false),
+            ("", "", true),
+            ("", "a", false),
+            ("*a*b*c*", "xxaxxbxxcxx", true),
+        ];
+        for (pattern, text, expected) in cases {
+            assert_eq!(
+                glob_matches(pattern.as_bytes(), text.as_bytes()),
+                expected,
+                "{pattern} {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn until_nul_cuts_at_the_first_nul() {
+        assert_eq!(until_nul(b"ab\0c\0"), b"ab");
+        assert_eq!(until_nul(b"abc"), b"abc");
+    }
+}
