@@ -29,6 +29,7 @@ pub use error::{
 };
 pub use gear::{Gear, Mode, Param, Replace, Returned, Shape, Wire};
 pub use gears::{Gears, GearsBuilder};
+pub use gears_macros::gear_command;
 pub use outcome::PerShard;
 pub use traceback::Frame;
 

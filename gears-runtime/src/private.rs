@@ -69,6 +69,7 @@
 //! so the type alone decides, whatever it is called. This works on concrete
 //! types only, which is what signatures hold.
 
+pub use core;
 pub use core::clone::Clone;
 pub use core::result::Result::{self, Err, Ok};
 pub use inventory;

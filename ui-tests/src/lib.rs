@@ -1,1 +1,1 @@
-//! gears-ui-tests
+//! What the compiler says to users of gears: see `tests/ui.rs`.

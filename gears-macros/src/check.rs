@@ -1,0 +1,159 @@
+//! Rules across the model: one small function each.
+//!
+//! What is wrong with a single option or parameter by itself was said while it was read (`options.rs`, `model.rs`);
+//! whether the types travel, and whether the result is a `Result`, is for the compiler, which sees through aliases.
+
+use gears_python::is_keyword;
+use syn::ext::IdentExt;
+use syn::visit::Visit;
+use syn::{Path, TypePath};
+
+use crate::errors::Errors;
+use crate::model::Command;
+
+/// Checks all rules; returns whether the gear can be expanded all the same, to spare its callers errors of their own.
+pub(crate) fn check(command: &Command, errors: &Errors) -> bool {
+    check_parameter_names(command, errors);
+    check_trigger(command, errors);
+    check_requirements(command, errors);
+    check_file(command, errors);
+    check_function_name(command, errors);
+    check_name_hides_no_type(command, errors) && check_crate(command, errors)
+}
+
+/// `fn del(key: &str)`: the Python function could not be called so.
+fn check_function_name(command: &Command, errors: &Errors) {
+    let name = command.plain_name();
+    if is_keyword(&name) {
+        errors.at(
+            &command.name,
+            format!("`{name}` is a keyword of Python, rename the function and say `trigger = \"{name}\"`"),
+        );
+    }
+}
+
+/// `fn str(text: &str)`: the module `str` beside the function would hide the type.
+fn check_name_hides_no_type(command: &Command, errors: &Errors) -> bool {
+    const PRIMITIVES: [&str; 17] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8",
+        "u16", "u32", "u64", "u128", "usize",
+    ];
+    struct Find<'a> {
+        name: &'a str,
+        found: bool,
+    }
+    impl<'ast> Visit<'ast> for Find<'_> {
+        fn visit_type_path(&mut self, ty: &'ast TypePath) {
+            self.found |= ty.path.leading_colon.is_none() && starts_with(&ty.path, self.name);
+            syn::visit::visit_type_path(self, ty);
+        }
+    }
+
+    let name = command.plain_name();
+    let mut find = Find {
+        name: &name,
+        found: PRIMITIVES.contains(&name.as_str()),
+    };
+    for param in &command.params {
+        find.visit_type(&param.ty);
+    }
+    find.visit_type(&command.returns);
+    if find.found {
+        errors.at(
+            &command.name,
+            format!(
+                "the module `{name}` that is made beside this function would hide the type of that name, rename the \
+                 function and say `trigger = \"{name}\"`"
+            ),
+        );
+    }
+    !find.found
+}
+
+fn starts_with(path: &Path, name: &str) -> bool {
+    path.segments
+        .first()
+        .is_some_and(|segment| segment.ident.unraw() == name)
+}
+
+/// `fn f(lambda: f64)`
+fn check_parameter_names(command: &Command, errors: &Errors) {
+    for param in &command.params {
+        let name = param.plain_name();
+        if is_keyword(&name) {
+            errors.at(
+                &param.name,
+                format!("`{name}` is a keyword of Python, give the parameter another name, like `{name}_`"),
+            );
+        }
+    }
+}
+
+/// `trigger = ""`
+fn check_trigger(command: &Command, errors: &Errors) {
+    let Some(trigger) = &command.options.trigger else {
+        return;
+    };
+    let name = trigger.value();
+    if name.is_empty() {
+        errors.at(
+            trigger,
+            "a trigger needs a name, leave the option out to use the function's",
+        );
+    } else if name.contains(|c: char| c.is_control()) {
+        errors.at(
+            trigger,
+            "a trigger cannot hold control characters, remove them",
+        );
+    }
+}
+
+/// `requirements = ["", "--index-url=…", "requests", "requests"]`
+fn check_requirements(command: &Command, errors: &Errors) {
+    let mut seen = Vec::new();
+    for requirement in &command.options.requirements {
+        let text = requirement.value();
+        let text = text.trim();
+        let message = if text.is_empty() {
+            "a requirement names a package, like `requests>=2`".to_owned()
+        } else if text.starts_with('-') {
+            "a requirement names a package, options of pip are set up on the server".to_owned()
+        } else if text.contains(|c: char| c.is_control()) {
+            "a requirement is one line, list several ones one by one".to_owned()
+        } else if seen.contains(&text.to_owned()) {
+            format!("duplicate requirement `{text}`, say it once")
+        } else {
+            seen.push(text.to_owned());
+            continue;
+        };
+        errors.at(requirement, message);
+    }
+}
+
+/// `file = "/home/me/x.py"`
+fn check_file(command: &Command, errors: &Errors) {
+    let Some(file) = &command.options.file else {
+        return;
+    };
+    let path = file.value();
+    if path.is_empty() || std::path::Path::new(&path).has_root() {
+        errors.at(
+            file,
+            "the path of the body starts at the crate's root, write it like `gears/name.py`",
+        );
+    }
+}
+
+/// `crate = super::gears_runtime`: means something else in the module beside the function.
+fn check_crate(command: &Command, errors: &Errors) -> bool {
+    let wrong = command.options.krate.as_ref().filter(|path| {
+        path.leading_colon.is_none() && (starts_with(path, "self") || starts_with(path, "super"))
+    });
+    if let Some(path) = wrong {
+        errors.at(
+            path,
+            "the path of the runtime has to hold everywhere, begin it with `crate::` or `::`",
+        );
+    }
+    wrong.is_none()
+}

@@ -1,0 +1,361 @@
+//! Model to tokens. Every call goes to the hidden module of the runtime, which describes the whole expansion
+//! (`gears-runtime/src/private.rs`).
+//!
+//! Types of the signature resolve beside the function only, not in the module of the same name (the function may
+//! stand in the body of another one, which has no path); so whatever holds a type is in an `impl` beside the
+//! function, and the module holds names.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, Type};
+
+use crate::docs::stub_docs;
+use crate::model::{Command, Param};
+use crate::options::Mode;
+use crate::path::RuntimePath;
+use crate::python::Python;
+
+/// Emits everything that one gear becomes.
+pub(crate) fn expand(command: &Command, python: &Python) -> TokenStream {
+    let expansion = Expansion {
+        command,
+        python,
+        path: RuntimePath::new(command.options.krate.as_ref()),
+        module: command.name.clone(),
+        conditions: command.conditions().collect(),
+    };
+    let parts = [
+        expansion.stub(),
+        expansion.module(),
+        expansion.bound(),
+        expansion.constants(),
+    ];
+    parts.into_iter().collect()
+}
+
+struct Expansion<'a> {
+    command: &'a Command,
+    python: &'a Python,
+    path: RuntimePath,
+    module: Ident,
+    conditions: Vec<&'a Attribute>,
+}
+
+impl Expansion<'_> {
+    /// The function that the user wrote, calling over the connection that `register_all` bound.
+    fn stub(&self) -> TokenStream {
+        let Command {
+            attributes,
+            visibility,
+            name,
+            returns,
+            ..
+        } = self.command;
+        let p = &self.path.private;
+        let module = &self.module;
+        let docs = stub_docs(self.command, self.python);
+        let asyncness = self.asyncness();
+        let params = self.params();
+        let arguments = self.command.params.iter().map(|param| &param.name);
+        let wait = self.command.is_async.then(|| quote!(.await));
+        let gears = local("__gears");
+        let error = local("__error");
+        quote! {
+            #(#attributes)*
+            #[doc = #docs]
+            #visibility #asyncness fn #name(#(#params),*) -> #returns {
+                match #p::bound(&#module::GEAR) {
+                    #p::Ok(#gears) => #module::on(&#gears).call(#(#arguments),*) #wait,
+                    #p::Err(#error) => #p::Outcome::from_result(#p::Err(#error)),
+                }
+            }
+        }
+    }
+
+    /// The module beside the function.
+    fn module(&self) -> TokenStream {
+        let p = &self.path.private;
+        let conditions = &self.conditions;
+        let visibility = &self.command.visibility;
+        let module = quiet(&self.module);
+        let name = self.command.plain_name();
+        let descriptor = self.descriptor();
+        let docs = format!("What there is to the gear `{name}` besides the function.");
+        quote! {
+            #(#conditions)*
+            #[allow(dead_code)]
+            #[doc = #docs]
+            #visibility mod #module {
+                /// Describes the gear.
+                pub static GEAR: #p::Gear = #descriptor;
+
+                /// The gear, to be called over one connection: see [`on`].
+                pub struct Bound(pub(super) #p::Gears);
+
+                /// Binds the gear to a connection.
+                ///
+                /// The function itself calls over the connection that `register_all` was last given.
+                pub fn on(gears: &#p::Gears) -> Bound {
+                    Bound(#p::Clone::clone(gears))
+                }
+
+                impl #p::Clone for Bound {
+                    fn clone(&self) -> Self {
+                        Bound(#p::Clone::clone(&self.0))
+                    }
+                }
+
+                impl #p::core::fmt::Debug for Bound {
+                    fn fmt(&self, f: &mut #p::core::fmt::Formatter<'_>) -> #p::core::fmt::Result {
+                        #p::core::fmt::Debug::fmt(&GEAR, f)
+                    }
+                }
+            }
+        }
+    }
+
+    fn descriptor(&self) -> TokenStream {
+        let p = &self.path.private;
+        let options = &self.command.options;
+        let name = self.command.plain_name();
+        let trigger = self.command.trigger();
+        let mode = match options.mode.unwrap_or_default() {
+            Mode::AsyncLocal => quote!(AsyncLocal),
+            Mode::Async => quote!(Async),
+            Mode::Sync => quote!(Sync),
+        };
+        let requirements = options
+            .requirements
+            .iter()
+            .map(|text| text.value().trim().to_owned());
+        let replace = match options.replace {
+            None => quote!(Refuse),
+            Some(true) => quote!(Always),
+            Some(false) => quote!(Never),
+        };
+        let description = self.command.description();
+        let Python { text, file, .. } = self.python;
+        let line = match self.python.line {
+            Some(line) => quote!(#p::core::option::Option::Some(#line)),
+            None => quote!(#p::core::option::Option::None),
+        };
+        let function = self.python.function.as_ref();
+        let coroutine = function.is_some_and(|function| function.is_coroutine());
+        let uses_cmd = function.is_some_and(|function| function.uses_cmd());
+        quote! {
+            #p::gear(#p::GearParts {
+                name: #name,
+                module_path: Bound::__MODULE_PATH,
+                trigger: #trigger,
+                mode: #p::Mode::#mode,
+                requirements: &[#(#requirements),*],
+                replace: #p::Replace::#replace,
+                description: #description,
+                body: #text,
+                file: #file,
+                line: #line,
+                coroutine: #coroutine,
+                uses_cmd: #uses_cmd,
+                params: Bound::__PARAMS,
+                returns: Bound::__RETURNS,
+            })
+        }
+    }
+
+    /// What needs the types of the signature.
+    fn bound(&self) -> TokenStream {
+        let p = &self.path.private;
+        let conditions = &self.conditions;
+        let visibility = &self.command.visibility;
+        let returns = &self.command.returns;
+        let module = &self.module;
+        let described = self
+            .command
+            .params
+            .iter()
+            .map(|param| self.describe_param(param));
+        let value = self.value();
+        let asyncness = self.asyncness();
+        let params = self.params();
+        let call = self.call();
+        quote! {
+            #(#conditions)*
+            #[allow(dead_code)]
+            impl #module::Bound {
+                #[doc(hidden)]
+                const __MODULE_PATH: &'static #p::core::primitive::str = #p::core::module_path!();
+
+                #[doc(hidden)]
+                const __PARAMS: &'static [#p::Param] = {
+                    #[allow(unused_imports)]
+                    use #p::{JsonArgument as _, NotOptional as _};
+                    &[#(#described),*]
+                };
+
+                #[doc(hidden)]
+                const __RETURNS: #p::Shape = {
+                    #[allow(unused_imports)]
+                    use #p::JsonReturn as _;
+                    #value::SHAPE
+                };
+
+                /// Calls the gear and returns its result.
+                #visibility #asyncness fn call(&self, #(#params),*) -> #returns {
+                    #call
+                }
+            }
+        }
+    }
+
+    fn call(&self) -> TokenStream {
+        let p = &self.path.private;
+        let module = &self.module;
+        let call = local("__call");
+        let encoded = self.command.params.iter().map(|param| {
+            let Param { name, ty, .. } = param;
+            let argument = at(
+                ty,
+                |span| quote_spanned!(span=> #p::Argument::<#ty>::encode),
+            );
+            quote!(#argument(&#name, #call)?;)
+        });
+        let value = self.value();
+        let decode = match self.command.options.mode.unwrap_or_default() {
+            Mode::Async => quote!(decode_each),
+            Mode::AsyncLocal | Mode::Sync => quote!(decode),
+        };
+        // An argument moves into the future, so that it is `Send` when the arguments are.
+        let (function, capture, wait) = if self.command.is_async {
+            (quote!(call_async), quote!(move), quote!(.await))
+        } else {
+            (quote!(call), quote!(), quote!())
+        };
+        quote! {
+            #[allow(unused_imports)]
+            use #p::{JsonArgument as _, JsonReturn as _};
+            #p::#function(
+                &self.0,
+                &#module::GEAR,
+                #capture |#call| {
+                    #(#encoded)*
+                    #p::Ok(())
+                },
+                #value::#decode,
+            )#wait
+        }
+    }
+
+    /// What stands for the compiler to look at, and for `register_all` to find.
+    fn constants(&self) -> TokenStream {
+        let p = &self.path.private;
+        let krate = &self.path.krate;
+        let conditions = &self.conditions;
+        let module = &self.module;
+        let tracked = self
+            .python
+            .tracked
+            .iter()
+            .filter_map(|path| path.to_str())
+            .map(|path| quote!(const _: &[#p::core::primitive::u8] = #p::core::include_bytes!(#path);));
+        let possible = self
+            .command
+            .is_async
+            .then(|| quote!(#krate::__gears_async_is_off! {}));
+        let returns = self.check_return();
+        quote! {
+            #(#conditions)*
+            const _: () = {
+                #(#tracked)*
+                #possible
+                #returns
+                #p::inventory::submit! { #p::Submission(&#module::GEAR) }
+            };
+        }
+    }
+
+    /// Refuses a body that has no value to return where the type wants one.
+    ///
+    /// Which types do is known to the compiler alone, so it is the one to look.
+    fn check_return(&self) -> Option<TokenStream> {
+        let function = self.python.function.as_ref()?;
+        if function.can_return_value() {
+            return None;
+        }
+        let p = &self.path.private;
+        let module = &self.module;
+        let message = format!(
+            "python: {}: no `return` with a value, but the type of `{}` wants one; return one, or use `Result<()>`",
+            match self.python.line {
+                Some(line) => format!("{}:{line}", self.python.file),
+                None => self.python.file.clone(),
+            },
+            self.command.plain_name(),
+        );
+        let span = Span::call_site().located_at(self.python.span);
+        Some(quote_spanned! {span=>
+            const _: () = #p::core::assert!(#module::GEAR.returns().is_nullable(), #message);
+        })
+    }
+
+    /// `Returns::<T>` of the value that one call, or one shard, returns.
+    fn value(&self) -> TokenStream {
+        let p = &self.path.private;
+        let returns = &self.command.returns;
+        at(returns, |span| {
+            let value = quote_spanned!(span=> <#returns as #p::Outcome>::Value);
+            match self.command.options.mode.unwrap_or_default() {
+                Mode::Async => {
+                    quote_spanned!(span=> #p::Returns::<<#value as #p::EveryShard>::Item>)
+                }
+                Mode::AsyncLocal | Mode::Sync => quote_spanned!(span=> #p::Returns::<#value>),
+            }
+        })
+    }
+
+    fn describe_param(&self, param: &Param) -> TokenStream {
+        let p = &self.path.private;
+        let ty = &param.ty;
+        let name = param.plain_name();
+        at(ty, |span| {
+            quote_spanned! {span=>
+                #p::Param::new(#name, #p::Argument::<#ty>::WIRE, #p::Optional::<#ty>::YES)
+            }
+        })
+    }
+
+    fn params(&self) -> Vec<TokenStream> {
+        self.command
+            .params
+            .iter()
+            .map(
+                |Param {
+                     attributes,
+                     name,
+                     ty,
+                 }| quote!(#(#attributes)* #name: #ty),
+            )
+            .collect()
+    }
+
+    fn asyncness(&self) -> Option<TokenStream> {
+        self.command.is_async.then(|| quote!(async))
+    }
+}
+
+/// A local that no name of the user can meet.
+fn local(name: &str) -> Ident {
+    format_ident!("{name}", span = Span::mixed_site())
+}
+
+/// The same identifier, for the compiler no longer one that the user wrote: the lints on names then speak once.
+fn quiet(ident: &Ident) -> Ident {
+    let mut ident = ident.clone();
+    ident.set_span(Span::call_site().located_at(ident.span()));
+    ident
+}
+
+/// Makes tokens that errors about that type underline.
+fn at(ty: &Type, make: impl FnOnce(Span) -> TokenStream) -> TokenStream {
+    make(Span::call_site().located_at(ty.to_token_stream().span()))
+}

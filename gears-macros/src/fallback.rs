@@ -1,0 +1,22 @@
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::item::Item;
+
+/// The function with a body that is never run, for when its signature is none of a gear: callers keep compiling, so
+/// that the errors shown are the ones that matter.
+pub(crate) fn fallback(item: &Item) -> TokenStream {
+    let Item {
+        attributes,
+        visibility,
+        signature,
+        ..
+    } = item;
+    quote! {
+        #(#attributes)*
+        #[allow(unused_variables, unused_mut)]
+        #visibility #signature {
+            ::core::unreachable!()
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! From the body's source to checked Python: finds the text and its place, and hands both to gears-python.
+
+use gears_python::{Body, Function, Origin, PythonVersion};
+use proc_macro2::Span;
+use std::path::PathBuf;
+use syn::LitStr;
+
+use crate::crate_root::{CrateRoot, python_of_manifest};
+use crate::errors::Errors;
+use crate::model::{BodySource, Command};
+
+/// The checked body of a gear.
+pub(crate) struct Python {
+    /// Dedented.
+    pub(crate) text: String,
+    /// What tracebacks name.
+    pub(crate) file: String,
+    /// Line of `file` on which `text` begins, when lines of the one are lines of the other.
+    pub(crate) line: Option<u32>,
+    /// What to underline when something is wrong with the Python.
+    pub(crate) span: Span,
+    /// `None` when an error has been told.
+    pub(crate) function: Option<Function>,
+    /// Files whose change has to lead to another expansion.
+    pub(crate) tracked: Vec<PathBuf>,
+}
+
+impl Python {
+    pub(crate) fn read(command: &Command, root: &CrateRoot, errors: &Errors) -> Self {
+        let mut tracked = Vec::new();
+        let oldest = oldest_python(command, root, &mut tracked, errors);
+        let (span, body) = match &command.body {
+            BodySource::Literal(literal) => (literal.span(), Some(body_of_literal(literal))),
+            BodySource::File(file) => (file.span(), body_of_file(file, root, &mut tracked, errors)),
+            BodySource::Missing => (Span::call_site(), None),
+        };
+        let mut python = Self {
+            text: String::new(),
+            file: String::new(),
+            line: None,
+            span,
+            function: None,
+            tracked,
+        };
+        let Some(body) = body else {
+            return python;
+        };
+        let params: Vec<String> = command
+            .params
+            .iter()
+            .map(|param| param.plain_name())
+            .collect();
+        let params: Vec<&str> = params.iter().map(String::as_str).collect();
+        match gears_python::check(&body, oldest, &params) {
+            Ok(function) => python.function = Some(function),
+            Err(problems) => {
+                for problem in problems {
+                    errors.at_span(span, problem);
+                }
+            }
+        }
+        python.text = body.text().to_owned();
+        python.file = body.file().to_owned();
+        python.line = body.first_line();
+        python
+    }
+}
+
+/// The option `python`, or what the manifest says, or 3.9.
+fn oldest_python(
+    command: &Command,
+    root: &CrateRoot,
+    tracked: &mut Vec<PathBuf>,
+    errors: &Errors,
+) -> PythonVersion {
+    if let Some(given) = command.options.python {
+        return given;
+    }
+    let Some(manifest) = root.manifest() else {
+        return PythonVersion::DEFAULT;
+    };
+    tracked.push(manifest.path);
+    match python_of_manifest(&manifest.text) {
+        Ok(version) => version.unwrap_or_default(),
+        Err(message) => {
+            errors.at_span(Span::call_site(), message);
+            PythonVersion::NEWEST
+        }
+    }
+}
+
+fn body_of_literal(literal: &LitStr) -> Body {
+    let span = literal.span();
+    let start = span.start();
+    let source = literal.token().to_string();
+    let quote = source.find('"').unwrap_or(0);
+    // With escapes, lines and columns of the value are not those of the source.
+    let exact = source.starts_with('r') || !source.contains('\\');
+    let line = to_u32(start.line);
+    let origin = if exact {
+        Origin::exact(span.file(), line, to_u32(start.column + quote + 2))
+    } else {
+        Origin::escaped(span.file(), line)
+    };
+    Body::new(&literal.value(), origin)
+}
+
+fn body_of_file(
+    file: &LitStr,
+    root: &CrateRoot,
+    tracked: &mut Vec<PathBuf>,
+    errors: &Errors,
+) -> Option<Body> {
+    let name = file.value();
+    match root.read(&name) {
+        Ok(read) => {
+            tracked.push(read.path);
+            Some(Body::new(&read.text, Origin::exact(name, 1, 1)))
+        }
+        Err(message) => {
+            errors.at(file, message);
+            None
+        }
+    }
+}
+
+fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
