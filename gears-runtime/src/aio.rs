@@ -79,15 +79,11 @@ impl Multiplexed {
             return Ok(self.lend(line));
         }
         let line = Arc::new(self.connect(client, runtime).await?);
-        let mut lines = self.lock();
-        lines.push(Arc::clone(&line));
-        drop(lines);
+        // A server without the module may have it by the next call.
+        if line.dialect != Dialect::Plain {
+            self.lock().push(Arc::clone(&line));
+        }
         Ok(self.lend(line))
-    }
-
-    /// Forgets the connections; calls under way keep theirs.
-    pub(crate) fn forget(&self) {
-        self.lock().clear();
     }
 
     fn least_busy(&self, runtime: runtime::Id, blocks: bool) -> Option<Arc<Line>> {

@@ -461,6 +461,7 @@ impl Error {
         })
     }
 
+    #[cfg(feature = "embedded")]
     pub(crate) fn connection(message: impl Into<String>) -> Self {
         Self::new(Detail::Connection {
             message: message.into(),
@@ -517,7 +518,7 @@ impl Detail {
                 },
             });
         }
-        if has_code(raw) {
+        if is_server_text(raw) {
             return Self::Server {
                 message: raw.trim_end().to_owned(),
             };
@@ -531,10 +532,51 @@ impl Detail {
     }
 }
 
-/// Tells whether an error text starts with a code such as `ERR` or `NOPERM`.
-fn has_code(raw: &str) -> bool {
-    let (code, rest) = raw.split_once(' ').unwrap_or((raw, ""));
-    !rest.is_empty() && code.len() >= 3 && code.bytes().all(|byte| byte.is_ascii_uppercase())
+/// The codes of errors that a server raises about a command, rather than Python in it.
+const CODES: &[&str] = &[
+    "-ERR",
+    "ASK",
+    "BUSY",
+    "CLUSTERDOWN",
+    "CROSSSLOT",
+    "DENIED",
+    "ERR",
+    "ERRCLUSTER",
+    "EXECABORT",
+    "LOADING",
+    "MASTERDOWN",
+    "MISCONF",
+    "MOVED",
+    "NOAUTH",
+    "NOPERM",
+    "NOREPLICAS",
+    "OOM",
+    "READONLY",
+    "TRYAGAIN",
+    "UNBLOCKED",
+    "WRONGPASS",
+];
+
+/// How errors without a code start that are not Python's: most of RedisGears' have none.
+const UNCODED: &[&str] = &[
+    "Can not replace ",
+    "Can not run gear",
+    "DESCRIPTION is missing",
+    "Execution max idle reached",
+    "Extra unkown arguments",
+    "Failed serializing session",
+    "ID is missing",
+    "ID must be compose of",
+    "REPLACE_WITH is missing",
+    "Session ",
+    "Unknown arguments were given",
+    "failed running the given script",
+];
+
+/// Tells whether an error text is the server's own, and not what is left of an exception.
+fn is_server_text(raw: &str) -> bool {
+    let code = raw.split(' ').next().unwrap_or_default();
+    CODES.contains(&code) || UNCODED.iter().any(|start| raw.starts_with(start))
 }
 
 /// Puts an error reply together again as the server wrote it.

@@ -178,13 +178,6 @@ impl Gears {
         self.checkout()?
             .pipeline(commands, what, self.timeouts.execute)
     }
-
-    /// Forgets what was known about the server.
-    pub(crate) fn forget(&self) {
-        self.shared.pool.forget();
-        #[cfg(feature = "aio")]
-        self.shared.multiplexed.forget();
-    }
 }
 
 #[cfg(feature = "aio")]

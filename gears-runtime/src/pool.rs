@@ -131,11 +131,6 @@ impl Pool {
         }
     }
 
-    /// Forgets the connections that idle: what is known about them may be wrong.
-    pub(crate) fn forget(&self) {
-        self.lock().generation += 1;
-    }
-
     /// Opens the connection that `open` already counts.
     fn open(&self, client: &Client, generation: u64) -> Result<Checkout<'_>> {
         match self.connect(client, generation) {
@@ -287,7 +282,9 @@ impl Drop for Checkout<'_> {
             return;
         };
         let mut state = self.pool.lock();
-        if self.fate == Fate::Keep && lent.generation == state.generation {
+        // A server without the module may have it by the next call.
+        let known = lent.dialect != Dialect::Plain;
+        if self.fate == Fate::Keep && known && lent.generation == state.generation {
             state.idle.push(Idle {
                 lent,
                 since: Instant::now(),

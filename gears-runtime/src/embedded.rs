@@ -1,0 +1,416 @@
+//! A private server with the engine, for tests, examples and trying things out.
+//!
+//! [`Server::start`] starts `redis-server` or `valkey-server` in a temporary
+//! folder, with `libgears_engine.so` loaded, on a unix socket that nobody else
+//! uses, and stops it on drop. No port, no configuration and no data of the
+//! machine are touched.
+//!
+//! | what | where it is looked for |
+//! | --- | --- |
+//! | server | [`Builder::server_binary`], `GEARS_REDIS_SERVER`, `redis-server` and `valkey-server` on the `PATH`, `gears/bin` in the target folder |
+//! | engine | [`Builder::engine`], `GEARS_ENGINE`, beside the running program and above it, the target folder |
+
+mod find;
+
+use std::{
+    ffi::{OsStr, OsString},
+    fmt, fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use redis::{Client, ConnectionLike as _, Value};
+use tempfile::TempDir;
+
+use crate::error::{Error, Result};
+
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+const POLL: Duration = Duration::from_millis(10);
+/// How often another port is tried when somebody was faster to take one.
+const PORTS: usize = 5;
+/// How much of the log an error message shows.
+const LOG_LINES: usize = 15;
+
+/// Runs a private server until it is dropped.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::{Gears, Script, embedded};
+///
+/// # fn main() -> gears_runtime::Result<()> {
+/// let server = embedded::Server::start()?;
+/// let gears = Gears::connect(server.url())?;
+/// gears.execute(&Script::from_source("log('hello from Python')"))?;
+/// assert!(server.log().contains("hello from Python"));
+/// # Ok(())
+/// # }
+/// ```
+pub struct Server {
+    plan: Builder,
+    child: Option<Child>,
+    url: String,
+    port: Option<u16>,
+    // Last, so that the folder goes after the server.
+    folder: TempDir,
+}
+
+/// Says how a [`Server`] is to be started.
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    server_binary: Option<PathBuf>,
+    engine: Option<PathBuf>,
+    plain: bool,
+    tcp: bool,
+    data_dir: Option<PathBuf>,
+    server_args: Vec<OsString>,
+    engine_args: Vec<OsString>,
+    start_timeout: Option<Duration>,
+}
+
+impl Builder {
+    /// Takes this server binary instead of looking for one.
+    #[must_use]
+    pub fn server_binary(mut self, path: impl Into<PathBuf>) -> Self {
+        self.server_binary = Some(path.into());
+        self
+    }
+
+    /// Takes this `libgears_engine.so` instead of looking for one.
+    #[must_use]
+    pub fn engine(mut self, path: impl Into<PathBuf>) -> Self {
+        self.engine = Some(path.into());
+        self
+    }
+
+    /// Loads no engine at all.
+    #[must_use]
+    pub fn plain(mut self) -> Self {
+        self.plain = true;
+        self
+    }
+
+    /// Listens on a free TCP port of the loopback instead of a unix socket.
+    #[must_use]
+    pub fn tcp(mut self) -> Self {
+        self.tcp = true;
+        self
+    }
+
+    /// Keeps the server's data in this folder, which outlives the server.
+    #[must_use]
+    pub fn data_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.data_dir = Some(path.into());
+        self
+    }
+
+    /// Adds words to the server's command line, such as `["--maxmemory", "10mb"]`.
+    #[must_use]
+    pub fn server_args<S: Into<OsString>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.server_args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds words to the engine's arguments, such as `["ExecutionThreads", "2"]`.
+    #[must_use]
+    pub fn engine_args<S: Into<OsString>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.engine_args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets how long starting may take: a minute unless set.
+    #[must_use]
+    pub fn start_timeout(mut self, timeout: Duration) -> Self {
+        self.start_timeout = Some(timeout);
+        self
+    }
+
+    /// Starts the server and waits until it answers.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) when the server or the engine is not
+    /// found, which `cargo xtask setup` mends; [`Connection`](crate::ErrorKind::Connection) with
+    /// the end of its log when it does not start.
+    pub fn start(self) -> Result<Server> {
+        let folder = tempfile::Builder::new()
+            .prefix("gears-")
+            .tempdir()
+            .map_err(|error| {
+                Error::configuration("no temporary folder can be made for the embedded server")
+                    .caused_by(error)
+            })?;
+        let mut server = Server {
+            plan: self,
+            child: None,
+            url: String::new(),
+            port: None,
+            folder,
+        };
+        server.launch()?;
+        Ok(server)
+    }
+}
+
+impl Server {
+    /// Starts a server with the engine and waits until it answers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::start`].
+    pub fn start() -> Result<Self> {
+        Self::builder().start()
+    }
+
+    /// Says how the server is to be started.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{ErrorKind, Gears, embedded, register_all};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::builder().plain().tcp().start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// let error = register_all(&gears).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Unsupported);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Returns the URL to connect to.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns the TCP port, of a server that was asked to have one.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// Returns the process id; `None` when the server was [killed](Self::kill).
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
+    /// Returns the private folder, with the socket, the log and installed requirements.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns what the server and the Python in it have written so far.
+    pub fn log(&self) -> String {
+        fs::read(self.log_path())
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
+    }
+
+    /// Ends the server at once, as a crash would.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // Either fails only when the process is gone already.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Stops the server and starts it again at the same URL, with what it has in its data folder.
+    ///
+    /// Data that is not saved is lost.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::start`].
+    pub fn restart(&mut self) -> Result<()> {
+        self.stop();
+        self.launch()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("server.log")
+    }
+
+    fn launch(&mut self) -> Result<()> {
+        let binary = find::server(self.plan.server_binary.as_deref())?;
+        let engine = match self.plan.plain {
+            true => None,
+            false => Some(find::engine(self.plan.engine.as_deref())?),
+        };
+        let mut attempts = if self.plan.tcp && self.port.is_none() {
+            PORTS
+        } else {
+            1
+        };
+        loop {
+            attempts -= 1;
+            match self.try_launch(&binary, engine.as_deref()) {
+                Err(_) if attempts > 0 && self.log().contains("Address already in use") => {
+                    self.port = None;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn try_launch(&mut self, binary: &Path, engine: Option<&Path>) -> Result<()> {
+        let folder = self.folder.path().to_owned();
+        let failed = |error: std::io::Error| {
+            Error::configuration(format!("{} cannot be started", binary.display())).caused_by(error)
+        };
+        let mut command = Command::new(binary);
+        if self.plan.tcp {
+            let port = match self.port {
+                Some(port) => port,
+                None => free_port().map_err(failed)?,
+            };
+            self.port = Some(port);
+            self.url = format!("redis://127.0.0.1:{port}/");
+            command.args(["--bind", "127.0.0.1", "--port", &port.to_string()]);
+        } else {
+            let socket = folder.join("server.sock");
+            self.url = format!("unix://{}", socket.display());
+            command.args(["--port", "0", "--unixsocket"]).arg(socket);
+        }
+        let data = self.plan.data_dir.clone().unwrap_or_else(|| folder.clone());
+        command
+            .args(["--save", "", "--appendonly", "no", "--dir"])
+            .arg(data);
+        command.args(&self.plan.server_args);
+        if let Some(engine) = engine {
+            let requirements = folder.join("python");
+            fs::create_dir_all(&requirements).map_err(failed)?;
+            command
+                .arg("--loadmodule")
+                .arg(engine)
+                .arg("PythonInstallationDir")
+                .arg(requirements)
+                .args(&self.plan.engine_args);
+        }
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.log_path())
+            .map_err(failed)?;
+        let errors = log.try_clone().map_err(failed)?;
+        let child = command
+            .current_dir(&folder)
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(errors)
+            .spawn()
+            .map_err(failed)?;
+        self.child = Some(child);
+        self.wait_until_ready()
+    }
+
+    fn wait_until_ready(&mut self) -> Result<()> {
+        let limit = self.plan.start_timeout.unwrap_or(START_TIMEOUT);
+        let started = Instant::now();
+        let client = Client::open(self.url.as_str())
+            .map_err(|error| Error::from_redis(error, "the embedded server", limit))?;
+        loop {
+            let status = self.child.as_mut().map(Child::try_wait);
+            if let Some(Ok(Some(status))) = status {
+                self.child = None;
+                return Err(Error::connection(format!(
+                    "the embedded server ended with {status} instead of starting; its log ends \
+                     with:\n{}",
+                    self.log_end()
+                )));
+            }
+            if answers(&client) {
+                return Ok(());
+            }
+            if started.elapsed() >= limit {
+                self.kill();
+                return Err(Error::timeout(
+                    format!(
+                        "starting the embedded server; its log ends with:\n{}",
+                        self.log_end()
+                    ),
+                    limit,
+                ));
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    fn log_end(&self) -> String {
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(LOG_LINES)..].join("\n")
+    }
+
+    /// Asks the server to end, and ends it when it does not.
+    fn stop(&mut self) {
+        if self.child.is_some() && self.ask_to_stop() {
+            let asked = Instant::now();
+            while asked.elapsed() < STOP_TIMEOUT {
+                let status = self.child.as_mut().map(Child::try_wait);
+                if matches!(status, None | Some(Ok(Some(_)) | Err(_))) {
+                    break;
+                }
+                thread::sleep(POLL);
+            }
+        }
+        self.kill();
+    }
+
+    fn ask_to_stop(&self) -> bool {
+        let timeout = Duration::from_secs(1);
+        let mut shutdown = redis::cmd("SHUTDOWN");
+        shutdown.arg("NOSAVE");
+        Client::open(self.url.as_str())
+            .and_then(|client| client.get_connection_with_timeout(timeout))
+            .and_then(|mut connection| {
+                connection.send_packed_command(&shutdown.get_packed_command())
+            })
+            .is_ok()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("url", &self.url)
+            .field("pid", &self.pid())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Tells whether a server answers; one that asks for a password does, one that still loads does not.
+fn answers(client: &Client) -> bool {
+    let timeout = Duration::from_secs(1);
+    let reply = client
+        .get_connection_with_timeout(timeout)
+        .and_then(|mut connection| {
+            connection.set_read_timeout(Some(timeout))?;
+            connection.req_command(&redis::cmd("PING"))
+        });
+    match reply {
+        Ok(Value::ServerError(error)) => error.code() == "NOAUTH",
+        reply => reply.is_ok(),
+    }
+}
+
+fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// Returns the value of an environment variable that is set to something.
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| value != OsStr::new(""))
+}

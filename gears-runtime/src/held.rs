@@ -1,0 +1,166 @@
+//! What a server has registered, as `RG.DUMPREGISTRATIONS` tells it.
+
+use redis::{Cmd, Value};
+
+use crate::{
+    error::{Error, Result},
+    fingerprint::Fingerprint,
+    literal,
+    server::{Dialect, Server, field, text},
+};
+
+/// Holds what one look at a server showed.
+#[derive(Debug)]
+pub(crate) struct Look {
+    pub(crate) server: Server,
+    pub(crate) triggers: Vec<Held>,
+}
+
+/// A trigger that a server has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) id: String,
+    pub(crate) trigger: String,
+    pub(crate) description: Option<String>,
+    pub(crate) session: Option<String>,
+    /// Whether it is all that its session holds.
+    pub(crate) alone: bool,
+}
+
+impl Look {
+    /// Makes the commands, for one round trip.
+    pub(crate) fn commands() -> Vec<Cmd> {
+        let mut modules = redis::cmd("MODULE");
+        modules.arg("LIST");
+        vec![
+            Dialect::question(),
+            modules,
+            redis::cmd("RG.DUMPREGISTRATIONS"),
+        ]
+    }
+
+    /// Reads the replies to [`commands`](Self::commands).
+    ///
+    /// # Errors
+    ///
+    /// A server without a module, or one that does not let the user look, is an error.
+    pub(crate) fn from_replies(replies: &[Value]) -> Result<Self> {
+        let [question, modules, registrations] = replies else {
+            return Err(Error::unexpected("a reply is missing", &Value::Nil));
+        };
+        let server = Server::from_replies(question, modules)?;
+        match registrations {
+            Value::Array(entries) => Ok(Self {
+                server,
+                triggers: entries.iter().filter_map(Held::from_entry).collect(),
+            }),
+            Value::ServerError(error) => Err(Error::from_server(error, "", &[])),
+            other => Err(Error::unexpected(
+                "strange reply to RG.DUMPREGISTRATIONS",
+                other,
+            )),
+        }
+    }
+
+    pub(crate) fn find(&self, trigger: &str) -> Option<&Held> {
+        self.triggers.iter().find(|held| held.trigger == trigger)
+    }
+}
+
+impl Held {
+    /// Reads an entry leniently, as the fields differ among versions; `None` when it is no trigger.
+    fn from_entry(entry: &Value) -> Option<Self> {
+        (text(field(entry, "reader")?)? == "CommandReader").then_some(())?;
+        let arguments = field(field(entry, "RegistrationData")?, "args")?;
+        let private = field(entry, "PD").and_then(text).unwrap_or_default();
+        Some(Self {
+            id: text(field(entry, "id")?)?.to_owned(),
+            trigger: text(field(arguments, "trigger")?)?.to_owned(),
+            description: field(entry, "desc").and_then(text).map(str::to_owned),
+            session: quoted(private, "'sessionName':"),
+            alone: bracketed(private, "'registrationsList':").is_some_and(|list| list.len() == 1),
+        })
+    }
+
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
+        Fingerprint::from_description(self.description.as_deref()?)
+    }
+
+    /// Returns what there is to say about it in a message.
+    pub(crate) fn place(&self) -> String {
+        match self.description.as_deref() {
+            Some(description) if !description.is_empty() => {
+                format!("registration {} ({description}) on the server", self.id)
+            }
+            _ => format!("registration {} on the server", self.id),
+        }
+    }
+}
+
+/// Finds a quoted value in the text `PD`, which looks like a Python literal but is none.
+fn quoted(private: &str, key: &str) -> Option<String> {
+    let (_, rest) = private.split_once(key)?;
+    let value = rest.trim_start().strip_prefix('\'')?;
+    Some(value[..value.find('\'')?].to_owned())
+}
+
+fn bracketed(private: &str, key: &str) -> Option<Vec<String>> {
+    let (_, rest) = private.split_once(key)?;
+    let list = &rest[..=rest.find(']')?];
+    literal::parse_list(list)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    fn bulk(text: &str) -> Value {
+        Value::BulkString(text.as_bytes().to_vec())
+    }
+
+    pub(crate) fn entry(trigger: &str, description: Option<&str>, private: &str) -> Value {
+        let description = description.map_or(Value::Nil, bulk);
+        Value::Array(vec![
+            bulk("id"),
+            bulk("Z-52"),
+            bulk("reader"),
+            bulk("CommandReader"),
+            bulk("desc"),
+            description,
+            bulk("RegistrationData"),
+            Value::Array(vec![
+                bulk("mode"),
+                bulk("async"),
+                bulk("args"),
+                Value::Array(vec![
+                    bulk("trigger"),
+                    bulk(trigger),
+                    bulk("inorder"),
+                    Value::Int(0),
+                ]),
+            ]),
+            bulk("PD"),
+            bulk(private),
+        ])
+    }
+
+    #[test]
+    fn entries_of_both_versions_are_read() {
+        let new = Held::from_entry(&entry(
+            "t3",
+            None,
+            "{'sessionName':'s2', 'sessionDescription':'null', 'refCount': 1, 'linkedTo': primary, \
+             'dead': false, 'registrationsList':['Z-52'], 'depsList':[]}",
+        ))
+        .unwrap();
+        assert_eq!((new.session.as_deref(), new.alone), (Some("s2"), true));
+        let old = Held::from_entry(&entry(
+            "t3",
+            Some("x"),
+            "{'sessionId':'Z-0', 'depsList':[]}",
+        ));
+        let old = old.unwrap();
+        assert_eq!((old.session, old.alone), (None, false));
+        assert_eq!(old.description.as_deref(), Some("x"));
+    }
+}

@@ -1,0 +1,303 @@
+//! What to send to a server so that it has the gears, and what its answers mean.
+//!
+//! Nothing here sends anything: [`Task`]s say what to send next and take the
+//! replies, and `register.rs` carries them back and forth, sync or async.
+
+use redis::{Cmd, Value};
+
+use crate::{
+    error::{Error, Result},
+    fingerprint::{Fingerprint, session},
+    gear::{Gear, Replace},
+    held::{Held, Look},
+    registry,
+    report::{Change, Registered, Removal, Report, Unregistered},
+    script::{Execution, pyexecute},
+    server::Server,
+    source,
+};
+
+/// How often a registration is planned, when others register at the same time.
+const ATTEMPTS: usize = 3;
+
+/// Work that takes a few round trips.
+pub(crate) trait Task {
+    /// What there is in the end.
+    type Output;
+
+    /// Takes the replies to the commands of the last step.
+    fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Self::Output>>;
+}
+
+/// What a [`Task`] wants next.
+pub(crate) enum Step<T> {
+    Send(Vec<Cmd>),
+    Done(T),
+}
+
+/// Registers gears: looks, then installs what is missing.
+pub(crate) struct Registration {
+    gears: Vec<&'static Gear>,
+    installing: Option<Installation>,
+    attempts: usize,
+}
+
+/// Says what registration would do.
+pub(crate) struct Planning {
+    gears: Vec<&'static Gear>,
+}
+
+/// Unregisters gears.
+pub(crate) struct Removing {
+    gears: Vec<&'static Gear>,
+    removals: Option<Vec<(&'static Gear, Removal)>>,
+}
+
+/// What is under way after a look.
+struct Installation {
+    changes: Vec<(&'static Gear, Change)>,
+    /// For each command, the gear that its reply decides; none for what clears the way.
+    decides: Vec<Option<(&'static Gear, Vec<&'static str>)>>,
+}
+
+impl Registration {
+    pub(crate) fn new(gears: Vec<&'static Gear>) -> Result<Self> {
+        registry::check(&gears)?;
+        Ok(Self {
+            gears,
+            installing: None,
+            attempts: 0,
+        })
+    }
+
+    fn install(&mut self, look: &Look) -> Result<Step<Registered>> {
+        self.attempts += 1;
+        let mut commands = Vec::new();
+        let mut installation = Installation {
+            changes: Vec::new(),
+            decides: Vec::new(),
+        };
+        for &gear in &self.gears {
+            let plan = Plan::new(gear, look);
+            if plan.change == Change::Refused {
+                return Err(plan.refusal(gear));
+            }
+            installation.changes.push((gear, plan.change));
+            if plan.is_needed() {
+                check_support(gear, look.server)?;
+                let requirements = source::requirements(gear, look.server.dialect);
+                if let Some(clear) = plan.clear_command(look.server) {
+                    commands.push(clear);
+                    installation.decides.push(None);
+                }
+                commands.push(plan.install_command(gear, look.server, &requirements));
+                installation.decides.push(Some((gear, requirements)));
+            }
+        }
+        if commands.is_empty() {
+            return Ok(Step::Done(Report::new(installation.changes)));
+        }
+        self.installing = Some(installation);
+        Ok(Step::Send(commands))
+    }
+}
+
+impl Task for Registration {
+    type Output = Registered;
+
+    fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Registered>> {
+        let Some(installation) = self.installing.take() else {
+            return self.install(&Look::from_replies(&replies)?);
+        };
+        let mut failure = None;
+        for (decides, reply) in installation.decides.iter().zip(replies) {
+            let Some((gear, requirements)) = decides else {
+                continue;
+            };
+            if let Err(error) = Execution::from_reply(reply, gear.trigger(), requirements) {
+                let raced = error
+                    .raw()
+                    .is_some_and(|raw| raw.contains("trigger already registered"));
+                if raced && self.attempts < ATTEMPTS {
+                    // Somebody registered it between the look and now: look again.
+                    return Ok(Step::Send(Look::commands()));
+                }
+                failure.get_or_insert(error);
+            }
+        }
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(Step::Done(Report::new(installation.changes))),
+        }
+    }
+}
+
+impl Planning {
+    pub(crate) fn new(gears: Vec<&'static Gear>) -> Result<Self> {
+        registry::check(&gears)?;
+        Ok(Self { gears })
+    }
+}
+
+impl Task for Planning {
+    type Output = Registered;
+
+    fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Registered>> {
+        let look = Look::from_replies(&replies)?;
+        let changes = self
+            .gears
+            .iter()
+            .map(|&gear| (gear, Plan::new(gear, &look).change))
+            .collect();
+        Ok(Step::Done(Report::new(changes)))
+    }
+}
+
+impl Removing {
+    pub(crate) fn new(gears: Vec<&'static Gear>) -> Self {
+        Self {
+            gears,
+            removals: None,
+        }
+    }
+}
+
+impl Task for Removing {
+    type Output = Unregistered;
+
+    fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Unregistered>> {
+        if let Some(removals) = self.removals.take() {
+            for reply in &replies {
+                if let Value::ServerError(error) = reply {
+                    let error = Error::from_server(error, "", &[]);
+                    // Somebody else was faster; the two spellings are of two versions.
+                    let gone = error.raw().is_some_and(|raw| {
+                        raw.contains("is not registered") || raw.contains("does not registered")
+                    });
+                    if !gone {
+                        return Err(error);
+                    }
+                }
+            }
+            return Ok(Step::Done(Report::new(removals)));
+        }
+        let look = Look::from_replies(&replies)?;
+        let mut commands = Vec::new();
+        let mut removals = Vec::new();
+        for &gear in &self.gears {
+            let removal = match look.find(gear.trigger()) {
+                None => Removal::Absent,
+                Some(held) if held.fingerprint().is_none() => Removal::Foreign,
+                Some(held) => {
+                    commands.push(unregister(held));
+                    Removal::Unregistered
+                }
+            };
+            removals.push((gear, removal));
+        }
+        if commands.is_empty() {
+            return Ok(Step::Done(Report::new(removals)));
+        }
+        self.removals = Some(removals);
+        Ok(Step::Send(commands))
+    }
+}
+
+/// What to do about one gear.
+struct Plan<'a> {
+    change: Change,
+    fingerprint: Fingerprint,
+    held: Option<&'a Held>,
+}
+
+impl<'a> Plan<'a> {
+    fn new(gear: &Gear, look: &'a Look) -> Self {
+        let fingerprint = Fingerprint::new(gear, look.server.dialect);
+        let held = look.find(gear.trigger());
+        let theirs = held.and_then(Held::fingerprint);
+        let change = match (held, theirs) {
+            (None, _) => Change::Registered,
+            (Some(_), Some(theirs)) if theirs == fingerprint => Change::Unchanged,
+            (Some(_), Some(theirs)) if theirs.is_same_function(&fingerprint) => Change::Updated,
+            _ => match gear.replace() {
+                Replace::Refuse => Change::Refused,
+                Replace::Always => Change::Replaced,
+                Replace::Never => Change::Kept,
+            },
+        };
+        Self {
+            change,
+            fingerprint,
+            held,
+        }
+    }
+
+    fn is_needed(&self) -> bool {
+        matches!(
+            self.change,
+            Change::Registered | Change::Updated | Change::Replaced
+        )
+    }
+
+    fn refusal(&self, gear: &Gear) -> Error {
+        let theirs = self.held.map(Held::place).unwrap_or_default();
+        Error::duplicate_trigger(gear.trigger(), gear.place(), theirs)
+    }
+
+    /// Returns the session that has to give way as a whole, where the server can do that.
+    fn session_to_replace(&self, gear: &Gear, server: Server) -> Option<&str> {
+        let held = self
+            .held
+            .filter(|held| held.alone && server.has_sessions())?;
+        let theirs = held.session.as_deref()?;
+        (theirs != session(gear.trigger())).then_some(theirs)
+    }
+
+    /// Makes the command that frees the trigger, where the server cannot replace in one step.
+    fn clear_command(&self, server: Server) -> Option<Cmd> {
+        let held = self.held?;
+        let replaceable = server.has_sessions()
+            && held
+                .session
+                .as_deref()
+                .is_some_and(|theirs| held.alone || theirs == session(&held.trigger));
+        (!replaceable).then(|| unregister(held))
+    }
+
+    fn install_command(&self, gear: &Gear, server: Server, requirements: &[&str]) -> Cmd {
+        let description = self.fingerprint.describe(gear.description());
+        let script = source::write(gear, server.dialect, &description);
+        let ours = session(gear.trigger());
+        let mut options = Vec::new();
+        if server.has_sessions() {
+            options.extend(["ID", &ours]);
+            if !gear.description().is_empty() {
+                options.extend(["DESCRIPTION", gear.description()]);
+            }
+            match self.session_to_replace(gear, server) {
+                Some(theirs) => options.extend(["REPLACE_WITH", theirs]),
+                None => options.push("UPGRADE"),
+            }
+        }
+        pyexecute(&script, &options, requirements.iter().copied())
+    }
+}
+
+fn unregister(held: &Held) -> Cmd {
+    let mut command = redis::cmd("RG.UNREGISTER");
+    command.arg(&held.id);
+    command
+}
+
+fn check_support(gear: &Gear, server: Server) -> Result<()> {
+    if gear.is_coroutine() && !server.has_coroutines() {
+        return Err(Error::lacks(
+            format!("the `await` in {}", gear.place()),
+            server.to_string(),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

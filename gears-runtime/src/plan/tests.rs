@@ -1,0 +1,244 @@
+//! Plans against looks, replies against reports; no server.
+
+use super::*;
+use crate::{gear::GearParts, held::tests::entry, sample};
+
+const ENGINE: &str = "*1\r\n$5\r\n0.1.0\r\n";
+const GENUINE: &str = "*1\r\n-(error) Unsupported config parameter: EngineVersion\r\n";
+
+fn modules(version: i64) -> Value {
+    Value::Array(vec![Value::Array(vec![
+        Value::BulkString(b"name".to_vec()),
+        Value::BulkString(b"rg".to_vec()),
+        Value::BulkString(b"ver".to_vec()),
+        Value::Int(version),
+    ])])
+}
+
+fn look(question: &str, version: i64, entries: Vec<Value>) -> Vec<Value> {
+    vec![
+        redis::parse_redis_value(question.as_bytes()).unwrap(),
+        modules(version),
+        Value::Array(entries),
+    ]
+}
+
+fn gear(change: impl FnOnce(&mut GearParts)) -> &'static Gear {
+    let mut parts = sample::parts();
+    change(&mut parts);
+    sample::leaked(parts)
+}
+
+/// Returns the words of each command, without the script.
+fn words(commands: &[Cmd]) -> Vec<String> {
+    commands
+        .iter()
+        .map(|command| {
+            command
+                .args_iter()
+                .filter_map(|word| match word {
+                    redis::Arg::Simple(word) => Some(String::from_utf8_lossy(word).into_owned()),
+                    _ => None,
+                })
+                .map(|word| {
+                    if word.contains('\n') {
+                        "…".to_owned()
+                    } else {
+                        word
+                    }
+                })
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect()
+}
+
+fn sent(step: Step<Registered>) -> Vec<String> {
+    match step {
+        Step::Send(commands) => words(&commands),
+        Step::Done(report) => panic!("done: {report}"),
+    }
+}
+
+fn done<C>(step: Step<Report<C>>) -> Report<C> {
+    match step {
+        Step::Send(commands) => panic!("{:?}", words(&commands)),
+        Step::Done(report) => report,
+    }
+}
+
+fn ours(gear: &Gear, question: &str) -> Option<String> {
+    let question = redis::parse_redis_value(question.as_bytes()).unwrap();
+    let dialect = crate::server::Dialect::from_reply(&question).unwrap();
+    Some(Fingerprint::new(gear, dialect).describe(gear.description()))
+}
+
+#[test]
+fn new_gear_is_registered_under_its_session() {
+    let gear = gear(|_| {});
+    let mut task = Registration::new(vec![gear]).unwrap();
+    let step = task.receive(look(ENGINE, 10213, vec![])).unwrap();
+    let session = session("cache_get");
+    assert_eq!(
+        sent(step),
+        [format!(
+            "RG.PYEXECUTE … ID {session} DESCRIPTION Fetches a page UPGRADE REQUIREMENTS requests"
+        )]
+    );
+    let report = done(task.receive(vec![Value::Okay]).unwrap());
+    assert_eq!(report.get("cache_get"), Some(Change::Registered));
+}
+
+#[test]
+fn old_servers_get_no_options() {
+    let mut task = Registration::new(vec![gear(|_| {})]).unwrap();
+    let step = task.receive(look(GENUINE, 10006, vec![])).unwrap();
+    assert_eq!(sent(step), ["RG.PYEXECUTE … REQUIREMENTS requests redis"]);
+}
+
+#[test]
+fn unchanged_gear_needs_one_look() {
+    let gear = gear(|_| {});
+    let held = entry("cache_get", ours(gear, ENGINE).as_deref(), "{}");
+    let mut task = Registration::new(vec![gear]).unwrap();
+    let report = done(task.receive(look(ENGINE, 10213, vec![held])).unwrap());
+    assert_eq!(report.get("cache_get"), Some(Change::Unchanged));
+}
+
+#[test]
+fn moved_gear_is_updated_without_asking() {
+    let before = gear(|parts| parts.line = Some(7));
+    let held = entry(
+        "cache_get",
+        ours(before, GENUINE).as_deref(),
+        "{'sessionId':'Z-0'}",
+    );
+    let mut task = Registration::new(vec![gear(|_| {})]).unwrap();
+    let step = task.receive(look(GENUINE, 10006, vec![held])).unwrap();
+    assert_eq!(
+        sent(step),
+        [
+            "RG.UNREGISTER Z-52",
+            "RG.PYEXECUTE … REQUIREMENTS requests redis"
+        ]
+    );
+    let gone = redis::parse_redis_value(b"-execution does not registered\r\n").unwrap();
+    let report = done(task.receive(vec![gone, Value::Okay]).unwrap());
+    assert_eq!(report.get("cache_get"), Some(Change::Updated));
+}
+
+#[test]
+fn different_function_follows_the_policy() {
+    let held = || {
+        entry(
+            "cache_get",
+            Some("theirs"),
+            "{'sessionName':'s2', 'registrationsList':['Z-52'], 'depsList':[]}",
+        )
+    };
+    let mut task = Registration::new(vec![gear(|_| {})]).unwrap();
+    let error = task
+        .receive(look(ENGINE, 10213, vec![held()]))
+        .err()
+        .unwrap();
+    let duplicate = error.duplicate().unwrap();
+    assert_eq!(duplicate.trigger(), "cache_get");
+    assert!(duplicate.ours().contains("src/cache.rs:42"));
+    assert!(duplicate.theirs().contains("theirs"));
+
+    let mut task = Registration::new(vec![gear(|parts| parts.replace = Replace::Never)]).unwrap();
+    let report = done(task.receive(look(ENGINE, 10213, vec![held()])).unwrap());
+    assert_eq!(report.get("cache_get"), Some(Change::Kept));
+
+    let mut task = Registration::new(vec![gear(|parts| parts.replace = Replace::Always)]).unwrap();
+    let step = task.receive(look(ENGINE, 10213, vec![held()])).unwrap();
+    let commands = sent(step);
+    assert_eq!(commands.len(), 1);
+    assert!(commands[0].contains("REPLACE_WITH s2"), "{commands:?}");
+
+    let mut task = Planning::new(vec![gear(|_| {})]).unwrap();
+    let report = done(task.receive(look(ENGINE, 10213, vec![held()])).unwrap());
+    assert_eq!(report.get("cache_get"), Some(Change::Refused));
+}
+
+#[test]
+fn crowded_session_is_not_replaced_as_a_whole() {
+    let held = entry(
+        "cache_get",
+        None,
+        "{'sessionName':'s2', 'registrationsList':['Z-52','Z-53'], 'depsList':[]}",
+    );
+    let mut task = Registration::new(vec![gear(|parts| parts.replace = Replace::Always)]).unwrap();
+    let commands = sent(task.receive(look(ENGINE, 10213, vec![held])).unwrap());
+    assert_eq!(commands[0], "RG.UNREGISTER Z-52");
+    assert!(commands[1].contains("UPGRADE"), "{commands:?}");
+}
+
+#[test]
+fn race_is_looked_at_again() {
+    let gear = gear(|_| {});
+    let mut task = Registration::new(vec![gear]).unwrap();
+    sent(task.receive(look(GENUINE, 10006, vec![])).unwrap());
+    let raced = redis::parse_redis_value(
+        b"-['Traceback (most recent call last):\\n', 'spam.error: trigger already registered\\n']\r\n",
+    )
+    .unwrap();
+    let step = task.receive(vec![raced]).unwrap();
+    assert_eq!(sent(step)[2], "RG.DUMPREGISTRATIONS");
+    let held = entry("cache_get", ours(gear, GENUINE).as_deref(), "{}");
+    let report = done(task.receive(look(GENUINE, 10006, vec![held])).unwrap());
+    assert_eq!(report.get("cache_get"), Some(Change::Unchanged));
+}
+
+#[test]
+fn failed_requirement_carries_the_servers_words() {
+    let mut task = Registration::new(vec![gear(|_| {})]).unwrap();
+    sent(task.receive(look(ENGINE, 10213, vec![])).unwrap());
+    let failed = redis::parse_redis_value(
+        b"-Could not satisfy requirements: ERROR: No matching distribution found for requests\r\n",
+    )
+    .unwrap();
+    let error = task.receive(vec![failed]).err().unwrap();
+    let requirement = error.requirement().unwrap();
+    assert_eq!(requirement.requirements(), ["requests"]);
+    assert!(requirement.message().ends_with("found for requests"));
+}
+
+#[test]
+fn two_gears_with_one_trigger_are_refused() {
+    let error = Registration::new(vec![gear(|_| {}), gear(|parts| parts.name = "other")])
+        .err()
+        .unwrap();
+    assert!(error.is_duplicate_trigger());
+    assert!(error.to_string().contains("other"), "{error}");
+}
+
+#[test]
+fn only_our_own_is_unregistered() {
+    let mine = gear(|_| {});
+    let theirs = gear(|parts| parts.trigger = "theirs");
+    let absent = gear(|parts| parts.trigger = "absent");
+    let mut task = Removing::new(vec![absent, mine, theirs]);
+    let step = task
+        .receive(look(
+            ENGINE,
+            10213,
+            vec![
+                entry("cache_get", ours(mine, ENGINE).as_deref(), "{}"),
+                entry("theirs", Some("not ours"), "{}"),
+            ],
+        ))
+        .unwrap();
+    match step {
+        Step::Send(commands) => assert_eq!(words(&commands), ["RG.UNREGISTER Z-52"]),
+        Step::Done(report) => panic!("{report}"),
+    }
+    let report = done(task.receive(vec![Value::Okay]).unwrap());
+    assert_eq!(
+        report
+            .iter()
+            .map(|(_, removal)| removal)
+            .collect::<Vec<_>>(),
+        [Removal::Absent, Removal::Unregistered, Removal::Foreign]
+    );
+}

@@ -1,0 +1,155 @@
+//! What registration did, gear by gear.
+
+use std::fmt;
+
+use crate::gear::Gear;
+
+/// Says what became of each gear; `C` is what can become of one.
+///
+/// Its text is a table for people.
+#[derive(Clone, Debug)]
+pub struct Report<C> {
+    entries: Vec<(&'static Gear, C)>,
+}
+
+/// Says what [`register_all`](crate::register_all) did to each gear.
+pub type Registered = Report<Change>;
+
+/// Says what [`unregister_all`](crate::unregister_all) did to each gear.
+pub type Unregistered = Report<Removal>;
+
+/// Says what registration did to a gear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Change {
+    /// The server did not have it, and has it now.
+    Registered,
+    /// The server had it already.
+    Unchanged,
+    /// The server had the same function, from another line or an older client; it is up to date now.
+    Updated,
+    /// The server had a different function, which gave way (`replace = true`).
+    Replaced,
+    /// The server has a different function, which stays (`replace = false`).
+    Kept,
+    /// The server has a different function, and `replace` does not say what to do; only in plans.
+    Refused,
+}
+
+/// Says what unregistration did to a gear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Removal {
+    /// The server had it, and has it no more.
+    Unregistered,
+    /// The server did not have it.
+    Absent,
+    /// The trigger belongs to something that gears-runtime did not register; it stays.
+    Foreign,
+}
+
+impl<C: Copy + PartialEq> Report<C> {
+    pub(crate) fn new(entries: Vec<(&'static Gear, C)>) -> Self {
+        Self { entries }
+    }
+
+    /// Returns every gear with what became of it, sorted by trigger.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&'static Gear, C)> + '_ {
+        self.entries.iter().copied()
+    }
+
+    /// Returns what became of the gear with this trigger.
+    pub fn get(&self, trigger: &str) -> Option<C> {
+        self.iter()
+            .find(|(gear, _)| gear.trigger() == trigger)
+            .map(|(_, change)| change)
+    }
+
+    /// Returns the number of gears of which this became.
+    pub fn count(&self, change: C) -> usize {
+        self.iter().filter(|(_, became)| *became == change).count()
+    }
+
+    /// Returns the number of gears.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Tells whether there was no gear at all.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl<C: Copy + PartialEq + fmt::Display> fmt::Display for Report<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = |text: &str| text.chars().count();
+        let changes = self
+            .iter()
+            .map(|(_, change)| width(&change.to_string()))
+            .max();
+        let triggers = self.iter().map(|(gear, _)| width(gear.trigger())).max();
+        let (Some(changes), Some(triggers)) = (changes, triggers) else {
+            return f.write_str("no gears are linked into this binary");
+        };
+        for (index, (gear, change)) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(
+                f,
+                "{:<changes$}  {:<triggers$}  {}",
+                change.to_string(),
+                gear.trigger(),
+                gear.file()
+            )?;
+            if let Some(line) = gear.line() {
+                write!(f, ":{line}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Registered => "registered",
+            Self::Unchanged => "unchanged",
+            Self::Updated => "updated",
+            Self::Replaced => "replaced",
+            Self::Kept => "kept",
+            Self::Refused => "refused",
+        })
+    }
+}
+
+impl fmt::Display for Removal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unregistered => "unregistered",
+            Self::Absent => "absent",
+            Self::Foreign => "foreign",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn report_is_a_table() {
+        let mut parts = sample::parts();
+        parts.trigger = "hi";
+        parts.line = None;
+        let report = Report::new(vec![
+            (sample::leaked(sample::parts()), Change::Registered),
+            (sample::leaked(parts), Change::Kept),
+        ]);
+        insta::assert_snapshot!(report);
+        assert_eq!(report.get("hi"), Some(Change::Kept));
+        assert_eq!(report.count(Change::Registered), 1);
+    }
+}

@@ -1,0 +1,36 @@
+//! A descriptor for unit tests, as the macro would write it.
+
+use crate::gear::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire};
+
+pub(crate) fn parts() -> GearParts {
+    GearParts {
+        name: "cache_get",
+        module_path: "pages::cache",
+        trigger: "cache_get",
+        mode: Mode::AsyncLocal,
+        requirements: &["requests"],
+        replace: Replace::Refuse,
+        description: "Fetches a page",
+        body: "import requests\nif cmd.exists(url):\n    return cmd.get(url)\nreturn b\"\"",
+        file: "src/cache.rs",
+        line: Some(42),
+        coroutine: false,
+        uses_cmd: true,
+        params: const {
+            &[
+                Param::new("url", Wire::Text, false),
+                Param::new("limit", Wire::Integer, true),
+            ]
+        },
+        returns: Shape::new(Returned::Bytes, false),
+    }
+}
+
+pub(crate) fn gear() -> Gear {
+    Gear::from_parts(parts())
+}
+
+/// A gear that lives as long as those of a binary.
+pub(crate) fn leaked(parts: GearParts) -> &'static Gear {
+    Box::leak(Box::new(Gear::from_parts(parts)))
+}
