@@ -3,10 +3,12 @@
 //! What is wrong with a single option or parameter by itself was said while it was read (`options.rs`, `model.rs`);
 //! whether the types travel, and whether the result is a `Result`, is for the compiler, which sees through aliases.
 
+use std::path::Path;
+
 use gears_python::is_keyword;
+use syn::TypePath;
 use syn::ext::IdentExt;
 use syn::visit::Visit;
-use syn::{Path, TypePath};
 
 use crate::errors::Errors;
 use crate::model::Command;
@@ -70,7 +72,7 @@ fn check_name_hides_no_type(command: &Command, errors: &Errors) -> bool {
     !find.found
 }
 
-fn starts_with(path: &Path, name: &str) -> bool {
+fn starts_with(path: &syn::Path, name: &str) -> bool {
     path.segments
         .first()
         .is_some_and(|segment| segment.ident.unraw() == name)
@@ -135,13 +137,17 @@ fn check_file(command: &Command, errors: &Errors) {
     let Some(file) = &command.options.file else {
         return;
     };
-    let path = file.value();
-    if path.is_empty() || std::path::Path::new(&path).has_root() {
+    if !is_relative(&file.value()) {
         errors.at(
             file,
             "the path of the body starts at the crate's root, write it like `gears/name.py`",
         );
     }
+}
+
+/// Returns whether a path can be looked for in the crate's root.
+pub(crate) fn is_relative(path: &str) -> bool {
+    !path.is_empty() && !Path::new(path).has_root()
 }
 
 /// `crate = super::gears_runtime`: means something else in the module beside the function.

@@ -1,6 +1,6 @@
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::path::PathBuf;
+use std::{env, fs};
 
 use gears_python::PythonVersion;
 use toml::de::DeTable;
@@ -19,6 +19,10 @@ pub(crate) struct ReadFile {
 
 impl CrateRoot {
     /// Takes the folder that cargo names; there is none when another build tool runs the compiler.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "cargo sets the folder anew for each crate, so a change needs no tracking"
+    )]
     pub(crate) fn from_env() -> Self {
         Self::new(env::var_os("CARGO_MANIFEST_DIR"))
     }
@@ -40,7 +44,9 @@ impl CrateRoot {
             None => PathBuf::from(relative),
         };
         let text = fs::read(&path)
-            .map_err(|error| cannot_read(relative, &path, &error))
+            .map_err(|error| {
+                format!("cannot read `{relative}` in the crate's root, the folder of Cargo.toml: {error}")
+            })
             .and_then(|bytes| {
                 String::from_utf8(bytes)
                     .map_err(|_| format!("`{relative}` is not UTF-8 text, save it as such"))
@@ -53,11 +59,6 @@ impl CrateRoot {
         self.folder.as_ref()?;
         self.read("Cargo.toml").ok()
     }
-}
-
-fn cannot_read(relative: &str, path: &Path, error: &io::Error) -> String {
-    let path = path.display();
-    format!("cannot read `{relative}`, paths start at the crate's root: {path}: {error}")
 }
 
 /// Finds `python = "…"` under `[package.metadata.gears]`.

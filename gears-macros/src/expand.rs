@@ -61,13 +61,17 @@ impl Expansion<'_> {
         let wait = self.command.is_async.then(|| quote!(.await));
         let gears = local("__gears");
         let error = local("__error");
+        let failed = self.at(
+            returns,
+            |p, span| quote_spanned!(span=> #p::Outcome::from_result(#p::Err(#error))),
+        );
         quote! {
             #(#attributes)*
             #[doc = #docs]
             #visibility #asyncness fn #name(#(#params),*) -> #returns {
                 match #p::bound(&#module::GEAR) {
                     #p::Ok(#gears) => #module::on(&#gears).call(#(#arguments),*) #wait,
-                    #p::Err(#error) => #p::Outcome::from_result(#p::Err(#error)),
+                    #p::Err(#error) => #failed,
                 }
             }
         }
@@ -120,7 +124,7 @@ impl Expansion<'_> {
         let options = &self.command.options;
         let name = self.command.plain_name();
         let trigger = self.command.trigger();
-        let mode = match options.mode.unwrap_or_default() {
+        let mode = match self.mode() {
             Mode::AsyncLocal => quote!(AsyncLocal),
             Mode::Async => quote!(Async),
             Mode::Sync => quote!(Sync),
@@ -175,7 +179,7 @@ impl Expansion<'_> {
             .params
             .iter()
             .map(|param| self.describe_param(param));
-        let value = self.value();
+        let shape = self.value("SHAPE");
         let asyncness = self.asyncness();
         let params = self.params();
         let call = self.call();
@@ -197,7 +201,7 @@ impl Expansion<'_> {
                 const __RETURNS: #p::Shape = {
                     #[allow(unused_imports)]
                     use #p::JsonReturn as _;
-                    #value::SHAPE
+                    #shape
                 };
 
                 /// Calls the gear and returns its result.
@@ -212,37 +216,36 @@ impl Expansion<'_> {
         let p = &self.path.private;
         let module = &self.module;
         let call = local("__call");
-        let encoded = self.command.params.iter().map(|param| {
-            let Param { name, ty, .. } = param;
-            let argument = at(
+        let encoded = self.command.params.iter().map(|Param { name, ty, .. }| {
+            self.at(
                 ty,
-                |span| quote_spanned!(span=> #p::Argument::<#ty>::encode),
-            );
-            quote!(#argument(&#name, #call)?;)
+                |p, span| quote_spanned!(span=> #p::Argument::<#ty>::encode(&#name, #call)?;),
+            )
         });
-        let value = self.value();
-        let decode = match self.command.options.mode.unwrap_or_default() {
-            Mode::Async => quote!(decode_each),
-            Mode::AsyncLocal | Mode::Sync => quote!(decode),
-        };
         // An argument moves into the future, so that it is `Send` when the arguments are.
-        let (function, capture, wait) = if self.command.is_async {
-            (quote!(call_async), quote!(move), quote!(.await))
-        } else {
-            (quote!(call), quote!(), quote!())
+        let capture = self.command.is_async.then(|| quote!(move));
+        let encode = quote! {
+            #capture |#call| {
+                #(#encoded)*
+                #p::Ok(())
+            }
         };
+        let decode = self.value(match self.mode() {
+            Mode::Async => "decode_each",
+            Mode::AsyncLocal | Mode::Sync => "decode",
+        });
+        let called = self.at(&self.command.returns, |p, span| {
+            let arguments = quote!(&self.0, &#module::GEAR, #encode, #decode);
+            if self.command.is_async {
+                quote_spanned!(span=> #p::call_async(#arguments).await)
+            } else {
+                quote_spanned!(span=> #p::call(#arguments))
+            }
+        });
         quote! {
             #[allow(unused_imports)]
             use #p::{JsonArgument as _, JsonReturn as _};
-            #p::#function(
-                &self.0,
-                &#module::GEAR,
-                #capture |#call| {
-                    #(#encoded)*
-                    #p::Ok(())
-                },
-                #value::#decode,
-            )#wait
+            #called
         }
     }
 
@@ -282,7 +285,6 @@ impl Expansion<'_> {
         if function.can_return_value() {
             return None;
         }
-        let p = &self.path.private;
         let module = &self.module;
         let message = format!(
             "python: {}: no `return` with a value, but the type of `{}` wants one; return one, or use `Result<()>`",
@@ -292,36 +294,60 @@ impl Expansion<'_> {
             },
             self.command.plain_name(),
         );
-        let span = Span::call_site().located_at(self.python.span);
-        Some(quote_spanned! {span=>
-            const _: () = #p::core::assert!(#module::GEAR.returns().is_nullable(), #message);
-        })
+        // The message is a format string.
+        let message = message.replace('{', "{{").replace('}', "}}");
+        Some(self.at_span(self.python.span, |p, span| {
+            quote_spanned! {span=>
+                const _: () = #p::core::assert!(#module::GEAR.returns().is_nullable(), #message);
+            }
+        }))
     }
 
-    /// `Returns::<T>` of the value that one call, or one shard, returns.
-    fn value(&self) -> TokenStream {
-        let p = &self.path.private;
+    /// An item of `Returns::<T>`, where `T` is the value that one call, or one shard, returns.
+    fn value(&self, item: &str) -> TokenStream {
         let returns = &self.command.returns;
-        at(returns, |span| {
+        self.at(returns, |p, span| {
+            let item = Ident::new(item, span);
             let value = quote_spanned!(span=> <#returns as #p::Outcome>::Value);
-            match self.command.options.mode.unwrap_or_default() {
-                Mode::Async => {
-                    quote_spanned!(span=> #p::Returns::<<#value as #p::EveryShard>::Item>)
+            match self.mode() {
+                Mode::Async => quote_spanned! {span=>
+                    #p::Returns::<<#value as #p::EveryShard>::Item>::#item
+                },
+                Mode::AsyncLocal | Mode::Sync => {
+                    quote_spanned!(span=> #p::Returns::<#value>::#item)
                 }
-                Mode::AsyncLocal | Mode::Sync => quote_spanned!(span=> #p::Returns::<#value>),
             }
         })
     }
 
     fn describe_param(&self, param: &Param) -> TokenStream {
-        let p = &self.path.private;
         let ty = &param.ty;
         let name = param.plain_name();
-        at(ty, |span| {
+        self.at(ty, |p, span| {
             quote_spanned! {span=>
                 #p::Param::new(#name, #p::Argument::<#ty>::WIRE, #p::Optional::<#ty>::YES)
             }
         })
+    }
+
+    fn mode(&self) -> Mode {
+        self.command.options.mode.unwrap_or_default()
+    }
+
+    /// Makes tokens that errors about that type underline; `make` gets the hidden module and the span.
+    fn at(&self, ty: &Type, make: impl FnOnce(TokenStream, Span) -> TokenStream) -> TokenStream {
+        self.at_span(ty.to_token_stream().span(), make)
+    }
+
+    fn at_span(
+        &self,
+        place: Span,
+        make: impl FnOnce(TokenStream, Span) -> TokenStream,
+    ) -> TokenStream {
+        make(
+            self.path.private_at(place),
+            Span::call_site().located_at(place),
+        )
     }
 
     fn params(&self) -> Vec<TokenStream> {
@@ -353,9 +379,4 @@ fn quiet(ident: &Ident) -> Ident {
     let mut ident = ident.clone();
     ident.set_span(Span::call_site().located_at(ident.span()));
     ident
-}
-
-/// Makes tokens that errors about that type underline.
-fn at(ty: &Type, make: impl FnOnce(Span) -> TokenStream) -> TokenStream {
-    make(Span::call_site().located_at(ty.to_token_stream().span()))
 }

@@ -12,6 +12,9 @@ pub(crate) fn fallback(item: &Item) -> TokenStream {
         signature,
         ..
     } = item;
+    // The compiler would have its own word on a `...`.
+    let mut signature = signature.clone();
+    signature.variadic = None;
     quote! {
         #(#attributes)*
         #[allow(unused_variables, unused_mut)]

@@ -80,7 +80,8 @@ fn braces(input: ParseStream<'_>, errors: &Errors) -> syn::Result<Braces> {
         let message = format!(
             "the body of a gear is missing, {WRITE}, or say `file = \"gears/name.py\"` and write `{{}}`"
         );
-        return Err(input.error(message));
+        errors.at(&input.parse::<Token![;]>()?, message);
+        return Ok(Braces::Refused);
     }
     let content;
     let brace = braced!(content in input);

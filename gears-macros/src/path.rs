@@ -1,4 +1,4 @@
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::Path;
 
@@ -21,5 +21,18 @@ impl RuntimePath {
             private: quote!(#krate::#module),
             krate,
         }
+    }
+
+    /// The hidden module, for an expression that errors shall underline at that place: what is underlined begins
+    /// with the first token of a path.
+    pub(crate) fn private_at(&self, place: Span) -> TokenStream {
+        self.private
+            .clone()
+            .into_iter()
+            .map(|mut token: TokenTree| {
+                token.set_span(token.span().located_at(place));
+                token
+            })
+            .collect()
     }
 }

@@ -1,10 +1,12 @@
 //! From the body's source to checked Python: finds the text and its place, and hands both to gears-python.
 
+use std::path::PathBuf;
+
 use gears_python::{Body, Function, Origin, PythonVersion};
 use proc_macro2::Span;
-use std::path::PathBuf;
 use syn::LitStr;
 
+use crate::check::is_relative;
 use crate::crate_root::{CrateRoot, python_of_manifest};
 use crate::errors::Errors;
 use crate::model::{BodySource, Command};
@@ -112,6 +114,10 @@ fn body_of_file(
     errors: &Errors,
 ) -> Option<Body> {
     let name = file.value();
+    if !is_relative(&name) {
+        // `check.rs` says so.
+        return None;
+    }
     match root.read(&name) {
         Ok(read) => {
             tracked.push(read.path);

@@ -64,7 +64,7 @@ fn main() {
     assert_eq!(gear.mode(), Mode::Sync);
     assert_eq!(gear.replace(), Replace::Always);
     assert_eq!(gear.description(), "Adds up.");
-    assert_eq!(gear.line(), Some(33));
+    assert_eq!(gear.line(), Some(32));
     assert!(!gear.uses_cmd());
     assert!(gear.params()[1].is_optional());
 }

@@ -1,0 +1,8 @@
+use gears_runtime::{Result, gear_command};
+
+#[gear_command]
+fn f(x: u8) -> Result<String> {
+    c"return x"
+}
+
+fn main() {}

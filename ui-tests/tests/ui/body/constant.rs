@@ -1,0 +1,10 @@
+use gears_runtime::{Result, gear_command};
+
+#[gear_command]
+fn f(x: u8) -> Result<String> {
+    BODY
+}
+
+const BODY: &str = "return x";
+
+fn main() {}

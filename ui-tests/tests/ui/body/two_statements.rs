@@ -1,0 +1,9 @@
+use gears_runtime::{Result, gear_command};
+
+#[gear_command]
+fn f(x: u8) -> Result<String> {
+    let y = x;
+    "return x"
+}
+
+fn main() {}

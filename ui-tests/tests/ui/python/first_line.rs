@@ -1,0 +1,8 @@
+use gears_runtime::{Result, gear_command};
+
+#[gear_command]
+fn f(key: &str) -> Result<String> {
+    "return key +"
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use gears_runtime::{Result, gear_command};
+
+#[gear_command]
+fn f(key: &str) -> Result<String> {
+    r#"
+	if key:
+		return (
+    "#
+}
+
+fn main() {}
