@@ -39,4 +39,5 @@ mod reader;
 mod registration;
 mod session;
 mod text;
+mod watchdog;
 mod worker;

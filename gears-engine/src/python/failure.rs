@@ -10,7 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyList, PyTuple};
+
+use crate::watchdog;
 
 create_exception!(
     gears,
@@ -25,6 +28,28 @@ create_exception!(
     "An error whose text is just its message."
 );
 
+/// Returns the exception class that ends code by force.
+///
+/// It derives from `BaseException`, so `except Exception` lets it pass.
+pub(crate) fn force_stopped(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    CLASS
+        .get_or_try_init(py, || {
+            let insist = wrap_pyfunction!(why_stopped, py)?;
+            super::namespace::runtime(py)?
+                .getattr("make_force_stopped")?
+                .call1((insist,))
+                .map(Bound::unbind)
+        })
+        .map(|class| class.bind(py))
+}
+
+/// Returns the arguments of the exception that is being made.
+#[pyfunction]
+fn why_stopped(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+    PyTuple::new(py, watchdog::insist())
+}
+
 /// Whether tracebacks are part of error texts (`PythonAttemptTraceback`).
 static TRACEBACKS: AtomicBool = AtomicBool::new(true);
 
@@ -38,8 +63,16 @@ pub(crate) fn misuse(message: &str) -> PyErr {
     error::new_err(message.to_owned())
 }
 
+/// Says whether the watchdog ended the code.
+pub(crate) fn is_force_stopped(py: Python<'_>, exception: &PyErr) -> bool {
+    force_stopped(py).is_ok_and(|class| exception.is_instance(py, class))
+}
+
 /// Returns the text that clients get for an exception.
 pub(crate) fn text(py: Python<'_>, exception: &PyErr) -> String {
+    if is_force_stopped(py, exception) {
+        watchdog::settle();
+    }
     if exception.is_instance_of::<flat_error>(py) {
         return lossy(&exception.value(py).str());
     }
