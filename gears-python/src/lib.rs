@@ -22,10 +22,12 @@
 
 mod body;
 mod dedent;
+mod depth;
 mod diagnostic;
 mod function;
 mod keyword;
 mod parser;
+mod problem;
 mod scope;
 mod version;
 

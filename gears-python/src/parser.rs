@@ -14,28 +14,10 @@ use ruff_python_parser::semantic_errors::{
 use ruff_python_parser::{Mode, ParseOptions, Parsed, UnsupportedSyntaxError, lexer};
 use ruff_text_size::{Ranged, TextRange};
 
+use crate::depth::{Mark, too_deep};
+use crate::problem::{Problem, explain_indent, say_needed};
 use crate::scope::{Scope, ScopeKind, Use, UseKind};
 use crate::version::PythonVersion;
-
-/// Something wrong with a text, by offset and length in bytes.
-#[derive(Debug)]
-pub(crate) struct Problem {
-    pub(crate) offset: usize,
-    pub(crate) len: usize,
-    pub(crate) message: String,
-    pub(crate) help: Option<String>,
-}
-
-impl Problem {
-    fn new(range: TextRange, message: impl Into<String>) -> Self {
-        Self {
-            offset: range.start().to_usize(),
-            len: range.len().to_usize(),
-            message: lower_first(message.into()),
-            help: None,
-        }
-    }
-}
 
 /// Parses the inside of a `def` with those parameters.
 pub(crate) fn parse(
@@ -43,21 +25,20 @@ pub(crate) fn parse(
     oldest: PythonVersion,
     parameters: &[&str],
 ) -> Result<Scope, Vec<Problem>> {
-    if let Some(message) = too_deep(text) {
+    if let Some(message) = too_deep(marks(text)) {
         return Err(vec![Problem::new(TextRange::default(), message)]);
     }
     let parsed = parse_module(text, oldest);
     if let Some(error) = parsed.errors().first() {
         // What comes after the first error is the parser's recovery speaking.
-        let mut problem = Problem::new(error.location, error.error.to_string());
-        problem.help = explain_indent(text, &problem);
-        return Err(vec![problem]);
+        let problem = Problem::new(error.location, error.error.to_string());
+        let help = explain_indent(text, &problem);
+        return Err(vec![problem.with_help(help)]);
     }
     if parsed.suite().is_empty() {
-        let mut problem = Problem::new(TextRange::default(), "the body is empty");
-        problem.help =
-            Some("a function of Python has at least one statement, if only `pass`".to_owned());
-        return Err(vec![problem]);
+        let problem = Problem::new(TextRange::default(), "the body is empty");
+        let help = "a function of Python has at least one statement, if only `pass`".to_owned();
+        return Err(vec![problem.with_help(Some(help))]);
     }
 
     // Whether the function is a coroutine shows only after a walk, and matters to a few rules.
@@ -88,77 +69,25 @@ fn ruff_version(version: PythonVersion) -> RuffVersion {
     RuffVersion::from((3, version.minor()))
 }
 
-/// Refuses what is nested deeper than Python itself would take, before anything walks it with a stack of its own.
-fn too_deep(text: &str) -> Option<&'static str> {
-    /// Limits of CPython's tokenizer.
-    const BRACKETS: usize = 200;
-    const INDENTS: usize = 99;
-    /// Every operator may be a level of the tree; CPython's compiler gives up between one and three thousand.
-    const OPERATORS: usize = 1_000;
-
+/// Hands out what of a text matters to its depth.
+fn marks(text: &str) -> impl Iterator<Item = Mark> {
     let mut lexer = lexer::lex(text, Mode::Module);
-    // Operators since the last comma, for each bracket that is open.
-    let mut open = vec![0_usize];
-    let mut indents = 0_usize;
-    let mut total = 0_usize;
-    loop {
-        match lexer.next_token() {
+    std::iter::from_fn(move || {
+        Some(match lexer.next_token() {
             TokenKind::EndOfFile => return None,
-            TokenKind::Indent => indents += 1,
-            TokenKind::Dedent => indents = indents.saturating_sub(1),
-            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => open.push(0),
-            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace if open.len() > 1 => {
-                total -= open.pop().unwrap_or(0);
-                // A call on a call is a level too.
-                if let Some(top) = open.last_mut() {
-                    *top += 1;
-                    total += 1;
-                }
-            }
-            TokenKind::Newline => {
-                open.clear();
-                open.push(0);
-                total = 0;
-            }
-            TokenKind::Comma | TokenKind::Semi => {
-                if let Some(top) = open.last_mut() {
-                    total -= std::mem::take(top);
-                }
-            }
-            kind if kind.is_operator() || kind.is_keyword() => {
-                if let Some(top) = open.last_mut() {
-                    *top += 1;
-                    total += 1;
-                }
-            }
-            _ => {}
-        }
-        if open.len() > BRACKETS {
-            return Some("too many nested parentheses");
-        }
-        if indents >= INDENTS {
-            return Some("too many levels of indentation");
-        }
-        if total > OPERATORS {
-            return Some("an expression is nested too deeply, split it up");
-        }
-    }
-}
-
-/// Explains the most likely slip with indentation, which Python's own message does not.
-fn explain_indent(text: &str, problem: &Problem) -> Option<String> {
-    let first_is_flush = !text.starts_with([' ', '\t']);
-    let second_line = text.find('\n')? + 1;
-    let later = problem.offset >= second_line;
-    (problem.message.contains("indent")
-        && first_is_flush
-        && later
-        && !text[..second_line].trim_end().ends_with(':'))
-    .then(|| "indent all lines alike, and begin the body on a line of its own".to_owned())
+            TokenKind::Indent => Mark::Indent,
+            TokenKind::Dedent => Mark::Dedent,
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => Mark::Open,
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => Mark::Close,
+            TokenKind::Newline => Mark::Line,
+            TokenKind::Comma | TokenKind::Semi => Mark::Comma,
+            kind if kind.is_operator() || kind.is_keyword() => Mark::Operator,
+            _ => Mark::Other,
+        })
+    })
 }
 
 fn unsupported(text: &str, oldest: PythonVersion, error: &UnsupportedSyntaxError) -> Problem {
-    let mut problem = Problem::new(error.range, error.to_string());
     // The version that knows the syntax is private to the parser, so ask each one.
     let enough = PythonVersion::all()
         .filter(|&version| version > oldest)
@@ -168,25 +97,7 @@ fn unsupported(text: &str, oldest: PythonVersion, error: &UnsupportedSyntaxError
                 .iter()
                 .all(|other| (other.kind, other.range) != (error.kind, error.range))
         });
-    problem.help = enough.map(say_needed);
-    problem
-}
-
-fn say_needed(version: PythonVersion) -> String {
-    format!("needs Python {version}: say `python = \"{version}\"` if no older one has to run it")
-}
-
-/// Puts the first word in lower case, unless it is a name or an abbreviation.
-fn lower_first(message: String) -> String {
-    let mut chars = message.chars();
-    match (chars.next(), chars.next()) {
-        (Some(first), Some(second))
-            if first.is_ascii_uppercase() && second.is_ascii_lowercase() =>
-        {
-            format!("{}{}", first.to_ascii_lowercase(), &message[1..])
-        }
-        _ => message,
-    }
+    Problem::new(error.range, error.to_string()).with_help(enough.map(say_needed))
 }
 
 /// One scope that is being walked.
@@ -242,23 +153,8 @@ impl<'a> Walk<'a> {
         let mut root = self.frames.pop().expect("the root is never closed").scope;
         root.ends_raising = ends_raising(suite);
         let mut problems = self.problems.into_inner();
-        if root.awaits
-            && root.yields
-            && let Some(offset) = root.returns_value
-        {
-            let range = TextRange::empty(ast_offset(offset));
-            problems.push(Problem::new(
-                range,
-                "`return` with value in async generator",
-            ));
-        }
-        root.check_declarations(&mut |used, message| {
-            problems.push(Problem {
-                offset: used.offset,
-                len: used.name.len(),
-                message,
-                help: None,
-            });
+        root.check(&mut |offset, len, message| {
+            problems.push(Problem::new(offset..offset + len, message));
         });
         (root, problems)
     }
@@ -300,6 +196,12 @@ impl<'a> Walk<'a> {
         });
     }
 
+    fn note_all(&mut self, names: &[ast::Identifier], kind: UseKind) {
+        for name in names {
+            self.note(name.as_str(), kind, name.range);
+        }
+    }
+
     fn bind(&mut self, name: &ast::Identifier) {
         self.note(name.as_str(), UseKind::Bind, name.range);
     }
@@ -310,7 +212,7 @@ impl<'a> Walk<'a> {
             .iter_mut()
             .rev()
             .map(|frame| &mut frame.scope)
-            .find(|scope| matches!(scope.kind, ScopeKind::Function | ScopeKind::Class))
+            .find(|scope| !scope.kind.is_comprehension())
             .filter(|scope| scope.kind == ScopeKind::Function)
     }
 
@@ -357,23 +259,16 @@ impl<'a> Walk<'a> {
         });
     }
 
-    fn too_new(&self, range: TextRange, what: &str, needed: &str) {
-        if let Ok(needed) = needed.parse::<PythonVersion>()
-            && self.version < needed
-        {
-            let version = self.version;
+    fn too_new(&self, range: TextRange, what: &str, needed: PythonVersion) {
+        let version = self.version;
+        if version < needed {
             let message = format!(
                 "cannot use {what} on Python {version} (syntax was added in Python {needed})"
             );
-            let mut problem = Problem::new(range, message);
-            problem.help = Some(say_needed(needed));
+            let problem = Problem::new(range, message).with_help(Some(say_needed(needed)));
             self.problems.borrow_mut().push(problem);
         }
     }
-}
-
-fn ast_offset(offset: usize) -> ruff_text_size::TextSize {
-    u32::try_from(offset).unwrap_or(u32::MAX).into()
 }
 
 /// Returns whether the last thing that the statements do is to raise.
@@ -383,15 +278,10 @@ fn ends_raising(body: &[Stmt]) -> bool {
         Some(Stmt::With(with)) => ends_raising(&with.body),
         Some(Stmt::Try(tried)) => ends_raising(&tried.body) || ends_raising(&tried.finalbody),
         Some(Stmt::If(branch)) => {
-            branch
-                .elif_else_clauses
-                .iter()
-                .any(|clause| clause.test.is_none())
+            let others = &branch.elif_else_clauses;
+            others.last().is_some_and(|last| last.test.is_none())
                 && ends_raising(&branch.body)
-                && branch
-                    .elif_else_clauses
-                    .iter()
-                    .all(|clause| ends_raising(&clause.body))
+                && others.iter().all(|other| ends_raising(&other.body))
         }
         _ => false,
     }
@@ -478,28 +368,25 @@ impl<'a> Visitor<'a> for Walk<'_> {
             }
             Stmt::Continue(place) => {
                 if self.top().in_finally {
-                    self.too_new(place.range, "`continue` in a `finally` clause", "3.8");
+                    self.too_new(
+                        place.range,
+                        "`continue` in a `finally` clause",
+                        PythonVersion::PY38,
+                    );
                 }
             }
-            Stmt::Global(declared) => {
-                for name in &declared.names {
-                    self.note(name.as_str(), UseKind::Global, name.range);
-                }
-            }
-            Stmt::Nonlocal(declared) => {
-                for name in &declared.names {
-                    self.note(name.as_str(), UseKind::Nonlocal, name.range);
-                }
+            Stmt::Global(ast::StmtGlobal { names, .. }) => self.note_all(names, UseKind::Global),
+            Stmt::Nonlocal(ast::StmtNonlocal { names, .. }) => {
+                self.note_all(names, UseKind::Nonlocal)
             }
             Stmt::Import(import) => {
                 for alias in &import.names {
                     // `import a.b` binds `a`, `import a.b as c` binds `c`.
-                    let bound = alias.asname.as_ref().unwrap_or(&alias.name);
-                    let name = match alias.asname {
-                        Some(_) => bound.as_str(),
-                        None => bound.as_str().split('.').next().unwrap_or_default(),
-                    };
-                    self.note(name, UseKind::Bind, bound.range);
+                    match (&alias.asname, alias.name.as_str().split_once('.')) {
+                        (Some(name), _) => self.bind(name),
+                        (None, Some((name, _))) => self.note(name, UseKind::Bind, alias.name.range),
+                        (None, None) => self.bind(&alias.name),
+                    }
                 }
             }
             Stmt::ImportFrom(import) => {
@@ -526,16 +413,16 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 // Inside of a comprehension, `:=` binds in what is around it.
                 if let Expr::Name(name) = &*named.target {
                     self.check(|checker, walk| checker.visit_expr(&named.target, walk));
-                    let bound = Use {
-                        name: name.id.to_string(),
-                        kind: UseKind::Bind,
-                        offset: name.range.start().to_usize(),
-                    };
-                    let around = self.frames.iter_mut().rev().find(|frame| {
-                        matches!(frame.scope.kind, ScopeKind::Function | ScopeKind::Class)
-                    });
-                    if let Some(frame) = around {
-                        frame.scope.uses.push(bound);
+                    let around = self.frames.iter_mut().rev().map(|frame| &mut frame.scope);
+                    if let Some(scope) = around
+                        .into_iter()
+                        .find(|scope| !scope.kind.is_comprehension())
+                    {
+                        scope.uses.push(Use {
+                            name: name.id.to_string(),
+                            kind: UseKind::Bind,
+                            offset: name.range.start().to_usize(),
+                        });
                     }
                 }
             }
@@ -550,11 +437,13 @@ impl<'a> Visitor<'a> for Walk<'_> {
                     walk.visit_expr(&lambda.body);
                 });
             }
-            Expr::ListComp(list) => {
-                self.comprehension(ScopeKind::Comprehension, &list.generators, &[&list.elt])
-            }
-            Expr::SetComp(set) => {
-                self.comprehension(ScopeKind::Comprehension, &set.generators, &[&set.elt])
+            Expr::ListComp(ast::ExprListComp {
+                elt, generators, ..
+            })
+            | Expr::SetComp(ast::ExprSetComp {
+                elt, generators, ..
+            }) => {
+                self.comprehension(ScopeKind::Comprehension, generators, &[elt]);
             }
             Expr::Generator(lazy) => {
                 self.comprehension(ScopeKind::Generator, &lazy.generators, &[&lazy.elt])
@@ -608,7 +497,11 @@ impl<'a> Visitor<'a> for Walk<'_> {
         if let ast::InterpolatedStringElement::Interpolation(field) = element
             && field.debug_text.is_some()
         {
-            self.too_new(field.range, "`=` in an f-string replacement field", "3.8");
+            self.too_new(
+                field.range,
+                "`=` in an f-string replacement field",
+                PythonVersion::PY38,
+            );
         }
         visitor::walk_interpolated_string_element(self, element);
     }
@@ -624,13 +517,12 @@ impl Walk<'_> {
 
     /// The scopes around the place, from within, up to the first that is a function or class.
     fn comprehensions(&self) -> impl Iterator<Item = (ScopeKind, bool)> {
-        self.kinds()
-            .take_while(|(kind, _)| matches!(kind, ScopeKind::Comprehension | ScopeKind::Generator))
+        self.kinds().take_while(|(kind, _)| kind.is_comprehension())
     }
 
     fn outside_comprehensions(&self) -> (ScopeKind, bool) {
         self.kinds()
-            .find(|(kind, _)| matches!(kind, ScopeKind::Function | ScopeKind::Class))
+            .find(|(kind, _)| !kind.is_comprehension())
             .unwrap_or((ScopeKind::Function, false))
     }
 }
