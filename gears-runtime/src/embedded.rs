@@ -313,8 +313,9 @@ impl Server {
     fn wait_until_ready(&mut self) -> Result<()> {
         let limit = self.plan.start_timeout.unwrap_or(START_TIMEOUT);
         let started = Instant::now();
-        let client = Client::open(self.url.as_str())
-            .map_err(|error| Error::from_redis(error, "the embedded server", limit))?;
+        let client = Client::open(self.url.as_str()).map_err(|error| {
+            Error::from_redis(error, format_args!("starting the embedded server"), limit)
+        })?;
         loop {
             let status = self.child.as_mut().map(Child::try_wait);
             if let Some(Ok(Some(status))) = status {
