@@ -83,10 +83,12 @@ fn install_one(requirement: &str, force: bool) -> Result<(), String> {
         return Err("it is not the name of a package".to_owned());
     }
     let python = &engine::get().interpreter.executable;
-    // What the interpreter brings needs no network.
+    // What the interpreter brings needs no network. Success alone is not enough:
+    // pip can also take the package from a file.
     if !force {
         let have = pip(python, &["install", "--dry-run", "--no-index", requirement])?;
-        if have.status.success() {
+        let would_install = String::from_utf8_lossy(&have.stdout).contains("Would install");
+        if have.status.success() && !would_install {
             return Ok(());
         }
     }

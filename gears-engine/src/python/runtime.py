@@ -24,6 +24,22 @@ def wait_for(coroutine):
     return asyncio.run_coroutine_threadsafe(coroutine, event_loop()).result()
 
 
+def leaked_names():
+    """Returns the names that scripts find without importing them.
+
+    RedisGears' own code left them in the globals of scripts, and scripts came
+    to rely on them.
+    """
+    import copy, cProfile, dis, importlib, io, itertools, logging, opcode, operator
+    import pickle, pstats, struct, sys, traceback, types, weakref
+    from asyncio import Future
+    from functools import partial
+    from io import StringIO
+    from threading import Thread
+
+    return dict(locals(), asyncio=asyncio)
+
+
 class Commands:
     """The builtin `cmd`: redis-py's methods over `execute`.
 
