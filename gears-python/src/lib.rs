@@ -26,6 +26,7 @@ mod depth;
 mod diagnostic;
 mod function;
 mod keyword;
+mod nesting;
 mod parser;
 mod problem;
 mod scope;

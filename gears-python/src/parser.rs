@@ -15,8 +15,9 @@ use ruff_python_parser::{Mode, ParseOptions, Parsed, UnsupportedSyntaxError, lex
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::depth::{Mark, too_deep};
+use crate::nesting::Nesting;
 use crate::problem::{Problem, explain_indent, say_needed};
-use crate::scope::{Scope, ScopeKind, Use, UseKind};
+use crate::scope::{Scope, ScopeKind, UseKind};
 use crate::version::PythonVersion;
 
 /// Parses the inside of a `def` with those parameters.
@@ -100,45 +101,22 @@ fn unsupported(text: &str, oldest: PythonVersion, error: &UnsupportedSyntaxError
     Problem::new(error.range, error.to_string()).with_help(enough.map(say_needed))
 }
 
-/// One scope that is being walked.
-struct Frame {
-    scope: Scope,
-    in_loop: bool,
-    in_finally: bool,
-}
-
-impl Frame {
-    fn new(kind: ScopeKind, is_async: bool) -> Self {
-        Self {
-            scope: Scope::new(kind, is_async),
-            in_loop: false,
-            in_finally: false,
-        }
-    }
-}
-
 /// A walk over the tree: builds the scopes, and feeds ruff's check of semantic rules on the way.
 struct Walk<'a> {
     text: &'a str,
     version: PythonVersion,
     checker: SemanticSyntaxChecker,
-    frames: Vec<Frame>,
+    nesting: Nesting,
     problems: RefCell<Vec<Problem>>,
 }
 
 impl<'a> Walk<'a> {
     fn new(text: &'a str, version: PythonVersion, parameters: &[&str], is_async: bool) -> Self {
-        let mut root = Frame::new(ScopeKind::Function, is_async);
-        root.scope.uses.extend(parameters.iter().map(|name| Use {
-            name: (*name).to_owned(),
-            kind: UseKind::Parameter,
-            offset: 0,
-        }));
         Self {
             text,
             version,
             checker: SemanticSyntaxChecker::new(),
-            frames: vec![root],
+            nesting: Nesting::new(parameters, is_async),
             problems: RefCell::default(),
         }
     }
@@ -150,7 +128,7 @@ impl<'a> Walk<'a> {
             self.check(|checker, walk| checker.visit_stmt(stmt, walk));
         }
         self.visit_body(suite);
-        let mut root = self.frames.pop().expect("the root is never closed").scope;
+        let mut root = self.nesting.into_root();
         root.ends_raising = ends_raising(suite);
         let mut problems = self.problems.into_inner();
         root.check(&mut |offset, len, message| {
@@ -165,35 +143,25 @@ impl<'a> Walk<'a> {
         self.checker = checker;
     }
 
-    fn top(&mut self) -> &mut Frame {
-        self.frames.last_mut().expect("the root is never closed")
-    }
-
     fn within(&mut self, kind: ScopeKind, is_async: bool, walk: impl FnOnce(&mut Self)) {
-        self.frames.push(Frame::new(kind, is_async));
+        self.nesting.open(kind, is_async);
         walk(self);
-        if let Some(frame) = self.frames.pop() {
-            self.top().scope.children.push(frame.scope);
-        }
+        self.nesting.close();
     }
 
     fn in_loop(&mut self, body: &[Stmt]) {
-        let frame = self.top();
+        let frame = self.nesting.top();
         let before = (
             std::mem::replace(&mut frame.in_loop, true),
             std::mem::take(&mut frame.in_finally),
         );
         self.visit_body(body);
-        let frame = self.top();
+        let frame = self.nesting.top();
         (frame.in_loop, frame.in_finally) = before;
     }
 
     fn note(&mut self, name: &str, kind: UseKind, range: TextRange) {
-        self.top().scope.uses.push(Use {
-            name: name.to_owned(),
-            kind,
-            offset: range.start().to_usize(),
-        });
+        self.nesting.note(name, kind, range.start().to_usize());
     }
 
     fn note_all(&mut self, names: &[ast::Identifier], kind: UseKind) {
@@ -204,22 +172,6 @@ impl<'a> Walk<'a> {
 
     fn bind(&mut self, name: &ast::Identifier) {
         self.note(name.as_str(), UseKind::Bind, name.range);
-    }
-
-    /// The function that the place is in, seen through comprehensions; none inside of a class body.
-    fn function(&mut self) -> Option<&mut Scope> {
-        self.frames
-            .iter_mut()
-            .rev()
-            .map(|frame| &mut frame.scope)
-            .find(|scope| !scope.kind.is_comprehension())
-            .filter(|scope| scope.kind == ScopeKind::Function)
-    }
-
-    fn note_await(&mut self) {
-        if let Some(function) = self.function() {
-            function.awaits = true;
-        }
     }
 
     fn function_parameters(&mut self, parameters: &ast::Parameters) {
@@ -237,7 +189,7 @@ impl<'a> Walk<'a> {
     ) {
         let is_async = generators.iter().any(|generator| generator.is_async);
         if is_async {
-            self.note_await();
+            self.nesting.note_await();
         }
         // The first iterable is evaluated outside.
         if let Some(first) = generators.first() {
@@ -295,17 +247,20 @@ impl<'a> Visitor<'a> for Walk<'_> {
         match stmt {
             Stmt::FunctionDef(function) => {
                 // The rules of a function are checked from inside of it, where its parameters are in place.
-                for decorator in &function.decorator_list {
-                    self.visit_decorator(decorator);
-                }
+                function
+                    .decorator_list
+                    .iter()
+                    .for_each(|it| self.visit_decorator(it));
                 self.bind(&function.name);
-                if let Some(parameters) = &function.type_params {
-                    self.visit_type_params(parameters);
-                }
+                function
+                    .type_params
+                    .iter()
+                    .for_each(|them| self.visit_type_params(them));
                 self.visit_parameters(&function.parameters);
-                if let Some(returns) = &function.returns {
-                    self.visit_annotation(returns);
-                }
+                function
+                    .returns
+                    .iter()
+                    .for_each(|it| self.visit_annotation(it));
                 self.within(ScopeKind::Function, function.is_async, |walk| {
                     walk.function_parameters(&function.parameters);
                     walk.check(|checker, walk| checker.visit_stmt(stmt, walk));
@@ -313,21 +268,28 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 });
             }
             Stmt::ClassDef(class) => {
-                for decorator in &class.decorator_list {
-                    self.visit_decorator(decorator);
-                }
+                class
+                    .decorator_list
+                    .iter()
+                    .for_each(|it| self.visit_decorator(it));
                 self.bind(&class.name);
-                if let Some(parameters) = &class.type_params {
-                    self.visit_type_params(parameters);
-                }
-                if let Some(arguments) = &class.arguments {
-                    self.visit_arguments(arguments);
-                }
+                class
+                    .type_params
+                    .iter()
+                    .for_each(|them| self.visit_type_params(them));
+                class
+                    .arguments
+                    .iter()
+                    .for_each(|them| self.visit_arguments(them));
                 self.within(ScopeKind::Class, false, |walk| walk.visit_body(&class.body));
+            }
+            Stmt::Expr(alone) if alone.value.is_starred_expr() => {
+                let problem = Problem::new(alone.range, "can't use starred expression here");
+                self.problems.borrow_mut().push(problem);
             }
             Stmt::Return(returned) => {
                 if let Some(value) = &returned.value
-                    && let Some(function) = self.function()
+                    && let Some(function) = self.nesting.function()
                 {
                     function
                         .returns_value
@@ -338,7 +300,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
             }
             Stmt::For(looped) => {
                 if looped.is_async {
-                    self.note_await();
+                    self.nesting.note_await();
                 }
                 self.visit_expr(&looped.iter);
                 self.visit_expr(&looped.target);
@@ -352,22 +314,23 @@ impl<'a> Visitor<'a> for Walk<'_> {
             }
             Stmt::With(with) => {
                 if with.is_async {
-                    self.note_await();
+                    self.nesting.note_await();
                 }
                 visitor::walk_stmt(self, stmt);
             }
             Stmt::Try(tried) => {
                 self.visit_body(&tried.body);
-                for handler in &tried.handlers {
-                    self.visit_except_handler(handler);
-                }
+                tried
+                    .handlers
+                    .iter()
+                    .for_each(|it| self.visit_except_handler(it));
                 self.visit_body(&tried.orelse);
-                let before = std::mem::replace(&mut self.top().in_finally, true);
+                let before = std::mem::replace(&mut self.nesting.top().in_finally, true);
                 self.visit_body(&tried.finalbody);
-                self.top().in_finally = before;
+                self.nesting.top().in_finally = before;
             }
             Stmt::Continue(place) => {
-                if self.top().in_finally {
+                if self.nesting.top().in_finally {
                     self.too_new(
                         place.range,
                         "`continue` in a `finally` clause",
@@ -413,17 +376,8 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 // Inside of a comprehension, `:=` binds in what is around it.
                 if let Expr::Name(name) = &*named.target {
                     self.check(|checker, walk| checker.visit_expr(&named.target, walk));
-                    let around = self.frames.iter_mut().rev().map(|frame| &mut frame.scope);
-                    if let Some(scope) = around
-                        .into_iter()
-                        .find(|scope| !scope.kind.is_comprehension())
-                    {
-                        scope.uses.push(Use {
-                            name: name.id.to_string(),
-                            kind: UseKind::Bind,
-                            offset: name.range.start().to_usize(),
-                        });
-                    }
+                    self.nesting
+                        .note_walrus(name.id.as_str(), name.range.start().to_usize());
                 }
             }
             Expr::Lambda(lambda) => {
@@ -454,11 +408,11 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 self.comprehension(ScopeKind::Comprehension, &dict.generators, &elements);
             }
             Expr::Await(_) => {
-                self.note_await();
+                self.nesting.note_await();
                 visitor::walk_expr(self, expr);
             }
             Expr::Yield(_) | Expr::YieldFrom(_) => {
-                if let Some(function) = self.function() {
+                if let Some(function) = self.nesting.function() {
                     function.yields = true;
                 }
                 visitor::walk_expr(self, expr);
@@ -507,26 +461,6 @@ impl<'a> Visitor<'a> for Walk<'_> {
     }
 }
 
-impl Walk<'_> {
-    fn kinds(&self) -> impl Iterator<Item = (ScopeKind, bool)> {
-        self.frames
-            .iter()
-            .rev()
-            .map(|frame| (frame.scope.kind, frame.scope.is_async))
-    }
-
-    /// The scopes around the place, from within, up to the first that is a function or class.
-    fn comprehensions(&self) -> impl Iterator<Item = (ScopeKind, bool)> {
-        self.kinds().take_while(|(kind, _)| kind.is_comprehension())
-    }
-
-    fn outside_comprehensions(&self) -> (ScopeKind, bool) {
-        self.kinds()
-            .find(|(kind, _)| !kind.is_comprehension())
-            .unwrap_or((ScopeKind::Function, false))
-    }
-}
-
 impl SemanticSyntaxContext for Walk<'_> {
     fn future_annotations_or_stub(&self) -> bool {
         false
@@ -555,11 +489,11 @@ impl SemanticSyntaxContext for Walk<'_> {
     }
 
     fn in_async_context(&self) -> bool {
-        self.outside_comprehensions() == (ScopeKind::Function, true)
+        self.nesting.outside_comprehensions() == (ScopeKind::Function, true)
     }
 
     fn in_await_allowed_context(&self) -> bool {
-        self.outside_comprehensions().0 == ScopeKind::Function
+        self.nesting.outside_comprehensions().0 == ScopeKind::Function
     }
 
     fn in_yield_allowed_context(&self) -> bool {
@@ -567,12 +501,12 @@ impl SemanticSyntaxContext for Walk<'_> {
     }
 
     fn in_sync_comprehension(&self) -> bool {
-        self.comprehensions().any(|(_, is_async)| !is_async)
+        self.nesting.comprehensions().any(|(_, is_async)| !is_async)
     }
 
     fn in_class_body_comprehension(&self) -> bool {
-        self.comprehensions().next().is_some()
-            && self.outside_comprehensions().0 == ScopeKind::Class
+        self.nesting.comprehensions().next().is_some()
+            && self.nesting.outside_comprehensions().0 == ScopeKind::Class
     }
 
     fn in_module_scope(&self) -> bool {
@@ -580,13 +514,12 @@ impl SemanticSyntaxContext for Walk<'_> {
     }
 
     fn in_function_scope(&self) -> bool {
-        self.kinds()
-            .next()
-            .is_some_and(|(kind, _)| kind == ScopeKind::Function)
+        self.nesting.innermost() == ScopeKind::Function
     }
 
     fn in_generator_context(&self) -> bool {
-        self.comprehensions()
+        self.nesting
+            .comprehensions()
             .any(|(kind, _)| kind == ScopeKind::Generator)
     }
 
@@ -601,12 +534,10 @@ impl SemanticSyntaxContext for Walk<'_> {
     }
 
     fn in_loop_context(&self) -> bool {
-        self.frames.last().is_some_and(|frame| frame.in_loop)
+        self.nesting.in_loop()
     }
 
     fn is_bound_parameter(&self, name: &str) -> bool {
-        self.frames
-            .last()
-            .is_some_and(|frame| frame.scope.uses_as(name, UseKind::Parameter))
+        self.nesting.has_parameter(name)
     }
 }

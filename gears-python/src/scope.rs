@@ -41,6 +41,16 @@ pub(crate) struct Use {
     pub(crate) offset: usize,
 }
 
+impl Use {
+    pub(crate) fn new(name: &str, kind: UseKind, offset: usize) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            offset,
+        }
+    }
+}
+
 /// One scope, with the scopes inside of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope {
