@@ -37,7 +37,12 @@ def leaked_names():
     from io import StringIO
     from threading import Thread
 
-    return dict(locals(), asyncio=asyncio)
+    names = dict(locals(), asyncio=asyncio, loop=event_loop())
+    try:
+        from cloudpickle import dumps, loads
+    except ImportError:
+        return names
+    return dict(names, dumps=dumps, loads=loads)
 
 
 class Commands:
