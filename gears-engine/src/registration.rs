@@ -78,6 +78,16 @@ pub(crate) enum End<'a> {
     Failed(&'a str),
 }
 
+impl<'a> End<'a> {
+    /// Reads off an outcome's errors how it ended.
+    pub(crate) fn of(errors: &'a [String]) -> Self {
+        match errors.first() {
+            None => Self::Succeeded,
+            Some(error) => Self::Failed(error),
+        }
+    }
+}
+
 /// A function under a trigger, with its counters.
 pub(crate) struct Registration {
     pub(crate) number: u64,
@@ -86,7 +96,8 @@ pub(crate) struct Registration {
     pub(crate) mode: Mode,
     pub(crate) description: Option<String>,
     pub(crate) session: Arc<Session>,
-    pub(crate) plan: Plan,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) timeout: Option<Duration>,
     pub(crate) on_registered: Option<Py<PyAny>>,
     /// Where executions queue when they must keep their order.
     pub(crate) lane: Arc<Lane>,
@@ -101,7 +112,8 @@ pub(crate) struct Draft {
     pub(crate) in_order: bool,
     pub(crate) mode: Mode,
     pub(crate) description: Option<String>,
-    pub(crate) plan: Plan,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) timeout: Option<Duration>,
     pub(crate) on_registered: Option<Py<PyAny>>,
 }
 
@@ -115,6 +127,7 @@ impl Draft {
             description: self.description,
             session: Arc::clone(session),
             plan: self.plan,
+            timeout: self.timeout,
             on_registered: self.on_registered,
             lane: Arc::default(),
             statistics: Mutex::default(),
@@ -159,6 +172,16 @@ impl Registration {
     /// Copies the counters.
     pub(crate) fn statistics(&self) -> Statistics {
         self.statistics_now().clone()
+    }
+
+    /// Zeroes the counters; what is in flight stays counted as triggered.
+    pub(crate) fn clear_statistics(&self) {
+        let mut statistics = self.statistics_now();
+        let ended = statistics.succeeded + statistics.failed + statistics.aborted;
+        *statistics = Statistics {
+            triggered: statistics.triggered - ended,
+            ..Statistics::default()
+        };
     }
 
     /// Lets executions that wait end at once, empty.

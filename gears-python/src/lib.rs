@@ -22,10 +22,13 @@
 
 mod body;
 mod dedent;
+mod depth;
 mod diagnostic;
 mod function;
 mod keyword;
+mod nesting;
 mod parser;
+mod problem;
 mod scope;
 mod version;
 

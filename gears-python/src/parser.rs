@@ -14,28 +14,11 @@ use ruff_python_parser::semantic_errors::{
 use ruff_python_parser::{Mode, ParseOptions, Parsed, UnsupportedSyntaxError, lexer};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::scope::{Scope, ScopeKind, Use, UseKind};
+use crate::depth::{Mark, too_deep};
+use crate::nesting::Nesting;
+use crate::problem::{Problem, explain_indent, say_needed};
+use crate::scope::{Scope, ScopeKind, UseKind};
 use crate::version::PythonVersion;
-
-/// Something wrong with a text, by offset and length in bytes.
-#[derive(Debug)]
-pub(crate) struct Problem {
-    pub(crate) offset: usize,
-    pub(crate) len: usize,
-    pub(crate) message: String,
-    pub(crate) help: Option<String>,
-}
-
-impl Problem {
-    fn new(range: TextRange, message: impl Into<String>) -> Self {
-        Self {
-            offset: range.start().to_usize(),
-            len: range.len().to_usize(),
-            message: lower_first(message.into()),
-            help: None,
-        }
-    }
-}
 
 /// Parses the inside of a `def` with those parameters.
 pub(crate) fn parse(
@@ -43,21 +26,20 @@ pub(crate) fn parse(
     oldest: PythonVersion,
     parameters: &[&str],
 ) -> Result<Scope, Vec<Problem>> {
-    if let Some(message) = too_deep(text) {
+    if let Some(message) = too_deep(marks(text)) {
         return Err(vec![Problem::new(TextRange::default(), message)]);
     }
     let parsed = parse_module(text, oldest);
     if let Some(error) = parsed.errors().first() {
         // What comes after the first error is the parser's recovery speaking.
-        let mut problem = Problem::new(error.location, error.error.to_string());
-        problem.help = explain_indent(text, &problem);
-        return Err(vec![problem]);
+        let problem = Problem::new(error.location, error.error.to_string());
+        let help = explain_indent(text, &problem);
+        return Err(vec![problem.with_help(help)]);
     }
     if parsed.suite().is_empty() {
-        let mut problem = Problem::new(TextRange::default(), "the body is empty");
-        problem.help =
-            Some("a function of Python has at least one statement, if only `pass`".to_owned());
-        return Err(vec![problem]);
+        let problem = Problem::new(TextRange::default(), "the body is empty");
+        let help = "a function of Python has at least one statement, if only `pass`".to_owned();
+        return Err(vec![problem.with_help(Some(help))]);
     }
 
     // Whether the function is a coroutine shows only after a walk, and matters to a few rules.
@@ -88,77 +70,25 @@ fn ruff_version(version: PythonVersion) -> RuffVersion {
     RuffVersion::from((3, version.minor()))
 }
 
-/// Refuses what is nested deeper than Python itself would take, before anything walks it with a stack of its own.
-fn too_deep(text: &str) -> Option<&'static str> {
-    /// Limits of CPython's tokenizer.
-    const BRACKETS: usize = 200;
-    const INDENTS: usize = 99;
-    /// Every operator may be a level of the tree; CPython's compiler gives up between one and three thousand.
-    const OPERATORS: usize = 1_000;
-
+/// Hands out what of a text matters to its depth.
+fn marks(text: &str) -> impl Iterator<Item = Mark> {
     let mut lexer = lexer::lex(text, Mode::Module);
-    // Operators since the last comma, for each bracket that is open.
-    let mut open = vec![0_usize];
-    let mut indents = 0_usize;
-    let mut total = 0_usize;
-    loop {
-        match lexer.next_token() {
+    std::iter::from_fn(move || {
+        Some(match lexer.next_token() {
             TokenKind::EndOfFile => return None,
-            TokenKind::Indent => indents += 1,
-            TokenKind::Dedent => indents = indents.saturating_sub(1),
-            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => open.push(0),
-            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace if open.len() > 1 => {
-                total -= open.pop().unwrap_or(0);
-                // A call on a call is a level too.
-                if let Some(top) = open.last_mut() {
-                    *top += 1;
-                    total += 1;
-                }
-            }
-            TokenKind::Newline => {
-                open.clear();
-                open.push(0);
-                total = 0;
-            }
-            TokenKind::Comma | TokenKind::Semi => {
-                if let Some(top) = open.last_mut() {
-                    total -= std::mem::take(top);
-                }
-            }
-            kind if kind.is_operator() || kind.is_keyword() => {
-                if let Some(top) = open.last_mut() {
-                    *top += 1;
-                    total += 1;
-                }
-            }
-            _ => {}
-        }
-        if open.len() > BRACKETS {
-            return Some("too many nested parentheses");
-        }
-        if indents >= INDENTS {
-            return Some("too many levels of indentation");
-        }
-        if total > OPERATORS {
-            return Some("an expression is nested too deeply, split it up");
-        }
-    }
-}
-
-/// Explains the most likely slip with indentation, which Python's own message does not.
-fn explain_indent(text: &str, problem: &Problem) -> Option<String> {
-    let first_is_flush = !text.starts_with([' ', '\t']);
-    let second_line = text.find('\n')? + 1;
-    let later = problem.offset >= second_line;
-    (problem.message.contains("indent")
-        && first_is_flush
-        && later
-        && !text[..second_line].trim_end().ends_with(':'))
-    .then(|| "indent all lines alike, and begin the body on a line of its own".to_owned())
+            TokenKind::Indent => Mark::Indent,
+            TokenKind::Dedent => Mark::Dedent,
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => Mark::Open,
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => Mark::Close,
+            TokenKind::Newline => Mark::Line,
+            TokenKind::Comma | TokenKind::Semi => Mark::Comma,
+            kind if kind.is_operator() || kind.is_keyword() => Mark::Operator,
+            _ => Mark::Other,
+        })
+    })
 }
 
 fn unsupported(text: &str, oldest: PythonVersion, error: &UnsupportedSyntaxError) -> Problem {
-    let mut problem = Problem::new(error.range, error.to_string());
     // The version that knows the syntax is private to the parser, so ask each one.
     let enough = PythonVersion::all()
         .filter(|&version| version > oldest)
@@ -168,42 +98,7 @@ fn unsupported(text: &str, oldest: PythonVersion, error: &UnsupportedSyntaxError
                 .iter()
                 .all(|other| (other.kind, other.range) != (error.kind, error.range))
         });
-    problem.help = enough.map(say_needed);
-    problem
-}
-
-fn say_needed(version: PythonVersion) -> String {
-    format!("needs Python {version}: say `python = \"{version}\"` if no older one has to run it")
-}
-
-/// Puts the first word in lower case, unless it is a name or an abbreviation.
-fn lower_first(message: String) -> String {
-    let mut chars = message.chars();
-    match (chars.next(), chars.next()) {
-        (Some(first), Some(second))
-            if first.is_ascii_uppercase() && second.is_ascii_lowercase() =>
-        {
-            format!("{}{}", first.to_ascii_lowercase(), &message[1..])
-        }
-        _ => message,
-    }
-}
-
-/// One scope that is being walked.
-struct Frame {
-    scope: Scope,
-    in_loop: bool,
-    in_finally: bool,
-}
-
-impl Frame {
-    fn new(kind: ScopeKind, is_async: bool) -> Self {
-        Self {
-            scope: Scope::new(kind, is_async),
-            in_loop: false,
-            in_finally: false,
-        }
-    }
+    Problem::new(error.range, error.to_string()).with_help(enough.map(say_needed))
 }
 
 /// A walk over the tree: builds the scopes, and feeds ruff's check of semantic rules on the way.
@@ -211,23 +106,17 @@ struct Walk<'a> {
     text: &'a str,
     version: PythonVersion,
     checker: SemanticSyntaxChecker,
-    frames: Vec<Frame>,
+    nesting: Nesting,
     problems: RefCell<Vec<Problem>>,
 }
 
 impl<'a> Walk<'a> {
     fn new(text: &'a str, version: PythonVersion, parameters: &[&str], is_async: bool) -> Self {
-        let mut root = Frame::new(ScopeKind::Function, is_async);
-        root.scope.uses.extend(parameters.iter().map(|name| Use {
-            name: (*name).to_owned(),
-            kind: UseKind::Parameter,
-            offset: 0,
-        }));
         Self {
             text,
             version,
             checker: SemanticSyntaxChecker::new(),
-            frames: vec![root],
+            nesting: Nesting::new(parameters, is_async),
             problems: RefCell::default(),
         }
     }
@@ -239,26 +128,11 @@ impl<'a> Walk<'a> {
             self.check(|checker, walk| checker.visit_stmt(stmt, walk));
         }
         self.visit_body(suite);
-        let mut root = self.frames.pop().expect("the root is never closed").scope;
+        let mut root = self.nesting.into_root();
         root.ends_raising = ends_raising(suite);
         let mut problems = self.problems.into_inner();
-        if root.awaits
-            && root.yields
-            && let Some(offset) = root.returns_value
-        {
-            let range = TextRange::empty(ast_offset(offset));
-            problems.push(Problem::new(
-                range,
-                "`return` with value in async generator",
-            ));
-        }
-        root.check_declarations(&mut |used, message| {
-            problems.push(Problem {
-                offset: used.offset,
-                len: used.name.len(),
-                message,
-                help: None,
-            });
+        root.check(&mut |offset, len, message| {
+            problems.push(Problem::new(offset..offset + len, message));
         });
         (root, problems)
     }
@@ -269,55 +143,35 @@ impl<'a> Walk<'a> {
         self.checker = checker;
     }
 
-    fn top(&mut self) -> &mut Frame {
-        self.frames.last_mut().expect("the root is never closed")
-    }
-
     fn within(&mut self, kind: ScopeKind, is_async: bool, walk: impl FnOnce(&mut Self)) {
-        self.frames.push(Frame::new(kind, is_async));
+        self.nesting.open(kind, is_async);
         walk(self);
-        if let Some(frame) = self.frames.pop() {
-            self.top().scope.children.push(frame.scope);
-        }
+        self.nesting.close();
     }
 
     fn in_loop(&mut self, body: &[Stmt]) {
-        let frame = self.top();
+        let frame = self.nesting.top();
         let before = (
             std::mem::replace(&mut frame.in_loop, true),
             std::mem::take(&mut frame.in_finally),
         );
         self.visit_body(body);
-        let frame = self.top();
+        let frame = self.nesting.top();
         (frame.in_loop, frame.in_finally) = before;
     }
 
     fn note(&mut self, name: &str, kind: UseKind, range: TextRange) {
-        self.top().scope.uses.push(Use {
-            name: name.to_owned(),
-            kind,
-            offset: range.start().to_usize(),
-        });
+        self.nesting.note(name, kind, range.start().to_usize());
+    }
+
+    fn note_all(&mut self, names: &[ast::Identifier], kind: UseKind) {
+        for name in names {
+            self.note(name.as_str(), kind, name.range);
+        }
     }
 
     fn bind(&mut self, name: &ast::Identifier) {
         self.note(name.as_str(), UseKind::Bind, name.range);
-    }
-
-    /// The function that the place is in, seen through comprehensions; none inside of a class body.
-    fn function(&mut self) -> Option<&mut Scope> {
-        self.frames
-            .iter_mut()
-            .rev()
-            .map(|frame| &mut frame.scope)
-            .find(|scope| matches!(scope.kind, ScopeKind::Function | ScopeKind::Class))
-            .filter(|scope| scope.kind == ScopeKind::Function)
-    }
-
-    fn note_await(&mut self) {
-        if let Some(function) = self.function() {
-            function.awaits = true;
-        }
     }
 
     fn function_parameters(&mut self, parameters: &ast::Parameters) {
@@ -335,7 +189,7 @@ impl<'a> Walk<'a> {
     ) {
         let is_async = generators.iter().any(|generator| generator.is_async);
         if is_async {
-            self.note_await();
+            self.nesting.note_await();
         }
         // The first iterable is evaluated outside.
         if let Some(first) = generators.first() {
@@ -357,23 +211,16 @@ impl<'a> Walk<'a> {
         });
     }
 
-    fn too_new(&self, range: TextRange, what: &str, needed: &str) {
-        if let Ok(needed) = needed.parse::<PythonVersion>()
-            && self.version < needed
-        {
-            let version = self.version;
+    fn too_new(&self, range: TextRange, what: &str, needed: PythonVersion) {
+        let version = self.version;
+        if version < needed {
             let message = format!(
                 "cannot use {what} on Python {version} (syntax was added in Python {needed})"
             );
-            let mut problem = Problem::new(range, message);
-            problem.help = Some(say_needed(needed));
+            let problem = Problem::new(range, message).with_help(Some(say_needed(needed)));
             self.problems.borrow_mut().push(problem);
         }
     }
-}
-
-fn ast_offset(offset: usize) -> ruff_text_size::TextSize {
-    u32::try_from(offset).unwrap_or(u32::MAX).into()
 }
 
 /// Returns whether the last thing that the statements do is to raise.
@@ -383,15 +230,10 @@ fn ends_raising(body: &[Stmt]) -> bool {
         Some(Stmt::With(with)) => ends_raising(&with.body),
         Some(Stmt::Try(tried)) => ends_raising(&tried.body) || ends_raising(&tried.finalbody),
         Some(Stmt::If(branch)) => {
-            branch
-                .elif_else_clauses
-                .iter()
-                .any(|clause| clause.test.is_none())
+            let others = &branch.elif_else_clauses;
+            others.last().is_some_and(|last| last.test.is_none())
                 && ends_raising(&branch.body)
-                && branch
-                    .elif_else_clauses
-                    .iter()
-                    .all(|clause| ends_raising(&clause.body))
+                && others.iter().all(|other| ends_raising(&other.body))
         }
         _ => false,
     }
@@ -405,17 +247,20 @@ impl<'a> Visitor<'a> for Walk<'_> {
         match stmt {
             Stmt::FunctionDef(function) => {
                 // The rules of a function are checked from inside of it, where its parameters are in place.
-                for decorator in &function.decorator_list {
-                    self.visit_decorator(decorator);
-                }
+                function
+                    .decorator_list
+                    .iter()
+                    .for_each(|it| self.visit_decorator(it));
                 self.bind(&function.name);
-                if let Some(parameters) = &function.type_params {
-                    self.visit_type_params(parameters);
-                }
+                function
+                    .type_params
+                    .iter()
+                    .for_each(|them| self.visit_type_params(them));
                 self.visit_parameters(&function.parameters);
-                if let Some(returns) = &function.returns {
-                    self.visit_annotation(returns);
-                }
+                function
+                    .returns
+                    .iter()
+                    .for_each(|it| self.visit_annotation(it));
                 self.within(ScopeKind::Function, function.is_async, |walk| {
                     walk.function_parameters(&function.parameters);
                     walk.check(|checker, walk| checker.visit_stmt(stmt, walk));
@@ -423,21 +268,28 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 });
             }
             Stmt::ClassDef(class) => {
-                for decorator in &class.decorator_list {
-                    self.visit_decorator(decorator);
-                }
+                class
+                    .decorator_list
+                    .iter()
+                    .for_each(|it| self.visit_decorator(it));
                 self.bind(&class.name);
-                if let Some(parameters) = &class.type_params {
-                    self.visit_type_params(parameters);
-                }
-                if let Some(arguments) = &class.arguments {
-                    self.visit_arguments(arguments);
-                }
+                class
+                    .type_params
+                    .iter()
+                    .for_each(|them| self.visit_type_params(them));
+                class
+                    .arguments
+                    .iter()
+                    .for_each(|them| self.visit_arguments(them));
                 self.within(ScopeKind::Class, false, |walk| walk.visit_body(&class.body));
+            }
+            Stmt::Expr(alone) if alone.value.is_starred_expr() => {
+                let problem = Problem::new(alone.range, "can't use starred expression here");
+                self.problems.borrow_mut().push(problem);
             }
             Stmt::Return(returned) => {
                 if let Some(value) = &returned.value
-                    && let Some(function) = self.function()
+                    && let Some(function) = self.nesting.function()
                 {
                     function
                         .returns_value
@@ -448,7 +300,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
             }
             Stmt::For(looped) => {
                 if looped.is_async {
-                    self.note_await();
+                    self.nesting.note_await();
                 }
                 self.visit_expr(&looped.iter);
                 self.visit_expr(&looped.target);
@@ -462,44 +314,42 @@ impl<'a> Visitor<'a> for Walk<'_> {
             }
             Stmt::With(with) => {
                 if with.is_async {
-                    self.note_await();
+                    self.nesting.note_await();
                 }
                 visitor::walk_stmt(self, stmt);
             }
             Stmt::Try(tried) => {
                 self.visit_body(&tried.body);
-                for handler in &tried.handlers {
-                    self.visit_except_handler(handler);
-                }
+                tried
+                    .handlers
+                    .iter()
+                    .for_each(|it| self.visit_except_handler(it));
                 self.visit_body(&tried.orelse);
-                let before = std::mem::replace(&mut self.top().in_finally, true);
+                let before = std::mem::replace(&mut self.nesting.top().in_finally, true);
                 self.visit_body(&tried.finalbody);
-                self.top().in_finally = before;
+                self.nesting.top().in_finally = before;
             }
             Stmt::Continue(place) => {
-                if self.top().in_finally {
-                    self.too_new(place.range, "`continue` in a `finally` clause", "3.8");
+                if self.nesting.top().in_finally {
+                    self.too_new(
+                        place.range,
+                        "`continue` in a `finally` clause",
+                        PythonVersion::PY38,
+                    );
                 }
             }
-            Stmt::Global(declared) => {
-                for name in &declared.names {
-                    self.note(name.as_str(), UseKind::Global, name.range);
-                }
-            }
-            Stmt::Nonlocal(declared) => {
-                for name in &declared.names {
-                    self.note(name.as_str(), UseKind::Nonlocal, name.range);
-                }
+            Stmt::Global(ast::StmtGlobal { names, .. }) => self.note_all(names, UseKind::Global),
+            Stmt::Nonlocal(ast::StmtNonlocal { names, .. }) => {
+                self.note_all(names, UseKind::Nonlocal)
             }
             Stmt::Import(import) => {
                 for alias in &import.names {
                     // `import a.b` binds `a`, `import a.b as c` binds `c`.
-                    let bound = alias.asname.as_ref().unwrap_or(&alias.name);
-                    let name = match alias.asname {
-                        Some(_) => bound.as_str(),
-                        None => bound.as_str().split('.').next().unwrap_or_default(),
-                    };
-                    self.note(name, UseKind::Bind, bound.range);
+                    match (&alias.asname, alias.name.as_str().split_once('.')) {
+                        (Some(name), _) => self.bind(name),
+                        (None, Some((name, _))) => self.note(name, UseKind::Bind, alias.name.range),
+                        (None, None) => self.bind(&alias.name),
+                    }
                 }
             }
             Stmt::ImportFrom(import) => {
@@ -526,17 +376,8 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 // Inside of a comprehension, `:=` binds in what is around it.
                 if let Expr::Name(name) = &*named.target {
                     self.check(|checker, walk| checker.visit_expr(&named.target, walk));
-                    let bound = Use {
-                        name: name.id.to_string(),
-                        kind: UseKind::Bind,
-                        offset: name.range.start().to_usize(),
-                    };
-                    let around = self.frames.iter_mut().rev().find(|frame| {
-                        matches!(frame.scope.kind, ScopeKind::Function | ScopeKind::Class)
-                    });
-                    if let Some(frame) = around {
-                        frame.scope.uses.push(bound);
-                    }
+                    self.nesting
+                        .note_walrus(name.id.as_str(), name.range.start().to_usize());
                 }
             }
             Expr::Lambda(lambda) => {
@@ -550,11 +391,13 @@ impl<'a> Visitor<'a> for Walk<'_> {
                     walk.visit_expr(&lambda.body);
                 });
             }
-            Expr::ListComp(list) => {
-                self.comprehension(ScopeKind::Comprehension, &list.generators, &[&list.elt])
-            }
-            Expr::SetComp(set) => {
-                self.comprehension(ScopeKind::Comprehension, &set.generators, &[&set.elt])
+            Expr::ListComp(ast::ExprListComp {
+                elt, generators, ..
+            })
+            | Expr::SetComp(ast::ExprSetComp {
+                elt, generators, ..
+            }) => {
+                self.comprehension(ScopeKind::Comprehension, generators, &[elt]);
             }
             Expr::Generator(lazy) => {
                 self.comprehension(ScopeKind::Generator, &lazy.generators, &[&lazy.elt])
@@ -565,11 +408,11 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 self.comprehension(ScopeKind::Comprehension, &dict.generators, &elements);
             }
             Expr::Await(_) => {
-                self.note_await();
+                self.nesting.note_await();
                 visitor::walk_expr(self, expr);
             }
             Expr::Yield(_) | Expr::YieldFrom(_) => {
-                if let Some(function) = self.function() {
+                if let Some(function) = self.nesting.function() {
                     function.yields = true;
                 }
                 visitor::walk_expr(self, expr);
@@ -608,30 +451,13 @@ impl<'a> Visitor<'a> for Walk<'_> {
         if let ast::InterpolatedStringElement::Interpolation(field) = element
             && field.debug_text.is_some()
         {
-            self.too_new(field.range, "`=` in an f-string replacement field", "3.8");
+            self.too_new(
+                field.range,
+                "`=` in an f-string replacement field",
+                PythonVersion::PY38,
+            );
         }
         visitor::walk_interpolated_string_element(self, element);
-    }
-}
-
-impl Walk<'_> {
-    fn kinds(&self) -> impl Iterator<Item = (ScopeKind, bool)> {
-        self.frames
-            .iter()
-            .rev()
-            .map(|frame| (frame.scope.kind, frame.scope.is_async))
-    }
-
-    /// The scopes around the place, from within, up to the first that is a function or class.
-    fn comprehensions(&self) -> impl Iterator<Item = (ScopeKind, bool)> {
-        self.kinds()
-            .take_while(|(kind, _)| matches!(kind, ScopeKind::Comprehension | ScopeKind::Generator))
-    }
-
-    fn outside_comprehensions(&self) -> (ScopeKind, bool) {
-        self.kinds()
-            .find(|(kind, _)| matches!(kind, ScopeKind::Function | ScopeKind::Class))
-            .unwrap_or((ScopeKind::Function, false))
     }
 }
 
@@ -663,11 +489,11 @@ impl SemanticSyntaxContext for Walk<'_> {
     }
 
     fn in_async_context(&self) -> bool {
-        self.outside_comprehensions() == (ScopeKind::Function, true)
+        self.nesting.outside_comprehensions() == (ScopeKind::Function, true)
     }
 
     fn in_await_allowed_context(&self) -> bool {
-        self.outside_comprehensions().0 == ScopeKind::Function
+        self.nesting.outside_comprehensions().0 == ScopeKind::Function
     }
 
     fn in_yield_allowed_context(&self) -> bool {
@@ -675,12 +501,12 @@ impl SemanticSyntaxContext for Walk<'_> {
     }
 
     fn in_sync_comprehension(&self) -> bool {
-        self.comprehensions().any(|(_, is_async)| !is_async)
+        self.nesting.comprehensions().any(|(_, is_async)| !is_async)
     }
 
     fn in_class_body_comprehension(&self) -> bool {
-        self.comprehensions().next().is_some()
-            && self.outside_comprehensions().0 == ScopeKind::Class
+        self.nesting.comprehensions().next().is_some()
+            && self.nesting.outside_comprehensions().0 == ScopeKind::Class
     }
 
     fn in_module_scope(&self) -> bool {
@@ -688,13 +514,12 @@ impl SemanticSyntaxContext for Walk<'_> {
     }
 
     fn in_function_scope(&self) -> bool {
-        self.kinds()
-            .next()
-            .is_some_and(|(kind, _)| kind == ScopeKind::Function)
+        self.nesting.innermost() == ScopeKind::Function
     }
 
     fn in_generator_context(&self) -> bool {
-        self.comprehensions()
+        self.nesting
+            .comprehensions()
             .any(|(kind, _)| kind == ScopeKind::Generator)
     }
 
@@ -709,12 +534,10 @@ impl SemanticSyntaxContext for Walk<'_> {
     }
 
     fn in_loop_context(&self) -> bool {
-        self.frames.last().is_some_and(|frame| frame.in_loop)
+        self.nesting.in_loop()
     }
 
     fn is_bound_parameter(&self, name: &str) -> bool {
-        self.frames
-            .last()
-            .is_some_and(|frame| frame.scope.uses_as(name, UseKind::Parameter))
+        self.nesting.has_parameter(name)
     }
 }

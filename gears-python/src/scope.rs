@@ -16,6 +16,13 @@ pub(crate) enum ScopeKind {
     Generator,
 }
 
+impl ScopeKind {
+    /// Returns whether the scope is that of a comprehension or generator expression: an expression, not a block.
+    pub(crate) fn is_comprehension(self) -> bool {
+        matches!(self, Self::Comprehension | Self::Generator)
+    }
+}
+
 /// What is done with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UseKind {
@@ -32,6 +39,16 @@ pub(crate) struct Use {
     pub(crate) name: String,
     pub(crate) kind: UseKind,
     pub(crate) offset: usize,
+}
+
+impl Use {
+    pub(crate) fn new(name: &str, kind: UseKind, offset: usize) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            offset,
+        }
+    }
 }
 
 /// One scope, with the scopes inside of it.
@@ -117,12 +134,23 @@ impl Scope {
         }
     }
 
-    /// Hands every breach of the rules for `global` and `nonlocal` to `report`, as an offset and a message.
-    pub(crate) fn check_declarations(&self, report: &mut impl FnMut(&Use, String)) {
-        self.check_declarations_within(&mut Vec::new(), report);
+    /// Hands every breach of a rule that takes the whole of a scope to `report`: offset, length and message.
+    pub(crate) fn check(&self, report: &mut impl FnMut(usize, usize, String)) {
+        // Functions inside of this one are the parser's to check; this one has no node of its own.
+        if let Some(offset) = self.returns_value.filter(|_| self.awaits && self.yields) {
+            report(
+                offset,
+                "return".len(),
+                "`return` with value in async generator".to_owned(),
+            );
+        }
+        self.check_declarations(&mut Vec::new(), &mut |used, message| {
+            report(used.offset, used.name.len(), message);
+        });
     }
 
-    fn check_declarations_within<'a>(
+    /// The rules for `global` and `nonlocal`.
+    fn check_declarations<'a>(
         &'a self,
         around: &mut Vec<&'a Scope>,
         report: &mut impl FnMut(&Use, String),
@@ -159,7 +187,7 @@ impl Scope {
         }
         around.push(self);
         for child in &self.children {
-            child.check_declarations_within(around, report);
+            child.check_declarations(around, report);
         }
         around.pop();
     }

@@ -22,6 +22,8 @@ impl PythonVersion {
     pub const NEWEST: Self = Self { minor: 14 };
     /// The version that is meant when nobody says one.
     pub const DEFAULT: Self = Self { minor: 9 };
+    /// The first version with `:=` and a few more.
+    pub(crate) const PY38: Self = Self { minor: 8 };
 
     /// Returns every version that can be asked for, oldest first.
     pub fn all() -> impl Iterator<Item = Self> {

@@ -239,6 +239,7 @@ fn rules_that_python_checks_before_it_runs() {
             "starred assignment target must be in a list or tuple",
         ),
         ("*a, *b = c", "wo starred expressions in assignment"),
+        ("*key", "can't use starred expression here"),
         (
             "[x := 1 for x in y]",
             "cannot rebind comprehension variable",

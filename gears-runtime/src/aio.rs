@@ -107,7 +107,7 @@ impl Multiplexed {
             let address = client.get_connection_info().addr();
             Error::from_redis(
                 error,
-                &format!("connecting to {address}"),
+                format_args!("connecting to {address}"),
                 self.connect_timeout,
             )
         };
@@ -158,7 +158,7 @@ impl Checkout<'_> {
         self.line.dialect
     }
 
-    /// Sends one command and awaits its reply, an error reply too.
+    /// Calls a trigger and awaits the reply, an error reply too.
     ///
     /// # Errors
     ///
@@ -166,12 +166,12 @@ impl Checkout<'_> {
     pub(crate) async fn request(
         &mut self,
         command: &Cmd,
-        what: &str,
+        trigger: &str,
         timeout: Duration,
     ) -> Result<Value> {
         self.connection.set_response_timeout(timeout);
         let reply = self.connection.send_packed_command(command).await;
-        self.checked(reply, what, timeout)
+        self.checked(reply, format_args!("calling `{trigger}`"), timeout)
     }
 
     /// Sends commands in one go and awaits one reply for each, all within `timeout`.
@@ -195,10 +195,15 @@ impl Checkout<'_> {
             .connection
             .send_packed_commands(&pipeline, 0, count)
             .await;
-        self.checked(replies, what, timeout)
+        self.checked(replies, format_args!("{what}"), timeout)
     }
 
-    fn checked<T>(&self, result: RedisResult<T>, what: &str, timeout: Duration) -> Result<T> {
+    fn checked<T>(
+        &self,
+        result: RedisResult<T>,
+        what: fmt::Arguments<'_>,
+        timeout: Duration,
+    ) -> Result<T> {
         result.map_err(|error| {
             let mut lines = self.multiplexed.lock();
             if error.is_timeout() {

@@ -69,6 +69,7 @@ pub struct Builder {
     data_dir: Option<PathBuf>,
     server_args: Vec<OsString>,
     engine_args: Vec<OsString>,
+    envs: Vec<(OsString, OsString)>,
     start_timeout: Option<Duration>,
 }
 
@@ -119,6 +120,13 @@ impl Builder {
     #[must_use]
     pub fn engine_args<S: Into<OsString>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
         self.engine_args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets an environment variable of the server, and so of pip, such as `PIP_NO_INDEX`.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.envs.push((name.into(), value.into()));
         self
     }
 
@@ -300,6 +308,7 @@ impl Server {
             .map_err(failed)?;
         let errors = log.try_clone().map_err(failed)?;
         let child = command
+            .envs(self.plan.envs.iter().map(|(name, value)| (name, value)))
             .current_dir(&folder)
             .stdin(Stdio::null())
             .stdout(log)
@@ -313,8 +322,9 @@ impl Server {
     fn wait_until_ready(&mut self) -> Result<()> {
         let limit = self.plan.start_timeout.unwrap_or(START_TIMEOUT);
         let started = Instant::now();
-        let client = Client::open(self.url.as_str())
-            .map_err(|error| Error::from_redis(error, "the embedded server", limit))?;
+        let client = Client::open(self.url.as_str()).map_err(|error| {
+            Error::from_redis(error, format_args!("starting the embedded server"), limit)
+        })?;
         loop {
             let status = self.child.as_mut().map(Child::try_wait);
             if let Some(Ok(Some(status))) = status {

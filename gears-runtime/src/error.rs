@@ -4,11 +4,13 @@ use std::{error::Error as StdError, fmt, time::Duration};
 
 use redis::{RedisError, ServerError};
 
-use crate::{
-    gear::Gear,
-    reply::Mismatch,
-    traceback::{Frame, Traceback},
-};
+use crate::{gear::Gear, reply::Mismatch};
+
+mod detail;
+mod reading;
+
+use detail::Detail;
+pub use detail::{DecodeError, DuplicateTrigger, PythonError, RequirementError, UnsupportedError};
 
 /// The result of whatever talks to a server; `E` is [`Error`] unless said otherwise.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -46,21 +48,6 @@ struct Repr {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-enum Detail {
-    Python(PythonError),
-    Decode(DecodeError),
-    Encode { message: String },
-    UnknownTrigger { trigger: String },
-    DuplicateTrigger(DuplicateTrigger),
-    Requirement(RequirementError),
-    NotBound { trigger: String },
-    Server { message: String },
-    Connection { message: String },
-    Timeout { what: String, after: Duration },
-    Unsupported(UnsupportedError),
-    Configuration { message: String },
-}
-
 /// Says what kind of failure an [`Error`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -89,142 +76,6 @@ pub enum ErrorKind {
     Unsupported,
     /// A URL, a path or an option makes no sense.
     Configuration,
-}
-
-/// Holds what Python said when it raised.
-///
-/// Its text reads like Python's own traceback.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PythonError {
-    trigger: String,
-    traceback: Traceback,
-}
-
-impl PythonError {
-    /// Returns the trigger that was called; empty for a script.
-    pub fn trigger(&self) -> &str {
-        &self.trigger
-    }
-
-    /// Returns the type of the exception, such as `ValueError`; empty when the server did not say.
-    pub fn exception(&self) -> &str {
-        &self.traceback.exception
-    }
-
-    /// Returns the message of the exception.
-    pub fn message(&self) -> &str {
-        &self.traceback.message
-    }
-
-    /// Returns the frames of the traceback, outermost first, without those of the machinery.
-    pub fn frames(&self) -> &[Frame] {
-        &self.traceback.frames
-    }
-}
-
-impl fmt::Display for PythonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.traceback.fmt(f)
-    }
-}
-
-/// Says which value did not fit which type.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DecodeError {
-    gear: String,
-    expected: String,
-    came: String,
-}
-
-impl DecodeError {
-    /// Returns the gear whose result it was, with its place in the Rust source.
-    pub fn gear(&self) -> &str {
-        &self.gear
-    }
-
-    /// Returns what the declared type would take.
-    pub fn expected(&self) -> &str {
-        &self.expected
-    }
-
-    /// Returns what came instead, cut to a readable length.
-    pub fn came(&self) -> &str {
-        &self.came
-    }
-}
-
-/// Names two different functions that claim one trigger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DuplicateTrigger {
-    trigger: String,
-    ours: String,
-    theirs: String,
-}
-
-impl DuplicateTrigger {
-    /// Returns the trigger.
-    pub fn trigger(&self) -> &str {
-        &self.trigger
-    }
-
-    /// Returns the gear of this binary, with its place in the Rust source.
-    pub fn ours(&self) -> &str {
-        &self.ours
-    }
-
-    /// Returns the other one: a gear of this binary, or a registration on the server.
-    pub fn theirs(&self) -> &str {
-        &self.theirs
-    }
-}
-
-/// Says which requirements could not be installed, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RequirementError {
-    trigger: String,
-    requirements: Vec<String>,
-    message: String,
-}
-
-impl RequirementError {
-    /// Returns the trigger of the gear that asked for them; empty for a script.
-    pub fn trigger(&self) -> &str {
-        &self.trigger
-    }
-
-    /// Returns the requirements that were asked for, of which at least one failed.
-    pub fn requirements(&self) -> &[String] {
-        &self.requirements
-    }
-
-    /// Returns what the server said, which on gears-engine ends with pip's own message.
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-}
-
-/// Says what the server lacks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct UnsupportedError {
-    feature: String,
-    server: String,
-}
-
-impl UnsupportedError {
-    /// Returns what was asked for.
-    pub fn feature(&self) -> &str {
-        &self.feature
-    }
-
-    /// Returns what is known about the server.
-    pub fn server(&self) -> &str {
-        &self.server
-    }
 }
 
 impl Error {
@@ -364,6 +215,8 @@ impl Error {
     }
 
     /// Returns the text of the server's error reply, exactly as it came.
+    ///
+    /// A reply that is no error but does not fit is in [`DecodeError::reply`].
     pub fn raw(&self) -> Option<&str> {
         self.repr.raw.as_deref()
     }
@@ -379,10 +232,10 @@ impl Error {
     }
 
     /// Wraps a failure of the connection; `after` is the time that was given.
-    pub(crate) fn from_redis(error: RedisError, what: &str, after: Duration) -> Self {
+    pub(crate) fn from_redis(error: RedisError, what: fmt::Arguments<'_>, after: Duration) -> Self {
         let detail = if error.is_timeout() {
             Detail::Timeout {
-                what: what.to_owned(),
+                what: what.to_string(),
                 after,
             }
         } else if matches!(error.kind(), redis::ErrorKind::InvalidClientConfig) {
@@ -391,7 +244,7 @@ impl Error {
             }
         } else {
             Detail::Connection {
-                message: format!("{what}: {error}"),
+                message: format!("{what} failed: {error}"),
             }
         };
         Self::new(detail).with_source(error)
@@ -401,12 +254,14 @@ impl Error {
         let Mismatch {
             expected,
             came,
+            value,
             cause,
         } = mismatch;
         let error = Self::new(Detail::Decode(DecodeError {
             gear: gear.place(),
             expected,
             came,
+            value,
         }));
         match cause {
             Some(cause) => error.with_source(cause),
@@ -481,104 +336,6 @@ impl Error {
     }
 }
 
-impl Detail {
-    fn from_raw(raw: &str, trigger: &str, requirements: &[&str]) -> Self {
-        let bare = raw.strip_prefix("ERR ").unwrap_or(raw);
-        if bare.starts_with("subcommand not found") && !trigger.is_empty() {
-            return Self::UnknownTrigger {
-                trigger: trigger.to_owned(),
-            };
-        }
-        if bare.to_ascii_lowercase().starts_with("unknown command") {
-            return Self::Unsupported(UnsupportedError {
-                feature: "the commands RG.*".to_owned(),
-                server: "a server without the module `gears-engine` or RedisGears".to_owned(),
-            });
-        }
-        // The misspelt one is what 1.0.6 says.
-        let failed = [
-            "Could not satisfy requirements",
-            "Could not satisfy requirments",
-            "Failed installing requirements",
-        ];
-        if failed.iter().any(|start| bare.starts_with(start)) {
-            return Self::Requirement(RequirementError {
-                trigger: trigger.to_owned(),
-                requirements: requirements.iter().map(|&spec| spec.to_owned()).collect(),
-                message: bare.trim_end().to_owned(),
-            });
-        }
-        if let Some(traceback) = Traceback::parse(raw) {
-            return Self::Python(PythonError {
-                trigger: trigger.to_owned(),
-                traceback: if trigger.is_empty() {
-                    traceback
-                } else {
-                    traceback.without_machinery()
-                },
-            });
-        }
-        if is_server_text(raw) {
-            return Self::Server {
-                message: raw.trim_end().to_owned(),
-            };
-        }
-        // Plain text without a code is what `flat_error`, a coroutine and
-        // `continueFailed` leave of an exception.
-        Self::Python(PythonError {
-            trigger: trigger.to_owned(),
-            traceback: Traceback::flat(raw),
-        })
-    }
-}
-
-/// The codes of errors that a server raises about a command, rather than Python in it.
-const CODES: &[&str] = &[
-    "-ERR",
-    "ASK",
-    "BUSY",
-    "CLUSTERDOWN",
-    "CROSSSLOT",
-    "DENIED",
-    "ERR",
-    "ERRCLUSTER",
-    "EXECABORT",
-    "LOADING",
-    "MASTERDOWN",
-    "MISCONF",
-    "MOVED",
-    "NOAUTH",
-    "NOPERM",
-    "NOREPLICAS",
-    "OOM",
-    "READONLY",
-    "TRYAGAIN",
-    "UNBLOCKED",
-    "WRONGPASS",
-];
-
-/// How errors without a code start that are not Python's: most of RedisGears' have none.
-const UNCODED: &[&str] = &[
-    "Can not replace ",
-    "Can not run gear",
-    "DESCRIPTION is missing",
-    "Execution max idle reached",
-    "Extra unkown arguments",
-    "Failed serializing session",
-    "ID is missing",
-    "ID must be compose of",
-    "REPLACE_WITH is missing",
-    "Session ",
-    "Unknown arguments were given",
-    "failed running the given script",
-];
-
-/// Tells whether an error text is the server's own, and not what is left of an exception.
-fn is_server_text(raw: &str) -> bool {
-    let code = raw.split(' ').next().unwrap_or_default();
-    CODES.contains(&code) || UNCODED.iter().any(|start| raw.starts_with(start))
-}
-
 /// Puts an error reply together again as the server wrote it.
 ///
 /// `redis` takes the text apart at its first space.
@@ -623,7 +380,7 @@ impl fmt::Display for Error {
                  `register_all(&conn)` first, or call it through `{trigger}::on(&conn)`"
             ),
             Detail::Server { message } => write!(f, "the server refused: {message}"),
-            Detail::Connection { message } => write!(f, "no connection: {message}"),
+            Detail::Connection { message } => f.write_str(message),
             Detail::Timeout { what, after } => write!(
                 f,
                 "{what}: the server did not answer within {after:?}; it may be busy or gone, or \

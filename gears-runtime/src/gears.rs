@@ -28,7 +28,8 @@ const MAX_CONNECTIONS: usize = 16;
 ///
 /// # Examples
 ///
-/// ```
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Gears, Result, embedded, gear_command, register_all};
 ///
 /// #[gear_command]

@@ -1,6 +1,86 @@
 //! Server-side Python functions for Redis and Valkey, called from Rust like local functions.
+//!
+//! ```no_run
+//! use gears_runtime::{Gears, Result, gear_command, register_all};
+//!
+//! /// Returns the page at `url`, from the cache in Redis when it is there.
+//! #[gear_command(requirements = ["requests"])]
+//! fn cache_get(url: &str) -> Result<Vec<u8>> {
+//!     r#"
+//!     import requests
+//!     if cmd.exists(url):
+//!         return cmd.get(url)
+//!     response = requests.get(url, timeout=10)
+//!     if response.status_code != 200:
+//!         return b""
+//!     cmd.set(url, response.content)
+//!     return response.content
+//!     "#
+//! }
+//!
+//! fn main() -> Result<()> {
+//!     let conn = Gears::connect("redis://127.0.0.1/")?;
+//!     register_all(&conn)?;                       // every gear linked into this binary, in one go
+//!     let page = cache_get("http://example.org")?; // runs in Redis; looks local
+//!     println!("{} bytes", page.len());
+//!     Ok(())
+//! }
+//! ```
+//!
+//! `redis-cli RG.TRIGGER cache_get http://example.org` does the same from any client in any
+//! language.
+//!
+//! # How it works
+//!
+//! [`#[gear_command]`](gear_command) checks the Python when the Rust compiles, and makes two
+//! things of the function: a stub with the same signature, and a descriptor that the linker
+//! collects. [`register_all`] writes a script for each descriptor and sends those that the
+//! server does not have yet. A call of the stub is one `RG.TRIGGER`; its result is read into
+//! the declared type. What travels is source text, so no Python version has to match.
+//!
+//! * [`Gears`] is the connection: cheap to clone, shared by threads.
+//! * `cache_get::on(&other)` calls a gear over another connection than the bound one,
+//!   `cache_get::GEAR` is its descriptor.
+//! * An [`Error`] of a gear reads like Python's traceback, and points into the Rust source.
+//! * An `async fn` gear (feature `aio`) is awaited; its twin is `register_all_async`.
+//! * `embedded::Server` (feature `embedded`) is a private server for tests and examples.
+//!
+//! The server is Redis or Valkey with the module `gears-engine`, or genuine RedisGears 1.0.6
+//! to 1.2. On the latter, `cmd` brings the requirement `redis`, bytes travel as base64, and
+//! text with NUL is refused by the stub, as that server would cut it.
+//!
+//! # Values
+//!
+//! | Rust | argument | in Python | result in Python |
+//! | --- | --- | --- | --- |
+//! | `&str`, `String`, `char` | UTF-8 | `str` | `str`, or UTF-8 `bytes` |
+//! | integers | decimal digits | `int` | `int` |
+//! | `f32`, `f64` | shortest round trip, `inf`, `-inf`, `nan` | `float` | `float` or `int` |
+//! | `bool` | `1` or `0` | `bool` | `bool` |
+//! | `&[u8]`, `Vec<u8>`, `[u8; N]`, `bytes::Bytes` | the bytes | `bytes` | `bytes`, `bytearray` or `str` |
+//! | `()` | | | anything; it is dropped |
+//! | `Option<T>` | JSON, `null` for `None`; trailing `None`s are left out | `None` or the value | `None` or the value |
+//! | any other `Serialize`, `Deserialize` | JSON | `dict`, `list`, … | what `json.dumps` takes |
+//! | [`redis::Value`] | | | anything, as the server converts it |
+//!
+//! References, `Box`, `Rc`, `Arc` and `Cow` travel as what they hold. The compiler chooses by
+//! the type, so aliases work. JSON has no NaN and no infinities: serde writes them as `null`,
+//! and a gear that returns one inside JSON raises `ValueError`; alone, as `f64` or
+//! `Option<f64>`, they travel well. A result that does not fit is [`ErrorKind::Decode`].
+//!
+//! # Limits
+//!
+//! * Python on the server is not sandboxed: whoever may register a gear may do what the server
+//!   may do.
+//! * The linker drops a crate that nobody names, and its gears with it: `use that_crate as _;`.
+//! * A call waits for a worker of the server; one that is slow holds up its connection, so async
+//!   calls spread over several, up to [`GearsBuilder::max_connections`].
+//!
+//! # Features
+//!
+//! All are off unless asked for: `aio` (async calls, with tokio), `tls` (`rediss://`, with
+//! rustls), `embedded` (a private server).
 
-pub use gears_macros::gear_command;
 pub use redis;
 
 #[cfg(feature = "aio")]

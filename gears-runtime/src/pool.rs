@@ -5,6 +5,7 @@
 //! tried with a PING before a call depends on it.
 
 use std::{
+    fmt,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -42,8 +43,8 @@ struct Idle {
     since: Instant,
 }
 
-impl std::fmt::Debug for Idle {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Idle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Idle")
             .field("since", &self.since)
             .finish_non_exhaustive()
@@ -148,7 +149,7 @@ impl Pool {
             let address = client.get_connection_info().addr();
             Error::from_redis(
                 error,
-                &format!("connecting to {address}"),
+                format_args!("connecting to {address}"),
                 self.connect_timeout,
             )
         };
@@ -187,7 +188,7 @@ impl Checkout<'_> {
         self.lent().dialect
     }
 
-    /// Sends one command and reads its reply, an error reply too.
+    /// Calls a trigger and reads the reply, an error reply too.
     ///
     /// # Errors
     ///
@@ -195,10 +196,12 @@ impl Checkout<'_> {
     pub(crate) fn request(
         &mut self,
         command: &Cmd,
-        what: &str,
+        trigger: &str,
         timeout: Duration,
     ) -> Result<Value> {
-        self.exchange(what, timeout, |connection| connection.req_command(command))
+        self.exchange(format_args!("calling `{trigger}`"), timeout, |connection| {
+            connection.req_command(command)
+        })
     }
 
     /// Sends commands in one go and reads one reply for each.
@@ -216,7 +219,7 @@ impl Checkout<'_> {
         for command in commands {
             command.write_packed_command(&mut packed);
         }
-        self.exchange(what, timeout, |connection| {
+        self.exchange(format_args!("{what}"), timeout, |connection| {
             connection.send_packed_command(&packed)?;
             let mut replies = Vec::with_capacity(commands.len());
             while replies.len() < commands.len() {
@@ -232,7 +235,7 @@ impl Checkout<'_> {
 
     fn exchange<T>(
         &mut self,
-        what: &str,
+        what: fmt::Arguments<'_>,
         timeout: Duration,
         talk: impl FnOnce(&mut Connection) -> redis::RedisResult<T>,
     ) -> Result<T> {
@@ -263,11 +266,9 @@ impl Checkout<'_> {
     }
 
     fn answers(&mut self, timeout: Duration) -> bool {
-        self.request(
-            &redis::cmd("PING"),
-            "asking whether the server is there",
-            timeout,
-        )
+        self.exchange(format_args!("sending PING"), timeout, |connection| {
+            connection.req_command(&redis::cmd("PING"))
+        })
         .is_ok()
     }
 

@@ -3,13 +3,13 @@
 //! `lib.rs` re-exports it as `__private<PATCH>`; `gears-macros` emits the same
 //! name. The expansion of
 //!
-//! ```ignore
+//! ```text
 //! pub fn cache_get(url: &str) -> Result<Vec<u8>> { r#"…"# }
 //! ```
 //!
 //! is, with `P` for `::gears_runtime::__private0`:
 //!
-//! ```ignore
+//! ```text
 //! pub fn cache_get(url: &str) -> Result<Vec<u8>> {
 //!     match P::bound(&cache_get::GEAR) {
 //!         P::Ok(gears) => cache_get::on(&gears).call(url),

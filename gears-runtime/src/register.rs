@@ -29,7 +29,8 @@ use crate::{
 ///
 /// # Examples
 ///
-/// ```
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Change, Gears, Result, embedded, gear_command, register_all};
 ///
 /// #[gear_command]

@@ -1,7 +1,5 @@
 //! The reply of `RG.TRIGGER`: its shape, and what is said when a value does not fit.
 
-use std::fmt;
-
 use redis::Value;
 
 use crate::{
@@ -43,12 +41,15 @@ impl Reply {
     ) -> Result<T> {
         let Self { value, gear } = self;
         let decoded = match value {
-            Value::Array(mut results) => match results.len() {
-                0 => decode_none(),
-                1 => decode(results.pop().unwrap_or_default()),
-                more => Err(Mismatch::new("one result", format!("{more} results"))),
+            Value::Array(mut results) if results.len() < 2 => match results.pop() {
+                Some(result) => decode(result),
+                None => decode_none(),
             },
-            other => Err(Mismatch::new("an array with the result", came(&other))),
+            Value::Array(results) => Err(Mismatch {
+                came: format!("{} results", results.len()),
+                ..Mismatch::new("one result", Value::Array(results))
+            }),
+            other => Err(Mismatch::new("an array with the result", other)),
         };
         decoded.map_err(|mismatch| Error::decode(gear, mismatch))
     }
@@ -64,7 +65,7 @@ impl Reply {
                 .into_iter()
                 .map(decode)
                 .collect::<Result<Vec<T>, Mismatch>>(),
-            other => Err(Mismatch::new("an array with the results", came(&other))),
+            other => Err(Mismatch::new("an array with the results", other)),
         };
         decoded
             .map(PerShard::from)
@@ -79,31 +80,33 @@ impl Reply {
 pub struct Mismatch {
     pub(crate) expected: String,
     pub(crate) came: String,
+    pub(crate) value: Value,
     pub(crate) cause: Option<serde_json::Error>,
 }
 
 impl Mismatch {
-    pub(crate) fn new(expected: impl Into<String>, came: impl Into<String>) -> Self {
+    /// Says that `value` came.
+    pub(crate) fn new(expected: impl Into<String>, value: Value) -> Self {
         Self {
             expected: expected.into(),
-            came: came.into(),
+            came: came(&value),
+            value,
             cause: None,
         }
     }
 
+    /// Says that Python returned `None`.
     pub(crate) fn none(expected: impl Into<String>) -> Self {
-        Self::new(expected, "Python's None")
+        Self {
+            came: "Python's None".to_owned(),
+            ..Self::new(expected, Value::Array(Vec::new()))
+        }
     }
 
     pub(crate) fn caused_by(mut self, cause: serde_json::Error) -> Self {
+        self.expected = format!("{} ({cause})", self.expected);
         self.cause = Some(cause);
         self
-    }
-}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected {}, but {} came", self.expected, self.came)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     error::Result,
     gear::{Returned, Shape},
     outcome::PerShard,
-    reply::{Mismatch, Reply, came},
+    reply::{Mismatch, Reply},
 };
 
 /// Stands for the value type `T` of a gear in generated code.
@@ -136,11 +136,12 @@ impl NaturalReturn for String {
 
     fn decode(value: Value) -> Result<Self, Mismatch> {
         match value {
-            Value::BulkString(bytes) => Self::from_utf8(bytes)
-                .map_err(|error| Mismatch::new(expected(Self::WIRE), bytes_text(error.as_bytes()))),
+            Value::BulkString(bytes) => Self::from_utf8(bytes).map_err(|error| {
+                Mismatch::new(expected(Self::WIRE), Value::BulkString(error.into_bytes()))
+            }),
             Value::SimpleString(text) | Value::VerbatimString { text, .. } => Ok(text),
             Value::Okay => Ok("OK".to_owned()),
-            other => Err(Mismatch::new(expected(Self::WIRE), came(&other))),
+            other => Err(Mismatch::new(expected(Self::WIRE), other)),
         }
     }
 }
@@ -155,7 +156,7 @@ impl NaturalReturn for char {
             (Some(char), None) => Ok(char),
             _ => Err(Mismatch::new(
                 "text of one character",
-                came(&Value::BulkString(text.into_bytes())),
+                Value::BulkString(text.into_bytes()),
             )),
         }
     }
@@ -169,7 +170,7 @@ impl NaturalReturn for Vec<u8> {
             Value::BulkString(bytes) => Ok(bytes),
             Value::SimpleString(text) | Value::VerbatimString { text, .. } => Ok(text.into_bytes()),
             Value::Okay => Ok(b"OK".to_vec()),
-            other => Err(Mismatch::new(expected(Self::WIRE), came(&other))),
+            other => Err(Mismatch::new(expected(Self::WIRE), other)),
         }
     }
 }
@@ -188,9 +189,7 @@ impl<const N: usize> NaturalReturn for [u8; N] {
     fn decode(value: Value) -> Result<Self, Mismatch> {
         Vec::<u8>::decode(value)?
             .try_into()
-            .map_err(|bytes: Vec<u8>| {
-                Mismatch::new(format!("{N} bytes"), format!("{} bytes", bytes.len()))
-            })
+            .map_err(|bytes: Vec<u8>| Mismatch::new(format!("{N} bytes"), Value::BulkString(bytes)))
     }
 }
 
@@ -204,7 +203,7 @@ impl NaturalReturn for bool {
             other => match text_of(other) {
                 Some("1" | "True") => Ok(true),
                 Some("0" | "False") => Ok(false),
-                _ => Err(Mismatch::new(expected(Self::WIRE), came(other))),
+                _ => Err(Mismatch::new(expected(Self::WIRE), value)),
             },
         }
     }
@@ -230,7 +229,7 @@ macro_rules! integers {
                             "an integer from {} to {} ({})",
                             Self::MIN, Self::MAX, stringify!($integer),
                         ),
-                        came(&value),
+                        value,
                     )
                 })
             }
@@ -245,7 +244,6 @@ macro_rules! floats {
         impl NaturalReturn for $float {
             const WIRE: Returned = Returned::Float;
 
-            #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "what `as` rounds is checked below")]
             fn decode(value: Value) -> Result<Self, Mismatch> {
                 let (float, finite) = match &value {
                     Value::Int(integer) => (Some(*integer as Self), true),
@@ -263,7 +261,7 @@ macro_rules! floats {
                     Some(float) if !(finite && float.is_infinite()) => Ok(float),
                     _ => Err(Mismatch::new(
                         concat!("a number (", stringify!($float), ")"),
-                        came(&value),
+                        value,
                     )),
                 }
             }
@@ -324,19 +322,16 @@ impl<T: NaturalReturn> NaturalReturn for Option<T> {
 
 /// Reads a value from the JSON that the gear's script wrote.
 fn decode_json<T: DeserializeOwned>(value: Value) -> Result<T, Mismatch> {
-    let read = |json: &[u8]| {
-        serde_json::from_slice(json).map_err(|error| {
-            Mismatch::new("JSON that fits the type", bytes_text(json)).caused_by(error)
-        })
-    };
-    match value {
-        Value::BulkString(json) => read(&json),
+    const EXPECTED: &str = "JSON that fits the type";
+    let read = match &value {
+        Value::BulkString(json) => serde_json::from_slice(json),
         Value::SimpleString(json) | Value::VerbatimString { text: json, .. } => {
-            read(json.as_bytes())
+            serde_json::from_str(json)
         }
-        Value::Nil => read(b"null"),
-        other => Err(Mismatch::new("JSON that fits the type", came(&other))),
-    }
+        Value::Nil => serde_json::from_str("null"),
+        _ => return Err(Mismatch::new(EXPECTED, value)),
+    };
+    read.map_err(|error| Mismatch::new(EXPECTED, value).caused_by(error))
 }
 
 /// Says what is expected, in the words of error messages.
@@ -358,8 +353,4 @@ fn text_of(value: &Value) -> Option<&str> {
         Value::SimpleString(text) | Value::VerbatimString { text, .. } => Some(text),
         _ => None,
     }
-}
-
-fn bytes_text(bytes: &[u8]) -> String {
-    came(&Value::BulkString(bytes.to_vec()))
 }

@@ -18,7 +18,8 @@ use crate::{
 ///
 /// # Examples
 ///
-/// ```
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Gears, Script, embedded};
 ///
 /// # fn main() -> gears_runtime::Result<()> {

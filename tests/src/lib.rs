@@ -1,1 +1,27 @@
-//! gears-tests
+//! What the tests of this package share: servers to test against, and a plain client.
+//!
+//! A test gets a [`TestServer`] of its own, which ends with it. With `GEARS_URL` in the
+//! environment all tests share the server there; they then use names of their own and take
+//! out what they registered.
+
+mod client;
+mod process;
+mod server;
+mod wait;
+
+pub use client::{Client, field, show};
+pub use process::{Launch, Process};
+pub use server::TestServer;
+pub use wait::{DEADLINE, until};
+
+/// Sends a command made of anything that is bytes, and returns the reply as [`show`] writes it.
+///
+/// ```ignore
+/// assert_eq!(ask!(client, "SET", key, b"\xff"), "+OK");
+/// ```
+#[macro_export]
+macro_rules! ask {
+    ($client:expr, $($word:expr),+ $(,)?) => {
+        $client.ask(&[$(::core::convert::AsRef::<[u8]>::as_ref(&$word)),+])
+    };
+}

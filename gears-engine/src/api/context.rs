@@ -105,6 +105,22 @@ impl Context {
         lock::is_nested() || self.flags() & forbidding != 0
     }
 
+    /// Refuses a call that would have to wait where nobody can.
+    ///
+    /// # Errors
+    ///
+    /// The server's own texts for blocking commands (spec section 1.0).
+    pub(crate) fn refuse_if_it_cannot_wait(&self) -> Result<(), String> {
+        let flags = self.flags();
+        if flags & raw::REDISMODULE_CTX_FLAGS_LUA != 0 {
+            return Err("ERR Blocking module command called from Lua script".to_owned());
+        }
+        if self.denies_blocking() {
+            return Err("ERR Blocking module command called from transaction".to_owned());
+        }
+        Ok(())
+    }
+
     /// Puts the client aside until a worker answers.
     pub(crate) fn block_client(&self) -> BlockedClient {
         BlockedClient::new(self)

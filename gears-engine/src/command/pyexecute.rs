@@ -10,7 +10,8 @@ use crate::python::failure;
 use crate::python::script::{self, Collected};
 use crate::registration::Registration;
 use crate::session::{self, Session};
-use crate::{engine, lock};
+use crate::watchdog::Watched;
+use crate::{engine, execution, lock};
 
 /// Runs a script.
 pub(super) struct PyExecute;
@@ -191,16 +192,13 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
                 match run {
                     None => reply.status("OK"),
                     Some(run) if request.unblocking => {
-                        match engine::get().executions.start(run, || None) {
+                        match execution::start_run(run, || None) {
                             Ok(id) => reply.bulk(id.as_bytes()),
                             Err(error) => reply.error(&error),
                         }
                     }
                     Some(run) => {
-                        return engine::get()
-                            .executions
-                            .start(run, || Some(caller.wait()))
-                            .map(|_| ());
+                        return execution::start_run(run, || Some(caller.wait())).map(|_| ());
                     }
                 }
             } else {
@@ -217,7 +215,7 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
                 run_on_registered(context, &registered);
                 if let Some(run) = run {
                     // Its id is not told; clients find it in the list.
-                    if let Err(error) = engine::get().executions.start(run, || None) {
+                    if let Err(error) = execution::start_run(run, || None) {
                         log(LogLevel::Warning, &error);
                     }
                 }
@@ -232,6 +230,8 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
 /// Runs the body; brings an id too, in case the session needs one.
 fn run_body(request: &Request) -> Result<(Collected, String), String> {
     Python::attach(|py| {
+        // The body has the server to itself, as a sync function has.
+        let _watched = Watched::begin(py, engine::get().config.sync_deadline());
         script::run_body(py, &request.source, request.replaced())
             .and_then(|collected| Ok((collected, script::random_session_id(py)?)))
             .map_err(|error| failure::text(py, &error))
@@ -245,6 +245,7 @@ fn run_on_registered(_: &Context, registered: &[std::sync::Arc<Registration>]) {
             let Some(function) = &registration.on_registered else {
                 continue;
             };
+            let _watched = Watched::begin(py, engine::get().config.sync_deadline());
             if let Err(error) = function.bind(py).call0() {
                 log(
                     LogLevel::Warning,

@@ -1,11 +1,13 @@
 //! Runs records through the steps of a plan.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
 use super::{Callback, Step};
+use crate::engine;
 use crate::python::failure;
 
 /// What came out: the records at the end and the texts of errors on the way.
@@ -13,6 +15,10 @@ use crate::python::failure;
 pub(crate) struct Outcome {
     pub(crate) results: Vec<Py<PyAny>>,
     pub(crate) errors: Vec<String>,
+    /// How long the reader took, its records' way through the steps included.
+    pub(crate) read: Duration,
+    /// How long each step took, where that was measured.
+    pub(crate) steps: Vec<Duration>,
 }
 
 /// Whether the source of records should go on.
@@ -30,6 +36,8 @@ pub(crate) struct Pipeline<'plan, 'py> {
     steps: &'plan [Step],
     states: Vec<State<'py>>,
     outcome: Outcome,
+    /// The watchdog ended the code: nothing of it runs any more.
+    stopped: bool,
 }
 
 enum State<'py> {
@@ -54,11 +62,16 @@ impl<'plan, 'py> Pipeline<'plan, 'py> {
         } else {
             Vec::new()
         };
+        let mut outcome = Outcome::default();
+        if engine::get().config.profiles_executions() {
+            outcome.steps = vec![Duration::ZERO; steps.len()];
+        }
         Self {
             py,
             steps,
             states,
-            outcome: Outcome::default(),
+            outcome,
+            stopped: false,
         }
     }
 
@@ -77,6 +90,7 @@ impl<'plan, 'py> Pipeline<'plan, 'py> {
 
     /// Notes that the source of records failed.
     pub(crate) fn fail(&mut self, error: PyErr) {
+        self.stopped |= failure::is_force_stopped(self.py, &error);
         self.outcome.errors.push(failure::text(self.py, &error));
     }
 
@@ -134,7 +148,10 @@ impl<'plan, 'py> Pipeline<'plan, 'py> {
     fn push_from(&mut self, first: usize, mut record: Bound<'py, PyAny>) -> Progress {
         let steps = self.steps;
         for (at, step) in steps.iter().enumerate().skip(first) {
-            record = match self.through(at, step, record) {
+            if self.stopped {
+                return Progress::Stop;
+            }
+            record = match self.timed(at, step, record) {
                 Ok(Passed::Record(record)) => record,
                 Ok(Passed::LastRecord(record)) => {
                     self.push_from(at + 1, record);
@@ -149,6 +166,23 @@ impl<'plan, 'py> Pipeline<'plan, 'py> {
         }
         self.outcome.results.push(record.unbind());
         Progress::Continue
+    }
+
+    /// Measures a step where that is asked for; a step that expands lists is
+    /// charged with what its records do further on.
+    fn timed(
+        &mut self,
+        at: usize,
+        step: &'plan Step,
+        record: Bound<'py, PyAny>,
+    ) -> PyResult<Passed<'py>> {
+        if self.outcome.steps.is_empty() {
+            return self.through(at, step, record);
+        }
+        let started = Instant::now();
+        let passed = self.through(at, step, record);
+        self.outcome.steps[at] += started.elapsed();
+        passed
     }
 
     fn through(

@@ -1,5 +1,7 @@
 //! `GearsBuilder`: how scripts describe functions (spec sections 4 and 5).
 
+use std::sync::Arc;
+
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyString, PyTuple};
@@ -367,8 +369,8 @@ impl GearsBuilder {
     }
 
     /// Copies the steps as they are now.
-    pub(super) fn plan(&self, py: Python<'_>) -> Plan {
-        self.steps.iter().map(|step| step.share(py)).collect()
+    pub(super) fn plan(&self, py: Python<'_>) -> Arc<Plan> {
+        Arc::new(self.steps.iter().map(|step| step.share(py)).collect())
     }
 }
 

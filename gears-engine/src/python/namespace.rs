@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyModule};
+use pyo3::types::{PyDict, PyMapping, PyModule};
 
 use super::atomic::{PyAtomic, atomic};
 use super::builder::GearsBuilder;
@@ -37,6 +37,8 @@ pub(super) fn globals(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
 
 fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let names = PyDict::new(py);
+    let leaked = runtime(py)?.getattr("leaked_names")?.call0()?;
+    names.update(leaked.cast::<PyMapping>()?)?;
     names.set_item("__name__", "not_main")?;
     names.set_item("__builtins__", py.import("builtins")?)?;
     let builder = py.get_type::<GearsBuilder>();

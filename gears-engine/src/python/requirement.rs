@@ -40,6 +40,11 @@ impl Requirements {
     ///
     /// The text for the client, with what pip said.
     pub(crate) fn install(&self, requirements: &[String], force: bool) -> Result<(), String> {
+        if !engine::get().config.allows_pip() {
+            return Err(format!(
+                "{FAILED}: installing is switched off on this server (PipInstall 0)"
+            ));
+        }
         let _one_at_a_time = self
             .installing
             .lock()
@@ -83,10 +88,12 @@ fn install_one(requirement: &str, force: bool) -> Result<(), String> {
         return Err("it is not the name of a package".to_owned());
     }
     let python = &engine::get().interpreter.executable;
-    // What the interpreter brings needs no network.
+    // What the interpreter brings needs no network. Success alone is not enough:
+    // pip can also take the package from a file.
     if !force {
         let have = pip(python, &["install", "--dry-run", "--no-index", requirement])?;
-        if have.status.success() {
+        let would_install = String::from_utf8_lossy(&have.stdout).contains("Would install");
+        if have.status.success() && !would_install {
             return Ok(());
         }
     }

@@ -36,6 +36,25 @@ def make_force_stopped(why_stopped):
     forcestopped.__module__ = "gears"
     forcestopped.__qualname__ = "forcestopped"
     return forcestopped
+def leaked_names():
+    """Returns the names that scripts find without importing them.
+
+    RedisGears' own code left them in the globals of scripts, and scripts came
+    to rely on them.
+    """
+    import copy, cProfile, dis, importlib, io, itertools, logging, opcode, operator
+    import pickle, pstats, struct, sys, traceback, types, weakref
+    from asyncio import Future
+    from functools import partial
+    from io import StringIO
+    from threading import Thread
+
+    names = dict(locals(), asyncio=asyncio, loop=event_loop())
+    try:
+        from cloudpickle import dumps, loads
+    except ImportError:
+        return names
+    return dict(names, dumps=dumps, loads=loads)
 
 
 class Commands:

@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 use std::ffi::CString;
+use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::code::PyCodeInput;
@@ -9,7 +11,7 @@ use pyo3::types::{PyBool, PyCode, PyCodeMethods, PyDict, PyString};
 
 use super::builder::GearsBuilder;
 use super::{failure, namespace};
-use crate::engine;
+use crate::{config, engine};
 use crate::plan::Plan;
 use crate::reader::{BatchReader, ReaderKind};
 use crate::registration::{Draft, Mode};
@@ -18,7 +20,8 @@ use crate::text;
 /// A function to run once over what its reader finds.
 pub(crate) struct Run {
     pub(crate) reader: BatchReader,
-    pub(crate) plan: Plan,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// What a script's body asked for; nothing of it has happened yet.
@@ -93,13 +96,18 @@ pub(super) fn note_run(
     };
     let reader = BatchReader::new(builder.reader, argument, options)?;
     let plan = builder.plan(py);
+    let timeout = timeout(options)?;
     with_current(|collected| {
         if collected.run.is_some() {
             return Err(failure::misuse(
                 "Can not run more then 1 executions in a single script",
             ));
         }
-        collected.run = Some(Run { reader, plan });
+        collected.run = Some(Run {
+            reader,
+            plan,
+            timeout,
+        });
         Ok(())
     })
 }
@@ -157,6 +165,7 @@ pub(super) fn note_registration(
             mode,
             description: builder.description.clone(),
             plan: builder.plan(py),
+            timeout: timeout(options)?,
             on_registered,
         });
         Ok(crate::registration::print_id(number))
@@ -183,6 +192,19 @@ fn execution_mode(options: Option<&Bound<'_, PyDict>>) -> PyResult<Mode> {
         .cast_into::<PyString>()
         .map_err(|_| failure::misuse("execution mode must be a string"))?;
     Mode::parse(&mode.to_string_lossy()).ok_or_else(|| failure::misuse("unknown execution mode"))
+}
+
+/// Reads `timeout_ms`, which is ours: how long one execution may take.
+fn timeout(options: Option<&Bound<'_, PyDict>>) -> PyResult<Option<Duration>> {
+    let Some(value) = option(options, "timeout_ms")? else {
+        return Ok(None);
+    };
+    match value.extract::<i64>() {
+        Ok(milliseconds) if milliseconds > 0 => Ok(config::deadline(milliseconds)),
+        _ => Err(failure::misuse(
+            "timeout_ms argument must be a number of milliseconds above 0",
+        )),
+    }
 }
 
 fn trigger(options: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<u8>> {

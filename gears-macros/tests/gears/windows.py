@@ -1,0 +1,3 @@
+﻿    import os
+
+    return os.sep

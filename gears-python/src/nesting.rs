@@ -1,0 +1,123 @@
+//! Where a walk over a body stands: the scopes that are open, innermost last.
+
+use crate::scope::{Scope, ScopeKind, Use, UseKind};
+
+/// One scope that is being walked.
+pub(crate) struct Frame {
+    pub(crate) scope: Scope,
+    pub(crate) in_loop: bool,
+    pub(crate) in_finally: bool,
+}
+
+/// The open scopes; the outermost, the body's own, is never closed.
+pub(crate) struct Nesting {
+    frames: Vec<Frame>,
+}
+
+impl Nesting {
+    pub(crate) fn new(parameters: &[&str], is_async: bool) -> Self {
+        let mut nesting = Self { frames: Vec::new() };
+        nesting.open(ScopeKind::Function, is_async);
+        for name in parameters {
+            nesting.note(name, UseKind::Parameter, 0);
+        }
+        nesting
+    }
+
+    pub(crate) fn open(&mut self, kind: ScopeKind, is_async: bool) {
+        self.frames.push(Frame {
+            scope: Scope::new(kind, is_async),
+            in_loop: false,
+            in_finally: false,
+        });
+    }
+
+    /// Closes the innermost scope and makes it a child of the one around it.
+    pub(crate) fn close(&mut self) {
+        if self.frames.len() > 1
+            && let Some(frame) = self.frames.pop()
+        {
+            self.top().scope.children.push(frame.scope);
+        }
+    }
+
+    /// Returns the body's own scope at the end of a walk.
+    pub(crate) fn into_root(mut self) -> Scope {
+        self.frames.swap_remove(0).scope
+    }
+
+    pub(crate) fn top(&mut self) -> &mut Frame {
+        self.frames
+            .last_mut()
+            .expect("the outermost scope is never closed")
+    }
+
+    pub(crate) fn in_loop(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.in_loop)
+    }
+
+    pub(crate) fn has_parameter(&self, name: &str) -> bool {
+        self.frames
+            .last()
+            .is_some_and(|frame| frame.scope.uses_as(name, UseKind::Parameter))
+    }
+
+    /// Notes a use of a name in the innermost scope.
+    pub(crate) fn note(&mut self, name: &str, kind: UseKind, offset: usize) {
+        self.top().scope.uses.push(Use::new(name, kind, offset));
+    }
+
+    /// Notes that `:=` binds a name: not in a comprehension, but in what is around it.
+    pub(crate) fn note_walrus(&mut self, name: &str, offset: usize) {
+        self.block()
+            .uses
+            .push(Use::new(name, UseKind::Bind, offset));
+    }
+
+    /// Returns the function that the place is in, seen through comprehensions; there is none in a class body.
+    pub(crate) fn function(&mut self) -> Option<&mut Scope> {
+        Some(self.block()).filter(|scope| scope.kind == ScopeKind::Function)
+    }
+
+    pub(crate) fn note_await(&mut self) {
+        if let Some(function) = self.function() {
+            function.awaits = true;
+        }
+    }
+
+    /// The innermost scope that is no comprehension.
+    fn block(&mut self) -> &mut Scope {
+        self.frames
+            .iter_mut()
+            .rev()
+            .map(|frame| &mut frame.scope)
+            .find(|scope| !scope.kind.is_comprehension())
+            .expect("the outermost scope is a function")
+    }
+
+    /// Returns kind and asynchrony of the open scopes, from within.
+    fn kinds(&self) -> impl Iterator<Item = (ScopeKind, bool)> {
+        self.frames
+            .iter()
+            .rev()
+            .map(|frame| (frame.scope.kind, frame.scope.is_async))
+    }
+
+    /// Returns the comprehensions around the place, from within, up to the first function or class.
+    pub(crate) fn comprehensions(&self) -> impl Iterator<Item = (ScopeKind, bool)> {
+        self.kinds().take_while(|(kind, _)| kind.is_comprehension())
+    }
+
+    pub(crate) fn innermost(&self) -> ScopeKind {
+        self.kinds()
+            .next()
+            .map_or(ScopeKind::Function, |(kind, _)| kind)
+    }
+
+    /// Returns the innermost scope that is no comprehension.
+    pub(crate) fn outside_comprehensions(&self) -> (ScopeKind, bool) {
+        self.kinds()
+            .find(|(kind, _)| !kind.is_comprehension())
+            .unwrap_or((ScopeKind::Function, false))
+    }
+}

@@ -1,0 +1,60 @@
+use std::ops::Range;
+
+use crate::version::PythonVersion;
+
+/// Something wrong with a text, by offset and length in bytes.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) offset: usize,
+    pub(crate) len: usize,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn new(range: impl Into<Range<usize>>, message: impl Into<String>) -> Self {
+        let range = range.into();
+        Self {
+            offset: range.start,
+            len: range.len(),
+            message: lower_first(message.into()),
+            help: None,
+        }
+    }
+
+    /// Adds what to do about it.
+    pub(crate) fn with_help(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+}
+
+/// Explains the most likely slip with indentation, which Python's own message does not.
+pub(crate) fn explain_indent(text: &str, problem: &Problem) -> Option<String> {
+    let first_is_flush = !text.starts_with([' ', '\t']);
+    let second_line = text.find('\n')? + 1;
+    let later = problem.offset >= second_line;
+    (problem.message.contains("indent")
+        && first_is_flush
+        && later
+        && !text[..second_line].trim_end().ends_with(':'))
+    .then(|| "indent all lines alike, and begin the body on a line of its own".to_owned())
+}
+
+/// Says how to ask for a newer Python.
+pub(crate) fn say_needed(version: PythonVersion) -> String {
+    format!("needs Python {version}: say `python = \"{version}\"` if no older one has to run it")
+}
+
+/// Puts the first word in lower case, unless it is a name or an abbreviation.
+fn lower_first(message: String) -> String {
+    let mut chars = message.chars();
+    match (chars.next(), chars.next()) {
+        (Some(first), Some(second))
+            if first.is_ascii_uppercase() && second.is_ascii_lowercase() =>
+        {
+            format!("{}{}", first.to_ascii_lowercase(), &message[1..])
+        }
+        _ => message,
+    }
+}

@@ -1,0 +1,175 @@
+//! How the text of an error reply is understood.
+
+use super::detail::{Detail, PythonError, RequirementError, UnsupportedError};
+use crate::traceback::Traceback;
+
+impl Detail {
+    /// Tells from its text alone what an error reply is about.
+    pub(super) fn from_raw(raw: &str, trigger: &str, requirements: &[&str]) -> Self {
+        let bare = raw.strip_prefix("ERR ").unwrap_or(raw);
+        if bare.starts_with("subcommand not found") && !trigger.is_empty() {
+            return Self::UnknownTrigger {
+                trigger: trigger.to_owned(),
+            };
+        }
+        if bare.to_ascii_lowercase().starts_with("unknown command") {
+            return Self::Unsupported(UnsupportedError {
+                feature: "the commands RG.*".to_owned(),
+                server: "a server without the module `gears-engine` or RedisGears".to_owned(),
+            });
+        }
+        // The misspelt one is what 1.0.6 says.
+        let failed = [
+            "Could not satisfy requirements",
+            "Could not satisfy requirments",
+            "Failed installing requirements",
+        ];
+        if failed.iter().any(|start| bare.starts_with(start)) {
+            return Self::Requirement(RequirementError {
+                trigger: trigger.to_owned(),
+                requirements: requirements.iter().map(|&spec| spec.to_owned()).collect(),
+                message: bare.trim_end().to_owned(),
+            });
+        }
+        if let Some(traceback) = Traceback::parse(raw) {
+            return Self::Python(PythonError {
+                trigger: trigger.to_owned(),
+                traceback: if trigger.is_empty() {
+                    traceback
+                } else {
+                    traceback.without_machinery()
+                },
+            });
+        }
+        if is_server_text(raw) {
+            return Self::Server {
+                message: raw.trim_end().to_owned(),
+            };
+        }
+        // Plain text without a code is what `flat_error`, a coroutine and
+        // `continueFailed` leave of an exception.
+        Self::Python(PythonError {
+            trigger: trigger.to_owned(),
+            traceback: Traceback::flat(raw),
+        })
+    }
+}
+
+/// The codes of errors that a server raises about a command, rather than Python in it.
+const CODES: &[&str] = &[
+    "-ERR",
+    "ASK",
+    "BUSY",
+    "CLUSTERDOWN",
+    "CROSSSLOT",
+    "DENIED",
+    "ERR",
+    "ERRCLUSTER",
+    "EXECABORT",
+    "LOADING",
+    "MASTERDOWN",
+    "MISCONF",
+    "MOVED",
+    "NOAUTH",
+    "NOPERM",
+    "NOREPLICAS",
+    "OOM",
+    "READONLY",
+    "TRYAGAIN",
+    "UNBLOCKED",
+    "WRONGPASS",
+];
+
+/// How errors without a code start that are not Python's: most of RedisGears' have none.
+const UNCODED: &[&str] = &[
+    "Can not replace ",
+    "Can not run gear",
+    "DESCRIPTION is missing",
+    "Execution max idle reached",
+    "Extra unkown arguments",
+    "Failed serializing session",
+    "ID is missing",
+    "ID must be compose of",
+    "REPLACE_WITH is missing",
+    "Session ",
+    "Unknown arguments were given",
+    "failed running the given script",
+];
+
+/// Tells whether an error text is the server's own, and not what is left of an exception.
+fn is_server_text(raw: &str) -> bool {
+    let code = raw.split(' ').next().unwrap_or_default();
+    CODES.contains(&code) || UNCODED.iter().any(|start| raw.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::error::{Error, ErrorKind};
+
+    fn error(text: &str) -> Error {
+        let reply = redis::parse_redis_value(format!("-{text}\r\n").as_bytes()).unwrap();
+        match reply {
+            redis::Value::ServerError(error) => Error::from_server(&error, "page", &["requests"]),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn texts_are_told_apart() {
+        for (text, kind) in [
+            ("ERR subcommand not found", ErrorKind::UnknownTrigger),
+            (
+                "ERR unknown command 'RG.TRIGGER', with args beginning with: ",
+                ErrorKind::Unsupported,
+            ),
+            (
+                "ERR can not run a non-sync execution inside a MULTI/LUA",
+                ErrorKind::Server,
+            ),
+            ("NOPERM this user has no permissions", ErrorKind::Server),
+            ("Unknown arguments were given: FOO", ErrorKind::Server),
+            (
+                "Could not satisfy requirements (look at redis log file)",
+                ErrorKind::Requirement,
+            ),
+            (
+                "Could not satisfy requirments, look at the log file",
+                ErrorKind::Requirement,
+            ),
+            (
+                "['Traceback (most recent call last):\\n', 'KeyError: 1\\n']",
+                ErrorKind::Python,
+            ),
+            (
+                "Error type: <class 'TypeError'>, Value: no",
+                ErrorKind::Python,
+            ),
+            ("what flat_error said", ErrorKind::Python),
+            ("NOT a code", ErrorKind::Python),
+            ("[not a list", ErrorKind::Python),
+        ] {
+            let error = error(text);
+            assert_eq!(error.kind(), kind, "{text}");
+            assert_eq!(error.raw(), Some(text));
+        }
+    }
+
+    #[test]
+    fn python_errors_read_like_pythons() {
+        let error = error(
+            r#"['Traceback (most recent call last):\n', '  File "<string>", line 47, in _gear_call\n', '  File "src/page.rs", line 28, in page\n    return 1/0\n           ~^~\n', 'ZeroDivisionError: division by zero\n']"#,
+        );
+        insta::assert_snapshot!(error);
+        assert_eq!(
+            error.python().unwrap().frames()[0].source(),
+            Some("return 1/0")
+        );
+    }
+
+    #[test]
+    fn spaces_of_the_text_are_kept() {
+        for text in ["ERR", "ERR  two", "a  b ", " x"] {
+            assert_eq!(error(text).raw(), Some(text));
+        }
+    }
+}

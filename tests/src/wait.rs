@@ -1,0 +1,23 @@
+//! Waiting for something that happens elsewhere.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a test waits for what should happen soon, on a busy machine too.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Asks again and again until there is an answer, and returns it.
+///
+/// # Panics
+///
+/// After [`DEADLINE`], saying what did not come.
+pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "in {DEADLINE:?} came no {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}

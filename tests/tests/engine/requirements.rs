@@ -1,0 +1,280 @@
+//! Python packages that scripts ask for.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use gears_tests::{Launch, TestServer, ask, show};
+use tempfile::TempDir;
+
+/// A server whose pip looks nowhere but where it is told.
+fn offline() -> TestServer {
+    let process = Launch::new()
+        .env("PIP_NO_INDEX", "1")
+        .env("PIP_FIND_LINKS", "")
+        .env("PIP_CONFIG_FILE", "/dev/null")
+        .start();
+    TestServer::of(process)
+}
+
+/// Writes a wheel: a package of one module with the given source.
+fn wheel(folder: &Path, name: &str, version: &str, source: &str) -> PathBuf {
+    let info = format!("{name}-{version}.dist-info");
+    let metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
+    let kind = "Wheel-Version: 1.0\nGenerator: gears-tests\nRoot-Is-Purelib: true\n\
+                Tag: py3-none-any\n";
+    let record = format!("{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n");
+    let path = folder.join(format!("{name}-{version}-py3-none-any.whl"));
+    write_zip(
+        &path,
+        &[
+            (format!("{name}.py"), source),
+            (format!("{info}/METADATA"), &metadata),
+            (format!("{info}/WHEEL"), kind),
+            (format!("{info}/RECORD"), &record),
+        ],
+    );
+    path
+}
+
+/// Writes an archive whose files are stored as they are.
+fn write_zip(path: &Path, files: &[(String, &str)]) {
+    let mut archive = Vec::new();
+    let mut directory = Vec::new();
+    for (name, content) in files {
+        let offset = u32::try_from(archive.len()).unwrap();
+        let size = u32::try_from(content.len()).unwrap().to_le_bytes();
+        let name_size = u16::try_from(name.len()).unwrap().to_le_bytes();
+        // What both headers share: version, flags, stored, time, date, sum, sizes, lengths.
+        let mut shared = vec![20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0];
+        shared.extend(crc32(content.as_bytes()).to_le_bytes());
+        shared.extend(size);
+        shared.extend(size);
+        shared.extend(name_size);
+        shared.extend([0, 0]);
+        archive.extend(b"PK\x03\x04");
+        archive.extend(&shared);
+        archive.extend(name.as_bytes());
+        archive.extend(content.as_bytes());
+        directory.extend(b"PK\x01\x02\x14\0");
+        directory.extend(&shared);
+        // No comment, first disk, no attributes but those of a plain file.
+        directory.extend([0, 0, 0, 0, 0, 0]);
+        directory.extend((0o100_644_u32 << 16).to_le_bytes());
+        directory.extend(offset.to_le_bytes());
+        directory.extend(name.as_bytes());
+    }
+    let count = u16::try_from(files.len()).unwrap().to_le_bytes();
+    let start = u32::try_from(archive.len()).unwrap().to_le_bytes();
+    let size = u32::try_from(directory.len()).unwrap().to_le_bytes();
+    archive.extend(directory);
+    archive.extend(b"PK\x05\x06\0\0\0\0");
+    archive.extend(count);
+    archive.extend(count);
+    archive.extend(size);
+    archive.extend(start);
+    archive.extend([0, 0]);
+    File::create(path).unwrap().write_all(&archive).unwrap();
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
+            (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg())
+        })
+    })
+}
+
+#[test]
+fn package_that_python_has_needs_no_network() {
+    let server = offline();
+    let mut client = server.client();
+    client.wait_at_most(Duration::from_secs(60));
+    let name = server.name("t");
+    let script = format!(
+        "def version(record):\n    \
+             import redis\n    \
+             return redis.__name__\n\
+         GB('CommandReader').map(version).register(trigger='{name}')"
+    );
+    assert_eq!(
+        ask!(client, "RG.PYEXECUTE", script, "REQUIREMENTS", "redis"),
+        "+OK"
+    );
+    assert_eq!(client.trigger(&name, &[]), r#"[$"redis"]"#);
+    // The second time nobody asks pip.
+    let start = Instant::now();
+    assert_eq!(
+        ask!(
+            client,
+            "RG.PYEXECUTE",
+            "import redis",
+            "REQUIREMENTS",
+            "redis"
+        ),
+        "+OK"
+    );
+    assert!(
+        start.elapsed() < Duration::from_millis(200),
+        "{:?}",
+        start.elapsed()
+    );
+    let entry = client.registration(&name).unwrap();
+    assert!(show(&entry).contains("'name':'redis'"), "{}", show(&entry));
+}
+
+#[test]
+fn wheel_is_installed_and_imported() {
+    let server = offline();
+    let mut client = server.client();
+    client.wait_at_most(Duration::from_secs(60));
+    let folder = TempDir::new().unwrap();
+    let path = wheel(
+        folder.path(),
+        "gears_probe",
+        "1.2.3",
+        "ANSWER = 'installed'\n",
+    );
+    let before = client.execute("import gears_probe");
+    assert!(before.contains("ModuleNotFoundError"), "{before}");
+
+    let name = server.name("t");
+    let script = format!(
+        "import gears_probe\n\
+         GB('CommandReader').map(lambda r: gears_probe.ANSWER).register(trigger='{name}')"
+    );
+    let requirement = path.to_str().unwrap();
+    assert_eq!(
+        ask!(client, "RG.PYEXECUTE", script, "REQUIREMENTS", requirement),
+        "+OK"
+    );
+    assert_eq!(client.trigger(&name, &[]), r#"[$"installed"]"#);
+
+    let named = wheel(folder.path(), "gears_second", "1", "ANSWER = 2\n");
+    let requirement = format!("gears_second @ file://{}", named.display());
+    let script =
+        "import gears_second\nGB('ShardsIDReader').map(lambda r: gears_second.ANSWER).run()";
+    assert_eq!(
+        ask!(
+            client,
+            "RG.PYEXECUTE",
+            script,
+            "REQUIREMENTS",
+            requirement,
+            "redis"
+        ),
+        r#"[[$"2"], []]"#
+    );
+}
+
+#[test]
+fn other_clients_are_served_while_pip_works() {
+    let server = offline();
+    let mut client = server.client();
+    client.wait_at_most(Duration::from_secs(60));
+    let folder = TempDir::new().unwrap();
+    let path = wheel(folder.path(), "gears_slow", "1", "");
+    let longest = std::thread::scope(|scope| {
+        let installing = scope.spawn(|| {
+            ask!(
+                client,
+                "RG.PYEXECUTE",
+                "import gears_slow",
+                "REQUIREMENTS",
+                path.to_str().unwrap()
+            )
+        });
+        let mut other = server.client();
+        let mut longest = Duration::ZERO;
+        while !installing.is_finished() {
+            let start = Instant::now();
+            assert_eq!(ask!(other, "PING"), "+PONG");
+            longest = longest.max(start.elapsed());
+        }
+        assert_eq!(installing.join().unwrap(), "+OK");
+        longest
+    });
+    assert!(longest < Duration::from_secs(1), "a PING took {longest:?}");
+}
+
+#[test]
+fn missing_package_is_an_error_with_the_words_of_pip() {
+    let server = offline();
+    let mut client = server.client();
+    client.wait_at_most(Duration::from_secs(60));
+    let name = server.name("t");
+    let script = format!("GB('CommandReader').register(trigger='{name}')");
+    let reply = ask!(
+        client,
+        "RG.PYEXECUTE",
+        script,
+        "REQUIREMENTS",
+        "gears-no-such-package==1.2.3"
+    );
+    assert!(
+        reply.starts_with(
+            "-Could not satisfy requirements (look at redis log file for more information)"
+        ),
+        "{reply}"
+    );
+    assert!(
+        reply.contains("No matching distribution found for gears-no-such-package==1.2.3"),
+        "{reply}"
+    );
+    assert_eq!(client.trigger(&name, &[]), "-ERR subcommand not found");
+    let log = server.log().unwrap();
+    assert!(log.contains("gears-no-such-package==1.2.3"), "{log}");
+}
+
+#[test]
+fn nonsense_is_an_error() {
+    let server = offline();
+    let mut client = server.client();
+    client.wait_at_most(Duration::from_secs(60));
+    let folder = TempDir::new().unwrap();
+    let broken = folder.path().join("broken-1-py3-none-any.whl");
+    fs::write(&broken, b"no archive").unwrap();
+    let nonsense: &[&[u8]] = &[
+        b"",
+        b" ",
+        b"--help",
+        b"-r/etc/passwd",
+        b"%s%n",
+        b"a b c",
+        b"\xff\xfe",
+        b"redis==no.such.version",
+        b"/no/such/file.whl",
+        broken.to_str().unwrap().as_bytes(),
+    ];
+    for requirement in nonsense {
+        let reply = ask!(client, "RG.PYEXECUTE", "x = 1", "REQUIREMENTS", requirement);
+        assert!(
+            reply.starts_with("-Could not satisfy requirements"),
+            "{}: {reply}",
+            requirement.escape_ascii()
+        );
+    }
+    // A NUL ends no process, and no server.
+    let reply = ask!(client, "RG.PYEXECUTE", "x = 1", "REQUIREMENTS", b"red\0is");
+    assert!(reply.starts_with('-'), "{reply}");
+}
+
+#[test]
+fn one_failure_stops_them_all() {
+    let server = offline();
+    let mut client = server.client();
+    client.wait_at_most(Duration::from_secs(60));
+    let reply = ask!(
+        client,
+        "RG.PYEXECUTE",
+        "raise ValueError('ran')",
+        "REQUIREMENTS",
+        "redis",
+        "gears-no-such"
+    );
+    assert!(
+        reply.contains("gears-no-such") && !reply.contains("ran'"),
+        "{reply}"
+    );
+}
