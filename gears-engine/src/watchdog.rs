@@ -10,7 +10,7 @@
 //! `time.sleep` or a computation inside numpy: it ends when it comes back to
 //! Python.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::os::raw::{c_int, c_ulong};
 use std::ptr;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -83,6 +83,8 @@ impl Slot {
 }
 
 thread_local! {
+    /// Whether every line that this thread runs raises.
+    static INSISTING: Cell<bool> = const { Cell::new(false) };
     static MINE: OnceCell<Arc<Slot>> = const { OnceCell::new() };
 }
 
@@ -172,9 +174,7 @@ fn look(dog: &Watchdog) -> bool {
 /// Code begins and ends with the GIL held, so while this thread holds it, a
 /// slot's state is true.
 fn raise_in(py: Python<'_>, slots: &[Arc<Slot>]) {
-    let Ok(exception) = failure::force_stopped(py) else {
-        return;
-    };
+    let exception = failure::force_stopped(py);
     for slot in slots {
         let runs = slot.deadline.load(Ordering::Acquire) != IDLE;
         if runs && matches!(slot.stop(), Stop::Aborted | Stop::Deadline) {
@@ -224,6 +224,10 @@ impl Drop for Watched {
         if self.outer == IDLE && self.slot.stop() != Stop::None {
             settle();
             self.slot.set_stop(Stop::None);
+            // Code that was ended inside a handler can leave its exception
+            // behind as the one being handled.
+            // SAFETY: the thread is attached, and no Python frame of it is left.
+            unsafe { ffi::PyErr_SetExcInfo(ptr::null_mut(), ptr::null_mut(), ptr::null_mut()) };
         }
     }
 }
@@ -253,7 +257,9 @@ pub(crate) fn settle() {
         // the watchdog and `insist` did to it.
         unsafe {
             ffi::PyThreadState_SetAsyncExc(slot.thread as _, ptr::null_mut());
-            ffi::PyEval_SetTrace(None, ptr::null_mut());
+            if INSISTING.replace(false) {
+                ffi::PyEval_SetTrace(None, ptr::null_mut());
+            }
         }
     });
 }
@@ -261,18 +267,17 @@ pub(crate) fn settle() {
 /// Makes every further line of the code raise, and says why it has to end.
 ///
 /// Called in the code's own thread, while its exception is being made.
-pub(crate) fn insist() -> Option<String> {
+pub(crate) fn insist() -> Option<&'static str> {
     let stop = MINE.with(|mine| mine.get().map_or(Stop::None, |slot| slot.stop()));
-    match stop {
-        Stop::None | Stop::Settled => return None,
-        Stop::Aborted | Stop::Deadline => {
-            // SAFETY: this thread is attached to Python; the function lives as
-            // long as the module and `settle` takes it back.
-            unsafe { ffi::PyEval_SetTrace(Some(raise_again), ptr::null_mut()) };
-        }
+    if !matches!(stop, Stop::Aborted | Stop::Deadline) {
+        return None;
     }
-    (stop == Stop::Deadline)
-        .then(|| "the function ran longer than its deadline allows".to_owned())
+    if !INSISTING.replace(true) {
+        // SAFETY: this thread is attached to Python; the function lives as
+        // long as the module and `settle` takes it back.
+        unsafe { ffi::PyEval_SetTrace(Some(raise_again), ptr::null_mut()) };
+    }
+    (stop == Stop::Deadline).then_some("the function ran longer than its deadline allows")
 }
 
 extern "C" fn raise_again(
@@ -287,10 +292,9 @@ extern "C" fn raise_again(
     // SAFETY: CPython calls trace functions with the GIL held.
     let py = unsafe { Python::assume_attached() };
     let raised = boundary::shield(|| {
-        if let Ok(exception) = failure::force_stopped(py) {
-            // SAFETY: the type is a live exception class.
-            unsafe { ffi::PyErr_SetNone(exception.as_ptr()) };
-        }
+        let exception = failure::force_stopped(py);
+        // SAFETY: the type is a live exception class.
+        unsafe { ffi::PyErr_SetNone(exception.as_ptr()) };
     });
     if raised.is_ok() { -1 } else { 0 }
 }

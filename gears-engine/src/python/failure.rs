@@ -8,10 +8,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::create_exception;
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyBaseException, PyException};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyList, PyTuple, PyType};
 
 use crate::watchdog;
 
@@ -28,26 +27,33 @@ create_exception!(
     "An error whose text is just its message."
 );
 
-/// Returns the exception class that ends code by force.
+/// Ends code by force. Deriving from `BaseException`, few handlers catch it.
 ///
-/// It derives from `BaseException`, so `except Exception` lets it pass.
-pub(crate) fn force_stopped(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
-    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    CLASS
-        .get_or_try_init(py, || {
-            let insist = wrap_pyfunction!(why_stopped, py)?;
-            super::namespace::runtime(py)?
-                .getattr("make_force_stopped")?
-                .call1((insist,))
-                .map(Bound::unbind)
-        })
-        .map(|class| class.bind(py))
+/// It is made in the thread that has to end, by C code alone: were a line of
+/// Python run for it, that line would raise it again.
+#[pyclass(extends = PyBaseException, name = "forcestopped", module = "gears")]
+struct ForceStopped {
+    reason: Option<&'static str>,
 }
 
-/// Returns the arguments of the exception that is being made.
-#[pyfunction]
-fn why_stopped(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
-    PyTuple::new(py, watchdog::insist())
+#[pymethods]
+impl ForceStopped {
+    #[new]
+    #[pyo3(signature = (*_arguments))]
+    fn new(_arguments: &Bound<'_, PyTuple>) -> Self {
+        Self {
+            reason: watchdog::insist(),
+        }
+    }
+
+    fn __str__(&self) -> &'static str {
+        self.reason.unwrap_or_default()
+    }
+}
+
+/// Returns the exception class that ends code by force.
+pub(crate) fn force_stopped(py: Python<'_>) -> Bound<'_, PyType> {
+    py.get_type::<ForceStopped>()
 }
 
 /// Whether tracebacks are part of error texts (`PythonAttemptTraceback`).
@@ -65,7 +71,7 @@ pub(crate) fn misuse(message: &str) -> PyErr {
 
 /// Says whether the watchdog ended the code.
 pub(crate) fn is_force_stopped(py: Python<'_>, exception: &PyErr) -> bool {
-    force_stopped(py).is_ok_and(|class| exception.is_instance(py, class))
+    exception.is_instance_of::<ForceStopped>(py)
 }
 
 /// Returns the text that clients get for an exception.

@@ -24,18 +24,6 @@ def wait_for(coroutine):
     return asyncio.run_coroutine_threadsafe(coroutine, event_loop()).result()
 
 
-def make_force_stopped(why_stopped):
-    """Makes the exception that ends a function by force."""
-
-    class forcestopped(BaseException):
-        """Raised by the engine; deriving from BaseException, few catch it."""
-
-        def __init__(self):
-            super().__init__(*why_stopped())
-
-    forcestopped.__module__ = "gears"
-    forcestopped.__qualname__ = "forcestopped"
-    return forcestopped
 def leaked_names():
     """Returns the names that scripts find without importing them.
 
