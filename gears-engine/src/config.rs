@@ -128,9 +128,7 @@ impl Config {
     /// # Errors
     ///
     /// Says which argument is wrong and what it takes.
-    pub(crate) fn parse<'a>(
-        arguments: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Result<Self, String> {
+    pub(crate) fn parse<'a>(arguments: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, String> {
         let mut config = Self::default();
         let mut words = arguments
             .into_iter()
@@ -312,7 +310,10 @@ mod tests {
         let config = Config::default();
         for (place, name) in [
             (MAX_EXECUTIONS, "MaxExecutions"),
-            (MAX_EXECUTIONS_PER_REGISTRATION, "MaxExecutionsPerRegistration"),
+            (
+                MAX_EXECUTIONS_PER_REGISTRATION,
+                "MaxExecutionsPerRegistration",
+            ),
             (PROFILE_EXECUTIONS, "ProfileExecutions"),
             (EXECUTION_THREADS, "ExecutionThreads"),
             (SYNC_DEADLINE, "SyncDeadline"),

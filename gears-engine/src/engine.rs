@@ -35,6 +35,11 @@ pub(crate) fn get() -> &'static Engine {
         .expect("the engine is set up while the module loads")
 }
 
+/// Returns the engine if the module has been loaded that far.
+pub(crate) fn try_get() -> Option<&'static Engine> {
+    ENGINE.get()
+}
+
 /// Sets the engine up; once.
 pub(crate) fn set_up(config: Config, interpreter: Interpreter, workers: Pool) {
     let _ = ENGINE.set(Engine {

@@ -29,6 +29,7 @@ mod boundary;
 mod command;
 mod config;
 mod engine;
+mod event;
 mod execution;
 mod info;
 mod lock;

@@ -36,6 +36,14 @@ pub(crate) fn enter(context: &Context) -> Entered {
     }
 }
 
+/// Notes the same lock and context once more, for work within work.
+pub(crate) fn enter_again(context: &Context) -> Entered {
+    Entered {
+        previous: HELD.replace(context.raw()),
+        nested: NESTED.get(),
+    }
+}
+
 impl Drop for Entered {
     fn drop(&mut self) {
         HELD.set(self.previous);

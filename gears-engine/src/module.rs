@@ -93,6 +93,7 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
             "its commands exist already; is RedisGears loaded too? Load one of the two".to_owned(),
         );
     }
+    loading.key_events();
     loading.info(info::report);
     Ok(())
 }

@@ -4,14 +4,15 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
 use crate::api::{KeyRecord, KeyValue, Scanner};
-use crate::lock;
 use crate::plan::{Pipeline, Progress};
 use crate::python::{convert, failure};
+use crate::{execution, lock};
 
 /// The readers by their names in scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReaderKind {
     Keys,
+    Stream,
     Python,
     ShardsId,
     Command,
@@ -22,6 +23,7 @@ impl ReaderKind {
     pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
             "KeysReader" => Some(Self::Keys),
+            "StreamReader" => Some(Self::Stream),
             "PythonReader" => Some(Self::Python),
             "ShardsIDReader" => Some(Self::ShardsId),
             "CommandReader" => Some(Self::Command),
@@ -36,6 +38,10 @@ pub(crate) enum BatchReader {
         pattern: Vec<u8>,
         no_scan: bool,
         read_value: bool,
+    },
+    Stream {
+        key: Vec<u8>,
+        from: Vec<u8>,
     },
     Python(Py<PyAny>),
     ShardsId,
@@ -57,6 +63,26 @@ impl BatchReader {
                 "Given reader do not support run or not exists",
             )),
             ReaderKind::ShardsId => Ok(Self::ShardsId),
+            ReaderKind::Stream => {
+                let key = argument
+                    .cast_into::<PyString>()
+                    .map_err(|_| failure::misuse("regex argument must be a string"))?;
+                let from = match options
+                    .map(|options| options.get_item("fromId"))
+                    .transpose()?
+                {
+                    Some(Some(from)) => from
+                        .cast_into::<PyString>()
+                        .map_err(|_| failure::misuse("fromId argument must be a string"))?
+                        .to_string_lossy()
+                        .into_owned(),
+                    _ => "0-0".to_owned(),
+                };
+                Ok(Self::Stream {
+                    key: key.to_string_lossy().into_owned().into_bytes(),
+                    from: from.into_bytes(),
+                })
+            }
             ReaderKind::Python => {
                 // SAFETY: the pointer is a live object, whose type is compared.
                 if unsafe { pyo3::ffi::PyFunction_Check(argument.as_ptr()) } == 0 {
@@ -83,6 +109,7 @@ impl BatchReader {
             Self::ShardsId => {
                 pipeline.push(PyString::new(py, "1").into_any());
             }
+            Self::Stream { key, from } => feed_stream(py, key, from, pipeline),
             Self::Python(generator) => feed_python(py, generator, pipeline),
             Self::Keys {
                 pattern,
@@ -161,6 +188,37 @@ fn feed_key<'py>(py: Python<'py>, name: &[u8], read_value: bool, pipeline: &mut 
             pipeline.push(record);
         }
         Err(error) => pipeline.fail(error),
+    }
+}
+
+/// How many entries are read at once.
+const STREAM_STEP: &[u8] = b"1000";
+
+fn feed_stream<'py>(py: Python<'py>, key: &[u8], from: &[u8], pipeline: &mut Pipeline<'_, 'py>) {
+    let mut from = from.to_vec();
+    loop {
+        let read = lock::with_redis(py, |context| {
+            context.call(
+                b"XREAD",
+                &[b"COUNT", STREAM_STEP, b"STREAMS", key, from.as_slice()],
+            )
+        });
+        let entries = match read {
+            Ok(answer) => execution::entries(answer),
+            Err(failure) => return pipeline.fail_with(failure.message),
+        };
+        let Some(last) = entries.last() else { return };
+        from = last.id.clone();
+        for entry in &entries {
+            match execution::entry_record(py, key, entry) {
+                Err(error) => return pipeline.fail(error),
+                Ok(record) => {
+                    if pipeline.push(record) == Progress::Stop {
+                        return;
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -206,7 +206,11 @@ impl Watched {
                 watchdog().now().saturating_add(nanos).max(1)
             }
         };
-        let deadline = if outer == IDLE { deadline } else { deadline.min(outer) };
+        let deadline = if outer == IDLE {
+            deadline
+        } else {
+            deadline.min(outer)
+        };
         slot.deadline.store(deadline, Ordering::Release);
         Self { slot, outer }
     }

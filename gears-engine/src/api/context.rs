@@ -95,6 +95,16 @@ impl Context {
         unsafe { api!(RedisModule_GetContextFlags(self.raw)) as u32 }
     }
 
+    /// Says whether the server reads its own data at the moment.
+    pub(crate) fn is_loading(&self) -> bool {
+        self.flags() & raw::REDISMODULE_CTX_FLAGS_LOADING != 0
+    }
+
+    /// Says whether the server is a replica.
+    pub(crate) fn is_replica(&self) -> bool {
+        self.flags() & raw::REDISMODULE_CTX_FLAGS_SLAVE != 0
+    }
+
     /// Says whether this call may not block its client: in MULTI, Lua, while
     /// loading, and when it comes from a function's own `execute`.
     pub(crate) fn denies_blocking(&self) -> bool {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::answer::OwnedString;
 use super::{Answer, Context, api, raw};
 use crate::boundary;
+use crate::registration::KeyType;
 use crate::text::glob_matches;
 
 /// A key with what a KeysReader tells of it (spec section 3.1).
@@ -45,12 +46,33 @@ impl KeyValue {
         }
     }
 
+    /// Finds out the type of `key`.
+    pub(crate) fn type_of(context: &Context, key: &[u8]) -> KeyType {
+        match Key::open(context, key).map(|key| key.kind()) {
+            Some(raw::REDISMODULE_KEYTYPE_STRING) => KeyType::String,
+            Some(raw::REDISMODULE_KEYTYPE_HASH) => KeyType::Hash,
+            Some(raw::REDISMODULE_KEYTYPE_LIST) => KeyType::List,
+            Some(raw::REDISMODULE_KEYTYPE_SET) => KeyType::Set,
+            Some(raw::REDISMODULE_KEYTYPE_ZSET) => KeyType::SortedSet,
+            Some(raw::REDISMODULE_KEYTYPE_MODULE) => KeyType::Module,
+            Some(raw::REDISMODULE_KEYTYPE_STREAM) => KeyType::Stream,
+            _ => KeyType::Empty,
+        }
+    }
+
     /// Reads the value of `key`.
     pub(crate) fn read(context: &Context, key: &[u8]) -> Self {
         match Key::open(context, key) {
             None => Self::Empty,
             Some(open) => open.value(context, key),
         }
+    }
+}
+
+impl Context {
+    /// Says whether `key` is a stream.
+    pub(crate) fn is_stream(&self, key: &[u8]) -> bool {
+        KeyValue::type_of(self, key) == KeyType::Stream
     }
 }
 
@@ -73,10 +95,14 @@ impl Key {
         (!raw.is_null()).then_some(Self { raw, _name: name })
     }
 
-    fn value(self, context: &Context, name: &[u8]) -> KeyValue {
+    fn kind(&self) -> isize {
         // SAFETY: the key is open for reading.
-        let kind = unsafe { api!(RedisModule_KeyType(self.raw)) } as isize;
-        match kind {
+        let kind = unsafe { api!(RedisModule_KeyType(self.raw)) };
+        kind as isize
+    }
+
+    fn value(self, context: &Context, name: &[u8]) -> KeyValue {
+        match self.kind() {
             raw::REDISMODULE_KEYTYPE_STRING => KeyValue::String(self.string()),
             raw::REDISMODULE_KEYTYPE_HASH => {
                 drop(self);

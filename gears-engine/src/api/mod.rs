@@ -10,7 +10,9 @@ mod blocked;
 mod context;
 mod keyspace;
 mod load;
+mod notification;
 mod reply;
+mod timer;
 
 pub(crate) use answer::{Answer, CallFailure};
 pub(crate) use argument::Arguments;

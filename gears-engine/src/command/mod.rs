@@ -7,8 +7,11 @@ mod config_set;
 mod dump_executions;
 mod dump_registrations;
 mod execution;
+mod pause;
 mod pyexecute;
 mod pystats;
+mod requirements;
+mod sessions;
 mod trigger;
 mod unregister;
 
@@ -31,5 +34,9 @@ pub(crate) fn register_all(loading: &Loading<'_>) -> bool {
         && loading.command::<execution::DropExecution>()
         && loading.command::<cluster::InfoCluster>()
         && loading.command::<cluster::RefreshCluster>()
+        && loading.command::<pause::PauseRegistrations>()
+        && loading.command::<pause::UnpauseRegistrations>()
+        && loading.command::<sessions::DumpSessions>()
+        && loading.command::<requirements::DumpRequirements>()
         && loading.command::<clear_stats::ClearRegistrationsStats>()
 }

@@ -191,12 +191,10 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
             if drafts.is_empty() {
                 match run {
                     None => reply.status("OK"),
-                    Some(run) if request.unblocking => {
-                        match execution::start_run(run, || None) {
-                            Ok(id) => reply.bulk(id.as_bytes()),
-                            Err(error) => reply.error(&error),
-                        }
-                    }
+                    Some(run) if request.unblocking => match execution::start_run(run, || None) {
+                        Ok(id) => reply.bulk(id.as_bytes()),
+                        Err(error) => reply.error(&error),
+                    },
                     Some(run) => {
                         return execution::start_run(run, || Some(caller.wait())).map(|_| ());
                     }
@@ -213,6 +211,9 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
                         .registry
                         .install(session, drafts, replaced.as_deref());
                 run_on_registered(context, &registered);
+                for registration in &registered {
+                    execution::read_existing_streams(registration);
+                }
                 if let Some(run) = run {
                     // Its id is not told; clients find it in the list.
                     if let Err(error) = execution::start_run(run, || None) {

@@ -24,6 +24,9 @@ impl Command for Unregister {
         {
             removed.abort_pending();
         }
+        for execution in removed.take_listed() {
+            engine::get().executions.forget(execution);
+        }
         context.status("OK");
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! Running functions, and what clients can see of it.
 
 mod batch;
+mod key_event;
+mod stream;
 mod table;
 mod trigger;
 
@@ -10,11 +12,15 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 
 use crate::api::{BlockedClient, Recorded, Reply};
+use crate::engine;
 use crate::plan::{Outcome, Plan};
 use crate::python::convert;
+use crate::registration::Registration;
 use crate::watchdog::Slot;
 
 pub(crate) use batch::start_run;
+pub(crate) use key_event::{key_event_later, key_event_now};
+pub(crate) use stream::{entries, entry_record, read_existing_streams, read_stream};
 pub(crate) use table::Executions;
 pub(crate) use trigger::trigger;
 
@@ -111,7 +117,9 @@ impl Execution {
         let mut progress = self.progress();
         progress.state = State::Done;
         progress.read = outcome.read;
-        progress.total = progress.began.map_or(Duration::ZERO, |began| began.elapsed());
+        progress.total = progress
+            .began
+            .map_or(Duration::ZERO, |began| began.elapsed());
         progress.slot = None;
         progress.outcome = outcome;
         progress.answer_all(py);
@@ -174,6 +182,15 @@ impl Progress {
             reply.status("OK");
             client.answer(reply);
         }
+    }
+}
+
+/// Keeps the list of a registration's ended executions as long as allowed.
+fn list_ended(registration: &Registration, execution: &Execution) {
+    let engine = engine::get();
+    let most = engine.config.max_executions_per_registration();
+    for number in registration.note_listed(execution.number, most) {
+        engine.executions.forget(number);
     }
 }
 

@@ -47,8 +47,12 @@ pub(crate) fn trigger<'a>(
     }
     let words: Vec<Vec<u8>> = words.map(<[u8]>::to_vec).collect();
     let client = context.block_client();
-    let lane = registration.in_order.then(|| Arc::clone(&registration.lane));
-    let execution = engine.executions.create(true, Arc::clone(&registration.plan));
+    let lane = registration
+        .keeps_order()
+        .then(|| Arc::clone(&registration.lane));
+    let execution = engine
+        .executions
+        .create(true, Arc::clone(&registration.plan));
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);

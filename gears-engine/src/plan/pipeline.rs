@@ -94,6 +94,11 @@ impl<'plan, 'py> Pipeline<'plan, 'py> {
         self.outcome.errors.push(failure::text(self.py, &error));
     }
 
+    /// Notes that the source of records failed outside Python.
+    pub(crate) fn fail_with(&mut self, error: String) {
+        self.outcome.errors.push(error);
+    }
+
     /// Lets the accumulating steps give what they hold and ends the run.
     pub(crate) fn finish(mut self) -> Outcome {
         for at in 0..self.states.len() {

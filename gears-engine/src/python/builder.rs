@@ -6,7 +6,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyString, PyTuple};
 
-use super::{failure, script};
+use super::{failure, register, script};
 use crate::plan::{Callback, Fold, KeyedFold, Native, Plan, Step};
 use crate::reader::ReaderKind;
 
@@ -352,7 +352,7 @@ impl GearsBuilder {
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<String> {
         Self::close(slf, convertToStr, collect);
-        script::note_registration(slf, prefix, options)
+        register::note_registration(slf, prefix, options)
     }
 }
 

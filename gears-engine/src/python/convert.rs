@@ -67,25 +67,30 @@ pub(crate) fn key_record<'py>(
 fn key_value<'py>(py: Python<'py>, value: &KeyValue) -> PyResult<Bound<'py, PyAny>> {
     Ok(match value {
         KeyValue::String(bytes) => text_or_bytes(py, bytes),
-        KeyValue::Hash(fields) => {
-            let hash = PyDict::new(py);
-            for (field, value) in fields {
-                // A bytearray cannot be a key; a field that is no text is bytes.
-                match std::str::from_utf8(field) {
-                    Ok(field) => hash.set_item(field, text_or_bytes(py, value))?,
-                    Err(_) => {
-                        hash.set_item(PyBytes::new(py, field), text_or_bytes(py, value))?;
-                    }
-                }
-            }
-            hash.into_any()
-        }
+        KeyValue::Hash(pairs) => fields(py, pairs)?,
         KeyValue::List(elements) => {
             let elements = elements.iter().map(|element| text_or_bytes(py, element));
             PyList::new(py, elements.collect::<Vec<_>>())?.into_any()
         }
         _ => py.None().into_bound(py),
     })
+}
+
+/// Makes a dict of fields and values.
+pub(crate) fn fields<'py>(
+    py: Python<'py>,
+    pairs: &[(Vec<u8>, Vec<u8>)],
+) -> PyResult<Bound<'py, PyAny>> {
+    let fields = PyDict::new(py);
+    for (field, value) in pairs {
+        let value = text_or_bytes(py, value);
+        // A bytearray cannot be a key; a field that is no text is bytes.
+        match std::str::from_utf8(field) {
+            Ok(field) => fields.set_item(field, value)?,
+            Err(_) => fields.set_item(PyBytes::new(py, field), value)?,
+        }
+    }
+    Ok(fields.into_any())
 }
 
 /// Answers with a Python value.

@@ -10,5 +10,7 @@ pub(crate) mod failure;
 pub(crate) mod interpreter;
 pub(crate) mod memory;
 mod namespace;
+mod option;
+mod register;
 pub(crate) mod requirement;
 pub(crate) mod script;

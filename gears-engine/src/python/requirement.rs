@@ -26,6 +26,11 @@ pub(crate) struct Requirements {
 }
 
 impl Requirements {
+    /// Returns the requirements that were installed.
+    pub(crate) fn all(&self) -> Vec<String> {
+        lock(&self.installed).iter().cloned().collect()
+    }
+
     /// Says whether all of these were installed before.
     pub(crate) fn are_installed(&self, requirements: &[String]) -> bool {
         let installed = lock(&self.installed);

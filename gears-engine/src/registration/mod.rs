@@ -1,7 +1,10 @@
 //! Functions that wait for triggers.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+mod key_event;
+mod registry;
+mod stream;
+
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,6 +14,10 @@ use pyo3::prelude::*;
 use crate::plan::Plan;
 use crate::session::Session;
 use crate::worker::Lane;
+
+pub(crate) use key_event::{KeyEvents, KeyType, Prefix};
+pub(crate) use registry::Registry;
+pub(crate) use stream::{FailurePolicy, Status, Stream, StreamOptions};
 
 /// Where a function runs (spec section 5.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +77,9 @@ pub(crate) struct Statistics {
     pub(crate) last_run: Duration,
     pub(crate) total_run: Duration,
     pub(crate) last_error: Option<String>,
+    /// How long the last record had waited when its execution ended.
+    pub(crate) last_lag: Duration,
+    pub(crate) total_lag: Duration,
 }
 
 /// How an execution of a registration ended.
@@ -88,11 +98,31 @@ impl<'a> End<'a> {
     }
 }
 
-/// A function under a trigger, with its counters.
+/// What causes executions.
+pub(crate) enum Kind {
+    /// A client that calls the trigger.
+    Trigger { name: Vec<u8>, in_order: bool },
+    /// Something that happens to a key.
+    Keys(KeyEvents),
+    /// Entries that come into a stream.
+    Stream(Stream),
+}
+
+impl Kind {
+    /// Names the reader in scripts and replies.
+    pub(crate) fn reader(&self) -> &'static str {
+        match self {
+            Self::Trigger { .. } => "CommandReader",
+            Self::Keys(_) => "KeysReader",
+            Self::Stream(_) => "StreamReader",
+        }
+    }
+}
+
+/// A function and what causes it, with its counters.
 pub(crate) struct Registration {
     pub(crate) number: u64,
-    pub(crate) trigger: Vec<u8>,
-    pub(crate) in_order: bool,
+    pub(crate) kind: Kind,
     pub(crate) mode: Mode,
     pub(crate) description: Option<String>,
     pub(crate) session: Arc<Session>,
@@ -103,13 +133,14 @@ pub(crate) struct Registration {
     pub(crate) lane: Arc<Lane>,
     statistics: Mutex<Statistics>,
     aborted: AtomicBool,
+    /// The ended executions that are listed, oldest first.
+    listed: Mutex<VecDeque<u64>>,
 }
 
 /// What a script asked to register; installed when the script has succeeded.
 pub(crate) struct Draft {
     pub(crate) number: u64,
-    pub(crate) trigger: Vec<u8>,
-    pub(crate) in_order: bool,
+    pub(crate) kind: Kind,
     pub(crate) mode: Mode,
     pub(crate) description: Option<String>,
     pub(crate) plan: Arc<Plan>,
@@ -121,8 +152,7 @@ impl Draft {
     fn into_registration(self, session: &Arc<Session>) -> Registration {
         Registration {
             number: self.number,
-            trigger: self.trigger,
-            in_order: self.in_order,
+            kind: self.kind,
             mode: self.mode,
             description: self.description,
             session: Arc::clone(session),
@@ -132,6 +162,7 @@ impl Draft {
             lane: Arc::default(),
             statistics: Mutex::default(),
             aborted: AtomicBool::new(false),
+            listed: Mutex::default(),
         }
     }
 }
@@ -164,6 +195,40 @@ impl Registration {
         }
     }
 
+    /// Notes an ended execution that is listed; returns those that have to go
+    /// so that `most` stay.
+    pub(crate) fn note_listed(&self, execution: u64, most: i64) -> Vec<u64> {
+        let mut listed = self.listed_now();
+        listed.push_back(execution);
+        match usize::try_from(most) {
+            Ok(most) if most > 0 && listed.len() > most => {
+                let extra = listed.len() - most;
+                listed.drain(..extra).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Gives up the list of ended executions.
+    pub(crate) fn take_listed(&self) -> Vec<u64> {
+        self.listed_now().drain(..).collect()
+    }
+
+    /// Says whether executions run one after another.
+    pub(crate) fn keeps_order(&self) -> bool {
+        match self.kind {
+            Kind::Trigger { in_order, .. } => in_order,
+            Kind::Keys(_) | Kind::Stream(_) => true,
+        }
+    }
+
+    /// Notes how long the last record of an execution had waited.
+    pub(crate) fn note_lag(&self, lag: Duration) {
+        let mut statistics = self.statistics_now();
+        statistics.last_lag = lag;
+        statistics.total_lag += lag;
+    }
+
     /// Counts an execution that never began.
     pub(crate) fn note_aborted(&self) {
         self.statistics_now().aborted += 1;
@@ -194,118 +259,14 @@ impl Registration {
         self.aborted.load(Ordering::Acquire)
     }
 
+    fn listed_now(&self) -> MutexGuard<'_, VecDeque<u64>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn statistics_now(&self) -> MutexGuard<'_, Statistics> {
         self.statistics
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// All registrations of the server.
-#[derive(Default)]
-pub(crate) struct Registry(Mutex<Tables>);
-
-#[derive(Default)]
-struct Tables {
-    last_number: u64,
-    by_number: BTreeMap<u64, Arc<Registration>>,
-    by_trigger: HashMap<Vec<u8>, Arc<Registration>>,
-    by_session: HashMap<String, Vec<u64>>,
-}
-
-impl Registry {
-    /// Returns a number that no registration had before.
-    pub(crate) fn next_number(&self) -> u64 {
-        let mut tables = self.tables();
-        tables.last_number += 1;
-        tables.last_number
-    }
-
-    /// Finds the function under a trigger.
-    pub(crate) fn by_trigger(&self, trigger: &[u8]) -> Option<Arc<Registration>> {
-        self.tables().by_trigger.get(trigger).cloned()
-    }
-
-    /// Returns all registrations in the order of their numbers.
-    pub(crate) fn all(&self) -> Vec<Arc<Registration>> {
-        self.tables().by_number.values().cloned().collect()
-    }
-
-    /// Returns the numbers of a session's registrations; none if there is no
-    /// such session.
-    pub(crate) fn of_session(&self, session: &str) -> Option<Vec<u64>> {
-        self.tables().by_session.get(session).cloned()
-    }
-
-    /// Installs a script's registrations in place of those of the session
-    /// `replaced`, all in one step.
-    pub(crate) fn install(
-        &self,
-        session: Session,
-        drafts: Vec<Draft>,
-        replaced: Option<&str>,
-    ) -> Vec<Arc<Registration>> {
-        let session = Arc::new(session);
-        let installed: Vec<_> = drafts
-            .into_iter()
-            .map(|draft| Arc::new(draft.into_registration(&session)))
-            .collect();
-        let mut tables = self.tables();
-        // Kept until the tables are free again: dropping a registration drops
-        // Python objects, which must not happen under our mutex.
-        let mut removed = Vec::new();
-        if let Some(replaced) = replaced {
-            for number in tables.by_session.get(replaced).cloned().unwrap_or_default() {
-                removed.extend(tables.remove(number));
-            }
-        }
-        for registration in &installed {
-            tables.insert(Arc::clone(registration));
-        }
-        drop(tables);
-        for registration in &removed {
-            registration.abort_pending();
-        }
-        installed
-    }
-
-    /// Takes a registration out and returns it.
-    pub(crate) fn remove(&self, number: u64) -> Option<Arc<Registration>> {
-        self.tables().remove(number)
-    }
-
-    /// Counts the registrations.
-    pub(crate) fn len(&self) -> usize {
-        self.tables().by_number.len()
-    }
-
-    fn tables(&self) -> MutexGuard<'_, Tables> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Tables {
-    fn insert(&mut self, registration: Arc<Registration>) {
-        self.by_session
-            .entry(registration.session.id.clone())
-            .or_default()
-            .push(registration.number);
-        self.by_trigger
-            .insert(registration.trigger.clone(), Arc::clone(&registration));
-        self.by_number.insert(registration.number, registration);
-    }
-
-    fn remove(&mut self, number: u64) -> Option<Arc<Registration>> {
-        let registration = self.by_number.remove(&number)?;
-        self.by_trigger.remove(&registration.trigger);
-        if let Entry::Occupied(mut session) = self.by_session.entry(registration.session.id.clone())
-        {
-            session.get_mut().retain(|other| *other != number);
-            if session.get().is_empty() {
-                session.remove();
-            }
-        }
-        Some(registration)
     }
 }
 

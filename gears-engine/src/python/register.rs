@@ -1,0 +1,188 @@
+//! `GearsBuilder.register`: what a registration listens to (spec sections 3, 5.2).
+
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use super::builder::GearsBuilder;
+use super::option::{Options, execution_mode, given, number, text, texts, timeout, truth};
+use super::{failure, script};
+use crate::engine;
+use crate::reader::ReaderKind;
+use crate::registration::{
+    Draft, FailurePolicy, KeyEvents, KeyType, Kind, Mode, Prefix, Stream, StreamOptions, print_id,
+};
+use crate::text::until_nul;
+
+/// Notes a registration; returns the id that it will have.
+pub(super) fn note_registration(
+    builder: &Bound<'_, GearsBuilder>,
+    prefix: Option<Bound<'_, PyAny>>,
+    options: Options<'_, '_>,
+) -> PyResult<String> {
+    let py = builder.py();
+    let mode = execution_mode(options)?;
+    let on_registered = match given(options, "onRegistered")? {
+        None => None,
+        Some(function) if function.is_callable() => Some(function.unbind()),
+        Some(_) => {
+            return Err(failure::misuse("OnRegistered argument must be a function"));
+        }
+    };
+    let builder = builder.borrow();
+    let kind = match builder.reader {
+        ReaderKind::Command => trigger(options)?,
+        ReaderKind::Keys => Kind::Keys(key_events(prefix, options)?),
+        ReaderKind::Stream => Kind::Stream(Stream::new(stream_options(prefix, options, mode)?)),
+        ReaderKind::Python | ReaderKind::ShardsId => {
+            return Err(failure::misuse(
+                "given reader does not exists or does not support register",
+            ));
+        }
+    };
+    let timeout = timeout(options)?;
+    let registry = &engine::get().registry;
+    script::with_current(|collected| {
+        if let Kind::Trigger { name, .. } = &kind {
+            let taken = |draft: &Draft| matches!(&draft.kind, Kind::Trigger { name: other, .. } if other == name);
+            if collected.drafts.iter().any(taken) {
+                return Err(failure::misuse(
+                    "trigger already registered in this session",
+                ));
+            }
+            if let Some(there) = registry.by_trigger(name)
+                && collected.replaced.as_ref() != Some(&there.session.id)
+            {
+                return Err(failure::misuse("trigger already registered"));
+            }
+        }
+        let number = registry.next_number();
+        collected.drafts.push(Draft {
+            number,
+            kind,
+            mode,
+            description: builder.description.clone(),
+            plan: builder.plan(py),
+            timeout,
+            on_registered,
+        });
+        Ok(print_id(number))
+    })
+}
+
+fn trigger(options: Options<'_, '_>) -> PyResult<Kind> {
+    for other in ["hook", "keyprefix"] {
+        if given(options, other)?.is_some() {
+            return Err(failure::misuse(
+                "command hooks are not offered by this version of the engine",
+            ));
+        }
+    }
+    let trigger = given(options, "trigger")?
+        .ok_or_else(|| failure::misuse("no trigger or hook argument was given"))?;
+    let trigger = text(trigger, "trigger argument is not string")?;
+    let in_order = match given(options, "inorder")? {
+        None => false,
+        Some(_) => truth(options, "inorder", false, "inorder argument is be boolean")?,
+    };
+    Ok(Kind::Trigger {
+        name: until_nul(trigger.as_bytes()).to_vec(),
+        in_order,
+    })
+}
+
+/// Reads the prefix; `regex` is its older name and wins.
+fn prefix_of(prefix: Option<Bound<'_, PyAny>>, options: Options<'_, '_>) -> PyResult<Prefix> {
+    let prefix = match given(options, "regex")? {
+        Some(regex) => Some(regex),
+        None => prefix,
+    };
+    match prefix {
+        None => Ok(Prefix::new(b"*")),
+        Some(prefix) => {
+            let prefix = prefix
+                .cast_into::<PyString>()
+                .map_err(|_| failure::misuse("regex argument must be a string"))?;
+            Ok(Prefix::new(prefix.to_str()?.as_bytes()))
+        }
+    }
+}
+
+fn key_events(prefix: Option<Bound<'_, PyAny>>, options: Options<'_, '_>) -> PyResult<KeyEvents> {
+    if given(options, "commands")?.is_some() {
+        return Err(failure::misuse(
+            "commands are not offered by this version of the engine",
+        ));
+    }
+    let event_types = texts(
+        options,
+        "eventTypes",
+        "given eventTypes is not iterable",
+        "given event type is not string",
+    )?;
+    let key_types = texts(
+        options,
+        "keyTypes",
+        "given keyTypes is not iterable",
+        "given key type is not string",
+    )?
+    .map(|names| {
+        names
+            .iter()
+            .map(|name| KeyType::parse(name).ok_or_else(|| failure::misuse("unknown key type")))
+            .collect::<PyResult<Vec<_>>>()
+    })
+    .transpose()?;
+    Ok(KeyEvents {
+        prefix: prefix_of(prefix, options)?,
+        event_types,
+        key_types,
+        read_value: truth(options, "readValue", true, "readValue is not boolean")?,
+    })
+}
+
+fn stream_options(
+    prefix: Option<Bound<'_, PyAny>>,
+    options: Options<'_, '_>,
+    mode: Mode,
+) -> PyResult<StreamOptions> {
+    let batch = number(options, "batch", 1, "batch argument must be a number")?;
+    let duration = number(options, "duration", 0, "duration argument must be a number")?;
+    let policy = match super::option::present(options, "onFailedPolicy")? {
+        None => FailurePolicy::Continue,
+        Some(policy) => {
+            let policy = text(
+                policy,
+                "onFailedPolicy must be a string (Continue/Abort/Retry)",
+            )?;
+            FailurePolicy::parse(&policy)
+                .ok_or_else(|| failure::misuse("onFailedPolicy must be Continue/Abort/Retry"))?
+        }
+    };
+    if mode == Mode::Sync && policy != FailurePolicy::Continue {
+        return Err(failure::misuse(
+            "ExecutionMode sync can only be combined with OnFailedPolicy Continue",
+        ));
+    }
+    let retry_interval = number(
+        options,
+        "onFailedRetryInterval",
+        1,
+        "retryInterval argument must be a number",
+    )?;
+    let trim = truth(
+        options,
+        "trimStream",
+        true,
+        "pyTrimmStream argument must be a boolean",
+    )?;
+    Ok(StreamOptions {
+        prefix: prefix_of(prefix, options)?,
+        batch: batch.max(1),
+        duration: Duration::from_millis(u64::try_from(duration).unwrap_or(0)),
+        policy,
+        retry_interval: Duration::from_secs(u64::try_from(retry_interval).unwrap_or(1).max(1)),
+        trim,
+    })
+}
