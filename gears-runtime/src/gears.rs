@@ -123,6 +123,12 @@ impl Gears {
     /// ```
     pub fn builder(url: impl IntoConnectionInfo) -> Result<GearsBuilder> {
         let client = Client::open(url).map_err(|error| {
+            // What redis-rs says about its own features would mislead here.
+            if !cfg!(feature = "tls") && error.to_string().contains("TLS") {
+                return Error::configuration(
+                    "a `rediss://` URL needs the feature `tls` of gears-runtime",
+                );
+            }
             Error::configuration(format!(
                 "the URL of the server makes no sense: {error}; write it as \
                  redis://user:password@host:port/database or unix:///path"
