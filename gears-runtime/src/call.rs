@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(send(Dialect::RedisGears).unwrap(), [b"AP8="]);
         let error = send(Dialect::Unknown).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert!(error.to_string().contains("RG.CONFIGGET"), "{error}");
+        assert!(error.to_string().contains("+rg.configget"), "{error}");
     }
 
     #[test]
