@@ -1,9 +1,11 @@
 //! The server that a test runs against.
 
+use std::collections::HashMap;
 use std::env;
+use std::panic::{self, AssertUnwindSafe};
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use gears_runtime::embedded::{Builder, Server};
@@ -24,6 +26,9 @@ pub struct TestServer {
     /// The triggers of gears that this test registered.
     registered: Mutex<Vec<&'static str>>,
 }
+
+/// How many tests use each trigger of a gear, for servers that tests share.
+static IN_USE: Mutex<Option<HashMap<&'static str, usize>>> = Mutex::new(None);
 
 impl TestServer {
     /// Takes the server that `GEARS_URL` names, or else starts one.
@@ -129,18 +134,55 @@ impl TestServer {
         connection
     }
 
-    /// Takes these gears out when the test ends.
+    /// Takes these gears out when the test ends, and no other test uses them.
     pub fn keep(&self, gears: &[&'static Gear]) {
-        let mut registered = self.registered.lock().unwrap();
-        registered.extend(gears.iter().map(|gear| gear.trigger()));
+        if self.private.is_some() {
+            return;
+        }
+        let mut registered = lock(&self.registered);
+        let mut in_use = lock(&IN_USE);
+        let in_use = in_use.get_or_insert_default();
+        for gear in gears {
+            registered.push(gear.trigger());
+            *in_use.entry(gear.trigger()).or_default() += 1;
+        }
     }
+
+    /// Takes out what this test registered on a server that others use too.
+    fn clean_up(&self, client: &mut Client) {
+        // Held to the end: a test that starts now registers after this.
+        let mut in_use = lock(&IN_USE);
+        let in_use = in_use.get_or_insert_default();
+        let mut unused = Vec::new();
+        for trigger in lock(&self.registered).drain(..) {
+            let users = in_use.entry(trigger).or_default();
+            *users = users.saturating_sub(1);
+            if *users == 0 {
+                unused.push(trigger);
+            }
+        }
+        for (trigger, id) in client.triggers() {
+            if trigger.starts_with(&self.prefix) || unused.contains(&trigger.as_str()) {
+                ask!(client, "RG.UNREGISTER", id);
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for TestServer {
     fn drop(&mut self) {
         if thread::panicking() {
-            if let Some(server) = &self.private {
-                eprintln!("the server said:\n{}", server.log());
+            match &self.private {
+                Some(server) => eprintln!("the server said:\n{}", server.log()),
+                None => {
+                    let clean_up = || self.clean_up(&mut self.client());
+                    // One failure is enough to tell.
+                    let _ = panic::catch_unwind(AssertUnwindSafe(clean_up));
+                }
             }
             return;
         }
@@ -149,13 +191,7 @@ impl Drop for TestServer {
         }
         let mut client = self.client();
         if self.private.is_none() {
-            let registered = self.registered.get_mut();
-            let registered = registered.unwrap_or_else(PoisonError::into_inner);
-            for (trigger, id) in client.triggers() {
-                if trigger.starts_with(&self.prefix) || registered.contains(&trigger.as_str()) {
-                    ask!(client, "RG.UNREGISTER", id);
-                }
-            }
+            self.clean_up(&mut client);
         }
         assert_eq!(ask!(client, "PING"), "+PONG");
     }

@@ -43,7 +43,12 @@ async fn ready(server: &TestServer, gear: &'static gears_runtime::Gear) -> Gears
     let report = register_where_async(&gears, |other| std::ptr::eq(other, gear))
         .await
         .unwrap();
-    assert_eq!(report.get(gear.trigger()), Some(Change::Registered));
+    // On a server that tests share, another test may have been faster.
+    let shared = server.log().is_none();
+    assert!(
+        shared || report.get(gear.trigger()) == Some(Change::Registered),
+        "{report}"
+    );
     let report = register_where_async(&gears, |other| std::ptr::eq(other, gear))
         .await
         .unwrap();
