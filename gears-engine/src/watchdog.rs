@@ -22,6 +22,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use crate::boundary;
+use crate::execution::flow;
 use crate::python::failure;
 
 /// How often deadlines are looked at.
@@ -29,6 +30,9 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// How soon the exception is raised again while code goes on.
 const INSIST: Duration = Duration::from_millis(10);
+
+/// What clients are told of a function that was ended at its deadline.
+pub(crate) const OVERDUE: &str = "the function ran longer than its deadline allows";
 
 /// No code runs in the slot.
 const IDLE: u64 = 0;
@@ -143,6 +147,7 @@ pub(crate) fn start() -> std::io::Result<()> {
 /// Marks what is overdue and raises where code has to end; says whether any
 /// such code goes on.
 fn look(dog: &Watchdog) -> bool {
+    flow::end_overdue();
     let now = dog.now();
     let mut slots = Vec::new();
     dog.slots().retain(|slot| match slot.upgrade() {
@@ -281,7 +286,7 @@ pub(crate) fn insist() -> Option<&'static str> {
         // long as the module and `settle` takes it back.
         unsafe { ffi::PyEval_SetTrace(Some(raise_again), ptr::null_mut()) };
     }
-    (stop == Stop::Deadline).then_some("the function ran longer than its deadline allows")
+    (stop == Stop::Deadline).then_some(OVERDUE)
 }
 
 extern "C" fn raise_again(

@@ -61,6 +61,13 @@ impl Pool {
         Ok(())
     }
 
+    /// Queues a job before all others, also when the queue is full: it belongs
+    /// to an execution that was let in before.
+    pub(crate) fn submit_first(&self, job: Job) {
+        self.shared.queue().push_front(job);
+        self.shared.filled.notify_one();
+    }
+
     /// Says whether no more jobs can wait.
     pub(crate) fn is_full(&self) -> bool {
         self.waiting() >= LONGEST_QUEUE

@@ -8,6 +8,7 @@ mod dump_executions;
 mod dump_registrations;
 mod execution;
 mod pause;
+mod profile;
 mod pyexecute;
 mod pystats;
 mod requirements;
@@ -21,6 +22,7 @@ use crate::api::Loading;
 pub(crate) fn register_all(loading: &Loading<'_>) -> bool {
     loading.command::<pyexecute::PyExecute>()
         && loading.command::<trigger::Trigger>()
+        && loading.command::<profile::Profile>()
         && loading.command::<dump_registrations::DumpRegistrations>()
         && loading.command::<unregister::Unregister>()
         && loading.command::<dump_executions::DumpExecutions>()

@@ -1,6 +1,7 @@
 //! `RG.PYEXECUTE` (spec section 1.1).
 
 use std::ffi::CStr;
+use std::sync::Arc;
 use std::thread;
 
 use pyo3::prelude::*;
@@ -8,10 +9,10 @@ use pyo3::prelude::*;
 use crate::api::{Arguments, BlockedClient, Command, Context, LogLevel, Recorded, Reply, log};
 use crate::python::failure;
 use crate::python::script::{self, Collected};
-use crate::registration::Registration;
 use crate::session::{self, Session};
 use crate::watchdog::Watched;
-use crate::{engine, execution, lock};
+use crate::execution::{self, Waits};
+use crate::{engine, lock};
 
 /// Runs a script.
 pub(super) struct PyExecute;
@@ -182,41 +183,35 @@ fn install_and_run(context: &Context, request: Request) -> Result<(), String> {
 }
 
 /// Runs the script's body and does what it asked for.
-fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), String> {
+fn run(_: &Context, request: Request, caller: Caller<'_>) -> Result<(), String> {
     let mut reply = Recorded::new();
     match run_body(&request) {
         Err(error) => reply.error(&error),
-        Ok((collected, new_id)) => {
+        Ok((collected, session)) => {
             let Collected { run, drafts, .. } = collected;
             if drafts.is_empty() {
                 match run {
                     None => reply.status("OK"),
-                    Some(run) if request.unblocking => match execution::start_run(run, || None) {
+                    Some(run) if request.unblocking => match execution::start_run(run, || Waits::Nobody) {
                         Ok(id) => reply.bulk(id.as_bytes()),
                         Err(error) => reply.error(&error),
                     },
                     Some(run) => {
-                        return execution::start_run(run, || Some(caller.wait())).map(|_| ());
+                        return execution::start_run(run, || Waits::Client(caller.wait()))
+                            .map(|_| ());
                     }
                 }
             } else {
                 let replaced = request.replaced();
-                let session = Session {
-                    id: request.id.unwrap_or(new_id),
-                    description: request.description,
-                    requirements: request.requirements,
-                };
+                let session = Session::clone(&session);
                 let registered =
                     engine::get()
                         .registry
                         .install(session, drafts, replaced.as_deref());
-                run_on_registered(context, &registered);
-                for registration in &registered {
-                    execution::read_existing_streams(registration);
-                }
+                Python::attach(|py| script::installed_now(py, &registered));
                 if let Some(run) = run {
                     // Its id is not told; clients find it in the list.
-                    if let Err(error) = execution::start_run(run, || None) {
+                    if let Err(error) = execution::start_run(run, || Waits::Nobody) {
                         log(LogLevel::Warning, &error);
                     }
                 }
@@ -228,35 +223,28 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
     Ok(())
 }
 
-/// Runs the body; brings an id too, in case the session needs one.
-fn run_body(request: &Request) -> Result<(Collected, String), String> {
+/// Runs the body; brings the session that it is the script of.
+fn run_body(request: &Request) -> Result<(Collected, Arc<Session>), String> {
     Python::attach(|py| {
         // The body has the server to itself, as a sync function has.
         let _watched = Watched::begin(py, engine::get().config.sync_deadline());
-        script::run_body(py, &request.source, request.replaced())
-            .and_then(|collected| Ok((collected, script::random_session_id(py)?)))
+        let session = || -> PyResult<Session> {
+            Ok(Session {
+                id: match &request.id {
+                    Some(id) => id.clone(),
+                    None => script::random_session_id(py)?,
+                },
+                description: request.description.clone(),
+                requirements: request.requirements.clone(),
+            })
+        };
+        session()
+            .map(Arc::new)
+            .and_then(|session| {
+                let collected =
+                    script::run_body(py, &request.source, request.replaced(), &session)?;
+                Ok((collected, session))
+            })
             .map_err(|error| failure::text(py, &error))
     })
-}
-
-/// Calls what scripts gave as `onRegistered`; failures are only logged.
-fn run_on_registered(_: &Context, registered: &[std::sync::Arc<Registration>]) {
-    Python::attach(|py| {
-        for registration in registered {
-            let Some(function) = &registration.on_registered else {
-                continue;
-            };
-            let _watched = Watched::begin(py, engine::get().config.sync_deadline());
-            if let Err(error) = function.bind(py).call0() {
-                log(
-                    LogLevel::Warning,
-                    &format!(
-                        "onRegistered of {} failed: {}",
-                        registration.id(),
-                        failure::text(py, &error)
-                    ),
-                );
-            }
-        }
-    });
 }

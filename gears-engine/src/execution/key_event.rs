@@ -1,18 +1,21 @@
 //! Functions that run when something happens to a key (spec section 3.2).
 
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
 use crate::api::{KeyRecord, KeyValue, LogLevel, log};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
-use crate::registration::{End, Kind, Registration};
+use crate::reader::Source;
+use crate::registration::{End, Kind, Mode, Registration};
 use crate::watchdog::Watched;
 use crate::{engine, lock};
 
-use super::{Execution, QUEUE_FULL, list_ended};
+use super::flow::Run;
+use super::{Execution, QUEUE_FULL, State, list_ended};
 
 /// Runs the function on this thread, which holds the Redis lock.
 pub(crate) fn key_event_now(registration: &Arc<Registration>, event: &str, key: &[u8]) {
@@ -26,7 +29,7 @@ pub(crate) fn key_event_now(registration: &Arc<Registration>, event: &str, key: 
             py,
             registration,
             &execution,
-            Watched::begin(py, limit),
+            limit,
             event,
             key,
         );
@@ -43,8 +46,7 @@ pub(crate) fn key_event_later(registration: &Arc<Registration>, event: String, k
     let job_registration = Arc::clone(registration);
     let job = Box::new(move |py: Python<'_>| {
         let limit = job_registration.timeout.or(engine.config.async_deadline());
-        let watched = Watched::begin(py, limit);
-        run(py, &job_registration, &execution, watched, &event, &key);
+        run(py, &job_registration, &execution, limit, &event, &key);
     });
     if registration.lane.submit(&engine.workers, job).is_err() {
         engine.executions.forget(number);
@@ -59,10 +61,11 @@ fn run(
     py: Python<'_>,
     registration: &Arc<Registration>,
     execution: &Arc<Execution>,
-    watched: Watched,
+    limit: Option<Duration>,
     event: &str,
     key: &[u8],
 ) {
+    let watched = Watched::begin(py, limit);
     if registration.is_aborted() || !execution.begin(watched.slot()) {
         registration.note_aborted();
         engine::get().executions.forget(execution.number);
@@ -70,25 +73,44 @@ fn run(
     }
     registration.note_triggered();
     let started = Instant::now();
-    let outcome = run_record(py, registration, event, key);
-    registration.note_ended(&End::of(&outcome.errors), started.elapsed());
-    execution.end(py, outcome);
-    list_ended(registration, execution);
+    let finish = {
+        let (registration, execution) = (Arc::clone(registration), Arc::clone(execution));
+        move |py: Python<'_>, outcome: Outcome, state| {
+            if state == State::Aborted {
+                registration.note_aborted();
+            } else {
+                registration.note_ended(&End::of(&outcome.errors), started.elapsed());
+            }
+            execution.end_as(py, outcome, state);
+            list_ended(&registration, &execution);
+        }
+    };
+    let mut run = run_record(py, registration, event, key);
+    if run.drive(py) {
+        finish(py, run.into_outcome(), State::Done);
+    } else {
+        run.park(py, Arc::clone(execution), limit, Box::new(finish));
+    }
+    drop(watched);
 }
 
-fn run_record(py: Python<'_>, registration: &Registration, event: &str, key: &[u8]) -> Outcome {
-    let mut pipeline = Pipeline::new(py, &registration.plan);
+fn run_record(py: Python<'_>, registration: &Registration, event: &str, key: &[u8]) -> Run {
+    // The command that caused the event waits for a sync function, so such a
+    // function itself cannot.
+    let may_wait = registration.mode != Mode::Sync;
+    let mut pipeline = Pipeline::new(&registration.plan, &registration.session, may_wait);
     let reads = matches!(&registration.kind, Kind::Keys(events) if events.read_value);
     let record = KeyRecord {
         name: key.to_vec(),
         // As it is now: a function that runs later sees what is left.
         value: reads.then(|| lock::with_redis(py, |context| KeyValue::read(context, key))),
     };
-    match convert::key_record(py, &record, Some(event)) {
-        Ok(record) => {
-            pipeline.push(record);
+    let source = match convert::key_record(py, &record, Some(event)) {
+        Ok(record) => Source::record(record.unbind()),
+        Err(error) => {
+            pipeline.fail(py, &error);
+            Source::Records(VecDeque::new())
         }
-        Err(error) => pipeline.fail(error),
-    }
-    pipeline.finish()
+    };
+    Run::new(pipeline, source)
 }

@@ -1,5 +1,6 @@
 //! Everything that touches Python objects.
 
+pub(crate) mod asynchronous;
 mod atomic;
 mod builder;
 mod builtins;
@@ -9,8 +10,12 @@ mod execute;
 pub(crate) mod failure;
 pub(crate) mod interpreter;
 pub(crate) mod memory;
-mod namespace;
+mod future;
+pub(crate) mod namespace;
 mod option;
+pub(crate) mod profile;
 mod register;
 pub(crate) mod requirement;
 pub(crate) mod script;
+pub(crate) mod session;
+mod timer;

@@ -35,40 +35,25 @@ pub(super) fn note_registration(
         ReaderKind::Command => trigger(options)?,
         ReaderKind::Keys => Kind::Keys(key_events(prefix, options)?),
         ReaderKind::Stream => Kind::Stream(Stream::new(stream_options(prefix, options, mode)?)),
-        ReaderKind::Python | ReaderKind::ShardsId => {
+        ReaderKind::Python | ReaderKind::ShardsId | ReaderKind::KeyNames => {
             return Err(failure::misuse(
                 "given reader does not exists or does not support register",
             ));
         }
     };
     let timeout = timeout(options)?;
-    let registry = &engine::get().registry;
-    script::with_current(|collected| {
-        if let Kind::Trigger { name, .. } = &kind {
-            let taken = |draft: &Draft| matches!(&draft.kind, Kind::Trigger { name: other, .. } if other == name);
-            if collected.drafts.iter().any(taken) {
-                return Err(failure::misuse(
-                    "trigger already registered in this session",
-                ));
-            }
-            if let Some(there) = registry.by_trigger(name)
-                && collected.replaced.as_ref() != Some(&there.session.id)
-            {
-                return Err(failure::misuse("trigger already registered"));
-            }
-        }
-        let number = registry.next_number();
-        collected.drafts.push(Draft {
-            number,
-            kind,
-            mode,
-            description: builder.description.clone(),
-            plan: builder.plan(py),
-            timeout,
-            on_registered,
-        });
-        Ok(print_id(number))
-    })
+    let number = engine::get().registry.next_number();
+    let draft = Draft {
+        number,
+        kind,
+        mode,
+        description: builder.description.clone(),
+        plan: builder.plan(py),
+        timeout,
+        on_registered,
+    };
+    script::note_draft(py, draft)?;
+    Ok(print_id(number))
 }
 
 fn trigger(options: Options<'_, '_>) -> PyResult<Kind> {
