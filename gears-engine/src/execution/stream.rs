@@ -222,6 +222,7 @@ fn settle(
         (Some(_), FailurePolicy::Retry) => {
             stream.set_status(Status::WaitingForRetry);
             stream.recover_again(key);
+            stream.hold(key, true);
             let wait = options.retry_interval;
             let (registration, key) = (Arc::clone(registration), key.clone());
             lock::with_redis(py, |context| {
@@ -233,12 +234,17 @@ fn settle(
 }
 
 fn retry(context: &Context, registration: &Arc<Registration>, key: &[u8]) {
-    if let Kind::Stream(stream) = &registration.kind
-        && stream.status() == Status::WaitingForRetry
-    {
-        stream.set_status(Status::Ok);
-        read_stream(context, registration, key);
+    let Kind::Stream(stream) = &registration.kind else {
+        return;
+    };
+    stream.hold(key, false);
+    match stream.status() {
+        Status::WaitingForRetry => stream.set_status(Status::Ok),
+        // Another stream's retry was first.
+        Status::Ok => {}
+        Status::Paused | Status::Aborted => return,
     }
+    read_stream(context, registration, key);
 }
 
 /// Reads a full batch, or a smaller one whose first entry has waited enough.

@@ -90,6 +90,8 @@ struct KeyState {
     again: bool,
     /// Entries that an earlier life of the server had delivered were looked for.
     recovered: bool,
+    /// A failed batch waits for its retry, and everything behind it waits too.
+    held: bool,
     /// Since when entries wait for their batch to be full.
     waits_since: Option<Instant>,
 }
@@ -121,12 +123,20 @@ impl Stream {
             return false;
         }
         let key = state.keys.entry(key.to_vec()).or_default();
+        if key.held {
+            return false;
+        }
         if key.busy {
             key.again = true;
             return false;
         }
         key.busy = true;
         true
+    }
+
+    /// Holds a stream's entries back, or lets them go.
+    pub(crate) fn hold(&self, key: &[u8], held: bool) {
+        self.state().keys.entry(key.to_vec()).or_default().held = held;
     }
 
     /// Gives the turn back; says whether to look again at once.
