@@ -17,6 +17,8 @@ thread_local! {
     static HELD: Cell<*mut raw::RedisModuleCtx> = const { Cell::new(ptr::null_mut()) };
     /// Whether the call in progress came from our own `execute`.
     static NESTED: Cell<bool> = const { Cell::new(false) };
+    /// How many calls from the server are in progress on this thread.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
     /// This thread's own context, made when it first asks for the lock.
     static OWN: OwnContext = OwnContext::new();
 }
@@ -30,6 +32,7 @@ pub(crate) struct Entered {
 /// Notes that the server called us with its lock held.
 pub(crate) fn enter(context: &Context) -> Entered {
     let previous = HELD.replace(context.raw());
+    DEPTH.set(DEPTH.get() + 1);
     Entered {
         previous,
         nested: NESTED.replace(!previous.is_null()),
@@ -38,6 +41,7 @@ pub(crate) fn enter(context: &Context) -> Entered {
 
 /// Notes the same lock and context once more, for work within work.
 pub(crate) fn enter_again(context: &Context) -> Entered {
+    DEPTH.set(DEPTH.get() + 1);
     Entered {
         previous: HELD.replace(context.raw()),
         nested: NESTED.get(),
@@ -47,6 +51,7 @@ pub(crate) fn enter_again(context: &Context) -> Entered {
 impl Drop for Entered {
     fn drop(&mut self) {
         HELD.set(self.previous);
+        DEPTH.set(DEPTH.get() - 1);
         NESTED.set(self.nested);
     }
 }
@@ -54,6 +59,11 @@ impl Drop for Entered {
 /// Says whether this thread holds the Redis lock.
 pub(crate) fn is_held() -> bool {
     !HELD.get().is_null()
+}
+
+/// Says how many calls from the server are in progress on this thread.
+pub(crate) fn depth() -> usize {
+    DEPTH.get()
 }
 
 /// Says whether the server was called by us when it called us.

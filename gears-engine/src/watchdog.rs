@@ -34,6 +34,9 @@ const INSIST: Duration = Duration::from_millis(10);
 /// What clients are told of a function that was ended at its deadline.
 pub(crate) const OVERDUE: &str = "the function ran longer than its deadline allows";
 
+/// What clients are told of a function that was ended for its small objects.
+const TOO_MUCH_MEMORY: &str = "Python uses more memory than PythonMemoryLimit allows";
+
 /// No code runs in the slot.
 const IDLE: u64 = 0;
 
@@ -49,6 +52,7 @@ enum Stop {
     Deadline = 2,
     /// It was, and its end is being dealt with: do not raise again.
     Settled = 3,
+    Memory = 4,
 }
 
 impl Stop {
@@ -57,8 +61,14 @@ impl Stop {
             1 => Self::Aborted,
             2 => Self::Deadline,
             3 => Self::Settled,
+            4 => Self::Memory,
             _ => Self::None,
         }
+    }
+
+    /// Says whether the code has to end.
+    fn ends(self) -> bool {
+        matches!(self, Self::Aborted | Self::Deadline | Self::Memory)
     }
 }
 
@@ -90,6 +100,32 @@ thread_local! {
     /// Whether every line that this thread runs raises.
     static INSISTING: Cell<bool> = const { Cell::new(false) };
     static MINE: OnceCell<Arc<Slot>> = const { OnceCell::new() };
+}
+
+/// Says whether code on this thread is watched. For allocators: touches nothing
+/// that allocates.
+pub(crate) fn is_watching() -> bool {
+    mine(|slot| slot.deadline.load(Ordering::Relaxed) != IDLE).unwrap_or(false)
+}
+
+/// Has the code on this thread end for its use of memory. For allocators.
+pub(crate) fn end_for_memory() {
+    mine(|slot| {
+        let _ = slot.stop.compare_exchange(
+            Stop::None as u8,
+            Stop::Memory as u8,
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        );
+    });
+    watchdog().asked.notify_one();
+}
+
+/// Looks at this thread's slot; a thread that ends may have none any more.
+fn mine<T>(look: impl FnOnce(&Slot) -> T) -> Option<T> {
+    MINE.try_with(|mine| mine.get().map(|slot| look(slot)))
+        .ok()
+        .flatten()
 }
 
 struct Watchdog {
@@ -168,7 +204,7 @@ fn look(dog: &Watchdog) -> bool {
                 Ordering::Relaxed,
             );
         }
-        ending |= deadline != IDLE && matches!(slot.stop(), Stop::Aborted | Stop::Deadline);
+        ending |= deadline != IDLE && slot.stop().ends();
     }
     if ending {
         Python::attach(|py| raise_in(py, &slots));
@@ -182,7 +218,7 @@ fn raise_in(py: Python<'_>, slots: &[Arc<Slot>]) {
     let exception = failure::force_stopped(py);
     for slot in slots {
         let runs = slot.deadline.load(Ordering::Acquire) != IDLE;
-        if runs && matches!(slot.stop(), Stop::Aborted | Stop::Deadline) {
+        if runs && slot.stop().ends() {
             // SAFETY: the GIL is held; an unknown thread id is ignored.
             unsafe {
                 ffi::PyThreadState_SetAsyncExc(slot.thread as _, exception.as_ptr());
@@ -278,7 +314,7 @@ pub(crate) fn settle() {
 /// Called in the code's own thread, while its exception is being made.
 pub(crate) fn insist() -> Option<&'static str> {
     let stop = MINE.with(|mine| mine.get().map_or(Stop::None, |slot| slot.stop()));
-    if !matches!(stop, Stop::Aborted | Stop::Deadline) {
+    if !stop.ends() {
         return None;
     }
     if !INSISTING.replace(true) {
@@ -286,7 +322,11 @@ pub(crate) fn insist() -> Option<&'static str> {
         // long as the module and `settle` takes it back.
         unsafe { ffi::PyEval_SetTrace(Some(raise_again), ptr::null_mut()) };
     }
-    (stop == Stop::Deadline).then_some(OVERDUE)
+    match stop {
+        Stop::Deadline => Some(OVERDUE),
+        Stop::Memory => Some(TOO_MUCH_MEMORY),
+        _ => None,
+    }
 }
 
 extern "C" fn raise_again(

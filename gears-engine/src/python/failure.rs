@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::create_exception;
 use pyo3::exceptions::{PyBaseException, PyException};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple, PyType};
+use pyo3::types::{PyList, PyString, PyTuple, PyType};
 
 use super::namespace;
 use crate::api::{self, LogLevel};
@@ -156,11 +156,33 @@ fn formatted<'py>(py: Python<'py>, exception: &PyErr) -> PyResult<Bound<'py, PyL
     let lines = py
         .import("traceback")?
         .call_method("format_exception", arguments, None)?;
-    Ok(lines.cast_into::<PyList>()?)
+    let lines = lines.cast_into::<PyList>()?;
+    for (place, line) in lines.iter().enumerate() {
+        let line = line.cast_into::<PyString>()?;
+        if line.len()? > LONGEST_LINE {
+            lines.set_item(place, shortened(&line.to_string_lossy()))?;
+        }
+    }
+    Ok(lines)
+}
+
+/// How many characters of a traceback's line are shown. An error that passes
+/// from function to function through `execute` doubles its backslashes each
+/// time, so without a bound its text would soon fill the memory.
+const LONGEST_LINE: usize = 4_096;
+
+/// Leaves the middle of a line out.
+fn shortened(line: &str) -> String {
+    let half = LONGEST_LINE / 2;
+    let characters: Vec<char> = line.chars().collect();
+    let begin: String = characters.iter().take(half).collect();
+    let left = characters.len().saturating_sub(half);
+    let end: String = characters.iter().skip(left).collect();
+    format!("{begin} … {end}")
 }
 
 /// Reads a Python text; lone surrogates become replacement characters.
-fn lossy(text: &PyResult<Bound<'_, pyo3::types::PyString>>) -> String {
+fn lossy(text: &PyResult<Bound<'_, PyString>>) -> String {
     match text {
         Ok(text) => text.to_string_lossy().into_owned(),
         Err(_) => "<the exception cannot be printed>".to_owned(),

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyMapping, PyModule};
+use pyo3::types::{PyDict, PyMapping, PyModule, PyString};
 
 use super::atomic::{PyAtomic, atomic};
 use super::builder::GearsBuilder;
@@ -118,8 +118,16 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
             module.add(raw, function)?;
         }
     }
+    // The functions of scripts are there too, by their own names.
+    for (name, value) in names.iter() {
+        let name = name.cast_into::<PyString>()?;
+        if !value.is_instance_of::<PyModule>() && !module.hasattr(&name)? {
+            module.add(name, value)?;
+        }
+    }
     let modules = py.import("sys")?.getattr("modules")?;
     modules.set_item("redisgears", &module)?;
+    modules.set_item("rg", &module)?;
     modules.set_item("redisAI", runtime.getattr("tensor_module")?.call0()?)?;
     names.set_item("redisgears", &module)?;
     names.set_item("rg", &module)?;
