@@ -20,10 +20,11 @@ use std::time::{Duration, Instant};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 
 use crate::boundary;
 use crate::execution::flow;
-use crate::python::failure;
+use crate::python::{failure, namespace};
 
 /// How often deadlines are looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -298,15 +299,29 @@ pub(crate) fn settle() {
             return;
         }
         slot.set_stop(Stop::Settled);
-        // SAFETY: this thread is attached to Python; both calls take back what
-        // the watchdog and `insist` did to it.
-        unsafe {
-            ffi::PyThreadState_SetAsyncExc(slot.thread as _, ptr::null_mut());
-            if INSISTING.replace(false) {
-                ffi::PyEval_SetTrace(None, ptr::null_mut());
-            }
+        if INSISTING.replace(false) {
+            // SAFETY: this thread is attached to Python; the call takes back
+            // what `insist` did to it.
+            unsafe { ffi::PyEval_SetTrace(None, ptr::null_mut()) };
         }
+        // SAFETY: the caller's thread is attached.
+        swallow(unsafe { Python::assume_attached() });
     });
+}
+
+/// Lets an exception that the watchdog has raised, and that has not come up
+/// yet, come up here. It cannot be taken back instead: CPython 3.11 then looks
+/// for it at every call and loop from there on, and for ever where a profiler
+/// is at work.
+fn swallow(py: Python<'_>) {
+    static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let nothing = NOTHING.get_or_try_init(py, || {
+        namespace::runtime(py)?.getattr("nothing").map(Bound::unbind)
+    });
+    if let Ok(nothing) = nothing {
+        // What it raises is what has to go.
+        let _ = nothing.call0(py);
+    }
 }
 
 /// Makes every further line of the code raise, and says why it has to end.

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::asynchronous::Inside;
-use super::{atomic, failure, namespace, session};
+use super::{atomic, failure, namespace, profile, session};
 use crate::execution::Flow;
 use crate::plan::{Landing, Ticket};
 use crate::session::Session;
@@ -150,7 +150,13 @@ fn step<'py>(
     if let Some(flow) = &flow {
         flow.set_stepping(Some(watched.slot()));
     }
+    let profiling = slf
+        .borrow()
+        .session
+        .as_ref()
+        .and_then(|session| profile::begin(py, session));
     let mut stepped = resume(&coroutine);
+    drop(profiling);
     if stepped.is_ok() && atomic::is_inside() {
         stepped = refuse_to_wait(&coroutine);
     }

@@ -12,6 +12,10 @@ _loop = None
 # get_session, set_session, step_by_step.
 
 
+def nothing():
+    """Returns, or raises what waited to be raised in this thread."""
+
+
 class _Stream(io.TextIOWrapper):
     """A standard stream that scripts cannot close: it is the server's, and the
     next client would get its number."""
