@@ -95,7 +95,8 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     runtime.setattr("step_by_step", step_by_step)?;
 
     let execute = names.get_item("execute")?;
-    names.set_item("cmd", runtime.getattr("Commands")?.call1((&execute,))?)?;
+    let cmd = runtime.getattr("Commands")?.call1((&execute,))?;
+    names.set_item("cmd", &cmd)?;
     add(runtime.getattr("leaked_names")?.call0()?)?;
     add(runtime.getattr("deprecated_names")?.call1((&names,))?)?;
     add(runtime.getattr("reader_functions")?.call1((&execute,))?)?;
@@ -128,6 +129,8 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let modules = py.import("sys")?.getattr("modules")?;
     modules.set_item("redisgears", &module)?;
     modules.set_item("rg", &module)?;
+    let client = runtime.getattr("redgrease_client")?.call1((&cmd,))?;
+    modules.set_item("redgrease.runtime_client", client)?;
     modules.set_item("redisAI", runtime.getattr("tensor_module")?.call0()?)?;
     names.set_item("redisgears", &module)?;
     names.set_item("rg", &module)?;
