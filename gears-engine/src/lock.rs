@@ -61,9 +61,17 @@ pub(crate) fn is_held() -> bool {
     !HELD.get().is_null()
 }
 
-/// Says how many calls from the server are in progress on this thread.
-pub(crate) fn depth() -> usize {
-    DEPTH.get()
+/// How deep functions may call each other through `execute`. Each call takes
+/// its share of the C stack of a thread, which has no bottom but a crash.
+const DEEPEST: usize = 100;
+
+/// What the function that goes too deep is told, and all that led to it.
+pub(crate) const TOO_DEEP: &str =
+    "ERR functions call each other through execute more than 100 deep";
+
+/// Says whether the call in progress is one too many within others.
+pub(crate) fn is_too_deep() -> bool {
+    DEPTH.get() > DEEPEST
 }
 
 /// Says whether the server was called by us when it called us.

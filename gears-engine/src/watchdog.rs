@@ -316,7 +316,9 @@ pub(crate) fn settle() {
 fn swallow(py: Python<'_>) {
     static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let nothing = NOTHING.get_or_try_init(py, || {
-        namespace::runtime(py)?.getattr("nothing").map(Bound::unbind)
+        namespace::runtime(py)?
+            .getattr("nothing")
+            .map(Bound::unbind)
     });
     if let Ok(nothing) = nothing {
         // What it raises is what has to go.

@@ -118,10 +118,6 @@ impl Loading<'_> {
     }
 }
 
-/// How deep functions may call each other through `execute`. Each call takes
-/// its share of the C stack of a thread, which has no bottom but a crash.
-const DEEPEST: usize = 100;
-
 extern "C" fn handle<C: Command>(
     context: *mut raw::RedisModuleCtx,
     argv: *mut *mut raw::RedisModuleString,
@@ -132,10 +128,8 @@ extern "C" fn handle<C: Command>(
     let (context, arguments) = unsafe { (Context::new(context), Arguments::new(argv, argc)) };
     let served = boundary::shield(|| {
         let _held = lock::enter(&context);
-        if lock::depth() > DEEPEST {
-            return Err(format!(
-                "ERR functions call each other through execute more than {DEEPEST} deep"
-            ));
+        if lock::is_too_deep() {
+            return Err(lock::TOO_DEEP.to_owned());
         }
         C::serve(&context, arguments)
     });

@@ -7,11 +7,11 @@ use std::thread;
 use pyo3::prelude::*;
 
 use crate::api::{Arguments, BlockedClient, Command, Context, LogLevel, Recorded, Reply, log};
+use crate::execution::{self, Waits};
 use crate::python::failure;
 use crate::python::script::{self, Collected};
 use crate::session::{self, Session};
 use crate::watchdog::Watched;
-use crate::execution::{self, Waits};
 use crate::{engine, lock};
 
 /// Runs a script.
@@ -192,10 +192,12 @@ fn run(_: &Context, request: Request, caller: Caller<'_>) -> Result<(), String> 
             if drafts.is_empty() {
                 match run {
                     None => reply.status("OK"),
-                    Some(run) if request.unblocking => match execution::start_run(run, || Waits::Nobody) {
-                        Ok(id) => reply.bulk(id.as_bytes()),
-                        Err(error) => reply.error(&error),
-                    },
+                    Some(run) if request.unblocking => {
+                        match execution::start_run(run, || Waits::Nobody) {
+                            Ok(id) => reply.bulk(id.as_bytes()),
+                            Err(error) => reply.error(&error),
+                        }
+                    }
                     Some(run) => {
                         return execution::start_run(run, || Waits::Client(caller.wait()))
                             .map(|_| ());

@@ -25,14 +25,7 @@ pub(crate) fn key_event_now(registration: &Arc<Registration>, event: &str, key: 
         .create(true, Arc::clone(&registration.plan));
     Python::attach(|py| {
         let limit = registration.timeout.or(engine.config.sync_deadline());
-        run(
-            py,
-            registration,
-            &execution,
-            limit,
-            event,
-            key,
-        );
+        run(py, registration, &execution, limit, event, key);
     });
 }
 

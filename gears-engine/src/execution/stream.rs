@@ -121,12 +121,7 @@ fn take_turns(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream,
 }
 
 /// Ends the turn and takes the next one, if there is any.
-fn has_next_turn(
-    registration: &Registration,
-    stream: &Stream,
-    key: &[u8],
-    goes_on: bool,
-) -> bool {
+fn has_next_turn(registration: &Registration, stream: &Stream, key: &[u8], goes_on: bool) -> bool {
     if !stream.end_turn(key) && !goes_on {
         return false;
     }
@@ -135,7 +130,9 @@ fn has_next_turn(
 
 /// What came of a turn.
 enum Turn {
-    Over { goes_on: bool },
+    Over {
+        goes_on: bool,
+    },
     /// The function waits for a coroutine and takes the next turns itself.
     Waits,
 }
@@ -411,12 +408,7 @@ fn acknowledge(context: &Context, key: &[u8], entries: &[Entry], trim: bool) {
 }
 
 /// Runs the function over a batch, and settles it.
-fn run(
-    py: Python<'_>,
-    registration: &Arc<Registration>,
-    stream: &Stream,
-    batch: Batch,
-) -> Turn {
+fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch: Batch) -> Turn {
     let engine = engine::get();
     let execution = engine
         .executions
@@ -450,7 +442,14 @@ fn run(
         let outcome = run.into_outcome();
         let failed = outcome.errors.first().cloned();
         let done = State::Done;
-        end(py, registration, &execution, outcome, done, started.elapsed());
+        end(
+            py,
+            registration,
+            &execution,
+            outcome,
+            done,
+            started.elapsed(),
+        );
         note_lag(registration, &batch);
         drop(watched);
         let goes_on = settle(py, registration, stream, &batch, failed);
@@ -463,7 +462,14 @@ fn run(
         } else {
             outcome.errors.first().cloned()
         };
-        end(py, &registration, &execution, outcome, state, started.elapsed());
+        end(
+            py,
+            &registration,
+            &execution,
+            outcome,
+            state,
+            started.elapsed(),
+        );
         note_lag(&registration, &batch);
         let Kind::Stream(stream) = &registration.kind else {
             return;

@@ -206,8 +206,7 @@ fn refuse_to_wait<'py>(coroutine: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyA
 fn tell(py: Python<'_>, receiver: Receiver, ended: PyResult<Py<PyAny>>) -> PyResult<()> {
     match receiver {
         Receiver::Record(flow, ticket) => {
-            let landing: Landing =
-                ended.map_err(|error| failure::text_from_coroutine(py, &error));
+            let landing: Landing = ended.map_err(|error| failure::text_from_coroutine(py, &error));
             flow.land(py, ticket, landing);
             Ok(())
         }

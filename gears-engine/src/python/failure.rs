@@ -14,6 +14,7 @@ use pyo3::types::{PyList, PyString, PyTuple, PyType};
 
 use super::namespace;
 use crate::api::{self, LogLevel};
+use crate::lock;
 use crate::watchdog::{self, OVERDUE};
 
 create_exception!(
@@ -136,6 +137,13 @@ pub(crate) fn text(py: Python<'_>, exception: &PyErr) -> String {
     if exception.is_instance_of::<flat_error>(py) {
         return lossy(&exception.value(py).str());
     }
+    if exception.is_instance_of::<error>(py) {
+        let message = lossy(&exception.value(py).str());
+        // A hundred tracebacks within each other would bury it.
+        if message == lock::TOO_DEEP {
+            return message;
+        }
+    }
     if TRACEBACKS.load(Ordering::Relaxed)
         && exception.traceback(py).is_some()
         && let Ok(lines) = formatted(py, exception)
@@ -169,7 +177,7 @@ fn formatted<'py>(py: Python<'py>, exception: &PyErr) -> PyResult<Bound<'py, PyL
 /// How many characters of a traceback's line are shown. An error that passes
 /// from function to function through `execute` doubles its backslashes each
 /// time, so without a bound its text would soon fill the memory.
-const LONGEST_LINE: usize = 4_096;
+const LONGEST_LINE: usize = 4 << 20;
 
 /// Leaves the middle of a line out.
 fn shortened(line: &str) -> String {

@@ -40,9 +40,9 @@ pub(super) fn gears_future(arguments: &Bound<'_, PyTuple>) -> PyResult<GearsFutu
         )),
         Inside::Extractor => Err(failure::misuse("Step does not support async")),
         Inside::StepThatMayNotWait => Err(failure::misuse(NOT_ALLOWED)),
-        Inside::Step if Inside::make_future() => Ok(GearsFuture(Mutex::new(State::Made(
-            thread::current().id(),
-        )))),
+        Inside::Step if Inside::make_future() => {
+            Ok(GearsFuture(Mutex::new(State::Made(thread::current().id()))))
+        }
         Inside::Step => Err(failure::misuse(
             "Can not create async record twice on the same step",
         )),

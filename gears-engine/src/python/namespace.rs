@@ -113,7 +113,10 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     module.add("gearsCtx", &builder)?;
     module.add("PyAtomic", py.get_type::<PyAtomic>())?;
     module.add("PyFuture", py.get_type::<GearsFuture>())?;
-    module.add("PyExecutionSession", py.get_type::<session::ExecutionSession>())?;
+    module.add(
+        "PyExecutionSession",
+        py.get_type::<session::ExecutionSession>(),
+    )?;
     for (raw, name) in RAW_NAMES {
         if let Some(function) = names.get_item(name)? {
             module.add(raw, function)?;

@@ -34,8 +34,8 @@ pub(crate) fn begin<'py>(py: Python<'py>, session: &Arc<Session>) -> Option<Prof
     if !engine::get().config.profiles_executions() {
         return None;
     }
-    let begun = namespace::runtime(py)
-        .and_then(|runtime| runtime.getattr("profile_begin")?.call0());
+    let begun =
+        namespace::runtime(py).and_then(|runtime| runtime.getattr("profile_begin")?.call0());
     match begun {
         // Someone else profiles already, and Python allows one at a time.
         Ok(profiler) if profiler.is_none() => None,
