@@ -165,23 +165,31 @@ fn formatted<'py>(py: Python<'py>, exception: &PyErr) -> PyResult<Bound<'py, PyL
         .import("traceback")?
         .call_method("format_exception", arguments, None)?;
     let lines = lines.cast_into::<PyList>()?;
+    let longest = if exception.is_instance_of::<error>(py) {
+        LONGEST_NESTED_LINE
+    } else {
+        LONGEST_LINE
+    };
     for (place, line) in lines.iter().enumerate() {
         let line = line.cast_into::<PyString>()?;
-        if line.len()? > LONGEST_LINE {
-            lines.set_item(place, shortened(&line.to_string_lossy()))?;
+        if line.len()? > longest {
+            lines.set_item(place, shortened(&line.to_string_lossy(), longest))?;
         }
     }
     Ok(lines)
 }
 
-/// How many characters of a traceback's line are shown. An error that passes
-/// from function to function through `execute` doubles its backslashes each
-/// time, so without a bound its text would soon fill the memory.
+/// How many characters of a traceback's line are shown.
 const LONGEST_LINE: usize = 4 << 20;
 
+/// The same where an error comes from `execute`. One that passes from function
+/// to function doubles its backslashes each time, so without a bound its text
+/// would soon fill the memory.
+const LONGEST_NESTED_LINE: usize = 64 << 10;
+
 /// Leaves the middle of a line out.
-fn shortened(line: &str) -> String {
-    let half = LONGEST_LINE / 2;
+fn shortened(line: &str, longest: usize) -> String {
+    let half = longest / 2;
     let characters: Vec<char> = line.chars().collect();
     let begin: String = characters.iter().take(half).collect();
     let left = characters.len().saturating_sub(half);

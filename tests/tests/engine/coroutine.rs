@@ -300,7 +300,7 @@ fn callbacks_run_and_register_functions() {
 
 #[test]
 fn stream_batches_with_coroutines_stay_in_order() {
-    let server = TestServer::start();
+    let server = TestServer::private();
     let mut client = server.client();
     let (key, log) = (server.name("stream"), server.name("log"));
     client.install(&format!(

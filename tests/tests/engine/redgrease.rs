@@ -41,6 +41,11 @@ fn script(client: &mut Client, function: &str) -> String {
     String::from_utf8(made.stdout).unwrap()
 }
 
+/// Says whether the reply holds the text as the package sends results: pickled.
+fn is_pickled(reply: &str, text: &str) -> bool {
+    reply.contains(&format!("{text}\\x94."))
+}
+
 #[test]
 fn functions_of_redgrease_run() {
     let server = TestServer::start();
@@ -55,13 +60,13 @@ fn functions_of_redgrease_run() {
         );
     }
     for (function, results) in [
-        (format!("KeysReader('{prefix}*').count().run()"), "10"),
+        (format!("KeysReader('{prefix}*').count().map(str).run()"), "10"),
         (
-            format!("KeysReader('{prefix}*').values().map(int).aggregate(0, lambda a, r: a + r).run()"),
+            format!("KeysReader('{prefix}*').values().map(int).aggregate(0, lambda a, r: a + r).map(str).run()"),
             "45",
         ),
-        (format!("KeysOnlyReader().count().run('{prefix}*')"), "10"),
-        ("PythonReader().map(lambda n: n * 2).sort().aggregate([], lambda a, r: a + [r], lambda a, r: a + r).run(numbers)".to_owned(), "[2, 4, 6]"),
+        (format!("KeysOnlyReader().count().map(str).run('{prefix}*')"), "10"),
+        ("PythonReader().map(lambda n: n * 2).sort().aggregate([], lambda a, r: a + [r], lambda a, r: a + r).map(str).run(numbers)".to_owned(), "[2, 4, 6]"),
         (
             format!("ShardsIDReader().map(lambda _: redgrease.cmd.get('{prefix}7')).run()"),
             "7",
@@ -79,13 +84,13 @@ fn functions_of_redgrease_run() {
     ] {
         let script = script(&mut client, &function);
         let reply = ask!(client, "RG.PYEXECUTE", &script, "REQUIREMENTS", "redgrease[runtime]");
-        assert_eq!(reply, format!("[[$\"{results}\"], []]"), "{function}");
+        assert!(is_pickled(&reply, results), "{function}: {reply}");
     }
 }
 
 #[test]
 fn functions_of_redgrease_register() {
-    let server = TestServer::start();
+    let server = TestServer::private();
     let mut client = server.client();
     let (trigger, key, count) = (server.name("t"), server.name("key"), server.name("count"));
     for function in [
@@ -97,7 +102,8 @@ fn functions_of_redgrease_register() {
         let script = script(&mut client, &function);
         assert_eq!(client.execute(&script), "+OK");
     }
-    assert_eq!(client.trigger(&trigger, &[b"a", b"b"]), r#"[$"a+b"]"#);
+    let reply = client.trigger(&trigger, &[b"a", b"b"]);
+    assert!(is_pickled(&reply, "a+b"), "{reply}");
     ask!(client, "SET", &key, "value");
     assert_eq!(ask!(client, "GET", &count), r#"$"1""#);
 }
