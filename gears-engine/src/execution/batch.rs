@@ -49,8 +49,9 @@ pub(crate) fn start_run(run: script::Run, waits: impl FnOnce() -> Waits) -> Resu
                     Waits::Client(client) => {
                         let mut reply = Recorded::new();
                         reply_outcome(py, &execution.progress().outcome, &mut reply);
-                        client.answer(reply);
+                        // Before the client can look for it.
                         engine.executions.forget(number);
+                        client.answer(reply);
                     }
                     Waits::Callback => engine.executions.forget(number),
                     Waits::Nobody => {}
