@@ -182,6 +182,8 @@ impl From<PyErr> for Broken {
 /// A reader at work: brings one record after another, and can be put aside in
 /// between.
 pub(crate) enum Source {
+    /// One record that is there already, or none.
+    Record(Option<Py<PyAny>>),
     /// Records that are there already.
     Records(VecDeque<Py<PyAny>>),
     Key {
@@ -210,7 +212,7 @@ const STREAM_STEP: &[u8] = b"1000";
 impl Source {
     /// Makes a source of one record.
     pub(crate) fn record(record: Py<PyAny>) -> Self {
-        Self::Records(VecDeque::from([record]))
+        Self::Record(Some(record))
     }
 
     /// Brings the next record; `None` when there is no more.
@@ -219,6 +221,7 @@ impl Source {
         py: Python<'py>,
     ) -> Result<Option<Bound<'py, PyAny>>, Broken> {
         match self {
+            Self::Record(record) => Ok(record.take().map(|record| record.into_bound(py))),
             Self::Records(records) => Ok(records.pop_front().map(|record| record.into_bound(py))),
             Self::Key { name, read_value } => {
                 let Some(name) = name.take() else {

@@ -145,6 +145,7 @@ pub(crate) struct Run {
     /// Whether the source goes on after an error.
     reads_on: bool,
     started: Instant,
+    times_reading: bool,
     read: Duration,
 }
 
@@ -153,6 +154,8 @@ impl Run {
     pub(crate) fn new(pipeline: Pipeline, source: Source) -> Self {
         Self {
             pipeline,
+            // A record that is there already takes no time.
+            times_reading: !matches!(source, Source::Record(_)),
             source: Some(source),
             reads_on: false,
             started: Instant::now(),
@@ -174,6 +177,9 @@ impl Run {
         loop {
             self.read(py);
             if self.source.is_none() {
+                if self.times_reading && self.read.is_zero() {
+                    self.read = self.started.elapsed();
+                }
                 self.pipeline.close(py);
             }
             self.start_begun(py);
@@ -223,9 +229,6 @@ impl Run {
             }
             self.source = None;
         }
-        if self.read.is_zero() {
-            self.read = self.started.elapsed();
-        }
     }
 
     fn start_begun(&mut self, py: Python<'_>) {
@@ -260,6 +263,11 @@ impl Run {
         let mut outcome = self.pipeline.into_outcome();
         outcome.read = self.read;
         outcome
+    }
+
+    /// Returns when the run began.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
     }
 
     /// Puts the run aside until a coroutine or a future ends; `then` gets the

@@ -1,6 +1,5 @@
 //! Functions that run when something happens to a key (spec section 3.2).
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -102,7 +101,7 @@ fn run_record(py: Python<'_>, registration: &Registration, event: &str, key: &[u
         Ok(record) => Source::record(record.unbind()),
         Err(error) => {
             pipeline.fail(py, &error);
-            Source::Records(VecDeque::new())
+            Source::Record(None)
         }
     };
     Run::new(pipeline, source)

@@ -1,6 +1,5 @@
 //! Functions that a client calls by their trigger.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -66,7 +65,7 @@ pub(crate) fn trigger<'a>(
         let finish = Finish {
             registration,
             execution,
-            started: Instant::now(),
+            started: run.started(),
             client,
         };
         if run.drive(py) {
@@ -96,8 +95,8 @@ fn run_sync<'a>(
     let limit = registration.timeout.or(engine.config.sync_deadline());
     let watched = Watched::begin(py, limit);
     registration.note_triggered();
-    let started = Instant::now();
     let mut run = run_record(py, registration, words, !context.denies_blocking());
+    let started = run.started();
     if run.drive(py) {
         let outcome = run.into_outcome();
         registration.note_ended(&End::of(&outcome.errors), started.elapsed());
@@ -171,7 +170,7 @@ fn run_record<'a>(
         Ok(record) => Source::record(record.into_any().unbind()),
         Err(error) => {
             pipeline.fail(py, &error);
-            Source::Records(VecDeque::new())
+            Source::Record(None)
         }
     };
     Run::new(pipeline, source)

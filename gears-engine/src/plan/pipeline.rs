@@ -378,15 +378,35 @@ impl Work {
         match &steps[at] {
             Step::Map(function) => {
                 let result = function.call(py, record, inside)?;
-                self.called(py, steps, at, result, || Kept::Nothing)
+                if self.is_there(at, &result) {
+                    return Ok(Passed::Record(result));
+                }
+                self.wait(py, steps, at, Kept::Nothing, result)
             }
             Step::FlatMap(function) => {
                 let result = function.call(py, record, inside)?;
-                self.called(py, steps, at, result, || Kept::Nothing)
+                if self.is_there(at, &result) {
+                    return self.settle(py, steps, at, Kept::Nothing, result);
+                }
+                self.wait(py, steps, at, Kept::Nothing, result)
             }
-            Step::Filter(function) | Step::ForEach(function) => {
+            Step::Filter(function) => {
                 let result = function.call(py, record.clone(), inside)?;
-                self.called(py, steps, at, result, || Kept::Record(record.unbind()))
+                if self.is_there(at, &result) {
+                    return Ok(if result.is_truthy()? {
+                        Passed::Record(record)
+                    } else {
+                        Passed::Nothing(Progress::Continue)
+                    });
+                }
+                self.wait(py, steps, at, Kept::Record(record.unbind()), result)
+            }
+            Step::ForEach(function) => {
+                let result = function.call(py, record.clone(), inside)?;
+                if self.is_there(at, &result) {
+                    return Ok(Passed::Record(record));
+                }
+                self.wait(py, steps, at, Kept::Record(record.unbind()), result)
             }
             Step::Collect => Ok(Passed::Record(record)),
             Step::Repartition { extractor } => {
@@ -402,13 +422,20 @@ impl Work {
                 };
                 let accumulator = accumulator.take().map(|value| value.into_bound(py));
                 let result = fold.add(accumulator, record, inside)?;
-                self.called(py, steps, at, result, || Kept::Nothing)
+                if self.is_there(at, &result) {
+                    return self.settle(py, steps, at, Kept::Nothing, result);
+                }
+                self.wait(py, steps, at, Kept::Nothing, result)
             }
             Step::Group { extractor, fold } => {
                 let (name, key) = group_key(py, extractor, record.clone())?;
                 let (place, accumulator) = self.group(at, name, &key);
                 let result = fold.add(&key, accumulator, record, inside)?;
-                self.called(py, steps, at, result, || Kept::Group(place))
+                if self.is_there(at, &result) {
+                    self.put_group(at, place, result);
+                    return Ok(Passed::Nothing(Progress::Continue));
+                }
+                self.wait(py, steps, at, Kept::Group(place), result)
             }
             Step::BatchGroup { extractor, .. } => {
                 let (name, key) = group_key(py, extractor, record.clone())?;
@@ -420,22 +447,24 @@ impl Work {
         }
     }
 
-    /// Goes on after a callback, or has its record wait.
-    fn called<'py>(
+    /// Says whether a record can go on with what its callback returned.
+    fn is_there(&self, at: usize, result: &Bound<'_, PyAny>) -> bool {
+        asynchronous::is_value(result)
+            && (self.pending == 0 || !self.lines.get(at).is_some_and(Line::has_flights))
+    }
+
+    /// Has a record wait for what its callback returned, or for those before it.
+    fn wait<'py>(
         &mut self,
         py: Python<'py>,
         steps: &[Step],
         at: usize,
+        kept: Kept,
         result: Bound<'py, PyAny>,
-        kept: impl FnOnce() -> Kept,
     ) -> PyResult<Passed<'py>> {
         match Later::of(&result) {
-            None if self.pending == 0 || !self.lines.get(at).is_some_and(Line::has_flights) => {
-                self.settle(py, steps, at, kept(), result)
-            }
-            // Behind records that wait still.
             None => {
-                self.begin_flight(steps, at, kept(), Some(Ok(result.unbind())));
+                self.begin_flight(steps, at, kept, Some(Ok(result.unbind())));
                 Ok(Passed::Nothing(Progress::Continue))
             }
             Some(later) => {
@@ -445,7 +474,7 @@ impl Work {
                 }
                 let flow = self.flow.get_or_insert_with(|| Flow::new(&self.session));
                 let flow = Arc::clone(flow);
-                let number = self.begin_flight(steps, at, kept(), None);
+                let number = self.begin_flight(steps, at, kept, None);
                 let ticket = Ticket { step: at, number };
                 match later.begin(py, flow, ticket) {
                     Ok(None) => {}
@@ -614,9 +643,8 @@ fn group_key<'py>(
     record: Bound<'py, PyAny>,
 ) -> PyResult<(String, Bound<'py, PyAny>)> {
     let key = extractor.call(py, record, Inside::Extractor)?;
-    if let Some(later) = Later::of(&key) {
-        later.refuse();
-        return Err(failure::misuse("coroutine are not allow on extractor"));
+    if !asynchronous::is_value(&key) {
+        return Err(refused(&key, "coroutine are not allow on extractor"));
     }
     let text = match key.cast_into::<PyString>() {
         Ok(text) => text,
@@ -636,11 +664,17 @@ fn reduce<'py>(
         let _inside = Inside::Extractor.enter();
         reducer.bind(key.py()).call1((key, records))?
     };
-    if let Some(later) = Later::of(&reduced) {
-        later.refuse();
-        return Err(failure::misuse("coroutine are not allow on reduce"));
+    if !asynchronous::is_value(&reduced) {
+        return Err(refused(&reduced, "coroutine are not allow on reduce"));
     }
     Ok(reduced)
+}
+
+fn refused(result: &Bound<'_, PyAny>, why: &str) -> PyErr {
+    if let Some(later) = Later::of(result) {
+        later.refuse();
+    }
+    failure::misuse(why)
 }
 
 fn group_record<'py>(

@@ -1,7 +1,9 @@
 //! What a callback may answer with instead of a value: a coroutine or a future.
 
 use std::cell::Cell;
+use std::ptr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -29,41 +31,55 @@ pub(crate) enum Inside {
 }
 
 thread_local! {
-    static INSIDE: Cell<Inside> = const { Cell::new(Inside::Other) };
-    /// Whether the callback has made its future.
-    static MADE: Cell<bool> = const { Cell::new(false) };
+    /// Where the running code is called from, and whether it has made its future.
+    static INSIDE: Cell<(Inside, bool)> = const { Cell::new((Inside::Other, false)) };
 }
 
 /// Restores what was before, when code was called from within code.
-pub(crate) struct Entered {
-    inside: Inside,
-    made: bool,
-}
+pub(crate) struct Entered((Inside, bool));
 
 impl Inside {
     /// Notes that code is called from here, until the guard is dropped.
     pub(crate) fn enter(self) -> Entered {
-        Entered {
-            inside: INSIDE.replace(self),
-            made: MADE.replace(false),
-        }
+        Entered(INSIDE.replace((self, false)))
     }
 
     /// Returns where the running code is called from.
     pub(super) fn now() -> Self {
-        INSIDE.get()
+        INSIDE.get().0
     }
 
     /// Notes that the callback makes a future; says whether it is its first.
     pub(super) fn make_future() -> bool {
-        !MADE.replace(true)
+        let (inside, made) = INSIDE.get();
+        INSIDE.set((inside, true));
+        !made
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        INSIDE.set(self.inside);
-        MADE.set(self.made);
+        INSIDE.set(self.0);
+    }
+}
+
+/// The type of futures: looked at after each callback, so its address is kept
+/// at hand. Null before the first script, when there are no futures.
+static FUTURE: AtomicPtr<ffi::PyTypeObject> = AtomicPtr::new(ptr::null_mut());
+
+/// Notes the type of futures.
+pub(super) fn know_futures(py: Python<'_>) {
+    let futures = py.get_type::<GearsFuture>();
+    FUTURE.store(futures.as_type_ptr(), Ordering::Relaxed);
+}
+
+/// Says whether a callback returned a value, rather than something that will
+/// bring one.
+pub(crate) fn is_value(result: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: the pointer is a live object, whose type is compared.
+    unsafe {
+        let kind = ffi::Py_TYPE(result.as_ptr());
+        kind != FUTURE.load(Ordering::Relaxed) && kind != &raw mut ffi::PyCoro_Type
     }
 }
 

@@ -11,7 +11,7 @@ use super::coroutine::step_by_step;
 use super::execute::execute;
 use super::future::{GearsFuture, gears_future};
 use super::timer::register_timer;
-use super::{failure, session};
+use super::{asynchronous, failure, session};
 
 /// Returns the module of the engine's own Python code.
 pub(crate) fn runtime(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
@@ -63,6 +63,7 @@ const RAW_NAMES: [(&str, &str); 16] = [
 ];
 
 fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    asynchronous::know_futures(py);
     let runtime = runtime(py)?;
     let names = PyDict::new(py);
     let functions = PyModule::new(py, "functions")?;
