@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
-use crate::api::{KeyRecord, KeyValue, Scanner};
+use crate::api::{Bring, KeyValue, Scanner, ValueView};
 use crate::plan::{Pipeline, Progress};
 use crate::python::{convert, failure};
 use crate::{execution, lock};
@@ -178,12 +178,15 @@ fn feed_python<'py>(py: Python<'py>, function: &Py<PyAny>, pipeline: &mut Pipeli
     }
 }
 
-fn feed_key<'py>(py: Python<'py>, name: &[u8], read_value: bool, pipeline: &mut Pipeline<'_, 'py>) {
-    let record = KeyRecord {
-        name: name.to_vec(),
-        value: read_value.then(|| lock::with_redis(py, |context| KeyValue::read(context, name))),
-    };
-    match convert::key_record(py, &record, None) {
+fn feed_key<'py>(
+    py: Python<'py>,
+    name: &[u8],
+    read_value: bool,
+    pipeline: &mut Pipeline<'_, 'py>,
+) {
+    let value = read_value.then(|| lock::with_redis(py, |context| KeyValue::read(context, name)));
+    let view = value.as_ref().map(ValueView::Other);
+    match convert::key_record(py, name, view.as_ref(), None) {
         Ok(record) => {
             pipeline.push(record);
         }
@@ -228,14 +231,27 @@ fn feed_keys<'py>(
     read_value: bool,
     pipeline: &mut Pipeline<'_, 'py>,
 ) {
-    let mut scanner = Scanner::new(pattern.to_vec(), read_value);
+    let bring = if pipeline.only_counts() {
+        Bring::Count
+    } else if read_value {
+        Bring::NamesAndValues
+    } else {
+        Bring::Names
+    };
+    let mut scanner = Scanner::new(pattern.to_vec(), bring);
     loop {
         // Without the GIL, under the Redis lock, a millisecond at most.
-        let Some(records) = lock::with_redis(py, |context| scanner.step(context)) else {
+        let Some(keys) = lock::with_redis(py, |context| scanner.step(context)) else {
             return;
         };
-        for record in &records {
-            match convert::key_record(py, record, None) {
+        if bring == Bring::Count {
+            if pipeline.push_uncounted(keys.count()) == Progress::Stop {
+                return;
+            }
+            continue;
+        }
+        for (name, value) in keys.iter() {
+            match convert::key_record(py, name, value.as_ref(), None) {
                 Err(error) => return pipeline.fail(error),
                 Ok(record) => {
                     if pipeline.push(record) == Progress::Stop {

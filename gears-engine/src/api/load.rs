@@ -35,6 +35,7 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_FreeThreadSafeContext,
         RedisModule_GetBlockedClientPrivateData,
         RedisModule_GetContextFlags,
+        RedisModule_GetExpire,
         RedisModule_GetSelectedDb,
         RedisModule_GetThreadSafeContext,
         RedisModule_InfoAddFieldCString,

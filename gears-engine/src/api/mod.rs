@@ -12,16 +12,18 @@ mod keyspace;
 mod load;
 mod notification;
 mod reply;
+mod scan;
 mod timer;
 
 pub(crate) use answer::{Answer, CallFailure};
 pub(crate) use argument::Arguments;
 pub(crate) use blocked::BlockedClient;
 pub(crate) use context::{Context, LogLevel, log};
-pub(crate) use keyspace::{KeyRecord, KeyValue, Scanner};
+pub(crate) use keyspace::KeyValue;
 pub(crate) use load::{Command, Loading, missing_functions};
 pub(crate) use redis_module::raw;
 pub(crate) use reply::{Recorded, Reply};
+pub(crate) use scan::{Bring, Scanner, ValueView};
 
 /// Calls a function of the module API by its name without the prefix.
 ///
