@@ -216,6 +216,9 @@ impl Registry {
 
     /// Installs a script's registrations in place of those of the session
     /// `replaced`, all in one step.
+    ///
+    /// Calls that wait for a replaced function run it: RedisGears aborts them,
+    /// and answers as if they had run and returned nothing.
     pub(crate) fn install(
         &self,
         session: Session,
@@ -240,9 +243,7 @@ impl Registry {
             tables.insert(Arc::clone(registration));
         }
         drop(tables);
-        for registration in &removed {
-            registration.abort_pending();
-        }
+        drop(removed);
         installed
     }
 
