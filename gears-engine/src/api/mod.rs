@@ -23,7 +23,7 @@ pub(crate) use keyspace::KeyValue;
 pub(crate) use load::{Command, Loading, missing_functions};
 pub(crate) use redis_module::raw;
 pub(crate) use reply::{Recorded, Reply};
-pub(crate) use scan::{Bring, Scanner, ValueView};
+pub(crate) use scan::{Bring, KeyBatch, Scanner, ValueView};
 
 /// Calls a function of the module API by its name without the prefix.
 ///

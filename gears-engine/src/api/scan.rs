@@ -5,7 +5,7 @@ use std::os::raw::{c_int, c_void};
 use std::slice;
 use std::time::{Duration, Instant};
 
-use super::{Context, KeyValue, api, raw};
+use super::{Answer, Context, KeyValue, api, raw};
 use crate::boundary;
 use crate::text::glob_matches;
 
@@ -114,6 +114,11 @@ impl Scanner {
         }
     }
 
+    /// Says whether there are no more keys.
+    pub(crate) fn is_done(&self) -> bool {
+        self.done
+    }
+
     /// Brings the next keys; `None` when the walk is over.
     ///
     /// A step ends after a millisecond or a thousand keys, whatever comes
@@ -154,6 +159,30 @@ impl Scanner {
         batch.read_later(context);
         Some(batch)
     }
+}
+
+impl Context {
+    /// Returns how many keys database 0 has, if the server's own count is exact:
+    /// it is when no key can have expired without being removed.
+    pub(crate) fn exact_key_count(&self) -> Option<usize> {
+        let Ok(Answer::Text(info)) = self.call(b"INFO", &[b"keyspace"]) else {
+            return None;
+        };
+        key_count(&String::from_utf8_lossy(&info))
+    }
+}
+
+/// Reads the line `db0:keys=5,expires=0,…`, which is missing when there are none.
+fn key_count(info: &str) -> Option<usize> {
+    let Some(line) = info.lines().find_map(|line| line.strip_prefix("db0:")) else {
+        return info.contains("# Keyspace").then_some(0);
+    };
+    let field = |name: &str| {
+        line.split(',')
+            .find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+            .and_then(|number| number.trim().parse::<usize>().ok())
+    };
+    (field("expires")? == 0).then(|| field("keys"))?
 }
 
 impl Drop for Scanner {
@@ -210,7 +239,8 @@ unsafe fn string<'a>(key: *mut raw::RedisModuleKey) -> Option<&'a [u8]> {
     // SAFETY: the caller promises an open key; nothing changes it while the
     // Redis lock is held.
     unsafe {
-        if key.is_null() || api!(RedisModule_KeyType(key)) as isize != raw::REDISMODULE_KEYTYPE_STRING
+        if key.is_null()
+            || api!(RedisModule_KeyType(key)) as isize != raw::REDISMODULE_KEYTYPE_STRING
         {
             return None;
         }
@@ -245,4 +275,25 @@ extern "C" fn found(
             (*step.cast::<Step<'_>>()).add(name, key);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key_count;
+
+    #[test]
+    fn the_servers_count_is_taken_only_when_it_is_exact() {
+        let info = |keyspace: &str| format!("# Keyspace\r\n{keyspace}");
+        assert_eq!(key_count(&info("")), Some(0));
+        assert_eq!(
+            key_count(&info("db1:keys=7,expires=0,avg_ttl=0\r\n")),
+            Some(0)
+        );
+        assert_eq!(
+            key_count(&info("db0:keys=5,expires=0,avg_ttl=0\r\n")),
+            Some(5)
+        );
+        assert_eq!(key_count(&info("db0:keys=5,expires=1,avg_ttl=9\r\n")), None);
+        assert_eq!(key_count("something else"), None);
+    }
 }

@@ -99,7 +99,10 @@ impl<'plan, 'py> Pipeline<'plan, 'py> {
             && let Some(State::Accumulator(accumulator)) = self.states.first_mut()
         {
             let sum = match accumulator.take() {
-                None => count.into_pyobject(self.py).map(Bound::into_any).map_err(PyErr::from),
+                None => count
+                    .into_pyobject(self.py)
+                    .map(Bound::into_any)
+                    .map_err(PyErr::from),
                 Some(sum) => sum.add(count),
             };
             match sum {
@@ -107,7 +110,11 @@ impl<'plan, 'py> Pipeline<'plan, 'py> {
                 Err(error) => self.fail(error),
             }
         }
-        if self.stopped { Progress::Stop } else { Progress::Continue }
+        if self.stopped {
+            Progress::Stop
+        } else {
+            Progress::Continue
+        }
     }
 
     /// Notes that the source of records failed.
