@@ -99,10 +99,12 @@ fn package_that_python_has_needs_no_network() {
              return redis.__name__\n\
          GB('CommandReader').map(version).register(trigger='{name}')"
     );
+    let start = Instant::now();
     assert_eq!(
         ask!(client, "RG.PYEXECUTE", script, "REQUIREMENTS", "redis"),
         "+OK"
     );
+    let with_pip = start.elapsed();
     assert_eq!(client.trigger(&name, &[]), r#"[$"redis"]"#);
     // The second time nobody asks pip.
     let start = Instant::now();
@@ -116,11 +118,8 @@ fn package_that_python_has_needs_no_network() {
         ),
         "+OK"
     );
-    assert!(
-        start.elapsed() < Duration::from_millis(200),
-        "{:?}",
-        start.elapsed()
-    );
+    let without = start.elapsed();
+    assert!(without < with_pip / 2, "{without:?} after {with_pip:?}");
     let entry = client.registration(&name).unwrap();
     assert!(show(&entry).contains("'name':'redis'"), "{}", show(&entry));
 }
