@@ -5,17 +5,18 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use gears_tests::{Launch, TestServer, ask, show};
+use gears_runtime::embedded::Server;
+use gears_tests::{TestServer, ask, show};
 use tempfile::TempDir;
 
 /// A server whose pip looks nowhere but where it is told.
 fn offline() -> TestServer {
-    let process = Launch::new()
-        .env("PIP_NO_INDEX", "1")
-        .env("PIP_FIND_LINKS", "")
-        .env("PIP_CONFIG_FILE", "/dev/null")
-        .start();
-    TestServer::of(process)
+    TestServer::of(
+        Server::builder()
+            .env("PIP_NO_INDEX", "1")
+            .env("PIP_FIND_LINKS", "")
+            .env("PIP_CONFIG_FILE", "/dev/null"),
+    )
 }
 
 /// Writes a wheel: a package of one module with the given source.
@@ -277,4 +278,36 @@ fn one_failure_stops_them_all() {
         reply.contains("gears-no-such") && !reply.contains("ran'"),
         "{reply}"
     );
+}
+
+#[test]
+fn client_that_leaves_while_pip_works_does_no_harm() {
+    let server = offline();
+    let mut client = server.client();
+    let folder = TempDir::new().unwrap();
+    let path = wheel(folder.path(), "gears_left", "1", "ANSWER = 1\n");
+    let name = server.name("t");
+    let script = format!(
+        "import gears_left\n\
+         GB('CommandReader').map(lambda r: gears_left.ANSWER).register(trigger='{name}')"
+    );
+    let mut leaving = redis::Client::open(server.url())
+        .unwrap()
+        .get_connection()
+        .unwrap();
+    let mut call = redis::cmd("RG.PYEXECUTE");
+    call.arg(&script)
+        .arg("REQUIREMENTS")
+        .arg(path.to_str().unwrap());
+    leaving
+        .send_packed_command(&call.get_packed_command())
+        .unwrap();
+    drop(leaving);
+    // What was asked for is done all the same, or dropped as a whole.
+    gears_tests::until("end of pip", || {
+        let log = server.log().unwrap();
+        let registered = client.id(&name).is_some();
+        (registered || log.contains("cannot be installed")).then_some(())
+    });
+    assert_eq!(client.trigger(&name, &[]), r#"[$"1"]"#);
 }
