@@ -90,7 +90,7 @@ impl Context {
         LOG_CONTEXT.store(detached, Ordering::Release);
     }
 
-    fn flags(&self) -> u32 {
+    pub(super) fn flags(&self) -> u32 {
         // SAFETY: the context is live.
         unsafe { api!(RedisModule_GetContextFlags(self.raw)) as u32 }
     }
@@ -150,7 +150,9 @@ impl Context {
         if database != 0 {
             self.select_database(0);
         }
-        let answer = Answer::of_call(self, &command, arguments);
+        let answer = self
+            .check_write(&command, arguments)
+            .and_then(|()| Answer::of_call(self, &command, arguments));
         if database != 0 {
             self.select_database(database);
         }

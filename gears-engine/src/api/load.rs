@@ -29,21 +29,28 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_CallReplyType,
         RedisModule_CloseKey,
         RedisModule_CreateCommand,
+        RedisModule_CreateDataType,
         RedisModule_CreateString,
+        RedisModule_Free,
         RedisModule_FreeCallReply,
         RedisModule_FreeString,
         RedisModule_FreeThreadSafeContext,
         RedisModule_GetBlockedClientPrivateData,
         RedisModule_GetContextFlags,
+        RedisModule_GetContextFromIO,
         RedisModule_GetSelectedDb,
         RedisModule_GetThreadSafeContext,
         RedisModule_InfoAddFieldCString,
         RedisModule_InfoAddFieldLongLong,
         RedisModule_InfoAddSection,
         RedisModule_KeyType,
+        RedisModule_LoadStringBuffer,
+        RedisModule_LoadUnsigned,
         RedisModule_Log,
         RedisModule_OpenKey,
         RedisModule_RegisterInfoFunc,
+        RedisModule_Replicate,
+        RedisModule_ReplicateVerbatim,
         RedisModule_ReplyWithArray,
         RedisModule_ReplyWithDouble,
         RedisModule_ReplyWithError,
@@ -51,12 +58,15 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_ReplyWithNull,
         RedisModule_ReplyWithSimpleString,
         RedisModule_ReplyWithStringBuffer,
+        RedisModule_SaveStringBuffer,
+        RedisModule_SaveUnsigned,
         RedisModule_Scan,
         RedisModule_ScanCursorCreate,
         RedisModule_ScanCursorDestroy,
         RedisModule_SelectDb,
         RedisModule_StringDMA,
         RedisModule_StringPtrLen,
+        RedisModule_SubscribeToServerEvent,
         RedisModule_ThreadSafeContextLock,
         RedisModule_ThreadSafeContextUnlock,
         RedisModule_UnblockClient,
@@ -70,6 +80,10 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
 pub(crate) trait Command {
     /// The name in the case that the server's arity errors repeat.
     const NAME: &'static CStr;
+
+    /// The flags, in the server's words; those that RedisGears has (spec
+    /// section 1.0).
+    const FLAGS: &'static CStr = c"readonly";
 
     /// Serves one call.
     ///
@@ -90,8 +104,6 @@ pub(crate) struct Loading<'a>(pub(crate) &'a Context);
 
 impl Loading<'_> {
     /// Makes a command known to the server; says whether it worked.
-    ///
-    /// The flags are those that RedisGears has (spec section 1.0).
     pub(crate) fn command<C: Command>(&self) -> bool {
         // SAFETY: the context is live; name and flags are C strings that the
         // server copies; the handler lives as long as the module.
@@ -100,7 +112,7 @@ impl Loading<'_> {
                 self.0.raw(),
                 C::NAME.as_ptr(),
                 Some(handle::<C>),
-                c"readonly".as_ptr(),
+                C::FLAGS.as_ptr(),
                 0,
                 0,
                 0,

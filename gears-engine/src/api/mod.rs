@@ -8,11 +8,15 @@ mod answer;
 mod argument;
 mod blocked;
 mod context;
+mod dump;
 mod keyspace;
 mod load;
 mod notification;
+mod replication;
 mod reply;
+mod server_event;
 mod timer;
+mod write;
 
 pub(crate) use answer::{Answer, CallFailure};
 pub(crate) use argument::Arguments;
@@ -22,6 +26,7 @@ pub(crate) use keyspace::{KeyRecord, KeyValue, Scanner};
 pub(crate) use load::{Command, Loading, missing_functions};
 pub(crate) use redis_module::raw;
 pub(crate) use reply::{Recorded, Reply};
+pub(crate) use write::{READ_ONLY, WritesRefused};
 
 /// Calls a function of the module API by its name without the prefix.
 ///
