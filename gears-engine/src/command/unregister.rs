@@ -10,6 +10,8 @@ pub(super) struct Unregister;
 
 impl Command for Unregister {
     const NAME: &'static CStr = c"rg.unregister";
+    // What it runs may write: while writes are paused, it waits.
+    const FLAGS: &'static CStr = c"readonly may-replicate";
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         let (Some(id), true) = (arguments.get(1), arguments.len() <= 3) else {
