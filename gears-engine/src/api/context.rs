@@ -90,6 +90,13 @@ impl Context {
         LOG_CONTEXT.store(detached, Ordering::Release);
     }
 
+    /// Returns a context that says that it is ours: that of logging lives as
+    /// long as the module.
+    pub(super) fn of_the_module(&self) -> *mut raw::RedisModuleCtx {
+        let detached = LOG_CONTEXT.load(Ordering::Acquire);
+        if detached.is_null() { self.raw } else { detached }
+    }
+
     pub(super) fn flags(&self) -> u32 {
         // SAFETY: the context is live.
         unsafe { api!(RedisModule_GetContextFlags(self.raw)) as u32 }

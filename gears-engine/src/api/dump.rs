@@ -86,11 +86,15 @@ impl Context {
         } else {
             methods.aux_save2 = Some(save);
         }
-        // SAFETY: the context is live; the server copies the name and the
-        // methods, whose functions live as long as the module.
+        // The contexts of our own threads do not say whose they are, which the
+        // server does not survive here.
+        let context = self.of_the_module();
+        // SAFETY: the context is live, belongs to the module and this thread
+        // holds the Redis lock; the server copies the name and the methods,
+        // whose functions live as long as the module.
         let made = unsafe {
             api!(RedisModule_CreateDataType(
-                self.raw(),
+                context,
                 NAME.as_ptr(),
                 VERSION,
                 &raw mut methods
