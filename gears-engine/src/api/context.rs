@@ -94,7 +94,11 @@ impl Context {
     /// long as the module.
     pub(super) fn of_the_module(&self) -> *mut raw::RedisModuleCtx {
         let detached = LOG_CONTEXT.load(Ordering::Acquire);
-        if detached.is_null() { self.raw } else { detached }
+        if detached.is_null() {
+            self.raw
+        } else {
+            detached
+        }
     }
 
     pub(super) fn flags(&self) -> u32 {

@@ -38,6 +38,7 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_GetBlockedClientPrivateData,
         RedisModule_GetContextFlags,
         RedisModule_GetContextFromIO,
+        RedisModule_GetExpire,
         RedisModule_GetSelectedDb,
         RedisModule_GetThreadSafeContext,
         RedisModule_InfoAddFieldCString,

@@ -14,6 +14,7 @@ mod load;
 mod notification;
 mod replication;
 mod reply;
+mod scan;
 mod server_event;
 mod timer;
 mod write;
@@ -22,10 +23,11 @@ pub(crate) use answer::{Answer, CallFailure};
 pub(crate) use argument::Arguments;
 pub(crate) use blocked::BlockedClient;
 pub(crate) use context::{Context, LogLevel, log};
-pub(crate) use keyspace::{KeyRecord, KeyValue, Scanner};
+pub(crate) use keyspace::KeyValue;
 pub(crate) use load::{Command, Loading, missing_functions};
 pub(crate) use redis_module::raw;
 pub(crate) use reply::{Recorded, Reply};
+pub(crate) use scan::{Bring, KeyBatch, Scanner, ValueView};
 pub(crate) use write::{READ_ONLY, WritesRefused};
 
 /// Calls a function of the module API by its name without the prefix.

@@ -50,6 +50,7 @@ impl Command for InnerUnregister {
         let removed =
             registration::parse_id(id).and_then(|number| engine::get().registry.remove(number));
         if let Some(removed) = removed {
+            removed.retire();
             if arguments.get(2).is_some() {
                 removed.abort_pending();
             }

@@ -23,6 +23,7 @@ impl Command for Unregister {
         let removed = registration::parse_id(id)
             .and_then(|number| engine::get().registry.remove(number))
             .ok_or("execution is not registered")?;
+        removed.retire();
         let abort = arguments
             .get(2)
             .is_some_and(|word| word.eq_ignore_ascii_case(b"ABORTPENDING"));

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::list_ended;
-use crate::api::{Answer, Context, LogLevel, Scanner, log};
+use crate::api::{Answer, Bring, Context, LogLevel, Scanner, log};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
 use crate::registration::{End, FailurePolicy, Kind, Mode, Registration, Status, Stream};
@@ -84,12 +84,12 @@ pub(crate) fn read_existing_streams(registration: &Arc<Registration>) {
             return;
         };
         let pattern = stream.options.prefix.as_bytes().to_vec();
-        let mut scanner = Scanner::new(pattern, false);
+        let mut scanner = Scanner::new(pattern, Bring::Names);
         loop {
             let keys = lock::with_redis(py, |context| {
                 scanner.step(context).map(|keys| {
-                    keys.into_iter()
-                        .map(|key| key.name)
+                    keys.iter()
+                        .map(|(name, _)| name.to_vec())
                         .filter(|key| context.is_stream(key))
                         .collect::<Vec<_>>()
                 })

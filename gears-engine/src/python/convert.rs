@@ -1,9 +1,10 @@
 //! Values between Python and the wire (spec sections 2.3 and 2.4).
 
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 
-use crate::api::{Answer, KeyRecord, KeyValue, Reply};
+use crate::api::{Answer, KeyValue, Reply, ValueView};
 use crate::text;
 
 /// Lists nested deeper than this are answered with an error at that place;
@@ -49,19 +50,51 @@ pub(crate) fn argument(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
 }
 
 /// Makes the record of a key; `event` is what happened to it.
+///
+/// Without a value, only the event and the key's name are there.
 pub(crate) fn key_record<'py>(
     py: Python<'py>,
-    key: &KeyRecord,
+    name: &[u8],
+    value: Option<&ValueView<'_>>,
     event: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let record = PyDict::new(py);
-    record.set_item(pyo3::intern!(py, "event"), event)?;
-    record.set_item(pyo3::intern!(py, "key"), text_or_bytes(py, &key.name))?;
-    if let Some(value) = &key.value {
-        record.set_item(pyo3::intern!(py, "type"), value.type_name())?;
-        record.set_item(pyo3::intern!(py, "value"), key_value(py, value)?)?;
+    let name = text_or_bytes(py, name);
+    let Some(value) = value else {
+        let record = PyDict::new(py);
+        record.set_item(pyo3::intern!(py, "event"), event)?;
+        record.set_item(pyo3::intern!(py, "key"), name)?;
+        return Ok(record.into_any());
+    };
+    // Copying is quicker than adding four members, and keeps their order.
+    let record = record_template(py)?.copy()?;
+    if let Some(event) = event {
+        record.set_item(pyo3::intern!(py, "event"), event)?;
     }
+    record.set_item(pyo3::intern!(py, "key"), name)?;
+    let value = match value {
+        ValueView::String(bytes) => text_or_bytes(py, bytes),
+        ValueView::Other(value) => {
+            record.set_item(pyo3::intern!(py, "type"), value.type_name())?;
+            key_value(py, value)?
+        }
+    };
+    record.set_item(pyo3::intern!(py, "value"), value)?;
     Ok(record.into_any())
+}
+
+/// A record with the type that most keys have.
+fn record_template(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
+    static TEMPLATE: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    TEMPLATE
+        .get_or_try_init(py, || {
+            let record = PyDict::new(py);
+            record.set_item(pyo3::intern!(py, "event"), py.None())?;
+            record.set_item(pyo3::intern!(py, "key"), py.None())?;
+            record.set_item(pyo3::intern!(py, "type"), "string")?;
+            record.set_item(pyo3::intern!(py, "value"), py.None())?;
+            Ok(record.unbind())
+        })
+        .map(|record| record.bind(py))
 }
 
 fn key_value<'py>(py: Python<'py>, value: &KeyValue) -> PyResult<Bound<'py, PyAny>> {

@@ -297,6 +297,15 @@ impl Registration {
         self.aborted.store(true, Ordering::Release);
     }
 
+    /// Ends the registration's life: no new executions. Calls and events that
+    /// wait run still; streams are read no further, as their entries wait for
+    /// whoever comes after.
+    pub(crate) fn retire(&self) {
+        if matches!(self.kind, Kind::Stream(_)) {
+            self.abort_pending();
+        }
+    }
+
     /// Says whether executions that wait shall end.
     pub(crate) fn is_aborted(&self) -> bool {
         self.aborted.load(Ordering::Acquire)

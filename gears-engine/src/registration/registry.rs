@@ -83,6 +83,9 @@ impl Registry {
 
     /// Installs a script's registrations in place of those of the session
     /// `replaced`, all in one step.
+    ///
+    /// Calls that wait for a replaced function run it: RedisGears aborts them,
+    /// and answers as if they had run and returned nothing.
     pub(crate) fn install(
         &self,
         session: Session,
@@ -126,8 +129,9 @@ impl Registry {
             .store(tables.listeners.len(), Ordering::Release);
         drop(tables);
         for registration in &removed {
-            registration.abort_pending();
+            registration.retire();
         }
+        drop(removed);
     }
 
     /// Takes all registrations out: other data are loaded.
@@ -139,7 +143,7 @@ impl Registry {
         self.listeners.store(0, Ordering::Release);
         drop(tables);
         for registration in removed.by_number.values() {
-            registration.abort_pending();
+            registration.retire();
         }
     }
 
