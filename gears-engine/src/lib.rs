@@ -39,6 +39,7 @@ mod execution;
 mod info;
 mod lock;
 mod module;
+mod persist;
 mod plan;
 mod python;
 mod reader;

@@ -94,6 +94,8 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         );
     }
     loading.key_events();
+    loading.data_type()?;
+    loading.server_events();
     loading.info(info::report);
     Ok(())
 }

@@ -90,7 +90,18 @@ impl Context {
         LOG_CONTEXT.store(detached, Ordering::Release);
     }
 
-    fn flags(&self) -> u32 {
+    /// Returns a context that says that it is ours: that of logging lives as
+    /// long as the module.
+    pub(super) fn of_the_module(&self) -> *mut raw::RedisModuleCtx {
+        let detached = LOG_CONTEXT.load(Ordering::Acquire);
+        if detached.is_null() {
+            self.raw
+        } else {
+            detached
+        }
+    }
+
+    pub(super) fn flags(&self) -> u32 {
         // SAFETY: the context is live.
         unsafe { api!(RedisModule_GetContextFlags(self.raw)) as u32 }
     }
@@ -150,7 +161,9 @@ impl Context {
         if database != 0 {
             self.select_database(0);
         }
-        let answer = Answer::of_call(self, &command, arguments);
+        let answer = self
+            .check_write(&command, arguments)
+            .and_then(|()| Answer::of_call(self, &command, arguments));
         if database != 0 {
             self.select_database(database);
         }

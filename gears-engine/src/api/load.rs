@@ -29,12 +29,15 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_CallReplyType,
         RedisModule_CloseKey,
         RedisModule_CreateCommand,
+        RedisModule_CreateDataType,
         RedisModule_CreateString,
+        RedisModule_Free,
         RedisModule_FreeCallReply,
         RedisModule_FreeString,
         RedisModule_FreeThreadSafeContext,
         RedisModule_GetBlockedClientPrivateData,
         RedisModule_GetContextFlags,
+        RedisModule_GetContextFromIO,
         RedisModule_GetExpire,
         RedisModule_GetSelectedDb,
         RedisModule_GetThreadSafeContext,
@@ -42,9 +45,13 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_InfoAddFieldLongLong,
         RedisModule_InfoAddSection,
         RedisModule_KeyType,
+        RedisModule_LoadStringBuffer,
+        RedisModule_LoadUnsigned,
         RedisModule_Log,
         RedisModule_OpenKey,
         RedisModule_RegisterInfoFunc,
+        RedisModule_Replicate,
+        RedisModule_ReplicateVerbatim,
         RedisModule_ReplyWithArray,
         RedisModule_ReplyWithDouble,
         RedisModule_ReplyWithError,
@@ -52,12 +59,15 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_ReplyWithNull,
         RedisModule_ReplyWithSimpleString,
         RedisModule_ReplyWithStringBuffer,
+        RedisModule_SaveStringBuffer,
+        RedisModule_SaveUnsigned,
         RedisModule_Scan,
         RedisModule_ScanCursorCreate,
         RedisModule_ScanCursorDestroy,
         RedisModule_SelectDb,
         RedisModule_StringDMA,
         RedisModule_StringPtrLen,
+        RedisModule_SubscribeToServerEvent,
         RedisModule_ThreadSafeContextLock,
         RedisModule_ThreadSafeContextUnlock,
         RedisModule_UnblockClient,
@@ -71,6 +81,10 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
 pub(crate) trait Command {
     /// The name in the case that the server's arity errors repeat.
     const NAME: &'static CStr;
+
+    /// The flags, in the server's words; those that RedisGears has (spec
+    /// section 1.0).
+    const FLAGS: &'static CStr = c"readonly";
 
     /// Serves one call.
     ///
@@ -91,8 +105,6 @@ pub(crate) struct Loading<'a>(pub(crate) &'a Context);
 
 impl Loading<'_> {
     /// Makes a command known to the server; says whether it worked.
-    ///
-    /// The flags are those that RedisGears has (spec section 1.0).
     pub(crate) fn command<C: Command>(&self) -> bool {
         // SAFETY: the context is live; name and flags are C strings that the
         // server copies; the handler lives as long as the module.
@@ -101,7 +113,7 @@ impl Loading<'_> {
                 self.0.raw(),
                 C::NAME.as_ptr(),
                 Some(handle::<C>),
-                c"readonly".as_ptr(),
+                C::FLAGS.as_ptr(),
                 0,
                 0,
                 0,

@@ -8,12 +8,16 @@ mod answer;
 mod argument;
 mod blocked;
 mod context;
+mod dump;
 mod keyspace;
 mod load;
 mod notification;
+mod replication;
 mod reply;
 mod scan;
+mod server_event;
 mod timer;
+mod write;
 
 pub(crate) use answer::{Answer, CallFailure};
 pub(crate) use argument::Arguments;
@@ -24,6 +28,7 @@ pub(crate) use load::{Command, Loading, missing_functions};
 pub(crate) use redis_module::raw;
 pub(crate) use reply::{Recorded, Reply};
 pub(crate) use scan::{Bring, KeyBatch, Scanner, ValueView};
+pub(crate) use write::{READ_ONLY, WritesRefused};
 
 /// Calls a function of the module API by its name without the prefix.
 ///

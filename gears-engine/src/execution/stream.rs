@@ -21,6 +21,9 @@ use crate::{engine, lock};
 const GROUP: &[u8] = b"__gears_consumer_group__";
 const CONSUMER: &[u8] = b"__gears_client__";
 
+/// How often it is looked whether paused writes go on.
+const PAUSE_LOOK: Duration = Duration::from_millis(100);
+
 /// An entry of a stream.
 pub(crate) struct Entry {
     pub(crate) id: Vec<u8>,
@@ -129,6 +132,16 @@ fn take_turn(
     let options = &stream.options;
     let entries = lock::with_redis(py, |context| {
         if context.is_replica() {
+            return None;
+        }
+        if context.writes_are_paused() {
+            let (registration, key) = (Arc::clone(registration), key.to_vec());
+            if recovering {
+                stream.recover_again(&key);
+            }
+            context.after(PAUSE_LOOK, move |context| {
+                read_stream(context, &registration, &key);
+            });
             return None;
         }
         if recovering {
@@ -332,7 +345,19 @@ fn entry(answer: Answer) -> Option<Entry> {
 }
 
 fn acknowledge(context: &Context, key: &[u8], entries: &[Entry], trim: bool) {
-    let ids: Vec<&[u8]> = entries.iter().map(|entry| entry.id.as_slice()).collect();
+    let ids = entries.iter().map(|entry| entry.id.clone()).collect();
+    acknowledge_ids(context, key, ids, trim);
+}
+
+fn acknowledge_ids(context: &Context, key: &[u8], ids: Vec<Vec<u8>>, trim: bool) {
+    if context.writes_are_paused() {
+        let key = key.to_vec();
+        context.after(PAUSE_LOOK, move |context| {
+            acknowledge_ids(context, &key, ids, trim);
+        });
+        return;
+    }
+    let ids: Vec<&[u8]> = ids.iter().map(Vec::as_slice).collect();
     let mut arguments = vec![key, GROUP];
     arguments.extend(&ids);
     let acknowledged = context.call(b"XACK", &arguments);

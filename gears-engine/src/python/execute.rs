@@ -1,10 +1,17 @@
 //! `execute`: a Redis command from Python (spec section 2.4).
 
+use std::thread;
+use std::time::Duration;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 
 use super::{convert, failure};
+use crate::api::CallFailure;
 use crate::lock;
+
+/// How often a worker looks whether paused writes go on.
+const PAUSE_LOOK: Duration = Duration::from_millis(20);
 
 /// Runs a command on this server and returns its answer.
 ///
@@ -28,7 +35,13 @@ pub(super) fn execute<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, P
         .map(|word| convert::argument(&word))
         .collect::<PyResult<Vec<_>>>()?;
     let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
-    let answer = lock::with_redis(py, |context| context.call(command, &arguments));
+    let mut answer = lock::with_redis(py, |context| context.call(command, &arguments));
+    // A worker can wait for the end of a pause; who holds the lock cannot.
+    while !lock::is_held() && answer.as_ref().is_err_and(CallFailure::is_paused) {
+        py.detach(|| thread::sleep(PAUSE_LOOK));
+        py.check_signals()?;
+        answer = lock::with_redis(py, |context| context.call(command, &arguments));
+    }
     match answer {
         Ok(answer) => convert::of_answer(py, &answer),
         Err(error) => Err(failure::misuse(&error.message)),

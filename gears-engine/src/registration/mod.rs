@@ -131,6 +131,10 @@ pub(crate) struct Registration {
     pub(crate) on_registered: Option<Py<PyAny>>,
     /// Where executions queue when they must keep their order.
     pub(crate) lane: Arc<Lane>,
+    /// What is stored of it.
+    pub(crate) stored: Arc<[u8]>,
+    /// Why it cannot run, although it is registered.
+    pub(crate) trouble: Option<Trouble>,
     statistics: Mutex<Statistics>,
     aborted: AtomicBool,
     /// The ended executions that are listed, oldest first.
@@ -146,10 +150,32 @@ pub(crate) struct Draft {
     pub(crate) plan: Arc<Plan>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) on_registered: Option<Py<PyAny>>,
+    /// What is stored of it, known when the script has ended.
+    pub(crate) stored: Arc<[u8]>,
+    /// Why it cannot run, when it was loaded and could not be made again.
+    pub(crate) trouble: Option<Trouble>,
+}
+
+/// Why a registration that was loaded does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Something has to happen first.
+    Pending(String),
+    /// It cannot be made again; it is kept and stored as it was.
+    Broken(String),
+}
+
+impl Trouble {
+    /// Says why, for clients.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Self::Pending(reason) | Self::Broken(reason) => reason,
+        }
+    }
 }
 
 impl Draft {
-    fn into_registration(self, session: &Arc<Session>) -> Registration {
+    pub(crate) fn into_registration(self, session: &Arc<Session>) -> Registration {
         Registration {
             number: self.number,
             kind: self.kind,
@@ -160,6 +186,8 @@ impl Draft {
             timeout: self.timeout,
             on_registered: self.on_registered,
             lane: Arc::default(),
+            stored: self.stored,
+            trouble: self.trouble,
             statistics: Mutex::default(),
             aborted: AtomicBool::new(false),
             listed: Mutex::default(),
@@ -212,6 +240,21 @@ impl Registration {
     /// Gives up the list of ended executions.
     pub(crate) fn take_listed(&self) -> Vec<u64> {
         self.listed_now().drain(..).collect()
+    }
+
+    /// Refuses to run what was loaded and cannot run.
+    ///
+    /// # Errors
+    ///
+    /// The error for the client.
+    pub(crate) fn check_usable(&self) -> Result<(), String> {
+        match &self.trouble {
+            None => Ok(()),
+            Some(Trouble::Pending(reason)) => {
+                Err(format!("ERR the function cannot run yet: {reason}"))
+            }
+            Some(Trouble::Broken(reason)) => Err(format!("ERR the function cannot run: {reason}")),
+        }
     }
 
     /// Says whether executions run one after another.

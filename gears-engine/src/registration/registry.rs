@@ -97,6 +97,13 @@ impl Registry {
             .into_iter()
             .map(|draft| Arc::new(draft.into_registration(&session)))
             .collect();
+        self.put(&installed, replaced);
+        installed
+    }
+
+    /// Puts registrations in, in place of those of the session `replaced` and
+    /// of those that have the same numbers or triggers.
+    pub(crate) fn put(&self, registrations: &[Arc<Registration>], replaced: Option<&str>) {
         let mut tables = self.tables();
         // Kept until the tables are free again: dropping a registration drops
         // Python objects, which must not happen under our mutex.
@@ -106,7 +113,16 @@ impl Registry {
                 removed.extend(tables.remove(number));
             }
         }
-        for registration in &installed {
+        for registration in registrations {
+            removed.extend(tables.remove(registration.number));
+            if let Kind::Trigger { name, .. } = &registration.kind
+                && let Some(other) = tables.by_trigger.get(name).map(|other| other.number)
+            {
+                removed.extend(tables.remove(other));
+            }
+        }
+        for registration in registrations {
+            tables.last_number = tables.last_number.max(registration.number);
             tables.insert(Arc::clone(registration));
         }
         self.listeners
@@ -116,7 +132,19 @@ impl Registry {
             registration.retire();
         }
         drop(removed);
-        installed
+    }
+
+    /// Takes all registrations out: other data are loaded.
+    pub(crate) fn clear(&self) {
+        let mut tables = self.tables();
+        let last_number = tables.last_number;
+        let removed = std::mem::take(&mut *tables);
+        tables.last_number = last_number;
+        self.listeners.store(0, Ordering::Release);
+        drop(tables);
+        for registration in removed.by_number.values() {
+            registration.retire();
+        }
     }
 
     /// Takes a registration out and returns it.
@@ -150,8 +178,10 @@ impl Tables {
                     .insert(name.clone(), Arc::clone(&registration));
             }
             Kind::Keys(_) | Kind::Stream(_) => {
-                self.listeners
-                    .insert(registration.number, Arc::clone(&registration));
+                if registration.trouble.is_none() {
+                    self.listeners
+                        .insert(registration.number, Arc::clone(&registration));
+                }
             }
         }
         self.by_number.insert(registration.number, registration);

@@ -152,6 +152,14 @@ impl Stream {
         self.state().keys.entry(key.to_vec()).or_default().recovered = false;
     }
 
+    /// Has every stream's next turn begin with the entries that were delivered
+    /// before: another server may have read meanwhile.
+    pub(crate) fn recover_all(&self) {
+        for key in self.state().keys.values_mut() {
+            key.recovered = false;
+        }
+    }
+
     /// Returns how long a batch that is not full may wait yet; nothing when its
     /// time is over.
     pub(crate) fn left_to_wait(&self, key: &[u8], duration: Duration) -> Option<Duration> {

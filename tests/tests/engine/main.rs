@@ -5,6 +5,7 @@ mod failures;
 mod hostile;
 mod introspection;
 mod operations;
+mod persistence;
 mod registration;
 mod replies;
 mod requirements;
