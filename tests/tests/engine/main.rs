@@ -3,6 +3,7 @@
 mod execute;
 mod failures;
 mod introspection;
+mod manual;
 mod operations;
 mod registration;
 mod replies;
