@@ -2,6 +2,7 @@
 
 mod execute;
 mod failures;
+mod hostile;
 mod introspection;
 mod manual;
 mod operations;
