@@ -43,7 +43,8 @@ pub(crate) fn read_stream(context: &Context, registration: &Arc<Registration>, k
     read_later(registration, key.to_vec());
 }
 
-/// The turn is taken already.
+/// The turn is taken already; a sync function takes it only with the server's
+/// lock, so that no command finds it taken and goes on without the function.
 fn read_later(registration: &Arc<Registration>, key: Vec<u8>) {
     let registration = Arc::clone(registration);
     let again = Arc::clone(&registration);
@@ -55,12 +56,15 @@ fn read_later(registration: &Arc<Registration>, key: Vec<u8>) {
         if registration.mode == Mode::Sync {
             // A sync function has the server to itself wherever it runs.
             let _atomic = lock::Atomic::begin(py);
-            take_turns(py, &registration, stream, &key);
+            if stream.take_turn(&key) {
+                take_turns(py, &registration, stream, &key);
+            }
         } else {
             take_turns(py, &registration, stream, &key);
         }
     });
     if engine::get().workers.submit(job).is_err()
+        && again.mode != Mode::Sync
         && let Kind::Stream(stream) = &again.kind
     {
         // Nothing is lost: the entries are in the stream, and the next one
@@ -93,7 +97,8 @@ pub(crate) fn read_existing_streams(registration: &Arc<Registration>) {
             });
             let Some(keys) = keys else { return };
             for key in keys {
-                if stream.options.prefix.matches(&key) && stream.take_turn(&key) {
+                let is_ours = |key| registration.mode == Mode::Sync || stream.take_turn(key);
+                if stream.options.prefix.matches(&key) && is_ours(&key) {
                     read_later(&registration, key);
                 }
             }
@@ -128,7 +133,8 @@ fn take_turn(
     let recovering = stream.must_recover(key);
     let options = &stream.options;
     let entries = lock::with_redis(py, |context| {
-        if context.is_replica() {
+        // Registrations are taken out under the same lock.
+        if context.is_replica() || stream.is_closed() {
             return None;
         }
         if recovering {
@@ -166,8 +172,7 @@ fn take_turn(
             false
         }
         (Some(_), FailurePolicy::Retry) => {
-            stream.set_status(Status::WaitingForRetry);
-            stream.recover_again(key);
+            stream.wait_for_retry(key);
             let wait = options.retry_interval;
             let (registration, key) = (Arc::clone(registration), key.to_vec());
             lock::with_redis(py, |context| {
@@ -180,9 +185,8 @@ fn take_turn(
 
 fn retry(context: &Context, registration: &Arc<Registration>, key: &[u8]) {
     if let Kind::Stream(stream) = &registration.kind
-        && stream.status() == Status::WaitingForRetry
+        && stream.end_wait_for_retry(key)
     {
-        stream.set_status(Status::Ok);
         read_stream(context, registration, key);
     }
 }
