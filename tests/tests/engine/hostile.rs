@@ -39,7 +39,7 @@ fn assert_alive(client: &mut Client, what: &str) {
 
 /// Runs `f`, which `define` makes, everywhere that Python runs, and checks the replies.
 fn everywhere(client: &mut Client, define: &str, check: impl Fn(&str, &str)) {
-    let mut check = |place: &str, client: &mut Client, words: &[&[u8]]| {
+    let check = |place: &str, client: &mut Client, words: &[&[u8]]| {
         let start = Instant::now();
         let reply = client.ask(words);
         let place = format!("{place}:\n{define}\n");
