@@ -12,3 +12,4 @@ mod requirements;
 mod survival;
 mod trigger;
 mod values;
+mod vanishing;
