@@ -238,10 +238,14 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
 /// Runs the body; brings an id too, in case the session needs one.
 fn run_body(request: &Request) -> Result<(Collected, String), String> {
     Python::attach(|py| {
-        // The body has the server to itself, as a sync function has.
-        let _watched = Watched::begin(py, engine::get().config.sync_deadline());
-        script::run_body(py, &request.source, request.replaced())
-            .and_then(|collected| Ok((collected, script::random_session_id(py)?)))
-            .map_err(|error| failure::text(py, &error))
+        let collected = {
+            // The body has the server to itself, as a sync function has.
+            let _watched = Watched::begin(py, engine::get().config.sync_deadline());
+            script::run_body(py, &request.source, request.replaced())
+                .map_err(|error| failure::text(py, &error))?
+        };
+        // Python code of ours, which is not to end with the body's time.
+        let id = script::random_session_id(py).map_err(|error| failure::text(py, &error))?;
+        Ok((collected, id))
     })
 }

@@ -46,7 +46,8 @@ pub(crate) fn read_stream(context: &Context, registration: &Arc<Registration>, k
     read_later(registration, key.to_vec());
 }
 
-/// The turn is taken already.
+/// The turn is taken already; a sync function takes it only with the server's
+/// lock, so that no command finds it taken and goes on without the function.
 fn read_later(registration: &Arc<Registration>, key: Vec<u8>) {
     let registration = Arc::clone(registration);
     let again = Arc::clone(&registration);
@@ -58,12 +59,15 @@ fn read_later(registration: &Arc<Registration>, key: Vec<u8>) {
         if registration.mode == Mode::Sync {
             // A sync function has the server to itself wherever it runs.
             let _atomic = lock::Atomic::begin(py);
-            take_turns(py, &registration, stream, &key);
+            if stream.take_turn(&key) {
+                take_turns(py, &registration, stream, &key);
+            }
         } else {
             take_turns(py, &registration, stream, &key);
         }
     });
     if engine::get().workers.submit(job).is_err()
+        && again.mode != Mode::Sync
         && let Kind::Stream(stream) = &again.kind
     {
         // Nothing is lost: the entries are in the stream, and the next one
@@ -96,7 +100,8 @@ pub(crate) fn read_existing_streams(registration: &Arc<Registration>) {
             });
             let Some(keys) = keys else { return };
             for key in keys {
-                if stream.options.prefix.matches(&key) && stream.take_turn(&key) {
+                let is_ours = |key| registration.mode == Mode::Sync || stream.take_turn(key);
+                if stream.options.prefix.matches(&key) && is_ours(&key) {
                     read_later(&registration, key);
                 }
             }
@@ -131,7 +136,8 @@ fn take_turn(
     let recovering = stream.must_recover(key);
     let options = &stream.options;
     let entries = lock::with_redis(py, |context| {
-        if context.is_replica() {
+        // Registrations are taken out under the same lock.
+        if context.is_replica() || stream.is_closed() {
             return None;
         }
         if context.writes_are_paused() {
@@ -179,8 +185,7 @@ fn take_turn(
             false
         }
         (Some(_), FailurePolicy::Retry) => {
-            stream.set_status(Status::WaitingForRetry);
-            stream.recover_again(key);
+            stream.wait_for_retry(key);
             let wait = options.retry_interval;
             let (registration, key) = (Arc::clone(registration), key.to_vec());
             lock::with_redis(py, |context| {
@@ -193,9 +198,8 @@ fn take_turn(
 
 fn retry(context: &Context, registration: &Arc<Registration>, key: &[u8]) {
     if let Kind::Stream(stream) = &registration.kind
-        && stream.status() == Status::WaitingForRetry
+        && stream.end_wait_for_retry(key)
     {
-        stream.set_status(Status::Ok);
         read_stream(context, registration, key);
     }
 }

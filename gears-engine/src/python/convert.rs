@@ -1,5 +1,7 @@
 //! Values between Python and the wire (spec sections 2.3 and 2.4).
 
+use std::collections::HashSet;
+
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
@@ -10,6 +12,10 @@ use crate::text;
 /// Lists nested deeper than this are answered with an error at that place;
 /// a list that contains itself has no end.
 const DEEPEST: usize = 64;
+
+/// How many elements may be answered of lists that were answered before: a
+/// few lists that contain each other several times make a reply without end.
+const MOST_REPEATED: usize = 1 << 20;
 
 /// Makes `str` of bytes that are UTF-8, else `bytearray`.
 pub(crate) fn text_or_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyAny> {
@@ -128,10 +134,27 @@ pub(crate) fn fields<'py>(
 
 /// Answers with a Python value.
 pub(crate) fn reply(to: &mut impl Reply, value: &Bound<'_, PyAny>) {
-    reply_at(to, value, 0);
+    reply_at(to, value, 0, &mut Answered::default());
 }
 
-fn reply_at(to: &mut impl Reply, value: &Bound<'_, PyAny>, depth: usize) {
+/// The lists that a reply has had so far.
+#[derive(Default)]
+struct Answered {
+    lists: HashSet<usize>,
+    repeated: usize,
+}
+
+impl Answered {
+    /// Notes a list; says no if too much was repeated already.
+    fn note(&mut self, list: &Bound<'_, PyList>) -> bool {
+        if !self.lists.insert(list.as_ptr() as usize) {
+            self.repeated = self.repeated.saturating_add(list.len() + 1);
+        }
+        self.repeated <= MOST_REPEATED
+    }
+}
+
+fn reply_at(to: &mut impl Reply, value: &Bound<'_, PyAny>, depth: usize, answered: &mut Answered) {
     if let Ok(text) = value.cast::<PyString>() {
         match text.to_str() {
             Ok(text) => reply_text(to, text),
@@ -149,7 +172,7 @@ fn reply_at(to: &mut impl Reply, value: &Bound<'_, PyAny>, depth: usize) {
     } else if let Ok(number) = value.cast::<PyFloat>() {
         to.bulk(fixed(number.value()).as_bytes());
     } else if let Ok(list) = value.cast::<PyList>() {
-        if depth == DEEPEST {
+        if depth == DEEPEST || !answered.note(list) {
             to.error("ERR the result list is nested too deep, or contains itself");
             return;
         }
@@ -157,7 +180,7 @@ fn reply_at(to: &mut impl Reply, value: &Bound<'_, PyAny>, depth: usize) {
         let elements: Vec<_> = list.iter().collect();
         to.array(elements.len());
         for element in &elements {
-            reply_at(to, element, depth + 1);
+            reply_at(to, element, depth + 1, answered);
         }
     } else {
         to.bulk(b"PY RECORD");

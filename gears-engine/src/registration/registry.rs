@@ -193,7 +193,11 @@ impl Tables {
             Kind::Trigger { name, .. } => {
                 self.by_trigger.remove(name);
             }
-            Kind::Keys(_) | Kind::Stream(_) => {
+            Kind::Keys(_) => {
+                self.listeners.remove(&number);
+            }
+            Kind::Stream(stream) => {
+                stream.close();
                 self.listeners.remove(&number);
             }
         }

@@ -2,8 +2,10 @@
 
 mod execute;
 mod failures;
+mod anything;
 mod hostile;
 mod introspection;
+mod manual;
 mod operations;
 mod persistence;
 mod registration;
@@ -12,3 +14,4 @@ mod requirements;
 mod survival;
 mod trigger;
 mod values;
+mod vanishing;
