@@ -1,0 +1,158 @@
+//! What goes wrong, and what the errors tell.
+//!
+//! Every error says what to do next. `kind()` tells them apart in programs, and accessors such
+//! as `python()` have the particulars.
+
+mod server;
+
+use std::time::Duration;
+
+use gears_runtime::{
+    Error, ErrorKind, Gears, Result, embedded, gear_command, register_all, register_where,
+    unregister_all,
+};
+
+const LINE: u32 = line!();
+/// Returns the share of each of `people`.
+#[gear_command(trigger = "errors.share")]
+fn share(total: i64, people: i64) -> Result<i64> {
+    r#"
+    def divide():
+        return total // people
+
+    return divide()
+    "#
+}
+
+/// Returns more than fits.
+#[gear_command(trigger = "errors.big")]
+fn big() -> Result<u8> {
+    "return 256"
+}
+
+/// Takes its time.
+#[gear_command(trigger = "errors.slow")]
+fn slow(seconds: f64) -> Result<()> {
+    r#"
+    import time
+    time.sleep(seconds)
+    "#
+}
+
+/// Needs a package that nobody ever published.
+#[gear_command(trigger = "errors.needy", requirements = ["/no/such/package.whl"])]
+fn needy() -> Result<()> {
+    "pass"
+}
+
+/// Shares a trigger with somebody else's script.
+#[gear_command(trigger = "errors.taken")]
+fn taken() -> Result<String> {
+    r#"return "ours""#
+}
+
+/// Shows an error and checks its kind.
+fn expect(kind: ErrorKind, what: &str, result: Result<impl Sized>) -> Error {
+    let Err(error) = result else {
+        panic!("{what}: no error");
+    };
+    println!(
+        "\n{what}\n    {}",
+        error.to_string().replace('\n', "\n    ")
+    );
+    assert_eq!(error.kind(), kind);
+    error
+}
+
+fn main() -> Result<()> {
+    expect(
+        ErrorKind::NotBound,
+        "a call before register_all",
+        share(1, 1),
+    );
+    expect(
+        ErrorKind::Configuration,
+        "a URL that makes no sense",
+        Gears::connect("example.org"),
+    );
+    expect(
+        ErrorKind::Connection,
+        "a server that is not there",
+        Gears::connect("unix:///no/such/socket"),
+    );
+
+    let plain = embedded::Server::builder().plain().start()?;
+    expect(
+        ErrorKind::Unsupported,
+        "a server without the engine",
+        register_all(&Gears::connect(plain.url())?),
+    );
+
+    let server = server::Server::find()?;
+    let gears = server.connect()?;
+
+    let missing = register_where(&gears, |gear| gear.name() == "needy");
+    let error = expect(
+        ErrorKind::Requirement,
+        "a package that does not exist",
+        missing,
+    );
+    assert_eq!(
+        error.requirement().unwrap().requirements(),
+        ["/no/such/package.whl"]
+    );
+
+    gears.execute(&gears_runtime::Script::from_source(
+        "GB('CommandReader', desc='another team').register(trigger='errors.taken')",
+    ))?;
+    let duplicate = register_where(&gears, |gear| gear.name() == "taken");
+    let error = expect(
+        ErrorKind::DuplicateTrigger,
+        "a trigger that is taken",
+        duplicate,
+    );
+    assert_eq!(error.duplicate().unwrap().trigger(), "errors.taken");
+
+    register_where(&gears, |gear| {
+        ["share", "big", "slow"].contains(&gear.name())
+    })?;
+
+    // The traceback names this file, and the lines of the Python in it.
+    let error = expect(ErrorKind::Python, "an exception in Python", share(5, 0));
+    let python = error.python().unwrap();
+    assert_eq!(python.exception(), "ZeroDivisionError");
+    let innermost = python.frames().last().unwrap();
+    assert_eq!((innermost.file(), innermost.line()), (file!(), LINE + 6));
+
+    let error = expect(ErrorKind::Decode, "a result that does not fit", big());
+    assert!(error.decode_error().unwrap().came().contains("256"));
+
+    let hasty = gears
+        .clone()
+        .with_response_timeout(Duration::from_millis(100));
+    expect(
+        ErrorKind::Timeout,
+        "a gear that takes too long",
+        slow::on(&hasty).call(1.0),
+    );
+    // Nothing is broken by that.
+    assert_eq!(share(6, 2)?, 3);
+
+    unregister_all(&gears)?;
+    expect(
+        ErrorKind::UnknownTrigger,
+        "a call after unregister_all",
+        share(6, 2),
+    );
+    forget_the_other_team(&gears)
+}
+
+/// Takes out what this example registered in another team's name.
+fn forget_the_other_team(gears: &Gears) -> Result<()> {
+    gears.execute(&gears_runtime::Script::from_source(
+        "for entry in execute('RG.DUMPREGISTRATIONS'):\n    \
+             if entry[5] == 'another team':\n        \
+                 execute('RG.UNREGISTER', entry[1])",
+    ))?;
+    Ok(())
+}
