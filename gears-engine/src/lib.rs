@@ -31,6 +31,7 @@ mod config;
 mod engine;
 mod event;
 mod execution;
+mod hook;
 mod info;
 mod lock;
 mod module;

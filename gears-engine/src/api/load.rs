@@ -25,15 +25,20 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_CallReplyArrayElement,
         RedisModule_CallReplyInteger,
         RedisModule_CallReplyLength,
+        RedisModule_CallReplyProto,
         RedisModule_CallReplyStringPtr,
         RedisModule_CallReplyType,
         RedisModule_CloseKey,
+        RedisModule_CommandFilterArgGet,
+        RedisModule_CommandFilterArgInsert,
+        RedisModule_CommandFilterArgsCount,
         RedisModule_CreateCommand,
         RedisModule_CreateString,
         RedisModule_FreeCallReply,
         RedisModule_FreeString,
         RedisModule_FreeThreadSafeContext,
         RedisModule_GetBlockedClientPrivateData,
+        RedisModule_GetClientId,
         RedisModule_GetContextFlags,
         RedisModule_GetSelectedDb,
         RedisModule_GetThreadSafeContext,
@@ -43,12 +48,15 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_KeyType,
         RedisModule_Log,
         RedisModule_OpenKey,
+        RedisModule_RegisterCommandFilter,
         RedisModule_RegisterInfoFunc,
         RedisModule_ReplyWithArray,
+        RedisModule_ReplyWithCallReply,
         RedisModule_ReplyWithDouble,
         RedisModule_ReplyWithError,
         RedisModule_ReplyWithLongLong,
         RedisModule_ReplyWithNull,
+        RedisModule_ReplyWithNullArray,
         RedisModule_ReplyWithSimpleString,
         RedisModule_ReplyWithStringBuffer,
         RedisModule_Scan,
@@ -71,6 +79,9 @@ pub(crate) trait Command {
     /// The name in the case that the server's arity errors repeat.
     const NAME: &'static CStr;
 
+    /// The server's flags for the command; RedisGears has this one.
+    const FLAGS: &'static CStr = c"readonly";
+
     /// Serves one call.
     ///
     /// # Errors
@@ -91,7 +102,7 @@ pub(crate) struct Loading<'a>(pub(crate) &'a Context);
 impl Loading<'_> {
     /// Makes a command known to the server; says whether it worked.
     ///
-    /// The flags are those that RedisGears has (spec section 1.0).
+    /// The flags are mostly those that RedisGears has (spec section 1.0).
     pub(crate) fn command<C: Command>(&self) -> bool {
         // SAFETY: the context is live; name and flags are C strings that the
         // server copies; the handler lives as long as the module.
@@ -100,7 +111,7 @@ impl Loading<'_> {
                 self.0.raw(),
                 C::NAME.as_ptr(),
                 Some(handle::<C>),
-                c"readonly".as_ptr(),
+                C::FLAGS.as_ptr(),
                 0,
                 0,
                 0,

@@ -8,9 +8,13 @@ mod answer;
 mod argument;
 mod blocked;
 mod context;
+mod filter;
 mod keyspace;
 mod load;
 mod notification;
+mod original;
+mod permission;
+mod protocol;
 mod reply;
 mod timer;
 
@@ -18,8 +22,12 @@ pub(crate) use answer::{Answer, CallFailure};
 pub(crate) use argument::Arguments;
 pub(crate) use blocked::BlockedClient;
 pub(crate) use context::{Context, LogLevel, log};
+pub(crate) use filter::{INNER_HOOK, Incoming};
 pub(crate) use keyspace::{KeyRecord, KeyValue, Scanner};
 pub(crate) use load::{Command, Loading, missing_functions};
+pub(crate) use notification::has_after_command;
+pub(crate) use original::{Original, OriginalReply};
+pub(crate) use permission::Caller;
 pub(crate) use redis_module::raw;
 pub(crate) use reply::{Recorded, Reply};
 
