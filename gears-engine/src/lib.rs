@@ -36,6 +36,7 @@ mod config;
 mod engine;
 mod event;
 mod execution;
+mod hook;
 mod info;
 mod lock;
 mod module;

@@ -61,6 +61,13 @@ pub(crate) fn is_nested() -> bool {
     NESTED.get()
 }
 
+/// Runs `work` with the server if this thread holds its lock, else says no.
+pub(crate) fn with_held(work: impl FnOnce(&Context) -> bool) -> bool {
+    let held = HELD.get();
+    // SAFETY: as in `with_redis`.
+    !held.is_null() && work(&unsafe { Context::new(held) })
+}
+
 /// Runs `work` with the server, under its lock.
 ///
 /// A thread that holds the lock already goes on as it is; any other detaches

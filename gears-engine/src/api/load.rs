@@ -25,9 +25,13 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_CallReplyArrayElement,
         RedisModule_CallReplyInteger,
         RedisModule_CallReplyLength,
+        RedisModule_CallReplyProto,
         RedisModule_CallReplyStringPtr,
         RedisModule_CallReplyType,
         RedisModule_CloseKey,
+        RedisModule_CommandFilterArgGet,
+        RedisModule_CommandFilterArgInsert,
+        RedisModule_CommandFilterArgsCount,
         RedisModule_CreateCommand,
         RedisModule_CreateDataType,
         RedisModule_CreateString,
@@ -36,6 +40,7 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_FreeString,
         RedisModule_FreeThreadSafeContext,
         RedisModule_GetBlockedClientPrivateData,
+        RedisModule_GetClientId,
         RedisModule_GetContextFlags,
         RedisModule_GetContextFromIO,
         RedisModule_GetExpire,
@@ -49,14 +54,17 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_LoadUnsigned,
         RedisModule_Log,
         RedisModule_OpenKey,
+        RedisModule_RegisterCommandFilter,
         RedisModule_RegisterInfoFunc,
         RedisModule_Replicate,
         RedisModule_ReplicateVerbatim,
         RedisModule_ReplyWithArray,
+        RedisModule_ReplyWithCallReply,
         RedisModule_ReplyWithDouble,
         RedisModule_ReplyWithError,
         RedisModule_ReplyWithLongLong,
         RedisModule_ReplyWithNull,
+        RedisModule_ReplyWithNullArray,
         RedisModule_ReplyWithSimpleString,
         RedisModule_ReplyWithStringBuffer,
         RedisModule_SaveStringBuffer,
@@ -105,6 +113,8 @@ pub(crate) struct Loading<'a>(pub(crate) &'a Context);
 
 impl Loading<'_> {
     /// Makes a command known to the server; says whether it worked.
+    ///
+    /// The flags are mostly those that RedisGears has (spec section 1.0).
     pub(crate) fn command<C: Command>(&self) -> bool {
         // SAFETY: the context is live; name and flags are C strings that the
         // server copies; the handler lives as long as the module.

@@ -110,6 +110,14 @@ unsafe fn pass_on(
 
 type Work = Box<dyn FnOnce(&Context) + Send>;
 
+/// Says whether the server can do work when the command that caused an event
+/// has ended (since Redis 7.2).
+pub(crate) fn has_after_command() -> bool {
+    // SAFETY: reads a pointer that the server wrote before.
+    let add = unsafe { raw::RedisModule_AddPostNotificationJob };
+    add.is_some()
+}
+
 impl Context {
     /// Does `work` when the command that caused the event has ended, before
     /// its client is answered; gives it back where the server cannot do that

@@ -8,6 +8,7 @@ mod dump_executions;
 mod dump_registrations;
 mod execution;
 mod inner;
+mod inner_hook;
 mod pause;
 mod pyexecute;
 mod pystats;
@@ -42,4 +43,5 @@ pub(crate) fn register_all(loading: &Loading<'_>) -> bool {
         && loading.command::<clear_stats::ClearRegistrationsStats>()
         && loading.command::<inner::InnerRegister>()
         && loading.command::<inner::InnerUnregister>()
+        && loading.command::<inner_hook::InnerHook>()
 }

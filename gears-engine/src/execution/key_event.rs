@@ -6,22 +6,30 @@ use std::time::Instant;
 use pyo3::prelude::*;
 
 use crate::api::{KeyValue, LogLevel, ValueView, log};
+use crate::hook::{Link, Linked};
 use crate::plan::{Outcome, Pipeline};
-use crate::python::convert;
+use crate::python::{command_context, convert};
 use crate::registration::{End, Kind, Registration};
 use crate::watchdog::Watched;
 use crate::{engine, lock};
 
 use super::{Execution, QUEUE_FULL, list_ended};
 
-/// Runs the function on this thread, which holds the Redis lock.
-pub(crate) fn key_event_now(registration: &Arc<Registration>, event: &str, key: &[u8]) {
+/// Runs the function on this thread, which holds the Redis lock; `link` is the
+/// command that caused the event, when the function may know it.
+pub(crate) fn key_event_now(
+    registration: &Arc<Registration>,
+    event: &str,
+    key: &[u8],
+    link: Option<&Arc<Link>>,
+) {
     let engine = engine::get();
     let execution = engine
         .executions
         .create(true, Arc::clone(&registration.plan));
     Python::attach(|py| {
         let limit = registration.timeout.or(engine.config.sync_deadline());
+        let _entered = link.and_then(|link| command_context::enter_command(py, link));
         run(
             py,
             registration,
@@ -33,8 +41,14 @@ pub(crate) fn key_event_now(registration: &Arc<Registration>, event: &str, key: 
     });
 }
 
-/// Queues the function behind earlier events of the same registration.
-pub(crate) fn key_event_later(registration: &Arc<Registration>, event: String, key: Vec<u8>) {
+/// Queues the function behind earlier events of the same registration; the
+/// client of a linked command waits for its end.
+pub(crate) fn key_event_later(
+    registration: &Arc<Registration>,
+    event: String,
+    key: Vec<u8>,
+    linked: Option<Linked>,
+) {
     let engine = engine::get();
     let execution = engine
         .executions
@@ -44,7 +58,12 @@ pub(crate) fn key_event_later(registration: &Arc<Registration>, event: String, k
     let job = Box::new(move |py: Python<'_>| {
         let limit = job_registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
+        let entered = linked
+            .as_ref()
+            .and_then(|linked| command_context::enter_command(py, linked.link()));
         run(py, &job_registration, &execution, watched, &event, &key);
+        drop(entered);
+        drop(linked);
     });
     if registration.lane.submit(&engine.workers, job).is_err() {
         engine.executions.forget(number);

@@ -1,6 +1,7 @@
 //! Running functions, and what clients can see of it.
 
 mod batch;
+mod hook;
 mod key_event;
 mod stream;
 mod table;
@@ -19,6 +20,7 @@ use crate::registration::Registration;
 use crate::watchdog::Slot;
 
 pub(crate) use batch::start_run;
+pub(crate) use hook::{HookedCall, call_next, serve_hooked};
 pub(crate) use key_event::{key_event_later, key_event_now};
 pub(crate) use stream::{entries, entry_record, read_existing_streams, read_stream};
 pub(crate) use table::Executions;

@@ -79,7 +79,7 @@ pub(crate) fn trigger<'a>(
     Ok(())
 }
 
-fn run_record<'a>(
+pub(super) fn run_record<'a>(
     py: Python<'_>,
     registration: &Registration,
     words: impl Iterator<Item = &'a [u8]>,

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::wire::{Damaged, Fields, Reader, number, text};
+use crate::hook::{CommandInfo, CommandName, Hook};
 use crate::registration::{FailurePolicy, KeyEvents, KeyType, Kind, Prefix, Stream, StreamOptions};
 
 mod tag {
@@ -25,13 +26,37 @@ mod tag {
     pub(super) const POLICY: u8 = 11;
     pub(super) const RETRY_INTERVAL: u8 = 12;
     pub(super) const TRIM: u8 = 13;
+    /// A command that is hooked, or that must have caused an event.
+    pub(super) const COMMAND: u8 = 14;
+    /// What a hooked command's key begins with.
+    pub(super) const KEY_PREFIX: u8 = 15;
+    /// Only events of some commands; those are in `COMMAND`.
+    pub(super) const SOME_COMMANDS: u8 = 16;
+}
+
+/// What is in a `COMMAND`.
+mod command_tag {
+    pub(super) const WRITTEN: u8 = 1;
+    pub(super) const NUMBER: u8 = 2;
 }
 
 /// Encodes a kind.
 pub(super) fn encode(kind: &Kind) -> Vec<u8> {
     let mut fields = Fields::default();
-    fields.put(tag::READER, kind.reader().as_bytes());
+    // A hook is a CommandReader too, but another kind here.
+    let reader = match kind {
+        Kind::Hook { .. } => "Hook",
+        other => other.reader(),
+    };
+    fields.put(tag::READER, reader.as_bytes());
     match kind {
+        Kind::Hook { hook, in_order } => {
+            fields.put(tag::COMMAND, &encode_command(&hook.command));
+            fields.put_number(tag::IN_ORDER, u64::from(*in_order));
+            if let Some(prefix) = hook.key_prefix() {
+                fields.put(tag::KEY_PREFIX, prefix);
+            }
+        }
         Kind::Trigger { name, in_order } => {
             fields.put(tag::NAME, name);
             fields.put_number(tag::IN_ORDER, u64::from(*in_order));
@@ -51,6 +76,12 @@ pub(super) fn encode(kind: &Kind) -> Vec<u8> {
                 }
             }
             fields.put_number(tag::READ_VALUE, u64::from(events.read_value));
+            if let Some(commands) = &events.commands {
+                fields.put(tag::SOME_COMMANDS, b"");
+                for command in commands {
+                    fields.put(tag::COMMAND, &encode_command(command));
+                }
+            }
         }
         Kind::Stream(stream) => {
             let options = &stream.options;
@@ -63,6 +94,32 @@ pub(super) fn encode(kind: &Kind) -> Vec<u8> {
         }
     }
     fields.finish()
+}
+
+fn encode_command(command: &CommandName) -> Vec<u8> {
+    let mut fields = Fields::default();
+    fields.put(command_tag::WRITTEN, command.written.as_bytes());
+    for number in command.info.to_numbers() {
+        fields.put(command_tag::NUMBER, number.to_string().as_bytes());
+    }
+    fields.finish()
+}
+
+fn decode_command(bytes: &[u8]) -> Result<CommandName, Damaged> {
+    let damaged = || Damaged::new("a hooked command is not complete");
+    let mut reader = Reader::new(bytes);
+    let mut written = None;
+    let mut numbers = Vec::new();
+    while let Some((tag, value)) = reader.field()? {
+        match tag {
+            command_tag::WRITTEN => written = Some(text(value)?),
+            command_tag::NUMBER => numbers.push(text(value)?.parse().map_err(|_| damaged())?),
+            _ => {}
+        }
+    }
+    let numbers = numbers.try_into().map_err(|_| damaged())?;
+    let written = written.ok_or_else(damaged)?;
+    Ok(CommandName::stored(&written, CommandInfo::of_numbers(numbers)))
 }
 
 fn milliseconds(duration: Duration) -> u64 {
@@ -82,6 +139,9 @@ struct Found<'a> {
     policy: Option<FailurePolicy>,
     retry_interval: Duration,
     trim: bool,
+    commands: Vec<CommandName>,
+    some_commands: bool,
+    key_prefix: Option<Vec<u8>>,
 }
 
 /// Reads what [`encode`] wrote.
@@ -110,6 +170,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Kind, Damaged> {
             tag::DURATION => found.duration = Duration::from_millis(number(value)?),
             tag::POLICY => found.policy = FailurePolicy::parse(&text(value)?),
             tag::RETRY_INTERVAL => found.retry_interval = Duration::from_millis(number(value)?),
+            tag::COMMAND => found.commands.push(decode_command(value)?),
+            tag::SOME_COMMANDS => found.some_commands = true,
+            tag::KEY_PREFIX => found.key_prefix = Some(value.to_vec()),
             tag::TRIM => found.trim = number(value)? != 0,
             _ => {}
         }
@@ -129,7 +192,16 @@ impl Found<'_> {
                 event_types: self.events,
                 key_types: self.key_types,
                 read_value: self.read_value,
+                commands: self.some_commands.then_some(self.commands),
             }),
+            b"Hook" => {
+                let command = self.commands.into_iter().next();
+                let command = command.ok_or_else(|| Damaged::new("a hook has no command"))?;
+                Kind::Hook {
+                    hook: Hook::stored(command, self.key_prefix),
+                    in_order: self.in_order,
+                }
+            }
             b"StreamReader" => Kind::Stream(Stream::new(StreamOptions {
                 prefix: Prefix::new(self.name),
                 batch: self.batch.max(1),

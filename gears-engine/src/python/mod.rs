@@ -3,6 +3,7 @@
 mod atomic;
 mod builder;
 mod builtins;
+pub(crate) mod command_context;
 pub(crate) mod convert;
 pub(crate) mod coroutine;
 mod execute;

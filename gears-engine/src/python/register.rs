@@ -8,8 +8,10 @@ use pyo3::types::PyString;
 
 use super::builder::GearsBuilder;
 use super::option::{Options, execution_mode, given, number, text, texts, timeout, truth};
+use super::script::Collected;
 use super::{failure, script};
 use crate::api::{Context, READ_ONLY};
+use crate::hook::{CommandName, Hook};
 use crate::reader::ReaderKind;
 use crate::registration::{
     Draft, FailurePolicy, KeyEvents, KeyType, Kind, Mode, Prefix, Stream, StreamOptions, print_id,
@@ -34,8 +36,8 @@ pub(super) fn note_registration(
     };
     let builder = builder.borrow();
     let kind = match builder.reader {
-        ReaderKind::Command => trigger(options)?,
-        ReaderKind::Keys => Kind::Keys(key_events(prefix, options)?),
+        ReaderKind::Command => command(py, options)?,
+        ReaderKind::Keys => Kind::Keys(key_events(py, prefix, options)?),
         ReaderKind::Stream => Kind::Stream(Stream::new(stream_options(prefix, options, mode)?)),
         ReaderKind::Python | ReaderKind::ShardsId => {
             return Err(failure::misuse(
@@ -73,18 +75,10 @@ pub(super) fn note_registration(
             });
             return Ok(print_id(number));
         }
-        if let Kind::Trigger { name, .. } = &kind {
-            let taken = |draft: &Draft| matches!(&draft.kind, Kind::Trigger { name: other, .. } if other == name);
-            if collected.drafts.iter().any(taken) {
-                return Err(failure::misuse(
-                    "trigger already registered in this session",
-                ));
-            }
-            if let Some(there) = registry.by_trigger(name)
-                && collected.replaced.as_ref() != Some(&there.session.id)
-            {
-                return Err(failure::misuse("trigger already registered"));
-            }
+        match &kind {
+            Kind::Trigger { name, .. } => check_trigger(name, collected)?,
+            Kind::Hook { hook, .. } => check_hook(hook, collected)?,
+            Kind::Keys(_) | Kind::Stream(_) => {}
         }
         let number = registry.next_number();
         collected.drafts.push(Draft {
@@ -102,25 +96,76 @@ pub(super) fn note_registration(
     })
 }
 
-fn trigger(options: Options<'_, '_>) -> PyResult<Kind> {
-    for other in ["hook", "keyprefix"] {
-        if given(options, other)?.is_some() {
-            return Err(failure::misuse(
-                "command hooks are not offered by this version of the engine",
-            ));
-        }
+fn check_trigger(name: &[u8], collected: &Collected) -> PyResult<()> {
+    let taken =
+        |draft: &Draft| matches!(&draft.kind, Kind::Trigger { name: other, .. } if other == name);
+    if collected.drafts.iter().any(taken) {
+        return Err(failure::misuse(
+            "trigger already registered in this session",
+        ));
     }
-    let trigger = given(options, "trigger")?
-        .ok_or_else(|| failure::misuse("no trigger or hook argument was given"))?;
-    let trigger = text(trigger, "trigger argument is not string")?;
+    if let Some(there) = engine::get().registry.by_trigger(name)
+        && collected.replaced.as_ref() != Some(&there.session.id)
+    {
+        return Err(failure::misuse("trigger already registered"));
+    }
+    Ok(())
+}
+
+/// A hook that is not `sync` cannot be called by another, so it comes last.
+fn check_hook(hook: &Hook, collected: &Collected) -> PyResult<()> {
+    let waits = |draft: &Draft| {
+        draft.mode != Mode::Sync
+            && matches!(&draft.kind, Kind::Hook { hook: other, .. } if hook.overlaps(other))
+    };
+    if collected.drafts.iter().any(waits) {
+        return Err(failure::misuse(
+            "Can not override a none sync registration which already created on this session",
+        ));
+    }
+    let registry = &engine::get().registry;
+    if registry.has_waiting_hook(hook, collected.replaced.as_deref()) {
+        return Err(failure::misuse("Can not override a none sync registration"));
+    }
+    Ok(())
+}
+
+/// Reads what a CommandReader waits for: a trigger or a command to stand in for.
+fn command(py: Python<'_>, options: Options<'_, '_>) -> PyResult<Kind> {
+    let hook = given(options, "hook")?;
+    let key_prefix = given(options, "keyprefix")?;
     let in_order = match given(options, "inorder")? {
         None => false,
         Some(_) => truth(options, "inorder", false, "inorder argument is be boolean")?,
     };
-    Ok(Kind::Trigger {
-        name: until_nul(trigger.as_bytes()).to_vec(),
-        in_order,
-    })
+    match (given(options, "trigger")?, hook) {
+        (Some(trigger), hook) => {
+            let trigger = text(trigger, "trigger argument is not string")?;
+            if hook.is_some() || key_prefix.is_some() {
+                return Err(failure::misuse(
+                    "trigger argument can not be given with keyprefix or hook",
+                ));
+            }
+            Ok(Kind::Trigger {
+                name: until_nul(trigger.as_bytes()).to_vec(),
+                in_order,
+            })
+        }
+        (None, Some(hook)) => {
+            let hook = text(hook, "hook argument is not string")?;
+            let key_prefix = key_prefix
+                .map(|prefix| text(prefix, "keyprefix argument is not string"))
+                .transpose()?;
+            let hook = lock::with_redis(py, |context| {
+                Hook::new(context, &hook, key_prefix.as_deref())
+            });
+            Ok(Kind::Hook {
+                hook: hook.map_err(failure::misuse)?,
+                in_order,
+            })
+        }
+        (None, None) => Err(failure::misuse("no trigger or hook argument was given")),
+    }
 }
 
 /// Reads the prefix; `regex` is its older name and wins.
@@ -140,12 +185,11 @@ fn prefix_of(prefix: Option<Bound<'_, PyAny>>, options: Options<'_, '_>) -> PyRe
     }
 }
 
-fn key_events(prefix: Option<Bound<'_, PyAny>>, options: Options<'_, '_>) -> PyResult<KeyEvents> {
-    if given(options, "commands")?.is_some() {
-        return Err(failure::misuse(
-            "commands are not offered by this version of the engine",
-        ));
-    }
+fn key_events(
+    py: Python<'_>,
+    prefix: Option<Bound<'_, PyAny>>,
+    options: Options<'_, '_>,
+) -> PyResult<KeyEvents> {
     let event_types = texts(
         options,
         "eventTypes",
@@ -165,12 +209,43 @@ fn key_events(prefix: Option<Bound<'_, PyAny>>, options: Options<'_, '_>) -> PyR
             .collect::<PyResult<Vec<_>>>()
     })
     .transpose()?;
+    let prefix = prefix_of(prefix, options)?;
     Ok(KeyEvents {
-        prefix: prefix_of(prefix, options)?,
+        commands: linked_commands(py, &prefix, options)?,
+        prefix,
         event_types,
         key_types,
         read_value: truth(options, "readValue", true, "readValue is not boolean")?,
     })
+}
+
+/// Reads the commands whose events are linked to their clients; an empty list
+/// is no restriction.
+fn linked_commands(
+    py: Python<'_>,
+    prefix: &Prefix,
+    options: Options<'_, '_>,
+) -> PyResult<Option<Vec<CommandName>>> {
+    let names = texts(
+        options,
+        "commands",
+        "given commands is not iterable",
+        "given command type is not string",
+    )?;
+    let Some(names) = names.filter(|names| !names.is_empty()) else {
+        return Ok(None);
+    };
+    if prefix.as_bytes().is_empty() {
+        return Err(failure::misuse("Empty perfix given to command hooker"));
+    }
+    lock::with_redis(py, |context| {
+        let names = names.iter();
+        names
+            .map(|name| CommandName::to_link(context, name))
+            .collect::<Result<Vec<_>, _>>()
+    })
+    .map(Some)
+    .map_err(failure::misuse)
 }
 
 fn stream_options(

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
+use crate::hook::Hook;
 use crate::plan::Plan;
 use crate::session::Session;
 use crate::worker::Lane;
@@ -102,6 +103,8 @@ impl<'a> End<'a> {
 pub(crate) enum Kind {
     /// A client that calls the trigger.
     Trigger { name: Vec<u8>, in_order: bool },
+    /// A command that the function stands in for.
+    Hook { hook: Hook, in_order: bool },
     /// Something that happens to a key.
     Keys(KeyEvents),
     /// Entries that come into a stream.
@@ -112,7 +115,7 @@ impl Kind {
     /// Names the reader in scripts and replies.
     pub(crate) fn reader(&self) -> &'static str {
         match self {
-            Self::Trigger { .. } => "CommandReader",
+            Self::Trigger { .. } | Self::Hook { .. } => "CommandReader",
             Self::Keys(_) => "KeysReader",
             Self::Stream(_) => "StreamReader",
         }
@@ -260,7 +263,7 @@ impl Registration {
     /// Says whether executions run one after another.
     pub(crate) fn keeps_order(&self) -> bool {
         match self.kind {
-            Kind::Trigger { in_order, .. } => in_order,
+            Kind::Trigger { in_order, .. } | Kind::Hook { in_order, .. } => in_order,
             Kind::Keys(_) | Kind::Stream(_) => true,
         }
     }

@@ -3,9 +3,10 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use super::{Draft, Kind, Registration};
+use super::{Draft, Kind, Mode, Registration};
+use crate::hook::{Hook, HookTable};
 use crate::session::Session;
 
 /// All registrations of the server.
@@ -14,6 +15,8 @@ pub(crate) struct Registry {
     tables: Mutex<Tables>,
     /// How many listen to what happens to keys: asked at every event.
     listeners: AtomicUsize,
+    /// What commands are hooked: asked at every command while there are any.
+    hooks: RwLock<Arc<HookTable>>,
 }
 
 #[derive(Default)]
@@ -125,8 +128,7 @@ impl Registry {
             tables.last_number = tables.last_number.max(registration.number);
             tables.insert(Arc::clone(registration));
         }
-        self.listeners
-            .store(tables.listeners.len(), Ordering::Release);
+        self.note_change(&tables);
         drop(tables);
         for registration in &removed {
             registration.retire();
@@ -140,7 +142,7 @@ impl Registry {
         let last_number = tables.last_number;
         let removed = std::mem::take(&mut *tables);
         tables.last_number = last_number;
-        self.listeners.store(0, Ordering::Release);
+        self.note_change(&tables);
         drop(tables);
         for registration in removed.by_number.values() {
             registration.retire();
@@ -151,9 +153,32 @@ impl Registry {
     pub(crate) fn remove(&self, number: u64) -> Option<Arc<Registration>> {
         let mut tables = self.tables();
         let removed = tables.remove(number);
+        self.note_change(&tables);
+        removed
+    }
+
+    /// Returns what commands are hooked.
+    pub(crate) fn hooks(&self) -> Arc<HookTable> {
+        let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&hooks)
+    }
+
+    /// Says whether a hook that overlaps with `hook` and is not `sync` is
+    /// registered, by another session than `replaced`.
+    pub(crate) fn has_waiting_hook(&self, hook: &Hook, replaced: Option<&str>) -> bool {
+        self.tables().by_number.values().any(|registration| {
+            registration.mode != Mode::Sync
+                && Some(registration.session.id.as_str()) != replaced
+                && matches!(&registration.kind, Kind::Hook { hook: other, .. } if hook.overlaps(other))
+        })
+    }
+
+    fn note_change(&self, tables: &Tables) {
         self.listeners
             .store(tables.listeners.len(), Ordering::Release);
-        removed
+        let table = Arc::new(HookTable::of(tables.by_number.values()));
+        let mut hooks = self.hooks.write().unwrap_or_else(PoisonError::into_inner);
+        *hooks = table;
     }
 
     /// Counts the registrations.
@@ -177,6 +202,7 @@ impl Tables {
                 self.by_trigger
                     .insert(name.clone(), Arc::clone(&registration));
             }
+            Kind::Hook { .. } => {}
             Kind::Keys(_) | Kind::Stream(_) => {
                 if registration.trouble.is_none() {
                     self.listeners
@@ -193,6 +219,7 @@ impl Tables {
             Kind::Trigger { name, .. } => {
                 self.by_trigger.remove(name);
             }
+            Kind::Hook { .. } => {}
             Kind::Keys(_) => {
                 self.listeners.remove(&number);
             }
