@@ -88,7 +88,13 @@ impl CommandInfo {
             .enumerate()
             .map(|(bit, set)| i64::from(*set) << bit)
             .sum();
-        [self.arity, flags, self.first_key, self.last_key, self.key_step]
+        [
+            self.arity,
+            flags,
+            self.first_key,
+            self.last_key,
+            self.key_step,
+        ]
     }
 
     /// Makes again what [`Self::to_numbers`] took apart.

@@ -119,7 +119,10 @@ fn decode_command(bytes: &[u8]) -> Result<CommandName, Damaged> {
     }
     let numbers = numbers.try_into().map_err(|_| damaged())?;
     let written = written.ok_or_else(damaged)?;
-    Ok(CommandName::stored(&written, CommandInfo::of_numbers(numbers)))
+    Ok(CommandName::stored(
+        &written,
+        CommandInfo::of_numbers(numbers),
+    ))
 }
 
 fn milliseconds(duration: Duration) -> u64 {

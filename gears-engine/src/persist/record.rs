@@ -218,6 +218,7 @@ mod tests {
                 event_types: Some(vec!["set".to_owned(), "del".to_owned()]),
                 key_types: Some(vec![KeyType::Hash, KeyType::SortedSet]),
                 read_value: false,
+                commands: None,
             }),
             Kind::Stream(Stream::new(StreamOptions {
                 prefix: Prefix::new(b"s"),
