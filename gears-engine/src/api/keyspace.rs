@@ -1,7 +1,7 @@
 //! Reading one key: its type and its value.
 
+use std::ffi::CStr;
 use std::os::raw::c_int;
-use std::slice;
 
 use super::answer::OwnedString;
 use super::{Answer, Context, api, raw};
@@ -92,37 +92,23 @@ impl Key {
 
     fn value(self, context: &Context, name: &[u8]) -> KeyValue {
         match self.kind() {
-            raw::REDISMODULE_KEYTYPE_STRING => KeyValue::String(self.string()),
+            raw::REDISMODULE_KEYTYPE_STRING => {
+                drop(self);
+                string(context, name)
+            }
             raw::REDISMODULE_KEYTYPE_HASH => {
                 drop(self);
-                KeyValue::Hash(pairs(texts(context, b"HGETALL", &[name])))
+                KeyValue::Hash(pairs(texts(context, c"HGETALL", &[name])))
             }
             raw::REDISMODULE_KEYTYPE_LIST => {
                 drop(self);
-                KeyValue::List(texts(context, b"LRANGE", &[name, b"0", b"-1"]))
+                KeyValue::List(texts(context, c"LRANGE", &[name, b"0", b"-1"]))
             }
             raw::REDISMODULE_KEYTYPE_SET => KeyValue::Set,
             raw::REDISMODULE_KEYTYPE_ZSET => KeyValue::SortedSet,
             raw::REDISMODULE_KEYTYPE_MODULE => KeyValue::Module,
             raw::REDISMODULE_KEYTYPE_EMPTY => KeyValue::Empty,
             _ => KeyValue::Unknown,
-        }
-    }
-
-    fn string(&self) -> Vec<u8> {
-        let mut length = 0;
-        // SAFETY: the key is a string, open for reading, and nothing changes it
-        // while the Redis lock is held; the bytes are copied at once.
-        unsafe {
-            let start = api!(RedisModule_StringDMA(
-                self.raw,
-                &mut length,
-                raw::REDISMODULE_READ as c_int
-            ));
-            if start.is_null() || length == 0 {
-                return Vec::new();
-            }
-            slice::from_raw_parts(start.cast::<u8>(), length).to_vec()
         }
     }
 }
@@ -134,8 +120,18 @@ impl Drop for Key {
     }
 }
 
-fn texts(context: &Context, command: &[u8], arguments: &[&[u8]]) -> Vec<Vec<u8>> {
-    let Ok(Answer::Array(elements)) = context.call(command, arguments) else {
+/// Reads a string as any client does: the module API's direct access would
+/// change how the server stores it, which a command that is under way may not
+/// survive.
+fn string(context: &Context, name: &[u8]) -> KeyValue {
+    match context.ask(c"GET", &[name]) {
+        Some(Answer::Text(bytes)) => KeyValue::String(bytes),
+        _ => KeyValue::Empty,
+    }
+}
+
+fn texts(context: &Context, command: &CStr, arguments: &[&[u8]]) -> Vec<Vec<u8>> {
+    let Some(Answer::Array(elements)) = context.ask(command, arguments) else {
         return Vec::new();
     };
     elements

@@ -73,7 +73,6 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_ScanCursorCreate,
         RedisModule_ScanCursorDestroy,
         RedisModule_SelectDb,
-        RedisModule_StringDMA,
         RedisModule_StringPtrLen,
         RedisModule_SubscribeToServerEvent,
         RedisModule_ThreadSafeContextLock,

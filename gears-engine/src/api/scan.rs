@@ -1,7 +1,7 @@
 //! Walking over all keys in small steps.
 
 use std::ops::Range;
-use std::os::raw::{c_int, c_void};
+use std::os::raw::c_void;
 use std::slice;
 use std::time::{Duration, Instant};
 
@@ -55,6 +55,8 @@ enum Stored {
     String(Range<usize>),
     /// To be read by its name when the step has its keys.
     Later,
+    /// The same, and it was a string.
+    LaterString,
     Other(KeyValue),
 }
 
@@ -74,7 +76,7 @@ impl KeyBatch {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], Option<ValueView<'_>>)> {
         self.keys.iter().map(|key| {
             let value = match &key.value {
-                Stored::None | Stored::Later => None,
+                Stored::None | Stored::Later | Stored::LaterString => None,
                 Stored::String(place) => Some(ValueView::String(&self.texts[place.clone()])),
                 Stored::Other(value) => Some(ValueView::Other(value)),
             };
@@ -88,10 +90,11 @@ impl KeyBatch {
         start..self.texts.len()
     }
 
-    /// Reads the values that a scan's callback must not read.
+    /// Reads the values, which a scan's callback must not do.
     fn read_later(&mut self, context: &Context) {
+        self.read_strings(context);
         for key in &mut self.keys {
-            if matches!(key.value, Stored::Later) {
+            if matches!(key.value, Stored::Later | Stored::LaterString) {
                 let value = KeyValue::read(context, &self.texts[key.name.clone()]);
                 key.value = Stored::Other(value);
             }
@@ -99,6 +102,35 @@ impl KeyBatch {
         // A key may have expired since its name was seen.
         self.keys
             .retain(|key| !matches!(key.value, Stored::Other(KeyValue::Empty)));
+    }
+}
+
+impl KeyBatch {
+    /// Reads all strings at once, as any client does: the module API's direct
+    /// access would change how the server stores them.
+    fn read_strings(&mut self, context: &Context) {
+        let is_string = |key: &&mut Found| matches!(key.value, Stored::LaterString);
+        let names: Vec<&[u8]> = self
+            .keys
+            .iter()
+            .filter(|key| matches!(key.value, Stored::LaterString))
+            .map(|key| &self.texts[key.name.clone()])
+            .collect();
+        if names.is_empty() {
+            return;
+        }
+        let Some(Answer::Array(values)) = context.ask(c"MGET", &names) else {
+            return;
+        };
+        let mut texts = std::mem::take(&mut self.texts);
+        for (key, value) in self.keys.iter_mut().filter(is_string).zip(values) {
+            if let Answer::Text(text) = value {
+                let start = texts.len();
+                texts.extend_from_slice(&text);
+                key.value = Stored::String(start..texts.len());
+            }
+        }
+        self.texts = texts;
     }
 }
 
@@ -218,42 +250,18 @@ impl Step<'_> {
         let name = self.batch.add_text(name);
         let value = match self.bring {
             Bring::NamesAndValues => {
-                // SAFETY: as above.
-                match unsafe { string(key) } {
-                    Some(text) => Stored::String(self.batch.add_text(text)),
-                    None => Stored::Later,
+                // SAFETY: as above; a null key has no type.
+                if unsafe { api!(RedisModule_KeyType(key)) } as isize
+                    == raw::REDISMODULE_KEYTYPE_STRING
+                {
+                    Stored::LaterString
+                } else {
+                    Stored::Later
                 }
             }
             _ => Stored::None,
         };
         self.batch.keys.push(Found { name, value });
-    }
-}
-
-/// Returns the value of a string key.
-///
-/// # Safety
-///
-/// `key` is null or an open key; the value is used before the key closes.
-unsafe fn string<'a>(key: *mut raw::RedisModuleKey) -> Option<&'a [u8]> {
-    // SAFETY: the caller promises an open key; nothing changes it while the
-    // Redis lock is held.
-    unsafe {
-        if key.is_null()
-            || api!(RedisModule_KeyType(key)) as isize != raw::REDISMODULE_KEYTYPE_STRING
-        {
-            return None;
-        }
-        let mut length = 0;
-        let start = api!(RedisModule_StringDMA(
-            key,
-            &mut length,
-            raw::REDISMODULE_READ as c_int
-        ));
-        if start.is_null() || length == 0 {
-            return Some(&[]);
-        }
-        Some(slice::from_raw_parts(start.cast::<u8>(), length))
     }
 }
 
