@@ -77,7 +77,10 @@ impl Key {
         // SAFETY: the key is open for reading.
         let kind = unsafe { api!(RedisModule_KeyType(self.raw)) } as isize;
         match kind {
-            raw::REDISMODULE_KEYTYPE_STRING => KeyValue::String(self.string()),
+            raw::REDISMODULE_KEYTYPE_STRING => {
+                drop(self);
+                string(context, name)
+            }
             raw::REDISMODULE_KEYTYPE_HASH => {
                 drop(self);
                 KeyValue::Hash(pairs(texts(context, b"HGETALL", &[name])))
@@ -93,29 +96,21 @@ impl Key {
             _ => KeyValue::Unknown,
         }
     }
-
-    fn string(&self) -> Vec<u8> {
-        let mut length = 0;
-        // SAFETY: the key is a string, open for reading, and nothing changes it
-        // while the Redis lock is held; the bytes are copied at once.
-        unsafe {
-            let start = api!(RedisModule_StringDMA(
-                self.raw,
-                &mut length,
-                raw::REDISMODULE_READ as c_int
-            ));
-            if start.is_null() || length == 0 {
-                return Vec::new();
-            }
-            slice::from_raw_parts(start.cast::<u8>(), length).to_vec()
-        }
-    }
 }
 
 impl Drop for Key {
     fn drop(&mut self) {
         // SAFETY: the key is open and closed once.
         unsafe { api!(RedisModule_CloseKey(self.raw)) }
+    }
+}
+
+/// Reads a string as any client does: the module API's direct access would
+/// change how the server stores it.
+fn string(context: &Context, name: &[u8]) -> KeyValue {
+    match context.call(b"GET", &[name]) {
+        Ok(Answer::Text(bytes)) => KeyValue::String(bytes),
+        _ => KeyValue::Empty,
     }
 }
 

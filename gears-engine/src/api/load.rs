@@ -55,7 +55,6 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_ScanCursorCreate,
         RedisModule_ScanCursorDestroy,
         RedisModule_SelectDb,
-        RedisModule_StringDMA,
         RedisModule_StringPtrLen,
         RedisModule_ThreadSafeContextLock,
         RedisModule_ThreadSafeContextUnlock,
