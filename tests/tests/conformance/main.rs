@@ -43,7 +43,6 @@ themes! {
     ops_global,
     ops_local,
     reader_keys,
-    reader_keysonly,
     reader_python,
     reader_stream,
     register_keys,
