@@ -1,8 +1,8 @@
 //! The engine's commands, through a plain client.
 
+mod anything;
 mod execute;
 mod failures;
-mod anything;
 mod hostile;
 mod introspection;
 mod manual;
