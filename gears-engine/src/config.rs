@@ -1,18 +1,105 @@
-//! What the module was told when it was loaded.
+//! Settings: from the module's arguments and from `RG.CONFIGSET` (spec section 8).
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crate::python::interpreter;
+use crate::python::{failure, interpreter};
 
-/// The module's arguments: `Name value Name value …` (spec section 8).
-#[derive(Debug)]
+/// A setting that is a number.
+struct Number {
+    name: &'static str,
+    least: i64,
+    /// Whether it can be changed while the server runs.
+    runtime: bool,
+    /// Whether RedisGears' core owns it or its Python plugin: they answer
+    /// differently, and only the core ignores the case of names.
+    core: bool,
+    value: AtomicI64,
+}
+
+impl Number {
+    const fn core(name: &'static str, default: i64, least: i64, runtime: bool) -> Self {
+        Self {
+            name,
+            least,
+            runtime,
+            core: true,
+            value: AtomicI64::new(default),
+        }
+    }
+
+    const fn plugin(name: &'static str, default: i64, least: i64, runtime: bool) -> Self {
+        Self {
+            core: false,
+            ..Self::core(name, default, least, runtime)
+        }
+    }
+
+    fn get(&self) -> i64 {
+        self.value.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, text: &str) -> bool {
+        let Some(value) = text.parse().ok().filter(|value| *value >= self.least) else {
+            return false;
+        };
+        let value = if self.name == TRACEBACKS {
+            failure::show_tracebacks(value != 0);
+            i64::from(value != 0)
+        } else {
+            value
+        };
+        self.value.store(value, Ordering::Relaxed);
+        true
+    }
+}
+
+const TRACEBACKS: &str = "PythonAttemptTraceback";
+
+const MAX_EXECUTIONS: usize = 0;
+const MAX_EXECUTIONS_PER_REGISTRATION: usize = 1;
+const PROFILE_EXECUTIONS: usize = 2;
+const EXECUTION_THREADS: usize = 3;
+const SYNC_DEADLINE: usize = 4;
+const ASYNC_DEADLINE: usize = 5;
+const PIP_INSTALL: usize = 6;
+
+/// Deadlines are milliseconds, and 0 is none. A sync function keeps the whole
+/// server waiting, so it gets as long as a Lua script may before it counts as
+/// too long.
+fn numbers() -> Vec<Number> {
+    vec![
+        Number::core("MaxExecutions", 1_000, i64::MIN, true),
+        Number::core("MaxExecutionsPerRegistration", 100, i64::MIN, true),
+        Number::core("ProfileExecutions", 0, i64::MIN, true),
+        Number::core("ExecutionThreads", 3, 1, false),
+        Number::core("SyncDeadline", 5_000, 0, true),
+        Number::core("AsyncDeadline", 0, 0, true),
+        Number::core("PipInstall", 1, 0, true),
+        Number::core("ExecutionMaxIdleTime", 5_000, 1, true),
+        Number::core("SendMsgRetries", 3, 0, true),
+        Number::plugin(TRACEBACKS, 1, i64::MIN, true),
+        Number::plugin("PythonInstallReqMaxIdleTime", 30_000, 1, true),
+        Number::plugin("CreateVenv", 0, i64::MIN, false),
+        Number::plugin("DownloadDeps", 0, i64::MIN, false),
+        Number::plugin("ForeceDownloadDepsOnEnterprise", 0, i64::MIN, false),
+        Number::plugin("OverridePythonAllocators", 1, i64::MIN, false),
+    ]
+}
+
+/// The value of a setting, as replies show it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    Number(i64),
+    Text(String),
+}
+
+/// All settings.
 pub(crate) struct Config {
-    /// How many workers run asynchronous functions (`ExecutionThreads`).
-    pub(crate) execution_threads: usize,
-    /// Whether error texts hold tracebacks (`PythonAttemptTraceback`).
-    pub(crate) tracebacks: bool,
+    numbers: Vec<Number>,
     /// Where requirements are installed (`PythonInstallationDir`).
     pub(crate) installation_dir: PathBuf,
     /// The Python executable whose environment is used (`PythonExecutable`).
@@ -24,8 +111,7 @@ pub(crate) struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            execution_threads: 3,
-            tracebacks: true,
+            numbers: numbers(),
             installation_dir: PathBuf::from(format!(
                 "gears-python{}",
                 env!("GEARS_PYTHON_VERSION")
@@ -37,7 +123,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads the module's arguments.
+    /// Reads the module's arguments: `Name value Name value …`.
     ///
     /// # Errors
     ///
@@ -51,7 +137,7 @@ impl Config {
             let Some(value) = words.next() else {
                 return Err(format!("the module argument {name} has no value"));
             };
-            config.set(&name, value)?;
+            config.set_at_load(&name, value)?;
         }
         // The server may change its working directory later.
         config.installation_dir = std::path::absolute(&config.installation_dir)
@@ -59,23 +145,19 @@ impl Config {
         Ok(config)
     }
 
-    fn set(&mut self, name: &str, value: String) -> Result<(), String> {
+    fn set_at_load(&mut self, name: &str, value: String) -> Result<(), String> {
+        if let Some(number) = self.number(name) {
+            if !number.set(&value) {
+                let least = number.least;
+                return Err(if least == i64::MIN {
+                    format!("{name} takes a number, not {value}")
+                } else {
+                    format!("{name} takes a number from {least} on, not {value}")
+                });
+            }
+            return Ok(());
+        }
         match name {
-            "ExecutionThreads" => {
-                self.execution_threads = value
-                    .parse()
-                    .ok()
-                    .filter(|threads| *threads > 0)
-                    .ok_or_else(|| {
-                        format!("ExecutionThreads takes a number above 0, not {value}")
-                    })?;
-            }
-            "PythonAttemptTraceback" => {
-                let number: i64 = value
-                    .parse()
-                    .map_err(|_| format!("PythonAttemptTraceback takes 0 or 1, not {value}"))?;
-                self.tracebacks = number != 0;
-            }
             "PythonInstallationDir" => self.installation_dir = PathBuf::from(value),
             "PythonExecutable" => self.python_executable = value,
             _ => {
@@ -85,14 +167,117 @@ impl Config {
         Ok(())
     }
 
+    /// Changes a setting while the server runs.
+    ///
+    /// # Errors
+    ///
+    /// The text of the error element, in RedisGears' words.
+    pub(crate) fn set(&self, name: &str, value: Option<&str>) -> Result<&'static str, String> {
+        const KEPT: &str = "OK - value was saved in extra config dictionary";
+        let Some(number) = self.number(name) else {
+            let value = value.ok_or_else(|| format!("(error) Value was not given to {name}"))?;
+            if matches!(name, "PythonInstallationDir" | "PythonExecutable") {
+                return Err(format!("(error) {name} is not configurable at runtime"));
+            }
+            self.extra_now().insert(name.to_owned(), value.to_owned());
+            return Ok(KEPT);
+        };
+        if number.core {
+            if !number.runtime {
+                return Err(format!(
+                    "(error) Config value {name} not modifiable at runtime"
+                ));
+            }
+            return if value.is_some_and(|value| number.set(value)) {
+                Ok("OK")
+            } else {
+                Err(format!("(error) Failed setting config value {name}"))
+            };
+        }
+        let value = value.ok_or_else(|| format!("(error) Value was not given to {name}"))?;
+        if !number.runtime {
+            return Err(format!("(error) {name} is not configurable at runtime"));
+        }
+        if number.set(value) {
+            Ok(KEPT)
+        } else {
+            Err(format!(
+                "Failed setting config value for key '{name}' with value '{value}'"
+            ))
+        }
+    }
+
+    /// Returns a setting; names are case-sensitive here (spec section 8).
+    pub(crate) fn get(&self, name: &str) -> Option<Value> {
+        if let Some(number) = self.numbers.iter().find(|number| number.name == name) {
+            return Some(Value::Number(number.get()));
+        }
+        match name {
+            "PythonInstallationDir" => Some(Value::Text(
+                self.installation_dir.to_string_lossy().into_owned(),
+            )),
+            "PythonExecutable" => Some(Value::Text(self.python_executable.clone())),
+            _ => self.extra(name).map(Value::Text),
+        }
+    }
+
     /// Returns a value of the extra configuration.
     pub(crate) fn extra(&self, name: &str) -> Option<String> {
         self.extra_now().get(name).cloned()
     }
 
-    fn extra_now(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
+    /// How many executions are listed; without limit from 0 down.
+    pub(crate) fn max_executions(&self) -> i64 {
+        self.numbers[MAX_EXECUTIONS].get()
+    }
+
+    /// How many ended executions of one registration are listed.
+    pub(crate) fn max_executions_per_registration(&self) -> i64 {
+        self.numbers[MAX_EXECUTIONS_PER_REGISTRATION].get()
+    }
+
+    /// Whether the steps of executions are timed.
+    pub(crate) fn profiles_executions(&self) -> bool {
+        self.numbers[PROFILE_EXECUTIONS].get() != 0
+    }
+
+    /// How many workers run asynchronous functions.
+    pub(crate) fn execution_threads(&self) -> usize {
+        usize::try_from(self.numbers[EXECUTION_THREADS].get()).unwrap_or(1)
+    }
+
+    /// How long a function may keep the server to itself.
+    pub(crate) fn sync_deadline(&self) -> Option<Duration> {
+        deadline(self.numbers[SYNC_DEADLINE].get())
+    }
+
+    /// How long a function on a worker may take.
+    pub(crate) fn async_deadline(&self) -> Option<Duration> {
+        deadline(self.numbers[ASYNC_DEADLINE].get())
+    }
+
+    /// Whether requirements may be installed.
+    pub(crate) fn allows_pip(&self) -> bool {
+        self.numbers[PIP_INSTALL].get() != 0
+    }
+
+    fn number(&self, name: &str) -> Option<&Number> {
+        self.numbers.iter().find(|number| {
+            number.name == name || number.core && number.name.eq_ignore_ascii_case(name)
+        })
+    }
+
+    fn extra_now(&self) -> MutexGuard<'_, HashMap<String, String>> {
         self.extra.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Reads milliseconds, of which 0 is no deadline.
+pub(crate) fn deadline(milliseconds: i64) -> Option<Duration> {
+    u64::try_from(milliseconds)
+        .ok()
+        .filter(|milliseconds| *milliseconds > 0)
+        .map(Duration::from_millis)
 }
 
 #[cfg(test)]
@@ -105,8 +290,8 @@ mod tests {
 
     #[test]
     fn unknown_names_are_kept_for_scripts() {
-        let config = parse(&["ExecutionThreads", "5", "colour", "blue"]).unwrap();
-        assert_eq!(config.execution_threads, 5);
+        let config = parse(&["executionthreads", "5", "colour", "blue"]).unwrap();
+        assert_eq!(config.execution_threads(), 5);
         assert_eq!(config.extra("colour").as_deref(), Some("blue"));
         assert_eq!(config.extra("ExecutionThreads"), None);
         assert!(config.installation_dir.is_absolute());
@@ -117,6 +302,49 @@ mod tests {
         assert!(parse(&["ExecutionThreads", "0"]).is_err());
         assert!(parse(&["ExecutionThreads", "many"]).is_err());
         assert!(parse(&["PythonAttemptTraceback", "yes"]).is_err());
-        assert!(parse(&["colour"]).unwrap_err().contains("has no value"));
+        assert!(parse(&["colour"]).err().unwrap().contains("has no value"));
+    }
+
+    #[test]
+    fn constants_name_the_right_settings() {
+        let config = Config::default();
+        for (place, name) in [
+            (MAX_EXECUTIONS, "MaxExecutions"),
+            (
+                MAX_EXECUTIONS_PER_REGISTRATION,
+                "MaxExecutionsPerRegistration",
+            ),
+            (PROFILE_EXECUTIONS, "ProfileExecutions"),
+            (EXECUTION_THREADS, "ExecutionThreads"),
+            (SYNC_DEADLINE, "SyncDeadline"),
+            (ASYNC_DEADLINE, "AsyncDeadline"),
+            (PIP_INSTALL, "PipInstall"),
+        ] {
+            assert_eq!(config.numbers[place].name, name);
+        }
+    }
+
+    #[test]
+    fn setting_answers_in_the_words_of_redisgears() {
+        let config = Config::default();
+        assert_eq!(config.set("maxexecutions", Some("7")), Ok("OK"));
+        assert_eq!(config.get("MaxExecutions"), Some(Value::Number(7)));
+        assert_eq!(config.get("maxexecutions"), None);
+        assert_eq!(
+            config.set("ExecutionThreads", Some("5")),
+            Err("(error) Config value ExecutionThreads not modifiable at runtime".to_owned())
+        );
+        assert_eq!(
+            config.set("MaxExecutions", None),
+            Err("(error) Failed setting config value MaxExecutions".to_owned())
+        );
+        assert_eq!(
+            config.set("CreateVenv", Some("1")),
+            Err("(error) CreateVenv is not configurable at runtime".to_owned())
+        );
+        assert_eq!(
+            config.set("nothing", None),
+            Err("(error) Value was not given to nothing".to_owned())
+        );
     }
 }

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use crate::config::Config;
 use crate::execution::Executions;
+use crate::persist::Store;
 use crate::python::interpreter::Interpreter;
 use crate::python::requirement::Requirements;
 use crate::registration::Registry;
@@ -20,6 +21,7 @@ pub(crate) struct Engine {
     pub(crate) executions: Executions,
     pub(crate) requirements: Requirements,
     pub(crate) workers: Pool,
+    pub(crate) store: Store,
 }
 
 static ENGINE: OnceLock<Engine> = OnceLock::new();
@@ -35,6 +37,11 @@ pub(crate) fn get() -> &'static Engine {
         .expect("the engine is set up while the module loads")
 }
 
+/// Returns the engine if the module has been loaded that far.
+pub(crate) fn try_get() -> Option<&'static Engine> {
+    ENGINE.get()
+}
+
 /// Sets the engine up; once.
 pub(crate) fn set_up(config: Config, interpreter: Interpreter, workers: Pool) {
     let _ = ENGINE.set(Engine {
@@ -44,5 +51,6 @@ pub(crate) fn set_up(config: Config, interpreter: Interpreter, workers: Pool) {
         executions: Executions::default(),
         requirements: Requirements::default(),
         workers,
+        store: Store::default(),
     });
 }

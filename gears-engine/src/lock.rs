@@ -36,6 +36,14 @@ pub(crate) fn enter(context: &Context) -> Entered {
     }
 }
 
+/// Notes the same lock and context once more, for work within work.
+pub(crate) fn enter_again(context: &Context) -> Entered {
+    Entered {
+        previous: HELD.replace(context.raw()),
+        nested: NESTED.get(),
+    }
+}
+
 impl Drop for Entered {
     fn drop(&mut self) {
         HELD.set(self.previous);
@@ -51,6 +59,13 @@ pub(crate) fn is_held() -> bool {
 /// Says whether the server was called by us when it called us.
 pub(crate) fn is_nested() -> bool {
     NESTED.get()
+}
+
+/// Runs `work` with the server if this thread holds its lock, else says no.
+pub(crate) fn with_held(work: impl FnOnce(&Context) -> bool) -> bool {
+    let held = HELD.get();
+    // SAFETY: as in `with_redis`.
+    !held.is_null() && work(&unsafe { Context::new(held) })
 }
 
 /// Runs `work` with the server, under its lock.

@@ -4,9 +4,9 @@ use std::os::raw::c_int;
 
 use crate::api::{self, Arguments, Context, Loading, LogLevel, log, raw};
 use crate::config::Config;
-use crate::python::{failure, interpreter};
+use crate::python::interpreter;
 use crate::worker::Pool;
-use crate::{boundary, command, engine, info};
+use crate::{boundary, command, engine, info, watchdog};
 
 /// The version that clients of RedisGears look for: 1.2.13.
 const COMPATIBLE_VERSION: c_int = 10_213;
@@ -72,7 +72,6 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     }
     context.adopt_for_logging();
     let config = Config::parse(arguments.from(0))?;
-    failure::show_tracebacks(config.tracebacks);
     let interpreter = interpreter::start(&config.python_executable)?;
     log(
         LogLevel::Notice,
@@ -84,8 +83,9 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
             interpreter.library
         ),
     );
-    let workers = Pool::start(config.execution_threads)
+    let workers = Pool::start(config.execution_threads())
         .map_err(|error| format!("the workers cannot start: {error}"))?;
+    watchdog::start().map_err(|error| format!("the watchdog cannot start: {error}"))?;
     engine::set_up(config, interpreter, workers);
     let loading = Loading(context);
     if !command::register_all(&loading) {
@@ -93,6 +93,12 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
             "its commands exist already; is RedisGears loaded too? Load one of the two".to_owned(),
         );
     }
+    if !loading.command_filter() {
+        return Err("the server refuses to show it commands, which hooks need".to_owned());
+    }
+    loading.key_events();
+    loading.data_type()?;
+    loading.server_events();
     loading.info(info::report);
     Ok(())
 }

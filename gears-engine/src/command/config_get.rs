@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 
 use crate::api::{Arguments, Command, Context, Reply};
+use crate::config::Value;
 use crate::engine;
 
 /// Tells the values of settings, in the order asked for.
@@ -25,19 +26,14 @@ impl Command for ConfigGet {
 
 fn reply_value(to: &mut impl Reply, name: &str) {
     let engine = engine::get();
-    let config = &engine.config;
     match name {
         "EngineVersion" => to.bulk(engine::VERSION.as_bytes()),
         "PythonVersion" => to.bulk(engine.interpreter.version.as_bytes()),
-        "ExecutionThreads" => {
-            to.integer(i64::try_from(config.execution_threads).unwrap_or(i64::MAX));
-        }
-        "PythonAttemptTraceback" => to.integer(i64::from(config.tracebacks)),
-        "PythonInstallationDir" => {
-            to.bulk(config.installation_dir.to_string_lossy().as_bytes());
-        }
-        _ => match config.extra(name) {
-            Some(value) => to.bulk(value.as_bytes()),
+        // The engine is its own and only plugin.
+        "Plugin" => to.array(0),
+        _ => match engine.config.get(name) {
+            Some(Value::Number(number)) => to.integer(number),
+            Some(Value::Text(text)) => to.bulk(text.as_bytes()),
             None => to.error(&format!("(error) Unsupported config parameter: {name}")),
         },
     }

@@ -21,7 +21,7 @@ impl Command for DumpExecutions {
             context.bulk(b"status");
             context.bulk(execution.state().name().as_bytes());
             context.bulk(b"registered");
-            context.integer(0);
+            context.integer(i64::from(execution.registered));
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::api::{Arguments, Command, Context, Reply};
 use crate::engine;
-use crate::registration::{Registration, print_id};
+use crate::registration::{KeyEvents, Kind, Registration, StreamOptions, Trouble, print_id};
 
 /// Lists the registrations.
 pub(super) struct DumpRegistrations;
@@ -17,24 +17,32 @@ impl Command for DumpRegistrations {
         let registrations = engine::get().registry.all();
         context.array(registrations.len());
         for registration in &registrations {
-            reply_registration(&mut context, registration);
+            reply_registration(&mut context, registration, true);
         }
         Ok(())
     }
 }
 
-fn reply_registration(to: &mut impl Reply, registration: &Registration) {
-    to.array(12);
+/// Describes a registration; within its session's description without the
+/// session.
+pub(super) fn reply_registration(
+    to: &mut impl Reply,
+    registration: &Registration,
+    with_session: bool,
+) {
+    to.array(if with_session { 12 } else { 10 });
     to.bulk(b"id");
     to.bulk(registration.id().as_bytes());
     to.bulk(b"reader");
-    to.bulk(b"CommandReader");
+    to.bulk(registration.kind.reader().as_bytes());
     to.bulk(b"desc");
     optional(to, registration.description.as_deref());
     to.bulk(b"RegistrationData");
     reply_data(to, registration);
-    to.bulk(b"PD");
-    to.bulk(private_data(registration).as_bytes());
+    if with_session {
+        to.bulk(b"PD");
+        to.bulk(private_data(registration).as_bytes());
+    }
     to.bulk(b"ExecutionThreadPool");
     to.bulk(b"DefaultPool");
 }
@@ -42,7 +50,8 @@ fn reply_registration(to: &mut impl Reply, registration: &Registration) {
 fn reply_data(to: &mut impl Reply, registration: &Registration) {
     let statistics = registration.statistics();
     let ended = statistics.succeeded + statistics.failed;
-    to.array(20);
+    let is_stream = matches!(registration.kind, Kind::Stream(_));
+    to.array(if is_stream { 26 } else { 20 });
     to.bulk(b"mode");
     to.bulk(registration.mode.name().as_bytes());
     for (name, number) in [
@@ -57,20 +66,93 @@ fn reply_data(to: &mut impl Reply, registration: &Registration) {
         to.integer(number);
     }
     to.bulk(b"avgRunDurationMS");
-    #[expect(clippy::cast_precision_loss, reason = "an average of counts")]
-    to.double(if ended == 0 {
-        0.0
-    } else {
-        statistics.total_run.as_secs_f64() * 1e3 / ended as f64
-    });
+    to.double(average(statistics.total_run, ended));
+    if is_stream {
+        to.bulk(b"lastEstimatedLagMS");
+        to.integer(milliseconds(statistics.last_lag));
+        to.bulk(b"avgEstimatedLagMS");
+        to.double(average(statistics.total_lag, ended));
+    }
     to.bulk(b"lastError");
-    optional(to, statistics.last_error.as_deref());
+    let trouble = registration.trouble.as_ref().map(Trouble::reason);
+    optional(to, trouble.or(statistics.last_error.as_deref()));
     to.bulk(b"args");
+    match &registration.kind {
+        Kind::Trigger { name, in_order } => reply_trigger(to, name, *in_order),
+        // Nothing else tells a hook from a trigger.
+        Kind::Hook { hook, in_order } => {
+            reply_trigger(to, hook.command.written.as_bytes(), *in_order);
+        }
+        Kind::Keys(events) => reply_key_events(to, events),
+        Kind::Stream(stream) => {
+            reply_stream_options(to, &stream.options);
+            to.bulk(b"status");
+            to.bulk(stream.status().name().as_bytes());
+        }
+    }
+}
+
+fn reply_trigger(to: &mut impl Reply, name: &[u8], in_order: bool) {
     to.array(4);
     to.bulk(b"trigger");
-    to.bulk(&registration.trigger);
+    to.bulk(name);
     to.bulk(b"inorder");
-    to.integer(i64::from(registration.in_order));
+    to.integer(i64::from(in_order));
+}
+
+fn reply_key_events(to: &mut impl Reply, events: &KeyEvents) {
+    to.array(8);
+    to.bulk(b"regex");
+    to.bulk(events.prefix.as_bytes());
+    to.bulk(b"eventTypes");
+    let names = events.event_types.as_ref();
+    optional_list(to, names.map(|names| names.iter().map(String::as_str)));
+    to.bulk(b"keyTypes");
+    let types = events.key_types.as_ref();
+    optional_list(to, types.map(|types| types.iter().map(|kind| kind.name())));
+    to.bulk(b"hookCommands");
+    let commands = events.commands.as_ref();
+    optional_list(
+        to,
+        commands.map(|commands| commands.iter().map(|name| name.written.as_str())),
+    );
+}
+
+fn reply_stream_options(to: &mut impl Reply, options: &StreamOptions) {
+    to.array(12);
+    to.bulk(b"batchSize");
+    to.integer(options.batch);
+    to.bulk(b"durationMS");
+    to.integer(milliseconds(options.duration));
+    to.bulk(b"stream");
+    to.bulk(options.prefix.as_bytes());
+    to.bulk(b"trimStream");
+    to.integer(i64::from(options.trim));
+    to.bulk(b"onFailedPolicy");
+    to.bulk(options.policy.name().as_bytes());
+    to.bulk(b"retryInterval");
+    to.integer(i64::try_from(options.retry_interval.as_secs()).unwrap_or(i64::MAX));
+}
+
+fn optional_list<'a>(to: &mut impl Reply, texts: Option<impl ExactSizeIterator<Item = &'a str>>) {
+    match texts {
+        None => to.null(),
+        Some(texts) => {
+            to.array(texts.len());
+            for text in texts {
+                to.bulk(text.as_bytes());
+            }
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an average of counts")]
+fn average(total: Duration, count: i64) -> f64 {
+    if count == 0 {
+        0.0
+    } else {
+        total.as_secs_f64() * 1e3 / count as f64
+    }
 }
 
 fn optional(to: &mut impl Reply, text: Option<&str>) {

@@ -1,10 +1,19 @@
 //! The `RG.*` commands, one file each.
 
+mod clear_stats;
+mod cluster;
 mod config_get;
+mod config_set;
 mod dump_executions;
 mod dump_registrations;
+mod execution;
+mod inner;
+mod inner_hook;
+mod pause;
 mod pyexecute;
 mod pystats;
+mod requirements;
+mod sessions;
 mod trigger;
 mod unregister;
 
@@ -18,5 +27,21 @@ pub(crate) fn register_all(loading: &Loading<'_>) -> bool {
         && loading.command::<unregister::Unregister>()
         && loading.command::<dump_executions::DumpExecutions>()
         && loading.command::<config_get::ConfigGet>()
+        && loading.command::<config_set::ConfigSet>()
         && loading.command::<pystats::PyStats>()
+        && loading.command::<execution::GetExecution>()
+        && loading.command::<execution::GetResults>()
+        && loading.command::<execution::GetResultsBlocking>()
+        && loading.command::<execution::AbortExecution>()
+        && loading.command::<execution::DropExecution>()
+        && loading.command::<cluster::InfoCluster>()
+        && loading.command::<cluster::RefreshCluster>()
+        && loading.command::<pause::PauseRegistrations>()
+        && loading.command::<pause::UnpauseRegistrations>()
+        && loading.command::<sessions::DumpSessions>()
+        && loading.command::<requirements::DumpRequirements>()
+        && loading.command::<clear_stats::ClearRegistrationsStats>()
+        && loading.command::<inner::InnerRegister>()
+        && loading.command::<inner::InnerUnregister>()
+        && loading.command::<inner_hook::InnerHook>()
 }

@@ -1,6 +1,7 @@
 //! A function as a list of steps, and running it over records.
 
 mod callback;
+mod description;
 mod fold;
 mod pipeline;
 mod step;

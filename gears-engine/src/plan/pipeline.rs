@@ -1,11 +1,13 @@
 //! Runs records through the steps of a plan.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
-use super::{Callback, Step};
+use super::{Callback, Fold, Step};
+use crate::engine;
 use crate::python::failure;
 
 /// What came out: the records at the end and the texts of errors on the way.
@@ -13,6 +15,10 @@ use crate::python::failure;
 pub(crate) struct Outcome {
     pub(crate) results: Vec<Py<PyAny>>,
     pub(crate) errors: Vec<String>,
+    /// How long the reader took, its records' way through the steps included.
+    pub(crate) read: Duration,
+    /// How long each step took, where that was measured.
+    pub(crate) steps: Vec<Duration>,
 }
 
 /// Whether the source of records should go on.
@@ -30,6 +36,8 @@ pub(crate) struct Pipeline<'plan, 'py> {
     steps: &'plan [Step],
     states: Vec<State<'py>>,
     outcome: Outcome,
+    /// The watchdog ended the code: nothing of it runs any more.
+    stopped: bool,
 }
 
 enum State<'py> {
@@ -54,11 +62,16 @@ impl<'plan, 'py> Pipeline<'plan, 'py> {
         } else {
             Vec::new()
         };
+        let mut outcome = Outcome::default();
+        if engine::get().config.profiles_executions() {
+            outcome.steps = vec![Duration::ZERO; steps.len()];
+        }
         Self {
             py,
             steps,
             states,
-            outcome: Outcome::default(),
+            outcome,
+            stopped: false,
         }
     }
 
@@ -75,9 +88,44 @@ impl<'plan, 'py> Pipeline<'plan, 'py> {
         }
     }
 
+    /// Says whether the plan begins by counting, so that records need not be made.
+    pub(crate) fn only_counts(&self) -> bool {
+        matches!(self.steps.first(), Some(Step::Accumulate(Fold::Count)))
+    }
+
+    /// Counts records that were not made, for a plan that only counts.
+    pub(crate) fn push_uncounted(&mut self, count: usize) -> Progress {
+        if count > 0
+            && let Some(State::Accumulator(accumulator)) = self.states.first_mut()
+        {
+            let sum = match accumulator.take() {
+                None => count
+                    .into_pyobject(self.py)
+                    .map(Bound::into_any)
+                    .map_err(PyErr::from),
+                Some(sum) => sum.add(count),
+            };
+            match sum {
+                Ok(sum) => *accumulator = Some(sum),
+                Err(error) => self.fail(error),
+            }
+        }
+        if self.stopped {
+            Progress::Stop
+        } else {
+            Progress::Continue
+        }
+    }
+
     /// Notes that the source of records failed.
     pub(crate) fn fail(&mut self, error: PyErr) {
+        self.stopped |= failure::is_force_stopped(self.py, &error);
         self.outcome.errors.push(failure::text(self.py, &error));
+    }
+
+    /// Notes that the source of records failed outside Python.
+    pub(crate) fn fail_with(&mut self, error: String) {
+        self.outcome.errors.push(error);
     }
 
     /// Lets the accumulating steps give what they hold and ends the run.
@@ -134,7 +182,10 @@ impl<'plan, 'py> Pipeline<'plan, 'py> {
     fn push_from(&mut self, first: usize, mut record: Bound<'py, PyAny>) -> Progress {
         let steps = self.steps;
         for (at, step) in steps.iter().enumerate().skip(first) {
-            record = match self.through(at, step, record) {
+            if self.stopped {
+                return Progress::Stop;
+            }
+            record = match self.timed(at, step, record) {
                 Ok(Passed::Record(record)) => record,
                 Ok(Passed::LastRecord(record)) => {
                     self.push_from(at + 1, record);
@@ -149,6 +200,23 @@ impl<'plan, 'py> Pipeline<'plan, 'py> {
         }
         self.outcome.results.push(record.unbind());
         Progress::Continue
+    }
+
+    /// Measures a step where that is asked for; a step that expands lists is
+    /// charged with what its records do further on.
+    fn timed(
+        &mut self,
+        at: usize,
+        step: &'plan Step,
+        record: Bound<'py, PyAny>,
+    ) -> PyResult<Passed<'py>> {
+        if self.outcome.steps.is_empty() {
+            return self.through(at, step, record);
+        }
+        let started = Instant::now();
+        let passed = self.through(at, step, record);
+        self.outcome.steps[at] += started.elapsed();
+        passed
     }
 
     fn through(
@@ -204,7 +272,7 @@ impl<'plan, 'py> Pipeline<'plan, 'py> {
             Step::BatchGroup { extractor, .. } => {
                 let (name, key) = group_key(self.py, extractor, record.clone())?;
                 let (place, list) = self.group(at, name, &key);
-                let list = super::Fold::Gather.add(list, record)?;
+                let list = Fold::Gather.add(list, record)?;
                 self.put_group(at, place, list);
                 kept
             }

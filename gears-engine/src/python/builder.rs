@@ -1,10 +1,12 @@
 //! `GearsBuilder`: how scripts describe functions (spec sections 4 and 5).
 
+use std::sync::Arc;
+
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyString, PyTuple};
 
-use super::{failure, script};
+use super::{failure, register, script};
 use crate::plan::{Callback, Fold, KeyedFold, Native, Plan, Step};
 use crate::reader::ReaderKind;
 
@@ -350,7 +352,7 @@ impl GearsBuilder {
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<String> {
         Self::close(slf, convertToStr, collect);
-        script::note_registration(slf, prefix, options)
+        register::note_registration(slf, prefix, options)
     }
 }
 
@@ -367,8 +369,8 @@ impl GearsBuilder {
     }
 
     /// Copies the steps as they are now.
-    pub(super) fn plan(&self, py: Python<'_>) -> Plan {
-        self.steps.iter().map(|step| step.share(py)).collect()
+    pub(super) fn plan(&self, py: Python<'_>) -> Arc<Plan> {
+        Arc::new(self.steps.iter().map(|step| step.share(py)).collect())
     }
 }
 

@@ -8,9 +8,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::create_exception;
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyBaseException, PyException};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyTuple, PyType};
+
+use crate::watchdog;
 
 create_exception!(
     gears,
@@ -25,6 +27,35 @@ create_exception!(
     "An error whose text is just its message."
 );
 
+/// Ends code by force. Deriving from `BaseException`, few handlers catch it.
+///
+/// It is made in the thread that has to end, by C code alone: were a line of
+/// Python run for it, that line would raise it again.
+#[pyclass(extends = PyBaseException, name = "forcestopped", module = "gears")]
+struct ForceStopped {
+    reason: Option<&'static str>,
+}
+
+#[pymethods]
+impl ForceStopped {
+    #[new]
+    #[pyo3(signature = (*_arguments))]
+    fn new(_arguments: &Bound<'_, PyTuple>) -> Self {
+        Self {
+            reason: watchdog::insist(),
+        }
+    }
+
+    fn __str__(&self) -> &'static str {
+        self.reason.unwrap_or_default()
+    }
+}
+
+/// Returns the exception class that ends code by force.
+pub(crate) fn force_stopped(py: Python<'_>) -> Bound<'_, PyType> {
+    py.get_type::<ForceStopped>()
+}
+
 /// Whether tracebacks are part of error texts (`PythonAttemptTraceback`).
 static TRACEBACKS: AtomicBool = AtomicBool::new(true);
 
@@ -38,8 +69,16 @@ pub(crate) fn misuse(message: &str) -> PyErr {
     error::new_err(message.to_owned())
 }
 
+/// Says whether the watchdog ended the code.
+pub(crate) fn is_force_stopped(py: Python<'_>, exception: &PyErr) -> bool {
+    exception.is_instance_of::<ForceStopped>(py)
+}
+
 /// Returns the text that clients get for an exception.
 pub(crate) fn text(py: Python<'_>, exception: &PyErr) -> String {
+    if is_force_stopped(py, exception) {
+        watchdog::settle();
+    }
     if exception.is_instance_of::<flat_error>(py) {
         return lossy(&exception.value(py).str());
     }

@@ -3,12 +3,15 @@
 mod atomic;
 mod builder;
 mod builtins;
+pub(crate) mod command_context;
 pub(crate) mod convert;
 pub(crate) mod coroutine;
 mod execute;
 pub(crate) mod failure;
 pub(crate) mod interpreter;
 pub(crate) mod memory;
-mod namespace;
+pub(crate) mod namespace;
+mod option;
+mod register;
 pub(crate) mod requirement;
 pub(crate) mod script;

@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyMapping, PyModule};
 use super::atomic::{PyAtomic, atomic};
 use super::builder::GearsBuilder;
 use super::builtins;
+use super::command_context::{call_next, get_command, override_reply};
 use super::execute::execute;
 use super::failure;
 
@@ -28,11 +29,15 @@ fn c_source() -> &'static std::ffi::CStr {
 
 /// Returns fresh globals for one script: a copy of the template.
 pub(super) fn globals(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    shared(py)?.copy()
+}
+
+/// Returns the template itself; nobody changes it.
+pub(crate) fn shared(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
     static TEMPLATE: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     TEMPLATE
-        .get_or_try_init(py, || template(py).map(Bound::unbind))?
-        .bind(py)
-        .copy()
+        .get_or_try_init(py, || template(py).map(Bound::unbind))
+        .map(|template| template.bind(py))
 }
 
 fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
@@ -63,12 +68,18 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         "isInAtomicBlock",
         wrap_pyfunction!(builtins::is_in_atomic_block, py)?,
     )?;
+    names.set_item("call_next", wrap_pyfunction!(call_next, py)?)?;
+    names.set_item("get_command", wrap_pyfunction!(get_command, py)?)?;
+    names.set_item("override_reply", wrap_pyfunction!(override_reply, py)?)?;
     names.set_item("flat_error", wrap_pyfunction!(builtins::flat_error, py)?)?;
 
     let module = PyModule::new(py, "redisgears")?;
     module.add("GearsError", py.get_type::<failure::error>())?;
     module.add("GearsFlatError", py.get_type::<failure::flat_error>())?;
     module.add("PyAtomic", py.get_type::<PyAtomic>())?;
+    module.add("callNext", names.get_item("call_next")?)?;
+    module.add("getCommand", names.get_item("get_command")?)?;
+    module.add("overrideReply", names.get_item("override_reply")?)?;
     py.import("sys")?
         .getattr("modules")?
         .set_item("redisgears", &module)?;

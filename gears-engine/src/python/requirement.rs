@@ -26,6 +26,11 @@ pub(crate) struct Requirements {
 }
 
 impl Requirements {
+    /// Returns the requirements that were installed.
+    pub(crate) fn all(&self) -> Vec<String> {
+        lock(&self.installed).iter().cloned().collect()
+    }
+
     /// Says whether all of these were installed before.
     pub(crate) fn are_installed(&self, requirements: &[String]) -> bool {
         let installed = lock(&self.installed);
@@ -40,6 +45,11 @@ impl Requirements {
     ///
     /// The text for the client, with what pip said.
     pub(crate) fn install(&self, requirements: &[String], force: bool) -> Result<(), String> {
+        if !engine::get().config.allows_pip() {
+            return Err(format!(
+                "{FAILED}: installing is switched off on this server (PipInstall 0)"
+            ));
+        }
         let _one_at_a_time = self
             .installing
             .lock()

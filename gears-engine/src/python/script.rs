@@ -1,24 +1,29 @@
 //! Runs a script's body and notes what it asks for.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::CString;
+use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::code::PyCodeInput;
-use pyo3::types::{PyBool, PyCode, PyCodeMethods, PyDict, PyString};
+use pyo3::types::{PyCode, PyCodeMethods, PyDict};
 
 use super::builder::GearsBuilder;
+use super::option::{execution_mode, timeout};
 use super::{failure, namespace};
-use crate::engine;
+use crate::persist::{self, Script};
 use crate::plan::Plan;
-use crate::reader::{BatchReader, ReaderKind};
+use crate::reader::BatchReader;
 use crate::registration::{Draft, Mode};
 use crate::text;
 
 /// A function to run once over what its reader finds.
 pub(crate) struct Run {
     pub(crate) reader: BatchReader,
-    pub(crate) plan: Plan,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// What a script's body asked for; nothing of it has happened yet.
@@ -26,8 +31,13 @@ pub(crate) struct Run {
 pub(crate) struct Collected {
     pub(crate) run: Option<Run>,
     pub(crate) drafts: Vec<Draft>,
+    /// What makes the registrations again.
+    pub(crate) script: Arc<Script>,
     /// The session whose triggers may be taken again.
-    replaced: Option<String>,
+    pub(super) replaced: Option<String>,
+    /// The numbers of stored registrations by their place, when the body runs
+    /// again to make those.
+    pub(super) numbers: Option<HashMap<usize, u64>>,
 }
 
 thread_local! {
@@ -48,16 +58,56 @@ pub(crate) fn run_body(
     source: &[u8],
     replaced: Option<String>,
 ) -> PyResult<Collected> {
+    let mut collected = run(
+        py,
+        source,
+        Collected {
+            replaced,
+            ..Collected::default()
+        },
+    )?;
+    if !collected.drafts.is_empty() {
+        // Under the body's deadline: pickling may run code of the script.
+        collected.script = Arc::new(persist::note(py, source, &mut collected.drafts)?);
+    }
+    Ok(collected)
+}
+
+/// Runs a script's body once more, to make its stored registrations again;
+/// nothing else that it asks for happens.
+///
+/// # Errors
+///
+/// The exception that ended the body.
+pub(crate) fn run_again(
+    py: Python<'_>,
+    source: &[u8],
+    numbers: HashMap<usize, u64>,
+) -> PyResult<Vec<Draft>> {
+    let collected = Collected {
+        numbers: Some(numbers),
+        ..Collected::default()
+    };
+    run(py, source, collected).map(|collected| collected.drafts)
+}
+
+fn run(py: Python<'_>, source: &[u8], collected: Collected) -> PyResult<Collected> {
     let source = CString::new(text::until_nul(source)).unwrap_or_default();
     let code = PyCode::compile(py, &source, c"<string>", PyCodeInput::File)?;
     let globals = namespace::globals(py)?;
-    let before = CURRENT.replace(Some(Collected {
-        replaced,
-        ..Collected::default()
-    }));
+    let before = CURRENT.replace(Some(collected));
     let ran = code.run(Some(&globals), None);
     let collected = CURRENT.replace(before).unwrap_or_default();
     ran.map(|_| collected)
+}
+
+/// Says whether the body that runs is run again for stored registrations.
+pub(super) fn runs_again() -> bool {
+    CURRENT.with_borrow(|current| {
+        current
+            .as_ref()
+            .is_some_and(|collected| collected.numbers.is_some())
+    })
 }
 
 /// Makes a session id for a script that brought none: forty random digits.
@@ -67,7 +117,7 @@ pub(crate) fn random_session_id(py: Python<'_>) -> PyResult<String> {
         .extract()
 }
 
-fn with_current<T>(note: impl FnOnce(&mut Collected) -> PyResult<T>) -> PyResult<T> {
+pub(super) fn with_current<T>(note: impl FnOnce(&mut Collected) -> PyResult<T>) -> PyResult<T> {
     CURRENT.with_borrow_mut(|current| match current {
         Some(collected) => note(collected),
         None => Err(failure::misuse(
@@ -93,110 +143,18 @@ pub(super) fn note_run(
     };
     let reader = BatchReader::new(builder.reader, argument, options)?;
     let plan = builder.plan(py);
+    let timeout = timeout(options)?;
     with_current(|collected| {
         if collected.run.is_some() {
             return Err(failure::misuse(
                 "Can not run more then 1 executions in a single script",
             ));
         }
-        collected.run = Some(Run { reader, plan });
+        collected.run = Some(Run {
+            reader,
+            plan,
+            timeout,
+        });
         Ok(())
     })
-}
-
-/// Notes `GearsBuilder.register`; returns the id that it will have.
-pub(super) fn note_registration(
-    builder: &Bound<'_, GearsBuilder>,
-    _prefix: Option<Bound<'_, PyAny>>,
-    options: Option<&Bound<'_, PyDict>>,
-) -> PyResult<String> {
-    let py = builder.py();
-    let mode = execution_mode(options)?;
-    let on_registered = match option(options, "onRegistered")? {
-        None => None,
-        Some(function) if function.is_callable() => Some(function.unbind()),
-        Some(_) => {
-            return Err(failure::misuse("OnRegistered argument must be a function"));
-        }
-    };
-    let builder = builder.borrow();
-    if builder.reader != ReaderKind::Command {
-        return Err(failure::misuse(
-            "given reader does not exists or does not support register",
-        ));
-    }
-    let trigger = trigger(options)?;
-    let in_order = match option(options, "inorder")? {
-        None => false,
-        Some(value) => value
-            .cast_into::<PyBool>()
-            .map_err(|_| failure::misuse("inorder argument is be boolean"))?
-            .is_true(),
-    };
-    let registry = &engine::get().registry;
-    with_current(|collected| {
-        if collected
-            .drafts
-            .iter()
-            .any(|draft| draft.trigger == trigger)
-        {
-            return Err(failure::misuse(
-                "trigger already registered in this session",
-            ));
-        }
-        if let Some(there) = registry.by_trigger(&trigger)
-            && collected.replaced.as_ref() != Some(&there.session.id)
-        {
-            return Err(failure::misuse("trigger already registered"));
-        }
-        let number = registry.next_number();
-        collected.drafts.push(Draft {
-            number,
-            trigger,
-            in_order,
-            mode,
-            description: builder.description.clone(),
-            plan: builder.plan(py),
-            on_registered,
-        });
-        Ok(crate::registration::print_id(number))
-    })
-}
-
-/// Reads an option; one that is `None` counts as absent.
-fn option<'py>(
-    options: Option<&Bound<'py, PyDict>>,
-    name: &str,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let value = match options {
-        Some(options) => options.get_item(name)?,
-        None => None,
-    };
-    Ok(value.filter(|value| !value.is_none()))
-}
-
-fn execution_mode(options: Option<&Bound<'_, PyDict>>) -> PyResult<Mode> {
-    let Some(mode) = option(options, "mode")? else {
-        return Ok(Mode::Async);
-    };
-    let mode = mode
-        .cast_into::<PyString>()
-        .map_err(|_| failure::misuse("execution mode must be a string"))?;
-    Mode::parse(&mode.to_string_lossy()).ok_or_else(|| failure::misuse("unknown execution mode"))
-}
-
-fn trigger(options: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<u8>> {
-    for other in ["hook", "keyprefix"] {
-        if option(options, other)?.is_some() {
-            return Err(failure::misuse(
-                "command hooks are not offered by this version of the engine",
-            ));
-        }
-    }
-    let trigger = option(options, "trigger")?
-        .ok_or_else(|| failure::misuse("no trigger or hook argument was given"))?;
-    let trigger = trigger
-        .cast_into::<PyString>()
-        .map_err(|_| failure::misuse("trigger argument is not string"))?;
-    Ok(text::until_nul(trigger.to_str()?.as_bytes()).to_vec())
 }

@@ -1,0 +1,24 @@
+//! `RG.CLEARREGISTRATIONSSTATS` (spec section 1.6).
+
+use std::ffi::CStr;
+
+use crate::api::{Arguments, Command, Context, Reply};
+use crate::engine;
+
+/// Zeroes the counters of all registrations.
+pub(super) struct ClearRegistrationsStats;
+
+impl Command for ClearRegistrationsStats {
+    const NAME: &'static CStr = c"rg.clearregistrationsstats";
+
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        if arguments.len() != 1 {
+            return Err(Self::wrong_arity());
+        }
+        for registration in engine::get().registry.all() {
+            registration.clear_statistics();
+        }
+        context.status("OK");
+        Ok(())
+    }
+}

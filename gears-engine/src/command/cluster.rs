@@ -1,0 +1,30 @@
+//! The commands about the cluster: a server that is alone has none
+//! (spec sections 1.14 and 1.15).
+
+use std::ffi::CStr;
+
+use crate::api::{Arguments, Command, Context, Reply};
+
+/// `RG.INFOCLUSTER`: the shards.
+pub(super) struct InfoCluster;
+
+impl Command for InfoCluster {
+    const NAME: &'static CStr = c"rg.infocluster";
+
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+        context.bulk(b"no cluster mode");
+        Ok(())
+    }
+}
+
+/// `RG.REFRESHCLUSTER`: nothing is left to do, and that is done.
+pub(super) struct RefreshCluster;
+
+impl Command for RefreshCluster {
+    const NAME: &'static CStr = c"rg.refreshcluster";
+
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+        context.status("OK");
+        Ok(())
+    }
+}

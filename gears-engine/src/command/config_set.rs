@@ -1,0 +1,31 @@
+//! `RG.CONFIGSET` (spec sections 1.13 and 8).
+
+use std::ffi::CStr;
+
+use crate::api::{Arguments, Command, Context, Reply};
+use crate::engine;
+
+/// Changes settings; each pair is answered for itself.
+pub(super) struct ConfigSet;
+
+impl Command for ConfigSet {
+    const NAME: &'static CStr = c"rg.configset";
+
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        let words: Vec<_> = arguments
+            .from(1)
+            .map(|word| String::from_utf8_lossy(word).into_owned())
+            .collect();
+        context.array(words.len().div_ceil(2));
+        for pair in words.chunks(2) {
+            match engine::get()
+                .config
+                .set(&pair[0], pair.get(1).map(String::as_str))
+            {
+                Ok(status) => context.status(status),
+                Err(error) => context.error(&error),
+            }
+        }
+        Ok(())
+    }
+}

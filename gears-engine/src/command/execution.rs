@@ -1,0 +1,186 @@
+//! The commands about one execution (spec sections 1.8 to 1.12).
+
+use std::ffi::CStr;
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+
+use crate::api::{Arguments, Command, Context, Reply};
+use crate::engine;
+use crate::execution::Execution;
+use crate::registration::SHARD_ID;
+
+const NO_PLAN: &str = "execution plan does not exist";
+
+fn find(id: &[u8]) -> Result<Arc<Execution>, String> {
+    engine::get()
+        .executions
+        .find(id)
+        .ok_or_else(|| NO_PLAN.to_owned())
+}
+
+/// `RG.GETRESULTS`: the results of an execution that has ended.
+pub(super) struct GetResults;
+
+impl Command for GetResults {
+    const NAME: &'static CStr = c"rg.getresults";
+
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        let id = arguments.get(1).ok_or_else(Self::wrong_arity)?;
+        let execution = find(id)?;
+        if !execution.state().has_ended() {
+            return Err("execution is still running".to_owned());
+        }
+        Python::attach(|py| execution.reply(py, &mut context));
+        Ok(())
+    }
+}
+
+/// `RG.GETRESULTSBLOCKING`: waits for the end, then the results.
+pub(super) struct GetResultsBlocking;
+
+impl Command for GetResultsBlocking {
+    const NAME: &'static CStr = c"rg.getresultsblocking";
+
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        let (Some(id), 2) = (arguments.get(1), arguments.len()) else {
+            return Err(Self::wrong_arity());
+        };
+        context.refuse_if_it_cannot_wait()?;
+        let execution = find(id)?;
+        if !execution.wait(|| context.block_client()) {
+            Python::attach(|py| execution.reply(py, &mut context));
+        }
+        Ok(())
+    }
+}
+
+/// `RG.ABORTEXECUTION`: ends an execution and waits until it has.
+pub(super) struct AbortExecution;
+
+impl Command for AbortExecution {
+    const NAME: &'static CStr = c"rg.abortexecution";
+
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        let (Some(id), 2) = (arguments.get(1), arguments.len()) else {
+            return Err(Self::wrong_arity());
+        };
+        context.refuse_if_it_cannot_wait()?;
+        let execution = engine::get()
+            .executions
+            .find(id)
+            .ok_or("execution does not exist")?;
+        let waits = Python::attach(|py| execution.abort(py, || context.block_client()));
+        if !waits {
+            context.status("OK");
+        }
+        Ok(())
+    }
+}
+
+/// `RG.DROPEXECUTION`: forgets an execution that has ended.
+pub(super) struct DropExecution;
+
+impl Command for DropExecution {
+    const NAME: &'static CStr = c"rg.dropexecution";
+
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        let (Some(id), 2) = (arguments.get(1), arguments.len()) else {
+            return Err(Self::wrong_arity());
+        };
+        let execution = find(id)?;
+        if !execution.state().has_ended() {
+            return Err("can not drop a not yet finished execution, abort it first.".to_owned());
+        }
+        engine::get().executions.forget(execution.number);
+        context.status("OK");
+        Ok(())
+    }
+}
+
+/// `RG.GETEXECUTION`: the plan of an execution and how far it is.
+pub(super) struct GetExecution;
+
+impl Command for GetExecution {
+    const NAME: &'static CStr = c"rg.getexecution";
+
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        let (Some(id), true) = (arguments.get(1), arguments.len() <= 3) else {
+            return Err(Self::wrong_arity());
+        };
+        let execution = find(id)?;
+        if let Some(scope) = arguments.get(2) {
+            if scope.eq_ignore_ascii_case(b"CLUSTER") {
+                return Err(
+                    "no cluster detected - use `RG.GETEXECUTION <id> [SHARD]` instead".to_owned(),
+                );
+            }
+            if !scope.eq_ignore_ascii_case(b"SHARD") {
+                return Err("unknown subcommand".to_owned());
+            }
+        }
+        context.array(1);
+        context.array(4);
+        context.bulk(b"shard_id");
+        context.bulk(SHARD_ID.as_bytes());
+        context.bulk(b"execution_plan");
+        Python::attach(|py| reply_plan(py, &execution, &mut context));
+        Ok(())
+    }
+}
+
+fn reply_plan(py: Python<'_>, execution: &Execution, to: &mut impl Reply) {
+    // Printing callbacks may run Python, so it is done before looking inside.
+    let steps: Vec<_> = execution
+        .plan
+        .iter()
+        .enumerate()
+        .flat_map(|(at, step)| step.describe(py).into_iter().map(move |part| (at, part)))
+        .collect();
+    let progress = execution.progress();
+    to.array(16);
+    to.bulk(b"status");
+    to.bulk(progress.state.name().as_bytes());
+    for name in ["shards_received", "shards_completed"] {
+        to.bulk(name.as_bytes());
+        to.integer(0);
+    }
+    to.bulk(b"results");
+    to.integer(if progress.state.has_ended() {
+        count(progress.outcome.results.len())
+    } else {
+        -1
+    });
+    to.bulk(b"errors");
+    to.array(progress.outcome.errors.len());
+    for error in &progress.outcome.errors {
+        to.bulk(error.as_bytes());
+    }
+    to.bulk(b"total_duration");
+    to.integer(milliseconds(progress.total));
+    to.bulk(b"read_duration");
+    to.integer(milliseconds(progress.read));
+    to.bulk(b"steps");
+    to.array(steps.len());
+    for (at, (kind, name, argument)) in steps.into_iter().rev() {
+        to.array(8);
+        to.bulk(b"type");
+        to.bulk(kind.as_bytes());
+        to.bulk(b"duration");
+        to.integer(milliseconds(
+            progress.outcome.steps.get(at).copied().unwrap_or_default(),
+        ));
+        to.bulk(b"name");
+        to.bulk(name.as_bytes());
+        to.bulk(b"arg");
+        to.bulk(argument.as_bytes());
+    }
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn milliseconds(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

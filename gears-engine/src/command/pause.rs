@@ -1,0 +1,82 @@
+//! `RG.PAUSEREGISTRATIONS` and `RG.UNPAUSEREGISTRATIONS` (spec section 1.5).
+
+use std::ffi::CStr;
+use std::sync::Arc;
+
+use crate::api::{Arguments, Command, Context, Reply};
+use crate::engine;
+use crate::execution;
+use crate::registration::{Kind, Registration, SHARD_ID, Status, parse_id};
+
+/// Stops reading streams for a while; entries stay in them.
+pub(super) struct PauseRegistrations;
+
+impl Command for PauseRegistrations {
+    const NAME: &'static CStr = c"rg.pauseregistrations";
+
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        for registration in find_all::<Self>(arguments, "pause")? {
+            if let Kind::Stream(stream) = &registration.kind {
+                stream.set_status(Status::Paused);
+            }
+        }
+        context.status("OK");
+        Ok(())
+    }
+}
+
+/// Goes on reading, beginning with what came meanwhile.
+pub(super) struct UnpauseRegistrations;
+
+impl Command for UnpauseRegistrations {
+    const NAME: &'static CStr = c"rg.unpauseregistrations";
+
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        for registration in find_all::<Self>(arguments, "unpause")? {
+            if let Kind::Stream(stream) = &registration.kind
+                && stream.status() == Status::Paused
+            {
+                stream.set_status(Status::Ok);
+                execution::read_existing_streams(&registration);
+            }
+        }
+        context.status("OK");
+        Ok(())
+    }
+}
+
+/// Finds all registrations before any is changed. RedisGears takes one id; its
+/// documentation promises several, and so do we.
+fn find_all<C: Command>(
+    arguments: Arguments<'_>,
+    verb: &str,
+) -> Result<Vec<Arc<Registration>>, String> {
+    let words: Vec<_> = arguments.from(1).collect();
+    if words.is_empty() {
+        return Err(C::wrong_arity());
+    }
+    let ids: Vec<_> = words
+        .into_iter()
+        .filter(|word| !word.eq_ignore_ascii_case(b"ABORTPENDING"))
+        .collect();
+    if ids.is_empty() {
+        return Err(format!("ERR no registration to {verb}"));
+    }
+    ids.into_iter()
+        .map(|id| {
+            let registration = parse_id(id)
+                .and_then(|number| engine::get().registry.by_number(number))
+                .ok_or_else(|| {
+                    let id = String::from_utf8_lossy(id);
+                    format!("Execution {id} does not exists on shard {SHARD_ID}")
+                })?;
+            match registration.kind {
+                Kind::Stream(_) => Ok(registration),
+                _ => Err(format!(
+                    "Reader {} does not support {verb}",
+                    registration.kind.reader()
+                )),
+            }
+        })
+        .collect()
+}

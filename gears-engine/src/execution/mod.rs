@@ -1,0 +1,213 @@
+//! Running functions, and what clients can see of it.
+
+mod batch;
+mod hook;
+mod key_event;
+mod stream;
+mod table;
+mod trigger;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+
+use crate::api::{BlockedClient, Recorded, Reply};
+use crate::engine;
+use crate::plan::{Outcome, Plan};
+use crate::python::convert;
+use crate::registration::Registration;
+use crate::watchdog::Slot;
+
+pub(crate) use batch::start_run;
+pub(crate) use hook::{HookedCall, call_next, serve_hooked};
+pub(crate) use key_event::{key_event_later, key_event_now};
+pub(crate) use stream::{entries, entry_record, read_existing_streams, read_stream};
+pub(crate) use table::Executions;
+pub(crate) use trigger::trigger;
+
+/// What clients are told when no more work can wait.
+pub(crate) const QUEUE_FULL: &str =
+    "ERR too many executions are waiting, try again when some have ended";
+
+/// What an execution is doing (spec section 6.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Created,
+    Running,
+    Done,
+    Aborted,
+}
+
+impl State {
+    /// Names the state as replies do.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Aborted => "aborted",
+        }
+    }
+
+    /// Says whether nothing more will happen.
+    pub(crate) fn has_ended(self) -> bool {
+        matches!(self, Self::Done | Self::Aborted)
+    }
+}
+
+/// One run of a function.
+pub(crate) struct Execution {
+    pub(crate) number: u64,
+    /// Whether a registration caused it.
+    pub(crate) registered: bool,
+    pub(crate) plan: Arc<Plan>,
+    progress: Mutex<Progress>,
+}
+
+/// How far an execution is.
+pub(crate) struct Progress {
+    pub(crate) state: State,
+    pub(crate) outcome: Outcome,
+    pub(crate) total: Duration,
+    pub(crate) read: Duration,
+    began: Option<Instant>,
+    /// Where the code runs, while it runs.
+    slot: Option<Arc<Slot>>,
+    wait_for_results: Vec<BlockedClient>,
+    wait_for_end: Vec<BlockedClient>,
+}
+
+impl Execution {
+    fn new(number: u64, registered: bool, plan: Arc<Plan>) -> Self {
+        Self {
+            number,
+            registered,
+            plan,
+            progress: Mutex::new(Progress {
+                state: State::Created,
+                outcome: Outcome::default(),
+                total: Duration::ZERO,
+                read: Duration::ZERO,
+                began: None,
+                slot: None,
+                wait_for_results: Vec::new(),
+                wait_for_end: Vec::new(),
+            }),
+        }
+    }
+
+    /// Returns what the execution is doing.
+    pub(crate) fn state(&self) -> State {
+        self.progress().state
+    }
+
+    /// Notes that the code begins; says no if the execution was aborted before.
+    pub(crate) fn begin(&self, slot: &Arc<Slot>) -> bool {
+        let mut progress = self.progress();
+        if progress.state != State::Created {
+            return false;
+        }
+        progress.state = State::Running;
+        progress.began = Some(Instant::now());
+        progress.slot = Some(Arc::clone(slot));
+        true
+    }
+
+    /// Notes what came out and answers those who wait for it.
+    pub(crate) fn end(&self, py: Python<'_>, outcome: Outcome) {
+        let mut progress = self.progress();
+        progress.state = State::Done;
+        progress.read = outcome.read;
+        progress.total = progress
+            .began
+            .map_or(Duration::ZERO, |began| began.elapsed());
+        progress.slot = None;
+        progress.outcome = outcome;
+        progress.answer_all(py);
+    }
+
+    /// Ends the execution: at once if it has not begun, else as soon as its
+    /// code can be stopped. `client` makes a client wait until then; returns
+    /// false when there is nothing to wait for.
+    pub(crate) fn abort(&self, py: Python<'_>, client: impl FnOnce() -> BlockedClient) -> bool {
+        let mut progress = self.progress();
+        match progress.state {
+            State::Created => {
+                progress.state = State::Aborted;
+                progress.answer_all(py);
+                false
+            }
+            State::Running => {
+                if let Some(slot) = &progress.slot {
+                    slot.abort();
+                }
+                let client = client();
+                progress.wait_for_end.push(client);
+                true
+            }
+            State::Done | State::Aborted => false,
+        }
+    }
+
+    /// Has a client wait for the results; returns false when they are there.
+    pub(crate) fn wait(&self, client: impl FnOnce() -> BlockedClient) -> bool {
+        let mut progress = self.progress();
+        if progress.state.has_ended() {
+            return false;
+        }
+        let client = client();
+        progress.wait_for_results.push(client);
+        true
+    }
+
+    /// Answers with results and errors.
+    pub(crate) fn reply(&self, py: Python<'_>, to: &mut impl Reply) {
+        reply_outcome(py, &self.progress().outcome, to);
+    }
+
+    /// Looks at the progress.
+    pub(crate) fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Progress {
+    fn answer_all(&mut self, py: Python<'_>) {
+        for client in self.wait_for_results.drain(..) {
+            let mut reply = Recorded::new();
+            reply_outcome(py, &self.outcome, &mut reply);
+            client.answer(reply);
+        }
+        for client in self.wait_for_end.drain(..) {
+            let mut reply = Recorded::new();
+            reply.status("OK");
+            client.answer(reply);
+        }
+    }
+}
+
+/// Keeps the list of a registration's ended executions as long as allowed.
+fn list_ended(registration: &Registration, execution: &Execution) {
+    let engine = engine::get();
+    let most = engine.config.max_executions_per_registration();
+    for number in registration.note_listed(execution.number, most) {
+        engine.executions.forget(number);
+    }
+}
+
+fn reply_results(py: Python<'_>, outcome: &Outcome, reply: &mut impl Reply) {
+    reply.array(outcome.results.len());
+    for result in &outcome.results {
+        convert::reply(reply, result.bind(py));
+    }
+}
+
+fn reply_outcome(py: Python<'_>, outcome: &Outcome, reply: &mut impl Reply) {
+    reply.array(2);
+    reply_results(py, outcome, reply);
+    reply.array(outcome.errors.len());
+    for error in &outcome.errors {
+        reply.bulk(error.as_bytes());
+    }
+}

@@ -1,0 +1,58 @@
+//! The executions that clients can look up.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::Execution;
+use crate::engine;
+use crate::plan::Plan;
+use crate::registration::parse_id;
+
+/// The list of executions, and the numbers given so far.
+#[derive(Default)]
+pub(crate) struct Executions {
+    next: AtomicU64,
+    listed: Mutex<BTreeMap<u64, Arc<Execution>>>,
+}
+
+impl Executions {
+    /// Makes an execution and lists it; the oldest one goes when there are too
+    /// many, at most one each time (spec section 6.2).
+    pub(crate) fn create(&self, registered: bool, plan: Arc<Plan>) -> Arc<Execution> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let execution = Arc::new(Execution::new(number, registered, plan));
+        let most = engine::get().config.max_executions();
+        let mut listed = self.listed();
+        let evicted = match usize::try_from(most) {
+            Ok(most) if most > 0 && listed.len() >= most => listed.pop_first(),
+            _ => None,
+        };
+        listed.insert(number, Arc::clone(&execution));
+        drop(listed);
+        // Its results are Python objects, which do not go under our mutex.
+        drop(evicted);
+        execution
+    }
+
+    /// Finds an execution by the id that clients have.
+    pub(crate) fn find(&self, id: &[u8]) -> Option<Arc<Execution>> {
+        let number = parse_id(id)?;
+        self.listed().get(&number).cloned()
+    }
+
+    /// Takes an execution off the list.
+    pub(crate) fn forget(&self, number: u64) {
+        let forgotten = self.listed().remove(&number);
+        drop(forgotten);
+    }
+
+    /// Returns all executions in the order of their numbers.
+    pub(crate) fn all(&self) -> Vec<Arc<Execution>> {
+        self.listed().values().cloned().collect()
+    }
+
+    fn listed(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Execution>>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

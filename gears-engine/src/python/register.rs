@@ -1,0 +1,294 @@
+//! `GearsBuilder.register`: what a registration listens to (spec sections 3, 5.2).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use super::builder::GearsBuilder;
+use super::option::{Options, execution_mode, given, number, text, texts, timeout, truth};
+use super::script::Collected;
+use super::{failure, script};
+use crate::api::{Context, READ_ONLY};
+use crate::hook::{CommandName, Hook};
+use crate::reader::ReaderKind;
+use crate::registration::{
+    Draft, FailurePolicy, KeyEvents, KeyType, Kind, Mode, Prefix, Stream, StreamOptions, print_id,
+};
+use crate::text::until_nul;
+use crate::{engine, lock, persist};
+
+/// Notes a registration; returns the id that it will have.
+pub(super) fn note_registration(
+    builder: &Bound<'_, GearsBuilder>,
+    prefix: Option<Bound<'_, PyAny>>,
+    options: Options<'_, '_>,
+) -> PyResult<String> {
+    let py = builder.py();
+    let mode = execution_mode(options)?;
+    let on_registered = match given(options, "onRegistered")? {
+        None => None,
+        Some(function) if function.is_callable() => Some(function.unbind()),
+        Some(_) => {
+            return Err(failure::misuse("OnRegistered argument must be a function"));
+        }
+    };
+    let builder = builder.borrow();
+    let kind = match builder.reader {
+        ReaderKind::Command => command(py, options)?,
+        ReaderKind::Keys => Kind::Keys(key_events(py, prefix, options)?),
+        ReaderKind::Stream => Kind::Stream(Stream::new(stream_options(prefix, options, mode)?)),
+        ReaderKind::Python | ReaderKind::ShardsId => {
+            return Err(failure::misuse(
+                "given reader does not exists or does not support register",
+            ));
+        }
+    };
+    let timeout = timeout(options)?;
+    let plan = builder.plan(py);
+    let runs_again = script::runs_again();
+    if !runs_again {
+        if lock::with_redis(py, Context::is_read_only) {
+            return Err(failure::misuse(READ_ONLY));
+        }
+        persist::check(py, &plan, on_registered.as_ref())?;
+    }
+    let registry = &engine::get().registry;
+    script::with_current(|collected| {
+        if let Some(numbers) = &collected.numbers {
+            // Only the counterparts of what is stored are wanted.
+            let number = numbers
+                .get(&collected.drafts.len())
+                .copied()
+                .unwrap_or_default();
+            collected.drafts.push(Draft {
+                number,
+                kind,
+                mode,
+                description: builder.description.clone(),
+                plan,
+                timeout,
+                on_registered,
+                stored: Arc::default(),
+                trouble: None,
+            });
+            return Ok(print_id(number));
+        }
+        match &kind {
+            Kind::Trigger { name, .. } => check_trigger(name, collected)?,
+            Kind::Hook { hook, .. } => check_hook(hook, collected)?,
+            Kind::Keys(_) | Kind::Stream(_) => {}
+        }
+        let number = registry.next_number();
+        collected.drafts.push(Draft {
+            number,
+            kind,
+            mode,
+            description: builder.description.clone(),
+            plan,
+            timeout,
+            on_registered,
+            stored: Arc::default(),
+            trouble: None,
+        });
+        Ok(print_id(number))
+    })
+}
+
+fn check_trigger(name: &[u8], collected: &Collected) -> PyResult<()> {
+    let taken =
+        |draft: &Draft| matches!(&draft.kind, Kind::Trigger { name: other, .. } if other == name);
+    if collected.drafts.iter().any(taken) {
+        return Err(failure::misuse(
+            "trigger already registered in this session",
+        ));
+    }
+    if let Some(there) = engine::get().registry.by_trigger(name)
+        && collected.replaced.as_ref() != Some(&there.session.id)
+    {
+        return Err(failure::misuse("trigger already registered"));
+    }
+    Ok(())
+}
+
+/// A hook that is not `sync` cannot be called by another, so it comes last.
+fn check_hook(hook: &Hook, collected: &Collected) -> PyResult<()> {
+    let waits = |draft: &Draft| {
+        draft.mode != Mode::Sync
+            && matches!(&draft.kind, Kind::Hook { hook: other, .. } if hook.overlaps(other))
+    };
+    if collected.drafts.iter().any(waits) {
+        return Err(failure::misuse(
+            "Can not override a none sync registration which already created on this session",
+        ));
+    }
+    let registry = &engine::get().registry;
+    if registry.has_waiting_hook(hook, collected.replaced.as_deref()) {
+        return Err(failure::misuse("Can not override a none sync registration"));
+    }
+    Ok(())
+}
+
+/// Reads what a CommandReader waits for: a trigger or a command to stand in for.
+fn command(py: Python<'_>, options: Options<'_, '_>) -> PyResult<Kind> {
+    let hook = given(options, "hook")?;
+    let key_prefix = given(options, "keyprefix")?;
+    let in_order = match given(options, "inorder")? {
+        None => false,
+        Some(_) => truth(options, "inorder", false, "inorder argument is be boolean")?,
+    };
+    match (given(options, "trigger")?, hook) {
+        (Some(trigger), hook) => {
+            let trigger = text(trigger, "trigger argument is not string")?;
+            if hook.is_some() || key_prefix.is_some() {
+                return Err(failure::misuse(
+                    "trigger argument can not be given with keyprefix or hook",
+                ));
+            }
+            Ok(Kind::Trigger {
+                name: until_nul(trigger.as_bytes()).to_vec(),
+                in_order,
+            })
+        }
+        (None, Some(hook)) => {
+            let hook = text(hook, "hook argument is not string")?;
+            let key_prefix = key_prefix
+                .map(|prefix| text(prefix, "keyprefix argument is not string"))
+                .transpose()?;
+            let hook = lock::with_redis(py, |context| {
+                Hook::new(context, &hook, key_prefix.as_deref())
+            });
+            Ok(Kind::Hook {
+                hook: hook.map_err(failure::misuse)?,
+                in_order,
+            })
+        }
+        (None, None) => Err(failure::misuse("no trigger or hook argument was given")),
+    }
+}
+
+/// Reads the prefix; `regex` is its older name and wins.
+fn prefix_of(prefix: Option<Bound<'_, PyAny>>, options: Options<'_, '_>) -> PyResult<Prefix> {
+    let prefix = match given(options, "regex")? {
+        Some(regex) => Some(regex),
+        None => prefix,
+    };
+    match prefix {
+        None => Ok(Prefix::new(b"*")),
+        Some(prefix) => {
+            let prefix = prefix
+                .cast_into::<PyString>()
+                .map_err(|_| failure::misuse("regex argument must be a string"))?;
+            Ok(Prefix::new(prefix.to_str()?.as_bytes()))
+        }
+    }
+}
+
+fn key_events(
+    py: Python<'_>,
+    prefix: Option<Bound<'_, PyAny>>,
+    options: Options<'_, '_>,
+) -> PyResult<KeyEvents> {
+    let event_types = texts(
+        options,
+        "eventTypes",
+        "given eventTypes is not iterable",
+        "given event type is not string",
+    )?;
+    let key_types = texts(
+        options,
+        "keyTypes",
+        "given keyTypes is not iterable",
+        "given key type is not string",
+    )?
+    .map(|names| {
+        names
+            .iter()
+            .map(|name| KeyType::parse(name).ok_or_else(|| failure::misuse("unknown key type")))
+            .collect::<PyResult<Vec<_>>>()
+    })
+    .transpose()?;
+    let prefix = prefix_of(prefix, options)?;
+    Ok(KeyEvents {
+        commands: linked_commands(py, &prefix, options)?,
+        prefix,
+        event_types,
+        key_types,
+        read_value: truth(options, "readValue", true, "readValue is not boolean")?,
+    })
+}
+
+/// Reads the commands whose events are linked to their clients; an empty list
+/// is no restriction.
+fn linked_commands(
+    py: Python<'_>,
+    prefix: &Prefix,
+    options: Options<'_, '_>,
+) -> PyResult<Option<Vec<CommandName>>> {
+    let names = texts(
+        options,
+        "commands",
+        "given commands is not iterable",
+        "given command type is not string",
+    )?;
+    let Some(names) = names.filter(|names| !names.is_empty()) else {
+        return Ok(None);
+    };
+    if prefix.as_bytes().is_empty() {
+        return Err(failure::misuse("Empty perfix given to command hooker"));
+    }
+    lock::with_redis(py, |context| {
+        let names = names.iter();
+        names
+            .map(|name| CommandName::to_link(context, name))
+            .collect::<Result<Vec<_>, _>>()
+    })
+    .map(Some)
+    .map_err(failure::misuse)
+}
+
+fn stream_options(
+    prefix: Option<Bound<'_, PyAny>>,
+    options: Options<'_, '_>,
+    mode: Mode,
+) -> PyResult<StreamOptions> {
+    let batch = number(options, "batch", 1, "batch argument must be a number")?;
+    let duration = number(options, "duration", 0, "duration argument must be a number")?;
+    let policy = match super::option::present(options, "onFailedPolicy")? {
+        None => FailurePolicy::Continue,
+        Some(policy) => {
+            let policy = text(
+                policy,
+                "onFailedPolicy must be a string (Continue/Abort/Retry)",
+            )?;
+            FailurePolicy::parse(&policy)
+                .ok_or_else(|| failure::misuse("onFailedPolicy must be Continue/Abort/Retry"))?
+        }
+    };
+    if mode == Mode::Sync && policy != FailurePolicy::Continue {
+        return Err(failure::misuse(
+            "ExecutionMode sync can only be combined with OnFailedPolicy Continue",
+        ));
+    }
+    let retry_interval = number(
+        options,
+        "onFailedRetryInterval",
+        1,
+        "retryInterval argument must be a number",
+    )?;
+    let trim = truth(
+        options,
+        "trimStream",
+        true,
+        "pyTrimmStream argument must be a boolean",
+    )?;
+    Ok(StreamOptions {
+        prefix: prefix_of(prefix, options)?,
+        batch: batch.max(1),
+        duration: Duration::from_millis(u64::try_from(duration).unwrap_or(0)),
+        policy,
+        retry_interval: Duration::from_secs(u64::try_from(retry_interval).unwrap_or(1).max(1)),
+        trim,
+    })
+}

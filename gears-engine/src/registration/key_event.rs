@@ -1,0 +1,136 @@
+//! What a KeysReader registration listens to (spec section 3.2).
+
+use crate::hook::CommandName;
+
+/// Which keys: one name, or all with a beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Prefix(Vec<u8>);
+
+impl Prefix {
+    /// Reads a prefix as scripts write it: exact unless it ends with `*`.
+    pub(crate) fn new(text: &[u8]) -> Self {
+        Self(text.to_vec())
+    }
+
+    /// Says whether `key` is meant.
+    pub(crate) fn matches(&self, key: &[u8]) -> bool {
+        match self.0.split_last() {
+            Some((b'*', beginning)) => key.starts_with(beginning),
+            Some(_) => key == self.0,
+            None => false,
+        }
+    }
+
+    /// Returns the prefix as it was written.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The types that `keyTypes` may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyType {
+    String,
+    Hash,
+    List,
+    Set,
+    SortedSet,
+    Module,
+    Stream,
+    Empty,
+}
+
+impl KeyType {
+    /// Reads a type's name.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "string" => Self::String,
+            "hash" => Self::Hash,
+            "list" => Self::List,
+            "set" => Self::Set,
+            "zset" => Self::SortedSet,
+            "module" => Self::Module,
+            "stream" => Self::Stream,
+            "empty" => Self::Empty,
+            _ => return None,
+        })
+    }
+
+    /// Names the type.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Hash => "hash",
+            Self::List => "list",
+            Self::Set => "set",
+            Self::SortedSet => "zset",
+            Self::Module => "module",
+            Self::Stream => "stream",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+/// The events that cause executions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeyEvents {
+    pub(crate) prefix: Prefix,
+    /// Names of events; without, all of them.
+    pub(crate) event_types: Option<Vec<String>>,
+    pub(crate) key_types: Option<Vec<KeyType>>,
+    /// The commands that must have caused an event; without, any may have.
+    pub(crate) commands: Option<Vec<CommandName>>,
+    pub(crate) read_value: bool,
+}
+
+impl KeyEvents {
+    /// Says whether an event is meant; the key's type is looked at only when
+    /// that matters.
+    pub(crate) fn match_event(
+        &self,
+        event: &str,
+        key: &[u8],
+        key_type: impl FnOnce() -> KeyType,
+    ) -> bool {
+        let meant = |names: &Vec<String>| names.iter().any(|name| name.eq_ignore_ascii_case(event));
+        self.event_types.as_ref().is_none_or(meant)
+            && self.prefix.matches(key)
+            && self
+                .key_types
+                .as_ref()
+                .is_none_or(|types| types.contains(&key_type()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_are_exact_unless_they_end_with_a_star() {
+        let matches =
+            |prefix: &str, key: &str| Prefix::new(prefix.as_bytes()).matches(key.as_bytes());
+        assert!(matches("*", ""));
+        assert!(matches("ab*", "abc"));
+        assert!(matches("ab*", "ab"));
+        assert!(!matches("ab*", "a"));
+        assert!(matches("ab", "ab"));
+        assert!(!matches("ab", "abc"));
+        assert!(!matches("*a", "ba"));
+        assert!(matches("*a", "*a"));
+        assert!(!matches("", ""));
+    }
+
+    #[test]
+    fn the_type_is_asked_for_only_when_it_matters() {
+        let events = KeyEvents {
+            prefix: Prefix::new(b"k*"),
+            event_types: Some(vec!["SET".to_owned()]),
+            key_types: None,
+            commands: None,
+            read_value: true,
+        };
+        assert!(events.match_event("set", b"k1", || unreachable!("no types given")));
+        assert!(!events.match_event("del", b"k1", || unreachable!("no types given")));
+    }
+}

@@ -1,0 +1,229 @@
+//! What a StreamReader registration reads, and how far it is (spec section 3.4).
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Prefix;
+
+/// What happens to a batch whose execution failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FailurePolicy {
+    Continue,
+    Abort,
+    Retry,
+}
+
+impl FailurePolicy {
+    /// Reads a policy's name, in any case.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "continue" => Some(Self::Continue),
+            "abort" => Some(Self::Abort),
+            "retry" => Some(Self::Retry),
+            _ => None,
+        }
+    }
+
+    /// Names the policy.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Continue => "continue",
+            Self::Abort => "abort",
+            Self::Retry => "retry",
+        }
+    }
+}
+
+/// Whether entries are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Status {
+    #[default]
+    Ok,
+    Aborted,
+    Paused,
+    WaitingForRetry,
+}
+
+impl Status {
+    /// Names the status as replies do.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Aborted => "ABORTED",
+            Self::Paused => "PAUSED",
+            Self::WaitingForRetry => "WAITING_FOR_RETRY_ON_FAILURE",
+        }
+    }
+}
+
+/// How a registration reads streams.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StreamOptions {
+    pub(crate) prefix: Prefix,
+    pub(crate) batch: i64,
+    /// How long the oldest entry waits for a full batch; zero is for ever.
+    pub(crate) duration: Duration,
+    pub(crate) policy: FailurePolicy,
+    pub(crate) retry_interval: Duration,
+    pub(crate) trim: bool,
+}
+
+/// A registration's reading of streams.
+pub(crate) struct Stream {
+    pub(crate) options: StreamOptions,
+    state: Mutex<StreamState>,
+}
+
+#[derive(Default)]
+struct StreamState {
+    status: Status,
+    /// The registration was taken out: what was begun is finished, and nothing
+    /// more is read.
+    is_closed: bool,
+    keys: HashMap<Vec<u8>, KeyState>,
+}
+
+/// How far the reading of one stream is.
+#[derive(Default)]
+struct KeyState {
+    /// An execution reads the stream or is about to.
+    busy: bool,
+    /// Entries came while it was busy.
+    again: bool,
+    /// A batch failed and is not read again before its time.
+    waits_for_retry: bool,
+    /// Entries that an earlier life of the server had delivered were looked for.
+    recovered: bool,
+    /// Since when entries wait for their batch to be full.
+    waits_since: Option<Instant>,
+}
+
+impl Stream {
+    /// Begins to read.
+    pub(crate) fn new(options: StreamOptions) -> Self {
+        Self {
+            options,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Returns whether entries are read.
+    pub(crate) fn status(&self) -> Status {
+        self.state().status
+    }
+
+    /// Changes whether entries are read.
+    pub(crate) fn set_status(&self, status: Status) {
+        self.state().status = status;
+    }
+
+    /// Ends the reading, of all streams.
+    pub(crate) fn close(&self) {
+        self.state().is_closed = true;
+    }
+
+    /// Says whether the reading was ended.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().is_closed
+    }
+
+    /// Takes the turn to read a stream; no if somebody has it, who will then
+    /// look again, or if nothing is read.
+    pub(crate) fn take_turn(&self, key: &[u8]) -> bool {
+        let mut state = self.state();
+        if state.is_closed || matches!(state.status, Status::Aborted | Status::Paused) {
+            return false;
+        }
+        let key = state.keys.entry(key.to_vec()).or_default();
+        if key.waits_for_retry {
+            return false;
+        }
+        if key.busy {
+            key.again = true;
+            return false;
+        }
+        key.busy = true;
+        true
+    }
+
+    /// Gives the turn back; says whether to look again at once.
+    pub(crate) fn end_turn(&self, key: &[u8]) -> bool {
+        let mut state = self.state();
+        let goes_on = !matches!(state.status, Status::Aborted | Status::Paused);
+        let Some(key) = state.keys.get_mut(key) else {
+            return false;
+        };
+        key.busy = false;
+        std::mem::take(&mut key.again) && goes_on && !key.waits_for_retry
+    }
+
+    /// Leaves a stream alone until [`end_wait_for_retry`](Self::end_wait_for_retry).
+    pub(crate) fn wait_for_retry(&self, key: &[u8]) {
+        let mut state = self.state();
+        state.status = Status::WaitingForRetry;
+        let key = state.keys.entry(key.to_vec()).or_default();
+        key.recovered = false;
+        key.waits_for_retry = true;
+    }
+
+    /// Notes that a stream may be read again; says no if it did not wait.
+    pub(crate) fn end_wait_for_retry(&self, key: &[u8]) -> bool {
+        let mut state = self.state();
+        let Some(key) = state.keys.get_mut(key) else {
+            return false;
+        };
+        let waited = std::mem::take(&mut key.waits_for_retry);
+        let others_wait = state.keys.values().any(|key| key.waits_for_retry);
+        if state.status == Status::WaitingForRetry && !others_wait {
+            state.status = Status::Ok;
+        }
+        waited
+    }
+
+    /// Says once for each stream that entries may be left from before.
+    pub(crate) fn must_recover(&self, key: &[u8]) -> bool {
+        let mut state = self.state();
+        let key = state.keys.entry(key.to_vec()).or_default();
+        !std::mem::replace(&mut key.recovered, true)
+    }
+
+    /// Has the next turn begin with the entries that were delivered before.
+    pub(crate) fn recover_again(&self, key: &[u8]) {
+        self.state().keys.entry(key.to_vec()).or_default().recovered = false;
+    }
+
+    /// Has every stream's next turn begin with the entries that were delivered
+    /// before: another server may have read meanwhile.
+    pub(crate) fn recover_all(&self) {
+        for key in self.state().keys.values_mut() {
+            key.recovered = false;
+        }
+    }
+
+    /// Returns how long a batch that is not full may wait yet; nothing when its
+    /// time is over.
+    pub(crate) fn left_to_wait(&self, key: &[u8], duration: Duration) -> Option<Duration> {
+        let mut state = self.state();
+        let since = *state
+            .keys
+            .entry(key.to_vec())
+            .or_default()
+            .waits_since
+            .get_or_insert_with(Instant::now);
+        duration
+            .checked_sub(since.elapsed())
+            .filter(|left| !left.is_zero())
+    }
+
+    /// Notes that no entries wait for their batch.
+    pub(crate) fn forget_wait(&self, key: &[u8]) {
+        if let Some(key) = self.state().keys.get_mut(key) {
+            key.waits_since = None;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, StreamState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
