@@ -2,8 +2,10 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::api::{Context, KeyValue};
+use crate::hook::{self, Guard, Link};
 use crate::registration::{Kind, Mode, Registration};
 use crate::{engine, execution};
 
@@ -18,44 +20,116 @@ pub(crate) fn somebody_listens() -> bool {
     engine::try_get().is_some_and(|engine| engine.registry.has_listeners())
 }
 
-/// Starts what is registered for an event.
+/// Starts the KeysReader registrations for an event.
 pub(crate) fn happened(context: &Context, event: &str, key: &[u8]) {
-    if context.is_loading() || context.is_replica() {
+    if INSIDE.get() || !happens_here(context) {
         return;
     }
     for registration in engine::get().registry.listeners() {
-        match &registration.kind {
-            Kind::Keys(events) => {
-                let key_type = || KeyValue::type_of(context, key);
-                if !INSIDE.get() && events.match_event(event, key, key_type) {
-                    start(context, registration, event, key);
-                }
+        if let Kind::Keys(events) = &registration.kind {
+            let link = match &events.commands {
+                None => None,
+                // Only what one of these commands causes is meant.
+                Some(commands) => match hook::current_link() {
+                    Some(link) if commands.iter().any(|name| link.is_of(&name.lower)) => Some(link),
+                    _ => continue,
+                },
+            };
+            let key_type = || KeyValue::type_of(context, key);
+            if events.match_event(event, key, key_type) {
+                start(context, registration, event, key, link);
             }
-            Kind::Stream(stream) => {
-                if event == "xadd" && stream.options.prefix.matches(key) {
-                    execution::read_stream(context, &registration, key);
-                }
-            }
-            Kind::Trigger { .. } => {}
         }
     }
 }
 
-fn start(context: &Context, registration: Arc<Registration>, event: &str, key: &[u8]) {
-    let (event, key) = (event.to_owned(), key.to_vec());
-    if registration.mode != Mode::Sync {
-        execution::key_event_later(&registration, event, key);
+/// Starts the StreamReader registrations for an event of a stream.
+pub(crate) fn happened_to_stream(context: &Context, event: &str, key: &[u8]) {
+    if event != "xadd" || !happens_here(context) {
         return;
     }
-    let run = move |_: &Context| {
-        let before = INSIDE.replace(true);
-        execution::key_event_now(&registration, &event, &key);
-        INSIDE.set(before);
-    };
-    // Changing keys from within an event is dangerous: the command that caused
-    // it may still hold them. Where the server cannot wait for the command's
-    // end, the function runs at once, as in RedisGears.
-    if let Some(run) = context.after_command(run) {
-        run(context);
+    for registration in engine::get().registry.listeners() {
+        if let Kind::Stream(stream) = &registration.kind
+            && stream.options.prefix.matches(key)
+        {
+            execution::read_stream(context, &registration, key);
+        }
     }
+}
+
+/// Says whether an event is news, and not what a master or a file tells.
+fn happens_here(context: &Context) -> bool {
+    !context.is_loading() && !context.is_replica()
+}
+
+fn start(
+    context: &Context,
+    registration: Arc<Registration>,
+    event: &str,
+    key: &[u8],
+    link: Option<Arc<Link>>,
+) {
+    let (event, key) = (event.to_owned(), key.to_vec());
+    match (link, registration.mode) {
+        (None, Mode::Sync) => start_sync(context, registration, event, key),
+        (Some(link), Mode::Sync) => link.run_after(registration, event, key),
+        (link, _) => {
+            let linked = link.and_then(|link| link.wait_for());
+            execution::key_event_later(&registration, event, key, linked);
+        }
+    }
+}
+
+/// Runs the function when the command that caused the event has ended.
+///
+/// Changing keys from within an event is dangerous: the command may still hold
+/// them. Where the server cannot wait for its end, the function runs at once, as
+/// in RedisGears, and is kept from what could crash the server. What expires or
+/// is evicted does so while the server walks over its keys, or over those of
+/// a command: then nothing could be kept safe, and the function runs soon after.
+fn start_sync(context: &Context, registration: Arc<Registration>, event: String, key: Vec<u8>) {
+    let walks = matches!(event.as_str(), "expired" | "evicted");
+    let job = Arc::new(SyncJob {
+        registration,
+        event,
+        key,
+    });
+    let later = Arc::clone(&job);
+    let Some(_) = context.after_command(move |_| later.run()) else {
+        return;
+    };
+    if walks {
+        context.after(Duration::ZERO, move |_| job.run());
+    } else {
+        let _guard = Guard::begin(context, &job.event, &job.key);
+        job.run();
+    }
+}
+
+struct SyncJob {
+    registration: Arc<Registration>,
+    event: String,
+    key: Vec<u8>,
+}
+
+impl SyncJob {
+    fn run(&self) {
+        run_inside(&self.registration, &self.event, &self.key, None);
+    }
+}
+
+/// Runs a `sync` function whose client waits for it, after its command.
+pub(crate) fn run_linked(
+    registration: &Arc<Registration>,
+    event: &str,
+    key: &[u8],
+    link: &Arc<Link>,
+) {
+    run_inside(registration, event, key, Some(link));
+}
+
+fn run_inside(registration: &Arc<Registration>, event: &str, key: &[u8], link: Option<&Arc<Link>>) {
+    let before = INSIDE.replace(true);
+    execution::key_event_now(registration, event, key, link);
+    INSIDE.set(before);
 }

@@ -17,8 +17,6 @@ thread_local! {
     static HELD: Cell<*mut raw::RedisModuleCtx> = const { Cell::new(ptr::null_mut()) };
     /// Whether the call in progress came from our own `execute`.
     static NESTED: Cell<bool> = const { Cell::new(false) };
-    /// How many calls from the server are in progress on this thread.
-    static DEPTH: Cell<usize> = const { Cell::new(0) };
     /// This thread's own context, made when it first asks for the lock.
     static OWN: OwnContext = OwnContext::new();
 }
@@ -32,7 +30,6 @@ pub(crate) struct Entered {
 /// Notes that the server called us with its lock held.
 pub(crate) fn enter(context: &Context) -> Entered {
     let previous = HELD.replace(context.raw());
-    DEPTH.set(DEPTH.get() + 1);
     Entered {
         previous,
         nested: NESTED.replace(!previous.is_null()),
@@ -41,7 +38,6 @@ pub(crate) fn enter(context: &Context) -> Entered {
 
 /// Notes the same lock and context once more, for work within work.
 pub(crate) fn enter_again(context: &Context) -> Entered {
-    DEPTH.set(DEPTH.get() + 1);
     Entered {
         previous: HELD.replace(context.raw()),
         nested: NESTED.get(),
@@ -51,7 +47,6 @@ pub(crate) fn enter_again(context: &Context) -> Entered {
 impl Drop for Entered {
     fn drop(&mut self) {
         HELD.set(self.previous);
-        DEPTH.set(DEPTH.get() - 1);
         NESTED.set(self.nested);
     }
 }
@@ -61,22 +56,16 @@ pub(crate) fn is_held() -> bool {
     !HELD.get().is_null()
 }
 
-/// How deep functions may call each other through `execute`. Each call takes
-/// its share of the C stack of a thread, which has no bottom but a crash.
-const DEEPEST: usize = 100;
-
-/// What the function that goes too deep is told, and all that led to it.
-pub(crate) const TOO_DEEP: &str =
-    "ERR functions call each other through execute more than 100 deep";
-
-/// Says whether the call in progress is one too many within others.
-pub(crate) fn is_too_deep() -> bool {
-    DEPTH.get() > DEEPEST
-}
-
 /// Says whether the server was called by us when it called us.
 pub(crate) fn is_nested() -> bool {
     NESTED.get()
+}
+
+/// Runs `work` with the server if this thread holds its lock, else says no.
+pub(crate) fn with_held(work: impl FnOnce(&Context) -> bool) -> bool {
+    let held = HELD.get();
+    // SAFETY: as in `with_redis`.
+    !held.is_null() && work(&unsafe { Context::new(held) })
 }
 
 /// Runs `work` with the server, under its lock.

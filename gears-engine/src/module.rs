@@ -93,7 +93,12 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
             "its commands exist already; is RedisGears loaded too? Load one of the two".to_owned(),
         );
     }
+    if !loading.command_filter() {
+        return Err("the server refuses to show it commands, which hooks need".to_owned());
+    }
     loading.key_events();
+    loading.data_type()?;
+    loading.server_events();
     loading.info(info::report);
     Ok(())
 }

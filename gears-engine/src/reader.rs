@@ -1,13 +1,15 @@
 //! Where records come from.
 
 use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::{self, JoinHandle};
 use std::vec;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
-use crate::api::{Context, KeyRecord, KeyValue, Scanner};
+use crate::api::{Bring, Context, KeyBatch, KeyValue, Scanner, ValueView};
 use crate::execution::{self, Entry};
 use crate::lock;
 use crate::python::{convert, failure, namespace};
@@ -138,10 +140,7 @@ impl BatchReader {
                 pattern,
                 no_scan: false,
                 read_value,
-            } => Source::Keys {
-                scanner: Scanner::new(pattern, read_value),
-                read: Vec::new().into_iter(),
-            },
+            } => Source::Keys(Keys::new(pattern, read_value)),
         }
     }
 }
@@ -190,10 +189,7 @@ pub(crate) enum Source {
         name: Option<Vec<u8>>,
         read_value: bool,
     },
-    Keys {
-        scanner: Scanner,
-        read: vec::IntoIter<KeyRecord>,
-    },
+    Keys(Keys),
     KeyNames(KeyNames),
     Stream {
         key: Vec<u8>,
@@ -215,6 +211,14 @@ impl Source {
         Self::Record(Some(record))
     }
 
+    /// Counts the records without making them, where that is possible.
+    pub(crate) fn count(&mut self, py: Python<'_>) -> Option<Result<usize, Broken>> {
+        match self {
+            Self::Keys(keys) => Some(keys.count(py)),
+            _ => None,
+        }
+    }
+
     /// Brings the next record; `None` when there is no more.
     pub(crate) fn next<'py>(
         &mut self,
@@ -229,19 +233,10 @@ impl Source {
                 };
                 let value =
                     read_value.then(|| lock::with_redis(py, |redis| KeyValue::read(redis, &name)));
-                let record = KeyRecord { name, value };
-                Ok(Some(convert::key_record(py, &record, None)?))
+                let view = value.as_ref().map(ValueView::Other);
+                Ok(Some(convert::key_record(py, &name, view.as_ref(), None)?))
             }
-            Self::Keys { scanner, read } => loop {
-                if let Some(record) = read.next() {
-                    return Ok(Some(convert::key_record(py, &record, None)?));
-                }
-                // Without the GIL, under the Redis lock, a millisecond at most.
-                match lock::with_redis(py, |context| scanner.step(context)) {
-                    None => return Ok(None),
-                    Some(records) => *read = records.into_iter(),
-                }
-            },
+            Self::Keys(keys) => keys.next(py),
             Self::KeyNames(names) => names.next(py).map_err(Broken::Python),
             Self::Stream { key, from, read } => loop {
                 if let Some(entry) = read.next() {
@@ -290,12 +285,155 @@ fn next_of_python<'py>(
     }
 }
 
+/// A scan that goes on while Python deals with what it has brought.
+///
+/// The first step runs where it is; when there is more, a thread of its own
+/// does the others, so that reading keys and running Python overlap.
+struct KeyScan {
+    first: Option<Scanner>,
+    ahead: Option<(Receiver<KeyBatch>, JoinHandle<()>)>,
+}
+
+/// How many batches may be ready before Python asks for them.
+const AHEAD: usize = 2;
+
+impl KeyScan {
+    fn begin(scanner: Scanner) -> Self {
+        Self {
+            first: Some(scanner),
+            ahead: None,
+        }
+    }
+
+    fn next(&mut self, py: Python<'_>) -> std::io::Result<Option<KeyBatch>> {
+        if let Some(mut scanner) = self.first.take() {
+            let batch = lock::with_redis(py, |context| scanner.step(context));
+            if !scanner.is_done() {
+                self.go_ahead(scanner)?;
+            }
+            return Ok(batch);
+        }
+        let Some((ready, thread)) = self.ahead.take() else {
+            return Ok(None);
+        };
+        let (batch, ready) = py.detach(move || (ready.recv().ok(), ready));
+        self.ahead = Some((ready, thread));
+        Ok(batch)
+    }
+
+    fn go_ahead(&mut self, mut scanner: Scanner) -> std::io::Result<()> {
+        let (send, ready) = sync_channel(AHEAD);
+        let thread = thread::Builder::new()
+            .name("gears-scan".to_owned())
+            .spawn(move || {
+                while let Some(batch) = lock::without_python(|context| scanner.step(context)) {
+                    if send.send(batch).is_err() {
+                        // Nobody wants more.
+                        return;
+                    }
+                }
+            })?;
+        self.ahead = Some((ready, thread));
+        Ok(())
+    }
+}
+
+impl Drop for KeyScan {
+    /// Waits for the thread without the GIL: it may be waiting for the Redis
+    /// lock, whose holder may be waiting for the GIL.
+    fn drop(&mut self) {
+        if let Some((ready, thread)) = self.ahead.take() {
+            Python::attach(|py| {
+                py.detach(move || {
+                    drop(ready);
+                    let _ = thread.join();
+                });
+            });
+        }
+    }
+}
+
+/// The keys of a KeysReader.
+pub(crate) struct Keys {
+    pattern: Vec<u8>,
+    read_value: bool,
+    /// `None` before the first record is asked for.
+    scan: Option<KeyScan>,
+    read: KeyBatch,
+    /// The place of the next key in what was read.
+    next: usize,
+}
+
+impl Keys {
+    fn new(pattern: Vec<u8>, read_value: bool) -> Self {
+        Self {
+            pattern,
+            read_value,
+            scan: None,
+            read: KeyBatch::default(),
+            next: 0,
+        }
+    }
+
+    fn bring(&self) -> Bring {
+        if self.read_value {
+            Bring::NamesAndValues
+        } else {
+            Bring::Names
+        }
+    }
+
+    fn next<'py>(&mut self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>, Broken> {
+        loop {
+            if let Some((name, value)) = self.read.get(self.next) {
+                self.next += 1;
+                return Ok(Some(convert::key_record(py, name, value.as_ref(), None)?));
+            }
+            match self.next_batch(py, self.bring())? {
+                None => return Ok(None),
+                Some(read) => {
+                    self.read = read;
+                    self.next = 0;
+                }
+            }
+        }
+    }
+
+    /// Counts all keys, for a plan that does nothing else with them.
+    fn count(&mut self, py: Python<'_>) -> Result<usize, Broken> {
+        if self.pattern == b"*"
+            && let Some(count) = lock::with_redis(py, Context::exact_key_count)
+        {
+            return Ok(count);
+        }
+        let mut count = 0;
+        while let Some(batch) = self.next_batch(py, Bring::Count)? {
+            count += batch.count();
+            // Where the watchdog can end it.
+            py.check_signals()?;
+        }
+        Ok(count)
+    }
+
+    fn next_batch(&mut self, py: Python<'_>, bring: Bring) -> Result<Option<KeyBatch>, Broken> {
+        let pattern = &self.pattern;
+        let scan = self
+            .scan
+            .get_or_insert_with(|| KeyScan::begin(Scanner::new(pattern.clone(), bring)));
+        scan.next(py).map_err(|error| {
+            Broken::Server(format!("ERR the system gives no thread to scan: {error}"))
+        })
+    }
+}
+
 /// The names of keys (spec section 3.3).
 pub(crate) struct KeyNames {
     /// What the script asked for, until the first name is wanted.
     asked: Option<Asked>,
-    scanner: Option<Scanner>,
-    read: vec::IntoIter<KeyRecord>,
+    scan: Option<KeyScan>,
+    read: KeyBatch,
+    /// The place of the next key in what was read.
+    next: usize,
 }
 
 struct Asked {
@@ -336,8 +474,9 @@ impl KeyNames {
         }
         Ok(Self {
             asked: Some(asked),
-            scanner: None,
-            read: Vec::new().into_iter(),
+            scan: None,
+            read: KeyBatch::default(),
+            next: 0,
         })
     }
 
@@ -353,24 +492,22 @@ impl KeyNames {
                 let there = lock::with_redis(py, |context| exists(context, &bytes));
                 return Ok(there.then_some(pattern));
             }
-            self.scanner = Some(Scanner::new(bytes, false));
+            self.scan = Some(KeyScan::begin(Scanner::new(bytes, Bring::Names)));
         }
         loop {
-            if let Some(record) = self.read.next() {
-                return Ok(Some(convert::text_or_bytes(py, &record.name)));
+            if let Some((name, _)) = self.read.get(self.next) {
+                self.next += 1;
+                return Ok(Some(convert::text_or_bytes(py, name)));
             }
-            let Some(scanner) = &mut self.scanner else {
+            let Some(scan) = &mut self.scan else {
                 return Ok(None);
             };
-            let step = lock::with_redis(py, |context| {
-                let mut names = scanner.step(context)?;
-                // A scan through the module API shows expired keys too.
-                names.retain(|record| exists(context, &record.name));
-                Some(names)
-            });
-            match step {
+            match scan.next(py)? {
                 None => return Ok(None),
-                Some(names) => self.read = names.into_iter(),
+                Some(read) => {
+                    self.read = read;
+                    self.next = 0;
+                }
             }
         }
     }

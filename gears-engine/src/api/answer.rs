@@ -1,6 +1,6 @@
 //! What the server answers to a command that we run ourselves.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::slice;
 
 use super::{Context, api, raw};
@@ -33,7 +33,7 @@ impl CallFailure {
         Self::of_errno(libc::ENOENT)
     }
 
-    fn of_errno(errno: i32) -> Self {
+    pub(super) fn of_errno(errno: i32) -> Self {
         if errno == 0 {
             return Self {
                 message: "Failed executing command".to_owned(),
@@ -55,7 +55,7 @@ impl CallFailure {
 impl Answer {
     pub(super) fn of_call(
         context: &Context,
-        command: &CString,
+        command: &CStr,
         arguments: &[&[u8]],
     ) -> Result<Self, CallFailure> {
         let strings: Vec<_> = arguments
@@ -93,7 +93,7 @@ impl Answer {
 /// # Safety
 ///
 /// The pointer is the calling thread's own.
-unsafe fn errno_location() -> *mut i32 {
+pub(super) unsafe fn errno_location() -> *mut i32 {
     // SAFETY: both functions return the address of the thread's errno.
     unsafe {
         #[cfg(target_os = "macos")]
@@ -133,10 +133,21 @@ impl Drop for OwnedString {
     }
 }
 
-struct CallReply(*mut raw::RedisModuleCallReply);
+/// A reply of the server that we free.
+pub(super) struct CallReply(*mut raw::RedisModuleCallReply);
 
 impl CallReply {
-    fn read(&self) -> Answer {
+    /// Takes over what the server replied.
+    pub(super) fn new(raw: *mut raw::RedisModuleCallReply) -> Self {
+        Self(raw)
+    }
+
+    /// Returns the raw reply for the functions of this folder.
+    pub(super) fn raw(&self) -> *mut raw::RedisModuleCallReply {
+        self.0
+    }
+
+    pub(super) fn read(&self) -> Answer {
         // SAFETY: `self.0` is a live reply until it is freed in `drop`.
         unsafe { read(self.0) }
     }

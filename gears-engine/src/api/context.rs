@@ -15,6 +15,13 @@ pub(crate) struct Context {
     raw: *mut raw::RedisModuleCtx,
 }
 
+/// What the server is doing.
+pub(crate) struct ServerState {
+    /// It reads its own data.
+    pub(crate) is_loading: bool,
+    pub(crate) is_replica: bool,
+}
+
 /// How loud a log line is, in the server's own words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LogLevel {
@@ -90,7 +97,28 @@ impl Context {
         LOG_CONTEXT.store(detached, Ordering::Release);
     }
 
-    fn flags(&self) -> u32 {
+    /// Returns a context that says that it is ours: that of logging lives as
+    /// long as the module.
+    pub(super) fn of_the_module(&self) -> *mut raw::RedisModuleCtx {
+        let detached = LOG_CONTEXT.load(Ordering::Acquire);
+        if detached.is_null() {
+            self.raw
+        } else {
+            detached
+        }
+    }
+
+    /// Tells what the server is doing, without a call of a client.
+    pub(crate) fn server_state() -> ServerState {
+        // SAFETY: the function takes no context for "the server alone".
+        let flags = unsafe { api!(RedisModule_GetContextFlags(ptr::null_mut())) as u32 };
+        ServerState {
+            is_loading: flags & raw::REDISMODULE_CTX_FLAGS_LOADING != 0,
+            is_replica: flags & raw::REDISMODULE_CTX_FLAGS_SLAVE != 0,
+        }
+    }
+
+    pub(super) fn flags(&self) -> u32 {
         // SAFETY: the context is live.
         unsafe { api!(RedisModule_GetContextFlags(self.raw)) as u32 }
     }
@@ -103,6 +131,16 @@ impl Context {
     /// Says whether the server is a replica.
     pub(crate) fn is_replica(&self) -> bool {
         self.flags() & raw::REDISMODULE_CTX_FLAGS_SLAVE != 0
+    }
+
+    /// Says whether the server has no memory left for more data.
+    pub(super) fn is_out_of_memory(&self) -> bool {
+        self.flags() & raw::REDISMODULE_CTX_FLAGS_OOM != 0
+    }
+
+    /// Says whether a script makes the call.
+    pub(super) fn is_script(&self) -> bool {
+        self.flags() & raw::REDISMODULE_CTX_FLAGS_LUA != 0
     }
 
     /// Says whether this call may not block its client: in MULTI, Lua, while
@@ -150,19 +188,22 @@ impl Context {
         if database != 0 {
             self.select_database(0);
         }
-        let answer = Answer::of_call(self, &command, arguments);
+        let answer = self
+            .check_write(&command, arguments)
+            .and_then(|()| Answer::of_call(self, &command, arguments));
         if database != 0 {
             self.select_database(database);
         }
         answer
     }
 
-    fn selected_database(&self) -> c_int {
+    /// Returns the database that commands of this context work on.
+    pub(crate) fn selected_database(&self) -> c_int {
         // SAFETY: the context is live.
         unsafe { api!(RedisModule_GetSelectedDb(self.raw)) }
     }
 
-    fn select_database(&self, database: c_int) {
+    pub(super) fn select_database(&self, database: c_int) {
         // SAFETY: the context is live; database 0 and the client's own exist.
         unsafe {
             api!(RedisModule_SelectDb(self.raw, database));

@@ -25,38 +25,56 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_CallReplyArrayElement,
         RedisModule_CallReplyInteger,
         RedisModule_CallReplyLength,
+        RedisModule_CallReplyProto,
         RedisModule_CallReplyStringPtr,
         RedisModule_CallReplyType,
         RedisModule_CloseKey,
+        RedisModule_CommandFilterArgGet,
+        RedisModule_CommandFilterArgInsert,
+        RedisModule_CommandFilterArgsCount,
         RedisModule_CreateCommand,
+        RedisModule_CreateDataType,
         RedisModule_CreateString,
+        RedisModule_Free,
         RedisModule_FreeCallReply,
         RedisModule_FreeString,
         RedisModule_FreeThreadSafeContext,
         RedisModule_GetBlockedClientPrivateData,
+        RedisModule_GetClientId,
         RedisModule_GetContextFlags,
+        RedisModule_GetContextFromIO,
+        RedisModule_GetExpire,
         RedisModule_GetSelectedDb,
         RedisModule_GetThreadSafeContext,
         RedisModule_InfoAddFieldCString,
         RedisModule_InfoAddFieldLongLong,
         RedisModule_InfoAddSection,
         RedisModule_KeyType,
+        RedisModule_LoadStringBuffer,
+        RedisModule_LoadUnsigned,
         RedisModule_Log,
         RedisModule_OpenKey,
+        RedisModule_RegisterCommandFilter,
         RedisModule_RegisterInfoFunc,
+        RedisModule_Replicate,
+        RedisModule_ReplicateVerbatim,
         RedisModule_ReplyWithArray,
+        RedisModule_ReplyWithCallReply,
         RedisModule_ReplyWithDouble,
         RedisModule_ReplyWithError,
         RedisModule_ReplyWithLongLong,
         RedisModule_ReplyWithNull,
+        RedisModule_ReplyWithNullArray,
         RedisModule_ReplyWithSimpleString,
         RedisModule_ReplyWithStringBuffer,
+        RedisModule_SaveStringBuffer,
+        RedisModule_SaveUnsigned,
         RedisModule_Scan,
         RedisModule_ScanCursorCreate,
         RedisModule_ScanCursorDestroy,
         RedisModule_SelectDb,
-        RedisModule_StringDMA,
         RedisModule_StringPtrLen,
+        RedisModule_SubscribeToServerEvent,
         RedisModule_ThreadSafeContextLock,
         RedisModule_ThreadSafeContextUnlock,
         RedisModule_UnblockClient,
@@ -70,6 +88,10 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
 pub(crate) trait Command {
     /// The name in the case that the server's arity errors repeat.
     const NAME: &'static CStr;
+
+    /// The flags, in the server's words; those that RedisGears has (spec
+    /// section 1.0).
+    const FLAGS: &'static CStr = c"readonly";
 
     /// Serves one call.
     ///
@@ -91,7 +113,7 @@ pub(crate) struct Loading<'a>(pub(crate) &'a Context);
 impl Loading<'_> {
     /// Makes a command known to the server; says whether it worked.
     ///
-    /// The flags are those that RedisGears has (spec section 1.0).
+    /// The flags are mostly those that RedisGears has (spec section 1.0).
     pub(crate) fn command<C: Command>(&self) -> bool {
         // SAFETY: the context is live; name and flags are C strings that the
         // server copies; the handler lives as long as the module.
@@ -100,7 +122,7 @@ impl Loading<'_> {
                 self.0.raw(),
                 C::NAME.as_ptr(),
                 Some(handle::<C>),
-                c"readonly".as_ptr(),
+                C::FLAGS.as_ptr(),
                 0,
                 0,
                 0,
@@ -128,9 +150,6 @@ extern "C" fn handle<C: Command>(
     let (context, arguments) = unsafe { (Context::new(context), Arguments::new(argv, argc)) };
     let served = boundary::shield(|| {
         let _held = lock::enter(&context);
-        if lock::is_too_deep() {
-            return Err(lock::TOO_DEEP.to_owned());
-        }
         C::serve(&context, arguments)
     });
     let error = match served {

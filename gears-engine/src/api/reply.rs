@@ -2,7 +2,7 @@
 
 use std::os::raw::c_long;
 
-use super::{Context, api};
+use super::{Answer, Context, api, raw};
 use crate::text;
 
 /// Whatever takes the parts of a reply in order.
@@ -87,7 +87,9 @@ impl Reply for &Context {
     }
 }
 
-enum Part {
+/// One part of a reply; those from `NullArray` on come only from the server.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Part {
     Array(usize),
     Bulk(Vec<u8>),
     Status(String),
@@ -95,10 +97,17 @@ enum Part {
     Integer(i64),
     Double(f64),
     Null,
+    NullArray,
+    Map(usize),
+    Set(usize),
+    Bool(bool),
+    BigNumber(Vec<u8>),
+    /// Text with the three letters of its format.
+    Verbatim([u8; 3], Vec<u8>),
 }
 
 /// A reply that waits for its client: plain data, made on any thread.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Recorded(Vec<Part>);
 
 impl Recorded {
@@ -125,6 +134,90 @@ impl Recorded {
                 Part::Integer(number) => to.integer(*number),
                 Part::Double(number) => to.double(*number),
                 Part::Null => to.null(),
+                other => to.of_the_server(other),
+            }
+        }
+    }
+
+    pub(super) fn push(&mut self, part: Part) {
+        self.0.push(part);
+    }
+
+    /// Reads the reply as scripts see replies.
+    pub(crate) fn to_answer(&self) -> Answer {
+        answer(&mut self.0.iter())
+    }
+}
+
+/// Nesting is bounded: replies that we make are, and so are the server's.
+fn answer<'a>(parts: &mut impl Iterator<Item = &'a Part>) -> Answer {
+    let length = match parts.next() {
+        None | Some(Part::Null | Part::NullArray) => return Answer::Nil,
+        Some(Part::Array(length) | Part::Set(length)) => *length,
+        Some(Part::Map(pairs)) => pairs * 2,
+        Some(Part::Bulk(bytes) | Part::BigNumber(bytes) | Part::Verbatim(_, bytes)) => {
+            return Answer::Text(bytes.clone());
+        }
+        Some(Part::Status(text)) => return Answer::Text(text.clone().into_bytes()),
+        Some(Part::Error(text)) => return Answer::Error(text.clone().into_bytes()),
+        Some(Part::Integer(number)) => return Answer::Integer(*number),
+        Some(Part::Bool(truth)) => return Answer::Integer(i64::from(*truth)),
+        Some(Part::Double(number)) => return Answer::Text(number.to_string().into_bytes()),
+    };
+    Answer::Array((0..length).map(|_| answer(parts)).collect())
+}
+
+impl Context {
+    /// Sends what only servers with the newer protocol write; older ones lack
+    /// the functions and never bring these parts, null arrays aside.
+    fn of_the_server(mut self: &Self, part: &Part) {
+        let length = |length: usize| c_long::try_from(length).unwrap_or(c_long::MAX);
+        // SAFETY: reads pointers that the server wrote before. The context is
+        // live and may answer its client, and the server copies the bytes.
+        unsafe {
+            match part {
+                Part::NullArray => {
+                    api!(RedisModule_ReplyWithNullArray(self.raw()));
+                }
+                Part::Map(pairs) => match raw::RedisModule_ReplyWithMap {
+                    Some(map) => {
+                        map(self.raw(), length(*pairs));
+                    }
+                    None => self.array(pairs * 2),
+                },
+                Part::Set(elements) => match raw::RedisModule_ReplyWithSet {
+                    Some(set) => {
+                        set(self.raw(), length(*elements));
+                    }
+                    None => self.array(*elements),
+                },
+                Part::Bool(truth) => match raw::RedisModule_ReplyWithBool {
+                    Some(bool) => {
+                        bool(self.raw(), i32::from(*truth));
+                    }
+                    None => self.integer(i64::from(*truth)),
+                },
+                Part::BigNumber(digits) => match raw::RedisModule_ReplyWithBigNumber {
+                    Some(big) => {
+                        big(self.raw(), digits.as_ptr().cast(), digits.len());
+                    }
+                    None => self.bulk(digits),
+                },
+                Part::Verbatim(format, bytes) => match raw::RedisModule_ReplyWithVerbatimStringType
+                {
+                    Some(verbatim) => {
+                        let [a, b, c] = *format;
+                        let format = [a, b, c, 0];
+                        verbatim(
+                            self.raw(),
+                            bytes.as_ptr().cast(),
+                            bytes.len(),
+                            format.as_ptr().cast(),
+                        );
+                    }
+                    None => self.bulk(bytes),
+                },
+                _ => {}
             }
         }
     }

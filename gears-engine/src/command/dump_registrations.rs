@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::api::{Arguments, Command, Context, Reply};
 use crate::engine;
-use crate::registration::{KeyEvents, Kind, Registration, StreamOptions, print_id};
+use crate::registration::{KeyEvents, Kind, Registration, StreamOptions, Trouble, print_id};
 
 /// Lists the registrations.
 pub(super) struct DumpRegistrations;
@@ -74,15 +74,14 @@ fn reply_data(to: &mut impl Reply, registration: &Registration) {
         to.double(average(statistics.total_lag, ended));
     }
     to.bulk(b"lastError");
-    optional(to, statistics.last_error.as_deref());
+    let trouble = registration.trouble.as_ref().map(Trouble::reason);
+    optional(to, trouble.or(statistics.last_error.as_deref()));
     to.bulk(b"args");
     match &registration.kind {
-        Kind::Trigger { name, in_order } => {
-            to.array(4);
-            to.bulk(b"trigger");
-            to.bulk(name);
-            to.bulk(b"inorder");
-            to.integer(i64::from(*in_order));
+        Kind::Trigger { name, in_order } => reply_trigger(to, name, *in_order),
+        // Nothing else tells a hook from a trigger.
+        Kind::Hook { hook, in_order } => {
+            reply_trigger(to, hook.command.written.as_bytes(), *in_order);
         }
         Kind::Keys(events) => reply_key_events(to, events),
         Kind::Stream(stream) => {
@@ -91,6 +90,14 @@ fn reply_data(to: &mut impl Reply, registration: &Registration) {
             to.bulk(stream.status().name().as_bytes());
         }
     }
+}
+
+fn reply_trigger(to: &mut impl Reply, name: &[u8], in_order: bool) {
+    to.array(4);
+    to.bulk(b"trigger");
+    to.bulk(name);
+    to.bulk(b"inorder");
+    to.integer(i64::from(in_order));
 }
 
 fn reply_key_events(to: &mut impl Reply, events: &KeyEvents) {
@@ -104,7 +111,11 @@ fn reply_key_events(to: &mut impl Reply, events: &KeyEvents) {
     let types = events.key_types.as_ref();
     optional_list(to, types.map(|types| types.iter().map(|kind| kind.name())));
     to.bulk(b"hookCommands");
-    to.null();
+    let commands = events.commands.as_ref();
+    optional_list(
+        to,
+        commands.map(|commands| commands.iter().map(|name| name.written.as_str())),
+    );
 }
 
 fn reply_stream_options(to: &mut impl Reply, options: &StreamOptions) {

@@ -12,13 +12,15 @@ use crate::python::failure;
 use crate::python::script::{self, Collected};
 use crate::session::{self, Session};
 use crate::watchdog::Watched;
-use crate::{engine, lock};
+use crate::{engine, lock, persist};
 
 /// Runs a script.
 pub(super) struct PyExecute;
 
 impl Command for PyExecute {
     const NAME: &'static CStr = c"rg.pyexecute";
+    // What it runs may write: while writes are paused, it waits.
+    const FLAGS: &'static CStr = c"readonly may-replicate";
 
     fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         if context.denies_blocking() {
@@ -183,12 +185,17 @@ fn install_and_run(context: &Context, request: Request) -> Result<(), String> {
 }
 
 /// Runs the script's body and does what it asked for.
-fn run(_: &Context, request: Request, caller: Caller<'_>) -> Result<(), String> {
+fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), String> {
     let mut reply = Recorded::new();
     match run_body(&request) {
         Err(error) => reply.error(&error),
         Ok((collected, session)) => {
-            let Collected { run, drafts, .. } = collected;
+            let Collected {
+                run,
+                drafts,
+                script,
+                ..
+            } = collected;
             if drafts.is_empty() {
                 match run {
                     None => reply.status("OK"),
@@ -205,12 +212,18 @@ fn run(_: &Context, request: Request, caller: Caller<'_>) -> Result<(), String> 
                 }
             } else {
                 let replaced = request.replaced();
-                let session = Session::clone(&session);
+                let session = Session {
+                    script,
+                    ..Session::clone(&session)
+                };
                 let registered =
                     engine::get()
                         .registry
                         .install(session, drafts, replaced.as_deref());
-                Python::attach(|py| script::installed_now(py, &registered));
+                persist::installed(context, &registered, replaced.as_deref());
+                for registration in &registered {
+                    execution::read_existing_streams(registration);
+                }
                 if let Some(run) = run {
                     // Its id is not told; clients find it in the list.
                     if let Err(error) = execution::start_run(run, || Waits::Nobody) {
@@ -228,25 +241,20 @@ fn run(_: &Context, request: Request, caller: Caller<'_>) -> Result<(), String> 
 /// Runs the body; brings the session that it is the script of.
 fn run_body(request: &Request) -> Result<(Collected, Arc<Session>), String> {
     Python::attach(|py| {
+        let id = match &request.id {
+            Some(id) => id.clone(),
+            None => script::random_session_id(py).map_err(|error| failure::text(py, &error))?,
+        };
+        let session = Arc::new(Session {
+            id,
+            description: request.description.clone(),
+            requirements: request.requirements.clone(),
+            script: Arc::default(),
+        });
         // The body has the server to itself, as a sync function has.
         let _watched = Watched::begin(py, engine::get().config.sync_deadline());
-        let session = || -> PyResult<Session> {
-            Ok(Session {
-                id: match &request.id {
-                    Some(id) => id.clone(),
-                    None => script::random_session_id(py)?,
-                },
-                description: request.description.clone(),
-                requirements: request.requirements.clone(),
-            })
-        };
-        session()
-            .map(Arc::new)
-            .and_then(|session| {
-                let collected =
-                    script::run_body(py, &request.source, request.replaced(), &session)?;
-                Ok((collected, session))
-            })
+        script::run_body(py, &request.source, request.replaced(), &session)
+            .map(|collected| (collected, session))
             .map_err(|error| failure::text(py, &error))
     })
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::Execution;
@@ -207,6 +208,16 @@ impl Run {
     }
 
     fn read(&mut self, py: Python<'_>) {
+        if self.pipeline.only_counts()
+            && let Some(source) = &mut self.source
+            && let Some(count) = source.count(py)
+        {
+            match count {
+                Ok(count) => self.pipeline.push_uncounted(py, count),
+                Err(broken) => self.fail(py, broken),
+            }
+            self.source = None;
+        }
         while let Some(source) = &mut self.source {
             if !self.reads_on && !self.pipeline.wants_more() {
                 self.source = None;
@@ -224,10 +235,16 @@ impl Run {
                     continue;
                 }
                 Ok(None) => {}
-                Err(Broken::Python(error)) => self.pipeline.fail(py, &error),
-                Err(Broken::Server(error)) => self.pipeline.fail_with(error),
+                Err(broken) => self.fail(py, broken),
             }
             self.source = None;
+        }
+    }
+
+    fn fail(&mut self, py: Python<'_>, broken: Broken) {
+        match broken {
+            Broken::Python(error) => self.pipeline.fail(py, &error),
+            Broken::Server(error) => self.pipeline.fail_with(error),
         }
     }
 
@@ -292,6 +309,7 @@ impl Run {
                 .push(Arc::downgrade(&flow));
         }
         Box::new(Parked {
+            context: Variables::copy(py),
             run: self,
             flow,
             execution,
@@ -301,8 +319,57 @@ impl Run {
     }
 }
 
+/// The context variables of code that was put aside, such as the client's
+/// command that it is about.
+struct Variables(Py<PyAny>);
+
+impl Variables {
+    fn copy(py: Python<'_>) -> Option<Self> {
+        // SAFETY: the thread is attached; the call returns a new reference, or
+        // null with an exception.
+        let copied = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_CopyCurrent()) };
+        match copied {
+            Ok(copied) => Some(Self(copied.unbind())),
+            Err(error) => {
+                failure::log(py, "context variables cannot be kept", &error);
+                None
+            }
+        }
+    }
+
+    /// Lets them be seen until the guard is dropped.
+    fn enter<'a>(&'a self, py: Python<'a>) -> Entered<'a> {
+        // SAFETY: the thread is attached and the pointer is a live context.
+        let entered = unsafe { ffi::PyContext_Enter(self.0.as_ptr()) } == 0;
+        if !entered {
+            failure::log(py, "context variables cannot be seen", &PyErr::fetch(py));
+        }
+        Entered {
+            variables: &self.0,
+            entered,
+        }
+    }
+}
+
+struct Entered<'a> {
+    variables: &'a Py<PyAny>,
+    entered: bool,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        // SAFETY: this thread is attached and entered the context, which lives.
+        if self.entered && unsafe { ffi::PyContext_Exit(self.variables.as_ptr()) } != 0 {
+            Python::attach(|py| {
+                failure::log(py, "context variables cannot be left", &PyErr::fetch(py));
+            });
+        }
+    }
+}
+
 /// A run that waits.
 struct Parked {
+    context: Option<Variables>,
     run: Run,
     flow: Arc<Flow>,
     execution: Arc<Execution>,
@@ -334,6 +401,8 @@ impl Parked {
 
     fn go_on(mut self: Box<Self>, py: Python<'_>) {
         let watched = Watched::begin(py, self.flow.time_left());
+        let context = self.context.take();
+        let entered = context.as_ref().map(|context| context.enter(py));
         let goes_on = self.execution.resume(watched.slot());
         let end = {
             let mut state = self.flow.state();
@@ -346,7 +415,9 @@ impl Parked {
             if self.run.drive(py) {
                 self.finish(py, super::State::Done);
             } else {
+                drop(entered);
                 drop(watched);
+                self.context = context;
                 self.park();
                 return;
             }
@@ -360,6 +431,7 @@ impl Parked {
             };
             self.finish(py, state);
         }
+        drop(entered);
         drop(watched);
     }
 

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use crate::api::{KeyRecord, KeyValue, LogLevel, log};
+use crate::api::{KeyValue, LogLevel, ValueView, log};
+use crate::hook::{Link, Linked};
 use crate::plan::{Outcome, Pipeline};
-use crate::python::convert;
+use crate::python::{command_context, convert};
 use crate::reader::Source;
 use crate::registration::{End, Kind, Mode, Registration};
 use crate::watchdog::Watched;
@@ -16,20 +17,33 @@ use crate::{engine, lock};
 use super::flow::Run;
 use super::{Execution, QUEUE_FULL, State, list_ended};
 
-/// Runs the function on this thread, which holds the Redis lock.
-pub(crate) fn key_event_now(registration: &Arc<Registration>, event: &str, key: &[u8]) {
+/// Runs the function on this thread, which holds the Redis lock; `link` is the
+/// command that caused the event, when the function may know it.
+pub(crate) fn key_event_now(
+    registration: &Arc<Registration>,
+    event: &str,
+    key: &[u8],
+    link: Option<&Arc<Link>>,
+) {
     let engine = engine::get();
     let execution = engine
         .executions
         .create(true, Arc::clone(&registration.plan));
     Python::attach(|py| {
         let limit = registration.timeout.or(engine.config.sync_deadline());
-        run(py, registration, &execution, limit, event, key);
+        let _entered = link.and_then(|link| command_context::enter_command(py, link));
+        run(py, registration, &execution, limit, event, key, None);
     });
 }
 
-/// Queues the function behind earlier events of the same registration.
-pub(crate) fn key_event_later(registration: &Arc<Registration>, event: String, key: Vec<u8>) {
+/// Queues the function behind earlier events of the same registration; the
+/// client of a linked command waits for its end.
+pub(crate) fn key_event_later(
+    registration: &Arc<Registration>,
+    event: String,
+    key: Vec<u8>,
+    linked: Option<Linked>,
+) {
     let engine = engine::get();
     let execution = engine
         .executions
@@ -38,7 +52,17 @@ pub(crate) fn key_event_later(registration: &Arc<Registration>, event: String, k
     let job_registration = Arc::clone(registration);
     let job = Box::new(move |py: Python<'_>| {
         let limit = job_registration.timeout.or(engine.config.async_deadline());
-        run(py, &job_registration, &execution, limit, &event, &key);
+        let link = linked.as_ref().map(|linked| Arc::clone(linked.link()));
+        let _entered = link.and_then(|link| command_context::enter_command(py, &link));
+        run(
+            py,
+            &job_registration,
+            &execution,
+            limit,
+            &event,
+            &key,
+            linked,
+        );
     });
     if registration.lane.submit(&engine.workers, job).is_err() {
         engine.executions.forget(number);
@@ -56,6 +80,7 @@ fn run(
     limit: Option<Duration>,
     event: &str,
     key: &[u8],
+    linked: Option<Linked>,
 ) {
     let watched = Watched::begin(py, limit);
     if registration.is_aborted() || !execution.begin(watched.slot()) {
@@ -75,6 +100,8 @@ fn run(
             }
             execution.end_as(py, outcome, state);
             list_ended(&registration, &execution);
+            // The client of the command waited for this.
+            drop(linked);
         }
     };
     let mut run = run_record(py, registration, event, key);
@@ -92,12 +119,10 @@ fn run_record(py: Python<'_>, registration: &Registration, event: &str, key: &[u
     let may_wait = registration.mode != Mode::Sync;
     let mut pipeline = Pipeline::new(&registration.plan, &registration.session, may_wait);
     let reads = matches!(&registration.kind, Kind::Keys(events) if events.read_value);
-    let record = KeyRecord {
-        name: key.to_vec(),
-        // As it is now: a function that runs later sees what is left.
-        value: reads.then(|| lock::with_redis(py, |context| KeyValue::read(context, key))),
-    };
-    let source = match convert::key_record(py, &record, Some(event)) {
+    // As it is now: a function that runs later sees what is left.
+    let value = reads.then(|| lock::with_redis(py, |context| KeyValue::read(context, key)));
+    let view = value.as_ref().map(ValueView::Other);
+    let source = match convert::key_record(py, key, view.as_ref(), Some(event)) {
         Ok(record) => Source::record(record.unbind()),
         Err(error) => {
             pipeline.fail(py, &error);

@@ -2,6 +2,7 @@
 
 mod batch;
 pub(crate) mod flow;
+mod hook;
 mod key_event;
 mod stream;
 mod table;
@@ -21,6 +22,7 @@ use crate::watchdog::Slot;
 
 pub(crate) use batch::{Waits, start_run};
 pub(crate) use flow::Flow;
+pub(crate) use hook::{HookedCall, call_next, serve_hooked};
 pub(crate) use key_event::{key_event_later, key_event_now};
 pub(crate) use stream::{Entry, entries, entry_record, read_existing_streams, read_stream};
 pub(crate) use table::Executions;

@@ -13,7 +13,7 @@ use pyo3::types::PyDict;
 
 use super::flow::Run;
 use super::{Execution, State, list_ended};
-use crate::api::{Answer, Context, LogLevel, Scanner, log};
+use crate::api::{Answer, Bring, Context, LogLevel, Scanner, log};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
 use crate::reader::Source;
@@ -23,6 +23,9 @@ use crate::{engine, lock};
 
 const GROUP: &[u8] = b"__gears_consumer_group__";
 const CONSUMER: &[u8] = b"__gears_client__";
+
+/// How often it is looked whether paused writes go on.
+const PAUSE_LOOK: Duration = Duration::from_millis(100);
 
 /// An entry of a stream.
 pub(crate) struct Entry {
@@ -46,7 +49,8 @@ pub(crate) fn read_stream(context: &Context, registration: &Arc<Registration>, k
     read_later(registration, key.to_vec());
 }
 
-/// The turn is taken already.
+/// The turn is taken already; a sync function takes it only with the server's
+/// lock, so that no command finds it taken and goes on without the function.
 fn read_later(registration: &Arc<Registration>, key: Vec<u8>) {
     let registration = Arc::clone(registration);
     let again = Arc::clone(&registration);
@@ -58,12 +62,15 @@ fn read_later(registration: &Arc<Registration>, key: Vec<u8>) {
         if registration.mode == Mode::Sync {
             // A sync function has the server to itself wherever it runs.
             let _atomic = lock::Atomic::begin(py);
-            take_turns(py, &registration, stream, &key);
+            if stream.take_turn(&key) {
+                take_turns(py, &registration, stream, &key);
+            }
         } else {
             take_turns(py, &registration, stream, &key);
         }
     });
     if engine::get().workers.submit(job).is_err()
+        && again.mode != Mode::Sync
         && let Kind::Stream(stream) = &again.kind
     {
         // Nothing is lost: the entries are in the stream, and the next one
@@ -84,19 +91,20 @@ pub(crate) fn read_existing_streams(registration: &Arc<Registration>) {
             return;
         };
         let pattern = stream.options.prefix.as_bytes().to_vec();
-        let mut scanner = Scanner::new(pattern, false);
+        let mut scanner = Scanner::new(pattern, Bring::Names);
         loop {
             let keys = lock::with_redis(py, |context| {
                 scanner.step(context).map(|keys| {
-                    keys.into_iter()
-                        .map(|key| key.name)
+                    keys.iter()
+                        .map(|(name, _)| name.to_vec())
                         .filter(|key| context.is_stream(key))
                         .collect::<Vec<_>>()
                 })
             });
             let Some(keys) = keys else { return };
             for key in keys {
-                if stream.options.prefix.matches(&key) && stream.take_turn(&key) {
+                let is_ours = |key| registration.mode == Mode::Sync || stream.take_turn(key);
+                if stream.options.prefix.matches(&key) && is_ours(&key) {
                     read_later(&registration, key);
                 }
             }
@@ -109,7 +117,7 @@ pub(crate) fn read_existing_streams(registration: &Arc<Registration>) {
 fn take_turns(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, key: &[u8]) {
     loop {
         match take_turn(py, registration, stream, key) {
-            // The turn stays ours until the execution has ended.
+            // The turn stays the execution's until that has ended.
             Turn::Waits => return,
             Turn::Over { goes_on } => {
                 if !has_next_turn(registration, stream, key, goes_on) {
@@ -151,7 +159,18 @@ fn take_turn(
     let recovering = stream.must_recover(key);
     let options = &stream.options;
     let entries = lock::with_redis(py, |context| {
-        if context.is_replica() {
+        // Registrations are taken out under the same lock.
+        if context.is_replica() || stream.is_closed() {
+            return None;
+        }
+        if context.writes_are_paused() {
+            let (registration, key) = (Arc::clone(registration), key.to_vec());
+            if recovering {
+                stream.recover_again(&key);
+            }
+            context.after(PAUSE_LOOK, move |context| {
+                read_stream(context, &registration, &key);
+            });
             return None;
         }
         if recovering {
@@ -217,9 +236,7 @@ fn settle(
             false
         }
         (Some(_), FailurePolicy::Retry) => {
-            stream.set_status(Status::WaitingForRetry);
-            stream.recover_again(key);
-            stream.hold(key, true);
+            stream.wait_for_retry(key);
             let wait = options.retry_interval;
             let (registration, key) = (Arc::clone(registration), key.clone());
             lock::with_redis(py, |context| {
@@ -231,17 +248,11 @@ fn settle(
 }
 
 fn retry(context: &Context, registration: &Arc<Registration>, key: &[u8]) {
-    let Kind::Stream(stream) = &registration.kind else {
-        return;
-    };
-    stream.hold(key, false);
-    match stream.status() {
-        Status::WaitingForRetry => stream.set_status(Status::Ok),
-        // Another stream's retry was first.
-        Status::Ok => {}
-        Status::Paused | Status::Aborted => return,
+    if let Kind::Stream(stream) = &registration.kind
+        && stream.end_wait_for_retry(key)
+    {
+        read_stream(context, registration, key);
     }
-    read_stream(context, registration, key);
 }
 
 /// Reads a full batch, or a smaller one whose first entry has waited enough.
@@ -389,7 +400,19 @@ fn entry(answer: Answer) -> Option<Entry> {
 }
 
 fn acknowledge(context: &Context, key: &[u8], entries: &[Entry], trim: bool) {
-    let ids: Vec<&[u8]> = entries.iter().map(|entry| entry.id.as_slice()).collect();
+    let ids = entries.iter().map(|entry| entry.id.clone()).collect();
+    acknowledge_ids(context, key, ids, trim);
+}
+
+fn acknowledge_ids(context: &Context, key: &[u8], ids: Vec<Vec<u8>>, trim: bool) {
+    if context.writes_are_paused() {
+        let key = key.to_vec();
+        context.after(PAUSE_LOOK, move |context| {
+            acknowledge_ids(context, &key, ids, trim);
+        });
+        return;
+    }
+    let ids: Vec<&[u8]> = ids.iter().map(Vec::as_slice).collect();
     let mut arguments = vec![key, GROUP];
     arguments.extend(&ids);
     let acknowledged = context.call(b"XACK", &arguments);

@@ -30,6 +30,7 @@ pub(crate) fn trigger<'a>(
     registration: Arc<Registration>,
     words: impl Iterator<Item = &'a [u8]>,
 ) -> Result<(), String> {
+    registration.check_usable()?;
     let engine = engine::get();
     if registration.mode == Mode::Sync {
         Python::attach(|py| run_sync(py, context, &registration, words));
@@ -158,7 +159,8 @@ fn empty() -> Recorded {
     reply
 }
 
-fn run_record<'a>(
+/// Prepares a function for one record, the words of a command.
+pub(super) fn run_record<'a>(
     py: Python<'_>,
     registration: &Registration,
     words: impl Iterator<Item = &'a [u8]>,

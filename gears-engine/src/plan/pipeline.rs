@@ -122,6 +122,24 @@ impl Pipeline {
         }
     }
 
+    /// Says whether the plan begins by counting, so that records need not be made.
+    pub(crate) fn only_counts(&self) -> bool {
+        matches!(self.plan.first(), Some(Step::Accumulate(Fold::Count)))
+    }
+
+    /// Counts records that were not made, for a plan that only counts.
+    pub(crate) fn push_uncounted(&mut self, py: Python<'_>, count: usize) {
+        if count == 0 {
+            return;
+        }
+        if let Some(State::Accumulator(accumulator)) = self.work.states.first_mut() {
+            match count.into_pyobject(py) {
+                Ok(count) => *accumulator = Some(count.into_any().unbind()),
+                Err(never) => match never {},
+            }
+        }
+    }
+
     /// Says whether more records can change the outcome: the first error stops
     /// the source, records on their way still arrive (spec section 4.3).
     pub(crate) fn wants_more(&self) -> bool {

@@ -14,7 +14,6 @@ use pyo3::types::{PyList, PyString, PyTuple, PyType};
 
 use super::namespace;
 use crate::api::{self, LogLevel};
-use crate::lock;
 use crate::watchdog::{self, OVERDUE};
 
 create_exception!(
@@ -137,13 +136,6 @@ pub(crate) fn text(py: Python<'_>, exception: &PyErr) -> String {
     if exception.is_instance_of::<flat_error>(py) {
         return lossy(&exception.value(py).str());
     }
-    if exception.is_instance_of::<error>(py) {
-        let message = lossy(&exception.value(py).str());
-        // A hundred tracebacks within each other would bury it.
-        if message == lock::TOO_DEEP {
-            return message;
-        }
-    }
     if TRACEBACKS.load(Ordering::Relaxed)
         && exception.traceback(py).is_some()
         && let Ok(lines) = formatted(py, exception)
@@ -164,37 +156,7 @@ fn formatted<'py>(py: Python<'py>, exception: &PyErr) -> PyResult<Bound<'py, PyL
     let lines = py
         .import("traceback")?
         .call_method("format_exception", arguments, None)?;
-    let lines = lines.cast_into::<PyList>()?;
-    let longest = if exception.is_instance_of::<error>(py) {
-        LONGEST_NESTED_LINE
-    } else {
-        LONGEST_LINE
-    };
-    for (place, line) in lines.iter().enumerate() {
-        let line = line.cast_into::<PyString>()?;
-        if line.len()? > longest {
-            lines.set_item(place, shortened(&line.to_string_lossy(), longest))?;
-        }
-    }
-    Ok(lines)
-}
-
-/// How many characters of a traceback's line are shown.
-const LONGEST_LINE: usize = 4 << 20;
-
-/// The same where an error comes from `execute`. One that passes from function
-/// to function doubles its backslashes each time, so without a bound its text
-/// would soon fill the memory.
-const LONGEST_NESTED_LINE: usize = 64 << 10;
-
-/// Leaves the middle of a line out.
-fn shortened(line: &str, longest: usize) -> String {
-    let half = longest / 2;
-    let characters: Vec<char> = line.chars().collect();
-    let begin: String = characters.iter().take(half).collect();
-    let left = characters.len().saturating_sub(half);
-    let end: String = characters.iter().skip(left).collect();
-    format!("{begin} … {end}")
+    Ok(lines.cast_into::<PyList>()?)
 }
 
 /// Reads a Python text; lone surrogates become replacement characters.

@@ -4,6 +4,7 @@ pub(crate) mod asynchronous;
 mod atomic;
 mod builder;
 mod builtins;
+pub(crate) mod command_context;
 pub(crate) mod convert;
 pub(crate) mod coroutine;
 mod execute;

@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyMapping, PyModule, PyString};
 use super::atomic::{PyAtomic, atomic};
 use super::builder::GearsBuilder;
 use super::builtins;
+use super::command_context::{call_next, get_command, override_reply};
 use super::coroutine::step_by_step;
 use super::execute::execute;
 use super::future::{GearsFuture, gears_future};
@@ -31,11 +32,15 @@ fn c_source() -> &'static std::ffi::CStr {
 
 /// Returns fresh globals for one script: a copy of the template.
 pub(super) fn globals(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    shared(py)?.copy()
+}
+
+/// Returns the template itself; nobody changes it.
+pub(crate) fn shared(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
     static TEMPLATE: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     TEMPLATE
-        .get_or_try_init(py, || template(py).map(Bound::unbind))?
-        .bind(py)
-        .copy()
+        .get_or_try_init(py, || template(py).map(Bound::unbind))
+        .map(|template| template.bind(py))
 }
 
 /// What scripts have as `__name__`.
@@ -77,6 +82,9 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         wrap_pyfunction!(builtins::is_async_allowed, &functions)?,
         wrap_pyfunction!(builtins::is_in_atomic_block, &functions)?,
         wrap_pyfunction!(builtins::flat_error, &functions)?,
+        wrap_pyfunction!(call_next, &functions)?,
+        wrap_pyfunction!(get_command, &functions)?,
+        wrap_pyfunction!(override_reply, &functions)?,
         wrap_pyfunction!(gears_future, &functions)?,
         wrap_pyfunction!(register_timer, &functions)?,
         wrap_pyfunction!(session::get_gears_session, &functions)?,

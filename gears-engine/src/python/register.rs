@@ -1,5 +1,6 @@
 //! `GearsBuilder.register`: what a registration listens to (spec sections 3, 5.2).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::prelude::*;
@@ -7,13 +8,16 @@ use pyo3::types::PyString;
 
 use super::builder::GearsBuilder;
 use super::option::{Options, execution_mode, given, number, text, texts, timeout, truth};
+use super::script::Collected;
 use super::{failure, script};
-use crate::engine;
+use crate::api::{Context, READ_ONLY};
+use crate::hook::{CommandName, Hook};
 use crate::reader::ReaderKind;
 use crate::registration::{
     Draft, FailurePolicy, KeyEvents, KeyType, Kind, Mode, Prefix, Stream, StreamOptions, print_id,
 };
 use crate::text::until_nul;
+use crate::{engine, lock, persist};
 
 /// Notes a registration; returns the id that it will have.
 pub(super) fn note_registration(
@@ -32,8 +36,8 @@ pub(super) fn note_registration(
     };
     let builder = builder.borrow();
     let kind = match builder.reader {
-        ReaderKind::Command => trigger(options)?,
-        ReaderKind::Keys => Kind::Keys(key_events(prefix, options)?),
+        ReaderKind::Command => command(py, options)?,
+        ReaderKind::Keys => Kind::Keys(key_events(py, prefix, options)?),
         ReaderKind::Stream => Kind::Stream(Stream::new(stream_options(prefix, options, mode)?)),
         ReaderKind::Python | ReaderKind::ShardsId | ReaderKind::KeyNames => {
             return Err(failure::misuse(
@@ -42,39 +46,133 @@ pub(super) fn note_registration(
         }
     };
     let timeout = timeout(options)?;
-    let number = engine::get().registry.next_number();
-    let draft = Draft {
-        number,
+    let plan = builder.plan(py);
+    let runs_again = script::runs_again();
+    if !runs_again {
+        if lock::with_redis(py, Context::is_read_only) {
+            return Err(failure::misuse(READ_ONLY));
+        }
+        persist::check(py, &plan, on_registered.as_ref())?;
+    }
+    let mut draft = Draft {
+        number: 0,
         kind,
         mode,
         description: builder.description.clone(),
-        plan: builder.plan(py),
+        plan,
         timeout,
         on_registered,
+        stored: Arc::default(),
+        trouble: None,
     };
-    script::note_draft(py, draft)?;
-    Ok(print_id(number))
+    drop(builder);
+    let new_number = || engine::get().registry.next_number();
+    let noted = script::in_body(draft, |collected, mut draft| {
+        draft.number = match &collected.numbers {
+            // Only the counterparts of what is stored are wanted.
+            Some(numbers) => numbers
+                .get(&collected.drafts.len())
+                .copied()
+                .unwrap_or_default(),
+            None => {
+                check_free(&draft.kind, collected)?;
+                new_number()
+            }
+        };
+        let id = print_id(draft.number);
+        collected.drafts.push(draft);
+        Ok(id)
+    });
+    draft = match noted {
+        Ok(noted) => return noted,
+        Err(draft) => draft,
+    };
+    check_free(&draft.kind, &Collected::default())?;
+    draft.number = new_number();
+    let id = print_id(draft.number);
+    script::install_now(py, draft)?;
+    Ok(id)
 }
 
-fn trigger(options: Options<'_, '_>) -> PyResult<Kind> {
-    for other in ["hook", "keyprefix"] {
-        if given(options, other)?.is_some() {
-            return Err(failure::misuse(
-                "command hooks are not offered by this version of the engine",
-            ));
-        }
+/// Checks that nobody else has what a registration waits for.
+fn check_free(kind: &Kind, collected: &Collected) -> PyResult<()> {
+    match kind {
+        Kind::Trigger { name, .. } => check_trigger(name, collected),
+        Kind::Hook { hook, .. } => check_hook(hook, collected),
+        Kind::Keys(_) | Kind::Stream(_) => Ok(()),
     }
-    let trigger = given(options, "trigger")?
-        .ok_or_else(|| failure::misuse("no trigger or hook argument was given"))?;
-    let trigger = text(trigger, "trigger argument is not string")?;
+}
+
+fn check_trigger(name: &[u8], collected: &Collected) -> PyResult<()> {
+    let taken =
+        |draft: &Draft| matches!(&draft.kind, Kind::Trigger { name: other, .. } if other == name);
+    if collected.drafts.iter().any(taken) {
+        return Err(failure::misuse(
+            "trigger already registered in this session",
+        ));
+    }
+    if let Some(there) = engine::get().registry.by_trigger(name)
+        && collected.replaced.as_ref() != Some(&there.session.id)
+    {
+        return Err(failure::misuse("trigger already registered"));
+    }
+    Ok(())
+}
+
+/// A hook that is not `sync` cannot be called by another, so it comes last.
+fn check_hook(hook: &Hook, collected: &Collected) -> PyResult<()> {
+    let waits = |draft: &Draft| {
+        draft.mode != Mode::Sync
+            && matches!(&draft.kind, Kind::Hook { hook: other, .. } if hook.overlaps(other))
+    };
+    if collected.drafts.iter().any(waits) {
+        return Err(failure::misuse(
+            "Can not override a none sync registration which already created on this session",
+        ));
+    }
+    let registry = &engine::get().registry;
+    if registry.has_waiting_hook(hook, collected.replaced.as_deref()) {
+        return Err(failure::misuse("Can not override a none sync registration"));
+    }
+    Ok(())
+}
+
+/// Reads what a CommandReader waits for: a trigger or a command to stand in for.
+fn command(py: Python<'_>, options: Options<'_, '_>) -> PyResult<Kind> {
+    let hook = given(options, "hook")?;
+    let key_prefix = given(options, "keyprefix")?;
     let in_order = match given(options, "inorder")? {
         None => false,
         Some(_) => truth(options, "inorder", false, "inorder argument is be boolean")?,
     };
-    Ok(Kind::Trigger {
-        name: until_nul(trigger.as_bytes()).to_vec(),
-        in_order,
-    })
+    match (given(options, "trigger")?, hook) {
+        (Some(trigger), hook) => {
+            let trigger = text(trigger, "trigger argument is not string")?;
+            if hook.is_some() || key_prefix.is_some() {
+                return Err(failure::misuse(
+                    "trigger argument can not be given with keyprefix or hook",
+                ));
+            }
+            Ok(Kind::Trigger {
+                name: until_nul(trigger.as_bytes()).to_vec(),
+                in_order,
+            })
+        }
+        (None, Some(hook)) => {
+            let hook = text(hook, "hook argument is not string")?;
+            let key_prefix = key_prefix
+                .map(|prefix| text(prefix, "keyprefix argument is not string"))
+                .transpose()?;
+            let hook = lock::with_redis(py, |context| {
+                Hook::new(context, &hook, key_prefix.as_deref())
+            });
+            Ok(Kind::Hook {
+                hook: hook.map_err(failure::misuse)?,
+                in_order,
+            })
+        }
+        (None, None) => Err(failure::misuse("no trigger or hook argument was given")),
+    }
 }
 
 /// Reads the prefix; `regex` is its older name and wins.
@@ -94,12 +192,11 @@ fn prefix_of(prefix: Option<Bound<'_, PyAny>>, options: Options<'_, '_>) -> PyRe
     }
 }
 
-fn key_events(prefix: Option<Bound<'_, PyAny>>, options: Options<'_, '_>) -> PyResult<KeyEvents> {
-    if given(options, "commands")?.is_some() {
-        return Err(failure::misuse(
-            "commands are not offered by this version of the engine",
-        ));
-    }
+fn key_events(
+    py: Python<'_>,
+    prefix: Option<Bound<'_, PyAny>>,
+    options: Options<'_, '_>,
+) -> PyResult<KeyEvents> {
     let event_types = texts(
         options,
         "eventTypes",
@@ -119,12 +216,43 @@ fn key_events(prefix: Option<Bound<'_, PyAny>>, options: Options<'_, '_>) -> PyR
             .collect::<PyResult<Vec<_>>>()
     })
     .transpose()?;
+    let prefix = prefix_of(prefix, options)?;
     Ok(KeyEvents {
-        prefix: prefix_of(prefix, options)?,
+        commands: linked_commands(py, &prefix, options)?,
+        prefix,
         event_types,
         key_types,
         read_value: truth(options, "readValue", true, "readValue is not boolean")?,
     })
+}
+
+/// Reads the commands whose events are linked to their clients; an empty list
+/// is no restriction.
+fn linked_commands(
+    py: Python<'_>,
+    prefix: &Prefix,
+    options: Options<'_, '_>,
+) -> PyResult<Option<Vec<CommandName>>> {
+    let names = texts(
+        options,
+        "commands",
+        "given commands is not iterable",
+        "given command type is not string",
+    )?;
+    let Some(names) = names.filter(|names| !names.is_empty()) else {
+        return Ok(None);
+    };
+    if prefix.as_bytes().is_empty() {
+        return Err(failure::misuse("Empty perfix given to command hooker"));
+    }
+    lock::with_redis(py, |context| {
+        let names = names.iter();
+        names
+            .map(|name| CommandName::to_link(context, name))
+            .collect::<Result<Vec<_>, _>>()
+    })
+    .map(Some)
+    .map_err(failure::misuse)
 }
 
 fn stream_options(

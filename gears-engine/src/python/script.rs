@@ -1,6 +1,7 @@
 //! Runs a script's body and notes what it asks for.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::CString;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +15,11 @@ use super::builder::GearsBuilder;
 use super::option::{execution_mode, timeout};
 use super::{failure, namespace, session};
 use crate::execution::{self, Waits};
+use crate::persist::{self, Script};
 use crate::plan::Plan;
 use crate::reader::BatchReader;
-use crate::registration::{Draft, Kind, Mode, Registration};
+use crate::registration::{Draft, Mode};
 use crate::session::Session;
-use crate::watchdog::Watched;
 use crate::{engine, lock, text};
 
 /// A function to run once over what its reader finds.
@@ -36,8 +37,13 @@ pub(crate) struct Run {
 pub(crate) struct Collected {
     pub(crate) run: Option<Run>,
     pub(crate) drafts: Vec<Draft>,
+    /// What makes the registrations again.
+    pub(crate) script: Arc<Script>,
     /// The session whose triggers may be taken again.
     pub(super) replaced: Option<String>,
+    /// The numbers of stored registrations by their place, when the body runs
+    /// again to make those.
+    pub(super) numbers: Option<HashMap<usize, u64>>,
 }
 
 thread_local! {
@@ -60,17 +66,59 @@ pub(crate) fn run_body(
     session: &Arc<Session>,
 ) -> PyResult<Collected> {
     let _session = session::enter(Some(Arc::clone(session)));
+    let mut collected = run(
+        py,
+        source,
+        Collected {
+            replaced,
+            ..Collected::default()
+        },
+    )?;
+    if !collected.drafts.is_empty() {
+        // Under the body's deadline: pickling may run code of the script.
+        collected.script = Arc::new(persist::note(py, source, &mut collected.drafts)?);
+    }
+    Ok(collected)
+}
+
+/// Runs a script's body once more, to make its stored registrations again;
+/// nothing else that it asks for happens.
+///
+/// # Errors
+///
+/// The exception that ended the body.
+pub(crate) fn run_again(
+    py: Python<'_>,
+    source: &[u8],
+    numbers: HashMap<usize, u64>,
+    session: &Arc<Session>,
+) -> PyResult<Vec<Draft>> {
+    let _session = session::enter(Some(Arc::clone(session)));
+    let collected = Collected {
+        numbers: Some(numbers),
+        ..Collected::default()
+    };
+    run(py, source, collected).map(|collected| collected.drafts)
+}
+
+fn run(py: Python<'_>, source: &[u8], collected: Collected) -> PyResult<Collected> {
     let source = CString::new(text::until_nul(source)).unwrap_or_default();
     let code = PyCode::compile(py, &source, c"<string>", PyCodeInput::File)?;
     let globals = namespace::globals(py)?;
     let _inside = Inside::Other.enter();
-    let before = CURRENT.replace(Some(Collected {
-        replaced,
-        ..Collected::default()
-    }));
+    let before = CURRENT.replace(Some(collected));
     let ran = code.run(Some(&globals), None);
     let collected = CURRENT.replace(before).unwrap_or_default();
     ran.map(|_| collected)
+}
+
+/// Says whether the body that runs is run again for stored registrations.
+pub(super) fn runs_again() -> bool {
+    CURRENT.with_borrow(|current| {
+        current
+            .as_ref()
+            .is_some_and(|collected| collected.numbers.is_some())
+    })
 }
 
 /// Makes a session id for a script that brought none: forty random digits.
@@ -82,7 +130,7 @@ pub(crate) fn random_session_id(py: Python<'_>) -> PyResult<String> {
 
 /// Notes what is asked for in a script's body; anywhere else there is nothing
 /// to note it in, and what was asked for comes back.
-fn in_body<T, R>(asked: T, note: impl FnOnce(&mut Collected, T) -> R) -> Result<R, T> {
+pub(super) fn in_body<T, R>(asked: T, note: impl FnOnce(&mut Collected, T) -> R) -> Result<R, T> {
     CURRENT.with_borrow_mut(|current| match current {
         Some(collected) => Ok(note(collected, asked)),
         None => Err(asked),
@@ -99,60 +147,25 @@ pub(super) fn session_here() -> PyResult<Arc<Session>> {
         .ok_or_else(|| failure::misuse("Can not create a gearsCtx on a python created thread"))
 }
 
-/// Notes a registration, or installs it at once when a callback asks for it.
-pub(super) fn note_draft(py: Python<'_>, draft: Draft) -> PyResult<()> {
-    let session = session_here()?;
-    let trigger = match &draft.kind {
-        Kind::Trigger { name, .. } => Some(name.clone()),
-        _ => None,
+/// Installs what a callback registers, in a session of its own: what is stored
+/// of its script's session is what the script registers.
+pub(super) fn install_now(py: Python<'_>, draft: Draft) -> PyResult<()> {
+    let parent = session_here()?;
+    let mut drafts = vec![draft];
+    let script = Arc::new(persist::note(py, b"", &mut drafts)?);
+    let session = Session {
+        id: random_session_id(py)?,
+        script,
+        ..Session::clone(&parent)
     };
-    let there = trigger
-        .as_ref()
-        .and_then(|name| engine::get().registry.by_trigger(name));
-    let noted = in_body(draft, |collected, draft| {
-        let taken = |other: &Draft| matches!(&other.kind, Kind::Trigger { name, .. } if Some(name) == trigger.as_ref());
-        if collected.drafts.iter().any(taken) {
-            return Err(failure::misuse(
-                "trigger already registered in this session",
-            ));
+    lock::with_redis(py, |context| {
+        let installed = engine::get().registry.install(session, drafts, None);
+        persist::installed(context, &installed, None);
+        for registration in &installed {
+            execution::read_existing_streams(registration);
         }
-        if let Some(there) = &there
-            && collected.replaced.as_ref() != Some(&there.session.id)
-        {
-            return Err(failure::misuse("trigger already registered"));
-        }
-        collected.drafts.push(draft);
-        Ok(())
     });
-    match noted {
-        Ok(noted) => noted,
-        Err(_) if there.is_some() => Err(failure::misuse("trigger already registered")),
-        Err(draft) => {
-            let installed = lock::with_redis(py, |_| {
-                let session = Session::clone(&session);
-                engine::get().registry.install(session, vec![draft], None)
-            });
-            installed_now(py, &installed);
-            Ok(())
-        }
-    }
-}
-
-/// Does what follows an installation: calls what scripts gave as
-/// `onRegistered`, whose failures are only logged, and looks for streams.
-pub(crate) fn installed_now(py: Python<'_>, registered: &[Arc<Registration>]) {
-    for registration in registered {
-        if let Some(function) = &registration.on_registered {
-            let _session = session::enter(Some(Arc::clone(&registration.session)));
-            let _inside = Inside::Other.enter();
-            let _watched = Watched::begin(py, engine::get().config.sync_deadline());
-            if let Err(error) = function.bind(py).call0() {
-                let what = format!("onRegistered of {} failed", registration.id());
-                failure::log(py, &what, &error);
-            }
-        }
-        execution::read_existing_streams(registration);
-    }
+    Ok(())
 }
 
 /// Gives the future of a run its value.

@@ -63,6 +63,7 @@ pub(super) fn register_gears_thread(py: Python<'_>) -> PyResult<()> {
             id: super::script::random_session_id(py)?,
             description: None,
             requirements: Vec::new(),
+            script: Arc::default(),
         };
         CURRENT.set(Some(Arc::new(session)));
     }

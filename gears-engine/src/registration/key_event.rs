@@ -1,5 +1,7 @@
 //! What a KeysReader registration listens to (spec section 3.2).
 
+use crate::hook::CommandName;
+
 /// Which keys: one name, or all with a beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Prefix(Vec<u8>);
@@ -76,6 +78,8 @@ pub(crate) struct KeyEvents {
     /// Names of events; without, all of them.
     pub(crate) event_types: Option<Vec<String>>,
     pub(crate) key_types: Option<Vec<KeyType>>,
+    /// The commands that must have caused an event; without, any may have.
+    pub(crate) commands: Option<Vec<CommandName>>,
     pub(crate) read_value: bool,
 }
 
@@ -123,6 +127,7 @@ mod tests {
             prefix: Prefix::new(b"k*"),
             event_types: Some(vec!["SET".to_owned()]),
             key_types: None,
+            commands: None,
             read_value: true,
         };
         assert!(events.match_event("set", b"k1", || unreachable!("no types given")));

@@ -3,9 +3,10 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use super::{Draft, Kind, Registration};
+use super::{Draft, Kind, Mode, Registration};
+use crate::hook::{Hook, HookTable};
 use crate::session::Session;
 
 /// All registrations of the server.
@@ -14,6 +15,8 @@ pub(crate) struct Registry {
     tables: Mutex<Tables>,
     /// How many listen to what happens to keys: asked at every event.
     listeners: AtomicUsize,
+    /// What commands are hooked: asked at every command while there are any.
+    hooks: RwLock<Arc<HookTable>>,
 }
 
 #[derive(Default)]
@@ -83,6 +86,9 @@ impl Registry {
 
     /// Installs a script's registrations in place of those of the session
     /// `replaced`, all in one step.
+    ///
+    /// Calls that wait for a replaced function run it: RedisGears aborts them,
+    /// and answers as if they had run and returned nothing.
     pub(crate) fn install(
         &self,
         session: Session,
@@ -94,6 +100,13 @@ impl Registry {
             .into_iter()
             .map(|draft| Arc::new(draft.into_registration(&session)))
             .collect();
+        self.put(&installed, replaced);
+        installed
+    }
+
+    /// Puts registrations in, in place of those of the session `replaced` and
+    /// of those that have the same numbers or triggers.
+    pub(crate) fn put(&self, registrations: &[Arc<Registration>], replaced: Option<&str>) {
         let mut tables = self.tables();
         // Kept until the tables are free again: dropping a registration drops
         // Python objects, which must not happen under our mutex.
@@ -103,25 +116,69 @@ impl Registry {
                 removed.extend(tables.remove(number));
             }
         }
-        for registration in &installed {
+        for registration in registrations {
+            removed.extend(tables.remove(registration.number));
+            if let Kind::Trigger { name, .. } = &registration.kind
+                && let Some(other) = tables.by_trigger.get(name).map(|other| other.number)
+            {
+                removed.extend(tables.remove(other));
+            }
+        }
+        for registration in registrations {
+            tables.last_number = tables.last_number.max(registration.number);
             tables.insert(Arc::clone(registration));
         }
-        self.listeners
-            .store(tables.listeners.len(), Ordering::Release);
+        self.note_change(&tables);
         drop(tables);
         for registration in &removed {
-            registration.abort_pending();
+            registration.retire();
         }
-        installed
+        drop(removed);
+    }
+
+    /// Takes all registrations out: other data are loaded.
+    pub(crate) fn clear(&self) {
+        let mut tables = self.tables();
+        let last_number = tables.last_number;
+        let removed = std::mem::take(&mut *tables);
+        tables.last_number = last_number;
+        self.note_change(&tables);
+        drop(tables);
+        for registration in removed.by_number.values() {
+            registration.retire();
+        }
     }
 
     /// Takes a registration out and returns it.
     pub(crate) fn remove(&self, number: u64) -> Option<Arc<Registration>> {
         let mut tables = self.tables();
         let removed = tables.remove(number);
+        self.note_change(&tables);
+        removed
+    }
+
+    /// Returns what commands are hooked.
+    pub(crate) fn hooks(&self) -> Arc<HookTable> {
+        let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&hooks)
+    }
+
+    /// Says whether a hook that overlaps with `hook` and is not `sync` is
+    /// registered, by another session than `replaced`.
+    pub(crate) fn has_waiting_hook(&self, hook: &Hook, replaced: Option<&str>) -> bool {
+        self.tables().by_number.values().any(|registration| {
+            registration.mode != Mode::Sync
+                && Some(registration.session.id.as_str()) != replaced
+                && matches!(&registration.kind, Kind::Hook { hook: other, .. } if hook.overlaps(other))
+        })
+    }
+
+    fn note_change(&self, tables: &Tables) {
         self.listeners
             .store(tables.listeners.len(), Ordering::Release);
-        removed
+        let table = Arc::new(HookTable::of(tables.by_number.values()));
+        let mut hooks = self.hooks.write().unwrap_or_else(PoisonError::into_inner);
+        *hooks = table;
     }
 
     /// Counts the registrations.
@@ -145,9 +202,12 @@ impl Tables {
                 self.by_trigger
                     .insert(name.clone(), Arc::clone(&registration));
             }
+            Kind::Hook { .. } => {}
             Kind::Keys(_) | Kind::Stream(_) => {
-                self.listeners
-                    .insert(registration.number, Arc::clone(&registration));
+                if registration.trouble.is_none() {
+                    self.listeners
+                        .insert(registration.number, Arc::clone(&registration));
+                }
             }
         }
         self.by_number.insert(registration.number, registration);
@@ -159,7 +219,12 @@ impl Tables {
             Kind::Trigger { name, .. } => {
                 self.by_trigger.remove(name);
             }
-            Kind::Keys(_) | Kind::Stream(_) => {
+            Kind::Hook { .. } => {}
+            Kind::Keys(_) => {
+                self.listeners.remove(&number);
+            }
+            Kind::Stream(stream) => {
+                stream.close();
                 self.listeners.remove(&number);
             }
         }

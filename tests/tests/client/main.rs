@@ -12,3 +12,4 @@ mod requirement;
 mod round_trip;
 mod script;
 mod size;
+mod tls;

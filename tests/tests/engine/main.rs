@@ -1,11 +1,15 @@
 //! The engine's commands, through a plain client.
 
+mod anything;
 mod coroutine;
 mod environment;
 mod execute;
 mod failures;
+mod hostile;
 mod introspection;
+mod manual;
 mod operations;
+mod persistence;
 mod redgrease;
 mod registration;
 mod replies;
@@ -13,3 +17,4 @@ mod requirements;
 mod survival;
 mod trigger;
 mod values;
+mod vanishing;

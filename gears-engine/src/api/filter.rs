@@ -1,0 +1,109 @@
+//! Commands as they come in, before the server looks at them.
+
+use std::cell::Cell;
+use std::ffi::CStr;
+use std::ptr;
+use std::slice;
+
+use super::{Loading, LogLevel, api, log, raw};
+use crate::{boundary, hook};
+
+/// The command that runs hooked commands, as the filter writes it.
+pub(crate) const INNER_HOOK: &CStr = c"RG.INNERHOOK";
+
+thread_local! {
+    /// Whether the next command of this thread is one that nothing may hook.
+    static UNFILTERED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lets the next command that this thread runs pass the filter, until dropped.
+///
+/// Only that one: what it runs in turn is filtered again.
+pub(super) struct Unfiltered(());
+
+impl Unfiltered {
+    pub(super) fn next() -> Self {
+        UNFILTERED.set(true);
+        Self(())
+    }
+}
+
+impl Drop for Unfiltered {
+    fn drop(&mut self) {
+        UNFILTERED.set(false);
+    }
+}
+
+/// The words of a command that is about to run.
+pub(crate) struct Incoming(*mut raw::RedisModuleCommandFilterCtx);
+
+impl Incoming {
+    /// Counts the words, the command's name included.
+    pub(crate) fn len(&self) -> usize {
+        // SAFETY: the filter's context is live during the filter.
+        let length = unsafe { api!(RedisModule_CommandFilterArgsCount(self.0)) };
+        usize::try_from(length).unwrap_or(0)
+    }
+
+    /// Returns the word at `index`; the command's name is at 0.
+    pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
+        let index = i32::try_from(index).ok()?;
+        // SAFETY: as above; the string lives as long as the words are not
+        // changed, which happens only after the last look at them.
+        unsafe {
+            let string = api!(RedisModule_CommandFilterArgGet(self.0, index));
+            if string.is_null() {
+                return None;
+            }
+            let mut length = 0;
+            let start = api!(RedisModule_StringPtrLen(string, &mut length));
+            Some(slice::from_raw_parts(start.cast::<u8>(), length))
+        }
+    }
+
+    /// Has our command run with this one as its words.
+    fn divert(self) {
+        let name = INNER_HOOK.to_bytes();
+        // SAFETY: the filter's context is live; the server takes the string.
+        unsafe {
+            let name = api!(RedisModule_CreateString(
+                ptr::null_mut(),
+                name.as_ptr().cast(),
+                name.len()
+            ));
+            api!(RedisModule_CommandFilterArgInsert(self.0, 0, name));
+        }
+    }
+}
+
+impl Loading<'_> {
+    /// Has the server show us every command before it runs; says whether it
+    /// can.
+    pub(crate) fn command_filter(&self) -> bool {
+        // SAFETY: the context is live and the callback lives as long as the module.
+        let filter = unsafe {
+            api!(RedisModule_RegisterCommandFilter(
+                self.0.raw(),
+                Some(filter),
+                0
+            ))
+        };
+        !filter.is_null()
+    }
+}
+
+unsafe extern "C" fn filter(incoming: *mut raw::RedisModuleCommandFilterCtx) {
+    // Asked at every command of the server, so the cheapest question comes first.
+    if !hook::is_needed() || UNFILTERED.replace(false) {
+        return;
+    }
+    let filtered = boundary::shield(|| {
+        let incoming = Incoming(incoming);
+        if hook::concerns(&incoming) {
+            incoming.divert();
+        }
+    });
+    if let Err(panic) = filtered {
+        log(LogLevel::Warning, &panic);
+    }
+}

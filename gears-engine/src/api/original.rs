@@ -1,0 +1,199 @@
+//! Running the command that a hook stands in for.
+
+use std::ffi::{CStr, CString};
+use std::os::raw::c_int;
+
+use super::answer::{Answer, CallFailure, CallReply, OwnedString};
+use super::filter::Unfiltered;
+use super::{Caller, Context, Recorded, api, raw};
+use crate::hook::CommandInfo;
+
+/// A command to run as its client would have.
+pub(crate) struct Original<'a> {
+    /// What the server says of the command; unknown when it is no longer hooked.
+    pub(crate) info: Option<&'a CommandInfo>,
+    /// The name, then the arguments.
+    pub(crate) words: &'a [&'a [u8]],
+    pub(crate) database: c_int,
+    pub(crate) caller: &'a Caller,
+}
+
+/// The command's own reply; valid as long as the call that brought it.
+pub(crate) struct OriginalReply(CallReply);
+
+impl Context {
+    /// Runs the command itself, hooked or not, and brings its reply as it is.
+    ///
+    /// # Errors
+    ///
+    /// The whole error reply when it may not run.
+    pub(crate) fn run_original(&self, original: &Original<'_>) -> Result<OriginalReply, String> {
+        self.check_permission(original.caller, original.words)?;
+        // The client is told in its own version of the protocol.
+        self.run(original, c"!0SMEv").map_err(|errno| {
+            let name = String::from_utf8_lossy(original.words[0]);
+            match errno {
+                libc::ENOENT => format!("ERR unknown command '{name}'"),
+                libc::EINVAL => format!(
+                    "ERR wrong number of arguments for '{}' command",
+                    name.to_ascii_lowercase()
+                ),
+                libc::EPERM => "ERR the key belongs to another shard".to_owned(),
+                _ => refusal(errno),
+            }
+        })
+    }
+
+    /// Runs the command itself for a script.
+    ///
+    /// # Errors
+    ///
+    /// What scripts get from `execute` in its place.
+    pub(crate) fn answer_of_original(
+        &self,
+        original: &Original<'_>,
+    ) -> Result<Answer, CallFailure> {
+        let failed = |message: String| CallFailure { message };
+        self.check_permission(original.caller, original.words)
+            .map_err(failed)?;
+        let count = i64::try_from(original.words.len()).unwrap_or(i64::MAX);
+        if original.info.is_some_and(|info| !info.takes(count)) {
+            return Err(CallFailure::of_errno(libc::EINVAL));
+        }
+        let reply = self.run(original, c"!SMEv").map_err(|errno| match errno {
+            libc::EROFS | libc::ENOSPC => failed(refusal(errno)),
+            _ => CallFailure::of_errno(errno),
+        })?;
+        match reply.0.read() {
+            Answer::Error(error) => Err(failed(
+                String::from_utf8_lossy(&error).trim_end().to_owned(),
+            )),
+            answer => Ok(answer),
+        }
+    }
+
+    /// Runs a command that came over the replication link, which nothing hooks
+    /// and nothing refuses.
+    pub(crate) fn run_replicated(&self, words: &[&[u8]]) {
+        let Some((name, arguments)) = words.split_first() else {
+            return;
+        };
+        if let Ok(name) = CString::new(*name) {
+            let _unfiltered = Unfiltered::next();
+            let _ = call_raw(self, &name, c"!v", arguments);
+        }
+    }
+
+    fn run(&self, original: &Original<'_>, format: &CStr) -> Result<OriginalReply, c_int> {
+        let Some((name, arguments)) = original.words.split_first() else {
+            return Err(libc::ENOENT);
+        };
+        // A name with NUL cannot be a command; the server would cut it.
+        let name = CString::new(*name).map_err(|_| libc::ENOENT)?;
+        let format = if checks_as_in_scripts() {
+            format
+        } else {
+            self.check_state(original)?;
+            c"!v"
+        };
+        let before = self.selected_database();
+        if before != original.database {
+            self.select_database(original.database);
+        }
+        let reply = {
+            let _unfiltered = Unfiltered::next();
+            call_raw(self, &name, format, arguments)
+        };
+        if before != original.database {
+            self.select_database(before);
+        }
+        reply.map(OriginalReply)
+    }
+
+    /// Checks what the server itself checks before a client's command, and
+    /// since 7.0 also before a module's when asked to.
+    fn check_state(&self, original: &Original<'_>) -> Result<(), c_int> {
+        match original.info {
+            Some(info) if info.writes && self.is_replica() => Err(libc::EROFS),
+            Some(info) if info.needs_memory && self.is_out_of_memory() => Err(libc::ENOSPC),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl OriginalReply {
+    /// Answers the client with this reply, byte for byte.
+    pub(crate) fn forward(&self, to: &Context) {
+        // SAFETY: context and reply are live.
+        unsafe {
+            api!(RedisModule_ReplyWithCallReply(to.raw(), self.0.raw()));
+        }
+    }
+
+    /// Copies the reply for later.
+    pub(crate) fn record(&self) -> Recorded {
+        let mut length = 0;
+        // SAFETY: the reply is live and owns the bytes, which are copied.
+        let bytes = unsafe {
+            let start = api!(RedisModule_CallReplyProto(self.0.raw(), &mut length));
+            if start.is_null() {
+                &[]
+            } else {
+                std::slice::from_raw_parts(start.cast::<u8>(), length)
+            }
+        };
+        Recorded::of_protocol(bytes)
+    }
+}
+
+/// Says what the server would, in its words.
+fn refusal(errno: c_int) -> String {
+    match errno {
+        libc::EROFS => "READONLY You can't write against a read only replica.".to_owned(),
+        libc::ENOSPC => "OOM command not allowed when used memory > 'maxmemory'.".to_owned(),
+        _ => format!("ERR {}", CallFailure::of_errno(errno).message),
+    }
+}
+
+/// Says whether the server knows the flags `0`, `S`, `M`, `E` and `C` of calls
+/// (since Redis 7.0).
+fn checks_as_in_scripts() -> bool {
+    // SAFETY: reads a pointer that the server wrote before.
+    let newer = unsafe { raw::RedisModule_ACLCheckCommandPermissions };
+    newer.is_some()
+}
+
+/// Runs a command; `format` says how and ends with `v` when there are arguments.
+///
+/// # Errors
+///
+/// The system error by which the module API tells why there is no reply.
+pub(super) fn call_raw(
+    context: &Context,
+    command: &CStr,
+    format: &CStr,
+    arguments: &[&[u8]],
+) -> Result<CallReply, c_int> {
+    let strings: Vec<_> = arguments
+        .iter()
+        .map(|argument| OwnedString::new(context, argument))
+        .collect();
+    let mut pointers: Vec<_> = strings.iter().map(|string| string.raw).collect();
+    // SAFETY: the context is live and its thread holds the Redis lock; when the
+    // format asks for a vector and its length, they follow, else they are not
+    // looked at. `errno` is this thread's own.
+    let reply = unsafe {
+        *super::answer::errno_location() = 0;
+        api!(RedisModule_Call(
+            context.raw(),
+            command.as_ptr(),
+            format.as_ptr(),
+            pointers.as_mut_ptr(),
+            pointers.len(),
+        ))
+    };
+    if reply.is_null() {
+        return Err(std::io::Error::last_os_error().raw_os_error().unwrap_or(0));
+    }
+    Ok(CallReply::new(reply))
+}

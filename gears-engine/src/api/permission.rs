@@ -1,0 +1,217 @@
+//! What the client behind a command may do.
+//!
+//! The server checks the right to run the command that it sees. For a hooked
+//! command that is ours, so the right to run the hooked one is checked here.
+
+use std::ffi::CStr;
+use std::os::raw::c_int;
+
+use super::answer::{Answer, OwnedString};
+use super::filter::Unfiltered;
+use super::original::call_raw;
+use super::{Context, api, raw};
+
+/// On whose behalf a command runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// The server's own, or a module's: nothing is forbidden.
+    Server,
+    /// A client that is logged in as this user.
+    User(Vec<u8>),
+    /// A script whose client this server does not tell: any user.
+    Anybody,
+}
+
+impl Context {
+    /// Finds out on whose behalf the command runs that the context is for.
+    pub(crate) fn caller(&self) -> Caller {
+        if let Some(name) = self.name_of_client() {
+            return Caller::User(name);
+        }
+        // Left are scripts and commands that modules run.
+        // SAFETY: reads a pointer that the server wrote before.
+        match unsafe { raw::RedisModule_GetCurrentUserName } {
+            Some(current) if self.has_user() => {
+                // SAFETY: the context is live and has a user, without which
+                // Redis 7.0 would crash here.
+                match unsafe { taken_string(self, current(self.raw())) } {
+                    Some(name) => Caller::User(name),
+                    None => Caller::Anybody,
+                }
+            }
+            Some(_) => Caller::Server,
+            None if self.is_script() && !crate::lock::is_nested() => Caller::Anybody,
+            None => Caller::Server,
+        }
+    }
+
+    /// Checks that `caller` may run a command.
+    ///
+    /// # Errors
+    ///
+    /// The whole error reply for who may not.
+    pub(crate) fn check_permission(&self, caller: &Caller, words: &[&[u8]]) -> Result<(), String> {
+        let users = match caller {
+            Caller::Server => return Ok(()),
+            Caller::User(name) if has_acl_functions() => {
+                return self.check_user(name, words);
+            }
+            // Servers before 7.0 have nothing that checks a command for a
+            // user. Who may do everything may do this too.
+            Caller::User(name) => vec![name.clone()],
+            Caller::Anybody => self.all_users(),
+        };
+        if users.iter().all(|user| self.is_unrestricted(user)) {
+            Ok(())
+        } else {
+            Err(
+                "NOPERM before Redis 7.0 hooked commands are only for users with all commands and \
+                 all keys, because the server cannot check other users' permissions for them"
+                    .to_owned(),
+            )
+        }
+    }
+
+    fn name_of_client(&self) -> Option<Vec<u8>> {
+        // SAFETY: the context is live; the id of a client that is none of the
+        // server's connections is not found.
+        unsafe {
+            let by_id = raw::RedisModule_GetClientUserNameById?;
+            let id = api!(RedisModule_GetClientId(self.raw()));
+            taken_string(self, by_id(self.raw(), id))
+        }
+    }
+
+    /// Says whether the context's client has a user. The module API tells only
+    /// by refusing to run a command as that user.
+    fn has_user(&self) -> bool {
+        let _unfiltered = Unfiltered::next();
+        match call_raw(self, c"PING", c"C", &[]) {
+            Ok(_) => true,
+            Err(errno) => errno != libc::ENOTSUP,
+        }
+    }
+
+    fn check_user(&self, name: &[u8], words: &[&[u8]]) -> Result<(), String> {
+        let Some((find, check, free)) = acl_functions() else {
+            return Err("NOPERM this server cannot check permissions".to_owned());
+        };
+        let owned_name = OwnedString::new(self, name);
+        // SAFETY: the name is a live string of the server.
+        let user = unsafe { find(owned_name.raw) };
+        if user.is_null() {
+            return Err("NOPERM the user exists no longer".to_owned());
+        }
+        let strings: Vec<_> = words
+            .iter()
+            .map(|word| OwnedString::new(self, word))
+            .collect();
+        let mut pointers: Vec<_> = strings.iter().map(|string| string.raw).collect();
+        let count = c_int::try_from(pointers.len()).unwrap_or(c_int::MAX);
+        // SAFETY: the user is ours until it is freed, once, below; there are
+        // as many live strings as is said.
+        let allowed = unsafe {
+            let checked = check(user, pointers.as_mut_ptr(), count);
+            let errno = std::io::Error::last_os_error().raw_os_error();
+            free(user);
+            // An unknown command is not forbidden; running it says what it is.
+            checked == raw::REDISMODULE_OK as c_int || errno == Some(libc::ENOENT)
+        };
+        if allowed {
+            Ok(())
+        } else {
+            Err(self.words_of_refusal(name, words))
+        }
+    }
+
+    /// Asks the server how it would refuse the command.
+    fn words_of_refusal(&self, name: &[u8], words: &[&[u8]]) -> String {
+        let mut dry_run: Vec<&[u8]> = vec![b"DRYRUN", name];
+        dry_run.extend_from_slice(words);
+        match self.ask(c"ACL", &dry_run) {
+            Some(Answer::Text(refusal)) if refusal != b"OK" => {
+                format!("NOPERM {}", String::from_utf8_lossy(&refusal))
+            }
+            _ => "NOPERM this user has no permissions to run the hooked command".to_owned(),
+        }
+    }
+
+    fn all_users(&self) -> Vec<Vec<u8>> {
+        match self.ask(c"ACL", &[b"USERS"]) {
+            Some(Answer::Array(users)) => users
+                .into_iter()
+                .filter_map(|user| match user {
+                    Answer::Text(name) => Some(name),
+                    _ => None,
+                })
+                .collect(),
+            // Nobody is known, so nobody is known to be unrestricted.
+            _ => vec![Vec::new()],
+        }
+    }
+
+    fn is_unrestricted(&self, user: &[u8]) -> bool {
+        let Some(Answer::Array(fields)) = self.ask(c"ACL", &[b"GETUSER", user]) else {
+            return false;
+        };
+        let Some(Answer::Array(flags)) = fields.get(1) else {
+            return false;
+        };
+        let has = |flag: &[u8]| flags.contains(&Answer::Text(flag.to_vec()));
+        has(b"allkeys") && has(b"allcommands")
+    }
+
+    /// Asks the server something on its own behalf.
+    pub(crate) fn ask(&self, command: &CStr, arguments: &[&[u8]]) -> Option<Answer> {
+        let _unfiltered = Unfiltered::next();
+        call_raw(self, command, c"v", arguments)
+            .ok()
+            .map(|reply| reply.read())
+    }
+}
+
+/// Says whether the server can check a user's permissions (since Redis 7.0).
+fn has_acl_functions() -> bool {
+    acl_functions().is_some()
+}
+
+type AclFunctions = (
+    unsafe extern "C" fn(*mut raw::RedisModuleString) -> *mut raw::RedisModuleUser,
+    unsafe extern "C" fn(
+        *mut raw::RedisModuleUser,
+        *mut *mut raw::RedisModuleString,
+        c_int,
+    ) -> c_int,
+    unsafe extern "C" fn(*mut raw::RedisModuleUser),
+);
+
+/// Returns the functions that find a user, check a command for it, and free it.
+fn acl_functions() -> Option<AclFunctions> {
+    // SAFETY: reads pointers that the server wrote before.
+    unsafe {
+        Some((
+            raw::RedisModule_GetModuleUserFromUserName?,
+            raw::RedisModule_ACLCheckCommandPermissions?,
+            raw::RedisModule_FreeModuleUser?,
+        ))
+    }
+}
+
+/// Copies a string that the server made for us, and frees it.
+///
+/// # Safety
+///
+/// `string` is null or was made with this live context and is ours.
+unsafe fn taken_string(context: &Context, string: *mut raw::RedisModuleString) -> Option<Vec<u8>> {
+    if string.is_null() {
+        return None;
+    }
+    // SAFETY: as the caller promises; the bytes are copied before.
+    unsafe {
+        let mut length = 0;
+        let start = api!(RedisModule_StringPtrLen(string, &mut length));
+        let bytes = std::slice::from_raw_parts(start.cast::<u8>(), length).to_vec();
+        api!(RedisModule_FreeString(context.raw(), string));
+        Some(bytes)
+    }
+}

@@ -1,0 +1,27 @@
+//! `RG.INNERHOOK`: what the filter puts in front of hooked commands.
+
+use std::ffi::CStr;
+
+use crate::api::{Arguments, Command, Context, INNER_HOOK};
+use crate::execution;
+
+/// Runs a hooked command.
+///
+/// A client may send it too: it means the same, and permissions are those for
+/// the hooked command.
+pub(super) struct InnerHook;
+
+impl Command for InnerHook {
+    const NAME: &'static CStr = INNER_HOOK;
+    // The command that it runs may write, so it has to wait while writes are
+    // paused for a failover.
+    const FLAGS: &'static CStr = c"readonly may-replicate";
+
+    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        let words: Vec<_> = arguments.from(1).collect();
+        if words.is_empty() {
+            return Err(Self::wrong_arity());
+        }
+        execution::serve_hooked(context, &words)
+    }
+}

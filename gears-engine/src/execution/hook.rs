@@ -1,0 +1,272 @@
+//! Functions that stand in for commands (spec section 3.6).
+
+use std::os::raw::c_int;
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+
+use super::flow::Run;
+use super::trigger::{CANNOT_WAIT, run_record};
+use super::{QUEUE_FULL, State};
+use crate::api::{Answer, BlockedClient, CallFailure, Caller, Context, Original, Recorded, Reply};
+use crate::engine;
+use crate::hook::{self, CommandInfo, Link, Outgoing, with_link};
+use crate::lock::{self, Atomic};
+use crate::plan::Outcome;
+use crate::python::{command_context, convert};
+use crate::registration::{End, Mode, Registration};
+use crate::watchdog::Watched;
+
+/// What clients are told whose hook gave no record or several.
+const NOT_ONE_RESULT: &str = "Command hook must return exactly one result";
+
+/// One call of a hooked command.
+pub(crate) struct HookedCall {
+    /// The name as it was typed.
+    name: Vec<u8>,
+    /// What the server says of the command, while it is hooked.
+    info: Option<CommandInfo>,
+    /// The functions that stand in for it, in the order in which they call
+    /// each other.
+    chain: Vec<Arc<Registration>>,
+    database: c_int,
+    caller: Caller,
+    link: Option<Arc<Link>>,
+    /// The numbers of the hooks that run already, this call's included.
+    active: Vec<u64>,
+}
+
+impl HookedCall {
+    /// Returns the numbers of the hooks that run while this call's do.
+    pub(crate) fn active(&self) -> &[u64] {
+        &self.active
+    }
+
+    fn original<'a>(&'a self, words: &'a [&'a [u8]]) -> Original<'a> {
+        Original {
+            info: self.info.as_ref(),
+            words,
+            database: self.database,
+            caller: &self.caller,
+        }
+    }
+}
+
+/// Runs what is registered for a command, or the command itself.
+///
+/// # Errors
+///
+/// The whole error reply.
+pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), String> {
+    if context.is_replicated() {
+        context.run_replicated(words);
+        return Ok(());
+    }
+    hook::check_guard(&words)?;
+    let caller = context.caller();
+    context.check_permission(&caller, words)?;
+    let table = engine::get().registry.hooks();
+    // It may be hooked no longer: a transaction was queued when it was.
+    let hooked = table.find(words[0]);
+    let chain = hooked.map_or_else(Vec::new, |hooked| hooked.chain(&words));
+    let linked = hooked.is_some_and(|hooked| hooked.links(&words));
+    let mut active = active_hooks();
+    if chain.iter().any(|hook| active.contains(&hook.number)) {
+        return Err(format!(
+            "ERR the hook of '{}' runs already, in a hook use call_next to run its command",
+            String::from_utf8_lossy(words[0])
+        ));
+    }
+    active.extend(chain.iter().map(|hook| hook.number));
+    let call = HookedCall {
+        name: words[0].to_vec(),
+        info: hooked.map(|hooked| hooked.info.clone()),
+        database: context.selected_database(),
+        caller,
+        link: linked.then(|| Link::new(words, !context.denies_blocking())),
+        active,
+        chain,
+    };
+    match call.chain.first().map(|hook| hook.mode) {
+        None => {
+            let reply = with_link(call.link.as_ref(), || {
+                context.run_original(&call.original(words))
+            })?;
+            answer(context, call.link.as_ref(), Outgoing::Original(reply));
+            Ok(())
+        }
+        Some(Mode::Sync) => {
+            let link = call.link.clone();
+            let reply = Python::attach(|py| run_now(py, &Arc::new(call), 0, &words[1..]));
+            answer(context, link.as_ref(), Outgoing::Recorded(reply));
+            Ok(())
+        }
+        Some(_) => run_later(context, call, &words[1..]),
+    }
+}
+
+/// Runs the next hook, or the command itself when there is none (the builtin
+/// `call_next`).
+///
+/// # Errors
+///
+/// The next one's error.
+pub(crate) fn call_next(
+    py: Python<'_>,
+    call: &Arc<HookedCall>,
+    at: usize,
+    arguments: &[&[u8]],
+) -> Result<Answer, CallFailure> {
+    let next = at + 1;
+    if next < call.chain.len() {
+        // Only the first of the chain may be other than `sync`, which means
+        // that it has the server to itself.
+        let held = Atomic::begin(py);
+        let reply = run_now(py, call, next, arguments);
+        drop(held);
+        return match reply.to_answer() {
+            Answer::Error(error) => Err(CallFailure {
+                message: String::from_utf8_lossy(&error).into_owned(),
+            }),
+            answer => Ok(answer),
+        };
+    }
+    let mut words = vec![call.name.as_slice()];
+    words.extend_from_slice(arguments);
+    lock::with_redis(py, |context| {
+        with_link(call.link.as_ref(), || {
+            context.answer_of_original(&call.original(&words))
+        })
+    })
+}
+
+/// The hooks that run where this command comes from; only a function's own
+/// command can come from one.
+fn active_hooks() -> Vec<u64> {
+    if lock::is_nested() {
+        Python::attach(command_context::active_hooks)
+    } else {
+        Vec::new()
+    }
+}
+
+fn answer(context: &Context, link: Option<&Arc<Link>>, reply: Outgoing) {
+    match link {
+        Some(link) => link.answer(context, reply),
+        None => reply.send(context),
+    }
+}
+
+/// Runs one function of the chain on this thread.
+fn run_now(py: Python<'_>, call: &Arc<HookedCall>, at: usize, arguments: &[&[u8]]) -> Recorded {
+    let registration = &call.chain[at];
+    let limit = registration
+        .timeout
+        .or(engine::get().config.sync_deadline());
+    let watched = Watched::begin(py, limit);
+    registration.note_triggered();
+    // It has the server to itself, so it cannot wait.
+    let (mut run, _entered) = begin(py, call, at, arguments, false);
+    run.drive(py);
+    let started = run.started();
+    let outcome = run.into_outcome();
+    registration.note_ended(&End::of(&outcome.errors), started.elapsed());
+    let reply = reply_of(py, &outcome);
+    drop(watched);
+    reply
+}
+
+/// Prepares one function of the chain; its callbacks find their call until the
+/// second part of what is returned is dropped.
+fn begin<'py>(
+    py: Python<'py>,
+    call: &Arc<HookedCall>,
+    at: usize,
+    arguments: &[&[u8]],
+    may_wait: bool,
+) -> (Run, Option<command_context::Entered<'py>>) {
+    let entered = command_context::enter_hook(py, call, at);
+    let words = std::iter::once(call.name.as_slice()).chain(arguments.iter().copied());
+    let run = run_record(py, &call.chain[at], words, may_wait);
+    (run, entered)
+}
+
+/// Has a worker run the first function of the chain, and the client wait.
+fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result<(), String> {
+    if context.denies_blocking() {
+        return Err(CANNOT_WAIT.to_owned());
+    }
+    let engine = engine::get();
+    if engine.workers.is_full() {
+        return Err(QUEUE_FULL.to_owned());
+    }
+    let arguments: Vec<Vec<u8>> = arguments.iter().map(|word| word.to_vec()).collect();
+    let client = context.block_client();
+    let registration = Arc::clone(&call.chain[0]);
+    let lane = registration
+        .keeps_order()
+        .then(|| Arc::clone(&registration.lane));
+    let execution = engine
+        .executions
+        .create(true, Arc::clone(&registration.plan));
+    let job = Box::new(move |py: Python<'_>| {
+        let limit = registration.timeout.or(engine.config.async_deadline());
+        let watched = Watched::begin(py, limit);
+        let link = call.link.clone();
+        if registration.is_aborted() || !execution.begin(watched.slot()) {
+            registration.note_aborted();
+            engine.executions.forget(execution.number);
+            drop(watched);
+            let reply = Recorded::of_error(NOT_ONE_RESULT);
+            answer_blocked(client, link.as_ref(), reply);
+            return;
+        }
+        registration.note_triggered();
+        let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
+        let (mut run, entered) = begin(py, &Arc::new(call), 0, &arguments, true);
+        let started = run.started();
+        let parked = Arc::clone(&execution);
+        let finish = move |py: Python<'_>, outcome: Outcome, state| {
+            if state == State::Aborted {
+                registration.note_aborted();
+            } else {
+                registration.note_ended(&End::of(&outcome.errors), started.elapsed());
+            }
+            let reply = reply_of(py, &outcome);
+            execution.end_as(py, outcome, state);
+            engine.executions.forget(execution.number);
+            answer_blocked(client, link.as_ref(), reply);
+        };
+        if run.drive(py) {
+            finish(py, run.into_outcome(), State::Done);
+        } else {
+            run.park(py, parked, limit, Box::new(finish));
+        }
+        drop(entered);
+        drop(watched);
+    });
+    // A job that is refused is dropped here, and its client answered by that.
+    let _ = match lane {
+        Some(lane) => lane.submit(&engine.workers, job),
+        None => engine.workers.submit(job),
+    };
+    Ok(())
+}
+
+fn answer_blocked(client: BlockedClient, link: Option<&Arc<Link>>, reply: Recorded) {
+    match link {
+        Some(link) => link.answer_blocked(client, reply),
+        None => client.answer(reply),
+    }
+}
+
+/// The one record is the whole answer, and the first error goes before it.
+fn reply_of(py: Python<'_>, outcome: &Outcome) -> Recorded {
+    let mut reply = Recorded::new();
+    match (outcome.errors.first(), outcome.results.as_slice()) {
+        (Some(error), _) => reply.error(error),
+        (None, [result]) => convert::reply(&mut reply, result.bind(py)),
+        (None, _) => reply.error(NOT_ONE_RESULT),
+    }
+    reply
+}

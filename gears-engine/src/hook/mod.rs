@@ -1,0 +1,72 @@
+//! Commands that functions stand in for, or whose events they wait for
+//! (spec sections 3.6 and 3.7).
+//!
+//! The server shows us each command before it looks at it. Where a function is
+//! registered for the command and its keys, the filter puts `RG.INNERHOOK` in
+//! front of it; that command runs the function, or the command itself with its
+//! events linked to the client. So hooks work wherever commands come from:
+//! clients, MULTI, scripts, other functions' `execute`.
+
+mod command_info;
+mod guard;
+mod link;
+mod table;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::api::{Context, Incoming};
+use crate::engine;
+
+pub(crate) use command_info::{CommandInfo, Words};
+pub(crate) use guard::{Guard, check as check_guard};
+pub(crate) use link::{Link, Linked, Outgoing, current as current_link, with_link};
+pub(crate) use table::{CommandName, Hook, HookTable};
+
+/// How many reasons there are to look at commands.
+static REASONS: AtomicUsize = AtomicUsize::new(0);
+
+/// A reason to look at commands, until dropped.
+struct Reason(());
+
+impl Reason {
+    fn new() -> Self {
+        REASONS.fetch_add(1, Ordering::AcqRel);
+        Self(())
+    }
+}
+
+impl Drop for Reason {
+    fn drop(&mut self) {
+        REASONS.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Says whether commands have to be looked at.
+pub(crate) fn is_needed() -> bool {
+    REASONS.load(Ordering::Relaxed) > 0
+}
+
+/// Says whether our command has to run in place of this one.
+pub(crate) fn concerns(incoming: &Incoming) -> bool {
+    let Some(engine) = engine::try_get() else {
+        return false;
+    };
+    if guard::check(incoming).is_err() {
+        return true;
+    }
+    let table = engine.registry.hooks();
+    if table.runs_within_events {
+        guard::note(incoming);
+    }
+    let Some(hooked) = incoming.word(0).and_then(|name| table.find(name)) else {
+        return false;
+    };
+    if !hooked.concerns(incoming) {
+        return false;
+    }
+    // What the server reads from its own files is not to be hooked, nor what
+    // comes over the replication link. On a replica writes come only from
+    // there; for a command that reads, our command looks where it came from.
+    let state = Context::server_state();
+    !(state.is_loading || (state.is_replica && hooked.info.writes))
+}
