@@ -119,7 +119,7 @@ fn function_that_triggers_itself_ends_in_an_error() {
     let reply = client.trigger(&name, &[]);
     assert!(reply.starts_with("-['Traceback"), "{reply}");
     let deep = client.trigger(&format!("{name}-deep"), &[]);
-    assert_eq!(deep, r#"[$"256"]"#);
+    assert_eq!(deep, r#"[$"257"]"#);
 }
 
 #[test]
