@@ -11,6 +11,7 @@ mod context;
 mod filter;
 mod keyspace;
 mod load;
+mod nested_script;
 mod notification;
 mod original;
 mod permission;
@@ -28,6 +29,7 @@ pub(crate) use load::{Command, Loading, missing_functions};
 pub(crate) use notification::has_after_command;
 pub(crate) use original::{Original, OriginalReply};
 pub(crate) use permission::Caller;
+use permission::has_acl_functions;
 pub(crate) use redis_module::raw;
 pub(crate) use reply::{Recorded, Reply};
 

@@ -5,7 +5,7 @@ use std::os::raw::c_int;
 
 use super::answer::{Answer, CallFailure, CallReply, OwnedString};
 use super::filter::Unfiltered;
-use super::{Caller, Context, Recorded, api, raw};
+use super::{Caller, Context, Recorded, api, has_acl_functions};
 use crate::hook::CommandInfo;
 
 /// A command to run as its client would have.
@@ -90,7 +90,8 @@ impl Context {
         };
         // A name with NUL cannot be a command; the server would cut it.
         let name = CString::new(*name).map_err(|_| libc::ENOENT)?;
-        let format = if checks_as_in_scripts() {
+        // Servers that check users know the flags `0`, `S`, `M` and `E` too.
+        let format = if has_acl_functions() {
             format
         } else {
             self.check_state(original)?;
@@ -153,14 +154,6 @@ fn refusal(errno: c_int) -> String {
         libc::ENOSPC => "OOM command not allowed when used memory > 'maxmemory'.".to_owned(),
         _ => format!("ERR {}", CallFailure::of_errno(errno).message),
     }
-}
-
-/// Says whether the server knows the flags `0`, `S`, `M`, `E` and `C` of calls
-/// (since Redis 7.0).
-fn checks_as_in_scripts() -> bool {
-    // SAFETY: reads a pointer that the server wrote before.
-    let newer = unsafe { raw::RedisModule_ACLCheckCommandPermissions };
-    newer.is_some()
 }
 
 /// Runs a command; `format` says how and ends with `v` when there are arguments.

@@ -18,6 +18,8 @@ pub(super) struct PyExecute;
 
 impl Command for PyExecute {
     const NAME: &'static CStr = c"rg.pyexecute";
+    // What it runs may write, so it has to wait while writes are paused.
+    const FLAGS: &'static CStr = c"readonly may-replicate";
 
     fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         if context.denies_blocking() {

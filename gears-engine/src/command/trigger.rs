@@ -10,6 +10,8 @@ pub(super) struct Trigger;
 
 impl Command for Trigger {
     const NAME: &'static CStr = c"rg.trigger";
+    // What it runs may write, so it has to wait while writes are paused.
+    const FLAGS: &'static CStr = c"readonly may-replicate";
 
     fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         let Some(trigger) = arguments.get(1) else {

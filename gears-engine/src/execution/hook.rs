@@ -65,8 +65,12 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
     let caller = context.caller();
     context.check_permission(&caller, words)?;
     let table = engine::get().registry.hooks();
-    // It may be hooked no longer: a transaction was queued when it was.
     let hooked = table.find(words[0]);
+    if hooked.is_none() {
+        // It was hooked when a transaction was queued, or a client sent our
+        // command itself, which then must not do more than hooks can.
+        hook::check_hookable(context, words[0])?;
+    }
     let chain = hooked.map_or_else(Vec::new, |hooked| hooked.chain(&words));
     let linked = hooked.is_some_and(|hooked| hooked.links(&words));
     let mut active = active_hooks();
