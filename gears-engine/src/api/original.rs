@@ -95,7 +95,13 @@ impl Context {
             format
         } else {
             self.check_state(original)?;
-            c"!v"
+            // Such a server begins a transaction in the replication stream for
+            // whatever may be replicated, even if nothing comes of it.
+            if original.info.is_some_and(|info| info.only_reads) {
+                c"v"
+            } else {
+                c"!v"
+            }
         };
         let before = self.selected_database();
         if before != original.database {

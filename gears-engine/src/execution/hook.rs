@@ -206,11 +206,14 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
         let link = call.link.clone();
-        let reply = if registration.is_aborted() || !execution.begin(watched.slot()) {
+        let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
+        let reply = if registration.is_aborted() {
+            registration.note_aborted();
+            run_without(py, call, &registration, &arguments)
+        } else if !execution.begin(watched.slot()) {
             registration.note_aborted();
             Recorded::of_error(NOT_ONE_RESULT)
         } else {
-            let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
             let outcome = run_in_context(py, &Arc::new(call), 0, &arguments);
             let reply = reply_of(py, &outcome);
             execution.end(py, outcome);
@@ -226,6 +229,43 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
         None => engine.workers.submit(job),
     };
     Ok(())
+}
+
+/// Runs the command as it is hooked now, on a worker: the function that was to
+/// run was taken out or replaced while the command waited, which is no reason
+/// for its client to get an error.
+fn run_without(
+    py: Python<'_>,
+    mut call: HookedCall,
+    taken_out: &Registration,
+    arguments: &[&[u8]],
+) -> Recorded {
+    let name = call.name.clone();
+    let mut words = vec![name.as_slice()];
+    words.extend_from_slice(arguments);
+    let table = engine::get().registry.hooks();
+    call.chain = table
+        .find(&name)
+        .map_or_else(Vec::new, |hooked| hooked.chain(&words.as_slice()));
+    call.chain.retain(|hook| hook.number != taken_out.number);
+    call.active
+        .extend(call.chain.iter().map(|hook| hook.number));
+    let call = Arc::new(call);
+    match call.chain.first().map(|hook| hook.mode) {
+        Some(Mode::Sync) => {
+            let held = Atomic::begin(py);
+            let reply = run_now(py, &call, 0, arguments);
+            drop(held);
+            reply
+        }
+        Some(_) => reply_of(py, &run_in_context(py, &call, 0, arguments)),
+        None => lock::with_redis(py, |context| {
+            let reply = with_link(call.link.as_ref(), || {
+                context.run_original(&call.original(&words))
+            });
+            reply.map_or_else(|error| Recorded::of_error(&error), |reply| reply.record())
+        }),
+    }
 }
 
 fn answer_blocked(client: BlockedClient, link: Option<&Arc<Link>>, reply: Recorded) {

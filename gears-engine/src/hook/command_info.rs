@@ -36,6 +36,7 @@ pub(crate) struct CommandInfo {
     /// How many words it takes; negative for at least that many.
     arity: i64,
     pub(crate) writes: bool,
+    pub(crate) only_reads: bool,
     pub(crate) needs_memory: bool,
     /// Whether scripts may not run it.
     pub(crate) no_script: bool,
@@ -93,6 +94,7 @@ impl CommandInfo {
         Some(Self {
             arity: number(1)?,
             writes: has(b"write"),
+            only_reads: has(b"readonly"),
             needs_memory: has(b"denyoom"),
             no_script: has(b"noscript"),
             movable_keys: has(b"movablekeys"),

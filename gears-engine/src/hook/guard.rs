@@ -254,6 +254,9 @@ impl<'a> Doing<'a> {
         };
         let word = |at: usize| words.word(at).into_iter().collect();
         match name {
+            // To the server since 7.0 a name for several commands, of which
+            // some write.
+            "xgroup" => Some(Self::ToKeys(Harm::Removes, keys())),
             "flushall" | "flushdb" | "swapdb" | "debug" => Some(Self::ToEverything),
             // These change a value where it is and neither empty nor trim it.
             "xadd" if !trims(words) => Some(Self::ToKeys(Harm::Changes, keys())),

@@ -2,6 +2,7 @@
 
 mod execute;
 mod failures;
+mod hooks;
 mod introspection;
 mod operations;
 mod registration;
