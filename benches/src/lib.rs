@@ -1,4 +1,4 @@
-//! What the benchmarks share: comparing two ways to do a thing, and counting round trips.
+//! What the benchmarks share: comparing two ways to do a thing, counting round trips, and load.
 //!
 //! A ratio of two figures from separate runs says little on a machine that
 //! does other things too. [`compare`] alternates short batches of both ways
@@ -7,6 +7,7 @@
 
 use std::time::{Duration, Instant};
 
+pub mod load;
 pub mod proxy;
 
 /// Batches of each way, of which the median counts.
@@ -50,15 +51,10 @@ pub fn compare(mut bare: impl FnMut(u32), mut ours: impl FnMut(u32)) -> Comparis
         ratio: median(
             pairs
                 .iter()
-                .map(|(bare, ours)| Ratio(ours.as_secs_f64() / bare.as_secs_f64())),
-        )
-        .0,
+                .map(|(bare, ours)| ours.as_secs_f64() / bare.as_secs_f64()),
+        ),
     }
 }
-
-/// A ratio, ordered as numbers are.
-#[derive(Clone, Copy, PartialEq, PartialOrd)]
-struct Ratio(f64);
 
 fn time(run: &mut impl FnMut(u32), calls: u32) -> Duration {
     let started = Instant::now();
@@ -66,8 +62,13 @@ fn time(run: &mut impl FnMut(u32), calls: u32) -> Duration {
     started.elapsed()
 }
 
-fn median<T: Copy + PartialOrd>(values: impl Iterator<Item = T>) -> T {
+/// Returns the median of some figures.
+///
+/// # Panics
+///
+/// There are no figures, or one is not a number.
+pub fn median<T: Copy + PartialOrd>(values: impl Iterator<Item = T>) -> T {
     let mut values: Vec<T> = values.collect();
-    values.sort_by(|left, right| left.partial_cmp(right).expect("times are numbers"));
+    values.sort_by(|left, right| left.partial_cmp(right).expect("figures are numbers"));
     values[values.len() / 2]
 }

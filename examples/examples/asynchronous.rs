@@ -33,7 +33,7 @@ async fn main() -> Result<()> {
     // One after another …
     assert_eq!(square(7).await?, 49);
 
-    // … or many at a time, over one connection.
+    // … or many at a time.
     let calls: Vec<_> = (0..100)
         .map(|number| tokio::spawn(square(number)))
         .collect();

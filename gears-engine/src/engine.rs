@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use crate::config::Config;
 use crate::execution::Executions;
+use crate::persist::Store;
 use crate::python::interpreter::Interpreter;
 use crate::python::requirement::Requirements;
 use crate::registration::Registry;
@@ -20,6 +21,7 @@ pub(crate) struct Engine {
     pub(crate) executions: Executions,
     pub(crate) requirements: Requirements,
     pub(crate) workers: Pool,
+    pub(crate) store: Store,
 }
 
 static ENGINE: OnceLock<Engine> = OnceLock::new();
@@ -49,5 +51,6 @@ pub(crate) fn set_up(config: Config, interpreter: Interpreter, workers: Pool) {
         executions: Executions::default(),
         requirements: Requirements::default(),
         workers,
+        store: Store::default(),
     });
 }

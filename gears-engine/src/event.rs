@@ -20,37 +20,46 @@ pub(crate) fn somebody_listens() -> bool {
     engine::try_get().is_some_and(|engine| engine.registry.has_listeners())
 }
 
-/// Starts what is registered for an event.
+/// Starts the KeysReader registrations for an event.
 pub(crate) fn happened(context: &Context, event: &str, key: &[u8]) {
-    if context.is_loading() || context.is_replica() {
+    if INSIDE.get() || !happens_here(context) {
         return;
     }
     for registration in engine::get().registry.listeners() {
-        match &registration.kind {
-            Kind::Keys(events) => {
-                let link = match &events.commands {
-                    None => None,
-                    // Only what one of these commands causes is meant.
-                    Some(commands) => match hook::current_link() {
-                        Some(link) if commands.iter().any(|name| link.is_of(&name.lower)) => {
-                            Some(link)
-                        }
-                        _ => continue,
-                    },
-                };
-                let key_type = || KeyValue::type_of(context, key);
-                if !INSIDE.get() && events.match_event(event, key, key_type) {
-                    start(context, registration, event, key, link);
-                }
+        if let Kind::Keys(events) = &registration.kind {
+            let link = match &events.commands {
+                None => None,
+                // Only what one of these commands causes is meant.
+                Some(commands) => match hook::current_link() {
+                    Some(link) if commands.iter().any(|name| link.is_of(&name.lower)) => Some(link),
+                    _ => continue,
+                },
+            };
+            let key_type = || KeyValue::type_of(context, key);
+            if events.match_event(event, key, key_type) {
+                start(context, registration, event, key, link);
             }
-            Kind::Stream(stream) => {
-                if event == "xadd" && stream.options.prefix.matches(key) {
-                    execution::read_stream(context, &registration, key);
-                }
-            }
-            Kind::Trigger { .. } | Kind::Hook { .. } => {}
         }
     }
+}
+
+/// Starts the StreamReader registrations for an event of a stream.
+pub(crate) fn happened_to_stream(context: &Context, event: &str, key: &[u8]) {
+    if event != "xadd" || !happens_here(context) {
+        return;
+    }
+    for registration in engine::get().registry.listeners() {
+        if let Kind::Stream(stream) = &registration.kind
+            && stream.options.prefix.matches(key)
+        {
+            execution::read_stream(context, &registration, key);
+        }
+    }
+}
+
+/// Says whether an event is news, and not what a master or a file tells.
+fn happens_here(context: &Context) -> bool {
+    !context.is_loading() && !context.is_replica()
 }
 
 fn start(

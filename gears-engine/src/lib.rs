@@ -24,6 +24,11 @@
 //! [`plan`] runs the steps of a function over its records, [`python::convert`]
 //! turns what comes out into a reply.
 
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "a module for a server has no public items; its readers are its authors"
+)]
+
 mod api;
 mod boundary;
 mod command;
@@ -35,6 +40,7 @@ mod hook;
 mod info;
 mod lock;
 mod module;
+mod persist;
 mod plan;
 mod python;
 mod reader;

@@ -97,6 +97,8 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         return Err("the server refuses to show it commands, which hooks need".to_owned());
     }
     loading.key_events();
+    loading.data_type()?;
+    loading.server_events();
     loading.info(info::report);
     Ok(())
 }

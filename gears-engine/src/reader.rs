@@ -1,9 +1,12 @@
 //! Where records come from.
 
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::{self, JoinHandle};
+
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
-use crate::api::{KeyRecord, KeyValue, Scanner};
+use crate::api::{Bring, Context, KeyBatch, KeyValue, Scanner, ValueView};
 use crate::plan::{Pipeline, Progress};
 use crate::python::{convert, failure};
 use crate::{execution, lock};
@@ -179,11 +182,9 @@ fn feed_python<'py>(py: Python<'py>, function: &Py<PyAny>, pipeline: &mut Pipeli
 }
 
 fn feed_key<'py>(py: Python<'py>, name: &[u8], read_value: bool, pipeline: &mut Pipeline<'_, 'py>) {
-    let record = KeyRecord {
-        name: name.to_vec(),
-        value: read_value.then(|| lock::with_redis(py, |context| KeyValue::read(context, name))),
-    };
-    match convert::key_record(py, &record, None) {
+    let value = read_value.then(|| lock::with_redis(py, |context| KeyValue::read(context, name)));
+    let view = value.as_ref().map(ValueView::Other);
+    match convert::key_record(py, name, view.as_ref(), None) {
         Ok(record) => {
             pipeline.push(record);
         }
@@ -228,21 +229,123 @@ fn feed_keys<'py>(
     read_value: bool,
     pipeline: &mut Pipeline<'_, 'py>,
 ) {
-    let mut scanner = Scanner::new(pattern.to_vec(), read_value);
+    let bring = if pipeline.only_counts() {
+        Bring::Count
+    } else if read_value {
+        Bring::NamesAndValues
+    } else {
+        Bring::Names
+    };
+    if bring == Bring::Count
+        && pattern == b"*"
+        && let Some(count) = lock::with_redis(py, Context::exact_key_count)
+    {
+        pipeline.push_uncounted(count);
+        return;
+    }
+    let mut scan = KeyScan::begin(Scanner::new(pattern.to_vec(), bring));
     loop {
-        // Without the GIL, under the Redis lock, a millisecond at most.
-        let Some(records) = lock::with_redis(py, |context| scanner.step(context)) else {
-            return;
+        match scan.next(py) {
+            Ok(Some(keys)) => {
+                if push_keys(py, &keys, bring, pipeline) == Progress::Stop {
+                    break;
+                }
+            }
+            Ok(None) => break,
+            Err(error) => {
+                pipeline.fail_with(format!("ERR the system gives no thread to scan: {error}"));
+                break;
+            }
+        }
+    }
+    scan.end(py);
+}
+
+fn push_keys<'py>(
+    py: Python<'py>,
+    keys: &KeyBatch,
+    bring: Bring,
+    pipeline: &mut Pipeline<'_, 'py>,
+) -> Progress {
+    if bring == Bring::Count {
+        return pipeline.push_uncounted(keys.count());
+    }
+    for (name, value) in keys.iter() {
+        match convert::key_record(py, name, value.as_ref(), None) {
+            Err(error) => {
+                pipeline.fail(error);
+                return Progress::Stop;
+            }
+            Ok(record) => {
+                if pipeline.push(record) == Progress::Stop {
+                    return Progress::Stop;
+                }
+            }
+        }
+    }
+    Progress::Continue
+}
+
+/// A scan that goes on while Python deals with what it has brought.
+///
+/// The first step runs where it is; when there is more, a thread of its own
+/// does the others, so that reading keys and running Python overlap.
+struct KeyScan {
+    first: Option<Scanner>,
+    ahead: Option<(Receiver<KeyBatch>, JoinHandle<()>)>,
+}
+
+/// How many batches may be ready before Python asks for them.
+const AHEAD: usize = 2;
+
+impl KeyScan {
+    fn begin(scanner: Scanner) -> Self {
+        Self {
+            first: Some(scanner),
+            ahead: None,
+        }
+    }
+
+    fn next(&mut self, py: Python<'_>) -> std::io::Result<Option<KeyBatch>> {
+        if let Some(mut scanner) = self.first.take() {
+            let batch = lock::with_redis(py, |context| scanner.step(context));
+            if !scanner.is_done() {
+                self.go_ahead(scanner)?;
+            }
+            return Ok(batch);
+        }
+        let Some((ready, thread)) = self.ahead.take() else {
+            return Ok(None);
         };
-        for record in &records {
-            match convert::key_record(py, record, None) {
-                Err(error) => return pipeline.fail(error),
-                Ok(record) => {
-                    if pipeline.push(record) == Progress::Stop {
+        let (batch, ready) = py.detach(move || (ready.recv().ok(), ready));
+        self.ahead = Some((ready, thread));
+        Ok(batch)
+    }
+
+    fn go_ahead(&mut self, mut scanner: Scanner) -> std::io::Result<()> {
+        let (send, ready) = sync_channel(AHEAD);
+        let thread = thread::Builder::new()
+            .name("gears-scan".to_owned())
+            .spawn(move || {
+                while let Some(batch) = lock::without_python(|context| scanner.step(context)) {
+                    if send.send(batch).is_err() {
+                        // Nobody wants more.
                         return;
                     }
                 }
-            }
+            })?;
+        self.ahead = Some((ready, thread));
+        Ok(())
+    }
+
+    /// Waits for the thread without the GIL: it may be waiting for the Redis
+    /// lock, whose holder may be waiting for the GIL.
+    fn end(self, py: Python<'_>) {
+        if let Some((ready, thread)) = self.ahead {
+            py.detach(|| {
+                drop(ready);
+                let _ = thread.join();
+            });
         }
     }
 }

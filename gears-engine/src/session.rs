@@ -1,5 +1,9 @@
 //! A script that ran: what its registrations share.
 
+use std::sync::Arc;
+
+use crate::persist::Script;
+
 /// The identity that a script's registrations have in common (spec section 2.1).
 ///
 /// The session's globals live in its callbacks, which Python keeps.
@@ -9,6 +13,8 @@ pub(crate) struct Session {
     pub(crate) id: String,
     pub(crate) description: Option<String>,
     pub(crate) requirements: Vec<String>,
+    /// What makes the registrations again after a restart.
+    pub(crate) script: Arc<Script>,
 }
 
 /// Says whether `name` may name a session (spec section 1.1).

@@ -33,6 +33,18 @@ pub(crate) fn for_log(text: &str) -> CString {
     CString::new(safe.into_owned()).unwrap_or_default()
 }
 
+/// Returns `text` with its middle left out when it is longer than `most` bytes.
+///
+/// More is kept of the end: there a traceback has its message.
+pub(crate) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    let start = text.floor_char_boundary(most / 4);
+    let end = text.ceil_char_boundary(text.len() - most / 2);
+    Cow::Owned(format!("{} [...] {}", &text[..start], &text[end..]))
+}
+
 /// Returns the part of `bytes` before its first NUL.
 ///
 /// Scripts, names and ids are C strings in RedisGears (spec section 1.1).
@@ -133,6 +145,13 @@ mod tests {
     #[test]
     fn log_text_keeps_its_lines_and_percent_signs() {
         assert_eq!(for_log("a\n%s\0").as_c_str(), c"a\n%s\\x00");
+    }
+
+    #[test]
+    fn long_texts_lose_their_middle() {
+        assert_eq!(shortened("as it is", 8), "as it is");
+        assert_eq!(shortened("0123456789abcdef", 8), "01 [...] cdef");
+        assert_eq!(shortened(&"é".repeat(9), 9), "é [...] éé");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the server answers to a command that we run ourselves.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::slice;
 
 use super::{Context, api, raw};
@@ -55,7 +55,7 @@ impl CallFailure {
 impl Answer {
     pub(super) fn of_call(
         context: &Context,
-        command: &CString,
+        command: &CStr,
         arguments: &[&[u8]],
     ) -> Result<Self, CallFailure> {
         let strings: Vec<_> = arguments

@@ -97,6 +97,17 @@ impl Context {
         LOG_CONTEXT.store(detached, Ordering::Release);
     }
 
+    /// Returns a context that says that it is ours: that of logging lives as
+    /// long as the module.
+    pub(super) fn of_the_module(&self) -> *mut raw::RedisModuleCtx {
+        let detached = LOG_CONTEXT.load(Ordering::Acquire);
+        if detached.is_null() {
+            self.raw
+        } else {
+            detached
+        }
+    }
+
     /// Tells what the server is doing, without a call of a client.
     pub(crate) fn server_state() -> ServerState {
         // SAFETY: the function takes no context for "the server alone".
@@ -107,7 +118,7 @@ impl Context {
         }
     }
 
-    fn flags(&self) -> u32 {
+    pub(super) fn flags(&self) -> u32 {
         // SAFETY: the context is live.
         unsafe { api!(RedisModule_GetContextFlags(self.raw)) as u32 }
     }
@@ -130,11 +141,6 @@ impl Context {
     /// Says whether a script makes the call.
     pub(super) fn is_script(&self) -> bool {
         self.flags() & raw::REDISMODULE_CTX_FLAGS_LUA != 0
-    }
-
-    /// Says whether the call came over the replication link.
-    pub(crate) fn is_replicated(&self) -> bool {
-        self.flags() & raw::REDISMODULE_CTX_FLAGS_REPLICATED != 0
     }
 
     /// Says whether this call may not block its client: in MULTI, Lua, while
@@ -183,7 +189,9 @@ impl Context {
         if database != 0 {
             self.select_database(0);
         }
-        let answer = Answer::of_call(self, &command, arguments);
+        let answer = self
+            .check_write(&command, arguments)
+            .and_then(|()| Answer::of_call(self, &command, arguments));
         if database != 0 {
             self.select_database(database);
         }

@@ -33,23 +33,31 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_CommandFilterArgInsert,
         RedisModule_CommandFilterArgsCount,
         RedisModule_CreateCommand,
+        RedisModule_CreateDataType,
         RedisModule_CreateString,
+        RedisModule_Free,
         RedisModule_FreeCallReply,
         RedisModule_FreeString,
         RedisModule_FreeThreadSafeContext,
         RedisModule_GetBlockedClientPrivateData,
         RedisModule_GetClientId,
         RedisModule_GetContextFlags,
+        RedisModule_GetContextFromIO,
+        RedisModule_GetExpire,
         RedisModule_GetSelectedDb,
         RedisModule_GetThreadSafeContext,
         RedisModule_InfoAddFieldCString,
         RedisModule_InfoAddFieldLongLong,
         RedisModule_InfoAddSection,
         RedisModule_KeyType,
+        RedisModule_LoadStringBuffer,
+        RedisModule_LoadUnsigned,
         RedisModule_Log,
         RedisModule_OpenKey,
         RedisModule_RegisterCommandFilter,
         RedisModule_RegisterInfoFunc,
+        RedisModule_Replicate,
+        RedisModule_ReplicateVerbatim,
         RedisModule_ReplyWithArray,
         RedisModule_ReplyWithCallReply,
         RedisModule_ReplyWithDouble,
@@ -59,12 +67,14 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_ReplyWithNullArray,
         RedisModule_ReplyWithSimpleString,
         RedisModule_ReplyWithStringBuffer,
+        RedisModule_SaveStringBuffer,
+        RedisModule_SaveUnsigned,
         RedisModule_Scan,
         RedisModule_ScanCursorCreate,
         RedisModule_ScanCursorDestroy,
         RedisModule_SelectDb,
-        RedisModule_StringDMA,
         RedisModule_StringPtrLen,
+        RedisModule_SubscribeToServerEvent,
         RedisModule_ThreadSafeContextLock,
         RedisModule_ThreadSafeContextUnlock,
         RedisModule_UnblockClient,
@@ -79,7 +89,8 @@ pub(crate) trait Command {
     /// The name in the case that the server's arity errors repeat.
     const NAME: &'static CStr;
 
-    /// The server's flags for the command; RedisGears has this one.
+    /// The flags, in the server's words; those that RedisGears has (spec
+    /// section 1.0).
     const FLAGS: &'static CStr = c"readonly";
 
     /// Serves one call.

@@ -8,6 +8,7 @@ mod answer;
 mod argument;
 mod blocked;
 mod context;
+mod dump;
 mod filter;
 mod keyspace;
 mod load;
@@ -16,15 +17,19 @@ mod notification;
 mod original;
 mod permission;
 mod protocol;
+mod replication;
 mod reply;
+mod scan;
+mod server_event;
 mod timer;
+mod write;
 
 pub(crate) use answer::{Answer, CallFailure};
 pub(crate) use argument::Arguments;
 pub(crate) use blocked::BlockedClient;
 pub(crate) use context::{Context, LogLevel, log};
 pub(crate) use filter::{INNER_HOOK, Incoming};
-pub(crate) use keyspace::{KeyRecord, KeyValue, Scanner};
+pub(crate) use keyspace::KeyValue;
 pub(crate) use load::{Command, Loading, missing_functions};
 pub(crate) use notification::has_after_command;
 pub(crate) use original::{Original, OriginalReply};
@@ -32,6 +37,8 @@ pub(crate) use permission::Caller;
 use permission::has_acl_functions;
 pub(crate) use redis_module::raw;
 pub(crate) use reply::{Recorded, Reply};
+pub(crate) use scan::{Bring, KeyBatch, Scanner, ValueView};
+pub(crate) use write::{READ_ONLY, WritesRefused};
 
 /// Calls a function of the module API by its name without the prefix.
 ///

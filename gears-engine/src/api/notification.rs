@@ -22,29 +22,74 @@ impl Loading<'_> {
             | raw::REDISMODULE_NOTIFY_STREAM
             | raw::REDISMODULE_NOTIFY_MODULE
             | raw::REDISMODULE_NOTIFY_KEY_MISS;
+        self.subscribe(kinds, notified);
+        // Apart from the others: the server keeps an event from a subscriber
+        // that is dealing with one, and what a KeysReader function adds to a
+        // stream has to reach the StreamReader functions.
+        self.subscribe(raw::REDISMODULE_NOTIFY_STREAM, notified_of_stream);
+    }
+
+    fn subscribe(&self, kinds: c_int, callback: Callback) {
         // SAFETY: the context is live and the callback lives as long as the module.
         unsafe {
             api!(RedisModule_SubscribeToKeyspaceEvents(
                 self.0.raw(),
-                kinds as c_int,
-                Some(notified)
+                kinds,
+                Some(callback)
             ));
         }
     }
 }
 
-extern "C" fn notified(
+type Callback = unsafe extern "C" fn(
+    *mut raw::RedisModuleCtx,
+    c_int,
+    *const c_char,
+    *mut raw::RedisModuleString,
+) -> c_int;
+
+/// # Safety
+///
+/// The server calls this, with its lock held, a live context, a C string and a live key.
+unsafe extern "C" fn notified(
     context: *mut raw::RedisModuleCtx,
     _kind: c_int,
     event: *const c_char,
     key: *mut raw::RedisModuleString,
 ) -> c_int {
+    // SAFETY: as the server calls this.
+    unsafe { pass_on(context, event, key, event::happened) }
+}
+
+/// # Safety
+///
+/// As [`notified`].
+unsafe extern "C" fn notified_of_stream(
+    context: *mut raw::RedisModuleCtx,
+    _kind: c_int,
+    event: *const c_char,
+    key: *mut raw::RedisModuleString,
+) -> c_int {
+    // SAFETY: as the server calls this.
+    unsafe { pass_on(context, event, key, event::happened_to_stream) }
+}
+
+/// Passes an event on in our terms.
+///
+/// # Safety
+///
+/// The server's lock is held; context, C string and key are live.
+unsafe fn pass_on(
+    context: *mut raw::RedisModuleCtx,
+    event: *const c_char,
+    key: *mut raw::RedisModuleString,
+    to: fn(&Context, &str, &[u8]),
+) -> c_int {
     let done = boundary::shield(|| {
         if !event::somebody_listens() {
             return;
         }
-        // SAFETY: the server calls this with its lock held, a live context, a
-        // C string and a live key.
+        // SAFETY: the caller vouches for all three.
         let (context, event, key) = unsafe {
             let mut length = 0;
             let start = api!(RedisModule_StringPtrLen(key, &mut length));
@@ -55,7 +100,7 @@ extern "C" fn notified(
             )
         };
         let _held = lock::enter(&context);
-        event::happened(&context, &event.to_string_lossy(), key);
+        to(&context, &event.to_string_lossy(), key);
     });
     if let Err(panic) = done {
         log(LogLevel::Warning, &panic);

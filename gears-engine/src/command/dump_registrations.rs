@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::api::{Arguments, Command, Context, Reply};
 use crate::engine;
-use crate::registration::{KeyEvents, Kind, Registration, StreamOptions, print_id};
+use crate::registration::{KeyEvents, Kind, Registration, StreamOptions, Trouble, print_id};
 
 /// Lists the registrations.
 pub(super) struct DumpRegistrations;
@@ -74,7 +74,8 @@ fn reply_data(to: &mut impl Reply, registration: &Registration) {
         to.double(average(statistics.total_lag, ended));
     }
     to.bulk(b"lastError");
-    optional(to, statistics.last_error.as_deref());
+    let trouble = registration.trouble.as_ref().map(Trouble::reason);
+    optional(to, trouble.or(statistics.last_error.as_deref()));
     to.bulk(b"args");
     match &registration.kind {
         Kind::Trigger { name, in_order } => reply_trigger(to, name, *in_order),

@@ -7,6 +7,7 @@ mod config_set;
 mod dump_executions;
 mod dump_registrations;
 mod execution;
+mod inner;
 mod inner_hook;
 mod pause;
 mod pyexecute;
@@ -40,5 +41,7 @@ pub(crate) fn register_all(loading: &Loading<'_>) -> bool {
         && loading.command::<sessions::DumpSessions>()
         && loading.command::<requirements::DumpRequirements>()
         && loading.command::<clear_stats::ClearRegistrationsStats>()
+        && loading.command::<inner::InnerRegister>()
+        && loading.command::<inner::InnerUnregister>()
         && loading.command::<inner_hook::InnerHook>()
 }

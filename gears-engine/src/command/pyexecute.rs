@@ -8,17 +8,16 @@ use pyo3::prelude::*;
 use crate::api::{Arguments, BlockedClient, Command, Context, LogLevel, Recorded, Reply, log};
 use crate::python::failure;
 use crate::python::script::{self, Collected};
-use crate::registration::Registration;
 use crate::session::{self, Session};
 use crate::watchdog::Watched;
-use crate::{engine, execution, lock};
+use crate::{engine, execution, lock, persist};
 
 /// Runs a script.
 pub(super) struct PyExecute;
 
 impl Command for PyExecute {
     const NAME: &'static CStr = c"rg.pyexecute";
-    // What it runs may write, so it has to wait while writes are paused.
+    // What it runs may write: while writes are paused, it waits.
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
     fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
@@ -189,7 +188,12 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
     match run_body(&request) {
         Err(error) => reply.error(&error),
         Ok((collected, new_id)) => {
-            let Collected { run, drafts, .. } = collected;
+            let Collected {
+                run,
+                drafts,
+                script,
+                ..
+            } = collected;
             if drafts.is_empty() {
                 match run {
                     None => reply.status("OK"),
@@ -207,12 +211,13 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
                     id: request.id.unwrap_or(new_id),
                     description: request.description,
                     requirements: request.requirements,
+                    script,
                 };
                 let registered =
                     engine::get()
                         .registry
                         .install(session, drafts, replaced.as_deref());
-                run_on_registered(context, &registered);
+                persist::installed(context, &registered, replaced.as_deref());
                 for registration in &registered {
                     execution::read_existing_streams(registration);
                 }
@@ -233,32 +238,14 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
 /// Runs the body; brings an id too, in case the session needs one.
 fn run_body(request: &Request) -> Result<(Collected, String), String> {
     Python::attach(|py| {
-        // The body has the server to itself, as a sync function has.
-        let _watched = Watched::begin(py, engine::get().config.sync_deadline());
-        script::run_body(py, &request.source, request.replaced())
-            .and_then(|collected| Ok((collected, script::random_session_id(py)?)))
-            .map_err(|error| failure::text(py, &error))
-    })
-}
-
-/// Calls what scripts gave as `onRegistered`; failures are only logged.
-fn run_on_registered(_: &Context, registered: &[std::sync::Arc<Registration>]) {
-    Python::attach(|py| {
-        for registration in registered {
-            let Some(function) = &registration.on_registered else {
-                continue;
-            };
+        let collected = {
+            // The body has the server to itself, as a sync function has.
             let _watched = Watched::begin(py, engine::get().config.sync_deadline());
-            if let Err(error) = function.bind(py).call0() {
-                log(
-                    LogLevel::Warning,
-                    &format!(
-                        "onRegistered of {} failed: {}",
-                        registration.id(),
-                        failure::text(py, &error)
-                    ),
-                );
-            }
-        }
-    });
+            script::run_body(py, &request.source, request.replaced())
+                .map_err(|error| failure::text(py, &error))?
+        };
+        // Python code of ours, which is not to end with the body's time.
+        let id = script::random_session_id(py).map_err(|error| failure::text(py, &error))?;
+        Ok((collected, id))
+    })
 }

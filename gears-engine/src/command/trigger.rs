@@ -10,7 +10,7 @@ pub(super) struct Trigger;
 
 impl Command for Trigger {
     const NAME: &'static CStr = c"rg.trigger";
-    // What it runs may write, so it has to wait while writes are paused.
+    // What it runs may write: while writes are paused, it waits.
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
     fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {

@@ -2,31 +2,38 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Command, Context, Reply};
-use crate::{engine, registration};
+use crate::api::{Arguments, Command, Context, READ_ONLY, Reply};
+use crate::{engine, persist, registration};
 
 /// Takes a registration out.
 pub(super) struct Unregister;
 
 impl Command for Unregister {
     const NAME: &'static CStr = c"rg.unregister";
+    // What it runs may write: while writes are paused, it waits.
+    const FLAGS: &'static CStr = c"readonly may-replicate";
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         let (Some(id), true) = (arguments.get(1), arguments.len() <= 3) else {
             return Err(Self::wrong_arity());
         };
+        if context.is_read_only() {
+            return Err(READ_ONLY.to_owned());
+        }
         let removed = registration::parse_id(id)
             .and_then(|number| engine::get().registry.remove(number))
             .ok_or("execution is not registered")?;
-        if arguments
+        removed.retire();
+        let abort = arguments
             .get(2)
-            .is_some_and(|word| word.eq_ignore_ascii_case(b"ABORTPENDING"))
-        {
+            .is_some_and(|word| word.eq_ignore_ascii_case(b"ABORTPENDING"));
+        if abort {
             removed.abort_pending();
         }
         for execution in removed.take_listed() {
             engine::get().executions.forget(execution);
         }
+        persist::removed(context, &removed, abort);
         context.status("OK");
         Ok(())
     }

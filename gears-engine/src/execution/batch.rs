@@ -47,8 +47,9 @@ pub(crate) fn start_run(
         if let Some(client) = client {
             let mut reply = Recorded::new();
             reply_outcome(py, &execution.progress().outcome, &mut reply);
-            client.answer(reply);
+            // Before the client knows: it may look at the list next.
             engine.executions.forget(number);
+            client.answer(reply);
         }
         drop(watched);
     });

@@ -2,6 +2,8 @@
 
 use std::os::raw::c_int;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use pyo3::prelude::*;
 
@@ -12,7 +14,7 @@ use crate::engine;
 use crate::hook::{self, CommandInfo, Link, Outgoing, with_link};
 use crate::lock::{self, Atomic};
 use crate::plan::Outcome;
-use crate::python::{command_context, convert};
+use crate::python::{command_context, convert, failure};
 use crate::registration::{Mode, Registration};
 use crate::watchdog::Watched;
 
@@ -136,11 +138,32 @@ pub(crate) fn call_next(
     }
     let mut words = vec![call.name.as_slice()];
     words.extend_from_slice(arguments);
-    lock::with_redis(py, |context| {
+    when_not_paused(py, |context| {
         with_link(call.link.as_ref(), || {
             context.answer_of_original(&call.original(&words))
         })
     })
+}
+
+/// How often a worker looks whether paused writes go on.
+const PAUSE_LOOK: Duration = Duration::from_millis(20);
+
+/// Runs something that may write; a worker waits for the end of a pause, who
+/// holds the lock cannot.
+fn when_not_paused<T: Send>(
+    py: Python<'_>,
+    run: impl Fn(&Context) -> Result<T, CallFailure> + Send + Sync,
+) -> Result<T, CallFailure> {
+    loop {
+        let done = lock::with_redis(py, &run);
+        if lock::is_held() || !done.as_ref().is_err_and(CallFailure::is_paused) {
+            return done;
+        }
+        py.detach(|| thread::sleep(PAUSE_LOOK));
+        py.check_signals().map_err(|error| CallFailure {
+            message: failure::text(py, &error),
+        })?;
+    }
 }
 
 /// The hooks that run where this command comes from; only a function's own
@@ -259,12 +282,17 @@ fn run_without(
             reply
         }
         Some(_) => reply_of(py, &run_in_context(py, &call, 0, arguments)),
-        None => lock::with_redis(py, |context| {
-            let reply = with_link(call.link.as_ref(), || {
-                context.run_original(&call.original(&words))
+        None => {
+            let ran = when_not_paused(py, |context| {
+                let reply = with_link(call.link.as_ref(), || {
+                    context.run_original(&call.original(&words))
+                });
+                reply
+                    .map(|reply| reply.record())
+                    .map_err(|message| CallFailure { message })
             });
-            reply.map_or_else(|error| Recorded::of_error(&error), |reply| reply.record())
-        }),
+            ran.unwrap_or_else(|failure| Recorded::of_error(&failure.message))
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use pyo3::prelude::*;
 
-use crate::api::{KeyRecord, KeyValue, LogLevel, log};
+use crate::api::{KeyValue, LogLevel, ValueView, log};
 use crate::hook::{Link, Linked};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::{command_context, convert};
@@ -98,12 +98,10 @@ fn run(
 fn run_record(py: Python<'_>, registration: &Registration, event: &str, key: &[u8]) -> Outcome {
     let mut pipeline = Pipeline::new(py, &registration.plan);
     let reads = matches!(&registration.kind, Kind::Keys(events) if events.read_value);
-    let record = KeyRecord {
-        name: key.to_vec(),
-        // As it is now: a function that runs later sees what is left.
-        value: reads.then(|| lock::with_redis(py, |context| KeyValue::read(context, key))),
-    };
-    match convert::key_record(py, &record, Some(event)) {
+    // As it is now: a function that runs later sees what is left.
+    let value = reads.then(|| lock::with_redis(py, |context| KeyValue::read(context, key)));
+    let view = value.as_ref().map(ValueView::Other);
+    match convert::key_record(py, key, view.as_ref(), Some(event)) {
         Ok(record) => {
             pipeline.push(record);
         }

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::list_ended;
-use crate::api::{Answer, Context, LogLevel, Scanner, log};
+use crate::api::{Answer, Bring, Context, LogLevel, Scanner, log};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
 use crate::registration::{End, FailurePolicy, Kind, Mode, Registration, Status, Stream};
@@ -20,6 +20,9 @@ use crate::{engine, lock};
 
 const GROUP: &[u8] = b"__gears_consumer_group__";
 const CONSUMER: &[u8] = b"__gears_client__";
+
+/// How often it is looked whether paused writes go on.
+const PAUSE_LOOK: Duration = Duration::from_millis(100);
 
 /// An entry of a stream.
 pub(crate) struct Entry {
@@ -43,7 +46,8 @@ pub(crate) fn read_stream(context: &Context, registration: &Arc<Registration>, k
     read_later(registration, key.to_vec());
 }
 
-/// The turn is taken already.
+/// The turn is taken already; a sync function takes it only with the server's
+/// lock, so that no command finds it taken and goes on without the function.
 fn read_later(registration: &Arc<Registration>, key: Vec<u8>) {
     let registration = Arc::clone(registration);
     let again = Arc::clone(&registration);
@@ -55,12 +59,15 @@ fn read_later(registration: &Arc<Registration>, key: Vec<u8>) {
         if registration.mode == Mode::Sync {
             // A sync function has the server to itself wherever it runs.
             let _atomic = lock::Atomic::begin(py);
-            take_turns(py, &registration, stream, &key);
+            if stream.take_turn(&key) {
+                take_turns(py, &registration, stream, &key);
+            }
         } else {
             take_turns(py, &registration, stream, &key);
         }
     });
     if engine::get().workers.submit(job).is_err()
+        && again.mode != Mode::Sync
         && let Kind::Stream(stream) = &again.kind
     {
         // Nothing is lost: the entries are in the stream, and the next one
@@ -81,19 +88,20 @@ pub(crate) fn read_existing_streams(registration: &Arc<Registration>) {
             return;
         };
         let pattern = stream.options.prefix.as_bytes().to_vec();
-        let mut scanner = Scanner::new(pattern, false);
+        let mut scanner = Scanner::new(pattern, Bring::Names);
         loop {
             let keys = lock::with_redis(py, |context| {
                 scanner.step(context).map(|keys| {
-                    keys.into_iter()
-                        .map(|key| key.name)
+                    keys.iter()
+                        .map(|(name, _)| name.to_vec())
                         .filter(|key| context.is_stream(key))
                         .collect::<Vec<_>>()
                 })
             });
             let Some(keys) = keys else { return };
             for key in keys {
-                if stream.options.prefix.matches(&key) && stream.take_turn(&key) {
+                let is_ours = |key| registration.mode == Mode::Sync || stream.take_turn(key);
+                if stream.options.prefix.matches(&key) && is_ours(&key) {
                     read_later(&registration, key);
                 }
             }
@@ -128,7 +136,18 @@ fn take_turn(
     let recovering = stream.must_recover(key);
     let options = &stream.options;
     let entries = lock::with_redis(py, |context| {
-        if context.is_replica() {
+        // Registrations are taken out under the same lock.
+        if context.is_replica() || stream.is_closed() {
+            return None;
+        }
+        if context.writes_are_paused() {
+            let (registration, key) = (Arc::clone(registration), key.to_vec());
+            if recovering {
+                stream.recover_again(&key);
+            }
+            context.after(PAUSE_LOOK, move |context| {
+                read_stream(context, &registration, &key);
+            });
             return None;
         }
         if recovering {
@@ -166,8 +185,7 @@ fn take_turn(
             false
         }
         (Some(_), FailurePolicy::Retry) => {
-            stream.set_status(Status::WaitingForRetry);
-            stream.recover_again(key);
+            stream.wait_for_retry(key);
             let wait = options.retry_interval;
             let (registration, key) = (Arc::clone(registration), key.to_vec());
             lock::with_redis(py, |context| {
@@ -180,9 +198,8 @@ fn take_turn(
 
 fn retry(context: &Context, registration: &Arc<Registration>, key: &[u8]) {
     if let Kind::Stream(stream) = &registration.kind
-        && stream.status() == Status::WaitingForRetry
+        && stream.end_wait_for_retry(key)
     {
-        stream.set_status(Status::Ok);
         read_stream(context, registration, key);
     }
 }
@@ -332,7 +349,19 @@ fn entry(answer: Answer) -> Option<Entry> {
 }
 
 fn acknowledge(context: &Context, key: &[u8], entries: &[Entry], trim: bool) {
-    let ids: Vec<&[u8]> = entries.iter().map(|entry| entry.id.as_slice()).collect();
+    let ids = entries.iter().map(|entry| entry.id.clone()).collect();
+    acknowledge_ids(context, key, ids, trim);
+}
+
+fn acknowledge_ids(context: &Context, key: &[u8], ids: Vec<Vec<u8>>, trim: bool) {
+    if context.writes_are_paused() {
+        let key = key.to_vec();
+        context.after(PAUSE_LOOK, move |context| {
+            acknowledge_ids(context, &key, ids, trim);
+        });
+        return;
+    }
+    let ids: Vec<&[u8]> = ids.iter().map(Vec::as_slice).collect();
     let mut arguments = vec![key, GROUP];
     arguments.extend(&ids);
     let acknowledged = context.call(b"XACK", &arguments);

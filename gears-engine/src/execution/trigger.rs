@@ -28,6 +28,7 @@ pub(crate) fn trigger<'a>(
     registration: Arc<Registration>,
     words: impl Iterator<Item = &'a [u8]>,
 ) -> Result<(), String> {
+    registration.check_usable()?;
     let engine = engine::get();
     if registration.mode == Mode::Sync {
         Python::attach(|py| {

@@ -75,6 +75,48 @@ impl CommandInfo {
         Some((name, Self::read(description)?))
     }
 
+    /// Returns all that there is to it, to be stored.
+    pub(crate) fn to_numbers(&self) -> [i64; 5] {
+        let flags = [
+            self.writes,
+            self.needs_memory,
+            self.no_script,
+            self.movable_keys,
+            self.blocks,
+            self.only_reads,
+        ];
+        let flags = flags
+            .iter()
+            .enumerate()
+            .map(|(bit, set)| i64::from(*set) << bit)
+            .sum();
+        [
+            self.arity,
+            flags,
+            self.first_key,
+            self.last_key,
+            self.key_step,
+        ]
+    }
+
+    /// Makes again what [`Self::to_numbers`] took apart.
+    pub(crate) fn of_numbers(numbers: [i64; 5]) -> Self {
+        let [arity, flags, first_key, last_key, key_step] = numbers;
+        let has = |bit: u32| flags & (1 << bit) != 0;
+        Self {
+            arity,
+            writes: has(0),
+            needs_memory: has(1),
+            no_script: has(2),
+            movable_keys: has(3),
+            blocks: has(4),
+            only_reads: has(5),
+            first_key,
+            last_key,
+            key_step,
+        }
+    }
+
     fn read(description: &Answer) -> Option<Self> {
         let Answer::Array(fields) = description else {
             return None;

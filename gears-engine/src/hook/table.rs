@@ -33,6 +33,15 @@ impl CommandName {
         })
     }
 
+    /// Makes a name again that was stored.
+    pub(crate) fn stored(written: &str, info: CommandInfo) -> Self {
+        Self {
+            written: written.to_owned(),
+            lower: written.to_ascii_lowercase(),
+            info,
+        }
+    }
+
     fn is_refused_in_scripts(&self) -> bool {
         self.info.no_script || self.info.is_for_blocking(&self.lower)
     }
@@ -114,6 +123,19 @@ impl Hook {
             command,
             key_prefix: key_prefix.map(|prefix| prefix.as_bytes().to_vec()),
         })
+    }
+
+    /// Makes a hook again that was stored.
+    pub(crate) fn stored(command: CommandName, key_prefix: Option<Vec<u8>>) -> Self {
+        Self {
+            command,
+            key_prefix,
+        }
+    }
+
+    /// Returns what a key must begin with, if that matters.
+    pub(crate) fn key_prefix(&self) -> Option<&[u8]> {
+        self.key_prefix.as_deref()
     }
 
     /// Says whether one call can concern both hooks.

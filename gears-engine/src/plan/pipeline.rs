@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
-use super::{Callback, Step};
+use super::{Callback, Fold, Step};
 use crate::engine;
 use crate::python::failure;
 
@@ -85,6 +85,35 @@ impl<'plan, 'py> Pipeline<'plan, 'py> {
             progress
         } else {
             Progress::Stop
+        }
+    }
+
+    /// Says whether the plan begins by counting, so that records need not be made.
+    pub(crate) fn only_counts(&self) -> bool {
+        matches!(self.steps.first(), Some(Step::Accumulate(Fold::Count)))
+    }
+
+    /// Counts records that were not made, for a plan that only counts.
+    pub(crate) fn push_uncounted(&mut self, count: usize) -> Progress {
+        if count > 0
+            && let Some(State::Accumulator(accumulator)) = self.states.first_mut()
+        {
+            let sum = match accumulator.take() {
+                None => count
+                    .into_pyobject(self.py)
+                    .map(Bound::into_any)
+                    .map_err(PyErr::from),
+                Some(sum) => sum.add(count),
+            };
+            match sum {
+                Ok(sum) => *accumulator = Some(sum),
+                Err(error) => self.fail(error),
+            }
+        }
+        if self.stopped {
+            Progress::Stop
+        } else {
+            Progress::Continue
         }
     }
 
@@ -243,7 +272,7 @@ impl<'plan, 'py> Pipeline<'plan, 'py> {
             Step::BatchGroup { extractor, .. } => {
                 let (name, key) = group_key(self.py, extractor, record.clone())?;
                 let (place, list) = self.group(at, name, &key);
-                let list = super::Fold::Gather.add(list, record)?;
+                let list = Fold::Gather.add(list, record)?;
                 self.put_group(at, place, list);
                 kept
             }

@@ -1,14 +1,21 @@
 //! Values between Python and the wire (spec sections 2.3 and 2.4).
 
+use std::collections::HashSet;
+
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 
-use crate::api::{Answer, KeyRecord, KeyValue, Reply};
+use crate::api::{Answer, KeyValue, Reply, ValueView};
 use crate::text;
 
 /// Lists nested deeper than this are answered with an error at that place;
 /// a list that contains itself has no end.
 const DEEPEST: usize = 64;
+
+/// How many elements may be answered of lists that were answered before: a
+/// few lists that contain each other several times make a reply without end.
+const MOST_REPEATED: usize = 1 << 20;
 
 /// Makes `str` of bytes that are UTF-8, else `bytearray`.
 pub(crate) fn text_or_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyAny> {
@@ -49,19 +56,51 @@ pub(crate) fn argument(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
 }
 
 /// Makes the record of a key; `event` is what happened to it.
+///
+/// Without a value, only the event and the key's name are there.
 pub(crate) fn key_record<'py>(
     py: Python<'py>,
-    key: &KeyRecord,
+    name: &[u8],
+    value: Option<&ValueView<'_>>,
     event: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let record = PyDict::new(py);
-    record.set_item(pyo3::intern!(py, "event"), event)?;
-    record.set_item(pyo3::intern!(py, "key"), text_or_bytes(py, &key.name))?;
-    if let Some(value) = &key.value {
-        record.set_item(pyo3::intern!(py, "type"), value.type_name())?;
-        record.set_item(pyo3::intern!(py, "value"), key_value(py, value)?)?;
+    let name = text_or_bytes(py, name);
+    let Some(value) = value else {
+        let record = PyDict::new(py);
+        record.set_item(pyo3::intern!(py, "event"), event)?;
+        record.set_item(pyo3::intern!(py, "key"), name)?;
+        return Ok(record.into_any());
+    };
+    // Copying is quicker than adding four members, and keeps their order.
+    let record = record_template(py)?.copy()?;
+    if let Some(event) = event {
+        record.set_item(pyo3::intern!(py, "event"), event)?;
     }
+    record.set_item(pyo3::intern!(py, "key"), name)?;
+    let value = match value {
+        ValueView::String(bytes) => text_or_bytes(py, bytes),
+        ValueView::Other(value) => {
+            record.set_item(pyo3::intern!(py, "type"), value.type_name())?;
+            key_value(py, value)?
+        }
+    };
+    record.set_item(pyo3::intern!(py, "value"), value)?;
     Ok(record.into_any())
+}
+
+/// A record with the type that most keys have.
+fn record_template(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
+    static TEMPLATE: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    TEMPLATE
+        .get_or_try_init(py, || {
+            let record = PyDict::new(py);
+            record.set_item(pyo3::intern!(py, "event"), py.None())?;
+            record.set_item(pyo3::intern!(py, "key"), py.None())?;
+            record.set_item(pyo3::intern!(py, "type"), "string")?;
+            record.set_item(pyo3::intern!(py, "value"), py.None())?;
+            Ok(record.unbind())
+        })
+        .map(|record| record.bind(py))
 }
 
 fn key_value<'py>(py: Python<'py>, value: &KeyValue) -> PyResult<Bound<'py, PyAny>> {
@@ -95,10 +134,27 @@ pub(crate) fn fields<'py>(
 
 /// Answers with a Python value.
 pub(crate) fn reply(to: &mut impl Reply, value: &Bound<'_, PyAny>) {
-    reply_at(to, value, 0);
+    reply_at(to, value, 0, &mut Answered::default());
 }
 
-fn reply_at(to: &mut impl Reply, value: &Bound<'_, PyAny>, depth: usize) {
+/// The lists that a reply has had so far.
+#[derive(Default)]
+struct Answered {
+    lists: HashSet<usize>,
+    repeated: usize,
+}
+
+impl Answered {
+    /// Notes a list; says no if too much was repeated already.
+    fn note(&mut self, list: &Bound<'_, PyList>) -> bool {
+        if !self.lists.insert(list.as_ptr() as usize) {
+            self.repeated = self.repeated.saturating_add(list.len() + 1);
+        }
+        self.repeated <= MOST_REPEATED
+    }
+}
+
+fn reply_at(to: &mut impl Reply, value: &Bound<'_, PyAny>, depth: usize, answered: &mut Answered) {
     if let Ok(text) = value.cast::<PyString>() {
         match text.to_str() {
             Ok(text) => reply_text(to, text),
@@ -116,7 +172,7 @@ fn reply_at(to: &mut impl Reply, value: &Bound<'_, PyAny>, depth: usize) {
     } else if let Ok(number) = value.cast::<PyFloat>() {
         to.bulk(fixed(number.value()).as_bytes());
     } else if let Ok(list) = value.cast::<PyList>() {
-        if depth == DEEPEST {
+        if depth == DEEPEST || !answered.note(list) {
             to.error("ERR the result list is nested too deep, or contains itself");
             return;
         }
@@ -124,7 +180,7 @@ fn reply_at(to: &mut impl Reply, value: &Bound<'_, PyAny>, depth: usize) {
         let elements: Vec<_> = list.iter().collect();
         to.array(elements.len());
         for element in &elements {
-            reply_at(to, element, depth + 1);
+            reply_at(to, element, depth + 1, answered);
         }
     } else {
         to.bulk(b"PY RECORD");

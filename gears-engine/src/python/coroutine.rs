@@ -5,12 +5,12 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use super::failure;
-use crate::lock;
+use crate::{engine, lock};
 
 /// Returns what a callback returned, after awaiting it if it is a coroutine.
 ///
-/// The coroutine runs on the engine's event loop while the worker waits for it
-/// without the GIL. Where the Redis lock is held nothing can be awaited, as the
+/// The coroutine runs on the engine's event loop. The worker's thread waits for
+/// it without the GIL, and another one works in its place. Where the Redis lock is held nothing can be awaited, as the
 /// loop could need that lock.
 pub(crate) fn settled(result: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
     // SAFETY: the pointer is a live object, whose type is compared.
@@ -21,7 +21,10 @@ pub(crate) fn settled(result: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
         result.call_method0("close")?;
         return Err(failure::misuse("Creating async record is not allowed"));
     }
-    waiter(result.py())?.call1((result,))
+    let waiter = waiter(result.py())?;
+    engine::get()
+        .workers
+        .waiting_for(|| waiter.call1((result,)))
 }
 
 fn waiter(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {

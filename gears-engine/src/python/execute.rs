@@ -1,10 +1,53 @@
 //! `execute`: a Redis command from Python (spec section 2.4).
 
+use std::cell::Cell;
+use std::thread;
+use std::time::Duration;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 
 use super::{convert, failure};
-use crate::lock;
+use crate::api::CallFailure;
+use crate::{lock, text};
+
+/// How deep functions may call each other through commands: each level takes
+/// the server's stack, which the recursion limit of Python knows nothing of.
+const DEEPEST: usize = 256;
+
+/// How long the error of a command may be. Functions that call each other quote
+/// the error below, and each quote doubles the backslashes in it.
+const LONGEST_ERROR: usize = 16 << 10;
+
+thread_local! {
+    /// How many commands of functions this thread is in.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A command of a function, while it runs.
+struct Level;
+
+impl Level {
+    fn enter() -> PyResult<Self> {
+        let depth = DEPTH.get();
+        if depth >= DEEPEST {
+            return Err(failure::misuse(
+                "functions call each other too deeply through commands",
+            ));
+        }
+        DEPTH.set(depth + 1);
+        Ok(Self)
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+    }
+}
+
+/// How often a worker looks whether paused writes go on.
+const PAUSE_LOOK: Duration = Duration::from_millis(20);
 
 /// Runs a command on this server and returns its answer.
 ///
@@ -28,9 +71,19 @@ pub(super) fn execute<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, P
         .map(|word| convert::argument(&word))
         .collect::<PyResult<Vec<_>>>()?;
     let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
-    let answer = lock::with_redis(py, |context| context.call(command, &arguments));
+    let _level = Level::enter()?;
+    let mut answer = lock::with_redis(py, |context| context.call(command, &arguments));
+    // A worker can wait for the end of a pause; who holds the lock cannot.
+    while !lock::is_held() && answer.as_ref().is_err_and(CallFailure::is_paused) {
+        py.detach(|| thread::sleep(PAUSE_LOOK));
+        py.check_signals()?;
+        answer = lock::with_redis(py, |context| context.call(command, &arguments));
+    }
     match answer {
         Ok(answer) => convert::of_answer(py, &answer),
-        Err(error) => Err(failure::misuse(&error.message)),
+        Err(error) => Err(failure::misuse(&text::shortened(
+            &error.message,
+            LONGEST_ERROR,
+        ))),
     }
 }

@@ -10,7 +10,7 @@ mod execute;
 pub(crate) mod failure;
 pub(crate) mod interpreter;
 pub(crate) mod memory;
-mod namespace;
+pub(crate) mod namespace;
 mod option;
 mod register;
 pub(crate) mod requirement;

@@ -29,11 +29,15 @@ fn c_source() -> &'static std::ffi::CStr {
 
 /// Returns fresh globals for one script: a copy of the template.
 pub(super) fn globals(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    shared(py)?.copy()
+}
+
+/// Returns the template itself; nobody changes it.
+pub(crate) fn shared(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
     static TEMPLATE: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     TEMPLATE
-        .get_or_try_init(py, || template(py).map(Bound::unbind))?
-        .bind(py)
-        .copy()
+        .get_or_try_init(py, || template(py).map(Bound::unbind))
+        .map(|template| template.bind(py))
 }
 
 fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {

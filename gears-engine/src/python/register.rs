@@ -1,5 +1,6 @@
 //! `GearsBuilder.register`: what a registration listens to (spec sections 3, 5.2).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::prelude::*;
@@ -9,13 +10,14 @@ use super::builder::GearsBuilder;
 use super::option::{Options, execution_mode, given, number, text, texts, timeout, truth};
 use super::script::Collected;
 use super::{failure, script};
+use crate::api::{Context, READ_ONLY};
 use crate::hook::{CommandName, Hook};
 use crate::reader::ReaderKind;
 use crate::registration::{
     Draft, FailurePolicy, KeyEvents, KeyType, Kind, Mode, Prefix, Stream, StreamOptions, print_id,
 };
 use crate::text::until_nul;
-use crate::{engine, lock};
+use crate::{engine, lock, persist};
 
 /// Notes a registration; returns the id that it will have.
 pub(super) fn note_registration(
@@ -44,8 +46,35 @@ pub(super) fn note_registration(
         }
     };
     let timeout = timeout(options)?;
+    let plan = builder.plan(py);
+    let runs_again = script::runs_again();
+    if !runs_again {
+        if lock::with_redis(py, Context::is_read_only) {
+            return Err(failure::misuse(READ_ONLY));
+        }
+        persist::check(py, &plan, on_registered.as_ref())?;
+    }
     let registry = &engine::get().registry;
     script::with_current(|collected| {
+        if let Some(numbers) = &collected.numbers {
+            // Only the counterparts of what is stored are wanted.
+            let number = numbers
+                .get(&collected.drafts.len())
+                .copied()
+                .unwrap_or_default();
+            collected.drafts.push(Draft {
+                number,
+                kind,
+                mode,
+                description: builder.description.clone(),
+                plan,
+                timeout,
+                on_registered,
+                stored: Arc::default(),
+                trouble: None,
+            });
+            return Ok(print_id(number));
+        }
         match &kind {
             Kind::Trigger { name, .. } => check_trigger(name, collected)?,
             Kind::Hook { hook, .. } => check_hook(hook, collected)?,
@@ -57,9 +86,11 @@ pub(super) fn note_registration(
             kind,
             mode,
             description: builder.description.clone(),
-            plan: builder.plan(py),
+            plan,
             timeout,
             on_registered,
+            stored: Arc::default(),
+            trouble: None,
         });
         Ok(print_id(number))
     })

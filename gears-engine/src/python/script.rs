@@ -1,6 +1,7 @@
 //! Runs a script's body and notes what it asks for.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::CString;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use pyo3::types::{PyCode, PyCodeMethods, PyDict};
 use super::builder::GearsBuilder;
 use super::option::{execution_mode, timeout};
 use super::{failure, namespace};
+use crate::persist::{self, Script};
 use crate::plan::Plan;
 use crate::reader::BatchReader;
 use crate::registration::{Draft, Mode};
@@ -29,8 +31,13 @@ pub(crate) struct Run {
 pub(crate) struct Collected {
     pub(crate) run: Option<Run>,
     pub(crate) drafts: Vec<Draft>,
+    /// What makes the registrations again.
+    pub(crate) script: Arc<Script>,
     /// The session whose triggers may be taken again.
     pub(super) replaced: Option<String>,
+    /// The numbers of stored registrations by their place, when the body runs
+    /// again to make those.
+    pub(super) numbers: Option<HashMap<usize, u64>>,
 }
 
 thread_local! {
@@ -51,16 +58,56 @@ pub(crate) fn run_body(
     source: &[u8],
     replaced: Option<String>,
 ) -> PyResult<Collected> {
+    let mut collected = run(
+        py,
+        source,
+        Collected {
+            replaced,
+            ..Collected::default()
+        },
+    )?;
+    if !collected.drafts.is_empty() {
+        // Under the body's deadline: pickling may run code of the script.
+        collected.script = Arc::new(persist::note(py, source, &mut collected.drafts)?);
+    }
+    Ok(collected)
+}
+
+/// Runs a script's body once more, to make its stored registrations again;
+/// nothing else that it asks for happens.
+///
+/// # Errors
+///
+/// The exception that ended the body.
+pub(crate) fn run_again(
+    py: Python<'_>,
+    source: &[u8],
+    numbers: HashMap<usize, u64>,
+) -> PyResult<Vec<Draft>> {
+    let collected = Collected {
+        numbers: Some(numbers),
+        ..Collected::default()
+    };
+    run(py, source, collected).map(|collected| collected.drafts)
+}
+
+fn run(py: Python<'_>, source: &[u8], collected: Collected) -> PyResult<Collected> {
     let source = CString::new(text::until_nul(source)).unwrap_or_default();
     let code = PyCode::compile(py, &source, c"<string>", PyCodeInput::File)?;
     let globals = namespace::globals(py)?;
-    let before = CURRENT.replace(Some(Collected {
-        replaced,
-        ..Collected::default()
-    }));
+    let before = CURRENT.replace(Some(collected));
     let ran = code.run(Some(&globals), None);
     let collected = CURRENT.replace(before).unwrap_or_default();
     ran.map(|_| collected)
+}
+
+/// Says whether the body that runs is run again for stored registrations.
+pub(super) fn runs_again() -> bool {
+    CURRENT.with_borrow(|current| {
+        current
+            .as_ref()
+            .is_some_and(|collected| collected.numbers.is_some())
+    })
 }
 
 /// Makes a session id for a script that brought none: forty random digits.

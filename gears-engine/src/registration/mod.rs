@@ -134,6 +134,10 @@ pub(crate) struct Registration {
     pub(crate) on_registered: Option<Py<PyAny>>,
     /// Where executions queue when they must keep their order.
     pub(crate) lane: Arc<Lane>,
+    /// What is stored of it.
+    pub(crate) stored: Arc<[u8]>,
+    /// Why it cannot run, although it is registered.
+    pub(crate) trouble: Option<Trouble>,
     statistics: Mutex<Statistics>,
     aborted: AtomicBool,
     /// The ended executions that are listed, oldest first.
@@ -149,10 +153,32 @@ pub(crate) struct Draft {
     pub(crate) plan: Arc<Plan>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) on_registered: Option<Py<PyAny>>,
+    /// What is stored of it, known when the script has ended.
+    pub(crate) stored: Arc<[u8]>,
+    /// Why it cannot run, when it was loaded and could not be made again.
+    pub(crate) trouble: Option<Trouble>,
+}
+
+/// Why a registration that was loaded does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Something has to happen first.
+    Pending(String),
+    /// It cannot be made again; it is kept and stored as it was.
+    Broken(String),
+}
+
+impl Trouble {
+    /// Says why, for clients.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Self::Pending(reason) | Self::Broken(reason) => reason,
+        }
+    }
 }
 
 impl Draft {
-    fn into_registration(self, session: &Arc<Session>) -> Registration {
+    pub(crate) fn into_registration(self, session: &Arc<Session>) -> Registration {
         Registration {
             number: self.number,
             kind: self.kind,
@@ -163,6 +189,8 @@ impl Draft {
             timeout: self.timeout,
             on_registered: self.on_registered,
             lane: Arc::default(),
+            stored: self.stored,
+            trouble: self.trouble,
             statistics: Mutex::default(),
             aborted: AtomicBool::new(false),
             listed: Mutex::default(),
@@ -217,6 +245,21 @@ impl Registration {
         self.listed_now().drain(..).collect()
     }
 
+    /// Refuses to run what was loaded and cannot run.
+    ///
+    /// # Errors
+    ///
+    /// The error for the client.
+    pub(crate) fn check_usable(&self) -> Result<(), String> {
+        match &self.trouble {
+            None => Ok(()),
+            Some(Trouble::Pending(reason)) => {
+                Err(format!("ERR the function cannot run yet: {reason}"))
+            }
+            Some(Trouble::Broken(reason)) => Err(format!("ERR the function cannot run: {reason}")),
+        }
+    }
+
     /// Says whether executions run one after another.
     pub(crate) fn keeps_order(&self) -> bool {
         match self.kind {
@@ -255,6 +298,15 @@ impl Registration {
     /// Lets executions that wait end at once, empty.
     pub(crate) fn abort_pending(&self) {
         self.aborted.store(true, Ordering::Release);
+    }
+
+    /// Ends the registration's life: no new executions. Calls and events that
+    /// wait run still; streams are read no further, as their entries wait for
+    /// whoever comes after.
+    pub(crate) fn retire(&self) {
+        if matches!(self.kind, Kind::Stream(_)) {
+            self.abort_pending();
+        }
     }
 
     /// Says whether executions that wait shall end.

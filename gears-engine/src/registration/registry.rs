@@ -86,6 +86,9 @@ impl Registry {
 
     /// Installs a script's registrations in place of those of the session
     /// `replaced`, all in one step.
+    ///
+    /// Calls that wait for a replaced function run it: RedisGears aborts them,
+    /// and answers as if they had run and returned nothing.
     pub(crate) fn install(
         &self,
         session: Session,
@@ -97,6 +100,13 @@ impl Registry {
             .into_iter()
             .map(|draft| Arc::new(draft.into_registration(&session)))
             .collect();
+        self.put(&installed, replaced);
+        installed
+    }
+
+    /// Puts registrations in, in place of those of the session `replaced` and
+    /// of those that have the same numbers or triggers.
+    pub(crate) fn put(&self, registrations: &[Arc<Registration>], replaced: Option<&str>) {
         let mut tables = self.tables();
         // Kept until the tables are free again: dropping a registration drops
         // Python objects, which must not happen under our mutex.
@@ -106,15 +116,37 @@ impl Registry {
                 removed.extend(tables.remove(number));
             }
         }
-        for registration in &installed {
+        for registration in registrations {
+            removed.extend(tables.remove(registration.number));
+            if let Kind::Trigger { name, .. } = &registration.kind
+                && let Some(other) = tables.by_trigger.get(name).map(|other| other.number)
+            {
+                removed.extend(tables.remove(other));
+            }
+        }
+        for registration in registrations {
+            tables.last_number = tables.last_number.max(registration.number);
             tables.insert(Arc::clone(registration));
         }
         self.note_change(&tables);
         drop(tables);
         for registration in &removed {
-            registration.abort_pending();
+            registration.retire();
         }
-        installed
+        drop(removed);
+    }
+
+    /// Takes all registrations out: other data are loaded.
+    pub(crate) fn clear(&self) {
+        let mut tables = self.tables();
+        let last_number = tables.last_number;
+        let removed = std::mem::take(&mut *tables);
+        tables.last_number = last_number;
+        self.note_change(&tables);
+        drop(tables);
+        for registration in removed.by_number.values() {
+            registration.retire();
+        }
     }
 
     /// Takes a registration out and returns it.
@@ -172,8 +204,10 @@ impl Tables {
             }
             Kind::Hook { .. } => {}
             Kind::Keys(_) | Kind::Stream(_) => {
-                self.listeners
-                    .insert(registration.number, Arc::clone(&registration));
+                if registration.trouble.is_none() {
+                    self.listeners
+                        .insert(registration.number, Arc::clone(&registration));
+                }
             }
         }
         self.by_number.insert(registration.number, registration);
@@ -186,7 +220,11 @@ impl Tables {
                 self.by_trigger.remove(name);
             }
             Kind::Hook { .. } => {}
-            Kind::Keys(_) | Kind::Stream(_) => {
+            Kind::Keys(_) => {
+                self.listeners.remove(&number);
+            }
+            Kind::Stream(stream) => {
+                stream.close();
                 self.listeners.remove(&number);
             }
         }

@@ -78,6 +78,9 @@ pub(crate) struct Stream {
 #[derive(Default)]
 struct StreamState {
     status: Status,
+    /// The registration was taken out: what was begun is finished, and nothing
+    /// more is read.
+    is_closed: bool,
     keys: HashMap<Vec<u8>, KeyState>,
 }
 
@@ -88,6 +91,8 @@ struct KeyState {
     busy: bool,
     /// Entries came while it was busy.
     again: bool,
+    /// A batch failed and is not read again before its time.
+    waits_for_retry: bool,
     /// Entries that an earlier life of the server had delivered were looked for.
     recovered: bool,
     /// Since when entries wait for their batch to be full.
@@ -113,14 +118,27 @@ impl Stream {
         self.state().status = status;
     }
 
+    /// Ends the reading, of all streams.
+    pub(crate) fn close(&self) {
+        self.state().is_closed = true;
+    }
+
+    /// Says whether the reading was ended.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().is_closed
+    }
+
     /// Takes the turn to read a stream; no if somebody has it, who will then
     /// look again, or if nothing is read.
     pub(crate) fn take_turn(&self, key: &[u8]) -> bool {
         let mut state = self.state();
-        if matches!(state.status, Status::Aborted | Status::Paused) {
+        if state.is_closed || matches!(state.status, Status::Aborted | Status::Paused) {
             return false;
         }
         let key = state.keys.entry(key.to_vec()).or_default();
+        if key.waits_for_retry {
+            return false;
+        }
         if key.busy {
             key.again = true;
             return false;
@@ -132,12 +150,35 @@ impl Stream {
     /// Gives the turn back; says whether to look again at once.
     pub(crate) fn end_turn(&self, key: &[u8]) -> bool {
         let mut state = self.state();
-        let goes_on = state.status == Status::Ok;
+        let goes_on = !matches!(state.status, Status::Aborted | Status::Paused);
         let Some(key) = state.keys.get_mut(key) else {
             return false;
         };
         key.busy = false;
-        std::mem::take(&mut key.again) && goes_on
+        std::mem::take(&mut key.again) && goes_on && !key.waits_for_retry
+    }
+
+    /// Leaves a stream alone until [`end_wait_for_retry`](Self::end_wait_for_retry).
+    pub(crate) fn wait_for_retry(&self, key: &[u8]) {
+        let mut state = self.state();
+        state.status = Status::WaitingForRetry;
+        let key = state.keys.entry(key.to_vec()).or_default();
+        key.recovered = false;
+        key.waits_for_retry = true;
+    }
+
+    /// Notes that a stream may be read again; says no if it did not wait.
+    pub(crate) fn end_wait_for_retry(&self, key: &[u8]) -> bool {
+        let mut state = self.state();
+        let Some(key) = state.keys.get_mut(key) else {
+            return false;
+        };
+        let waited = std::mem::take(&mut key.waits_for_retry);
+        let others_wait = state.keys.values().any(|key| key.waits_for_retry);
+        if state.status == Status::WaitingForRetry && !others_wait {
+            state.status = Status::Ok;
+        }
+        waited
     }
 
     /// Says once for each stream that entries may be left from before.
@@ -150,6 +191,14 @@ impl Stream {
     /// Has the next turn begin with the entries that were delivered before.
     pub(crate) fn recover_again(&self, key: &[u8]) {
         self.state().keys.entry(key.to_vec()).or_default().recovered = false;
+    }
+
+    /// Has every stream's next turn begin with the entries that were delivered
+    /// before: another server may have read meanwhile.
+    pub(crate) fn recover_all(&self) {
+        for key in self.state().keys.values_mut() {
+            key.recovered = false;
+        }
     }
 
     /// Returns how long a batch that is not full may wait yet; nothing when its

@@ -76,8 +76,10 @@ pub(super) fn engine(given: Option<&Path>) -> Result<PathBuf> {
 }
 
 fn existing(path: PathBuf, source: &str) -> Result<PathBuf> {
-    // The server runs in a folder of its own.
-    match path.canonicalize() {
+    // Absolute, as the server runs in a folder of its own. Links stay as they
+    // are: a server knows by the name it is called with what it has to be, and
+    // Debian's redis-server is a link to its redis-check-rdb.
+    match std::path::absolute(&path) {
         Ok(path) if path.is_file() => Ok(path),
         _ => Err(Error::configuration(format!(
             "{source} names {}, which is no file",

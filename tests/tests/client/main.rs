@@ -10,4 +10,6 @@ mod python_error;
 mod registration;
 mod requirement;
 mod round_trip;
+mod script;
 mod size;
+mod tls;

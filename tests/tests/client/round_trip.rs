@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use gears_runtime::redis::Value;
 use gears_runtime::{Result, gear_command};
 use gears_tests::TestServer;
@@ -40,6 +41,7 @@ rows! {
     echo_bytes, seen_bytes: &[u8] => Vec<u8>;
     echo_array, seen_array: [u8; 4] => [u8; 4];
     echo_shared, seen_shared: &Arc<str> => Arc<str>;
+    echo_shared_bytes, seen_shared_bytes: &Bytes => Bytes;
     echo_some_text, seen_some_text: Option<&str> => Option<String>;
     echo_some_i64, seen_some_i64: Option<i64> => Option<i64>;
     echo_some_f64, seen_some_f64: Option<f64> => Option<f64>;
@@ -210,7 +212,12 @@ fn texts_come_back() {
 #[test]
 fn bytes_come_back() {
     let server = TestServer::start();
-    let gears = server.register(&[&echo_bytes::GEAR, &echo_array::GEAR, &echo_some_bytes::GEAR]);
+    let gears = server.register(&[
+        &echo_bytes::GEAR,
+        &echo_array::GEAR,
+        &echo_shared_bytes::GEAR,
+        &echo_some_bytes::GEAR,
+    ]);
     let every: Vec<u8> = (0..=255).collect();
     for bytes in [b"".as_slice(), b"\0", b"+OK", b"-ERR", b"\xff\xfe", &every] {
         assert_eq!(echo_bytes::on(&gears).call(bytes).unwrap(), bytes);
@@ -218,6 +225,11 @@ fn bytes_come_back() {
     assert_eq!(echo_some_bytes::on(&gears).call(None).unwrap(), None);
     check(CASES, any::<Vec<u8>>(), |bytes| {
         prop_assert_eq!(&echo_bytes::on(&gears).call(&bytes).unwrap(), &bytes);
+        let shared = Bytes::from(bytes.clone());
+        prop_assert_eq!(
+            &echo_shared_bytes::on(&gears).call(&shared).unwrap(),
+            &shared
+        );
         let some = echo_some_bytes::on(&gears).call(Some(&bytes)).unwrap();
         prop_assert_eq!(some, Some(bytes));
         Ok(())
@@ -327,4 +339,42 @@ fn nothing_and_anything_come_back() {
     // What comes raw follows the rules of the server.
     let raw = echo_raw::on(&gears).call("+fine").unwrap();
     assert_eq!(raw, Value::SimpleString("fine".to_owned()));
+}
+
+/// An application's own error, made from ours.
+#[derive(Debug)]
+struct AppError(String);
+
+impl From<gears_runtime::Error> for AppError {
+    fn from(error: gears_runtime::Error) -> Self {
+        Self(format!("app: {error}"))
+    }
+}
+
+type Outcome<T> = std::result::Result<T, AppError>;
+type Text<'a> = &'a str;
+
+#[gear_command]
+fn echo_alias(text: Text<'_>) -> Outcome<String> {
+    "return text"
+}
+
+#[gear_command]
+fn echo_boxed(text: &str) -> std::result::Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    "raise ValueError(text)"
+}
+
+#[test]
+fn aliases_and_errors_of_the_application_work() {
+    let server = TestServer::start();
+    let gears = server.register(&[&echo_alias::GEAR, &echo_boxed::GEAR]);
+    assert_eq!(echo_alias::on(&gears).call("x").unwrap(), "x");
+    let boxed = echo_boxed::on(&gears).call("no").unwrap_err();
+    let error = boxed.downcast::<gears_runtime::Error>().unwrap();
+    assert_eq!(error.python().unwrap().message(), "no");
+    let nobody = gears_runtime::Gears::builder("unix:///no/such/socket")
+        .unwrap()
+        .build();
+    let AppError(text) = echo_alias::on(&nobody).call("x").unwrap_err();
+    assert!(text.starts_with("app: "), "{text}");
 }

@@ -11,11 +11,7 @@ fn names(pairs: &Value) -> Vec<String> {
 }
 
 fn quoted(names: &[&str]) -> Vec<String> {
-    names
-        .iter()
-        .map(|name| format!("{name:?}").replace('"', "\""))
-        .map(|name| format!("${name}"))
-        .collect()
+    names.iter().map(|name| format!("${name:?}")).collect()
 }
 
 #[test]

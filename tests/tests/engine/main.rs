@@ -1,13 +1,18 @@
 //! The engine's commands, through a plain client.
 
+mod anything;
 mod execute;
 mod failures;
 mod hooks;
+mod hostile;
 mod introspection;
+mod manual;
 mod operations;
+mod persistence;
 mod registration;
 mod replies;
 mod requirements;
 mod survival;
 mod trigger;
 mod values;
+mod vanishing;

@@ -99,10 +99,12 @@ fn package_that_python_has_needs_no_network() {
              return redis.__name__\n\
          GB('CommandReader').map(version).register(trigger='{name}')"
     );
+    let start = Instant::now();
     assert_eq!(
         ask!(client, "RG.PYEXECUTE", script, "REQUIREMENTS", "redis"),
         "+OK"
     );
+    let with_pip = start.elapsed();
     assert_eq!(client.trigger(&name, &[]), r#"[$"redis"]"#);
     // The second time nobody asks pip.
     let start = Instant::now();
@@ -116,11 +118,8 @@ fn package_that_python_has_needs_no_network() {
         ),
         "+OK"
     );
-    assert!(
-        start.elapsed() < Duration::from_millis(200),
-        "{:?}",
-        start.elapsed()
-    );
+    let without = start.elapsed();
+    assert!(without < with_pip / 2, "{without:?} after {with_pip:?}");
     let entry = client.registration(&name).unwrap();
     assert!(show(&entry).contains("'name':'redis'"), "{}", show(&entry));
 }
@@ -278,4 +277,36 @@ fn one_failure_stops_them_all() {
         reply.contains("gears-no-such") && !reply.contains("ran'"),
         "{reply}"
     );
+}
+
+#[test]
+fn client_that_leaves_while_pip_works_does_no_harm() {
+    let server = offline();
+    let mut client = server.client();
+    let folder = TempDir::new().unwrap();
+    let path = wheel(folder.path(), "gears_left", "1", "ANSWER = 1\n");
+    let name = server.name("t");
+    let script = format!(
+        "import gears_left\n\
+         GB('CommandReader').map(lambda r: gears_left.ANSWER).register(trigger='{name}')"
+    );
+    let mut leaving = redis::Client::open(server.url())
+        .unwrap()
+        .get_connection()
+        .unwrap();
+    let mut call = redis::cmd("RG.PYEXECUTE");
+    call.arg(&script)
+        .arg("REQUIREMENTS")
+        .arg(path.to_str().unwrap());
+    leaving
+        .send_packed_command(&call.get_packed_command())
+        .unwrap();
+    drop(leaving);
+    // What was asked for is done all the same, or dropped as a whole.
+    gears_tests::until("end of pip", || {
+        let log = server.log().unwrap();
+        let registered = client.id(&name).is_some();
+        (registered || log.contains("cannot be installed")).then_some(())
+    });
+    assert_eq!(client.trigger(&name, &[]), r#"[$"1"]"#);
 }

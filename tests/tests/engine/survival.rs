@@ -233,3 +233,122 @@ fn hostile_builders_are_refused() {
         assert_eq!(ask!(client, "PING"), "+PONG", "{script}");
     }
 }
+
+/// Registers functions that take a while, and returns their trigger for a mode.
+fn nap(server: &TestServer, mode: &str) -> String {
+    let name = server.name(&format!("nap-{mode}"));
+    server.client().install(&format!(
+        "import time\n\
+         GB('CommandReader').foreach(lambda r: time.sleep(float(r[1]))).map(lambda r: 'slept')\
+         .register(trigger='{name}', mode='{mode}')"
+    ));
+    name
+}
+
+#[test]
+fn waiting_clients_can_be_unblocked_and_killed() {
+    let server = TestServer::start();
+    let name = nap(&server, "async_local");
+    let mut admin = server.client();
+    for order in [&["UNBLOCK"][..], &["UNBLOCK", "ERROR"], &["KILL"]] {
+        let mut waiting = redis::Client::open(server.url())
+            .unwrap()
+            .get_connection()
+            .unwrap();
+        waiting
+            .set_read_timeout(Some(gears_tests::DEADLINE))
+            .unwrap();
+        let id: u64 = redis::cmd("CLIENT").arg("ID").query(&mut waiting).unwrap();
+        let id = id.to_string();
+        let call = redis::cmd("RG.TRIGGER")
+            .arg(&name)
+            .arg("0.3")
+            .get_packed_command();
+        waiting.send_packed_command(&call).unwrap();
+        until("client that waits", || {
+            let clients = ask!(admin, "CLIENT", "LIST", "ID", id);
+            clients.contains("flags=b").then_some(())
+        });
+        match order {
+            ["UNBLOCK"] => ask!(admin, "CLIENT", "UNBLOCK", id),
+            ["UNBLOCK", how] => ask!(admin, "CLIENT", "UNBLOCK", id, how),
+            _ => ask!(admin, "CLIENT", "KILL", "ID", id),
+        };
+        // Whatever comes, or a closed connection: the call ends for the client.
+        let started = Instant::now();
+        let _ = waiting.recv_response();
+        assert!(started.elapsed() < Duration::from_secs(10), "{order:?}");
+        // The worker is free again, and knows no client that is gone.
+        assert_eq!(admin.trigger(&name, &[b"0"]), r#"[$"slept"]"#, "{order:?}");
+    }
+}
+
+#[test]
+fn shutdown_does_not_wait_for_functions() {
+    let server = TestServer::private();
+    let socket = server.url().trim_start_matches("unix://").to_owned();
+    let mut client = server.client();
+    client.install(
+        "def forever(record):\n    \
+             while True:\n        \
+                 pass\n\
+         GB('CommandReader').map(forever).register(trigger='forever', mode='async_local')",
+    );
+    let name = nap(&server, "async_local");
+    let mut stuck = Vec::new();
+    for words in [&["forever"][..], &[&name, "60"]] {
+        let mut connection = redis::Client::open(server.url())
+            .unwrap()
+            .get_connection()
+            .unwrap();
+        let call = redis::cmd("RG.TRIGGER").arg(words).get_packed_command();
+        connection.send_packed_command(&call).unwrap();
+        stuck.push(connection);
+    }
+    until("registration that is running", || {
+        let registration = client.registration(&name).unwrap();
+        gears_tests::show(&registration)
+            .contains(r#"$"numTriggered", :1"#)
+            .then_some(())
+    });
+    let mut connection = redis::Client::open(server.url())
+        .unwrap()
+        .get_connection()
+        .unwrap();
+    let shutdown = redis::cmd("SHUTDOWN").arg("NOSAVE").get_packed_command();
+    connection.send_packed_command(&shutdown).unwrap();
+    until("end of the server", || {
+        std::os::unix::net::UnixStream::connect(&socket)
+            .is_err()
+            .then_some(())
+    });
+    // The log tells whether it ended well.
+    let log = server.log().unwrap();
+    assert!(!log.contains("crashed by signal"), "{log}");
+    server.kill();
+}
+
+#[test]
+fn new_protocol_gets_the_same_replies() {
+    let server = TestServer::start();
+    let mut client = server.client();
+    let name = server.name("t");
+    client.install(&format!(
+        "GB('CommandReader').flatmap(lambda r: ['+ok', '-no', 1, b'b', [1.5]]).register(\
+         trigger='{name}', convertToStr=False)"
+    ));
+    let expected = client.trigger(&name, &[]);
+    let hello = client.value(&[b"HELLO", b"3"]);
+    assert!(matches!(hello, redis::Value::Map(_)), "{hello:?}");
+    assert_eq!(client.trigger(&name, &[]), expected);
+    assert_eq!(
+        client.trigger(&server.name("none"), &[]),
+        "-ERR subcommand not found"
+    );
+    assert!(client.execute("1/0").starts_with("-['Traceback"));
+    assert!(client.registration(&name).is_some());
+    assert_eq!(
+        client.execute("GB('ShardsIDReader').run()"),
+        r#"[[$"1"], []]"#
+    );
+}

@@ -315,11 +315,10 @@ fn client_that_leaves_does_not_take_the_server_with_it() {
              return 'x' * 100000\n\
          GB('CommandReader').map(slow).register(trigger='{name}', mode='async_local')"
     ));
-    let gone = redis::Client::open(server.url())
+    let mut gone = redis::Client::open(server.url())
         .unwrap()
         .get_connection()
         .unwrap();
-    let mut gone = gone;
     gone.send_packed_command(&redis::cmd("RG.TRIGGER").arg(&name).get_packed_command())
         .unwrap();
     drop(gone);

@@ -1,0 +1,105 @@
+//! `RG.TRIGGER` of an identity function against `FCALL` of the same in Lua, under load.
+//!
+//! One private server, fifty clients, with and without pipelining; rounds in
+//! which all functions take turns. The aim is that a function in sync mode
+//! runs at 0.8 times the rate of the one in Lua or faster. For information
+//! stand below it: the same on a worker, and a gear with typed argument and
+//! result as `#[gear_command]` makes it, whose conversions are Python too.
+
+use std::error::Error;
+
+use gears_benches::{load::Load, median};
+use gears_runtime::{
+    Gears, Result as GearsResult, Script, embedded::Server, gear_command, redis, register_all,
+};
+
+const CLIENTS: u32 = 50;
+const ROUNDS: usize = 9;
+/// Commands that each client has under way, and how many are sent in all.
+const LOADS: [(u32, u32); 2] = [(1, 100_000), (16, 500_000)];
+
+/// What is compared to the first; each answers with its argument.
+const COMMANDS: [(&str, &[&str]); 4] = [
+    ("Lua", &["FCALL", "identity", "0", "hello"]),
+    ("sync", &["RG.TRIGGER", "identity_sync", "hello"]),
+    ("async_local", &["RG.TRIGGER", "identity_async", "hello"]),
+    ("gear, sync", &["RG.TRIGGER", "identity_gear", "hello"]),
+];
+
+const PYTHON: &str = "
+for mode, trigger in ('sync', 'identity_sync'), ('async_local', 'identity_async'):
+    GB('CommandReader').map(lambda x: x[1]).register(
+        trigger=trigger, mode=mode, convertToStr=False)
+";
+
+const LUA: &str = "#!lua name=identity
+redis.register_function('identity', function(keys, args) return args[1] end)
+";
+
+#[gear_command(mode = "sync")]
+fn identity_gear(text: &str) -> GearsResult<String> {
+    "return text"
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // Without the word this is `cargo test --benches`, which wants no figures.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return Ok(());
+    }
+    let server = Server::builder().tcp().start()?;
+    let port = server.port().expect("the server was asked for one");
+    let load = Load::try_new(port, CLIENTS)?;
+    let gears = Gears::connect(server.url())?;
+    register_all(&gears)?;
+    gears.execute(&Script::from_source(PYTHON))?;
+    check_commands(&gears)?;
+
+    println!(
+        "{:<12} {:>3} {:>11} {:>7} {:>15}",
+        "function", "-P", "commands/s", "ratio", "its spread"
+    );
+    for (pipeline, requests) in LOADS {
+        let mut rounds = Vec::with_capacity(ROUNDS);
+        for round in 0..ROUNDS {
+            let mut rates = [0.0; COMMANDS.len()];
+            for turn in 0..COMMANDS.len() {
+                // Everybody comes first once, and so on.
+                let index = (round + turn) % COMMANDS.len();
+                rates[index] = load.rate(pipeline, requests, COMMANDS[index].1)?;
+            }
+            rounds.push(rates);
+        }
+        report(pipeline, &rounds);
+    }
+    Ok(())
+}
+
+/// Loads the function in Lua, and lets every function answer once: the load
+/// does not look at what comes back.
+fn check_commands(gears: &Gears) -> Result<(), Box<dyn Error>> {
+    let mut connection = gears.client().get_connection()?;
+    redis::cmd("FUNCTION")
+        .arg(&["LOAD", LUA])
+        .exec(&mut connection)
+        .map_err(|error| format!("functions in Lua need Redis 7.0 or Valkey: {error}"))?;
+    for (name, command) in COMMANDS {
+        let reply: Vec<String> = redis::cmd(command[0])
+            .arg(&command[1..])
+            .query(&mut connection)?;
+        assert_eq!(reply, ["hello"], "{name}");
+    }
+    Ok(())
+}
+
+fn report(pipeline: u32, rounds: &[[f64; COMMANDS.len()]]) {
+    for (index, (name, _)) in COMMANDS.into_iter().enumerate() {
+        let ratios = || rounds.iter().map(|rates| rates[index] / rates[0]);
+        println!(
+            "{name:<12} {pipeline:>3} {:>11.0} {:>7.2} {:>6.2} to {:.2}",
+            median(rounds.iter().map(|rates| rates[index])),
+            median(ratios()),
+            ratios().fold(f64::INFINITY, f64::min),
+            ratios().fold(0.0, f64::max),
+        );
+    }
+}

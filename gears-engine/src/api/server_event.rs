@@ -1,0 +1,79 @@
+//! What happens to the server as a whole.
+
+use std::os::raw::c_void;
+
+use super::{Context, Loading, LogLevel, api, log, raw};
+use crate::{boundary, lock, persist};
+
+const ROLE_CHANGED: raw::RedisModuleEvent = raw::RedisModuleEvent {
+    id: raw::REDISMODULE_EVENT_REPLICATION_ROLE_CHANGED,
+    dataver: 1,
+};
+
+const LOADING: raw::RedisModuleEvent = raw::RedisModuleEvent {
+    id: raw::REDISMODULE_EVENT_LOADING,
+    dataver: 1,
+};
+
+impl Loading<'_> {
+    /// Has the server tell us when it loads data and when its role changes.
+    pub(crate) fn server_events(&self) {
+        // SAFETY: the context is live and the callbacks live as long as the
+        // module.
+        unsafe {
+            api!(RedisModule_SubscribeToServerEvent(
+                self.0.raw(),
+                ROLE_CHANGED,
+                Some(role_changed)
+            ));
+            api!(RedisModule_SubscribeToServerEvent(
+                self.0.raw(),
+                LOADING,
+                Some(loading)
+            ));
+        }
+    }
+}
+
+unsafe extern "C" fn role_changed(
+    context: *mut raw::RedisModuleCtx,
+    _: raw::RedisModuleEvent,
+    role: u64,
+    _: *mut c_void,
+) {
+    shielded(context, |context| {
+        if role == raw::REDISMODULE_EVENT_REPLROLECHANGED_NOW_MASTER {
+            persist::became_master(context);
+        }
+    });
+}
+
+unsafe extern "C" fn loading(
+    context: *mut raw::RedisModuleCtx,
+    _: raw::RedisModuleEvent,
+    stage: u64,
+    _: *mut c_void,
+) {
+    shielded(context, |context| match stage {
+        raw::REDISMODULE_SUBEVENT_LOADING_RDB_START
+        | raw::REDISMODULE_SUBEVENT_LOADING_AOF_START
+        | raw::REDISMODULE_SUBEVENT_LOADING_REPL_START => {
+            context.ensure_data_type();
+            persist::begin_loading(context);
+        }
+        raw::REDISMODULE_SUBEVENT_LOADING_ENDED => persist::end_loading(context),
+        _ => {}
+    });
+}
+
+fn shielded(context: *mut raw::RedisModuleCtx, work: impl FnOnce(&Context)) {
+    let done = boundary::shield(|| {
+        // SAFETY: the server calls this with its lock held and a live context.
+        let context = unsafe { Context::new(context) };
+        let _held = lock::enter(&context);
+        work(&context);
+    });
+    if let Err(panic) = done {
+        log(LogLevel::Warning, &panic);
+    }
+}

@@ -1,0 +1,63 @@
+//! `RG.INNERREGISTER` and `RG.INNERUNREGISTER`: how registrations reach replicas
+//! and the append-only file (spec section 7.1).
+
+use std::ffi::CStr;
+
+use crate::api::{Arguments, Command, Context, Reply};
+use crate::{engine, persist, registration};
+
+/// Takes a script's registrations over: `RG.INNERREGISTER record [replaced]`.
+pub(super) struct InnerRegister;
+
+/// Takes a registration out: `RG.INNERUNREGISTER id [ABORTPENDING]`.
+pub(super) struct InnerUnregister;
+
+/// Callbacks come as pickles, which nobody but a master should bring.
+fn refuse_clients(context: &Context) -> Result<(), String> {
+    if context.is_replicated() {
+        Ok(())
+    } else {
+        Err("ERR this command is for masters and append-only files, use RG.PYEXECUTE".to_owned())
+    }
+}
+
+impl Command for InnerRegister {
+    const NAME: &'static CStr = c"rg.innerregister";
+    const FLAGS: &'static CStr = c"write";
+
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        refuse_clients(context)?;
+        let (Some(record), true) = (arguments.get(1), arguments.len() <= 3) else {
+            return Err(Self::wrong_arity());
+        };
+        let replaced = arguments.get(2).map(String::from_utf8_lossy);
+        persist::receive(context, record, replaced.as_deref());
+        context.replicate_this();
+        context.status("OK");
+        Ok(())
+    }
+}
+
+impl Command for InnerUnregister {
+    const NAME: &'static CStr = c"rg.innerunregister";
+    const FLAGS: &'static CStr = c"write";
+
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        refuse_clients(context)?;
+        let (Some(id), true) = (arguments.get(1), arguments.len() <= 3) else {
+            return Err(Self::wrong_arity());
+        };
+        let removed =
+            registration::parse_id(id).and_then(|number| engine::get().registry.remove(number));
+        if let Some(removed) = removed {
+            removed.retire();
+            if arguments.get(2).is_some() {
+                removed.abort_pending();
+            }
+            persist::forget(context, &removed);
+        }
+        context.replicate_this();
+        context.status("OK");
+        Ok(())
+    }
+}

@@ -1,0 +1,241 @@
+//! Registrations outlive the process and reach replicas.
+//!
+//! Each session is a [record]: its script, the callbacks as cloudpickle made
+//! them, and its registrations. Records are bytes that the server saves in its
+//! dump files ([store]) and that replicas and the append-only file get by a
+//! command of their own. Loading has two steps: a record that comes is decoded
+//! and its registrations are there at once, but cannot run; when all data are
+//! loaded, they are [revived](revive).
+
+mod kind;
+mod pickle;
+mod plan;
+mod record;
+mod revive;
+mod store;
+mod wire;
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+
+use crate::api::{Context, LogLevel, log};
+use crate::plan::Plan;
+use crate::python::failure;
+use crate::registration::{Draft, Kind, Registration, Trouble};
+use crate::watchdog::Watched;
+use crate::{engine, execution};
+
+pub(crate) use pickle::check;
+pub(crate) use record::Script;
+pub(crate) use store::Store;
+
+const REGISTER: &std::ffi::CStr = c"rg.innerregister";
+const UNREGISTER: &std::ffi::CStr = c"rg.innerunregister";
+
+/// Notes on drafts what will be stored of them; returns what they share.
+///
+/// # Errors
+///
+/// When the watchdog ends the code that pickling runs.
+pub(crate) fn note(py: Python<'_>, source: &[u8], drafts: &mut [Draft]) -> PyResult<Script> {
+    let mut callbacks = plan::Callbacks(Vec::new());
+    for (place, draft) in drafts.iter_mut().enumerate() {
+        let steps: &Plan = &draft.plan;
+        let steps = plan::encode(py, steps, &mut callbacks);
+        let on_registered = draft
+            .on_registered
+            .as_ref()
+            .map(|function| callbacks.add(py, function));
+        draft.stored = record::encode_entry(draft, place, &steps, on_registered);
+    }
+    let pickle = match pickle::dumps(py, &callbacks) {
+        Ok(pickle) => pickle,
+        Err(error) if failure::is_force_stopped(py, &error) => return Err(error),
+        Err(error) => {
+            // What came after `register` spoilt it: the source has to do.
+            log(
+                LogLevel::Notice,
+                &format!(
+                    "the callbacks of a script cannot be pickled together, it will run again \
+                     after a restart: {}",
+                    failure::text(py, &error)
+                ),
+            );
+            None
+        }
+    };
+    Ok(Script {
+        source: source.to_vec(),
+        python: revive::python_version().to_owned(),
+        pickle,
+    })
+}
+
+/// Stores and replicates a script's registrations, which were just installed,
+/// and calls what they gave as `onRegistered`.
+pub(crate) fn installed(
+    context: &Context,
+    registered: &[Arc<Registration>],
+    replaced: Option<&str>,
+) {
+    let Some(first) = registered.first() else {
+        return;
+    };
+    context.ensure_data_type();
+    let session = &first.session;
+    let record = record::encode(session, registered);
+    engine::get().store.with(context, |records| {
+        if let Some(replaced) = replaced {
+            records.set(replaced, None);
+        }
+        records.set(&session.id, Some(Arc::clone(&record)));
+    });
+    match replaced {
+        Some(replaced) => context.replicate(REGISTER, &[&record, replaced.as_bytes()]),
+        None => context.replicate(REGISTER, &[&record]),
+    }
+    call_on_registered(registered);
+}
+
+/// Stores and replicates that a registration was taken out.
+pub(crate) fn removed(context: &Context, registration: &Registration, abort: bool) {
+    forget(context, registration);
+    let id = registration.id();
+    if abort {
+        context.replicate(UNREGISTER, &[id.as_bytes(), b"ABORTPENDING"]);
+    } else {
+        context.replicate(UNREGISTER, &[id.as_bytes()]);
+    }
+}
+
+/// Stores that a registration was taken out.
+pub(crate) fn forget(context: &Context, removed: &Registration) {
+    let engine = engine::get();
+    let session = &removed.session;
+    let left: Vec<_> = engine
+        .registry
+        .of_session(&session.id)
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|number| engine.registry.by_number(number))
+        .collect();
+    let record = (!left.is_empty()).then(|| record::encode(session, &left));
+    engine
+        .store
+        .with(context, |records| records.set(&session.id, record));
+}
+
+/// Forgets everything: the server is about to load other data.
+pub(crate) fn begin_loading(context: &Context) {
+    let engine = engine::get();
+    engine.registry.clear();
+    engine
+        .store
+        .with(context, |records| *records = store::Records::default());
+}
+
+/// Takes a record over that the server loads.
+pub(crate) fn load(context: &Context, record: &[u8]) {
+    take_over(context, record, None);
+}
+
+/// Takes a record over that came from a master or the append-only file.
+pub(crate) fn receive(context: &Context, record: &[u8], replaced: Option<&str>) {
+    context.ensure_data_type();
+    if let Some(session) = take_over(context, record, replaced)
+        && !context.is_loading()
+    {
+        revive::revive(context, &session);
+    }
+}
+
+fn take_over(
+    context: &Context,
+    bytes: &[u8],
+    replaced: Option<&str>,
+) -> Option<Arc<crate::session::Session>> {
+    let engine = engine::get();
+    let record = match record::decode(bytes) {
+        Ok(record) => record,
+        Err(damaged) => {
+            log(
+                LogLevel::Warning,
+                &format!(
+                    "a script's registrations cannot be loaded, they are kept as they are: {}",
+                    damaged.0
+                ),
+            );
+            engine.registry.put(&[], replaced);
+            engine.store.with(context, |records| {
+                if let Some(replaced) = replaced {
+                    records.set(replaced, None);
+                }
+                records.keep_unreadable(bytes);
+            });
+            return None;
+        }
+    };
+    let session = Arc::new(record.session);
+    let registrations: Vec<_> = record
+        .entries
+        .into_iter()
+        .map(|entry| {
+            let trouble = Trouble::Pending("the server is loading its data".to_owned());
+            Arc::new(entry.into_draft(trouble).into_registration(&session))
+        })
+        .collect();
+    engine.registry.put(&registrations, replaced);
+    engine.store.with(context, |records| {
+        if let Some(replaced) = replaced {
+            records.set(replaced, None);
+        }
+        records.set(&session.id, Some(bytes.into()));
+    });
+    Some(session)
+}
+
+/// Makes everything run that was loaded.
+pub(crate) fn end_loading(context: &Context) {
+    for (session, _) in engine::get().registry.sessions() {
+        revive::revive(context, &session);
+    }
+}
+
+/// Begins to read streams: until now, another server did.
+pub(crate) fn became_master(_: &Context) {
+    for registration in engine::get().registry.listeners() {
+        if let Kind::Stream(stream) = &registration.kind {
+            stream.recover_all();
+            execution::read_existing_streams(&registration);
+        }
+    }
+}
+
+/// Calls what scripts gave as `onRegistered`; failures are only logged.
+fn call_on_registered(registered: &[Arc<Registration>]) {
+    if registered
+        .iter()
+        .all(|registration| registration.on_registered.is_none())
+    {
+        return;
+    }
+    Python::attach(|py| {
+        for registration in registered {
+            let Some(function) = &registration.on_registered else {
+                continue;
+            };
+            let _watched = Watched::begin(py, engine::get().config.sync_deadline());
+            if let Err(error) = function.bind(py).call0() {
+                log(
+                    LogLevel::Warning,
+                    &format!(
+                        "onRegistered of {} failed: {}",
+                        registration.id(),
+                        failure::text(py, &error)
+                    ),
+                );
+            }
+        }
+    });
+}

@@ -1,0 +1,318 @@
+//! A script and its registrations as they are stored.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::kind;
+use super::wire::{Damaged, Fields, Reader, number, text};
+use crate::registration::{Draft, Kind, Mode, Registration};
+use crate::session::Session;
+
+/// The first byte of every record. A record with another one came from a
+/// version of the engine that this one does not know.
+const FORMAT: u8 = 1;
+
+/// What makes a script's registrations again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Script {
+    pub(crate) source: Vec<u8>,
+    /// The minor version of the Python that pickled the callbacks.
+    pub(crate) python: String,
+    /// All callbacks of the script, together so that they share what they
+    /// shared; absent when they cannot be pickled.
+    pub(crate) pickle: Option<Vec<u8>>,
+}
+
+/// A registration as it is stored.
+pub(crate) struct Entry {
+    pub(crate) number: u64,
+    /// Which of the script's registrations it is, counted from 0.
+    pub(crate) place: usize,
+    pub(crate) description: Option<String>,
+    pub(crate) mode: Mode,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) kind: Kind,
+    /// The kind as it was stored, to compare with.
+    pub(crate) stored_kind: Vec<u8>,
+    /// The plan as it was stored.
+    pub(crate) plan: Vec<u8>,
+    /// Where `onRegistered` is among the callbacks.
+    pub(crate) on_registered: Option<u64>,
+    /// The whole as it was stored, fields included that are not known here.
+    pub(crate) stored: Arc<[u8]>,
+}
+
+/// A session with what is stored of its registrations.
+pub(crate) struct Record {
+    pub(crate) session: Session,
+    pub(crate) entries: Vec<Entry>,
+}
+
+mod tag {
+    pub(super) const SESSION: u8 = 1;
+    pub(super) const DESCRIPTION: u8 = 2;
+    pub(super) const REQUIREMENT: u8 = 3;
+    pub(super) const SOURCE: u8 = 4;
+    pub(super) const PYTHON: u8 = 5;
+    pub(super) const PICKLE: u8 = 6;
+    pub(super) const ENTRY: u8 = 7;
+    /// The last field: without it, the record was cut off.
+    pub(super) const END: u8 = 255;
+}
+
+mod entry_tag {
+    pub(super) const NUMBER: u8 = 1;
+    pub(super) const PLACE: u8 = 2;
+    pub(super) const DESCRIPTION: u8 = 3;
+    pub(super) const MODE: u8 = 4;
+    pub(super) const TIMEOUT: u8 = 5;
+    pub(super) const KIND: u8 = 6;
+    pub(super) const PLAN: u8 = 7;
+    pub(super) const ON_REGISTERED: u8 = 8;
+}
+
+/// Encodes a session with its registrations, each as it is stored.
+pub(crate) fn encode(session: &Session, registrations: &[Arc<Registration>]) -> Arc<[u8]> {
+    let mut fields = Fields::default();
+    fields.put(tag::SESSION, session.id.as_bytes());
+    fields.put_some(tag::DESCRIPTION, session.description.as_deref());
+    for requirement in &session.requirements {
+        fields.put(tag::REQUIREMENT, requirement.as_bytes());
+    }
+    fields.put(tag::SOURCE, &session.script.source);
+    fields.put(tag::PYTHON, session.script.python.as_bytes());
+    fields.put_some(tag::PICKLE, session.script.pickle.as_deref());
+    for registration in registrations {
+        fields.put(tag::ENTRY, &registration.stored);
+    }
+    fields.put(tag::END, b"");
+    let mut bytes = vec![FORMAT];
+    bytes.extend(fields.finish());
+    bytes.into()
+}
+
+/// Encodes a registration before it is installed.
+pub(crate) fn encode_entry(
+    draft: &Draft,
+    place: usize,
+    plan: &[u8],
+    on_registered: Option<u64>,
+) -> Arc<[u8]> {
+    let mut fields = Fields::default();
+    fields.put_number(entry_tag::NUMBER, draft.number);
+    fields.put_number(entry_tag::PLACE, place as u64);
+    fields.put_some(entry_tag::DESCRIPTION, draft.description.as_deref());
+    fields.put(entry_tag::MODE, draft.mode.name().as_bytes());
+    if let Some(timeout) = draft.timeout {
+        let milliseconds = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+        fields.put_number(entry_tag::TIMEOUT, milliseconds);
+    }
+    fields.put(entry_tag::KIND, &kind::encode(&draft.kind));
+    fields.put(entry_tag::PLAN, plan);
+    if let Some(callback) = on_registered {
+        fields.put_number(entry_tag::ON_REGISTERED, callback);
+    }
+    fields.finish().into()
+}
+
+/// Reads what [`encode`] wrote.
+///
+/// # Errors
+///
+/// Says what is wrong with the bytes.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Record, Damaged> {
+    let mut reader = Reader::new(bytes);
+    let format = reader.byte()?;
+    if format != FORMAT {
+        return Err(Damaged(format!(
+            "it has format {format}, which this version of the engine does not know"
+        )));
+    }
+    let mut id = None;
+    let mut description = None;
+    let mut requirements = Vec::new();
+    let mut script = Script::default();
+    let mut entries = Vec::new();
+    let mut ended = false;
+    while let Some((tag, value)) = reader.field()? {
+        match tag {
+            tag::SESSION => id = Some(text(value)?),
+            tag::DESCRIPTION => description = Some(text(value)?),
+            tag::REQUIREMENT => requirements.push(text(value)?),
+            tag::SOURCE => script.source = value.to_vec(),
+            tag::PYTHON => script.python = text(value)?,
+            tag::PICKLE => script.pickle = Some(value.to_vec()),
+            tag::ENTRY => entries.push(decode_entry(value)?),
+            tag::END => ended = true,
+            _ => {}
+        }
+    }
+    if !ended {
+        return Err(Damaged::new("it ends too early"));
+    }
+    Ok(Record {
+        session: Session {
+            id: id.ok_or_else(|| Damaged::new("the session has no id"))?,
+            description,
+            requirements,
+            script: Arc::new(script),
+        },
+        entries,
+    })
+}
+
+fn decode_entry(bytes: &[u8]) -> Result<Entry, Damaged> {
+    let mut reader = Reader::new(bytes);
+    let mut entry_number = None;
+    let mut place = 0;
+    let mut description = None;
+    let mut mode = None;
+    let mut timeout = None;
+    let mut stored_kind = None;
+    let mut plan = Vec::new();
+    let mut on_registered = None;
+    while let Some((tag, value)) = reader.field()? {
+        match tag {
+            entry_tag::NUMBER => entry_number = Some(number(value)?),
+            entry_tag::PLACE => place = number(value)?,
+            entry_tag::DESCRIPTION => description = Some(text(value)?),
+            entry_tag::MODE => mode = Mode::parse(&text(value)?),
+            entry_tag::TIMEOUT => timeout = Some(Duration::from_millis(number(value)?)),
+            entry_tag::KIND => stored_kind = Some(value),
+            entry_tag::PLAN => plan = value.to_vec(),
+            entry_tag::ON_REGISTERED => on_registered = Some(number(value)?),
+            _ => {}
+        }
+    }
+    let stored_kind = stored_kind.ok_or_else(|| Damaged::new("a registration has no reader"))?;
+    Ok(Entry {
+        number: entry_number
+            // The counter goes on above it.
+            .filter(|number| *number < u64::from(u32::MAX) << 20)
+            .ok_or_else(|| Damaged::new("a registration has no number"))?,
+        place: usize::try_from(place).map_err(|_| Damaged::new("a place is out of range"))?,
+        description,
+        mode: mode.ok_or_else(|| Damaged::new("a registration has no known mode"))?,
+        timeout,
+        kind: kind::decode(stored_kind)?,
+        stored_kind: stored_kind.to_vec(),
+        plan,
+        on_registered,
+        stored: bytes.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registration::{FailurePolicy, KeyEvents, KeyType, Prefix, Stream, StreamOptions};
+
+    fn kinds() -> Vec<Kind> {
+        vec![
+            Kind::Trigger {
+                name: b"tr\xffigger".to_vec(),
+                in_order: true,
+            },
+            Kind::Keys(KeyEvents {
+                prefix: Prefix::new(b"k:*"),
+                event_types: Some(vec!["set".to_owned(), "del".to_owned()]),
+                key_types: Some(vec![KeyType::Hash, KeyType::SortedSet]),
+                read_value: false,
+                commands: None,
+            }),
+            Kind::Stream(Stream::new(StreamOptions {
+                prefix: Prefix::new(b"s"),
+                batch: 5,
+                duration: Duration::from_millis(30),
+                policy: FailurePolicy::Retry,
+                retry_interval: Duration::from_secs(2),
+                trim: true,
+            })),
+        ]
+    }
+
+    /// A record with a registration of every kind, as bytes.
+    fn stored() -> Vec<u8> {
+        let mut fields = Fields::default();
+        fields.put(tag::SESSION, b"s1");
+        fields.put(tag::DESCRIPTION, b"what it is for");
+        fields.put(tag::REQUIREMENT, b"six==1.16");
+        fields.put(tag::SOURCE, b"GB().register()");
+        fields.put(tag::PYTHON, b"3.12");
+        fields.put(tag::PICKLE, &[0, 255, 3]);
+        for (place, kind) in kinds().iter().enumerate() {
+            let mut entry = Fields::default();
+            entry.put_number(entry_tag::NUMBER, place as u64 + 10);
+            entry.put_number(entry_tag::PLACE, place as u64);
+            entry.put(entry_tag::DESCRIPTION, b"d");
+            entry.put(entry_tag::MODE, b"async_local");
+            entry.put_number(entry_tag::TIMEOUT, 250);
+            entry.put(entry_tag::KIND, &kind::encode(kind));
+            entry.put(entry_tag::PLAN, b"plan");
+            entry.put_number(entry_tag::ON_REGISTERED, 4);
+            entry.put(200, b"from a later version");
+            fields.put(tag::ENTRY, &entry.finish());
+        }
+        fields.put(201, b"from a later version");
+        fields.put(tag::END, b"");
+        let mut bytes = vec![FORMAT];
+        bytes.extend(fields.finish());
+        bytes
+    }
+
+    #[test]
+    fn records_come_back() {
+        let record = decode(&stored()).unwrap();
+        assert_eq!(record.session.id, "s1");
+        assert_eq!(record.session.requirements, ["six==1.16"]);
+        assert_eq!(record.session.script.python, "3.12");
+        assert_eq!(record.session.script.pickle, Some(vec![0, 255, 3]));
+        assert_eq!(record.entries.len(), 3);
+        for (entry, kind) in record.entries.iter().zip(kinds()) {
+            assert_eq!(entry.mode, Mode::AsyncLocal);
+            assert_eq!(entry.timeout, Some(Duration::from_millis(250)));
+            assert_eq!(entry.on_registered, Some(4));
+            assert_eq!(kind::encode(&entry.kind), kind::encode(&kind));
+            assert_eq!(entry.kind.reader(), kind.reader());
+        }
+    }
+
+    #[test]
+    fn records_of_other_formats_are_refused() {
+        let mut bytes = stored();
+        bytes[0] = FORMAT + 1;
+        let error = decode(&bytes).err().unwrap();
+        assert!(error.0.contains("format 2"), "{error:?}");
+    }
+
+    #[test]
+    fn truncated_records_are_errors() {
+        let bytes = stored();
+        for length in 0..bytes.len() {
+            assert!(decode(&bytes[..length]).is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn damaged_records_do_no_harm() {
+        let bytes = stored();
+        // A small generator of numbers, the same at every run.
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut next = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        for _ in 0..50_000 {
+            let mut damaged = bytes.clone();
+            for _ in 0..=next() % 8 {
+                let at = usize::try_from(next()).unwrap() % damaged.len();
+                damaged[at] = next().to_le_bytes()[0];
+            }
+            let _ = decode(&damaged);
+            let noise: Vec<u8> = (0..next() % 64).map(|_| next().to_le_bytes()[0]).collect();
+            let _ = decode(&noise);
+        }
+    }
+}

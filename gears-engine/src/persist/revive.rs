@@ -1,0 +1,258 @@
+//! Makes loaded registrations run: from their pickle, else from their script.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread;
+
+use pyo3::prelude::*;
+
+use super::record::{self, Entry};
+use super::wire::Damaged;
+use super::{call_on_registered, kind, pickle, plan};
+use crate::api::{Context, LogLevel, WritesRefused, log};
+use crate::plan::Plan;
+use crate::python::{failure, script};
+use crate::registration::{Draft, Kind, Registration, Trouble};
+use crate::session::Session;
+use crate::watchdog::Watched;
+use crate::{engine, execution, lock};
+
+/// Names the minor version of the Python that runs: pickled code is good for
+/// that alone.
+pub(super) fn python_version() -> &'static str {
+    let version = &engine::get().interpreter.version;
+    match version.match_indices('.').nth(1) {
+        Some((end, _)) => &version[..end],
+        None => version,
+    }
+}
+
+impl Entry {
+    /// Makes a registration that does not run.
+    pub(super) fn into_draft(self, trouble: Trouble) -> Draft {
+        Draft {
+            number: self.number,
+            kind: self.kind,
+            mode: self.mode,
+            description: self.description,
+            plan: Arc::new(Plan::new()),
+            timeout: self.timeout,
+            on_registered: None,
+            stored: self.stored,
+            trouble: Some(trouble),
+        }
+    }
+
+    /// Makes a registration that runs.
+    fn into_running(self, plan: Arc<Plan>, on_registered: Option<Py<PyAny>>) -> Draft {
+        Draft {
+            plan,
+            on_registered,
+            trouble: None,
+            ..self.into_draft(Trouble::Pending(String::new()))
+        }
+    }
+}
+
+/// Makes a session's registrations run, or says in them why they do not.
+///
+/// Requirements that are missing are installed first, on a thread of their own.
+pub(super) fn revive(context: &Context, session: &Arc<Session>) {
+    if session.requirements.is_empty()
+        || engine::get()
+            .requirements
+            .are_installed(&session.requirements)
+    {
+        make_run(context, session);
+        return;
+    }
+    replace_all(context, session, |entry| {
+        let reason = "the requirements of its script are being installed";
+        entry.into_draft(Trouble::Pending(reason.to_owned()))
+    });
+    let waiting = Arc::clone(session);
+    let spawned = thread::Builder::new()
+        .name("gears-requirements".to_owned())
+        .spawn(move || {
+            let installed = engine::get()
+                .requirements
+                .install(&waiting.requirements, false);
+            lock::without_python(|context| {
+                if !is_there(&waiting) {
+                    return;
+                }
+                match installed {
+                    Ok(()) => make_run(context, &waiting),
+                    Err(reason) => break_all(context, &waiting, &reason),
+                }
+            });
+        });
+    if let Err(error) = spawned {
+        let reason = format!("there is no thread to install its requirements: {error}");
+        break_all(context, session, &reason);
+    }
+}
+
+/// Says whether the session is still this one: it may have been replaced, or
+/// other data may have been loaded.
+fn is_there(session: &Arc<Session>) -> bool {
+    engine::get()
+        .registry
+        .sessions()
+        .iter()
+        .any(|(there, _)| Arc::ptr_eq(there, session))
+}
+
+fn break_all(context: &Context, session: &Arc<Session>, reason: &str) {
+    log(
+        LogLevel::Warning,
+        &format!(
+            "the functions of the session {} do not run: {reason}",
+            session.id
+        ),
+    );
+    replace_all(context, session, |entry| {
+        entry.into_draft(Trouble::Broken(reason.to_owned()))
+    });
+}
+
+fn make_run(context: &Context, session: &Arc<Session>) {
+    let mut made = HashMap::new();
+    let reason = Python::attach(|py| {
+        let _watched = Watched::begin(py, engine::get().config.sync_deadline());
+        let _refused = WritesRefused::begin();
+        let entries = entries(context, session);
+        match from_pickle(py, session, &entries) {
+            Ok(drafts) => made = drafts,
+            Err(no_pickle) => match from_source(py, session, &entries) {
+                Ok(drafts) => made = drafts,
+                Err(no_source) => return Some(format!("{no_source} ({no_pickle})")),
+            },
+        }
+        None
+    });
+    if let Some(reason) = reason {
+        break_all(context, session, &reason);
+        return;
+    }
+    let registrations = replace_all(context, session, |entry| match made.remove(&entry.number) {
+        Some(Ok((plan, on_registered))) => entry.into_running(plan, on_registered),
+        Some(Err(reason)) => {
+            log(
+                LogLevel::Warning,
+                &format!("the function of a registration does not run: {reason}"),
+            );
+            entry.into_draft(Trouble::Broken(reason))
+        }
+        None => entry.into_draft(Trouble::Broken("it is not stored".to_owned())),
+    });
+    let running: Vec<_> = registrations
+        .into_iter()
+        .filter(|registration| registration.trouble.is_none())
+        .collect();
+    call_on_registered(&running);
+    if !context.is_replica() {
+        for registration in &running {
+            execution::read_existing_streams(registration);
+        }
+    }
+}
+
+/// Puts other registrations in place of those of a session, one for one.
+fn replace_all(
+    context: &Context,
+    session: &Arc<Session>,
+    mut make: impl FnMut(Entry) -> Draft,
+) -> Vec<Arc<Registration>> {
+    let registrations: Vec<_> = entries(context, session)
+        .into_iter()
+        .map(|entry| Arc::new(make(entry).into_registration(session)))
+        .collect();
+    engine::get().registry.put(&registrations, None);
+    registrations
+}
+
+/// Reads what is stored of a session's registrations.
+fn entries(context: &Context, session: &Session) -> Vec<Entry> {
+    engine::get()
+        .store
+        .with(context, |records| records.of_session(&session.id))
+        .and_then(|record| record::decode(&record).ok())
+        .map(|record| record.entries)
+        .unwrap_or_default()
+}
+
+/// By the number of a registration, what runs for it, or why nothing does.
+type Made = HashMap<u64, Result<(Arc<Plan>, Option<Py<PyAny>>), String>>;
+
+fn from_pickle(py: Python<'_>, session: &Session, entries: &[Entry]) -> Result<Made, String> {
+    let script = &session.script;
+    let Some(pickled) = &script.pickle else {
+        return Err("there is no pickle".to_owned());
+    };
+    if script.python != python_version() {
+        return Err(format!(
+            "the pickle is of Python {}, this is Python {}",
+            script.python,
+            python_version()
+        ));
+    }
+    let unpickled = pickle::loads(py, pickled).map_err(|error| {
+        let error = failure::text(py, &error);
+        log(
+            LogLevel::Notice,
+            &format!("the callbacks of the session {} cannot be unpickled, its script runs again: {error}", session.id),
+        );
+        format!("the pickle cannot be read: {error}")
+    })?;
+    entries
+        .iter()
+        .map(|entry| {
+            let plan = plan::decode(&entry.plan, &unpickled)?;
+            let on_registered = entry
+                .on_registered
+                .map(|place| unpickled.at(place))
+                .transpose()?;
+            Ok((entry.number, Ok((Arc::new(plan), on_registered))))
+        })
+        .collect::<Result<_, Damaged>>()
+        .map_err(|damaged| damaged.0)
+}
+
+fn from_source(py: Python<'_>, session: &Session, entries: &[Entry]) -> Result<Made, String> {
+    let numbers = entries
+        .iter()
+        .map(|entry| (entry.place, entry.number))
+        .collect();
+    let drafts = script::run_again(py, &session.script.source, numbers)
+        .map_err(|error| format!("its script fails now: {}", failure::text(py, &error)))?;
+    Ok(entries
+        .iter()
+        .map(|entry| (entry.number, counterpart(py, entry, &drafts)))
+        .collect())
+}
+
+/// Finds what the script registers now where it registered this entry before.
+fn counterpart(
+    py: Python<'_>,
+    entry: &Entry,
+    drafts: &[Draft],
+) -> Result<(Arc<Plan>, Option<Py<PyAny>>), String> {
+    let Some(draft) = drafts.get(entry.place) else {
+        return Err("its script does not register it any more".to_owned());
+    };
+    if kind::encode(&draft.kind) != entry.stored_kind || draft.mode != entry.mode {
+        let now = match &draft.kind {
+            Kind::Trigger { name, .. } => {
+                format!("the trigger {}", String::from_utf8_lossy(name))
+            }
+            other => format!("a {}", other.reader()),
+        };
+        return Err(format!("its script registers something else now: {now}"));
+    }
+    let on_registered = draft
+        .on_registered
+        .as_ref()
+        .map(|function| function.clone_ref(py));
+    Ok((Arc::clone(&draft.plan), on_registered))
+}
