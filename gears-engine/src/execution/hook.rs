@@ -2,6 +2,8 @@
 
 use std::os::raw::c_int;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use pyo3::prelude::*;
 
@@ -13,7 +15,7 @@ use crate::engine;
 use crate::hook::{self, CommandInfo, Link, Outgoing, with_link};
 use crate::lock::{self, Atomic};
 use crate::plan::Outcome;
-use crate::python::{command_context, convert};
+use crate::python::{command_context, convert, failure};
 use crate::registration::{End, Mode, Registration};
 use crate::watchdog::Watched;
 
@@ -66,8 +68,12 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
     let caller = context.caller();
     context.check_permission(&caller, words)?;
     let table = engine::get().registry.hooks();
-    // It may be hooked no longer: a transaction was queued when it was.
     let hooked = table.find(words[0]);
+    if hooked.is_none() {
+        // It was hooked when a transaction was queued, or a client sent our
+        // command itself, which then must not do more than hooks can.
+        hook::check_hookable(context, words[0])?;
+    }
     let chain = hooked.map_or_else(Vec::new, |hooked| hooked.chain(&words));
     let linked = hooked.is_some_and(|hooked| hooked.links(&words));
     let mut active = active_hooks();
@@ -133,11 +139,32 @@ pub(crate) fn call_next(
     }
     let mut words = vec![call.name.as_slice()];
     words.extend_from_slice(arguments);
-    lock::with_redis(py, |context| {
+    when_not_paused(py, |context| {
         with_link(call.link.as_ref(), || {
             context.answer_of_original(&call.original(&words))
         })
     })
+}
+
+/// How often a worker looks whether paused writes go on.
+const PAUSE_LOOK: Duration = Duration::from_millis(20);
+
+/// Runs something that may write; a worker waits for the end of a pause, who
+/// holds the lock cannot.
+fn when_not_paused<T: Send>(
+    py: Python<'_>,
+    run: impl Fn(&Context) -> Result<T, CallFailure> + Send + Sync,
+) -> Result<T, CallFailure> {
+    loop {
+        let done = lock::with_redis(py, &run);
+        if lock::is_held() || !done.as_ref().is_err_and(CallFailure::is_paused) {
+            return done;
+        }
+        py.detach(|| thread::sleep(PAUSE_LOOK));
+        py.check_signals().map_err(|error| CallFailure {
+            message: failure::text(py, &error),
+        })?;
+    }
 }
 
 /// The hooks that run where this command comes from; only a function's own
@@ -213,7 +240,15 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
         let link = call.link.clone();
-        if registration.is_aborted() || !execution.begin(watched.slot()) {
+        if registration.is_aborted() {
+            registration.note_aborted();
+            engine.executions.forget(execution.number);
+            let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
+            let reply = run_without(py, call, &registration, &arguments);
+            answer_blocked(client, link.as_ref(), reply);
+            return;
+        }
+        if !execution.begin(watched.slot()) {
             registration.note_aborted();
             engine.executions.forget(execution.number);
             drop(watched);
@@ -251,6 +286,48 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
         None => engine.workers.submit(job),
     };
     Ok(())
+}
+
+/// Runs the command as it is hooked now, on a worker: the function that was to
+/// run was taken out or replaced while the command waited, which is no reason
+/// for its client to get an error.
+fn run_without(
+    py: Python<'_>,
+    mut call: HookedCall,
+    taken_out: &Registration,
+    arguments: &[&[u8]],
+) -> Recorded {
+    let name = call.name.clone();
+    let mut words = vec![name.as_slice()];
+    words.extend_from_slice(arguments);
+    let table = engine::get().registry.hooks();
+    call.chain = table
+        .find(&name)
+        .map_or_else(Vec::new, |hooked| hooked.chain(&words.as_slice()));
+    call.chain.retain(|hook| hook.number != taken_out.number);
+    call.active
+        .extend(call.chain.iter().map(|hook| hook.number));
+    let call = Arc::new(call);
+    match call.chain.first().map(|hook| hook.mode) {
+        Some(Mode::Sync) => {
+            let held = Atomic::begin(py);
+            let reply = run_now(py, &call, 0, arguments);
+            drop(held);
+            reply
+        }
+        Some(_) => run_now(py, &call, 0, arguments),
+        None => {
+            let ran = when_not_paused(py, |context| {
+                let reply = with_link(call.link.as_ref(), || {
+                    context.run_original(&call.original(&words))
+                });
+                reply
+                    .map(|reply| reply.record())
+                    .map_err(|message| CallFailure { message })
+            });
+            ran.unwrap_or_else(|failure| Recorded::of_error(&failure.message))
+        }
+    }
 }
 
 fn answer_blocked(client: BlockedClient, link: Option<&Arc<Link>>, reply: Recorded) {

@@ -5,6 +5,7 @@ mod coroutine;
 mod environment;
 mod execute;
 mod failures;
+mod hooks;
 mod hostile;
 mod introspection;
 mod manual;
