@@ -441,7 +441,8 @@ impl Work {
                 let accumulator = accumulator.take().map(|value| value.into_bound(py));
                 let result = fold.add(accumulator, record, inside)?;
                 if self.is_there(at, &result) {
-                    return self.settle(py, steps, at, Kept::Nothing, result);
+                    self.put_accumulator(at, result);
+                    return Ok(Passed::Nothing(Progress::Continue));
                 }
                 self.wait(py, steps, at, Kept::Nothing, result)
             }
@@ -554,7 +555,7 @@ impl Work {
             }
             (Step::ForEach(_), Kept::Record(record)) => Ok(Passed::Record(record.into_bound(py))),
             (Step::Accumulate(_), _) => {
-                self.states[at] = State::Accumulator(Some(result.unbind()));
+                self.put_accumulator(at, result);
                 nothing
             }
             (Step::Group { .. }, Kept::Group(place)) => {
@@ -627,6 +628,12 @@ impl Work {
         });
         let accumulator = groups.groups[place].1.take();
         (place, accumulator.map(|value| value.into_bound(key.py())))
+    }
+
+    fn put_accumulator(&mut self, at: usize, value: Bound<'_, PyAny>) {
+        if let State::Accumulator(accumulator) = &mut self.states[at] {
+            *accumulator = Some(value.unbind());
+        }
     }
 
     fn put_group(&mut self, at: usize, place: usize, value: Bound<'_, PyAny>) {
