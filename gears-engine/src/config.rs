@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::python::{failure, interpreter};
+use crate::python::{failure, interpreter, memory};
 
 /// A setting that is a number.
 struct Number {
@@ -50,6 +50,9 @@ impl Number {
             failure::show_tracebacks(value != 0);
             i64::from(value != 0)
         } else {
+            if self.name == MEMORY_LIMIT {
+                memory::set_limit(value);
+            }
             value
         };
         self.value.store(value, Ordering::Relaxed);
@@ -58,6 +61,7 @@ impl Number {
 }
 
 const TRACEBACKS: &str = "PythonAttemptTraceback";
+const MEMORY_LIMIT: &str = "PythonMemoryLimit";
 
 const MAX_EXECUTIONS: usize = 0;
 const MAX_EXECUTIONS_PER_REGISTRATION: usize = 1;
@@ -79,6 +83,7 @@ fn numbers() -> Vec<Number> {
         Number::core("SyncDeadline", 5_000, 0, true),
         Number::core("AsyncDeadline", 0, 0, true),
         Number::core("PipInstall", 1, 0, true),
+        Number::core(MEMORY_LIMIT, 0, 0, true),
         Number::core("ExecutionMaxIdleTime", 5_000, 1, true),
         Number::core("SendMsgRetries", 3, 0, true),
         Number::plugin(TRACEBACKS, 1, i64::MIN, true),

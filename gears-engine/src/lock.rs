@@ -61,6 +61,12 @@ pub(crate) fn is_nested() -> bool {
     NESTED.get()
 }
 
+/// Says whether this thread holds the lock because it asked for it, and not
+/// because the server called it.
+pub(crate) fn was_asked_for() -> bool {
+    OWN.with(|own| HELD.get() == own.0)
+}
+
 /// Runs `work` with the server if this thread holds its lock, else says no.
 pub(crate) fn with_held(work: impl FnOnce(&Context) -> bool) -> bool {
     let held = HELD.get();

@@ -1,20 +1,25 @@
 //! Where records come from.
 
+use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::vec;
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
 use crate::api::{Bring, Context, KeyBatch, KeyValue, Scanner, ValueView};
-use crate::plan::{Pipeline, Progress};
-use crate::python::{convert, failure};
-use crate::{execution, lock};
+use crate::execution::{self, Entry};
+use crate::lock;
+use crate::python::{convert, failure, namespace};
+use crate::registration::KeyType;
 
 /// The readers by their names in scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReaderKind {
     Keys,
+    KeyNames,
     Stream,
     Python,
     ShardsId,
@@ -26,6 +31,7 @@ impl ReaderKind {
     pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
             "KeysReader" => Some(Self::Keys),
+            "KeysOnlyReader" => Some(Self::KeyNames),
             "StreamReader" => Some(Self::Stream),
             "PythonReader" => Some(Self::Python),
             "ShardsIDReader" => Some(Self::ShardsId),
@@ -46,6 +52,7 @@ pub(crate) enum BatchReader {
         key: Vec<u8>,
         from: Vec<u8>,
     },
+    KeyNames(KeyNames),
     Python(Py<PyAny>),
     ShardsId,
 }
@@ -66,6 +73,7 @@ impl BatchReader {
                 "Given reader do not support run or not exists",
             )),
             ReaderKind::ShardsId => Ok(Self::ShardsId),
+            ReaderKind::KeyNames => KeyNames::new(argument, options).map(Self::KeyNames),
             ReaderKind::Stream => {
                 let key = argument
                     .cast_into::<PyString>()
@@ -106,24 +114,33 @@ impl BatchReader {
         }
     }
 
-    /// Sends all records through the pipeline.
-    pub(crate) fn feed<'py>(&self, py: Python<'py>, pipeline: &mut Pipeline<'_, 'py>) {
+    /// Begins to read.
+    pub(crate) fn open(self, py: Python<'_>) -> Source {
         match self {
-            Self::ShardsId => {
-                pipeline.push(PyString::new(py, "1").into_any());
-            }
-            Self::Stream { key, from } => feed_stream(py, key, from, pipeline),
-            Self::Python(generator) => feed_python(py, generator, pipeline),
+            Self::ShardsId => Source::record(PyString::new(py, "1").into_any().unbind()),
+            Self::Stream { key, from } => Source::Stream {
+                key,
+                from,
+                read: Vec::new().into_iter(),
+            },
+            Self::Python(function) => Source::Python {
+                function,
+                generator: None,
+            },
+            Self::KeyNames(names) => Source::KeyNames(names),
             Self::Keys {
                 pattern,
                 no_scan: true,
                 read_value,
-            } => feed_key(py, pattern, *read_value, pipeline),
+            } => Source::Key {
+                name: Some(pattern),
+                read_value,
+            },
             Self::Keys {
                 pattern,
                 no_scan: false,
                 read_value,
-            } => feed_keys(py, pattern, *read_value, pipeline),
+            } => Source::Keys(Keys::new(pattern, read_value)),
         }
     }
 }
@@ -148,142 +165,124 @@ fn flag(
         .map_err(|_| failure::misuse(&format!("{called} value is not boolean")))
 }
 
-fn feed_python<'py>(py: Python<'py>, function: &Py<PyAny>, pipeline: &mut Pipeline<'_, 'py>) {
-    loop {
-        let made = match function.bind(py).call0() {
-            Ok(made) => made,
-            Err(error) => return pipeline.fail(error),
-        };
+/// Why a source ended before its end.
+pub(crate) enum Broken {
+    Python(PyErr),
+    /// The server's own text.
+    Server(String),
+}
+
+impl From<PyErr> for Broken {
+    fn from(error: PyErr) -> Self {
+        Self::Python(error)
+    }
+}
+
+/// A reader at work: brings one record after another, and can be put aside in
+/// between.
+pub(crate) enum Source {
+    /// One record that is there already, or none.
+    Record(Option<Py<PyAny>>),
+    /// Records that are there already.
+    Records(VecDeque<Py<PyAny>>),
+    Key {
+        name: Option<Vec<u8>>,
+        read_value: bool,
+    },
+    Keys(Keys),
+    KeyNames(KeyNames),
+    Stream {
+        key: Vec<u8>,
+        from: Vec<u8>,
+        read: vec::IntoIter<Entry>,
+    },
+    Python {
+        function: Py<PyAny>,
+        generator: Option<Py<PyAny>>,
+    },
+}
+
+/// How many entries of a stream are read at once.
+const STREAM_STEP: &[u8] = b"1000";
+
+impl Source {
+    /// Makes a source of one record.
+    pub(crate) fn record(record: Py<PyAny>) -> Self {
+        Self::Record(Some(record))
+    }
+
+    /// Counts the records without making them, where that is possible.
+    pub(crate) fn count(&mut self, py: Python<'_>) -> Option<Result<usize, Broken>> {
+        match self {
+            Self::Keys(keys) => Some(keys.count(py)),
+            _ => None,
+        }
+    }
+
+    /// Brings the next record; `None` when there is no more.
+    pub(crate) fn next<'py>(
+        &mut self,
+        py: Python<'py>,
+    ) -> Result<Option<Bound<'py, PyAny>>, Broken> {
+        match self {
+            Self::Record(record) => Ok(record.take().map(|record| record.into_bound(py))),
+            Self::Records(records) => Ok(records.pop_front().map(|record| record.into_bound(py))),
+            Self::Key { name, read_value } => {
+                let Some(name) = name.take() else {
+                    return Ok(None);
+                };
+                let value =
+                    read_value.then(|| lock::with_redis(py, |redis| KeyValue::read(redis, &name)));
+                let view = value.as_ref().map(ValueView::Other);
+                Ok(Some(convert::key_record(py, &name, view.as_ref(), None)?))
+            }
+            Self::Keys(keys) => keys.next(py),
+            Self::KeyNames(names) => names.next(py).map_err(Broken::Python),
+            Self::Stream { key, from, read } => loop {
+                if let Some(entry) = read.next() {
+                    return Ok(Some(execution::entry_record(py, key, &entry)?));
+                }
+                let answer = lock::with_redis(py, |context| {
+                    let words = [b"COUNT", STREAM_STEP, b"STREAMS", key, from.as_slice()];
+                    context.call(b"XREAD", &words)
+                });
+                let entries = match answer {
+                    Ok(answer) => execution::entries(answer),
+                    Err(failure) => return Err(Broken::Server(failure.message)),
+                };
+                let Some(last) = entries.last() else {
+                    return Ok(None);
+                };
+                from.clone_from(&last.id);
+                *read = entries.into_iter();
+            },
+            Self::Python {
+                function,
+                generator,
+            } => next_of_python(py, function, generator).map_err(Broken::Python),
+        }
+    }
+}
+
+fn next_of_python<'py>(
+    py: Python<'py>,
+    function: &Py<PyAny>,
+    generator: &mut Option<Py<PyAny>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if generator.is_none() {
+        let made = function.bind(py).call0()?;
         // SAFETY: the pointer is a live object, whose type is compared.
         if unsafe { pyo3::ffi::PyGen_Check(made.as_ptr()) } == 0 {
             // Anything but a generator is a record, and the function is called
             // again until the plan has enough (spec section 3.5).
-            if pipeline.push(made) == Progress::Stop {
-                return;
-            }
-            continue;
+            return Ok(Some(made));
         }
-        let records = match made.try_iter() {
-            Ok(records) => records,
-            Err(error) => return pipeline.fail(error),
-        };
-        for record in records {
-            match record {
-                Err(error) => return pipeline.fail(error),
-                Ok(record) => {
-                    if pipeline.push(record) == Progress::Stop {
-                        return;
-                    }
-                }
-            }
-        }
-        return;
+        *generator = Some(made.unbind());
     }
-}
-
-fn feed_key<'py>(py: Python<'py>, name: &[u8], read_value: bool, pipeline: &mut Pipeline<'_, 'py>) {
-    let value = read_value.then(|| lock::with_redis(py, |context| KeyValue::read(context, name)));
-    let view = value.as_ref().map(ValueView::Other);
-    match convert::key_record(py, name, view.as_ref(), None) {
-        Ok(record) => {
-            pipeline.push(record);
-        }
-        Err(error) => pipeline.fail(error),
+    match generator {
+        Some(generator) => generator.bind(py).try_iter()?.next().transpose(),
+        None => Ok(None),
     }
-}
-
-/// How many entries are read at once.
-const STREAM_STEP: &[u8] = b"1000";
-
-fn feed_stream<'py>(py: Python<'py>, key: &[u8], from: &[u8], pipeline: &mut Pipeline<'_, 'py>) {
-    let mut from = from.to_vec();
-    loop {
-        let read = lock::with_redis(py, |context| {
-            context.call(
-                b"XREAD",
-                &[b"COUNT", STREAM_STEP, b"STREAMS", key, from.as_slice()],
-            )
-        });
-        let entries = match read {
-            Ok(answer) => execution::entries(answer),
-            Err(failure) => return pipeline.fail_with(failure.message),
-        };
-        let Some(last) = entries.last() else { return };
-        from = last.id.clone();
-        for entry in &entries {
-            match execution::entry_record(py, key, entry) {
-                Err(error) => return pipeline.fail(error),
-                Ok(record) => {
-                    if pipeline.push(record) == Progress::Stop {
-                        return;
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn feed_keys<'py>(
-    py: Python<'py>,
-    pattern: &[u8],
-    read_value: bool,
-    pipeline: &mut Pipeline<'_, 'py>,
-) {
-    let bring = if pipeline.only_counts() {
-        Bring::Count
-    } else if read_value {
-        Bring::NamesAndValues
-    } else {
-        Bring::Names
-    };
-    if bring == Bring::Count
-        && pattern == b"*"
-        && let Some(count) = lock::with_redis(py, Context::exact_key_count)
-    {
-        pipeline.push_uncounted(count);
-        return;
-    }
-    let mut scan = KeyScan::begin(Scanner::new(pattern.to_vec(), bring));
-    loop {
-        match scan.next(py) {
-            Ok(Some(keys)) => {
-                if push_keys(py, &keys, bring, pipeline) == Progress::Stop {
-                    break;
-                }
-            }
-            Ok(None) => break,
-            Err(error) => {
-                pipeline.fail_with(format!("ERR the system gives no thread to scan: {error}"));
-                break;
-            }
-        }
-    }
-    scan.end(py);
-}
-
-fn push_keys<'py>(
-    py: Python<'py>,
-    keys: &KeyBatch,
-    bring: Bring,
-    pipeline: &mut Pipeline<'_, 'py>,
-) -> Progress {
-    if bring == Bring::Count {
-        return pipeline.push_uncounted(keys.count());
-    }
-    for (name, value) in keys.iter() {
-        match convert::key_record(py, name, value.as_ref(), None) {
-            Err(error) => {
-                pipeline.fail(error);
-                return Progress::Stop;
-            }
-            Ok(record) => {
-                if pipeline.push(record) == Progress::Stop {
-                    return Progress::Stop;
-                }
-            }
-        }
-    }
-    Progress::Continue
 }
 
 /// A scan that goes on while Python deals with what it has brought.
@@ -337,15 +336,196 @@ impl KeyScan {
         self.ahead = Some((ready, thread));
         Ok(())
     }
+}
 
+impl Drop for KeyScan {
     /// Waits for the thread without the GIL: it may be waiting for the Redis
     /// lock, whose holder may be waiting for the GIL.
-    fn end(self, py: Python<'_>) {
-        if let Some((ready, thread)) = self.ahead {
-            py.detach(|| {
-                drop(ready);
-                let _ = thread.join();
+    fn drop(&mut self) {
+        if let Some((ready, thread)) = self.ahead.take() {
+            Python::attach(|py| {
+                py.detach(move || {
+                    drop(ready);
+                    let _ = thread.join();
+                });
             });
         }
+    }
+}
+
+/// The keys of a KeysReader.
+pub(crate) struct Keys {
+    pattern: Vec<u8>,
+    read_value: bool,
+    /// `None` before the first record is asked for.
+    scan: Option<KeyScan>,
+    read: KeyBatch,
+    /// The place of the next key in what was read.
+    next: usize,
+}
+
+impl Keys {
+    fn new(pattern: Vec<u8>, read_value: bool) -> Self {
+        Self {
+            pattern,
+            read_value,
+            scan: None,
+            read: KeyBatch::default(),
+            next: 0,
+        }
+    }
+
+    fn bring(&self) -> Bring {
+        if self.read_value {
+            Bring::NamesAndValues
+        } else {
+            Bring::Names
+        }
+    }
+
+    fn next<'py>(&mut self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>, Broken> {
+        loop {
+            if let Some((name, value)) = self.read.get(self.next) {
+                self.next += 1;
+                return Ok(Some(convert::key_record(py, name, value.as_ref(), None)?));
+            }
+            match self.next_batch(py, self.bring())? {
+                None => return Ok(None),
+                Some(read) => {
+                    self.read = read;
+                    self.next = 0;
+                }
+            }
+        }
+    }
+
+    /// Counts all keys, for a plan that does nothing else with them.
+    fn count(&mut self, py: Python<'_>) -> Result<usize, Broken> {
+        if self.pattern == b"*"
+            && let Some(count) = lock::with_redis(py, Context::exact_key_count)
+        {
+            return Ok(count);
+        }
+        let mut count = 0;
+        while let Some(batch) = self.next_batch(py, Bring::Count)? {
+            count += batch.count();
+            // Where the watchdog can end it.
+            py.check_signals()?;
+        }
+        Ok(count)
+    }
+
+    fn next_batch(&mut self, py: Python<'_>, bring: Bring) -> Result<Option<KeyBatch>, Broken> {
+        let pattern = &self.pattern;
+        let scan = self
+            .scan
+            .get_or_insert_with(|| KeyScan::begin(Scanner::new(pattern.clone(), bring)));
+        scan.next(py).map_err(|error| {
+            Broken::Server(format!("ERR the system gives no thread to scan: {error}"))
+        })
+    }
+}
+
+/// The names of keys (spec section 3.3).
+pub(crate) struct KeyNames {
+    /// What the script asked for, until the first name is wanted.
+    asked: Option<Asked>,
+    scan: Option<KeyScan>,
+    read: KeyBatch,
+    /// The place of the next key in what was read.
+    next: usize,
+}
+
+struct Asked {
+    pattern: Py<PyAny>,
+    no_scan: Py<PyAny>,
+    generator: Py<PyAny>,
+}
+
+impl KeyNames {
+    /// Reads the arguments of `run`: other readers ignore what they do not
+    /// know, this one is a Python function in RedisGears and raises.
+    fn new(pattern: Bound<'_, PyAny>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        const CALLED: &str = "createKeysOnlyReader()";
+        let py = pattern.py();
+        let mut asked = Asked {
+            pattern: pattern.unbind(),
+            no_scan: PyBool::new(py, false).to_owned().into_any().unbind(),
+            generator: py.None(),
+        };
+        for (name, value) in options.into_iter().flatten() {
+            match name.cast::<PyString>()?.to_str()? {
+                "count" => check_count(&value)?,
+                "noScan" => asked.no_scan = value.unbind(),
+                "patternGenerator" => asked.generator = value.unbind(),
+                // Ours, and for every reader.
+                "timeout_ms" => {}
+                "pattern" => {
+                    return Err(PyTypeError::new_err(format!(
+                        "{CALLED} got multiple values for argument 'pattern'"
+                    )));
+                }
+                other => {
+                    return Err(PyTypeError::new_err(format!(
+                        "{CALLED} got an unexpected keyword argument '{other}'"
+                    )));
+                }
+            }
+        }
+        Ok(Self {
+            asked: Some(asked),
+            scan: None,
+            read: KeyBatch::default(),
+            next: 0,
+        })
+    }
+
+    fn next<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if let Some(asked) = self.asked.take() {
+            let (pattern, no_scan): (Bound<'py, PyAny>, Bound<'py, PyAny>) =
+                namespace::runtime(py)?
+                    .getattr("key_pattern")?
+                    .call1((asked.pattern, asked.no_scan, asked.generator))?
+                    .extract()?;
+            let bytes = convert::argument(&pattern)?;
+            if no_scan.is_truthy()? {
+                let there = lock::with_redis(py, |context| exists(context, &bytes));
+                return Ok(there.then_some(pattern));
+            }
+            self.scan = Some(KeyScan::begin(Scanner::new(bytes, Bring::Names)));
+        }
+        loop {
+            if let Some((name, _)) = self.read.get(self.next) {
+                self.next += 1;
+                return Ok(Some(convert::text_or_bytes(py, name)));
+            }
+            let Some(scan) = &mut self.scan else {
+                return Ok(None);
+            };
+            match scan.next(py)? {
+                None => return Ok(None),
+                Some(read) => {
+                    self.read = read;
+                    self.next = 0;
+                }
+            }
+        }
+    }
+}
+
+fn exists(context: &Context, key: &[u8]) -> bool {
+    KeyValue::type_of(context, key) != KeyType::Empty
+}
+
+/// `count` is a hint for SCAN, which our scan does not need; what SCAN would
+/// refuse is refused.
+fn check_count(count: &Bound<'_, PyAny>) -> PyResult<()> {
+    let count = convert::argument(count)?;
+    match std::str::from_utf8(&count).map(str::parse::<i64>) {
+        Ok(Ok(count)) if count > 0 => Ok(()),
+        Ok(Ok(_)) => Err(failure::misuse("ERR syntax error")),
+        _ => Err(failure::misuse(
+            "ERR value is not an integer or out of range",
+        )),
     }
 }

@@ -20,15 +20,23 @@ use std::time::{Duration, Instant};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 
 use crate::boundary;
-use crate::python::failure;
+use crate::execution::flow;
+use crate::python::{failure, namespace};
 
 /// How often deadlines are looked at.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// How soon the exception is raised again while code goes on.
 const INSIST: Duration = Duration::from_millis(10);
+
+/// What clients are told of a function that was ended at its deadline.
+pub(crate) const OVERDUE: &str = "the function ran longer than its deadline allows";
+
+/// What clients are told of a function that was ended for its small objects.
+const TOO_MUCH_MEMORY: &str = "Python uses more memory than PythonMemoryLimit allows";
 
 /// No code runs in the slot.
 const IDLE: u64 = 0;
@@ -45,6 +53,7 @@ enum Stop {
     Deadline = 2,
     /// It was, and its end is being dealt with: do not raise again.
     Settled = 3,
+    Memory = 4,
 }
 
 impl Stop {
@@ -53,8 +62,14 @@ impl Stop {
             1 => Self::Aborted,
             2 => Self::Deadline,
             3 => Self::Settled,
+            4 => Self::Memory,
             _ => Self::None,
         }
+    }
+
+    /// Says whether the code has to end.
+    fn ends(self) -> bool {
+        matches!(self, Self::Aborted | Self::Deadline | Self::Memory)
     }
 }
 
@@ -86,6 +101,32 @@ thread_local! {
     /// Whether every line that this thread runs raises.
     static INSISTING: Cell<bool> = const { Cell::new(false) };
     static MINE: OnceCell<Arc<Slot>> = const { OnceCell::new() };
+}
+
+/// Says whether code on this thread is watched. For allocators: touches nothing
+/// that allocates.
+pub(crate) fn is_watching() -> bool {
+    mine(|slot| slot.deadline.load(Ordering::Relaxed) != IDLE).unwrap_or(false)
+}
+
+/// Has the code on this thread end for its use of memory. For allocators.
+pub(crate) fn end_for_memory() {
+    mine(|slot| {
+        let _ = slot.stop.compare_exchange(
+            Stop::None as u8,
+            Stop::Memory as u8,
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        );
+    });
+    watchdog().asked.notify_one();
+}
+
+/// Looks at this thread's slot; a thread that ends may have none any more.
+fn mine<T>(look: impl FnOnce(&Slot) -> T) -> Option<T> {
+    MINE.try_with(|mine| mine.get().map(|slot| look(slot)))
+        .ok()
+        .flatten()
 }
 
 struct Watchdog {
@@ -143,6 +184,7 @@ pub(crate) fn start() -> std::io::Result<()> {
 /// Marks what is overdue and raises where code has to end; says whether any
 /// such code goes on.
 fn look(dog: &Watchdog) -> bool {
+    flow::end_overdue();
     let now = dog.now();
     let mut slots = Vec::new();
     dog.slots().retain(|slot| match slot.upgrade() {
@@ -163,7 +205,7 @@ fn look(dog: &Watchdog) -> bool {
                 Ordering::Relaxed,
             );
         }
-        ending |= deadline != IDLE && matches!(slot.stop(), Stop::Aborted | Stop::Deadline);
+        ending |= deadline != IDLE && slot.stop().ends();
     }
     if ending {
         Python::attach(|py| raise_in(py, &slots));
@@ -177,7 +219,7 @@ fn raise_in(py: Python<'_>, slots: &[Arc<Slot>]) {
     let exception = failure::force_stopped(py);
     for slot in slots {
         let runs = slot.deadline.load(Ordering::Acquire) != IDLE;
-        if runs && matches!(slot.stop(), Stop::Aborted | Stop::Deadline) {
+        if runs && slot.stop().ends() {
             // SAFETY: the GIL is held; an unknown thread id is ignored.
             unsafe {
                 ffi::PyThreadState_SetAsyncExc(slot.thread as _, exception.as_ptr());
@@ -257,15 +299,31 @@ pub(crate) fn settle() {
             return;
         }
         slot.set_stop(Stop::Settled);
-        // SAFETY: this thread is attached to Python; both calls take back what
-        // the watchdog and `insist` did to it.
-        unsafe {
-            ffi::PyThreadState_SetAsyncExc(slot.thread as _, ptr::null_mut());
-            if INSISTING.replace(false) {
-                ffi::PyEval_SetTrace(None, ptr::null_mut());
-            }
+        if INSISTING.replace(false) {
+            // SAFETY: this thread is attached to Python; the call takes back
+            // what `insist` did to it.
+            unsafe { ffi::PyEval_SetTrace(None, ptr::null_mut()) };
         }
+        // SAFETY: the caller's thread is attached.
+        swallow(unsafe { Python::assume_attached() });
     });
+}
+
+/// Lets an exception that the watchdog has raised, and that has not come up
+/// yet, come up here. It cannot be taken back instead: CPython 3.11 then looks
+/// for it at every call and loop from there on, and for ever where a profiler
+/// is at work.
+fn swallow(py: Python<'_>) {
+    static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let nothing = NOTHING.get_or_try_init(py, || {
+        namespace::runtime(py)?
+            .getattr("nothing")
+            .map(Bound::unbind)
+    });
+    if let Ok(nothing) = nothing {
+        // What it raises is what has to go.
+        let _ = nothing.call0(py);
+    }
 }
 
 /// Makes every further line of the code raise, and says why it has to end.
@@ -273,7 +331,7 @@ pub(crate) fn settle() {
 /// Called in the code's own thread, while its exception is being made.
 pub(crate) fn insist() -> Option<&'static str> {
     let stop = MINE.with(|mine| mine.get().map_or(Stop::None, |slot| slot.stop()));
-    if !matches!(stop, Stop::Aborted | Stop::Deadline) {
+    if !stop.ends() {
         return None;
     }
     if !INSISTING.replace(true) {
@@ -281,7 +339,11 @@ pub(crate) fn insist() -> Option<&'static str> {
         // long as the module and `settle` takes it back.
         unsafe { ffi::PyEval_SetTrace(Some(raise_again), ptr::null_mut()) };
     }
-    (stop == Stop::Deadline).then_some("the function ran longer than its deadline allows")
+    match stop {
+        Stop::Deadline => Some(OVERDUE),
+        Stop::Memory => Some(TOO_MUCH_MEMORY),
+        _ => None,
+    }
 }
 
 extern "C" fn raise_again(

@@ -20,30 +20,15 @@ const LONGEST_QUEUE: usize = 65_536;
 /// thread has; pages that are not touched cost nothing.
 const STACK: usize = 16 << 20;
 
-/// How many threads there may be at the most, those that wait included.
-const MOST_THREADS: usize = 1_024;
-
 /// Named threads over one bounded queue.
-///
-/// A worker that has to wait for a coroutine says so with [`Pool::waiting_for`],
-/// and another thread takes its place until it goes on: coroutines that wait
-/// keep no one from running.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    /// How many workers run at the same time.
-    workers: usize,
-    state: Mutex<State>,
-    filled: Condvar,
-}
-
 #[derive(Default)]
-struct State {
-    queue: VecDeque<Job>,
-    threads: usize,
-    waiting: usize,
+struct Shared {
+    queue: Mutex<VecDeque<Job>>,
+    filled: Condvar,
 }
 
 impl Pool {
@@ -53,34 +38,34 @@ impl Pool {
     ///
     /// When the system gives no thread.
     pub(crate) fn start(workers: usize) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared {
-            workers,
-            state: Mutex::default(),
-            filled: Condvar::new(),
-        });
-        for _ in 0..workers {
-            shared.add_thread()?;
+        let shared = Arc::<Shared>::default();
+        for number in 1..=workers {
+            let shared = Arc::clone(&shared);
+            thread::Builder::new()
+                .name(format!("gears-worker-{number}"))
+                .stack_size(STACK)
+                .spawn(move || shared.work())?;
         }
         Ok(Self { shared })
     }
 
-    /// Waits for something on a worker's thread, while another thread works.
-    pub(crate) fn waiting_for<T>(&self, wait: impl FnOnce() -> T) -> T {
-        self.shared.begin_waiting();
-        let _waiting = Waiting(&self.shared);
-        wait()
-    }
-
     /// Queues a job; gives it back when the queue is full.
     pub(crate) fn submit(&self, job: Job) -> Result<(), Job> {
-        let mut state = self.shared.state();
-        if state.queue.len() >= LONGEST_QUEUE {
+        let mut queue = self.shared.queue();
+        if queue.len() >= LONGEST_QUEUE {
             return Err(job);
         }
-        state.queue.push_back(job);
-        drop(state);
+        queue.push_back(job);
+        drop(queue);
         self.shared.filled.notify_one();
         Ok(())
+    }
+
+    /// Queues a job before all others, also when the queue is full: it belongs
+    /// to an execution that was let in before.
+    pub(crate) fn submit_first(&self, job: Job) {
+        self.shared.queue().push_front(job);
+        self.shared.filled.notify_one();
     }
 
     /// Says whether no more jobs can wait.
@@ -90,55 +75,19 @@ impl Pool {
 
     /// Counts the jobs that wait.
     pub(crate) fn waiting(&self) -> usize {
-        self.shared.state().queue.len()
+        self.shared.queue().len()
     }
 }
 
 impl Shared {
-    fn add_thread(self: &Arc<Self>) -> std::io::Result<()> {
-        let mut state = self.state();
-        state.threads += 1;
-        let name = format!("gears-worker-{}", state.threads);
-        drop(state);
-        let shared = Arc::clone(self);
-        let spawned = thread::Builder::new()
-            .name(name)
-            .stack_size(STACK)
-            .spawn(move || shared.work());
-        if spawned.is_err() {
-            self.state().threads -= 1;
-        }
-        spawned.map(|_| ())
-    }
-
-    /// Has another thread take the place of one that waits. When there is none
-    /// to be had, the others go on with one less.
-    fn begin_waiting(self: &Arc<Self>) {
-        let mut state = self.state();
-        state.waiting += 1;
-        let running = state.threads - state.waiting.min(state.threads);
-        let needed = running < self.workers && state.threads < MOST_THREADS;
-        drop(state);
-        if needed && let Err(error) = self.add_thread() {
-            log(
-                LogLevel::Warning,
-                &format!("no thread for a worker that waits: {error}"),
-            );
-        }
-    }
-
-    /// Serves until the process ends, as the server never unloads the module,
-    /// or until there are more workers than there should be.
+    /// Serves until the process ends: the server never unloads the module.
     ///
     /// The thread stays known to Python and gives the GIL back only when there
     /// is nothing to do, so a full queue is drained under one attach.
     fn work(&self) {
         Python::attach(|py| {
             loop {
-                if self.retires() {
-                    return;
-                }
-                let ready = self.state().queue.pop_front();
+                let ready = self.queue().pop_front();
                 let job = match ready {
                     Some(job) => job,
                     None => py.detach(|| self.next()),
@@ -150,42 +99,23 @@ impl Shared {
         });
     }
 
-    /// Ends a thread that took the place of one that goes on now.
-    fn retires(&self) -> bool {
-        let mut state = self.state();
-        let retires = state.threads - state.waiting.min(state.threads) > self.workers;
-        if retires {
-            state.threads -= 1;
-        }
-        retires
-    }
-
     fn next(&self) -> Job {
-        let mut state = self.state();
+        let mut queue = self.queue();
         loop {
-            match state.queue.pop_front() {
+            match queue.pop_front() {
                 Some(job) => return job,
                 None => {
-                    state = self
+                    queue = self
                         .filled
-                        .wait(state)
+                        .wait(queue)
                         .unwrap_or_else(PoisonError::into_inner);
                 }
             }
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Ends the waiting of a worker, also when what it waited for panicked.
-struct Waiting<'a>(&'a Shared);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.state().waiting -= 1;
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Job>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

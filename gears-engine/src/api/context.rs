@@ -183,6 +183,7 @@ impl Context {
     /// [`CallFailure`] holds the server's own error text, or the system error
     /// by which the module API tells of unknown commands and wrong arity.
     pub(crate) fn call(&self, command: &[u8], arguments: &[&[u8]]) -> Result<Answer, CallFailure> {
+        self.check_script(command)?;
         let command = text_command(command)?;
         let database = self.selected_database();
         if database != 0 {

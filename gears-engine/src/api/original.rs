@@ -5,7 +5,7 @@ use std::os::raw::c_int;
 
 use super::answer::{Answer, CallFailure, CallReply, OwnedString};
 use super::filter::Unfiltered;
-use super::{Caller, Context, Recorded, api, raw};
+use super::{Caller, Context, Recorded, api, has_acl_functions};
 use crate::hook::CommandInfo;
 
 /// A command to run as its client would have.
@@ -29,6 +29,8 @@ impl Context {
     /// The whole error reply when it may not run.
     pub(crate) fn run_original(&self, original: &Original<'_>) -> Result<OriginalReply, String> {
         self.check_permission(original.caller, original.words)?;
+        self.check_original_write(original)
+            .map_err(|failure| failure.message)?;
         // The client is told in its own version of the protocol.
         self.run(original, c"!0SMEv").map_err(|errno| {
             let name = String::from_utf8_lossy(original.words[0]);
@@ -60,8 +62,9 @@ impl Context {
         if original.info.is_some_and(|info| !info.takes(count)) {
             return Err(CallFailure::of_errno(libc::EINVAL));
         }
+        self.check_original_write(original)?;
         let reply = self.run(original, c"!SMEv").map_err(|errno| match errno {
-            libc::EROFS | libc::ENOSPC => failed(refusal(errno)),
+            libc::ENOSPC => failed(refusal(errno)),
             _ => CallFailure::of_errno(errno),
         })?;
         match reply.0.read() {
@@ -90,11 +93,18 @@ impl Context {
         };
         // A name with NUL cannot be a command; the server would cut it.
         let name = CString::new(*name).map_err(|_| libc::ENOENT)?;
-        let format = if checks_as_in_scripts() {
+        // Servers that check users know the flags `0`, `S`, `M` and `E` too.
+        let format = if has_acl_functions() {
             format
         } else {
-            self.check_state(original)?;
-            c"!v"
+            self.check_memory(original)?;
+            // Such a server begins a transaction in the replication stream for
+            // whatever may be replicated, even if nothing comes of it.
+            if original.info.is_some_and(|info| info.only_reads) {
+                c"v"
+            } else {
+                c"!v"
+            }
         };
         let before = self.selected_database();
         if before != original.database {
@@ -110,11 +120,21 @@ impl Context {
         reply.map(OriginalReply)
     }
 
+    fn check_original_write(&self, original: &Original<'_>) -> Result<(), CallFailure> {
+        match original.words.split_first() {
+            Some((name, arguments)) => match CString::new(*name) {
+                Ok(name) => self.check_write(&name, arguments),
+                // No command; running it says so.
+                Err(_) => Ok(()),
+            },
+            None => Ok(()),
+        }
+    }
+
     /// Checks what the server itself checks before a client's command, and
     /// since 7.0 also before a module's when asked to.
-    fn check_state(&self, original: &Original<'_>) -> Result<(), c_int> {
+    fn check_memory(&self, original: &Original<'_>) -> Result<(), c_int> {
         match original.info {
-            Some(info) if info.writes && self.is_replica() => Err(libc::EROFS),
             Some(info) if info.needs_memory && self.is_out_of_memory() => Err(libc::ENOSPC),
             _ => Ok(()),
         }
@@ -149,18 +169,9 @@ impl OriginalReply {
 /// Says what the server would, in its words.
 fn refusal(errno: c_int) -> String {
     match errno {
-        libc::EROFS => "READONLY You can't write against a read only replica.".to_owned(),
         libc::ENOSPC => "OOM command not allowed when used memory > 'maxmemory'.".to_owned(),
         _ => format!("ERR {}", CallFailure::of_errno(errno).message),
     }
-}
-
-/// Says whether the server knows the flags `0`, `S`, `M`, `E` and `C` of calls
-/// (since Redis 7.0).
-fn checks_as_in_scripts() -> bool {
-    // SAFETY: reads a pointer that the server wrote before.
-    let newer = unsafe { raw::RedisModule_ACLCheckCommandPermissions };
-    newer.is_some()
 }
 
 /// Runs a command; `format` says how and ends with `v` when there are arguments.

@@ -171,7 +171,7 @@ impl Context {
 }
 
 /// Says whether the server can check a user's permissions (since Redis 7.0).
-fn has_acl_functions() -> bool {
+pub(super) fn has_acl_functions() -> bool {
     acl_functions().is_some()
 }
 

@@ -74,14 +74,18 @@ impl KeyBatch {
 
     /// Walks over names and values.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], Option<ValueView<'_>>)> {
-        self.keys.iter().map(|key| {
-            let value = match &key.value {
-                Stored::None | Stored::Later | Stored::LaterString => None,
-                Stored::String(place) => Some(ValueView::String(&self.texts[place.clone()])),
-                Stored::Other(value) => Some(ValueView::Other(value)),
-            };
-            (&self.texts[key.name.clone()], value)
-        })
+        (0..self.keys.len()).filter_map(|place| self.get(place))
+    }
+
+    /// Returns the name and the value at a place.
+    pub(crate) fn get(&self, place: usize) -> Option<(&[u8], Option<ValueView<'_>>)> {
+        let key = self.keys.get(place)?;
+        let value = match &key.value {
+            Stored::None | Stored::Later | Stored::LaterString => None,
+            Stored::String(place) => Some(ValueView::String(&self.texts[place.clone()])),
+            Stored::Other(value) => Some(ValueView::Other(value)),
+        };
+        Some((&self.texts[key.name.clone()], value))
     }
 
     fn add_text(&mut self, text: &[u8]) -> Range<usize> {

@@ -10,6 +10,7 @@ mod execution;
 mod inner;
 mod inner_hook;
 mod pause;
+mod profile;
 mod pyexecute;
 mod pystats;
 mod requirements;
@@ -23,6 +24,7 @@ use crate::api::Loading;
 pub(crate) fn register_all(loading: &Loading<'_>) -> bool {
     loading.command::<pyexecute::PyExecute>()
         && loading.command::<trigger::Trigger>()
+        && loading.command::<profile::Profile>()
         && loading.command::<dump_registrations::DumpRegistrations>()
         && loading.command::<unregister::Unregister>()
         && loading.command::<dump_executions::DumpExecutions>()

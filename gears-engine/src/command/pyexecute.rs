@@ -1,16 +1,18 @@
 //! `RG.PYEXECUTE` (spec section 1.1).
 
 use std::ffi::CStr;
+use std::sync::Arc;
 use std::thread;
 
 use pyo3::prelude::*;
 
 use crate::api::{Arguments, BlockedClient, Command, Context, LogLevel, Recorded, Reply, log};
+use crate::execution::{self, Waits};
 use crate::python::failure;
 use crate::python::script::{self, Collected};
 use crate::session::{self, Session};
 use crate::watchdog::Watched;
-use crate::{engine, execution, lock, persist};
+use crate::{engine, lock, persist};
 
 /// Runs a script.
 pub(super) struct PyExecute;
@@ -187,7 +189,7 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
     let mut reply = Recorded::new();
     match run_body(&request) {
         Err(error) => reply.error(&error),
-        Ok((collected, new_id)) => {
+        Ok((collected, session)) => {
             let Collected {
                 run,
                 drafts,
@@ -197,21 +199,22 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
             if drafts.is_empty() {
                 match run {
                     None => reply.status("OK"),
-                    Some(run) if request.unblocking => match execution::start_run(run, || None) {
-                        Ok(id) => reply.bulk(id.as_bytes()),
-                        Err(error) => reply.error(&error),
-                    },
+                    Some(run) if request.unblocking => {
+                        match execution::start_run(run, || Waits::Nobody) {
+                            Ok(id) => reply.bulk(id.as_bytes()),
+                            Err(error) => reply.error(&error),
+                        }
+                    }
                     Some(run) => {
-                        return execution::start_run(run, || Some(caller.wait())).map(|_| ());
+                        return execution::start_run(run, || Waits::Client(caller.wait()))
+                            .map(|_| ());
                     }
                 }
             } else {
                 let replaced = request.replaced();
                 let session = Session {
-                    id: request.id.unwrap_or(new_id),
-                    description: request.description,
-                    requirements: request.requirements,
                     script,
+                    ..Session::clone(&session)
                 };
                 let registered =
                     engine::get()
@@ -223,7 +226,7 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
                 }
                 if let Some(run) = run {
                     // Its id is not told; clients find it in the list.
-                    if let Err(error) = execution::start_run(run, || None) {
+                    if let Err(error) = execution::start_run(run, || Waits::Nobody) {
                         log(LogLevel::Warning, &error);
                     }
                 }
@@ -235,17 +238,23 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
     Ok(())
 }
 
-/// Runs the body; brings an id too, in case the session needs one.
-fn run_body(request: &Request) -> Result<(Collected, String), String> {
+/// Runs the body; brings the session that it is the script of.
+fn run_body(request: &Request) -> Result<(Collected, Arc<Session>), String> {
     Python::attach(|py| {
-        let collected = {
-            // The body has the server to itself, as a sync function has.
-            let _watched = Watched::begin(py, engine::get().config.sync_deadline());
-            script::run_body(py, &request.source, request.replaced())
-                .map_err(|error| failure::text(py, &error))?
+        let id = match &request.id {
+            Some(id) => id.clone(),
+            None => script::random_session_id(py).map_err(|error| failure::text(py, &error))?,
         };
-        // Python code of ours, which is not to end with the body's time.
-        let id = script::random_session_id(py).map_err(|error| failure::text(py, &error))?;
-        Ok((collected, id))
+        let session = Arc::new(Session {
+            id,
+            description: request.description.clone(),
+            requirements: request.requirements.clone(),
+            script: Arc::default(),
+        });
+        // The body has the server to itself, as a sync function has.
+        let _watched = Watched::begin(py, engine::get().config.sync_deadline());
+        script::run_body(py, &request.source, request.replaced(), &session)
+            .map(|collected| (collected, session))
+            .map_err(|error| failure::text(py, &error))
     })
 }

@@ -2,18 +2,21 @@
 
 use std::os::raw::c_int;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use pyo3::prelude::*;
 
-use super::QUEUE_FULL;
+use super::flow::Run;
 use super::trigger::{CANNOT_WAIT, run_record};
+use super::{QUEUE_FULL, State};
 use crate::api::{Answer, BlockedClient, CallFailure, Caller, Context, Original, Recorded, Reply};
 use crate::engine;
 use crate::hook::{self, CommandInfo, Link, Outgoing, with_link};
 use crate::lock::{self, Atomic};
 use crate::plan::Outcome;
-use crate::python::{command_context, convert};
-use crate::registration::{Mode, Registration};
+use crate::python::{command_context, convert, failure};
+use crate::registration::{End, Mode, Registration};
 use crate::watchdog::Watched;
 
 /// What clients are told whose hook gave no record or several.
@@ -65,8 +68,12 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
     let caller = context.caller();
     context.check_permission(&caller, words)?;
     let table = engine::get().registry.hooks();
-    // It may be hooked no longer: a transaction was queued when it was.
     let hooked = table.find(words[0]);
+    if hooked.is_none() {
+        // It was hooked when a transaction was queued, or a client sent our
+        // command itself, which then must not do more than hooks can.
+        hook::check_hookable(context, words[0])?;
+    }
     let chain = hooked.map_or_else(Vec::new, |hooked| hooked.chain(&words));
     let linked = hooked.is_some_and(|hooked| hooked.links(&words));
     let mut active = active_hooks();
@@ -132,11 +139,32 @@ pub(crate) fn call_next(
     }
     let mut words = vec![call.name.as_slice()];
     words.extend_from_slice(arguments);
-    lock::with_redis(py, |context| {
+    when_not_paused(py, |context| {
         with_link(call.link.as_ref(), || {
             context.answer_of_original(&call.original(&words))
         })
     })
+}
+
+/// How often a worker looks whether paused writes go on.
+const PAUSE_LOOK: Duration = Duration::from_millis(20);
+
+/// Runs something that may write; a worker waits for the end of a pause, who
+/// holds the lock cannot.
+fn when_not_paused<T: Send>(
+    py: Python<'_>,
+    run: impl Fn(&Context) -> Result<T, CallFailure> + Send + Sync,
+) -> Result<T, CallFailure> {
+    loop {
+        let done = lock::with_redis(py, &run);
+        if lock::is_held() || !done.as_ref().is_err_and(CallFailure::is_paused) {
+            return done;
+        }
+        py.detach(|| thread::sleep(PAUSE_LOOK));
+        py.check_signals().map_err(|error| CallFailure {
+            message: failure::text(py, &error),
+        })?;
+    }
 }
 
 /// The hooks that run where this command comes from; only a function's own
@@ -163,21 +191,31 @@ fn run_now(py: Python<'_>, call: &Arc<HookedCall>, at: usize, arguments: &[&[u8]
         .timeout
         .or(engine::get().config.sync_deadline());
     let watched = Watched::begin(py, limit);
-    let outcome = run_in_context(py, call, at, arguments);
+    registration.note_triggered();
+    // It has the server to itself, so it cannot wait.
+    let (mut run, _entered) = begin(py, call, at, arguments, false);
+    run.drive(py);
+    let started = run.started();
+    let outcome = run.into_outcome();
+    registration.note_ended(&End::of(&outcome.errors), started.elapsed());
     let reply = reply_of(py, &outcome);
     drop(watched);
     reply
 }
 
-fn run_in_context(
-    py: Python<'_>,
+/// Prepares one function of the chain; its callbacks find their call until the
+/// second part of what is returned is dropped.
+fn begin<'py>(
+    py: Python<'py>,
     call: &Arc<HookedCall>,
     at: usize,
     arguments: &[&[u8]],
-) -> Outcome {
-    let _entered = command_context::enter_hook(py, call, at);
+    may_wait: bool,
+) -> (Run, Option<command_context::Entered<'py>>) {
+    let entered = command_context::enter_hook(py, call, at);
     let words = std::iter::once(call.name.as_slice()).chain(arguments.iter().copied());
-    run_record(py, &call.chain[at], words)
+    let run = run_record(py, &call.chain[at], words, may_wait);
+    (run, entered)
 }
 
 /// Has a worker run the first function of the chain, and the client wait.
@@ -202,19 +240,45 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
         let link = call.link.clone();
-        let reply = if registration.is_aborted() || !execution.begin(watched.slot()) {
+        if registration.is_aborted() {
             registration.note_aborted();
-            Recorded::of_error(NOT_ONE_RESULT)
-        } else {
+            engine.executions.forget(execution.number);
             let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
-            let outcome = run_in_context(py, &Arc::new(call), 0, &arguments);
+            let reply = run_without(py, call, &registration, &arguments);
+            answer_blocked(client, link.as_ref(), reply);
+            return;
+        }
+        if !execution.begin(watched.slot()) {
+            registration.note_aborted();
+            engine.executions.forget(execution.number);
+            drop(watched);
+            let reply = Recorded::of_error(NOT_ONE_RESULT);
+            answer_blocked(client, link.as_ref(), reply);
+            return;
+        }
+        registration.note_triggered();
+        let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
+        let (mut run, entered) = begin(py, &Arc::new(call), 0, &arguments, true);
+        let started = run.started();
+        let parked = Arc::clone(&execution);
+        let finish = move |py: Python<'_>, outcome: Outcome, state| {
+            if state == State::Aborted {
+                registration.note_aborted();
+            } else {
+                registration.note_ended(&End::of(&outcome.errors), started.elapsed());
+            }
             let reply = reply_of(py, &outcome);
-            execution.end(py, outcome);
-            reply
+            execution.end_as(py, outcome, state);
+            engine.executions.forget(execution.number);
+            answer_blocked(client, link.as_ref(), reply);
         };
-        engine.executions.forget(execution.number);
+        if run.drive(py) {
+            finish(py, run.into_outcome(), State::Done);
+        } else {
+            run.park(py, parked, limit, Box::new(finish));
+        }
+        drop(entered);
         drop(watched);
-        answer_blocked(client, link.as_ref(), reply);
     });
     // A job that is refused is dropped here, and its client answered by that.
     let _ = match lane {
@@ -222,6 +286,48 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
         None => engine.workers.submit(job),
     };
     Ok(())
+}
+
+/// Runs the command as it is hooked now, on a worker: the function that was to
+/// run was taken out or replaced while the command waited, which is no reason
+/// for its client to get an error.
+fn run_without(
+    py: Python<'_>,
+    mut call: HookedCall,
+    taken_out: &Registration,
+    arguments: &[&[u8]],
+) -> Recorded {
+    let name = call.name.clone();
+    let mut words = vec![name.as_slice()];
+    words.extend_from_slice(arguments);
+    let table = engine::get().registry.hooks();
+    call.chain = table
+        .find(&name)
+        .map_or_else(Vec::new, |hooked| hooked.chain(&words.as_slice()));
+    call.chain.retain(|hook| hook.number != taken_out.number);
+    call.active
+        .extend(call.chain.iter().map(|hook| hook.number));
+    let call = Arc::new(call);
+    match call.chain.first().map(|hook| hook.mode) {
+        Some(Mode::Sync) => {
+            let held = Atomic::begin(py);
+            let reply = run_now(py, &call, 0, arguments);
+            drop(held);
+            reply
+        }
+        Some(_) => run_now(py, &call, 0, arguments),
+        None => {
+            let ran = when_not_paused(py, |context| {
+                let reply = with_link(call.link.as_ref(), || {
+                    context.run_original(&call.original(&words))
+                });
+                reply
+                    .map(|reply| reply.record())
+                    .map_err(|message| CallFailure { message })
+            });
+            ran.unwrap_or_else(|failure| Recorded::of_error(&failure.message))
+        }
+    }
 }
 
 fn answer_blocked(client: BlockedClient, link: Option<&Arc<Link>>, reply: Recorded) {

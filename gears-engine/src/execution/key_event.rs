@@ -1,7 +1,7 @@
 //! Functions that run when something happens to a key (spec section 3.2).
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
@@ -9,11 +9,13 @@ use crate::api::{KeyValue, LogLevel, ValueView, log};
 use crate::hook::{Link, Linked};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::{command_context, convert};
-use crate::registration::{End, Kind, Registration};
+use crate::reader::Source;
+use crate::registration::{End, Kind, Mode, Registration};
 use crate::watchdog::Watched;
 use crate::{engine, lock};
 
-use super::{Execution, QUEUE_FULL, list_ended};
+use super::flow::Run;
+use super::{Execution, QUEUE_FULL, State, list_ended};
 
 /// Runs the function on this thread, which holds the Redis lock; `link` is the
 /// command that caused the event, when the function may know it.
@@ -30,14 +32,7 @@ pub(crate) fn key_event_now(
     Python::attach(|py| {
         let limit = registration.timeout.or(engine.config.sync_deadline());
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
-        run(
-            py,
-            registration,
-            &execution,
-            Watched::begin(py, limit),
-            event,
-            key,
-        );
+        run(py, registration, &execution, limit, event, key, None);
     });
 }
 
@@ -57,13 +52,17 @@ pub(crate) fn key_event_later(
     let job_registration = Arc::clone(registration);
     let job = Box::new(move |py: Python<'_>| {
         let limit = job_registration.timeout.or(engine.config.async_deadline());
-        let watched = Watched::begin(py, limit);
-        let entered = linked
-            .as_ref()
-            .and_then(|linked| command_context::enter_command(py, linked.link()));
-        run(py, &job_registration, &execution, watched, &event, &key);
-        drop(entered);
-        drop(linked);
+        let link = linked.as_ref().map(|linked| Arc::clone(linked.link()));
+        let _entered = link.and_then(|link| command_context::enter_command(py, &link));
+        run(
+            py,
+            &job_registration,
+            &execution,
+            limit,
+            &event,
+            &key,
+            linked,
+        );
     });
     if registration.lane.submit(&engine.workers, job).is_err() {
         engine.executions.forget(number);
@@ -78,10 +77,12 @@ fn run(
     py: Python<'_>,
     registration: &Arc<Registration>,
     execution: &Arc<Execution>,
-    watched: Watched,
+    limit: Option<Duration>,
     event: &str,
     key: &[u8],
+    linked: Option<Linked>,
 ) {
+    let watched = Watched::begin(py, limit);
     if registration.is_aborted() || !execution.begin(watched.slot()) {
         registration.note_aborted();
         engine::get().executions.forget(execution.number);
@@ -89,23 +90,44 @@ fn run(
     }
     registration.note_triggered();
     let started = Instant::now();
-    let outcome = run_record(py, registration, event, key);
-    registration.note_ended(&End::of(&outcome.errors), started.elapsed());
-    execution.end(py, outcome);
-    list_ended(registration, execution);
+    let finish = {
+        let (registration, execution) = (Arc::clone(registration), Arc::clone(execution));
+        move |py: Python<'_>, outcome: Outcome, state| {
+            if state == State::Aborted {
+                registration.note_aborted();
+            } else {
+                registration.note_ended(&End::of(&outcome.errors), started.elapsed());
+            }
+            execution.end_as(py, outcome, state);
+            list_ended(&registration, &execution);
+            // The client of the command waited for this.
+            drop(linked);
+        }
+    };
+    let mut run = run_record(py, registration, event, key);
+    if run.drive(py) {
+        finish(py, run.into_outcome(), State::Done);
+    } else {
+        run.park(py, Arc::clone(execution), limit, Box::new(finish));
+    }
+    drop(watched);
 }
 
-fn run_record(py: Python<'_>, registration: &Registration, event: &str, key: &[u8]) -> Outcome {
-    let mut pipeline = Pipeline::new(py, &registration.plan);
+fn run_record(py: Python<'_>, registration: &Registration, event: &str, key: &[u8]) -> Run {
+    // The command that caused the event waits for a sync function, so such a
+    // function itself cannot.
+    let may_wait = registration.mode != Mode::Sync;
+    let mut pipeline = Pipeline::new(&registration.plan, &registration.session, may_wait);
     let reads = matches!(&registration.kind, Kind::Keys(events) if events.read_value);
     // As it is now: a function that runs later sees what is left.
     let value = reads.then(|| lock::with_redis(py, |context| KeyValue::read(context, key)));
     let view = value.as_ref().map(ValueView::Other);
-    match convert::key_record(py, key, view.as_ref(), Some(event)) {
-        Ok(record) => {
-            pipeline.push(record);
+    let source = match convert::key_record(py, key, view.as_ref(), Some(event)) {
+        Ok(record) => Source::record(record.unbind()),
+        Err(error) => {
+            pipeline.fail(py, &error);
+            Source::Record(None)
         }
-        Err(error) => pipeline.fail(error),
-    }
-    pipeline.finish()
+    };
+    Run::new(pipeline, source)
 }

@@ -1,6 +1,7 @@
 //! Running functions, and what clients can see of it.
 
 mod batch;
+pub(crate) mod flow;
 mod hook;
 mod key_event;
 mod stream;
@@ -19,10 +20,11 @@ use crate::python::convert;
 use crate::registration::Registration;
 use crate::watchdog::Slot;
 
-pub(crate) use batch::start_run;
+pub(crate) use batch::{Waits, start_run};
+pub(crate) use flow::Flow;
 pub(crate) use hook::{HookedCall, call_next, serve_hooked};
 pub(crate) use key_event::{key_event_later, key_event_now};
-pub(crate) use stream::{entries, entry_record, read_existing_streams, read_stream};
+pub(crate) use stream::{Entry, entries, entry_record, read_existing_streams, read_stream};
 pub(crate) use table::Executions;
 pub(crate) use trigger::trigger;
 
@@ -74,6 +76,10 @@ pub(crate) struct Progress {
     began: Option<Instant>,
     /// Where the code runs, while it runs.
     slot: Option<Arc<Slot>>,
+    /// What it waits for, when it has to wait.
+    flow: Option<Arc<Flow>>,
+    /// Somebody wants it to end.
+    aborting: bool,
     wait_for_results: Vec<BlockedClient>,
     wait_for_end: Vec<BlockedClient>,
 }
@@ -91,6 +97,8 @@ impl Execution {
                 read: Duration::ZERO,
                 began: None,
                 slot: None,
+                flow: None,
+                aborting: false,
                 wait_for_results: Vec::new(),
                 wait_for_end: Vec::new(),
             }),
@@ -114,15 +122,41 @@ impl Execution {
         true
     }
 
+    /// Notes that the code waits for coroutines or futures; says no if the
+    /// execution shall end instead.
+    fn suspend(&self, flow: &Arc<Flow>) -> bool {
+        let mut progress = self.progress();
+        progress.slot = None;
+        progress.flow = Some(Arc::clone(flow));
+        !progress.aborting
+    }
+
+    /// Notes that the code goes on; says no if the execution shall end instead.
+    fn resume(&self, slot: &Arc<Slot>) -> bool {
+        let mut progress = self.progress();
+        if progress.aborting {
+            return false;
+        }
+        progress.slot = Some(Arc::clone(slot));
+        progress.flow = None;
+        true
+    }
+
     /// Notes what came out and answers those who wait for it.
     pub(crate) fn end(&self, py: Python<'_>, outcome: Outcome) {
+        self.end_as(py, outcome, State::Done);
+    }
+
+    /// As [`Execution::end`], for an execution that may have been aborted.
+    pub(crate) fn end_as(&self, py: Python<'_>, outcome: Outcome, state: State) {
         let mut progress = self.progress();
-        progress.state = State::Done;
+        progress.state = state;
         progress.read = outcome.read;
         progress.total = progress
             .began
             .map_or(Duration::ZERO, |began| began.elapsed());
         progress.slot = None;
+        progress.flow = None;
         progress.outcome = outcome;
         progress.answer_all(py);
     }
@@ -139,8 +173,12 @@ impl Execution {
                 false
             }
             State::Running => {
+                progress.aborting = true;
                 if let Some(slot) = &progress.slot {
                     slot.abort();
+                }
+                if let Some(flow) = &progress.flow {
+                    flow.end(flow::EarlyEnd::Aborted);
                 }
                 let client = client();
                 progress.wait_for_end.push(client);

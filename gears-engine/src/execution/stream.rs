@@ -4,16 +4,19 @@
 //! far a registration is: an entry is acknowledged only after its execution has
 //! ended, and what was delivered to an earlier life of the server comes first.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::list_ended;
+use super::flow::Run;
+use super::{Execution, State, list_ended};
 use crate::api::{Answer, Bring, Context, LogLevel, Scanner, log};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
+use crate::reader::Source;
 use crate::registration::{End, FailurePolicy, Kind, Mode, Registration, Status, Stream};
 use crate::watchdog::Watched;
 use crate::{engine, lock};
@@ -113,25 +116,45 @@ pub(crate) fn read_existing_streams(registration: &Arc<Registration>) {
 /// Reads batches until there is none; the turn is ours.
 fn take_turns(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, key: &[u8]) {
     loop {
-        let goes_on = take_turn(py, registration, stream, key);
-        if !stream.end_turn(key) && !goes_on {
-            return;
-        }
-        if registration.is_aborted() || !stream.take_turn(key) {
-            return;
+        match take_turn(py, registration, stream, key) {
+            // The turn stays the execution's until that has ended.
+            Turn::Waits => return,
+            Turn::Over { goes_on } => {
+                if !has_next_turn(registration, stream, key, goes_on) {
+                    return;
+                }
+            }
         }
     }
 }
 
-/// Reads one batch and runs the function over it; says whether to go on.
+/// Ends the turn and takes the next one, if there is any.
+fn has_next_turn(registration: &Registration, stream: &Stream, key: &[u8], goes_on: bool) -> bool {
+    if !stream.end_turn(key) && !goes_on {
+        return false;
+    }
+    !registration.is_aborted() && stream.take_turn(key)
+}
+
+/// What came of a turn.
+enum Turn {
+    Over {
+        goes_on: bool,
+    },
+    /// The function waits for a coroutine and takes the next turns itself.
+    Waits,
+}
+
+/// Reads one batch and runs the function over it.
 fn take_turn(
     py: Python<'_>,
     registration: &Arc<Registration>,
     stream: &Stream,
     key: &[u8],
-) -> bool {
+) -> Turn {
+    let over = |goes_on| Turn::Over { goes_on };
     if registration.is_aborted() {
-        return false;
+        return over(false);
     }
     let recovering = stream.must_recover(key);
     let options = &stream.options;
@@ -157,12 +180,40 @@ fn take_turn(
         Some(next_batch(context, registration, stream, key))
     });
     let entries = match entries {
-        None => return false,
+        None => return over(false),
         // Nothing was left from before: on to what is new.
-        Some(None) => return recovering,
+        Some(None) => return over(recovering),
         Some(Some(entries)) => entries,
     };
-    let failed = run(py, registration, key, &entries);
+    let batch = Batch {
+        key: key.to_vec(),
+        entries,
+        recovering,
+    };
+    run(py, registration, stream, batch)
+}
+
+/// Entries that were read for one execution.
+struct Batch {
+    key: Vec<u8>,
+    entries: Vec<Entry>,
+    recovering: bool,
+}
+
+/// Does what the policy says after an execution; says whether to go on.
+fn settle(
+    py: Python<'_>,
+    registration: &Arc<Registration>,
+    stream: &Stream,
+    batch: &Batch,
+    failed: Option<String>,
+) -> bool {
+    let options = &stream.options;
+    let Batch {
+        key,
+        entries,
+        recovering,
+    } = batch;
     let error = match failed {
         Some(error) if error.starts_with("PAUSE") => {
             stream.set_status(Status::Paused);
@@ -174,8 +225,8 @@ fn take_turn(
     match (error, options.policy) {
         (None, _) | (Some(_), FailurePolicy::Continue) => {
             let trim = options.trim;
-            lock::with_redis(py, |context| acknowledge(context, key, &entries, trim));
-            if recovering {
+            lock::with_redis(py, |context| acknowledge(context, key, entries, trim));
+            if *recovering {
                 stream.recover_again(key);
             }
             true
@@ -187,7 +238,7 @@ fn take_turn(
         (Some(_), FailurePolicy::Retry) => {
             stream.wait_for_retry(key);
             let wait = options.retry_interval;
-            let (registration, key) = (Arc::clone(registration), key.to_vec());
+            let (registration, key) = (Arc::clone(registration), key.clone());
             lock::with_redis(py, |context| {
                 context.after(wait, move |context| retry(context, &registration, &key));
             });
@@ -379,13 +430,8 @@ fn acknowledge_ids(context: &Context, key: &[u8], ids: Vec<Vec<u8>>, trim: bool)
     }
 }
 
-/// Runs the function over a batch; returns the first error.
-fn run(
-    py: Python<'_>,
-    registration: &Arc<Registration>,
-    key: &[u8],
-    entries: &[Entry],
-) -> Option<String> {
+/// Runs the function over a batch, and settles it.
+fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch: Batch) -> Turn {
     let engine = engine::get();
     let execution = engine
         .executions
@@ -398,44 +444,89 @@ fn run(
     registration.note_triggered();
     if !execution.begin(watched.slot()) {
         registration.note_aborted();
-        return Some("aborted".to_owned());
+        drop(watched);
+        let failed = Some("aborted".to_owned());
+        let goes_on = settle(py, registration, stream, &batch, failed);
+        return Turn::Over { goes_on };
     }
     let started = Instant::now();
-    let mut pipeline = Pipeline::new(py, &registration.plan);
-    feed(py, &mut pipeline, key, entries);
-    let outcome = pipeline.finish();
-    let error = outcome.errors.first().cloned();
-    end(py, registration, &execution, outcome, started.elapsed());
-    registration.note_lag(
-        entries
-            .last()
-            .map_or(Duration::ZERO, |entry| lag(&entry.id)),
-    );
+    // A sync function has the server to itself, so it cannot wait.
+    let may_wait = registration.mode != Mode::Sync;
+    let mut pipeline = Pipeline::new(&registration.plan, &registration.session, may_wait);
+    let mut records = VecDeque::with_capacity(batch.entries.len());
+    for entry in &batch.entries {
+        match entry_record(py, &batch.key, entry) {
+            Ok(record) => records.push_back(record.unbind()),
+            Err(error) => pipeline.fail(py, &error),
+        }
+    }
+    let mut run = Run::new(pipeline, Source::Records(records)).reading_on();
+    if run.drive(py) {
+        let outcome = run.into_outcome();
+        let failed = outcome.errors.first().cloned();
+        let done = State::Done;
+        end(
+            py,
+            registration,
+            &execution,
+            outcome,
+            done,
+            started.elapsed(),
+        );
+        note_lag(registration, &batch);
+        drop(watched);
+        let goes_on = settle(py, registration, stream, &batch, failed);
+        return Turn::Over { goes_on };
+    }
+    let (registration, parked) = (Arc::clone(registration), Arc::clone(&execution));
+    let then = Box::new(move |py: Python<'_>, outcome: Outcome, state| {
+        let failed = if state == State::Aborted {
+            Some("aborted".to_owned())
+        } else {
+            outcome.errors.first().cloned()
+        };
+        end(
+            py,
+            &registration,
+            &execution,
+            outcome,
+            state,
+            started.elapsed(),
+        );
+        note_lag(&registration, &batch);
+        let Kind::Stream(stream) = &registration.kind else {
+            return;
+        };
+        let goes_on = settle(py, &registration, stream, &batch, failed);
+        if has_next_turn(&registration, stream, &batch.key, goes_on) {
+            read_later(&registration, batch.key);
+        }
+    });
+    run.park(py, parked, limit, then);
     drop(watched);
-    error
+    Turn::Waits
+}
+
+fn note_lag(registration: &Registration, batch: &Batch) {
+    let lag = batch.entries.last().map(|entry| lag(&entry.id));
+    registration.note_lag(lag.unwrap_or_default());
 }
 
 fn end(
     py: Python<'_>,
     registration: &Arc<Registration>,
-    execution: &Arc<super::Execution>,
+    execution: &Arc<Execution>,
     outcome: Outcome,
+    state: State,
     took: Duration,
 ) {
-    registration.note_ended(&End::of(&outcome.errors), took);
-    execution.end(py, outcome);
-    list_ended(registration, execution);
-}
-
-fn feed<'py>(py: Python<'py>, pipeline: &mut Pipeline<'_, 'py>, key: &[u8], entries: &[Entry]) {
-    for entry in entries {
-        match entry_record(py, key, entry) {
-            Ok(record) => {
-                pipeline.push(record);
-            }
-            Err(error) => pipeline.fail(error),
-        }
+    if state == State::Aborted {
+        registration.note_aborted();
+    } else {
+        registration.note_ended(&End::of(&outcome.errors), took);
     }
+    execution.end_as(py, outcome, state);
+    list_ended(registration, execution);
 }
 
 /// Makes the record of an entry.

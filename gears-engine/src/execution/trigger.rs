@@ -1,16 +1,18 @@
 //! Functions that a client calls by their trigger.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use super::{QUEUE_FULL, reply_results};
-use crate::api::{Context, Recorded, Reply};
+use super::flow::Run;
+use super::{Execution, QUEUE_FULL, State, reply_results};
+use crate::api::{BlockedClient, Context, Recorded, Reply};
 use crate::engine;
 use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
+use crate::reader::Source;
 use crate::registration::{End, Mode, Registration};
 use crate::watchdog::Watched;
 
@@ -24,20 +26,14 @@ pub(crate) const CANNOT_WAIT: &str = "ERR can not run a non-sync execution insid
 ///
 /// The text for a client that cannot wait where it is.
 pub(crate) fn trigger<'a>(
-    mut context: &Context,
+    context: &Context,
     registration: Arc<Registration>,
     words: impl Iterator<Item = &'a [u8]>,
 ) -> Result<(), String> {
     registration.check_usable()?;
     let engine = engine::get();
     if registration.mode == Mode::Sync {
-        Python::attach(|py| {
-            let limit = registration.timeout.or(engine.config.sync_deadline());
-            let watched = Watched::begin(py, limit);
-            let outcome = run_record(py, &registration, words);
-            reply_trigger(py, &outcome, &mut context);
-            drop(watched);
-        });
+        Python::attach(|py| run_sync(py, context, &registration, words));
         return Ok(());
     }
     if context.denies_blocking() {
@@ -57,19 +53,28 @@ pub(crate) fn trigger<'a>(
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
-        let mut reply = Recorded::new();
         if registration.is_aborted() || !execution.begin(watched.slot()) {
             registration.note_aborted();
-            reply.array(0);
-        } else {
-            let words = words.iter().map(Vec::as_slice);
-            let outcome = run_record(py, &registration, words);
-            reply_trigger(py, &outcome, &mut reply);
-            execution.end(py, outcome);
+            engine.executions.forget(execution.number);
+            drop(watched);
+            client.answer(empty());
+            return;
         }
-        engine.executions.forget(execution.number);
+        let words = words.iter().map(Vec::as_slice);
+        registration.note_triggered();
+        let mut run = run_record(py, &registration, words, true);
+        let finish = Finish {
+            registration,
+            execution,
+            started: run.started(),
+            client,
+        };
+        if run.drive(py) {
+            finish.answer(py, run.into_outcome(), State::Done);
+        } else {
+            finish.later(py, run, limit);
+        }
         drop(watched);
-        client.answer(reply);
     });
     // A job that is refused is dropped here, and its client answered by that.
     let _ = match lane {
@@ -79,24 +84,98 @@ pub(crate) fn trigger<'a>(
     Ok(())
 }
 
+/// Runs the function on this thread, which the server waits for, until it
+/// ends or waits for a coroutine; then its client waits in its place.
+fn run_sync<'a>(
+    py: Python<'_>,
+    mut context: &Context,
+    registration: &Arc<Registration>,
+    words: impl Iterator<Item = &'a [u8]>,
+) {
+    let engine = engine::get();
+    let limit = registration.timeout.or(engine.config.sync_deadline());
+    let watched = Watched::begin(py, limit);
+    registration.note_triggered();
+    let mut run = run_record(py, registration, words, !context.denies_blocking());
+    let started = run.started();
+    if run.drive(py) {
+        let outcome = run.into_outcome();
+        registration.note_ended(&End::of(&outcome.errors), started.elapsed());
+        reply_trigger(py, &outcome, &mut context);
+    } else {
+        let execution = engine
+            .executions
+            .create(true, Arc::clone(&registration.plan));
+        execution.begin(watched.slot());
+        let finish = Finish {
+            registration: Arc::clone(registration),
+            execution,
+            started,
+            client: context.block_client(),
+        };
+        // The server is not kept any more: from here on it is as async_local.
+        let limit = registration.timeout.or(engine.config.async_deadline());
+        finish.later(py, run, limit);
+    }
+    drop(watched);
+}
+
+/// What is left to do when a triggered function has ended.
+struct Finish {
+    registration: Arc<Registration>,
+    execution: Arc<Execution>,
+    started: Instant,
+    client: BlockedClient,
+}
+
+impl Finish {
+    fn later(self, py: Python<'_>, run: Run, limit: Option<Duration>) {
+        let execution = Arc::clone(&self.execution);
+        let then = Box::new(move |py: Python<'_>, outcome, state| self.answer(py, outcome, state));
+        run.park(py, execution, limit, then);
+    }
+
+    fn answer(self, py: Python<'_>, outcome: Outcome, state: State) {
+        let reply = if state == State::Aborted {
+            self.registration.note_aborted();
+            empty()
+        } else {
+            self.registration
+                .note_ended(&End::of(&outcome.errors), self.started.elapsed());
+            let mut reply = Recorded::new();
+            reply_trigger(py, &outcome, &mut reply);
+            reply
+        };
+        self.execution.end_as(py, outcome, state);
+        engine::get().executions.forget(self.execution.number);
+        self.client.answer(reply);
+    }
+}
+
+/// The answer of an execution that was aborted.
+fn empty() -> Recorded {
+    let mut reply = Recorded::new();
+    reply.array(0);
+    reply
+}
+
+/// Prepares a function for one record, the words of a command.
 pub(super) fn run_record<'a>(
     py: Python<'_>,
     registration: &Registration,
     words: impl Iterator<Item = &'a [u8]>,
-) -> Outcome {
-    registration.note_triggered();
-    let started = Instant::now();
-    let mut pipeline = Pipeline::new(py, &registration.plan);
+    may_wait: bool,
+) -> Run {
+    let mut pipeline = Pipeline::new(&registration.plan, &registration.session, may_wait);
     let words: Vec<_> = words.map(|word| convert::text_or_bytes(py, word)).collect();
-    match PyList::new(py, words) {
-        Ok(record) => {
-            pipeline.push(record.into_any());
+    let source = match PyList::new(py, words) {
+        Ok(record) => Source::record(record.into_any().unbind()),
+        Err(error) => {
+            pipeline.fail(py, &error);
+            Source::Record(None)
         }
-        Err(error) => pipeline.fail(error),
-    }
-    let outcome = pipeline.finish();
-    registration.note_ended(&End::of(&outcome.errors), started.elapsed());
-    outcome
+    };
+    Run::new(pipeline, source)
 }
 
 /// The first error is the whole answer (spec section 1.2).

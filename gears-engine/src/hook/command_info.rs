@@ -36,6 +36,7 @@ pub(crate) struct CommandInfo {
     /// How many words it takes; negative for at least that many.
     arity: i64,
     pub(crate) writes: bool,
+    pub(crate) only_reads: bool,
     pub(crate) needs_memory: bool,
     /// Whether scripts may not run it.
     pub(crate) no_script: bool,
@@ -82,6 +83,7 @@ impl CommandInfo {
             self.no_script,
             self.movable_keys,
             self.blocks,
+            self.only_reads,
         ];
         let flags = flags
             .iter()
@@ -108,6 +110,7 @@ impl CommandInfo {
             no_script: has(2),
             movable_keys: has(3),
             blocks: has(4),
+            only_reads: has(5),
             first_key,
             last_key,
             key_step,
@@ -133,6 +136,7 @@ impl CommandInfo {
         Some(Self {
             arity: number(1)?,
             writes: has(b"write"),
+            only_reads: has(b"readonly"),
             needs_memory: has(b"denyoom"),
             no_script: has(b"noscript"),
             movable_keys: has(b"movablekeys"),

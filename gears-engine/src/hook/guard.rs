@@ -30,6 +30,8 @@ thread_local! {
 /// What a command does to a key's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Harm {
+    /// The value stays, what is in it changes.
+    Changes,
     /// The key stays, its value may be another.
     Replaces,
     /// The key may be gone.
@@ -88,7 +90,9 @@ fn least_harm(event: &str) -> Option<Harm> {
     match event {
         // Whatever is set now, an expiry may be set after it.
         "set" => Some(Harm::Removes),
-        "del" | "expire" | "persist" | "rename_from" | "rename_to" | "move_from" | "move_to"
+        // Not `del`: the key is gone then, or is about to go (6.2 tells of
+        // emptied lists so).
+        "expire" | "persist" | "rename_from" | "rename_to" | "move_from" | "move_to"
         | "copy_to" | "restore" | "append" | "setbit" | "hset" | "hincrby" | "hincrbyfloat"
         | "hdel" | "lpush" | "rpush" | "lset" | "sadd" | "srem" | "sinterstore" | "sunionstore"
         | "sdiffstore" | "zadd" | "zincr" | "zrem" | "zremrangebyrank" | "zremrangebyscore"
@@ -118,7 +122,8 @@ static SEVERAL: [Several; 4] = [
     },
     Several {
         commands: &["smove"],
-        events: &["srem"],
+        // The second when the source is emptied.
+        events: &["srem", "del"],
         types: &[KeyType::Set],
         seen: AtomicBool::new(false),
     },
@@ -230,7 +235,7 @@ impl InUse {
     }
 }
 
-/// What a command may do to what is there.
+/// What a command may do to what is there; every key that it may write counts.
 enum Doing<'a> {
     ToEverything,
     ToKeys(Harm, Vec<&'a [u8]>),
@@ -249,14 +254,22 @@ impl<'a> Doing<'a> {
         };
         let word = |at: usize| words.word(at).into_iter().collect();
         match name {
+            // To the server since 7.0 a name for several commands, of which
+            // some write.
+            "xgroup" => Some(Self::ToKeys(Harm::Removes, keys())),
             "flushall" | "flushdb" | "swapdb" | "debug" => Some(Self::ToEverything),
-            // These change a value where it is.
+            // These change a value where it is and neither empty nor trim it.
+            "xadd" if !trims(words) => Some(Self::ToKeys(Harm::Changes, keys())),
             "hset" | "hmset" | "hsetnx" | "hincrby" | "hincrbyfloat" | "sadd" | "zadd"
             | "zincrby" | "geoadd" | "lpush" | "rpush" | "lpushx" | "rpushx" | "linsert"
-            | "lset" | "xadd" | "xack" | "xgroup" | "xclaim" | "xautoclaim" | "xsetid" | "xdel"
-            | "xtrim" | "persist" => None,
+            | "lset" | "persist" => Some(Self::ToKeys(Harm::Changes, keys())),
             "expire" | "pexpire" | "expireat" | "pexpireat" | "getex" => {
-                expires_at_once(name, words).then(|| Self::ToKeys(Harm::Removes, keys()))
+                let harm = if expires_at_once(name, words) {
+                    Harm::Removes
+                } else {
+                    Harm::Changes
+                };
+                Some(Self::ToKeys(harm, keys()))
             }
             "set" | "setnx" | "setex" | "psetex" | "getset" | "mset" | "msetnx" | "append"
             | "incr" | "decr" | "incrby" | "decrby" | "incrbyfloat" | "setrange" | "setbit"
@@ -280,6 +293,14 @@ impl<'a> Doing<'a> {
             },
         }
     }
+}
+
+/// Says whether an entry added to a stream may take others out.
+fn trims(words: &impl Words) -> bool {
+    (2..words.count()).any(|at| {
+        let word = words.word(at).unwrap_or_default();
+        word.eq_ignore_ascii_case(b"maxlen") || word.eq_ignore_ascii_case(b"minid")
+    })
 }
 
 /// Says whether a key would expire at once, which deletes it.
@@ -373,10 +394,22 @@ mod tests {
 
     #[test]
     fn commands_that_are_done_refuse_nothing() {
-        for event in ["hset", "del", "rpush", "expire"] {
+        for event in ["hset", "rpush", "expire"] {
             assert!(!is_refused(event, "del k"), "{event}");
         }
         assert!(is_refused("a module's event", "del k"));
+    }
+
+    #[test]
+    fn entries_may_be_added_but_not_trimmed() {
+        assert!(!is_refused("xadd", "xadd k * f v"));
+        for command in [
+            "xadd k MAXLEN 1 * f v",
+            "xtrim k MAXLEN 0",
+            "xgroup DESTROY k g",
+        ] {
+            assert!(is_refused("xadd", command), "{command}");
+        }
     }
 
     #[test]

@@ -28,7 +28,9 @@ pub(crate) fn with_link<T>(link: Option<&Arc<Link>>, command: impl FnOnce() -> T
     let done = command();
     CURRENT.replace(before);
     if let Some(link) = link {
-        for after in std::mem::take(&mut link.state().after) {
+        // Taken first: the functions use the link themselves.
+        let queued = std::mem::take(&mut link.state().after);
+        for after in queued {
             event::run_linked(&after.registration, &after.event, &after.key, link);
         }
     }

@@ -20,7 +20,7 @@ use crate::engine;
 pub(crate) use command_info::{CommandInfo, Words};
 pub(crate) use guard::{Guard, check as check_guard};
 pub(crate) use link::{Link, Linked, Outgoing, current as current_link, with_link};
-pub(crate) use table::{CommandName, Hook, HookTable};
+pub(crate) use table::{CommandName, Hook, HookTable, check_hookable};
 
 /// How many reasons there are to look at commands.
 static REASONS: AtomicUsize = AtomicUsize::new(0);

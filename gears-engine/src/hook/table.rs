@@ -66,6 +66,22 @@ impl CommandName {
     }
 }
 
+/// Checks that a command could be hooked; one that does not exist could, and
+/// is left to the server to refuse.
+///
+/// # Errors
+///
+/// The whole error reply for one that could not.
+pub(crate) fn check_hookable(context: &Context, name: &[u8]) -> Result<(), String> {
+    let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+    let refused = name.as_bytes().eq_ignore_ascii_case(INNER_HOOK.to_bytes())
+        || CommandName::look_up(context, &name).is_some_and(|name| name.is_refused_in_scripts());
+    if refused {
+        return Err(format!("ERR '{name}' is no command that can be hooked"));
+    }
+    Ok(())
+}
+
 /// The command that a function stands in for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hook {

@@ -21,7 +21,8 @@ use pyo3::prelude::*;
 
 use crate::api::{Context, LogLevel, log};
 use crate::plan::Plan;
-use crate::python::failure;
+use crate::python::asynchronous::Inside;
+use crate::python::{failure, session};
 use crate::registration::{Draft, Kind, Registration, Trouble};
 use crate::watchdog::Watched;
 use crate::{engine, execution};
@@ -225,16 +226,12 @@ fn call_on_registered(registered: &[Arc<Registration>]) {
             let Some(function) = &registration.on_registered else {
                 continue;
             };
+            let _session = session::enter(Some(Arc::clone(&registration.session)));
+            let _inside = Inside::Other.enter();
             let _watched = Watched::begin(py, engine::get().config.sync_deadline());
             if let Err(error) = function.bind(py).call0() {
-                log(
-                    LogLevel::Warning,
-                    &format!(
-                        "onRegistered of {} failed: {}",
-                        registration.id(),
-                        failure::text(py, &error)
-                    ),
-                );
+                let what = format!("onRegistered of {} failed", registration.id());
+                failure::log(py, &what, &error);
             }
         }
     });

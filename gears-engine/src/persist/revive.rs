@@ -219,12 +219,12 @@ fn from_pickle(py: Python<'_>, session: &Session, entries: &[Entry]) -> Result<M
         .map_err(|damaged| damaged.0)
 }
 
-fn from_source(py: Python<'_>, session: &Session, entries: &[Entry]) -> Result<Made, String> {
+fn from_source(py: Python<'_>, session: &Arc<Session>, entries: &[Entry]) -> Result<Made, String> {
     let numbers = entries
         .iter()
         .map(|entry| (entry.place, entry.number))
         .collect();
-    let drafts = script::run_again(py, &session.script.source, numbers)
+    let drafts = script::run_again(py, &session.script.source, numbers, session)
         .map_err(|error| format!("its script fails now: {}", failure::text(py, &error)))?;
     Ok(entries
         .iter()

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
-use crate::python::coroutine;
+use crate::python::asynchronous::Inside;
 
 /// A Python function, or one of the fixed functions behind builder shortcuts.
 pub(crate) enum Callback {
@@ -33,16 +33,18 @@ pub(crate) enum Native {
 }
 
 impl Callback {
-    /// Calls the function with one argument.
+    /// Calls the function with one argument. What comes back may be a coroutine
+    /// or a future.
     pub(crate) fn call<'py>(
         &self,
         py: Python<'py>,
         record: Bound<'py, PyAny>,
+        inside: Inside,
     ) -> PyResult<Bound<'py, PyAny>> {
         match self {
             Self::Python(function) => {
-                let result = function.bind(py).call1((record,))?;
-                coroutine::settled(result)
+                let _inside = inside.enter();
+                function.bind(py).call1((record,))
             }
             Self::Native(native) => native.call(record),
         }

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PySet};
 
-use crate::python::coroutine;
+use crate::python::asynchronous::Inside;
 
 /// Folds all records into one accumulator.
 pub(crate) enum Fold {
@@ -53,21 +53,23 @@ pub(crate) enum KeyedFold {
 }
 
 impl Fold {
-    /// Takes one more record in; `None` is no accumulator yet.
+    /// Takes one more record in; `None` is no accumulator yet. What a script's
+    /// function returns may be a coroutine or a future.
     pub(crate) fn add<'py>(
         &self,
         accumulator: Option<Bound<'py, PyAny>>,
         record: Bound<'py, PyAny>,
+        inside: Inside,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = record.py();
         match self {
             Self::Python(function) => {
                 let accumulator = accumulator.unwrap_or_else(|| py.None().into_bound(py));
-                call2(function, accumulator, record)
+                call2(function, accumulator, record, inside)
             }
             Self::Aggregate { zero, function } => {
                 let accumulator = truthy_or_copy(accumulator, zero, py)?;
-                call2(function, accumulator, record)
+                call2(function, accumulator, record, inside)
             }
             Self::Count => match accumulator {
                 None => Ok(1_i64.into_pyobject(py)?.into_any()),
@@ -138,24 +140,25 @@ impl KeyedFold {
         key: &Bound<'py, PyAny>,
         accumulator: Option<Bound<'py, PyAny>>,
         record: Bound<'py, PyAny>,
+        inside: Inside,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = record.py();
         match self {
             Self::Python(function) => {
                 let accumulator = accumulator.unwrap_or_else(|| py.None().into_bound(py));
-                call3(function, key, accumulator, record)
+                call3(function, key, accumulator, record, inside)
             }
             Self::Aggregate { zero, function } => {
                 let accumulator = truthy_or_copy(accumulator, zero, py)?;
-                call3(function, key, accumulator, record)
+                call3(function, key, accumulator, record, inside)
             }
             Self::Combine { zero, function } => {
                 let accumulator = truthy_or_copy(accumulator, zero, py)?;
-                call3(function, key, accumulator, group_value(&record)?)
+                call3(function, key, accumulator, group_value(&record)?, inside)
             }
-            Self::Count => Fold::Count.add(accumulator, record),
-            Self::SumValues => Fold::Sum.add(accumulator, group_value(&record)?),
-            Self::Gather => Fold::Gather.add(accumulator, record),
+            Self::Count => Fold::Count.add(accumulator, record, inside),
+            Self::SumValues => Fold::Sum.add(accumulator, group_value(&record)?, inside),
+            Self::Gather => Fold::Gather.add(accumulator, record, inside),
         }
     }
 
@@ -200,9 +203,11 @@ fn call2<'py>(
     function: &Py<PyAny>,
     accumulator: Bound<'py, PyAny>,
     record: Bound<'py, PyAny>,
+    inside: Inside,
 ) -> PyResult<Bound<'py, PyAny>> {
     let function = function.bind(record.py());
-    coroutine::settled(function.call1((accumulator, record))?)
+    let _inside = inside.enter();
+    function.call1((accumulator, record))
 }
 
 fn call3<'py>(
@@ -210,7 +215,9 @@ fn call3<'py>(
     key: &Bound<'py, PyAny>,
     accumulator: Bound<'py, PyAny>,
     record: Bound<'py, PyAny>,
+    inside: Inside,
 ) -> PyResult<Bound<'py, PyAny>> {
     let function = function.bind(record.py());
-    coroutine::settled(function.call1((key, accumulator, record))?)
+    let _inside = inside.enter();
+    function.call1((key, accumulator, record))
 }

@@ -3,12 +3,14 @@
 mod callback;
 mod description;
 mod fold;
+mod line;
 mod pipeline;
 mod step;
 
 pub(crate) use callback::{Callback, Native};
 pub(crate) use fold::{Fold, KeyedFold};
-pub(crate) use pipeline::{Outcome, Pipeline, Progress};
+pub(crate) use line::{Landing, Ticket};
+pub(crate) use pipeline::{Outcome, Pipeline};
 pub(crate) use step::Step;
 
 /// The steps of one function in order.

@@ -79,6 +79,7 @@ impl GearsBuilder {
         defaultArg: Option<Bound<'_, PyAny>>,
         desc: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
+        script::session_here()?;
         let reader = match reader {
             None => ReaderKind::Keys,
             Some(name) => {
@@ -331,13 +332,13 @@ impl GearsBuilder {
 
     #[pyo3(signature = (arg = None, convertToStr = true, collect = true, **options))]
     #[expect(non_snake_case, reason = "scripts name the arguments so")]
-    fn run(
-        slf: &Bound<'_, Self>,
-        arg: Option<Bound<'_, PyAny>>,
+    fn run<'py>(
+        slf: &Bound<'py, Self>,
+        arg: Option<Bound<'py, PyAny>>,
         convertToStr: bool,
         collect: bool,
-        options: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         Self::close(slf, convertToStr, collect);
         script::note_run(slf, arg, options)
     }

@@ -3,9 +3,10 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
+use super::asynchronous::Inside;
 use super::{atomic, failure};
 use crate::api::{self, LogLevel};
-use crate::{engine, lock};
+use crate::engine;
 
 /// Writes a line to the server's log.
 ///
@@ -91,7 +92,7 @@ pub(super) fn hashtag(_arguments: &Bound<'_, PyTuple>) -> &'static str {
 /// Says whether a callback may return a coroutine here.
 #[pyfunction(name = "isAsyncAllow")]
 pub(super) fn is_async_allowed() -> bool {
-    !lock::is_held()
+    Inside::now() == Inside::Step
 }
 
 /// Says whether the code runs inside `with atomic():`.

@@ -1,39 +1,247 @@
-//! Callbacks that are coroutines.
+//! Coroutines, on the engine's event loop.
+//!
+//! The loop steps a coroutine through [`Stepper`], so that each step is watched
+//! as other code is, knows its session, and tells what came of the coroutine.
 
-use pyo3::ffi;
+use std::sync::Arc;
+
+use pyo3::exceptions::{PyException, PyStopIteration};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
+use pyo3::types::PyTuple;
 
-use super::failure;
-use crate::{engine, lock};
+use super::asynchronous::Inside;
+use super::{atomic, failure, namespace, profile, session};
+use crate::execution::Flow;
+use crate::plan::{Landing, Ticket};
+use crate::session::Session;
+use crate::watchdog::Watched;
 
-/// Returns what a callback returned, after awaiting it if it is a coroutine.
-///
-/// The coroutine runs on the engine's event loop. The worker's thread waits for
-/// it without the GIL, and another one works in its place. Where the Redis lock is held nothing can be awaited, as the
-/// loop could need that lock.
-pub(crate) fn settled(result: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
-    // SAFETY: the pointer is a live object, whose type is compared.
-    if unsafe { ffi::PyCoro_CheckExact(result.as_ptr()) } == 0 {
-        return Ok(result);
-    }
-    if lock::is_held() {
-        result.call_method0("close")?;
-        return Err(failure::misuse("Creating async record is not allowed"));
-    }
-    let waiter = waiter(result.py())?;
-    engine::get()
-        .workers
-        .waiting_for(|| waiter.call1((result,)))
+/// A coroutine as the event loop sees it.
+#[pyclass(name = "GearsCoroutine", module = "redisgears")]
+pub(crate) struct Stepper {
+    /// `None` when it has ended.
+    coroutine: Option<Py<PyAny>>,
+    receiver: Receiver,
+    session: Option<Arc<Session>>,
+    /// The loop's task for it.
+    #[pyo3(get, set)]
+    task: Option<Py<PyAny>>,
 }
 
-fn waiter(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
-    static WAITER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    WAITER
-        .get_or_try_init(py, || {
-            super::namespace::runtime(py)?
-                .getattr("wait_for")
-                .map(Bound::unbind)
-        })
-        .map(|waiter| waiter.bind(py))
+/// Who wants to know what came of a coroutine.
+enum Receiver {
+    Nobody,
+    Record(Arc<Flow>, Ticket),
+    /// A future of either kind.
+    Future(Py<PyAny>),
+}
+
+impl Stepper {
+    /// Wraps the coroutine that a step's callback returned.
+    pub(super) fn of_record(coroutine: &Bound<'_, PyAny>, flow: Arc<Flow>, ticket: Ticket) -> Self {
+        Self {
+            coroutine: Some(coroutine.clone().unbind()),
+            session: Some(Arc::clone(flow.session())),
+            receiver: Receiver::Record(flow, ticket),
+            task: None,
+        }
+    }
+
+    fn flow(&self) -> Option<&Arc<Flow>> {
+        match &self.receiver {
+            Receiver::Record(flow, _) => Some(flow),
+            _ => None,
+        }
+    }
+}
+
+/// Wraps a coroutine for `runCoroutine`.
+#[pyfunction]
+#[pyo3(signature = (coroutine, future, session))]
+pub(super) fn step_by_step(
+    coroutine: Py<PyAny>,
+    future: Option<Py<PyAny>>,
+    session: Option<Bound<'_, session::ExecutionSession>>,
+) -> Stepper {
+    Stepper {
+        coroutine: Some(coroutine),
+        receiver: future.map_or(Receiver::Nobody, Receiver::Future),
+        session: session.map_or_else(session::current, |session| Some(session.get().session())),
+        task: None,
+    }
+}
+
+/// Has the event loop start coroutines.
+pub(crate) fn start(py: Python<'_>, steppers: Vec<Py<PyAny>>) -> PyResult<()> {
+    namespace::runtime(py)?
+        .getattr("start_coroutines")?
+        .call1((steppers,))
+        .map(|_| ())
+}
+
+/// Has the event loop cancel coroutines.
+pub(crate) fn cancel(py: Python<'_>, steppers: Vec<Py<PyAny>>) -> PyResult<()> {
+    namespace::runtime(py)?
+        .getattr("cancel_coroutines")?
+        .call1((steppers,))
+        .map(|_| ())
+}
+
+#[pymethods]
+impl Stepper {
+    fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let nothing = slf.py().None();
+        step(slf, |coroutine| coroutine.call_method1("send", (nothing,)))
+    }
+
+    fn send<'py>(slf: &Bound<'py, Self>, value: Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        step(slf, |coroutine| coroutine.call_method1("send", (value,)))?
+            .ok_or_else(|| PyStopIteration::new_err(()))
+    }
+
+    #[pyo3(signature = (*exception))]
+    fn throw<'py>(
+        slf: &Bound<'py, Self>,
+        exception: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        step(slf, |coroutine| coroutine.call_method1("throw", exception))?
+            .ok_or_else(|| PyStopIteration::new_err(()))
+    }
+
+    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let coroutine = slf.borrow_mut().coroutine.take();
+        match coroutine {
+            Some(coroutine) => coroutine.bind(slf.py()).call_method0("close").map(|_| ()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Runs the coroutine to its next `await`; `None` when it has ended. How it
+/// ended is told to who wants to know, never to the loop: an exception that
+/// ends a loop would end it for all.
+fn step<'py>(
+    slf: &Bound<'py, Stepper>,
+    resume: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = slf.py();
+    let (coroutine, session, flow) = {
+        let stepper = slf.borrow();
+        let Some(coroutine) = &stepper.coroutine else {
+            return Ok(None);
+        };
+        (
+            coroutine.bind(py).clone(),
+            stepper.session.clone(),
+            stepper.flow().cloned(),
+        )
+    };
+    let _session = session::enter(session);
+    let _inside = Inside::Other.enter();
+    let watched = Watched::begin(py, flow.as_ref().and_then(|flow| flow.time_left()));
+    if let Some(flow) = &flow {
+        flow.set_stepping(Some(watched.slot()));
+    }
+    let profiling = slf
+        .borrow()
+        .session
+        .as_ref()
+        .and_then(|session| profile::begin(py, session));
+    let mut stepped = resume(&coroutine);
+    drop(profiling);
+    if stepped.is_ok() && atomic::is_inside() {
+        stepped = refuse_to_wait(&coroutine);
+    }
+    if let Some(flow) = &flow {
+        flow.set_stepping(None);
+    }
+    let ended = match stepped {
+        Ok(awaited) => return Ok(Some(awaited)),
+        Err(error) => match error.value(py).cast::<PyStopIteration>() {
+            Ok(stop) => Ok(stop.getattr("value")?.unbind()),
+            Err(_) => Err(error),
+        },
+    };
+    let receiver = {
+        let mut stepper = slf.borrow_mut();
+        stepper.coroutine = None;
+        std::mem::replace(&mut stepper.receiver, Receiver::Nobody)
+    };
+    tell(py, receiver, ended)?;
+    drop(watched);
+    Ok(None)
+}
+
+/// Raises where a coroutine awaits while it keeps the server to itself, until
+/// it has left the block.
+fn refuse_to_wait<'py>(coroutine: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    /// A handler inside the block may await again.
+    const PATIENCE: usize = 100;
+    let mut stepped = None;
+    for _ in 0..PATIENCE {
+        let refusal = PyException::new_err("await is not allow inside atomic block");
+        let again = coroutine.call_method1("throw", (refusal.into_value(coroutine.py()),))?;
+        stepped = Some(again);
+        if !atomic::is_inside() {
+            break;
+        }
+    }
+    match stepped {
+        Some(awaited) if !atomic::is_inside() => Ok(awaited),
+        _ => {
+            coroutine.call_method0("close")?;
+            Err(failure::misuse("await is not allow inside atomic block"))
+        }
+    }
+}
+
+fn tell(py: Python<'_>, receiver: Receiver, ended: PyResult<Py<PyAny>>) -> PyResult<()> {
+    match receiver {
+        Receiver::Record(flow, ticket) => {
+            let landing: Landing = ended.map_err(|error| failure::text_from_coroutine(py, &error));
+            flow.land(py, ticket, landing);
+            Ok(())
+        }
+        Receiver::Future(future) => {
+            let (good, value) = match ended {
+                Ok(value) => (true, value),
+                Err(error) => {
+                    failure::settle(py, &error);
+                    (false, error.into_value(py).into_any())
+                }
+            };
+            namespace::runtime(py)?
+                .getattr("continue_future")?
+                .call1((future, good, value))
+                .map(|_| ())
+        }
+        Receiver::Nobody => {
+            if let Err(error) = ended {
+                failure::log(py, "a coroutine failed", &error);
+            }
+            Ok(())
+        }
+    }
+}
+
+impl Drop for Stepper {
+    /// A coroutine that the loop gave up does not leave its record waiting.
+    fn drop(&mut self) {
+        if let Receiver::Record(flow, ticket) =
+            std::mem::replace(&mut self.receiver, Receiver::Nobody)
+        {
+            Python::attach(|py| {
+                let text = "the coroutine was given up before it ended";
+                flow.land(py, ticket, Err(text.to_owned()));
+            });
+        }
+    }
 }

@@ -10,9 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::create_exception;
 use pyo3::exceptions::{PyBaseException, PyException};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple, PyType};
+use pyo3::types::{PyList, PyString, PyTuple, PyType};
 
-use crate::watchdog;
+use super::namespace;
+use crate::api::{self, LogLevel};
+use crate::watchdog::{self, OVERDUE};
 
 create_exception!(
     gears,
@@ -74,11 +76,63 @@ pub(crate) fn is_force_stopped(py: Python<'_>, exception: &PyErr) -> bool {
     exception.is_instance_of::<ForceStopped>(py)
 }
 
-/// Returns the text that clients get for an exception.
-pub(crate) fn text(py: Python<'_>, exception: &PyErr) -> String {
+/// Lets Python run again after the watchdog ended code.
+pub(crate) fn settle(py: Python<'_>, exception: &PyErr) {
     if is_force_stopped(py, exception) {
         watchdog::settle();
     }
+}
+
+/// Writes an exception that no client waits for to the server's log.
+pub(crate) fn log(py: Python<'_>, what: &str, exception: &PyErr) {
+    let text = text(py, exception);
+    api::log(LogLevel::Warning, &format!("{what}: {text}"));
+}
+
+/// The text for an execution whose time was up while it waited.
+pub(crate) fn deadline_text() -> String {
+    format!("Error type: <class 'gears.forcestopped'>, Value: {OVERDUE}")
+}
+
+/// Returns the text that clients get for an exception that left a coroutine:
+/// its message alone, as in RedisGears.
+///
+/// A script that compiles code of its own under a name of its own does so for
+/// the sake of tracebacks, so where such code failed they stay.
+pub(crate) fn text_from_coroutine(py: Python<'_>, exception: &PyErr) -> String {
+    settle(py, exception);
+    if is_force_stopped(py, exception) || has_named_frames(py, exception).unwrap_or(false) {
+        return text(py, exception);
+    }
+    let message = lossy(&exception.value(py).str());
+    if message.is_empty() {
+        // Such as that of a cancelled coroutine: an error reply needs a text.
+        return lossy(&exception.get_type(py).name());
+    }
+    message
+}
+
+/// Looks for a frame of the script whose file is not `<string>`.
+fn has_named_frames(py: Python<'_>, exception: &PyErr) -> PyResult<bool> {
+    let mut traceback = exception.traceback(py).map(Bound::into_any);
+    while let Some(here) = traceback {
+        let frame = here.getattr("tb_frame")?;
+        let module = frame.getattr("f_globals")?.get_item("__name__");
+        let file = frame.getattr("f_code")?.getattr("co_filename")?;
+        if module.is_ok_and(|module| module.eq(namespace::MODULE).unwrap_or(false))
+            && !file.eq("<string>")?
+        {
+            return Ok(true);
+        }
+        let next = here.getattr("tb_next")?;
+        traceback = (!next.is_none()).then_some(next);
+    }
+    Ok(false)
+}
+
+/// Returns the text that clients get for an exception.
+pub(crate) fn text(py: Python<'_>, exception: &PyErr) -> String {
+    settle(py, exception);
     if exception.is_instance_of::<flat_error>(py) {
         return lossy(&exception.value(py).str());
     }
@@ -106,7 +160,7 @@ fn formatted<'py>(py: Python<'py>, exception: &PyErr) -> PyResult<Bound<'py, PyL
 }
 
 /// Reads a Python text; lone surrogates become replacement characters.
-fn lossy(text: &PyResult<Bound<'_, pyo3::types::PyString>>) -> String {
+fn lossy(text: &PyResult<Bound<'_, PyString>>) -> String {
     match text {
         Ok(text) => text.to_string_lossy().into_owned(),
         Err(_) => "<the exception cannot be printed>".to_owned(),

@@ -37,6 +37,7 @@ pub(crate) fn start(executable: &str) -> Result<Interpreter, String> {
     Python::attach(|py| {
         let sys = py.import("sys")?;
         sys.call_method1("setswitchinterval", (SWITCH_INTERVAL,))?;
+        super::namespace::runtime(py)?.call_method0("keep_streams")?;
         let version: String = py
             .import("platform")?
             .call_method0("python_version")?

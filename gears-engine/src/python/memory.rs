@@ -3,12 +3,20 @@
 //! Two places see everything: the raw allocator, from which CPython takes big
 //! blocks, and the arena allocator, from which its small-object allocator takes
 //! arenas. Counting there costs the hot path nothing.
+//!
+//! The same places keep the limit (`PythonMemoryLimit`). Beyond it, code that is
+//! watched gets no more big blocks, which raises `MemoryError`; and no more
+//! arenas, for which its small objects take blocks instead. CPython copes badly
+//! with small blocks that fail in the middle of its own work, so these never do:
+//! the watchdog ends the code that asks for them.
 
 use std::os::raw::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use pyo3::ffi;
+
+use crate::watchdog;
 
 /// Bytes since the start, at the most and now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +29,26 @@ pub(crate) struct MemoryUse {
 static TOTAL: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 static CURRENT: AtomicUsize = AtomicUsize::new(0);
+
+/// How many bytes there may be, and 0 is any number.
+static LIMIT: AtomicUsize = AtomicUsize::new(0);
+
+/// From this size on a block can be refused. The biggest object that CPython
+/// makes for its own use is much smaller.
+const BIG: usize = 256 << 10;
+
+/// Sets how many bytes Python code may have; 0 is any number.
+pub(crate) fn set_limit(bytes: i64) {
+    LIMIT.store(usize::try_from(bytes).unwrap_or(0), Ordering::Relaxed);
+}
+
+/// Says whether code on this thread shall not get `more` bytes.
+fn is_too_much(more: usize) -> bool {
+    let limit = LIMIT.load(Ordering::Relaxed);
+    limit != 0
+        && CURRENT.load(Ordering::Relaxed).saturating_add(more) > limit
+        && watchdog::is_watching()
+}
 
 /// Returns the counts.
 pub(crate) fn memory_use() -> MemoryUse {
@@ -93,6 +121,9 @@ unsafe fn size_of_block(block: *mut c_void) -> usize {
 // CPython asks for distinct blocks also of size 0, hence the `max(1)`.
 
 extern "C" fn raw_malloc(_: *mut c_void, size: usize) -> *mut c_void {
+    if size >= BIG && is_too_much(size) {
+        return ptr::null_mut();
+    }
     // SAFETY: malloc takes any size; the block is fresh or null.
     unsafe {
         let block = libc::malloc(size.max(1));
@@ -102,6 +133,10 @@ extern "C" fn raw_malloc(_: *mut c_void, size: usize) -> *mut c_void {
 }
 
 extern "C" fn raw_calloc(_: *mut c_void, count: usize, size: usize) -> *mut c_void {
+    let all = count.saturating_mul(size);
+    if all >= BIG && is_too_much(all) {
+        return ptr::null_mut();
+    }
     // SAFETY: as above; calloc checks the product.
     unsafe {
         let block = libc::calloc(count.max(1), size.max(1));
@@ -115,6 +150,10 @@ extern "C" fn raw_realloc(_: *mut c_void, block: *mut c_void, size: usize) -> *m
     // the old block stays, and so does its count.
     unsafe {
         let before = size_of_block(block);
+        // Shrinking must not fail.
+        if size >= BIG && size > before && is_too_much(size - before) {
+            return ptr::null_mut();
+        }
         let moved = libc::realloc(block, size.max(1));
         if !moved.is_null() {
             shrink(before);
@@ -133,6 +172,10 @@ extern "C" fn raw_free(_: *mut c_void, block: *mut c_void) {
 }
 
 extern "C" fn arena_alloc(_: *mut c_void, size: usize) -> *mut c_void {
+    if is_too_much(size) {
+        watchdog::end_for_memory();
+        return ptr::null_mut();
+    }
     // SAFETY: the original allocator was stored before ours was put in place
     // and is never freed.
     let block = unsafe {

@@ -1,5 +1,6 @@
 //! Everything that touches Python objects.
 
+pub(crate) mod asynchronous;
 mod atomic;
 mod builder;
 mod builtins;
@@ -8,10 +9,14 @@ pub(crate) mod convert;
 pub(crate) mod coroutine;
 mod execute;
 pub(crate) mod failure;
+mod future;
 pub(crate) mod interpreter;
 pub(crate) mod memory;
 pub(crate) mod namespace;
 mod option;
+pub(crate) mod profile;
 mod register;
 pub(crate) mod requirement;
 pub(crate) mod script;
+pub(crate) mod session;
+mod timer;

@@ -2,14 +2,17 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyMapping, PyModule};
+use pyo3::types::{PyDict, PyMapping, PyModule, PyString};
 
 use super::atomic::{PyAtomic, atomic};
 use super::builder::GearsBuilder;
 use super::builtins;
 use super::command_context::{call_next, get_command, override_reply};
+use super::coroutine::step_by_step;
 use super::execute::execute;
-use super::failure;
+use super::future::{GearsFuture, gears_future};
+use super::timer::register_timer;
+use super::{asynchronous, failure, session};
 
 /// Returns the module of the engine's own Python code.
 pub(crate) fn runtime(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
@@ -40,50 +43,112 @@ pub(crate) fn shared(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
         .map(|template| template.bind(py))
 }
 
+/// What scripts have as `__name__`.
+pub(super) const MODULE: &str = "not_main";
+
+/// The engine's functions by their names in the module `redisgears`, where
+/// RedisGears has them as they are under the functions of scripts.
+const RAW_NAMES: [(&str, &str); 16] = [
+    ("executeCommand", "execute"),
+    ("atomicCtx", "atomic"),
+    ("config_get", "configGet"),
+    ("getMyHashTag", "hashtag"),
+    ("registerTimeEvent", "registerTE"),
+    ("callNext", "call_next"),
+    ("getCommand", "get_command"),
+    ("overrideReply", "override_reply"),
+    ("isAsyncAllow", "isAsyncAllow"),
+    ("isInAtomicBlock", "isInAtomicBlock"),
+    ("flatError", "flat_error"),
+    ("gearsFutureCtx", "gearsFuture"),
+    ("getGearsSession", "getGearsSession"),
+    ("setGearsSession", "setGearsSession"),
+    ("registerGearsThread", "registerGearsThread"),
+    ("log", "log"),
+];
+
 fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    asynchronous::know_futures(py);
+    let runtime = runtime(py)?;
     let names = PyDict::new(py);
-    let leaked = runtime(py)?.getattr("leaked_names")?.call0()?;
-    names.update(leaked.cast::<PyMapping>()?)?;
-    names.set_item("__name__", "not_main")?;
-    names.set_item("__builtins__", py.import("builtins")?)?;
+    let functions = PyModule::new(py, "functions")?;
+    for function in [
+        wrap_pyfunction!(execute, &functions)?,
+        wrap_pyfunction!(atomic, &functions)?,
+        wrap_pyfunction!(builtins::log, &functions)?,
+        wrap_pyfunction!(builtins::config_get, &functions)?,
+        wrap_pyfunction!(builtins::gears_config_get, &functions)?,
+        wrap_pyfunction!(builtins::hashtag, &functions)?,
+        wrap_pyfunction!(builtins::is_async_allowed, &functions)?,
+        wrap_pyfunction!(builtins::is_in_atomic_block, &functions)?,
+        wrap_pyfunction!(builtins::flat_error, &functions)?,
+        wrap_pyfunction!(call_next, &functions)?,
+        wrap_pyfunction!(get_command, &functions)?,
+        wrap_pyfunction!(override_reply, &functions)?,
+        wrap_pyfunction!(gears_future, &functions)?,
+        wrap_pyfunction!(register_timer, &functions)?,
+        wrap_pyfunction!(session::get_gears_session, &functions)?,
+        wrap_pyfunction!(session::set_gears_session, &functions)?,
+        wrap_pyfunction!(session::register_gears_thread, &functions)?,
+    ] {
+        names.set_item(function.getattr("__name__")?, function)?;
+    }
+    let add = |added: Bound<'_, PyAny>| names.update(added.cast::<PyMapping>()?);
+
+    let log = names.get_item("log")?;
+    runtime.setattr("log", log)?;
+    runtime.setattr("misuse", py.get_type::<failure::error>())?;
+    runtime.setattr("get_session", names.get_item("getGearsSession")?)?;
+    runtime.setattr("set_session", names.get_item("setGearsSession")?)?;
+    let step_by_step = wrap_pyfunction!(step_by_step, &functions)?;
+    runtime.setattr("step_by_step", step_by_step)?;
+
+    let execute = names.get_item("execute")?;
+    let cmd = runtime.getattr("Commands")?.call1((&execute,))?;
+    names.set_item("cmd", &cmd)?;
+    add(runtime.getattr("leaked_names")?.call0()?)?;
+    add(runtime.getattr("deprecated_names")?.call1((&names,))?)?;
+    add(runtime.getattr("reader_functions")?.call1((&execute,))?)?;
     let builder = py.get_type::<GearsBuilder>();
-    names.set_item("GearsBuilder", &builder)?;
-    names.set_item("GB", &builder)?;
-    let execute = wrap_pyfunction!(execute, py)?;
-    names.set_item("cmd", runtime(py)?.getattr("Commands")?.call1((&execute,))?)?;
-    names.set_item("execute", execute)?;
-    names.set_item("atomic", wrap_pyfunction!(atomic, py)?)?;
-    names.set_item("log", wrap_pyfunction!(builtins::log, py)?)?;
-    names.set_item("configGet", wrap_pyfunction!(builtins::config_get, py)?)?;
-    names.set_item(
-        "gearsConfigGet",
-        wrap_pyfunction!(builtins::gears_config_get, py)?,
-    )?;
-    names.set_item("hashtag", wrap_pyfunction!(builtins::hashtag, py)?)?;
-    names.set_item(
-        "isAsyncAllow",
-        wrap_pyfunction!(builtins::is_async_allowed, py)?,
-    )?;
-    names.set_item(
-        "isInAtomicBlock",
-        wrap_pyfunction!(builtins::is_in_atomic_block, py)?,
-    )?;
-    names.set_item("call_next", wrap_pyfunction!(call_next, py)?)?;
-    names.set_item("get_command", wrap_pyfunction!(get_command, py)?)?;
-    names.set_item("override_reply", wrap_pyfunction!(override_reply, py)?)?;
-    names.set_item("flat_error", wrap_pyfunction!(builtins::flat_error, py)?)?;
+    for name in ["GearsBuilder", "GB", "PyFlatExecution", "gearsCtx"] {
+        names.set_item(name, &builder)?;
+    }
 
     let module = PyModule::new(py, "redisgears")?;
     module.add("GearsError", py.get_type::<failure::error>())?;
     module.add("GearsFlatError", py.get_type::<failure::flat_error>())?;
+    module.add("GearsForceStopped", failure::force_stopped(py))?;
+    module.add("PyFlatExecution", &builder)?;
+    module.add("gearsCtx", &builder)?;
     module.add("PyAtomic", py.get_type::<PyAtomic>())?;
-    module.add("callNext", names.get_item("call_next")?)?;
-    module.add("getCommand", names.get_item("get_command")?)?;
-    module.add("overrideReply", names.get_item("override_reply")?)?;
-    py.import("sys")?
-        .getattr("modules")?
-        .set_item("redisgears", &module)?;
+    module.add("PyFuture", py.get_type::<GearsFuture>())?;
+    module.add(
+        "PyExecutionSession",
+        py.get_type::<session::ExecutionSession>(),
+    )?;
+    for (raw, name) in RAW_NAMES {
+        if let Some(function) = names.get_item(name)? {
+            module.add(raw, function)?;
+        }
+    }
+    // The functions of scripts are there too, by their own names.
+    for (name, value) in names.iter() {
+        let name = name.cast_into::<PyString>()?;
+        if !value.is_instance_of::<PyModule>() && !module.hasattr(&name)? {
+            module.add(name, value)?;
+        }
+    }
+    let modules = py.import("sys")?.getattr("modules")?;
+    modules.set_item("redisgears", &module)?;
+    modules.set_item("rg", &module)?;
+    let client = runtime.getattr("redgrease_client")?.call1((&cmd,))?;
+    modules.set_item("redgrease.runtime_client", client)?;
+    modules.set_item("redisAI", runtime.getattr("tensor_module")?.call0()?)?;
     names.set_item("redisgears", &module)?;
     names.set_item("rg", &module)?;
+    // Packages that find out where they run, such as redgrease, look there.
+    py.import("__main__")?.dict().update(names.as_mapping())?;
+    names.set_item("__name__", MODULE)?;
+    names.set_item("__builtins__", py.import("builtins")?)?;
     Ok(names)
 }

@@ -39,7 +39,7 @@ pub(super) fn note_registration(
         ReaderKind::Command => command(py, options)?,
         ReaderKind::Keys => Kind::Keys(key_events(py, prefix, options)?),
         ReaderKind::Stream => Kind::Stream(Stream::new(stream_options(prefix, options, mode)?)),
-        ReaderKind::Python | ReaderKind::ShardsId => {
+        ReaderKind::Python | ReaderKind::ShardsId | ReaderKind::KeyNames => {
             return Err(failure::misuse(
                 "given reader does not exists or does not support register",
             ));
@@ -54,46 +54,53 @@ pub(super) fn note_registration(
         }
         persist::check(py, &plan, on_registered.as_ref())?;
     }
-    let registry = &engine::get().registry;
-    script::with_current(|collected| {
-        if let Some(numbers) = &collected.numbers {
+    let mut draft = Draft {
+        number: 0,
+        kind,
+        mode,
+        description: builder.description.clone(),
+        plan,
+        timeout,
+        on_registered,
+        stored: Arc::default(),
+        trouble: None,
+    };
+    drop(builder);
+    let new_number = || engine::get().registry.next_number();
+    let noted = script::in_body(draft, |collected, mut draft| {
+        draft.number = match &collected.numbers {
             // Only the counterparts of what is stored are wanted.
-            let number = numbers
+            Some(numbers) => numbers
                 .get(&collected.drafts.len())
                 .copied()
-                .unwrap_or_default();
-            collected.drafts.push(Draft {
-                number,
-                kind,
-                mode,
-                description: builder.description.clone(),
-                plan,
-                timeout,
-                on_registered,
-                stored: Arc::default(),
-                trouble: None,
-            });
-            return Ok(print_id(number));
-        }
-        match &kind {
-            Kind::Trigger { name, .. } => check_trigger(name, collected)?,
-            Kind::Hook { hook, .. } => check_hook(hook, collected)?,
-            Kind::Keys(_) | Kind::Stream(_) => {}
-        }
-        let number = registry.next_number();
-        collected.drafts.push(Draft {
-            number,
-            kind,
-            mode,
-            description: builder.description.clone(),
-            plan,
-            timeout,
-            on_registered,
-            stored: Arc::default(),
-            trouble: None,
-        });
-        Ok(print_id(number))
-    })
+                .unwrap_or_default(),
+            None => {
+                check_free(&draft.kind, collected)?;
+                new_number()
+            }
+        };
+        let id = print_id(draft.number);
+        collected.drafts.push(draft);
+        Ok(id)
+    });
+    draft = match noted {
+        Ok(noted) => return noted,
+        Err(draft) => draft,
+    };
+    check_free(&draft.kind, &Collected::default())?;
+    draft.number = new_number();
+    let id = print_id(draft.number);
+    script::install_now(py, draft)?;
+    Ok(id)
+}
+
+/// Checks that nobody else has what a registration waits for.
+fn check_free(kind: &Kind, collected: &Collected) -> PyResult<()> {
+    match kind {
+        Kind::Trigger { name, .. } => check_trigger(name, collected),
+        Kind::Hook { hook, .. } => check_hook(hook, collected),
+        Kind::Keys(_) | Kind::Stream(_) => Ok(()),
+    }
 }
 
 fn check_trigger(name: &[u8], collected: &Collected) -> PyResult<()> {

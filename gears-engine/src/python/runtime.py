@@ -1,10 +1,45 @@
 """What the engine's scripts rely on and is easier to say in Python."""
 
 import asyncio
+import io
+import sys
 import threading
 
 _lock = threading.Lock()
 _loop = None
+
+# What the engine adds to this module: log, misuse (its exception class),
+# get_session, set_session, step_by_step.
+
+
+def nothing():
+    """Returns, or raises what waited to be raised in this thread."""
+
+
+class _Stream(io.TextIOWrapper):
+    """A standard stream that scripts cannot close: it is the server's, and the
+    next client would get its number."""
+
+    def close(self):
+        try:
+            self.flush()
+        except (OSError, ValueError):
+            pass
+
+
+def keep_streams():
+    """Gives Python its own streams over what the server left open."""
+    for name, number, mode in ("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w"):
+        try:
+            raw = open(number, mode + "b", buffering=0 if mode == "w" else -1, closefd=False)
+        except OSError:
+            stream = None
+        else:
+            stream = _Stream(
+                raw, "utf-8", "backslashreplace", line_buffering=True, write_through=mode == "w"
+            )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def event_loop():
@@ -14,14 +49,245 @@ def event_loop():
         if _loop is None:
             _loop = asyncio.new_event_loop()
             threading.Thread(
-                target=_loop.run_forever, name="gears-event-loop", daemon=True
+                target=_serve, args=(_loop,), name="gears-event-loop", daemon=True
             ).start()
         return _loop
 
 
-def wait_for(coroutine):
-    """Runs a coroutine on the event loop and waits for what it returns."""
-    return asyncio.run_coroutine_threadsafe(coroutine, event_loop()).result()
+def _serve(loop):
+    asyncio.set_event_loop(loop)
+    while True:
+        try:
+            loop.run_forever()
+        except BaseException as error:  # a task's SystemExit ends run_forever
+            log(f"the event loop goes on after {error!r}", level="warning")
+
+
+def start_coroutines(coroutines):
+    event_loop().call_soon_threadsafe(_start, coroutines)
+
+
+def _start(coroutines):
+    for coroutine in coroutines:
+        coroutine.task = _loop.create_task(coroutine)
+
+
+def cancel_coroutines(coroutines):
+    event_loop().call_soon_threadsafe(_cancel, coroutines)
+
+
+def _cancel(coroutines):
+    for coroutine in coroutines:
+        if coroutine.task is not None:
+            coroutine.task.cancel()
+
+
+class GearsFuture(asyncio.Future):
+    """A future of the engine's event loop."""
+
+    def __init__(self):
+        super().__init__(loop=event_loop())
+
+
+def createFuture():
+    """Returns a future that coroutines can await."""
+    return GearsFuture()
+
+
+def setFutureResults(future, value):
+    """Gives a future its value, from any thread."""
+    future.get_loop().call_soon_threadsafe(_finish, future, future.set_result, value)
+
+
+def setFutureException(future, value):
+    """Has a future fail, from any thread."""
+    if not isinstance(value, BaseException):
+        value = Exception(str(value))
+    future.get_loop().call_soon_threadsafe(_finish, future, future.set_exception, value)
+
+
+def _finish(future, finish, value):
+    if not future.done():
+        finish(value)
+
+
+def runCoroutine(coroutine, f=None, delay=0, s=None):
+    """Runs a coroutine on the event loop, after so many seconds.
+
+    What comes of it goes to the future `f` of either kind.
+    """
+    if not asyncio.iscoroutine(coroutine):
+        coroutine = _await(coroutine)
+    stepper = step_by_step(coroutine, f, s)
+    event_loop().call_soon_threadsafe(_start_later, stepper, delay)
+
+
+async def _await(awaitable):
+    return await awaitable
+
+
+def _start_later(stepper, delay):
+    if delay:
+        _loop.call_later(delay, _start, [stepper])
+    else:
+        _start([stepper])
+
+
+def continue_future(future, good, value):
+    """Brings what came of a coroutine to a future of either kind."""
+    if isinstance(future, asyncio.Future):
+        (setFutureResults if good else setFutureException)(future, value)
+    elif good:
+        future.continueRun(value)
+    else:
+        future.continueFailed(value)
+
+
+class GearsSession:
+    """Takes a session along to a thread that Python code made."""
+
+    def __init__(self, session=None):
+        self.session = get_session() if session is None else session
+
+    def __enter__(self):
+        self._before = get_session()
+        set_session(self.session)
+        return self
+
+    def __exit__(self, *_):
+        set_session(self._before)
+        return False
+
+
+def key_pattern(pattern, no_scan, pattern_generator):
+    """Returns what a KeysOnlyReader looks for."""
+    if pattern_generator is not None:
+        pattern, no_scan = pattern_generator()
+    return pattern, no_scan
+
+
+def _deprecated(name, instead, function):
+    def alias(*arguments, **options):
+        log(f"{name} is deprecated, use {instead} instead", level="warning")
+        return function(*arguments, **options)
+
+    alias.__name__ = name
+    return alias
+
+
+def deprecated_names(names):
+    """Returns the names that old scripts use."""
+    aliases = {"Log": "log", "ConfigGet": "configGet", "GearsConfigGet": "gearsConfigGet"}
+    return {name: _deprecated(name, new, names[new]) for name, new in aliases.items()}
+
+
+def reader_functions(execute):
+    """Returns the functions under two readers, which scripts can give to a
+    PythonReader themselves."""
+
+    def createKeysOnlyReader(
+        pattern="*", count=1000, noScan=False, patternGenerator=None
+    ):
+        def keysOnlyReader():
+            wanted, exact = key_pattern(pattern, noScan, patternGenerator)
+            if exact:
+                if execute("EXISTS", wanted) == 1:
+                    yield wanted
+                return
+            cursor = "0"
+            while True:
+                cursor, keys = execute(
+                    "SCAN", cursor, "MATCH", wanted, "COUNT", count
+                )
+                yield from keys
+                if cursor == "0":
+                    return
+
+        return keysOnlyReader
+
+    def shardReaderCallback():
+        yield "1"
+
+    return {
+        "createKeysOnlyReader": createKeysOnlyReader,
+        "shardReaderCallback": shardReaderCallback,
+    }
+
+
+def tensor_module():
+    """Returns the module `redisAI`: whatever is taken from it cannot work."""
+    import types
+
+    class RedisAI(types.ModuleType):
+        def __getattr__(self, name):
+            if name.startswith("__"):
+                raise AttributeError(name)
+
+            def unavailable(*_, **__):
+                raise misuse(
+                    "RedisAI is not loaded, it is not possible to use AI interface."
+                )
+
+            return unavailable
+
+    return RedisAI("redisAI")
+
+
+def redgrease_client(cmd):
+    """Returns the module from which the package `redgrease` takes its `cmd`.
+
+    The package's own makes a client in a way that redis-py has not allowed for
+    years, and fails to be imported for that.
+    """
+    import types
+
+    module = types.ModuleType("redgrease.runtime_client")
+    module.cmd = cmd
+    module.get_runtime_client = lambda: cmd
+    module.__all__ = ["cmd"]
+    return module
+
+
+def profile_begin():
+    import cProfile
+
+    profiler = cProfile.Profile()
+    try:
+        profiler.enable()
+    except ValueError:
+        return None
+    return profiler
+
+
+def profile_end(profiler, before):
+    """Adds what a profiler found to what others found before it."""
+    import pstats
+
+    profiler.disable()
+    profiler.create_stats()
+    if not profiler.stats:
+        return before if before is not None else _no_statistics()
+    found = pstats.Stats(profiler)
+    return found if before is None else before.add(found)
+
+
+def _no_statistics():
+    import pstats
+
+    return pstats.Stats()
+
+
+def profile_print(statistics):
+    import pstats
+
+    printed = io.StringIO()
+    if statistics is None:
+        statistics = _no_statistics()
+    statistics.stream = printed
+    statistics.sort_stats("tottime")
+    statistics.print_stats()
+    statistics.print_callees()
+    return printed.getvalue()
 
 
 def leaked_names():
@@ -37,7 +303,17 @@ def leaked_names():
     from io import StringIO
     from threading import Thread
 
-    names = dict(locals(), asyncio=asyncio, loop=event_loop())
+    names = dict(
+        locals(),
+        asyncio=asyncio,
+        loop=event_loop(),
+        createFuture=createFuture,
+        setFutureResults=setFutureResults,
+        setFutureException=setFutureException,
+        runCoroutine=runCoroutine,
+        GearsFuture=GearsFuture,
+        GearsSession=GearsSession,
+    )
     try:
         from cloudpickle import dumps, loads
     except ImportError:

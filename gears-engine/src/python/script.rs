@@ -8,22 +8,28 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::code::PyCodeInput;
-use pyo3::types::{PyCode, PyCodeMethods, PyDict};
+use pyo3::types::{PyCode, PyCodeMethods, PyDict, PyList};
 
+use super::asynchronous::Inside;
 use super::builder::GearsBuilder;
 use super::option::{execution_mode, timeout};
-use super::{failure, namespace};
+use super::{failure, namespace, session};
+use crate::execution::{self, Waits};
 use crate::persist::{self, Script};
 use crate::plan::Plan;
 use crate::reader::BatchReader;
 use crate::registration::{Draft, Mode};
-use crate::text;
+use crate::session::Session;
+use crate::{engine, lock, text};
 
 /// A function to run once over what its reader finds.
 pub(crate) struct Run {
     pub(crate) reader: BatchReader,
     pub(crate) plan: Arc<Plan>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) session: Arc<Session>,
+    /// What `run` returned: a future of the event loop.
+    pub(crate) future: Py<PyAny>,
 }
 
 /// What a script's body asked for; nothing of it has happened yet.
@@ -57,7 +63,9 @@ pub(crate) fn run_body(
     py: Python<'_>,
     source: &[u8],
     replaced: Option<String>,
+    session: &Arc<Session>,
 ) -> PyResult<Collected> {
+    let _session = session::enter(Some(Arc::clone(session)));
     let mut collected = run(
         py,
         source,
@@ -83,7 +91,9 @@ pub(crate) fn run_again(
     py: Python<'_>,
     source: &[u8],
     numbers: HashMap<usize, u64>,
+    session: &Arc<Session>,
 ) -> PyResult<Vec<Draft>> {
+    let _session = session::enter(Some(Arc::clone(session)));
     let collected = Collected {
         numbers: Some(numbers),
         ..Collected::default()
@@ -95,6 +105,7 @@ fn run(py: Python<'_>, source: &[u8], collected: Collected) -> PyResult<Collecte
     let source = CString::new(text::until_nul(source)).unwrap_or_default();
     let code = PyCode::compile(py, &source, c"<string>", PyCodeInput::File)?;
     let globals = namespace::globals(py)?;
+    let _inside = Inside::Other.enter();
     let before = CURRENT.replace(Some(collected));
     let ran = code.run(Some(&globals), None);
     let collected = CURRENT.replace(before).unwrap_or_default();
@@ -117,21 +128,65 @@ pub(crate) fn random_session_id(py: Python<'_>) -> PyResult<String> {
         .extract()
 }
 
-pub(super) fn with_current<T>(note: impl FnOnce(&mut Collected) -> PyResult<T>) -> PyResult<T> {
+/// Notes what is asked for in a script's body; anywhere else there is nothing
+/// to note it in, and what was asked for comes back.
+pub(super) fn in_body<T, R>(asked: T, note: impl FnOnce(&mut Collected, T) -> R) -> Result<R, T> {
     CURRENT.with_borrow_mut(|current| match current {
-        Some(collected) => note(collected),
-        None => Err(failure::misuse(
-            "run and register belong in the body of a script, not in callbacks or threads",
-        )),
+        Some(collected) => Ok(note(collected, asked)),
+        None => Err(asked),
     })
 }
 
-/// Notes `GearsBuilder.run`.
-pub(super) fn note_run(
-    builder: &Bound<'_, GearsBuilder>,
-    argument: Option<Bound<'_, PyAny>>,
-    options: Option<&Bound<'_, PyDict>>,
+/// Returns whose code runs here.
+///
+/// # Errors
+///
+/// On threads that Python code made and that took no session.
+pub(super) fn session_here() -> PyResult<Arc<Session>> {
+    session::current()
+        .ok_or_else(|| failure::misuse("Can not create a gearsCtx on a python created thread"))
+}
+
+/// Installs what a callback registers, in a session of its own: what is stored
+/// of its script's session is what the script registers.
+pub(super) fn install_now(py: Python<'_>, draft: Draft) -> PyResult<()> {
+    let parent = session_here()?;
+    let mut drafts = vec![draft];
+    let script = Arc::new(persist::note(py, b"", &mut drafts)?);
+    let session = Session {
+        id: random_session_id(py)?,
+        script,
+        ..Session::clone(&parent)
+    };
+    lock::with_redis(py, |context| {
+        let installed = engine::get().registry.install(session, drafts, None);
+        persist::installed(context, &installed, None);
+        for registration in &installed {
+            execution::read_existing_streams(registration);
+        }
+    });
+    Ok(())
+}
+
+/// Gives the future of a run its value.
+pub(crate) fn finish_future(
+    py: Python<'_>,
+    future: &Py<PyAny>,
+    value: Bound<'_, PyList>,
 ) -> PyResult<()> {
+    namespace::runtime(py)?
+        .getattr("setFutureResults")?
+        .call1((future, value))
+        .map(|_| ())
+}
+
+/// Notes `GearsBuilder.run`, or begins it when a callback asks for it; returns
+/// a future for its results and errors.
+pub(super) fn note_run<'py>(
+    builder: &Bound<'py, GearsBuilder>,
+    argument: Option<Bound<'py, PyAny>>,
+    options: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = builder.py();
     if execution_mode(options)? == Mode::Sync {
         return Err(failure::misuse("unknown execution mode"));
@@ -144,17 +199,29 @@ pub(super) fn note_run(
     let reader = BatchReader::new(builder.reader, argument, options)?;
     let plan = builder.plan(py);
     let timeout = timeout(options)?;
-    with_current(|collected| {
+    let future = namespace::runtime(py)?.getattr("createFuture")?.call0()?;
+    let run = Run {
+        reader,
+        plan,
+        timeout,
+        session: session_here()?,
+        future: future.clone().unbind(),
+    };
+    let noted = in_body(run, |collected, run| {
         if collected.run.is_some() {
             return Err(failure::misuse(
                 "Can not run more then 1 executions in a single script",
             ));
         }
-        collected.run = Some(Run {
-            reader,
-            plan,
-            timeout,
-        });
+        collected.run = Some(run);
         Ok(())
-    })
+    });
+    match noted {
+        Ok(noted) => noted?,
+        Err(run) => {
+            execution::start_run(run, || Waits::Callback)
+                .map_err(|error| failure::misuse(&error))?;
+        }
+    }
+    Ok(future)
 }

@@ -43,6 +43,7 @@ themes! {
     ops_global,
     ops_local,
     reader_keys,
+    reader_keysonly,
     reader_python,
     reader_stream,
     register_keys,

@@ -1,13 +1,17 @@
 //! The engine's commands, through a plain client.
 
 mod anything;
+mod coroutine;
+mod environment;
 mod execute;
 mod failures;
+mod hooks;
 mod hostile;
 mod introspection;
 mod manual;
 mod operations;
 mod persistence;
+mod redgrease;
 mod registration;
 mod replies;
 mod requirements;

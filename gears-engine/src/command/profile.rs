@@ -1,0 +1,43 @@
+//! `RG.PYPROFILE` (spec section 1.19).
+
+use std::ffi::CStr;
+
+use pyo3::prelude::*;
+
+use crate::api::{Arguments, Command, Context, Reply};
+use crate::engine;
+use crate::python::{failure, profile};
+
+/// Prints or forgets what the code of a session spent its time on.
+pub(super) struct Profile;
+
+impl Command for Profile {
+    const NAME: &'static CStr = c"rg.pyprofile";
+
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        let subcommand = arguments.get(1).ok_or_else(Self::wrong_arity)?;
+        let prints = match subcommand.to_ascii_uppercase().as_slice() {
+            b"STATS" => true,
+            b"RESET" => false,
+            _ => return Err("Wrong subcommand given to RG.PYPROFILE".to_owned()),
+        };
+        // An order may follow, which RedisGears reads and does not use.
+        let (Some(session), 3..=4) = (arguments.get(2), arguments.len()) else {
+            return Err(Self::wrong_arity());
+        };
+        let session = String::from_utf8_lossy(session).into_owned();
+        if engine::get().registry.of_session(&session).is_none() {
+            return Err("session does not exists".to_owned());
+        }
+        if prints {
+            let printed = Python::attach(|py| {
+                profile::print(py, &session).map_err(|error| failure::text(py, &error))
+            })?;
+            context.bulk(printed.as_bytes());
+        } else {
+            Python::attach(|py| profile::reset(py, &session));
+            context.status("OK");
+        }
+        Ok(())
+    }
+}
