@@ -19,19 +19,7 @@ pub(crate) fn check(command: &Command, errors: &Errors) -> bool {
     check_trigger(command, errors);
     check_requirements(command, errors);
     check_file(command, errors);
-    check_function_name(command, errors);
     check_name_hides_no_type(command, errors) && check_crate(command, errors)
-}
-
-/// `fn del(key: &str)`: the Python function could not be called so.
-fn check_function_name(command: &Command, errors: &Errors) {
-    let name = command.plain_name();
-    if is_keyword(&name) {
-        errors.at(
-            &command.name,
-            format!("`{name}` is a keyword of Python, rename the function and say `trigger = \"{name}\"`"),
-        );
-    }
 }
 
 /// `fn str(text: &str)`: the module `str` beside the function would hide the type.

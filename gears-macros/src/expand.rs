@@ -205,6 +205,7 @@ impl Expansion<'_> {
                 };
 
                 /// Calls the gear and returns its result.
+                #[allow(clippy::too_many_arguments)]
                 #visibility #asyncness fn call(&self, #(#params),*) -> #returns {
                     #call
                 }

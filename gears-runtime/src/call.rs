@@ -145,3 +145,158 @@ pub async fn call_async<R: Outcome>(
 ) -> R {
     R::from_result(gears.trigger_async(gear, encode).await.and_then(decode))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use redis::Value;
+
+    use super::*;
+    use crate::{
+        argument::{Argument, JsonArgument as _},
+        error::ErrorKind,
+        gear::Wire,
+        returns::NaturalReturn,
+        sample,
+    };
+
+    /// Makes a gear of three parameters, the last two optional.
+    fn gear() -> &'static Gear {
+        let mut parts = sample::parts();
+        parts.params = const {
+            &[
+                Param::new("first", Wire::Text, false),
+                Param::new("second", Wire::Json, true),
+                Param::new("third", Wire::Json, true),
+            ]
+        };
+        sample::leaked(parts)
+    }
+
+    fn words(
+        dialect: Dialect,
+        encode: impl FnOnce(&mut Call) -> Result<()>,
+    ) -> Result<Vec<Vec<u8>>> {
+        let mut call = Call::new(gear(), dialect);
+        encode(&mut call)?;
+        let command = call.into_command();
+        let words = command.args_iter().map(|word| match word {
+            redis::Arg::Simple(word) => word.to_vec(),
+            _ => panic!("no cursor was given"),
+        });
+        Ok(words.skip(2).collect())
+    }
+
+    /// Returns the single word that a value travels as.
+    fn word<T: crate::argument::NaturalArgument>(value: &T) -> Vec<u8> {
+        words(Dialect::Engine, |call| Argument::<T>::encode(value, call))
+            .unwrap()
+            .remove(0)
+    }
+
+    /// Sends a value as an argument and reads the same bytes as a result.
+    fn there_and_back<T: crate::argument::NaturalArgument + NaturalReturn>(value: &T) -> T {
+        T::decode(Value::BulkString(word(value))).unwrap()
+    }
+
+    #[test]
+    fn nones_at_the_end_are_left_out() {
+        let send = |second: Option<i32>, third: Option<Vec<String>>| {
+            let words = words(Dialect::Engine, |call| {
+                Argument::<&str>::encode(&"a", call)?;
+                Argument::<Option<i32>>::encode(&second, call)?;
+                Argument::<Option<Vec<String>>>::encode(&third, call)
+            });
+            words.unwrap().join(&b' ')
+        };
+        assert_eq!(send(None, None), b"a");
+        assert_eq!(send(Some(1), None), b"a 1");
+        assert_eq!(send(None, Some(vec!["b".to_owned()])), b"a null [\"b\"]");
+    }
+
+    #[test]
+    fn null_for_a_parameter_that_is_not_optional_is_sent() {
+        let words = words(Dialect::Engine, |call| {
+            Argument::<serde_json::Value>::encode(&serde_json::Value::Null, call)
+        });
+        assert_eq!(words.unwrap(), [b"null"]);
+    }
+
+    #[test]
+    fn bytes_follow_the_server() {
+        let send = |dialect| {
+            words(dialect, |call| {
+                Argument::<&[u8]>::encode(&&b"\0\xff"[..], call)
+            })
+        };
+        assert_eq!(send(Dialect::Engine).unwrap(), [b"\0\xff"]);
+        assert_eq!(send(Dialect::RedisGears).unwrap(), [b"AP8="]);
+        let error = send(Dialect::Unknown).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("+rg.configget"), "{error}");
+    }
+
+    #[test]
+    fn text_that_would_be_cut_is_refused() {
+        let send = |dialect| words(dialect, |call| Argument::<&str>::encode(&"a\0b", call));
+        assert_eq!(send(Dialect::Engine).unwrap(), [b"a\0b"]);
+        let error = send(Dialect::RedisGears).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Encode);
+    }
+
+    #[test]
+    fn floats_that_json_lacks_travel_as_python_writes_them() {
+        assert_eq!(word(&Some(f64::NEG_INFINITY)), b"-Infinity");
+        assert_eq!(word(&Some(f64::NAN)), b"NaN");
+        assert_eq!(word(&f64::NAN), b"nan");
+        assert_eq!(word(&1e300), b"1e300");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told() {
+        let told =
+            |mismatch: crate::reply::Mismatch| format!("{} / {}", mismatch.expected, mismatch.came);
+        let digits = Value::BulkString(b"1e300".to_vec());
+        assert!(f32::decode(digits.clone()).is_err());
+        assert!(f64::decode(digits).is_ok());
+        assert_eq!(
+            told(u8::decode(Value::Int(-1)).unwrap_err()),
+            "an integer from 0 to 255 (u8) / the integer -1"
+        );
+        assert_eq!(
+            told(String::decode(Value::BulkString(vec![0xff])).unwrap_err()),
+            "text / 1 bytes that are not UTF-8"
+        );
+        assert!(bool::decode(Value::Int(2)).is_err());
+        assert!(char::decode(Value::BulkString(b"ab".to_vec())).is_err());
+        assert!(<[u8; 2]>::decode(Value::BulkString(b"abc".to_vec())).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn floats_survive(float in any::<f64>(), single in any::<f32>()) {
+            prop_assert_eq!(there_and_back(&float).to_bits(), float.to_bits());
+            prop_assert_eq!(there_and_back(&single).to_bits(), single.to_bits());
+        }
+
+        #[test]
+        fn integers_survive(wide in any::<i128>(), unsigned in any::<u128>(), small in any::<i8>()) {
+            prop_assert_eq!(there_and_back(&wide), wide);
+            prop_assert_eq!(there_and_back(&unsigned), unsigned);
+            prop_assert_eq!(there_and_back(&small), small);
+        }
+
+        #[test]
+        fn text_and_bytes_survive(text in any::<String>(), bytes in any::<Vec<u8>>(), char in any::<char>()) {
+            prop_assert_eq!(there_and_back(&text), text);
+            prop_assert_eq!(there_and_back(&bytes), bytes);
+            prop_assert_eq!(there_and_back(&char), char);
+        }
+
+        #[test]
+        fn optional_text_is_json(text in any::<String>()) {
+            let json = word(&Some(text.as_str()));
+            prop_assert_eq!(serde_json::from_slice::<Option<String>>(&json).unwrap(), Some(text));
+        }
+    }
+}

@@ -424,3 +424,22 @@ fn free_port() -> std::io::Result<u16> {
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| value != OsStr::new(""))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn missing_binary_is_named() {
+        let error = Server::builder()
+            .server_binary("/no/such/redis-server")
+            .start()
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(
+            error.to_string().contains("/no/such/redis-server"),
+            "{error}"
+        );
+    }
+}

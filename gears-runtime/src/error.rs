@@ -242,6 +242,15 @@ impl Error {
             Detail::Configuration {
                 message: error.to_string(),
             }
+        } else if matches!(
+            error.kind(),
+            redis::ErrorKind::AuthenticationFailed
+                | redis::ErrorKind::Server(_)
+                | redis::ErrorKind::Extension
+        ) {
+            Detail::Server {
+                message: format!("{what} failed: {error}"),
+            }
         } else {
             Detail::Connection {
                 message: format!("{what} failed: {error}"),
@@ -296,10 +305,15 @@ impl Error {
         }))
     }
 
-    pub(crate) fn lacks(feature: impl Into<String>, server: impl Into<String>) -> Self {
+    pub(crate) fn lacks(
+        feature: impl Into<String>,
+        server: impl Into<String>,
+        remedy: &'static str,
+    ) -> Self {
         Self::new(Detail::Unsupported(UnsupportedError {
             feature: feature.into(),
             server: server.into(),
+            remedy,
         }))
     }
 
@@ -388,9 +402,8 @@ impl fmt::Display for Error {
             ),
             Detail::Unsupported(unsupported) => write!(
                 f,
-                "{} is not offered by {}; load the module with `loadmodule libgears_engine.so` \
-                 (`cargo build --release -p gears-engine` makes it) or use a newer server",
-                unsupported.feature, unsupported.server
+                "{} is not possible on {}; {}",
+                unsupported.feature, unsupported.server, unsupported.remedy
             ),
         }
     }

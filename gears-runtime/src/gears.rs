@@ -123,6 +123,12 @@ impl Gears {
     /// ```
     pub fn builder(url: impl IntoConnectionInfo) -> Result<GearsBuilder> {
         let client = Client::open(url).map_err(|error| {
+            // What redis-rs says about its own features would mislead here.
+            if !cfg!(feature = "tls") && error.to_string().contains("TLS") {
+                return Error::configuration(
+                    "a `rediss://` URL needs the feature `tls` of gears-runtime",
+                );
+            }
             Error::configuration(format!(
                 "the URL of the server makes no sense: {error}; write it as \
                  redis://user:password@host:port/database or unix:///path"
@@ -335,5 +341,57 @@ impl fmt::Debug for Timeouts {
             "{:?} for a gear, {:?} for a script",
             self.response, self.execute
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn shared_by_threads<T: Send + Sync + 'static>() {}
+
+    #[test]
+    fn threads_can_share_it() {
+        shared_by_threads::<Gears>();
+        shared_by_threads::<Error>();
+        shared_by_threads::<crate::Registered>();
+        #[cfg(feature = "embedded")]
+        shared_by_threads::<crate::embedded::Server>();
+    }
+
+    #[test]
+    fn wrong_addresses_are_told_apart() {
+        for (url, kind) in [
+            ("", ErrorKind::Configuration),
+            ("127.0.0.1:6379", ErrorKind::Configuration),
+            ("redis://127.0.0.1/one", ErrorKind::Configuration),
+            ("redis://127.0.0.1:1/", ErrorKind::Connection),
+            ("unix:///no/such/socket", ErrorKind::Connection),
+        ] {
+            let error = Gears::connect(url).unwrap_err();
+            assert_eq!(error.kind(), kind, "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn refused_connection_is_told_at_once_and_every_time() {
+        let started = std::time::Instant::now();
+        let gears = Gears::builder("redis://127.0.0.1:1/")
+            .unwrap()
+            .max_connections(1)
+            .build();
+        for _ in 0..3 {
+            assert!(gears.checkout().err().unwrap().is_connection());
+        }
+        assert!(started.elapsed() < CONNECT_TIMEOUT);
+    }
+
+    #[test]
+    fn password_is_not_shown() {
+        let gears = Gears::builder("redis://user:secret@127.0.0.1/")
+            .unwrap()
+            .build();
+        assert!(!format!("{gears:?}").contains("secret"));
     }
 }

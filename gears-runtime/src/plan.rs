@@ -294,6 +294,7 @@ fn check_support(gear: &Gear, server: Server) -> Result<()> {
         return Err(Error::lacks(
             format!("the `await` in {}", gear.place()),
             server.to_string(),
+            "use RedisGears 1.2 or gears-engine, or write the body without `await`",
         ));
     }
     Ok(())

@@ -36,6 +36,8 @@ struct State {
     open: usize,
     /// Counts the times that a connection broke.
     generation: u64,
+    /// Calls that wait for a connection: waking nobody costs a system call too.
+    waiting: usize,
 }
 
 struct Idle {
@@ -124,11 +126,13 @@ impl Pool {
                     patience,
                 ));
             }
+            state.waiting += 1;
             state = self
                 .returned
                 .wait_timeout(state, left)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
+            state.waiting -= 1;
         }
     }
 
@@ -137,8 +141,9 @@ impl Pool {
         match self.connect(client, generation) {
             Ok(lent) => Ok(self.lend(lent)),
             Err(error) => {
-                self.lock().open -= 1;
-                self.returned.notify_one();
+                let mut state = self.lock();
+                state.open -= 1;
+                self.wake_one(state);
                 Err(error)
             }
         }
@@ -174,6 +179,14 @@ impl Pool {
             pool: self,
             lent: Some(lent),
             fate: Fate::Keep,
+        }
+    }
+
+    fn wake_one(&self, state: MutexGuard<'_, State>) {
+        let waiting = state.waiting > 0;
+        drop(state);
+        if waiting {
+            self.returned.notify_one();
         }
     }
 
@@ -296,8 +309,7 @@ impl Drop for Checkout<'_> {
                 state.generation += 1;
             }
         }
-        drop(state);
-        self.pool.returned.notify_one();
+        self.pool.wake_one(state);
     }
 }
 

@@ -91,6 +91,18 @@ pub const fn gear(parts: GearParts) -> Gear {
     Gear::from_parts(parts)
 }
 
+/// Stands in for the function of the feature `aio`, so that without it [`__gears_async_is_off`](crate::__gears_async_is_off)
+/// is all that the compiler has to say.
+#[cfg(not(feature = "aio"))]
+pub async fn call_async<R: Outcome>(
+    gears: &Gears,
+    gear: &'static Gear,
+    encode: impl FnOnce(&mut Call) -> crate::Result<()>,
+    decode: impl FnOnce(Reply) -> crate::Result<R::Value>,
+) -> R {
+    call(gears, gear, encode, decode)
+}
+
 /// Refuses, where an `async fn` was annotated but the feature is off, with a message that says so.
 #[cfg(not(feature = "aio"))]
 #[macro_export]

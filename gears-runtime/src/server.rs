@@ -9,6 +9,12 @@ use crate::{
     reply::came,
 };
 
+/// What to do about a server without a module.
+pub(crate) const LOAD_MODULE: &str = "build the module with `cargo build --release -p \
+     gears-engine` and start the server with `--loadmodule target/release/libgears_engine.so`";
+/// What to do about a user who may not ask what the server is.
+const ALLOW_QUESTION: &str = "allow the user the command with `ACL SETUSER … +rg.configget`";
+
 /// The kind of server, as far as the wire depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
@@ -66,8 +72,9 @@ impl Dialect {
 
     pub(crate) fn unknown_bytes(self) -> Error {
         Error::lacks(
-            "sending bytes, whose form depends on the server (allow the user RG.CONFIGGET),",
+            "sending bytes, whose form depends on the server,",
             self.to_string(),
+            ALLOW_QUESTION,
         )
     }
 }
@@ -78,7 +85,7 @@ impl fmt::Display for Dialect {
             Self::Engine => "gears-engine",
             Self::RedisGears => "RedisGears",
             Self::Plain => "a server without the module `gears-engine` or RedisGears",
-            Self::Unknown => "a server that does not tell this user what it is",
+            Self::Unknown => "a server that may not tell this user what it is",
         })
     }
 }
@@ -166,10 +173,15 @@ impl Server {
                 dialect,
                 version: ModuleVersion::from_module_list(modules),
             }),
-            Dialect::Plain => Err(Error::lacks("registering gears", dialect.to_string())),
+            Dialect::Plain => Err(Error::lacks(
+                "registering gears",
+                dialect.to_string(),
+                LOAD_MODULE,
+            )),
             Dialect::Unknown => Err(Error::lacks(
-                "registering gears (allow the user RG.CONFIGGET)",
+                "registering gears",
                 format!("{dialect} ({})", came(question)),
+                ALLOW_QUESTION,
             )),
         }
     }

@@ -15,6 +15,9 @@ use crate::{
     server::Dialect,
 };
 
+/// The function of the script that the server calls, and that calls the body.
+pub(crate) const ENTRY: &str = "_gear_call";
+
 /// Writes the script that registers `gear` with the description `description`.
 pub(crate) fn write(gear: &Gear, dialect: Dialect, description: &str) -> String {
     let mut script = String::with_capacity(gear.body().len() + 2048);
@@ -37,7 +40,7 @@ pub(crate) fn write(gear: &Gear, dialect: Dialect, description: &str) -> String 
     // Writing to a `String` cannot fail, here and below.
     let _ = write!(
         script,
-        "\nGB('CommandReader', desc={}).flatmap(_gear_call).register(\n    \
+        "\nGB('CommandReader', desc={}).flatmap({ENTRY}).register(\n    \
          trigger={}, mode={}, convertToStr=False)\n",
         string(description),
         string(gear.trigger()),
@@ -108,7 +111,7 @@ fn write_call(script: &mut String, gear: &Gear, decoders: &[&str]) {
     let _ = write!(
         script,
         "\n_gear_decoders = [{}]\n\
-         \n{prefix}def _gear_call(record):\n    \
+         \n{prefix}def {ENTRY}(record):\n    \
              arguments = record[1:]\n    \
              if not {least} <= len(arguments) <= {most}:\n        \
                  raise TypeError('%s was given %d arguments' % ({}, len(arguments)))\n    \

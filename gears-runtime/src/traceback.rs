@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::literal;
+use crate::{literal, source};
 
 /// Holds one frame of a Python traceback.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,11 @@ impl Frame {
     /// Returns the source line, when the server had it.
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
+    }
+
+    /// Tells whether the frame is the generated script's call of the body.
+    fn is_entry(&self) -> bool {
+        self.file == "<string>" && self.function == source::ENTRY
     }
 
     /// Tells whether the frame belongs to the script around a gear or to the engine.
@@ -164,8 +169,10 @@ impl Traceback {
         })
     }
 
-    /// Drops the frames of the generated script and of the engine.
+    /// Drops the frames of the generated script, of the engine, and of what the engine calls.
     pub(crate) fn without_machinery(mut self) -> Self {
+        let entry = self.frames.iter().rposition(Frame::is_entry);
+        self.frames.drain(..entry.map_or(0, |entry| entry + 1));
         self.frames.retain(|frame| !frame.is_machinery());
         self
     }

@@ -5,12 +5,10 @@
 //! out what they registered.
 
 mod client;
-mod process;
 mod server;
 mod wait;
 
 pub use client::{Client, field, show};
-pub use process::{Launch, Process};
 pub use server::TestServer;
 pub use wait::{DEADLINE, until};
 

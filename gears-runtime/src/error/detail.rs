@@ -148,6 +148,7 @@ impl RequirementError {
 pub struct UnsupportedError {
     pub(super) feature: String,
     pub(super) server: String,
+    pub(super) remedy: &'static str,
 }
 
 impl UnsupportedError {

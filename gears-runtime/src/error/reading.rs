@@ -1,7 +1,10 @@
 //! How the text of an error reply is understood.
 
 use super::detail::{Detail, PythonError, RequirementError, UnsupportedError};
-use crate::traceback::Traceback;
+use crate::{
+    server::{Dialect, LOAD_MODULE},
+    traceback::Traceback,
+};
 
 impl Detail {
     /// Tells from its text alone what an error reply is about.
@@ -14,8 +17,9 @@ impl Detail {
         }
         if bare.to_ascii_lowercase().starts_with("unknown command") {
             return Self::Unsupported(UnsupportedError {
-                feature: "the commands RG.*".to_owned(),
-                server: "a server without the module `gears-engine` or RedisGears".to_owned(),
+                feature: "running gears".to_owned(),
+                server: Dialect::Plain.to_string(),
+                remedy: LOAD_MODULE,
             });
         }
         // The misspelt one is what 1.0.6 says.

@@ -5,17 +5,18 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use gears_tests::{Launch, TestServer, ask, show};
+use gears_runtime::embedded::Server;
+use gears_tests::{TestServer, ask, show};
 use tempfile::TempDir;
 
 /// A server whose pip looks nowhere but where it is told.
 fn offline() -> TestServer {
-    let process = Launch::new()
-        .env("PIP_NO_INDEX", "1")
-        .env("PIP_FIND_LINKS", "")
-        .env("PIP_CONFIG_FILE", "/dev/null")
-        .start();
-    TestServer::of(process)
+    TestServer::of(
+        Server::builder()
+            .env("PIP_NO_INDEX", "1")
+            .env("PIP_FIND_LINKS", "")
+            .env("PIP_CONFIG_FILE", "/dev/null"),
+    )
 }
 
 /// Writes a wheel: a package of one module with the given source.

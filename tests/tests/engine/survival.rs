@@ -3,13 +3,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gears_tests::{Launch, TestServer, ask, until};
+use gears_tests::{TestServer, ask, until};
 
 #[test]
 fn endless_loop_on_a_worker_does_not_stop_others() {
-    // Ended by force at the end of the test, with the loop in it.
-    let process = Launch::new().start();
-    let mut client = process.client();
+    let server = TestServer::private();
+    let mut client = server.client();
     client.install(
         "def forever(record):\n    \
              while True:\n        \
@@ -18,7 +17,7 @@ fn endless_loop_on_a_worker_does_not_stop_others() {
          GB('CommandReader').map(lambda r: 'done').register(trigger='local', mode='async_local')\n\
          GB('CommandReader').map(lambda r: 'done').register(trigger='sync', mode='sync')",
     );
-    let mut stuck = redis::Client::open(process.url())
+    let mut stuck = redis::Client::open(server.url())
         .unwrap()
         .get_connection()
         .unwrap();
@@ -45,6 +44,8 @@ fn endless_loop_on_a_worker_does_not_stop_others() {
     );
     let unrelated = client.execute("GB('ShardsIDReader').run()");
     assert_eq!(unrelated, r#"[[$"1"], []]"#);
+    // With the loop in it.
+    server.kill();
 }
 
 #[test]

@@ -15,6 +15,12 @@ fn more(more: u8, on: u8, bound: u8, cmd: u8, _x: u8, f: u8, GEAR: u8) -> Answer
     "return more + on + bound + cmd + _x + f + GEAR"
 }
 
+// A keyword of Python: nobody there has to write the name.
+#[gear_command]
+fn del(key: &str) -> Answer<()> {
+    "cmd.delete(key)"
+}
+
 mod std_like {
     use super::{Answer, gear_command};
 
@@ -78,6 +84,7 @@ mod ours {
 }
 
 fn main() {
+    assert_eq!(del::GEAR.trigger(), "del");
     let _ = (std_like::vec::GEAR.body(), std_like::core::GEAR.body(), ours::GEAR::GEAR.body());
     let _ = |gears: &gears_runtime::Gears| ours::on::on(gears).call();
     assert!(!more::GEAR.uses_cmd());

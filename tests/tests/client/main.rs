@@ -1,0 +1,13 @@
+//! `#[gear_command]` and gears-runtime, end to end.
+
+mod asynchronous;
+mod concurrency;
+mod connection;
+mod json;
+mod misfit;
+mod optional;
+mod python_error;
+mod registration;
+mod requirement;
+mod round_trip;
+mod size;

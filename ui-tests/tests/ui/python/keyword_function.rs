@@ -1,8 +1,0 @@
-use gears_runtime::{Result, gear_command};
-
-#[gear_command]
-fn del(key: &str) -> Result<()> {
-    "cmd.delete(key)"
-}
-
-fn main() {}
