@@ -1,5 +1,7 @@
 //! A script that ran: what its registrations share.
 
+use crate::user::User;
+
 /// The identity that a script's registrations have in common (spec section 2.1).
 ///
 /// The session's globals live in its callbacks, which Python keeps.
@@ -9,6 +11,8 @@ pub(crate) struct Session {
     pub(crate) id: String,
     pub(crate) description: Option<String>,
     pub(crate) requirements: Vec<String>,
+    /// Who registered: events have this user's permissions.
+    pub(crate) user: User,
 }
 
 /// Says whether `name` may name a session (spec section 1.1).

@@ -30,6 +30,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How soon the exception is raised again while code goes on.
 const INSIST: Duration = Duration::from_millis(10);
 
+/// What the exception says when a deadline was the reason.
+pub(crate) const TOO_LONG: &str = "the function ran longer than its deadline allows";
+
 /// No code runs in the slot.
 const IDLE: u64 = 0;
 
@@ -281,7 +284,7 @@ pub(crate) fn insist() -> Option<&'static str> {
         // long as the module and `settle` takes it back.
         unsafe { ffi::PyEval_SetTrace(Some(raise_again), ptr::null_mut()) };
     }
-    (stop == Stop::Deadline).then_some("the function ran longer than its deadline allows")
+    (stop == Stop::Deadline).then_some(TOO_LONG)
 }
 
 extern "C" fn raise_again(

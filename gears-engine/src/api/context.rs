@@ -131,6 +131,14 @@ impl Context {
         Ok(())
     }
 
+    /// Says whether the server only asks which words are keys.
+    pub(crate) fn is_asked_for_keys(&self) -> bool {
+        // SAFETY: looking at an optional function pointer; the context is live.
+        unsafe {
+            raw::RedisModule_IsKeysPositionRequest.is_some_and(|asked| asked(self.raw) != 0)
+        }
+    }
+
     /// Puts the client aside until a worker answers.
     pub(crate) fn block_client(&self) -> BlockedClient {
         BlockedClient::new(self)
@@ -146,15 +154,20 @@ impl Context {
     /// by which the module API tells of unknown commands and wrong arity.
     pub(crate) fn call(&self, command: &[u8], arguments: &[&[u8]]) -> Result<Answer, CallFailure> {
         let command = text_command(command)?;
+        // `!` replicates what the command does.
+        self.in_first_database(|| Answer::of_call(self, &command, c"!v", arguments))
+    }
+
+    /// Does `work` in database 0 and goes back to the calling client's.
+    pub(super) fn in_first_database<T>(&self, work: impl FnOnce() -> T) -> T {
         let database = self.selected_database();
-        if database != 0 {
-            self.select_database(0);
+        if database == 0 {
+            return work();
         }
-        let answer = Answer::of_call(self, &command, arguments);
-        if database != 0 {
-            self.select_database(database);
-        }
-        answer
+        self.select_database(0);
+        let done = work();
+        self.select_database(database);
+        done
     }
 
     fn selected_database(&self) -> c_int {
@@ -170,7 +183,7 @@ impl Context {
     }
 }
 
-fn text_command(command: &[u8]) -> Result<std::ffi::CString, CallFailure> {
+pub(super) fn text_command(command: &[u8]) -> Result<std::ffi::CString, CallFailure> {
     // A name with NUL cannot be a command; the server would cut it.
     std::ffi::CString::new(command).map_err(|_| CallFailure::unknown_command())
 }

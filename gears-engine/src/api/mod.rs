@@ -7,21 +7,30 @@
 mod answer;
 mod argument;
 mod blocked;
+mod category;
+mod config;
 mod context;
+mod info_text;
 mod keyspace;
 mod load;
+mod measure;
 mod notification;
 mod reply;
 mod timer;
+mod user;
 
 pub(crate) use answer::{Answer, CallFailure};
 pub(crate) use argument::Arguments;
 pub(crate) use blocked::BlockedClient;
+pub(crate) use category::Category;
 pub(crate) use context::{Context, LogLevel, log};
+pub(crate) use info_text::InfoText;
 pub(crate) use keyspace::{KeyRecord, KeyValue, Scanner};
 pub(crate) use load::{Command, Loading, missing_functions};
 pub(crate) use redis_module::raw;
+pub(crate) use measure::note_latency;
 pub(crate) use reply::{Recorded, Reply};
+pub(crate) use user::{UserName, can_run_as_user};
 
 /// Calls a function of the module API by its name without the prefix.
 ///

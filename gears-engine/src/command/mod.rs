@@ -7,6 +7,7 @@ mod config_set;
 mod dump_executions;
 mod dump_registrations;
 mod execution;
+mod internal;
 mod pause;
 mod pyexecute;
 mod pystats;
@@ -21,6 +22,14 @@ use crate::api::Loading;
 pub(crate) fn register_all(loading: &Loading<'_>) -> bool {
     loading.command::<pyexecute::PyExecute>()
         && loading.command::<trigger::Trigger>()
+        && loading.command::<trigger::TriggerOnKey>()
+        && loading.command::<requirements::ExportRequirement>()
+        && loading.command::<requirements::ImportRequirement>()
+        && loading.command::<internal::DumpPlugins>()
+        && loading.command::<internal::Hello>()
+        && loading.command::<internal::NetworkTest>()
+        && loading.command::<internal::ExecuteRemote>()
+        && loading.command::<internal::FreeInterpreter>()
         && loading.command::<dump_registrations::DumpRegistrations>()
         && loading.command::<unregister::Unregister>()
         && loading.command::<dump_executions::DumpExecutions>()

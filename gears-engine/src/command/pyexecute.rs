@@ -5,11 +5,12 @@ use std::thread;
 
 use pyo3::prelude::*;
 
-use crate::api::{Arguments, BlockedClient, Command, Context, LogLevel, Recorded, Reply, log};
+use crate::api::{Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log};
 use crate::python::failure;
 use crate::python::script::{self, Collected};
 use crate::registration::Registration;
 use crate::session::{self, Session};
+use crate::user::{self, User};
 use crate::watchdog::Watched;
 use crate::{engine, execution, lock};
 
@@ -18,6 +19,7 @@ pub(super) struct PyExecute;
 
 impl Command for PyExecute {
     const NAME: &'static CStr = c"rg.pyexecute";
+    const CATEGORY: Category = Category::Register;
 
     fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         if context.denies_blocking() {
@@ -130,21 +132,37 @@ impl Request {
 /// put aside while requirements were installed.
 enum Caller<'a> {
     Present(&'a Context),
-    Waiting(BlockedClient),
+    Waiting(BlockedClient, User),
 }
 
 impl Caller<'_> {
     fn answer(self, reply: Recorded) {
         match self {
             Self::Present(context) => reply.send(context),
-            Self::Waiting(client) => client.answer(reply),
+            Self::Waiting(client, _) => client.answer(reply),
+        }
+    }
+
+    /// Whose permissions the script's body has.
+    fn runs_as(&self) -> User {
+        match self {
+            Self::Present(_) => User::Client,
+            Self::Waiting(_, user) => user.clone(),
+        }
+    }
+
+    /// Returns who sent the script, to be remembered.
+    fn user(&self) -> User {
+        match self {
+            Self::Present(context) => User::of_client(context),
+            Self::Waiting(_, user) => user.clone(),
         }
     }
 
     fn wait(self) -> BlockedClient {
         match self {
             Self::Present(context) => context.block_client(),
-            Self::Waiting(client) => client,
+            Self::Waiting(client, _) => client,
         }
     }
 }
@@ -153,6 +171,7 @@ impl Caller<'_> {
 /// under the Redis lock.
 fn install_and_run(context: &Context, request: Request) -> Result<(), String> {
     let client = context.block_client();
+    let user = User::of_client(context);
     let spawned = thread::Builder::new()
         .name("gears-requirements".to_owned())
         .spawn(move || {
@@ -165,7 +184,7 @@ fn install_and_run(context: &Context, request: Request) -> Result<(), String> {
                     // The sessions may have changed while pip ran.
                     if let Err(error) = request.check_session() {
                         client.answer(Recorded::of_error(&error));
-                    } else if let Err(error) = run(context, request, Caller::Waiting(client)) {
+                    } else if let Err(error) = run(context, request, Caller::Waiting(client, user)) {
                         log(LogLevel::Warning, &error);
                     }
                 }),
@@ -184,6 +203,7 @@ fn install_and_run(context: &Context, request: Request) -> Result<(), String> {
 /// Runs the script's body and does what it asked for.
 fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), String> {
     let mut reply = Recorded::new();
+    let _user = user::run_as(caller.runs_as());
     match run_body(&request) {
         Err(error) => reply.error(&error),
         Ok((collected, new_id)) => {
@@ -191,20 +211,24 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
             if drafts.is_empty() {
                 match run {
                     None => reply.status("OK"),
-                    Some(run) if request.unblocking => match execution::start_run(run, || None) {
+                    Some(run) if request.unblocking => match execution::start_run(run, caller.user(), || None) {
                         Ok(id) => reply.bulk(id.as_bytes()),
                         Err(error) => reply.error(&error),
                     },
                     Some(run) => {
-                        return execution::start_run(run, || Some(caller.wait())).map(|_| ());
+                        let user = caller.user();
+                        return execution::start_run(run, user, || Some(caller.wait()))
+                            .map(|_| ());
                     }
                 }
             } else {
                 let replaced = request.replaced();
+                let user = caller.user();
                 let session = Session {
                     id: request.id.unwrap_or(new_id),
                     description: request.description,
                     requirements: request.requirements,
+                    user: user.clone(),
                 };
                 let registered =
                     engine::get()
@@ -216,7 +240,7 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
                 }
                 if let Some(run) = run {
                     // Its id is not told; clients find it in the list.
-                    if let Err(error) = execution::start_run(run, || None) {
+                    if let Err(error) = execution::start_run(run, user, || None) {
                         log(LogLevel::Warning, &error);
                     }
                 }

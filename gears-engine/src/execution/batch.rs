@@ -11,9 +11,11 @@ use crate::engine;
 use crate::plan::Pipeline;
 use crate::python::script::Run;
 use crate::registration::print_id;
+use crate::user::{self, User};
 use crate::watchdog::Watched;
 
-/// Runs a function on a worker, and answers `client` if one waits for it.
+/// Runs a function on a worker with the permissions of `user`, and answers
+/// `client` if one waits for it.
 ///
 /// Returns the execution's id. An execution that somebody waits for is taken
 /// off the list when it ends, any other stays.
@@ -23,18 +25,23 @@ use crate::watchdog::Watched;
 /// The text for the client when no more work can wait.
 pub(crate) fn start_run(
     run: Run,
+    user: User,
     client: impl FnOnce() -> Option<BlockedClient>,
 ) -> Result<String, String> {
     let engine = engine::get();
     if engine.workers.is_full() {
         return Err(QUEUE_FULL.to_owned());
     }
-    let client = client();
+    let mut client = client();
     let execution = engine.executions.create(false, Arc::clone(&run.plan));
     let number = execution.number;
     let job = Box::new(move |py: Python<'_>| {
         let limit = run.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
+        let _user = user::run_as(user);
+        if let Some(client) = &mut client {
+            client.begin_measuring();
+        }
         if execution.begin(watched.slot()) {
             let started = Instant::now();
             let mut pipeline = Pipeline::new(py, &run.plan);

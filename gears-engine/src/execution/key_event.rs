@@ -10,7 +10,7 @@ use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
 use crate::registration::{End, Kind, Registration};
 use crate::watchdog::Watched;
-use crate::{engine, lock};
+use crate::{engine, lock, user};
 
 use super::{Execution, QUEUE_FULL, list_ended};
 
@@ -69,6 +69,7 @@ fn run(
         return;
     }
     registration.note_triggered();
+    let _user = user::run_as(registration.session.user.clone());
     let started = Instant::now();
     let outcome = run_record(py, registration, event, key);
     registration.note_ended(&End::of(&outcome.errors), started.elapsed());

@@ -16,7 +16,7 @@ use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
 use crate::registration::{End, FailurePolicy, Kind, Mode, Registration, Status, Stream};
 use crate::watchdog::Watched;
-use crate::{engine, lock};
+use crate::{engine, lock, user};
 
 const GROUP: &[u8] = b"__gears_consumer_group__";
 const CONSUMER: &[u8] = b"__gears_client__";
@@ -367,6 +367,7 @@ fn run(
     });
     let watched = Watched::begin(py, limit);
     registration.note_triggered();
+    let _user = user::run_as(registration.session.user.clone());
     if !execution.begin(watched.slot()) {
         registration.note_aborted();
         return Some("aborted".to_owned());

@@ -12,6 +12,7 @@ use crate::engine;
 use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
 use crate::registration::{End, Mode, Registration};
+use crate::user::{self, User};
 use crate::watchdog::Watched;
 
 /// What clients are told who cannot wait where they are.
@@ -33,6 +34,7 @@ pub(crate) fn trigger<'a>(
         Python::attach(|py| {
             let limit = registration.timeout.or(engine.config.sync_deadline());
             let watched = Watched::begin(py, limit);
+            let _user = user::run_as(User::Client);
             let outcome = run_record(py, &registration, words);
             reply_trigger(py, &outcome, &mut context);
             drop(watched);
@@ -46,7 +48,8 @@ pub(crate) fn trigger<'a>(
         return Err(QUEUE_FULL.to_owned());
     }
     let words: Vec<Vec<u8>> = words.map(<[u8]>::to_vec).collect();
-    let client = context.block_client();
+    let user = User::of_client(context);
+    let mut client = context.block_client();
     let lane = registration
         .keeps_order()
         .then(|| Arc::clone(&registration.lane));
@@ -56,6 +59,8 @@ pub(crate) fn trigger<'a>(
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
+        let _user = user::run_as(user);
+        client.begin_measuring();
         let mut reply = Recorded::new();
         if registration.is_aborted() || !execution.begin(watched.slot()) {
             registration.note_aborted();

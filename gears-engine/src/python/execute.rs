@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 
 use super::{convert, failure};
-use crate::lock;
+use crate::{lock, user};
 
 /// Runs a command on this server and returns its answer.
 ///
@@ -28,7 +28,8 @@ pub(super) fn execute<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, P
         .map(|word| convert::argument(&word))
         .collect::<PyResult<Vec<_>>>()?;
     let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
-    let answer = lock::with_redis(py, |context| context.call(command, &arguments));
+    let user = user::current(py);
+    let answer = lock::with_redis(py, |context| user.call(context, command, &arguments));
     match answer {
         Ok(answer) => convert::of_answer(py, &answer),
         Err(error) => Err(failure::misuse(&error.message)),

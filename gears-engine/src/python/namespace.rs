@@ -9,6 +9,7 @@ use super::builder::GearsBuilder;
 use super::builtins;
 use super::execute::execute;
 use super::failure;
+use crate::user;
 
 /// Returns the module of the engine's own Python code.
 pub(crate) fn runtime(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
@@ -39,6 +40,10 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let names = PyDict::new(py);
     let leaked = runtime(py)?.getattr("leaked_names")?.call0()?;
     names.update(leaked.cast::<PyMapping>()?)?;
+    // After the line above, which starts the event loop's own thread.
+    runtime(py)?
+        .getattr("carry_users_into_threads")?
+        .call1((wrap_pyfunction!(user::current_user, py)?,))?;
     names.set_item("__name__", "not_main")?;
     names.set_item("__builtins__", py.import("builtins")?)?;
     let builder = py.get_type::<GearsBuilder>();

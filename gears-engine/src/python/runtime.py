@@ -1,6 +1,7 @@
 """What the engine's scripts rely on and is easier to say in Python."""
 
 import asyncio
+import contextvars
 import threading
 
 _lock = threading.Lock()
@@ -21,7 +22,45 @@ def event_loop():
 
 def wait_for(coroutine):
     """Runs a coroutine on the event loop and waits for what it returns."""
+    carry_user()
     return asyncio.run_coroutine_threadsafe(coroutine, event_loop()).result()
+
+
+_user = contextvars.ContextVar("gears_user", default=None)
+_current_user = None
+
+
+def user_of_context():
+    """Returns whose permissions this code has, where the engine does not know."""
+    return _user.get()
+
+
+def carry_user():
+    """Lets what is scheduled now run with the permissions of who schedules it.
+
+    Tasks copy the context of the thread that creates them.
+    """
+    if _current_user is not None:
+        _user.set(_current_user())
+
+
+def carry_users_into_threads(current_user):
+    """Lets threads run with the permissions of the code that started them."""
+    global _current_user
+    _current_user = current_user
+    start = threading.Thread.start
+    run = threading.Thread._bootstrap_inner
+
+    def start_with_user(self):
+        self._gears_user = current_user()
+        start(self)
+
+    def run_with_user(self):
+        _user.set(self.__dict__.pop("_gears_user", None))
+        run(self)
+
+    threading.Thread.start = start_with_user
+    threading.Thread._bootstrap_inner = run_with_user
 
 
 def leaked_names():

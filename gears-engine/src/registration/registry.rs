@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Draft, Kind, Registration};
+use crate::journal;
 use crate::session::Session;
 
 /// All registrations of the server.
@@ -111,6 +112,10 @@ impl Registry {
         drop(tables);
         for registration in &removed {
             registration.abort_pending();
+            journal::unregistered(registration, "replaced");
+        }
+        for registration in &installed {
+            journal::registered(registration);
         }
         installed
     }
