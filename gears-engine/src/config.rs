@@ -128,6 +128,9 @@ fn texts() -> Vec<Text> {
         ),
         Text::new("ReplyShapes", "1.2".to_owned(), reply_shapes),
         Text::new("PipArguments", String::new(), pip_arguments),
+        // RedisGears fetches its Python from there; ours is built in.
+        Text::new("DependenciesUrl", String::new(), anything),
+        Text::new("DependenciesSha256", String::new(), anything),
     ]
 }
 

@@ -134,9 +134,7 @@ impl Context {
     /// Says whether the server only asks which words are keys.
     pub(crate) fn is_asked_for_keys(&self) -> bool {
         // SAFETY: looking at an optional function pointer; the context is live.
-        unsafe {
-            raw::RedisModule_IsKeysPositionRequest.is_some_and(|asked| asked(self.raw) != 0)
-        }
+        unsafe { raw::RedisModule_IsKeysPositionRequest.is_some_and(|asked| asked(self.raw) != 0) }
     }
 
     /// Puts the client aside until a worker answers.

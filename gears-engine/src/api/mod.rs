@@ -27,8 +27,8 @@ pub(crate) use context::{Context, LogLevel, log};
 pub(crate) use info_text::InfoText;
 pub(crate) use keyspace::{KeyRecord, KeyValue, Scanner};
 pub(crate) use load::{Command, Loading, missing_functions};
-pub(crate) use redis_module::raw;
 pub(crate) use measure::note_latency;
+pub(crate) use redis_module::raw;
 pub(crate) use reply::{Recorded, Reply};
 pub(crate) use user::{UserName, can_run_as_user};
 

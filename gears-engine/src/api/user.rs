@@ -55,10 +55,9 @@ impl Context {
     ) -> Result<Answer, CallFailure> {
         match self.call_checked(command, arguments) {
             Err(failure) if failure.has_no_user() => self.call(command, arguments),
-            Err(failure) if failure.is_denied() => Err(denied(
-                &self.client_user().unwrap_or_else(|| b"?"[..].into()),
-                command,
-            )),
+            Err(failure) if failure.is_denied() => {
+                Err(denied(self.client_user().as_deref(), command))
+            }
             other => other,
         }
     }
@@ -79,17 +78,21 @@ impl Context {
         let answer = self.call_checked(command, arguments);
         drop(attached);
         match answer {
-            Err(failure) if failure.is_denied() => Err(denied(user, command)),
+            Err(failure) if failure.is_denied() => Err(denied(Some(user), command)),
             other => other,
         }
     }
 }
 
-/// The server tells us only that it refuses, not why.
-fn denied(user: &[u8], command: &[u8]) -> CallFailure {
+/// The server tells us only that it refuses, not why. A script in Lua has a
+/// client of its own, by which its user cannot be named.
+fn denied(user: Option<&[u8]>, command: &[u8]) -> CallFailure {
+    let user = match user {
+        Some(name) => format!("User {}", String::from_utf8_lossy(name)),
+        None => "This user".to_owned(),
+    };
     CallFailure::of_text(format!(
-        "NOPERM User {} has no permissions to run the '{}' command or to access one of its keys or channels",
-        String::from_utf8_lossy(user),
+        "NOPERM {user} has no permissions to run the '{}' command or to access one of its keys or channels",
         String::from_utf8_lossy(command).to_ascii_lowercase()
     ))
 }

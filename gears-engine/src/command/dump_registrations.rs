@@ -4,8 +4,8 @@ use std::ffi::CStr;
 use std::time::Duration;
 
 use crate::api::{Arguments, Category, Command, Context, Reply};
-use crate::{engine, text};
 use crate::registration::{KeyEvents, Kind, Registration, Statistics, StreamOptions, print_id};
+use crate::{engine, text};
 
 /// Lists the registrations.
 pub(super) struct DumpRegistrations;

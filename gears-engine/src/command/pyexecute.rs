@@ -5,7 +5,9 @@ use std::thread;
 
 use pyo3::prelude::*;
 
-use crate::api::{Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log};
+use crate::api::{
+    Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log,
+};
 use crate::python::failure;
 use crate::python::script::{self, Collected};
 use crate::registration::Registration;
@@ -184,7 +186,8 @@ fn install_and_run(context: &Context, request: Request) -> Result<(), String> {
                     // The sessions may have changed while pip ran.
                     if let Err(error) = request.check_session() {
                         client.answer(Recorded::of_error(&error));
-                    } else if let Err(error) = run(context, request, Caller::Waiting(client, user)) {
+                    } else if let Err(error) = run(context, request, Caller::Waiting(client, user))
+                    {
                         log(LogLevel::Warning, &error);
                     }
                 }),
@@ -211,14 +214,15 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
             if drafts.is_empty() {
                 match run {
                     None => reply.status("OK"),
-                    Some(run) if request.unblocking => match execution::start_run(run, caller.user(), || None) {
-                        Ok(id) => reply.bulk(id.as_bytes()),
-                        Err(error) => reply.error(&error),
-                    },
+                    Some(run) if request.unblocking => {
+                        match execution::start_run(run, caller.user(), || None) {
+                            Ok(id) => reply.bulk(id.as_bytes()),
+                            Err(error) => reply.error(&error),
+                        }
+                    }
                     Some(run) => {
                         let user = caller.user();
-                        return execution::start_run(run, user, || Some(caller.wait()))
-                            .map(|_| ());
+                        return execution::start_run(run, user, || Some(caller.wait())).map(|_| ());
                     }
                 }
             } else {

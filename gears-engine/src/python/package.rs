@@ -165,7 +165,10 @@ mod tests {
             Err("Bad serialization format on reading requirement name".to_owned())
         );
         for name in ["../x.whl", "/x.whl", ".whl", "x.txt", "a\0.whl"] {
-            assert!(Imported::parse(&packed("six", &[(name, b"PK")])).is_err(), "{name}");
+            assert!(
+                Imported::parse(&packed("six", &[(name, b"PK")])).is_err(),
+                "{name}"
+            );
         }
     }
 }

@@ -280,7 +280,11 @@ fn install_wheels(package: &Package, force: bool) -> Result<(), String> {
         arguments.push("--force-reinstall".to_owned());
     }
     let wheels = package.wheels();
-    arguments.extend(wheels.iter().map(|path| path.to_string_lossy().into_owned()));
+    arguments.extend(
+        wheels
+            .iter()
+            .map(|path| path.to_string_lossy().into_owned()),
+    );
     run_pip(&arguments, &scratch)?.checked().map(drop)
 }
 

@@ -1,5 +1,6 @@
 //! The engine's commands, through a plain client.
 
+mod arguments;
 mod execute;
 mod failures;
 mod introspection;
