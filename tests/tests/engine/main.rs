@@ -1,5 +1,6 @@
 //! The engine's commands, through a plain client.
 
+mod administration;
 mod arguments;
 mod execute;
 mod failures;
