@@ -1,6 +1,8 @@
 //! Commands that are run with the permissions of a user.
 
+use std::ptr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::answer::OwnedString;
 use super::context::text_command;
@@ -69,13 +71,14 @@ impl Context {
         command: &[u8],
         arguments: &[&[u8]],
     ) -> Result<Answer, CallFailure> {
-        let Some(attached) = Attached::new(self, user) else {
+        let context = context_for_users();
+        let Some(attached) = Attached::new(&context, user) else {
             return Err(CallFailure::of_text(format!(
                 "NOPERM User {} does not exist any more",
                 String::from_utf8_lossy(user)
             )));
         };
-        let answer = self.call_checked(command, arguments);
+        let answer = context.call_checked(command, arguments);
         drop(attached);
         match answer {
             Err(failure) if failure.is_denied() => Err(denied(Some(user), command)),
@@ -95,6 +98,24 @@ fn denied(user: Option<&[u8]>, command: &[u8]) -> CallFailure {
         "NOPERM {user} has no permissions to run the '{}' command or to access one of its keys or channels",
         String::from_utf8_lossy(command).to_ascii_lowercase()
     ))
+}
+
+/// Returns the context for commands that are run as a named user.
+///
+/// It is none that the server made for an event: refusing a command, Redis 7.0
+/// looks for the name of the context's client, and crashes where an event's
+/// client has none. The client of this one is the default user's.
+fn context_for_users() -> Context {
+    static CONTEXT: AtomicPtr<raw::RedisModuleCtx> = AtomicPtr::new(ptr::null_mut());
+    let mut context = CONTEXT.load(Ordering::Acquire);
+    if context.is_null() {
+        // SAFETY: no client is given, so the server makes one.
+        context = unsafe { api!(RedisModule_GetThreadSafeContext(ptr::null_mut())) };
+        CONTEXT.store(context, Ordering::Release);
+    }
+    // SAFETY: the context is never freed, and only who holds the Redis lock
+    // comes here, so one thread at a time uses it.
+    unsafe { Context::new(context) }
 }
 
 /// A user whose permissions a context has, until dropped.
@@ -124,10 +145,7 @@ impl Drop for Attached<'_> {
         // SAFETY: the handle is ours and freed once, after the context has
         // forgotten it; that leaves the server's user as it is.
         unsafe {
-            api!(RedisModule_SetContextUser(
-                self.context.raw(),
-                std::ptr::null()
-            ));
+            api!(RedisModule_SetContextUser(self.context.raw(), ptr::null()));
             api!(RedisModule_FreeModuleUser(self.user));
         }
     }

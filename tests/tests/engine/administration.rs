@@ -206,7 +206,7 @@ fn settings_are_among_those_of_the_server() {
     }
     assert_eq!(
         ask!(client, "CONFIG", "GET", "rg.maxexecutions"),
-        r#"[$"rg.MaxExecutions", $"7"]"#
+        r#"[$"rg.maxexecutions", $"7"]"#
     );
     assert_eq!(
         ask!(client, "CONFIG", "SET", "rg.maxexecutions", "9"),
@@ -216,7 +216,7 @@ fn settings_are_among_those_of_the_server() {
     assert_eq!(ask!(client, "RG.CONFIGSET", "MaxExecutions", "11"), "[+OK]");
     assert_eq!(
         ask!(client, "CONFIG", "GET", "rg.maxexecutions"),
-        r#"[$"rg.MaxExecutions", $"11"]"#
+        r#"[$"rg.maxexecutions", $"11"]"#
     );
     for (name, value) in [
         ("rg.executionthreads", "9"),
