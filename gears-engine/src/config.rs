@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::python::{failure, interpreter, memory};
@@ -60,6 +60,83 @@ impl Number {
     }
 }
 
+/// A setting that is a text; all of them are fixed at load.
+struct Text {
+    name: &'static str,
+    /// Says what is wrong with a value.
+    check: fn(&str) -> Result<(), &'static str>,
+    value: RwLock<String>,
+}
+
+impl Text {
+    fn new(
+        name: &'static str,
+        default: String,
+        check: fn(&str) -> Result<(), &'static str>,
+    ) -> Self {
+        Self {
+            name,
+            check,
+            value: RwLock::new(default),
+        }
+    }
+
+    fn get(&self) -> String {
+        self.value
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn set(&self, text: &str) -> Result<(), String> {
+        (self.check)(text).map_err(|wrong| format!("{} {wrong}, not {text}", self.name))?;
+        *self.value.write().unwrap_or_else(PoisonError::into_inner) = text.to_owned();
+        Ok(())
+    }
+}
+
+fn anything(_: &str) -> Result<(), &'static str> {
+    Ok(())
+}
+
+fn reply_shapes(text: &str) -> Result<(), &'static str> {
+    if matches!(text, "1.0" | "1.2") {
+        Ok(())
+    } else {
+        Err("takes 1.0 or 1.2")
+    }
+}
+
+fn pip_arguments(text: &str) -> Result<(), &'static str> {
+    if text.contains(['\n', '\0']) {
+        Err("takes one line")
+    } else {
+        Ok(())
+    }
+}
+
+const INSTALLATION_DIR: usize = 0;
+const PYTHON_EXECUTABLE: usize = 1;
+const REPLY_SHAPES: usize = 2;
+const PIP_ARGUMENTS: usize = 3;
+
+fn texts() -> Vec<Text> {
+    let folder = format!("gears-python{}", env!("GEARS_PYTHON_VERSION"));
+    vec![
+        Text::new("PythonInstallationDir", folder, anything),
+        Text::new(
+            "PythonExecutable",
+            interpreter::BUILT_FOR.to_owned(),
+            anything,
+        ),
+        Text::new("ReplyShapes", "1.2".to_owned(), reply_shapes),
+        Text::new("PipArguments", String::new(), pip_arguments),
+        // RedisGears fetches its Python from there; ours is built in.
+        Text::new("DependenciesUrl", String::new(), anything),
+        Text::new("DependenciesSha256", String::new(), anything),
+    ]
+}
+
 const TRACEBACKS: &str = "PythonAttemptTraceback";
 const MEMORY_LIMIT: &str = "PythonMemoryLimit";
 
@@ -70,6 +147,8 @@ const EXECUTION_THREADS: usize = 3;
 const SYNC_DEADLINE: usize = 4;
 const ASYNC_DEADLINE: usize = 5;
 const PIP_INSTALL: usize = 6;
+const EXECUTION_QUEUE: usize = 7;
+const INSTALL_MAX_IDLE: usize = 8;
 
 /// Deadlines are milliseconds, and 0 is none. A sync function keeps the whole
 /// server waiting, so it gets as long as a Lua script may before it counts as
@@ -83,11 +162,14 @@ fn numbers() -> Vec<Number> {
         Number::core("SyncDeadline", 5_000, 0, true),
         Number::core("AsyncDeadline", 0, 0, true),
         Number::core("PipInstall", 1, 0, true),
+        // More than clients can be blocked at once on a server with the default
+        // limit of 10,000 connections, so only events pile up.
+        Number::core("ExecutionQueue", 65_536, 1, true),
+        Number::plugin("PythonInstallReqMaxIdleTime", 30_000, 1, true),
         Number::core(MEMORY_LIMIT, 0, 0, true),
         Number::core("ExecutionMaxIdleTime", 5_000, 1, true),
         Number::core("SendMsgRetries", 3, 0, true),
         Number::plugin(TRACEBACKS, 1, i64::MIN, true),
-        Number::plugin("PythonInstallReqMaxIdleTime", 30_000, 1, true),
         Number::plugin("CreateVenv", 0, i64::MIN, false),
         Number::plugin("DownloadDeps", 0, i64::MIN, false),
         Number::plugin("ForeceDownloadDepsOnEnterprise", 0, i64::MIN, false),
@@ -105,10 +187,7 @@ pub(crate) enum Value {
 /// All settings.
 pub(crate) struct Config {
     numbers: Vec<Number>,
-    /// Where requirements are installed (`PythonInstallationDir`).
-    pub(crate) installation_dir: PathBuf,
-    /// The Python executable whose environment is used (`PythonExecutable`).
-    pub(crate) python_executable: String,
+    texts: Vec<Text>,
     /// Every other name: for scripts, through `configGet`.
     extra: Mutex<HashMap<String, String>>,
 }
@@ -117,11 +196,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             numbers: numbers(),
-            installation_dir: PathBuf::from(format!(
-                "gears-python{}",
-                env!("GEARS_PYTHON_VERSION")
-            )),
-            python_executable: interpreter::BUILT_FOR.to_owned(),
+            texts: texts(),
             extra: Mutex::default(),
         }
     }
@@ -134,7 +209,7 @@ impl Config {
     ///
     /// Says which argument is wrong and what it takes.
     pub(crate) fn parse<'a>(arguments: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, String> {
-        let mut config = Self::default();
+        let config = Self::default();
         let mut words = arguments
             .into_iter()
             .map(|word| String::from_utf8_lossy(word).into_owned());
@@ -142,17 +217,14 @@ impl Config {
             let Some(value) = words.next() else {
                 return Err(format!("the module argument {name} has no value"));
             };
-            config.set_at_load(&name, value)?;
+            config.set_at_load(&name, &value)?;
         }
-        // The server may change its working directory later.
-        config.installation_dir = std::path::absolute(&config.installation_dir)
-            .map_err(|error| format!("PythonInstallationDir: {error}"))?;
         Ok(config)
     }
 
-    fn set_at_load(&mut self, name: &str, value: String) -> Result<(), String> {
+    fn set_at_load(&self, name: &str, value: &str) -> Result<(), String> {
         if let Some(number) = self.number(name) {
-            if !number.set(&value) {
+            if !number.set(value) {
                 let least = number.least;
                 return Err(if least == i64::MIN {
                     format!("{name} takes a number, not {value}")
@@ -162,11 +234,10 @@ impl Config {
             }
             return Ok(());
         }
-        match name {
-            "PythonInstallationDir" => self.installation_dir = PathBuf::from(value),
-            "PythonExecutable" => self.python_executable = value,
-            _ => {
-                self.extra_now().insert(name.to_owned(), value);
+        match self.text(name) {
+            Some(text) => text.set(value)?,
+            None => {
+                self.extra_now().insert(name.to_owned(), value.to_owned());
             }
         }
         Ok(())
@@ -181,7 +252,7 @@ impl Config {
         const KEPT: &str = "OK - value was saved in extra config dictionary";
         let Some(number) = self.number(name) else {
             let value = value.ok_or_else(|| format!("(error) Value was not given to {name}"))?;
-            if matches!(name, "PythonInstallationDir" | "PythonExecutable") {
+            if self.text(name).is_some() {
                 return Err(format!("(error) {name} is not configurable at runtime"));
             }
             self.extra_now().insert(name.to_owned(), value.to_owned());
@@ -217,13 +288,65 @@ impl Config {
         if let Some(number) = self.numbers.iter().find(|number| number.name == name) {
             return Some(Value::Number(number.get()));
         }
-        match name {
-            "PythonInstallationDir" => Some(Value::Text(
-                self.installation_dir.to_string_lossy().into_owned(),
-            )),
-            "PythonExecutable" => Some(Value::Text(self.python_executable.clone())),
-            _ => self.extra(name).map(Value::Text),
+        match self.text(name) {
+            Some(text) => Some(Value::Text(text.get())),
+            None => self.extra(name).map(Value::Text),
         }
+    }
+
+    /// Lists the numbers: name, value, least value, and whether it can change.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = (&'static str, i64, i64, bool)> {
+        self.numbers
+            .iter()
+            .map(|number| (number.name, number.get(), number.least, number.runtime))
+    }
+
+    /// Lists the texts: name and value.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.texts.iter().map(|text| (text.name, text.get()))
+    }
+
+    /// Sets what the server's own configuration says. The server sees to it
+    /// that what is fixed at load stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// Says what the setting takes.
+    pub(crate) fn set_by_server(&self, name: &str, value: &str) -> Result<(), String> {
+        self.set_at_load(name, value)
+    }
+
+    /// Where requirements are installed (`PythonInstallationDir`).
+    pub(crate) fn installation_dir(&self) -> PathBuf {
+        PathBuf::from(self.texts[INSTALLATION_DIR].get())
+    }
+
+    /// Makes the folder for requirements independent of the working directory,
+    /// which may change later.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such folder name.
+    pub(crate) fn settle_installation_dir(&self) -> Result<(), String> {
+        let absolute = std::path::absolute(self.installation_dir())
+            .map_err(|error| format!("PythonInstallationDir: {error}"))?;
+        self.texts[INSTALLATION_DIR].set(&absolute.to_string_lossy())
+    }
+
+    /// The Python executable whose environment is used (`PythonExecutable`).
+    pub(crate) fn python_executable(&self) -> String {
+        self.texts[PYTHON_EXECUTABLE].get()
+    }
+
+    /// Whether replies have the shapes of RedisGears 1.0 (`ReplyShapes`).
+    pub(crate) fn has_old_shapes(&self) -> bool {
+        self.texts[REPLY_SHAPES].get() == "1.0"
+    }
+
+    /// What pip is told besides the requirement (`PipArguments`).
+    pub(crate) fn pip_arguments(&self) -> Vec<String> {
+        let arguments = self.texts[PIP_ARGUMENTS].get();
+        arguments.split_whitespace().map(str::to_owned).collect()
     }
 
     /// Returns a value of the extra configuration.
@@ -266,6 +389,21 @@ impl Config {
         self.numbers[PIP_INSTALL].get() != 0
     }
 
+    /// How many jobs may wait for a worker.
+    pub(crate) fn execution_queue(&self) -> usize {
+        usize::try_from(self.numbers[EXECUTION_QUEUE].get()).unwrap_or(usize::MAX)
+    }
+
+    /// How long pip may say nothing.
+    pub(crate) fn install_max_idle(&self) -> Duration {
+        let milliseconds = self.numbers[INSTALL_MAX_IDLE].get();
+        Duration::from_millis(milliseconds.unsigned_abs())
+    }
+
+    fn text(&self, name: &str) -> Option<&Text> {
+        self.texts.iter().find(|text| text.name == name)
+    }
+
     fn number(&self, name: &str) -> Option<&Number> {
         self.numbers.iter().find(|number| {
             number.name == name || number.core && number.name.eq_ignore_ascii_case(name)
@@ -299,7 +437,8 @@ mod tests {
         assert_eq!(config.execution_threads(), 5);
         assert_eq!(config.extra("colour").as_deref(), Some("blue"));
         assert_eq!(config.extra("ExecutionThreads"), None);
-        assert!(config.installation_dir.is_absolute());
+        config.settle_installation_dir().unwrap();
+        assert!(config.installation_dir().is_absolute());
     }
 
     #[test]
@@ -307,6 +446,7 @@ mod tests {
         assert!(parse(&["ExecutionThreads", "0"]).is_err());
         assert!(parse(&["ExecutionThreads", "many"]).is_err());
         assert!(parse(&["PythonAttemptTraceback", "yes"]).is_err());
+        assert!(parse(&["ReplyShapes", "2.0"]).is_err());
         assert!(parse(&["colour"]).err().unwrap().contains("has no value"));
     }
 
@@ -324,8 +464,18 @@ mod tests {
             (SYNC_DEADLINE, "SyncDeadline"),
             (ASYNC_DEADLINE, "AsyncDeadline"),
             (PIP_INSTALL, "PipInstall"),
+            (EXECUTION_QUEUE, "ExecutionQueue"),
+            (INSTALL_MAX_IDLE, "PythonInstallReqMaxIdleTime"),
         ] {
             assert_eq!(config.numbers[place].name, name);
+        }
+        for (place, name) in [
+            (INSTALLATION_DIR, "PythonInstallationDir"),
+            (PYTHON_EXECUTABLE, "PythonExecutable"),
+            (REPLY_SHAPES, "ReplyShapes"),
+            (PIP_ARGUMENTS, "PipArguments"),
+        ] {
+            assert_eq!(config.texts[place].name, name);
         }
     }
 

@@ -13,9 +13,12 @@ use crate::worker::Pool;
 /// Our own version, in INFO and for clients that ask.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// The version of RedisGears' Python plugin, which is part of this engine.
+pub(crate) const PLUGIN_VERSION: i64 = 10_000;
+
 /// What lives from load to the end of the process.
 pub(crate) struct Engine {
-    pub(crate) config: Config,
+    pub(crate) config: &'static Config,
     pub(crate) interpreter: Interpreter,
     pub(crate) registry: Registry,
     pub(crate) executions: Executions,
@@ -43,7 +46,7 @@ pub(crate) fn try_get() -> Option<&'static Engine> {
 }
 
 /// Sets the engine up; once.
-pub(crate) fn set_up(config: Config, interpreter: Interpreter, workers: Pool) {
+pub(crate) fn set_up(config: &'static Config, interpreter: Interpreter, workers: Pool) {
     let _ = ENGINE.set(Engine {
         config,
         interpreter,

@@ -3,50 +3,191 @@
 use std::ffi::CStr;
 use std::os::raw::c_int;
 
-use crate::api::{LogLevel, api, log, raw};
-use crate::{boundary, engine, text};
+use crate::api::{InfoText, LogLevel, log, raw};
+use crate::execution::State;
+use crate::python::memory;
+use crate::registration::{Kind, Registration, Trouble};
+use crate::{boundary, engine, journal};
 
-/// Adds the section `rg_engine`: versions, where Python comes from, and counts.
-pub(crate) extern "C" fn report(info: *mut raw::RedisModuleInfoCtx, _for_crash: c_int) {
+/// Adds our sections: RedisGears' (spec section 1.22) and, as `rg_engine`,
+/// `rg_executions` and `rg_gears`, what only this engine can tell.
+pub(crate) extern "C" fn report(info: *mut raw::RedisModuleInfoCtx, for_crash: c_int) {
+    // A crash can happen anywhere, also with one of our mutexes held.
+    let sections: &[fn(&InfoText)] = if for_crash == 0 {
+        &[
+            summary,
+            registrations,
+            plugins,
+            python_stats,
+            requirements,
+            sessions,
+            about,
+            executions,
+            gears,
+        ]
+    } else {
+        &[about]
+    };
     let reported = boundary::shield(|| {
-        let engine = engine::get();
-        let python = &engine.interpreter;
-        section(info, c"engine");
-        field(info, c"version", engine::VERSION);
-        field(info, c"python_version", &python.version);
-        field(info, c"python_executable", &python.executable);
-        field(info, c"python_library", &python.library);
-        number(info, c"registrations", engine.registry.len());
-        number(info, c"executions_waiting", engine.workers.waiting());
+        // SAFETY: the server passed a live handle for this call.
+        let info = unsafe { InfoText::new(info) };
+        for section in sections {
+            section(&info);
+        }
     });
     if let Err(panic) = reported {
         log(LogLevel::Warning, &panic);
     }
 }
 
-fn section(info: *mut raw::RedisModuleInfoCtx, name: &CStr) {
-    // SAFETY: the server passed a live handle and copies the text.
-    unsafe {
-        api!(RedisModule_InfoAddSection(info, name.as_ptr()));
+fn summary(info: &InfoText) {
+    let engine = engine::get();
+    if info.section(c"") {
+        info.number(c"nexecutions", size(engine.executions.all().len()));
+        info.number(c"nregistrations", size(engine.registry.len()));
     }
 }
 
-fn field(info: *mut raw::RedisModuleInfoCtx, name: &CStr, value: &str) {
-    let value = text::one_line(value);
-    // SAFETY: as above.
-    unsafe {
-        api!(RedisModule_InfoAddFieldCString(
-            info,
-            name.as_ptr(),
-            value.as_ptr()
-        ));
+fn registrations(info: &InfoText) {
+    // The name is spelled as in RedisGears.
+    if !info.section(c"regisrations") {
+        return;
+    }
+    for registration in engine::get().registry.all() {
+        let statistics = registration.statistics();
+        let row = info.row(&registration.id());
+        row.text(
+            c"desc",
+            registration.description.as_deref().unwrap_or("None"),
+        );
+        row.text(c"reader", registration.kind.reader());
+        row.text(c"mode", registration.mode.name());
+        row.number(c"numTriggered", statistics.triggered);
+        row.number(c"numSuccess", statistics.succeeded);
+        row.number(c"numFailures", statistics.failed);
+        row.number(c"numAborted", statistics.aborted);
+        row.number(c"lastRunDurationMS", millis(statistics.last_run));
+        row.number(c"totalRunDurationMS", millis(statistics.total_run));
+        let trouble = registration.trouble.as_ref().map(Trouble::reason);
+        let last_error = trouble.or(statistics.last_error.as_deref());
+        row.text(c"lastError", last_error.unwrap_or("None"));
+        row.text(name_field(&registration), &journal::name(&registration));
+        if let Kind::Stream(stream) = &registration.kind {
+            row.text(c"status", stream.status().name());
+        }
+        row.text(c"session", &registration.session.id);
+        row.text(c"user", &registration.session.user.name());
     }
 }
 
-fn number(info: *mut raw::RedisModuleInfoCtx, name: &CStr, value: usize) {
-    let value = i64::try_from(value).unwrap_or(i64::MAX);
-    // SAFETY: as above.
-    unsafe {
-        api!(RedisModule_InfoAddFieldLongLong(info, name.as_ptr(), value));
+fn name_field(registration: &Registration) -> &'static CStr {
+    match registration.kind {
+        Kind::Trigger { .. } | Kind::Hook { .. } => c"trigger",
+        Kind::Keys(_) => c"regex",
+        Kind::Stream(_) => c"stream",
     }
+}
+
+fn plugins(info: &InfoText) {
+    if info.section(c"plugins") {
+        let row = info.row("GearsPythonPlugin");
+        row.number(c"version", engine::PLUGIN_VERSION);
+    }
+}
+
+fn python_stats(info: &InfoText) {
+    if info.section(c"python_stats") {
+        let memory = memory::memory_use();
+        info.number(c"TotalAllocated", size(memory.total));
+        info.number(c"PeakAllocated", size(memory.peak));
+        info.number(c"CurrAllocated", size(memory.current));
+    }
+}
+
+fn requirements(info: &InfoText) {
+    if !info.section(c"python_requirements") {
+        return;
+    }
+    for package in engine::get().requirements.all() {
+        let row = info.row(&package.name);
+        row.text(c"wheels", &package.wheel_names().join("|"));
+        row.text(c"path", &package.folder.to_string_lossy());
+    }
+}
+
+fn sessions(info: &InfoText) {
+    if !info.section(c"python_sessions") {
+        return;
+    }
+    for (session, numbers) in engine::get().registry.sessions() {
+        let row = info.row(&session.id);
+        row.text(
+            c"description",
+            session.description.as_deref().unwrap_or("None"),
+        );
+        row.number(c"registrations", size(numbers.len()));
+        row.text(c"requirements", &session.requirements.join("|"));
+        row.text(c"user", &session.user.name());
+    }
+}
+
+/// Versions, and where Python comes from.
+fn about(info: &InfoText) {
+    let python = &engine::get().interpreter;
+    if info.section(c"engine") {
+        info.text(c"version", engine::VERSION);
+        info.text(c"python_version", &python.version);
+        info.text(c"python_executable", &python.executable);
+        info.text(c"python_library", &python.library);
+    }
+}
+
+fn executions(info: &InfoText) {
+    if !info.section(c"executions") {
+        return;
+    }
+    let engine = engine::get();
+    let listed = engine.executions.all();
+    for (name, state) in [
+        (c"executions_created", State::Created),
+        (c"executions_running", State::Running),
+        (c"executions_done", State::Done),
+        (c"executions_aborted", State::Aborted),
+    ] {
+        let count = listed.iter().filter(|listed| listed.state() == state);
+        info.number(name, size(count.count()));
+    }
+    info.number(c"executions_waiting", size(engine.workers.waiting()));
+    info.number(c"queue_length_limit", size(engine.config.execution_queue()));
+    info.number(c"workers", size(engine.config.execution_threads()));
+    info.number(c"workers_busy", size(engine.workers.busy()));
+}
+
+/// How often each function ran and how long that took.
+fn gears(info: &InfoText) {
+    if !info.section(c"gears") {
+        return;
+    }
+    for registration in engine::get().registry.all() {
+        let statistics = registration.statistics();
+        let row = info.row(&journal::name(&registration));
+        row.text(c"id", &registration.id());
+        row.number(
+            c"calls",
+            statistics.succeeded + statistics.failed + statistics.aborted,
+        );
+        row.number(c"failures", statistics.failed);
+        for (name, percent) in [(c"p50_usec", 50), (c"p99_usec", 99)] {
+            let micros = statistics.latency.percentile(percent);
+            row.number(name, i64::try_from(micros).unwrap_or(i64::MAX));
+        }
+    }
+}
+
+fn size(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn millis(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

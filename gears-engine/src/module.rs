@@ -71,8 +71,12 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         ));
     }
     context.adopt_for_logging();
-    let config = Config::parse(arguments.from(0))?;
-    let interpreter = interpreter::start(&config.python_executable)?;
+    // Lives as long as the process, as the engine does.
+    let config: &'static Config = Box::leak(Box::new(Config::parse(arguments.from(0))?));
+    let loading = Loading(context);
+    loading.server_config(config)?;
+    config.settle_installation_dir()?;
+    let interpreter = interpreter::start(&config.python_executable())?;
     log(
         LogLevel::Notice,
         &format!(
@@ -87,7 +91,13 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         .map_err(|error| format!("the workers cannot start: {error}"))?;
     watchdog::start().map_err(|error| format!("the watchdog cannot start: {error}"))?;
     engine::set_up(config, interpreter, workers);
-    let loading = Loading(context);
+    if !api::can_run_as_user() {
+        log(
+            LogLevel::Warning,
+            "this server cannot run commands as a user (Redis before 7.0.6): what gears execute has the server's own rights, whoever calls them",
+        );
+    }
+    loading.categories()?;
     if !command::register_all(&loading) {
         return Err(
             "its commands exist already; is RedisGears loaded too? Load one of the two".to_owned(),

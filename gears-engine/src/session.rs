@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::persist::Script;
+use crate::user::User;
 
 /// The identity that a script's registrations have in common (spec section 2.1).
 ///
@@ -15,6 +16,8 @@ pub(crate) struct Session {
     pub(crate) requirements: Vec<String>,
     /// What makes the registrations again after a restart.
     pub(crate) script: Arc<Script>,
+    /// Who registered: events have this user's permissions.
+    pub(crate) user: User,
 }
 
 /// Says whether `name` may name a session (spec section 1.1).

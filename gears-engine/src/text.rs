@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::ffi::CString;
+use std::fmt::Write;
 
 /// Returns `text` as one line for a status or an error reply.
 ///
@@ -20,6 +21,30 @@ pub(crate) fn one_line(text: &str) -> CString {
             other => safe.push(other),
         }
     }
+    CString::new(safe).unwrap_or_default()
+}
+
+/// Writes `text` as a literal of Python.
+pub(crate) fn python_literal(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len() + 2);
+    literal.push('\'');
+    for letter in text.chars() {
+        match letter {
+            '\'' | '\\' => literal.extend(['\\', letter]),
+            letter if letter.is_control() => {
+                let _ = write!(literal, "\\x{:02x}", u32::from(letter));
+            }
+            letter => literal.push(letter),
+        }
+    }
+    literal.push('\'');
+    literal
+}
+
+/// Returns `name` as the name of a line of `INFO`: what separates names, values
+/// and lines there becomes `_`.
+pub(crate) fn info_name(name: &str) -> CString {
+    let safe = name.replace(['#', ':', '=', ',', '\n', '\r', '\0', ' '], "_");
     CString::new(safe).unwrap_or_default()
 }
 
@@ -140,6 +165,16 @@ mod tests {
     #[test]
     fn one_line_takes_out_what_would_break_a_reply() {
         assert_eq!(one_line("a\r\nb\0c é").as_c_str(), c"a  b\\x00c é");
+    }
+
+    #[test]
+    fn python_reads_its_literals_back() {
+        assert_eq!(python_literal("a'b\\c\n\u{85}é"), r"'a\'b\\c\x0a\x85é'");
+    }
+
+    #[test]
+    fn names_in_info_do_not_look_like_values() {
+        assert_eq!(info_name("a:b=c,d e\n#é").as_c_str(), c"a_b_c_d_e__é");
     }
 
     #[test]

@@ -1,20 +1,17 @@
 //! The threads that run asynchronous functions.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use pyo3::prelude::*;
 
 use crate::api::{LogLevel, log};
-use crate::boundary;
+use crate::{boundary, engine};
 
 /// Work for a worker, which is attached to Python while it does it.
 pub(crate) type Job = Box<dyn FnOnce(Python<'_>) + Send>;
-
-/// How many jobs may wait. More than clients can be blocked at once on a
-/// server with the default limit of 10,000 connections, so only events pile up.
-const LONGEST_QUEUE: usize = 65_536;
 
 /// C stack of a worker: deep recursion through C code needs what a main
 /// thread has; pages that are not touched cost nothing.
@@ -29,6 +26,8 @@ pub(crate) struct Pool {
 struct Shared {
     queue: Mutex<VecDeque<Job>>,
     filled: Condvar,
+    /// How many workers have something to do.
+    busy: AtomicUsize,
 }
 
 impl Pool {
@@ -52,7 +51,7 @@ impl Pool {
     /// Queues a job; gives it back when the queue is full.
     pub(crate) fn submit(&self, job: Job) -> Result<(), Job> {
         let mut queue = self.shared.queue();
-        if queue.len() >= LONGEST_QUEUE {
+        if queue.len() >= longest_queue() {
             return Err(job);
         }
         queue.push_back(job);
@@ -70,7 +69,12 @@ impl Pool {
 
     /// Says whether no more jobs can wait.
     pub(crate) fn is_full(&self) -> bool {
-        self.waiting() >= LONGEST_QUEUE
+        self.waiting() >= longest_queue()
+    }
+
+    /// Counts the workers that have something to do.
+    pub(crate) fn busy(&self) -> usize {
+        self.shared.busy.load(Ordering::Relaxed)
     }
 
     /// Counts the jobs that wait.
@@ -79,18 +83,29 @@ impl Pool {
     }
 }
 
+/// How many jobs may wait (`ExecutionQueue`).
+fn longest_queue() -> usize {
+    engine::get().config.execution_queue()
+}
+
 impl Shared {
     /// Serves until the process ends: the server never unloads the module.
     ///
     /// The thread stays known to Python and gives the GIL back only when there
     /// is nothing to do, so a full queue is drained under one attach.
     fn work(&self) {
+        self.busy.fetch_add(1, Ordering::Relaxed);
         Python::attach(|py| {
             loop {
                 let ready = self.queue().pop_front();
                 let job = match ready {
                     Some(job) => job,
-                    None => py.detach(|| self.next()),
+                    None => {
+                        self.busy.fetch_sub(1, Ordering::Relaxed);
+                        let job = py.detach(|| self.next());
+                        self.busy.fetch_add(1, Ordering::Relaxed);
+                        job
+                    }
                 };
                 if let Err(panic) = boundary::shield(|| job(py)) {
                     log(LogLevel::Warning, &panic);
@@ -133,7 +148,7 @@ impl Lane {
     /// Queues a job behind those of the same lane.
     pub(crate) fn submit(self: &Arc<Self>, pool: &'static Pool, job: Job) -> Result<(), Job> {
         let mut queue = self.queue();
-        if queue.jobs.len() >= LONGEST_QUEUE {
+        if queue.jobs.len() >= longest_queue() {
             return Err(job);
         }
         queue.jobs.push_back(job);

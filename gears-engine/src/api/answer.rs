@@ -25,6 +25,8 @@ pub(crate) enum Answer {
 pub(crate) struct CallFailure {
     /// What scripts see as `str(exception)`.
     pub(crate) message: String,
+    /// The system error by which the module API refused, else 0.
+    errno: i32,
 }
 
 impl CallFailure {
@@ -33,11 +35,24 @@ impl CallFailure {
         Self::of_errno(libc::ENOENT)
     }
 
+    /// A failure that the server or we have words for.
+    pub(crate) fn of_text(message: String) -> Self {
+        Self { message, errno: 0 }
+    }
+
+    /// Says whether a permission is missing.
+    pub(super) fn is_denied(&self) -> bool {
+        self.errno == libc::EACCES
+    }
+
+    /// Says whether there was no user whose permissions could be looked at.
+    pub(super) fn has_no_user(&self) -> bool {
+        self.errno == libc::ENOTSUP
+    }
+
     pub(super) fn of_errno(errno: i32) -> Self {
         if errno == 0 {
-            return Self {
-                message: "Failed executing command".to_owned(),
-            };
+            return Self::of_text("Failed executing command".to_owned());
         }
         let mut buffer = [0; 128];
         // SAFETY: the buffer is as long as said; on success it holds a C string,
@@ -48,6 +63,7 @@ impl CallFailure {
         };
         Self {
             message: message.to_string_lossy().into_owned(),
+            errno,
         }
     }
 }
@@ -56,6 +72,7 @@ impl Answer {
     pub(super) fn of_call(
         context: &Context,
         command: &CStr,
+        format: &CStr,
         arguments: &[&[u8]],
     ) -> Result<Self, CallFailure> {
         let strings: Vec<_> = arguments
@@ -64,13 +81,13 @@ impl Answer {
             .collect();
         let mut pointers: Vec<_> = strings.iter().map(|string| string.raw).collect();
         // SAFETY: the context is live and its thread holds the Redis lock; the
-        // format asks for a vector and its length, which follow; `!` replicates.
+        // formats ask for a vector and its length, which follow.
         let reply = unsafe {
             *errno_location() = 0;
             api!(RedisModule_Call(
                 context.raw(),
                 command.as_ptr(),
-                c"!v".as_ptr(),
+                format.as_ptr(),
                 pointers.as_mut_ptr(),
                 pointers.len(),
             ))
@@ -82,9 +99,9 @@ impl Answer {
         }
         let reply = CallReply(reply);
         match reply.read() {
-            Self::Error(message) => Err(CallFailure {
-                message: String::from_utf8_lossy(&message).trim_end().to_owned(),
-            }),
+            Self::Error(message) => Err(CallFailure::of_text(
+                String::from_utf8_lossy(&message).trim_end().to_owned(),
+            )),
             answer => Ok(answer),
         }
     }
@@ -122,6 +139,27 @@ impl OwnedString {
         Self {
             context: context.raw(),
             raw,
+        }
+    }
+
+    /// Takes over a string that the server made for us.
+    ///
+    /// # Safety
+    ///
+    /// `raw` is a live string that nobody else frees.
+    pub(super) unsafe fn adopt(context: &Context, raw: *mut raw::RedisModuleString) -> Self {
+        Self {
+            context: context.raw(),
+            raw,
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        let mut length = 0;
+        // SAFETY: the string is live as long as `self`, and its bytes with it.
+        unsafe {
+            let start = api!(RedisModule_StringPtrLen(self.raw, &mut length));
+            slice::from_raw_parts(start.cast::<u8>(), length)
         }
     }
 }

@@ -11,7 +11,11 @@ use crate::boundary;
 /// When the client disconnects meanwhile, the server drops the answer; nobody
 /// here has to know. When the holder forgets to answer (a panic unwound past
 /// it), dropping the handle answers with an error, so that no client hangs.
-pub(crate) struct BlockedClient(*mut raw::RedisModuleBlockedClient);
+pub(crate) struct BlockedClient {
+    pub(super) raw: *mut raw::RedisModuleBlockedClient,
+    /// Whether the server was told that the command's work has begun.
+    pub(super) measured: bool,
+}
 
 // SAFETY: the server's documentation allows a blocked client to be unblocked
 // from any thread, and the handle does nothing else.
@@ -31,7 +35,10 @@ impl BlockedClient {
                 0
             ))
         };
-        Self(raw)
+        Self {
+            raw,
+            measured: false,
+        }
     }
 
     /// Hands the answer to the main thread, which sends it.
@@ -40,16 +47,17 @@ impl BlockedClient {
     }
 
     fn unblock(&mut self, reply: Recorded) {
-        if self.0.is_null() {
+        if self.raw.is_null() {
             return;
         }
+        self.end_measuring();
         let answer = Box::into_raw(Box::new(reply)).cast::<c_void>();
         // SAFETY: the handle is live and used up here; the answer is freed by
         // `free_answer`, which the server calls also when the client is gone.
         unsafe {
-            api!(RedisModule_UnblockClient(self.0, answer));
+            api!(RedisModule_UnblockClient(self.raw, answer));
         }
-        self.0 = ptr::null_mut();
+        self.raw = ptr::null_mut();
     }
 }
 

@@ -1,6 +1,6 @@
 //! The server as seen from one call.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::os::raw::c_int;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -169,6 +169,12 @@ impl Context {
         Ok(())
     }
 
+    /// Says whether the server only asks which words are keys.
+    pub(crate) fn is_asked_for_keys(&self) -> bool {
+        // SAFETY: looking at an optional function pointer; the context is live.
+        unsafe { raw::RedisModule_IsKeysPositionRequest.is_some_and(|asked| asked(self.raw) != 0) }
+    }
+
     /// Puts the client aside until a worker answers.
     pub(crate) fn block_client(&self) -> BlockedClient {
         BlockedClient::new(self)
@@ -183,19 +189,33 @@ impl Context {
     /// [`CallFailure`] holds the server's own error text, or the system error
     /// by which the module API tells of unknown commands and wrong arity.
     pub(crate) fn call(&self, command: &[u8], arguments: &[&[u8]]) -> Result<Answer, CallFailure> {
+        let command = self.checked_command(command, arguments)?;
+        // `!` replicates what the command does.
+        self.in_first_database(|| Answer::of_call(self, &command, c"!v", arguments))
+    }
+
+    /// Returns a command's name for the server; refuses what it must not run.
+    pub(super) fn checked_command(
+        &self,
+        command: &[u8],
+        arguments: &[&[u8]],
+    ) -> Result<CString, CallFailure> {
         self.check_script(command)?;
         let command = text_command(command)?;
+        self.check_write(&command, arguments)?;
+        Ok(command)
+    }
+
+    /// Does `work` in database 0 and goes back to the calling client's.
+    pub(super) fn in_first_database<T>(&self, work: impl FnOnce() -> T) -> T {
         let database = self.selected_database();
-        if database != 0 {
-            self.select_database(0);
+        if database == 0 {
+            return work();
         }
-        let answer = self
-            .check_write(&command, arguments)
-            .and_then(|()| Answer::of_call(self, &command, arguments));
-        if database != 0 {
-            self.select_database(database);
-        }
-        answer
+        self.select_database(0);
+        let done = work();
+        self.select_database(database);
+        done
     }
 
     /// Returns the database that commands of this context work on.
@@ -212,7 +232,7 @@ impl Context {
     }
 }
 
-fn text_command(command: &[u8]) -> Result<std::ffi::CString, CallFailure> {
+fn text_command(command: &[u8]) -> Result<CString, CallFailure> {
     // A name with NUL cannot be a command; the server would cut it.
-    std::ffi::CString::new(command).map_err(|_| CallFailure::unknown_command())
+    CString::new(command).map_err(|_| CallFailure::unknown_command())
 }

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::os::raw::c_int;
 
-use super::{Arguments, Context, LogLevel, Reply, api, log, raw};
+use super::{Arguments, Category, Context, LogLevel, Reply, api, log, raw};
 use crate::{boundary, lock};
 
 /// The functions that we cannot do without; all are in Redis 6.2.
@@ -49,6 +49,8 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_InfoAddFieldCString,
         RedisModule_InfoAddFieldLongLong,
         RedisModule_InfoAddSection,
+        RedisModule_InfoBeginDictField,
+        RedisModule_InfoEndDictField,
         RedisModule_KeyType,
         RedisModule_LoadStringBuffer,
         RedisModule_LoadUnsigned,
@@ -93,6 +95,16 @@ pub(crate) trait Command {
     /// section 1.0).
     const FLAGS: &'static CStr = c"readonly";
 
+    /// What users are granted together, where the server knows categories of
+    /// modules.
+    const CATEGORY: Category;
+
+    /// Where the keys are: first, last and step.
+    const KEYS: (c_int, c_int, c_int) = (0, 0, 0);
+
+    /// Whether the server has to ask for the places of keys.
+    const MOVABLE_KEYS: bool = false;
+
     /// Serves one call.
     ///
     /// # Errors
@@ -115,6 +127,12 @@ impl Loading<'_> {
     ///
     /// The flags are mostly those that RedisGears has (spec section 1.0).
     pub(crate) fn command<C: Command>(&self) -> bool {
+        let (first, last, step) = C::KEYS;
+        let mut flags = C::FLAGS.to_bytes().to_vec();
+        if C::MOVABLE_KEYS {
+            flags.extend_from_slice(b" getkeys-api");
+        }
+        flags.push(0);
         // SAFETY: the context is live; name and flags are C strings that the
         // server copies; the handler lives as long as the module.
         let created = unsafe {
@@ -122,13 +140,13 @@ impl Loading<'_> {
                 self.0.raw(),
                 C::NAME.as_ptr(),
                 Some(handle::<C>),
-                C::FLAGS.as_ptr(),
-                0,
-                0,
-                0,
+                flags.as_ptr().cast(),
+                first,
+                last,
+                step,
             ))
         };
-        created == raw::REDISMODULE_OK as c_int
+        created == raw::REDISMODULE_OK as c_int && self.join_category(C::NAME, C::CATEGORY)
     }
 
     /// Has the server ask us when it makes its INFO text.
@@ -148,6 +166,10 @@ extern "C" fn handle<C: Command>(
     // SAFETY: the server calls command handlers with a live context on the
     // thread that holds its lock, and with `argc` words.
     let (context, arguments) = unsafe { (Context::new(context), Arguments::new(argv, argc)) };
+    if C::MOVABLE_KEYS && context.is_asked_for_keys() {
+        // None of the words is a key: naming none is the whole answer.
+        return raw::REDISMODULE_OK as c_int;
+    }
     let served = boundary::shield(|| {
         let _held = lock::enter(&context);
         C::serve(&context, arguments)

@@ -7,11 +7,15 @@
 mod answer;
 mod argument;
 mod blocked;
+mod category;
+mod config;
 mod context;
 mod dump;
 mod filter;
+mod info_text;
 mod keyspace;
 mod load;
+mod measure;
 mod nested_script;
 mod notification;
 mod original;
@@ -22,15 +26,19 @@ mod reply;
 mod scan;
 mod server_event;
 mod timer;
+mod user;
 mod write;
 
 pub(crate) use answer::{Answer, CallFailure};
 pub(crate) use argument::Arguments;
 pub(crate) use blocked::BlockedClient;
+pub(crate) use category::Category;
 pub(crate) use context::{Context, LogLevel, log};
 pub(crate) use filter::{INNER_HOOK, Incoming};
+pub(crate) use info_text::InfoText;
 pub(crate) use keyspace::KeyValue;
 pub(crate) use load::{Command, Loading, missing_functions};
+pub(crate) use measure::note_latency;
 pub(crate) use notification::has_after_command;
 pub(crate) use original::{Original, OriginalReply};
 pub(crate) use permission::Caller;
@@ -38,6 +46,7 @@ use permission::has_acl_functions;
 pub(crate) use redis_module::raw;
 pub(crate) use reply::{Recorded, Reply};
 pub(crate) use scan::{Bring, KeyBatch, Scanner, ValueView};
+pub(crate) use user::{UserName, can_run_as_user};
 pub(crate) use write::{READ_ONLY, WritesRefused};
 
 /// Calls a function of the module API by its name without the prefix.

@@ -39,8 +39,6 @@ impl Context {
         } else {
             return Ok(());
         };
-        Err(CallFailure {
-            message: message.to_owned(),
-        })
+        Err(CallFailure::of_text(message.to_owned()))
     }
 }

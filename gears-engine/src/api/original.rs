@@ -55,7 +55,7 @@ impl Context {
         &self,
         original: &Original<'_>,
     ) -> Result<Answer, CallFailure> {
-        let failed = |message: String| CallFailure { message };
+        let failed = CallFailure::of_text;
         self.check_permission(original.caller, original.words)
             .map_err(failed)?;
         let count = i64::try_from(original.words.len()).unwrap_or(i64::MAX);

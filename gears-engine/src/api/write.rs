@@ -93,9 +93,7 @@ impl Context {
             Effect::None => indirect && (runs_again || paused),
         };
         if refused {
-            return Err(CallFailure {
-                message: message.to_owned(),
-            });
+            return Err(CallFailure::of_text(message.to_owned()));
         }
         Ok(())
     }
@@ -120,7 +118,7 @@ impl Context {
             return *effect;
         }
         let asked: [&[u8]; 3] = [b"INFO", command.to_bytes(), &full_name];
-        let Ok(Answer::Array(commands)) = Answer::of_call(self, c"COMMAND", &asked) else {
+        let Ok(Answer::Array(commands)) = Answer::of_call(self, c"COMMAND", c"!v", &asked) else {
             // Rather refuse than diverge from the master.
             return Effect::Write;
         };

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Command, Context, Reply};
+use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::engine;
 
 /// Zeroes the counters of all registrations.
@@ -10,6 +10,7 @@ pub(super) struct ClearRegistrationsStats;
 
 impl Command for ClearRegistrationsStats {
     const NAME: &'static CStr = c"rg.clearregistrationsstats";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         if arguments.len() != 1 {

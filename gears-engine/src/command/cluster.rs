@@ -3,13 +3,14 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Command, Context, Reply};
+use crate::api::{Arguments, Category, Command, Context, Reply};
 
 /// `RG.INFOCLUSTER`: the shards.
 pub(super) struct InfoCluster;
 
 impl Command for InfoCluster {
     const NAME: &'static CStr = c"rg.infocluster";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
         context.bulk(b"no cluster mode");
@@ -22,6 +23,7 @@ pub(super) struct RefreshCluster;
 
 impl Command for RefreshCluster {
     const NAME: &'static CStr = c"rg.refreshcluster";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
         context.status("OK");

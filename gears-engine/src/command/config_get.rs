@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Command, Context, Reply};
+use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::config::Value;
 use crate::engine;
 
@@ -14,6 +14,7 @@ pub(super) struct ConfigGet;
 
 impl Command for ConfigGet {
     const NAME: &'static CStr = c"rg.configget";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         context.array(arguments.len() - 1);

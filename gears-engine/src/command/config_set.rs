@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Command, Context, Reply};
+use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::engine;
 
 /// Changes settings; each pair is answered for itself.
@@ -10,6 +10,7 @@ pub(super) struct ConfigSet;
 
 impl Command for ConfigSet {
     const NAME: &'static CStr = c"rg.configset";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         let words: Vec<_> = arguments

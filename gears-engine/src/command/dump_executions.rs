@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Command, Context, Reply};
+use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::{engine, registration};
 
 /// Lists the executions that are kept.
@@ -10,6 +10,7 @@ pub(super) struct DumpExecutions;
 
 impl Command for DumpExecutions {
     const NAME: &'static CStr = c"rg.dumpexecutions";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
         let executions = engine::get().executions.all();

@@ -3,15 +3,18 @@
 use std::ffi::CStr;
 use std::time::Duration;
 
-use crate::api::{Arguments, Command, Context, Reply};
-use crate::engine;
-use crate::registration::{KeyEvents, Kind, Registration, StreamOptions, Trouble, print_id};
+use crate::api::{Arguments, Category, Command, Context, Reply};
+use crate::registration::{
+    KeyEvents, Kind, Registration, Statistics, StreamOptions, Trouble, print_id,
+};
+use crate::{engine, text};
 
 /// Lists the registrations.
 pub(super) struct DumpRegistrations;
 
 impl Command for DumpRegistrations {
     const NAME: &'static CStr = c"rg.dumpregistrations";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
         let registrations = engine::get().registry.all();
@@ -30,7 +33,9 @@ pub(super) fn reply_registration(
     registration: &Registration,
     with_session: bool,
 ) {
-    to.array(if with_session { 12 } else { 10 });
+    let old = engine::get().config.has_old_shapes();
+    let pool = if old { 0 } else { 2 };
+    to.array(if with_session { 10 } else { 8 } + pool);
     to.bulk(b"id");
     to.bulk(registration.id().as_bytes());
     to.bulk(b"reader");
@@ -38,20 +43,34 @@ pub(super) fn reply_registration(
     to.bulk(b"desc");
     optional(to, registration.description.as_deref());
     to.bulk(b"RegistrationData");
-    reply_data(to, registration);
+    reply_data(to, registration, old);
     if with_session {
         to.bulk(b"PD");
-        to.bulk(private_data(registration).as_bytes());
+        let data = if old {
+            old_private_data(registration)
+        } else {
+            private_data(registration)
+        };
+        to.bulk(data.as_bytes());
+    }
+    if old {
+        return;
     }
     to.bulk(b"ExecutionThreadPool");
     to.bulk(b"DefaultPool");
 }
 
-fn reply_data(to: &mut impl Reply, registration: &Registration) {
+/// Replies what the reader has to say; `old` leaves out what RedisGears 1.0
+/// did not have.
+fn reply_data(to: &mut impl Reply, registration: &Registration, old: bool) {
     let statistics = registration.statistics();
-    let ended = statistics.succeeded + statistics.failed;
     let is_stream = matches!(registration.kind, Kind::Stream(_));
-    to.array(if is_stream { 26 } else { 20 });
+    to.array(match (old, is_stream) {
+        (true, false) => 14,
+        (true, true) => 16,
+        (false, false) => 20,
+        (false, true) => 26,
+    });
     to.bulk(b"mode");
     to.bulk(registration.mode.name().as_bytes());
     for (name, number) in [
@@ -59,6 +78,35 @@ fn reply_data(to: &mut impl Reply, registration: &Registration) {
         ("numSuccess", statistics.succeeded),
         ("numFailures", statistics.failed),
         ("numAborted", statistics.aborted),
+    ] {
+        to.bulk(name.as_bytes());
+        to.integer(number);
+    }
+    if !old {
+        reply_durations(to, &statistics, is_stream);
+    }
+    to.bulk(b"lastError");
+    let trouble = registration.trouble.as_ref().map(Trouble::reason);
+    optional(to, trouble.or(statistics.last_error.as_deref()));
+    to.bulk(b"args");
+    match &registration.kind {
+        Kind::Trigger { name, in_order } => reply_trigger(to, name, *in_order, old),
+        // Nothing else tells a hook from a trigger.
+        Kind::Hook { hook, in_order } => {
+            reply_trigger(to, hook.command.written.as_bytes(), *in_order, old);
+        }
+        Kind::Keys(events) => reply_key_events(to, events, old),
+        Kind::Stream(stream) => {
+            reply_stream_options(to, &stream.options, old);
+            to.bulk(b"status");
+            to.bulk(stream.status().name().as_bytes());
+        }
+    }
+}
+
+fn reply_durations(to: &mut impl Reply, statistics: &Statistics, is_stream: bool) {
+    let ended = statistics.succeeded + statistics.failed;
+    for (name, number) in [
         ("lastRunDurationMS", milliseconds(statistics.last_run)),
         ("totalRunDurationMS", milliseconds(statistics.total_run)),
     ] {
@@ -73,35 +121,20 @@ fn reply_data(to: &mut impl Reply, registration: &Registration) {
         to.bulk(b"avgEstimatedLagMS");
         to.double(average(statistics.total_lag, ended));
     }
-    to.bulk(b"lastError");
-    let trouble = registration.trouble.as_ref().map(Trouble::reason);
-    optional(to, trouble.or(statistics.last_error.as_deref()));
-    to.bulk(b"args");
-    match &registration.kind {
-        Kind::Trigger { name, in_order } => reply_trigger(to, name, *in_order),
-        // Nothing else tells a hook from a trigger.
-        Kind::Hook { hook, in_order } => {
-            reply_trigger(to, hook.command.written.as_bytes(), *in_order);
-        }
-        Kind::Keys(events) => reply_key_events(to, events),
-        Kind::Stream(stream) => {
-            reply_stream_options(to, &stream.options);
-            to.bulk(b"status");
-            to.bulk(stream.status().name().as_bytes());
-        }
+}
+
+fn reply_trigger(to: &mut impl Reply, name: &[u8], in_order: bool, old: bool) {
+    to.array(if old { 2 } else { 4 });
+    to.bulk(b"trigger");
+    to.bulk(name);
+    if !old {
+        to.bulk(b"inorder");
+        to.integer(i64::from(in_order));
     }
 }
 
-fn reply_trigger(to: &mut impl Reply, name: &[u8], in_order: bool) {
-    to.array(4);
-    to.bulk(b"trigger");
-    to.bulk(name);
-    to.bulk(b"inorder");
-    to.integer(i64::from(in_order));
-}
-
-fn reply_key_events(to: &mut impl Reply, events: &KeyEvents) {
-    to.array(8);
+fn reply_key_events(to: &mut impl Reply, events: &KeyEvents, old: bool) {
+    to.array(if old { 6 } else { 8 });
     to.bulk(b"regex");
     to.bulk(events.prefix.as_bytes());
     to.bulk(b"eventTypes");
@@ -110,6 +143,9 @@ fn reply_key_events(to: &mut impl Reply, events: &KeyEvents) {
     to.bulk(b"keyTypes");
     let types = events.key_types.as_ref();
     optional_list(to, types.map(|types| types.iter().map(|kind| kind.name())));
+    if old {
+        return;
+    }
     to.bulk(b"hookCommands");
     let commands = events.commands.as_ref();
     optional_list(
@@ -118,14 +154,17 @@ fn reply_key_events(to: &mut impl Reply, events: &KeyEvents) {
     );
 }
 
-fn reply_stream_options(to: &mut impl Reply, options: &StreamOptions) {
-    to.array(12);
+fn reply_stream_options(to: &mut impl Reply, options: &StreamOptions, old: bool) {
+    to.array(if old { 6 } else { 12 });
     to.bulk(b"batchSize");
     to.integer(options.batch);
     to.bulk(b"durationMS");
     to.integer(milliseconds(options.duration));
     to.bulk(b"stream");
     to.bulk(options.prefix.as_bytes());
+    if old {
+        return;
+    }
     to.bulk(b"trimStream");
     to.integer(i64::from(options.trim));
     to.bulk(b"onFailedPolicy");
@@ -164,6 +203,21 @@ fn optional(to: &mut impl Reply, text: Option<&str>) {
 
 fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Describes the session as RedisGears 1.0 does: a Python literal.
+fn old_private_data(registration: &Registration) -> String {
+    let requirements: Vec<_> = registration
+        .session
+        .requirements
+        .iter()
+        .map(|requirement| text::python_literal(requirement))
+        .collect();
+    format!(
+        "{{'sessionId':{}, 'depsList':[{}]}}",
+        text::python_literal(&registration.session.id),
+        requirements.join(", ")
+    )
 }
 
 /// Describes the session in RedisGears' words, which are nearly Python.

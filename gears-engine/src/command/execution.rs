@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 
-use crate::api::{Arguments, Command, Context, Reply};
+use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::engine;
 use crate::execution::Execution;
 use crate::registration::SHARD_ID;
@@ -24,6 +24,7 @@ pub(super) struct GetResults;
 
 impl Command for GetResults {
     const NAME: &'static CStr = c"rg.getresults";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         let id = arguments.get(1).ok_or_else(Self::wrong_arity)?;
@@ -41,6 +42,7 @@ pub(super) struct GetResultsBlocking;
 
 impl Command for GetResultsBlocking {
     const NAME: &'static CStr = c"rg.getresultsblocking";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         let (Some(id), 2) = (arguments.get(1), arguments.len()) else {
@@ -60,6 +62,7 @@ pub(super) struct AbortExecution;
 
 impl Command for AbortExecution {
     const NAME: &'static CStr = c"rg.abortexecution";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         let (Some(id), 2) = (arguments.get(1), arguments.len()) else {
@@ -83,6 +86,7 @@ pub(super) struct DropExecution;
 
 impl Command for DropExecution {
     const NAME: &'static CStr = c"rg.dropexecution";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         let (Some(id), 2) = (arguments.get(1), arguments.len()) else {
@@ -103,6 +107,7 @@ pub(super) struct GetExecution;
 
 impl Command for GetExecution {
     const NAME: &'static CStr = c"rg.getexecution";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         let (Some(id), true) = (arguments.get(1), arguments.len() <= 3) else {

@@ -3,7 +3,7 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Command, Context, Reply};
+use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::{engine, persist, registration};
 
 /// Takes a script's registrations over: `RG.INNERREGISTER record [replaced]`.
@@ -23,6 +23,7 @@ fn refuse_clients(context: &Context) -> Result<(), String> {
 
 impl Command for InnerRegister {
     const NAME: &'static CStr = c"rg.innerregister";
+    const CATEGORY: Category = Category::Admin;
     const FLAGS: &'static CStr = c"write";
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
@@ -40,6 +41,7 @@ impl Command for InnerRegister {
 
 impl Command for InnerUnregister {
     const NAME: &'static CStr = c"rg.innerunregister";
+    const CATEGORY: Category = Category::Admin;
     const FLAGS: &'static CStr = c"write";
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Command, Context, INNER_HOOK};
+use crate::api::{Arguments, Category, Command, Context, INNER_HOOK};
 use crate::execution;
 
 /// Runs a hooked command.
@@ -13,6 +13,7 @@ pub(super) struct InnerHook;
 
 impl Command for InnerHook {
     const NAME: &'static CStr = INNER_HOOK;
+    const CATEGORY: Category = Category::Trigger;
     // The command that it runs may write, so it has to wait while writes are
     // paused for a failover.
     const FLAGS: &'static CStr = c"readonly may-replicate";

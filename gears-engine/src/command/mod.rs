@@ -9,6 +9,7 @@ mod dump_registrations;
 mod execution;
 mod inner;
 mod inner_hook;
+mod internal;
 mod pause;
 mod profile;
 mod pyexecute;
@@ -25,6 +26,14 @@ pub(crate) fn register_all(loading: &Loading<'_>) -> bool {
     loading.command::<pyexecute::PyExecute>()
         && loading.command::<trigger::Trigger>()
         && loading.command::<profile::Profile>()
+        && loading.command::<trigger::TriggerOnKey>()
+        && loading.command::<requirements::ExportRequirement>()
+        && loading.command::<requirements::ImportRequirement>()
+        && loading.command::<internal::DumpPlugins>()
+        && loading.command::<internal::Hello>()
+        && loading.command::<internal::NetworkTest>()
+        && loading.command::<internal::ExecuteRemote>()
+        && loading.command::<internal::FreeInterpreter>()
         && loading.command::<dump_registrations::DumpRegistrations>()
         && loading.command::<unregister::Unregister>()
         && loading.command::<dump_executions::DumpExecutions>()

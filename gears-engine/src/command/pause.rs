@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use crate::api::{Arguments, Command, Context, Reply};
+use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::engine;
 use crate::execution;
 use crate::registration::{Kind, Registration, SHARD_ID, Status, parse_id};
@@ -13,6 +13,7 @@ pub(super) struct PauseRegistrations;
 
 impl Command for PauseRegistrations {
     const NAME: &'static CStr = c"rg.pauseregistrations";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         for registration in find_all::<Self>(arguments, "pause")? {
@@ -30,6 +31,7 @@ pub(super) struct UnpauseRegistrations;
 
 impl Command for UnpauseRegistrations {
     const NAME: &'static CStr = c"rg.unpauseregistrations";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         for registration in find_all::<Self>(arguments, "unpause")? {

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use pyo3::prelude::*;
 
-use crate::api::{Arguments, Command, Context, Reply};
+use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::engine;
 use crate::python::{failure, profile};
 
@@ -13,6 +13,7 @@ pub(super) struct Profile;
 
 impl Command for Profile {
     const NAME: &'static CStr = c"rg.pyprofile";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         let subcommand = arguments.get(1).ok_or_else(Self::wrong_arity)?;

@@ -6,11 +6,14 @@ use std::thread;
 
 use pyo3::prelude::*;
 
-use crate::api::{Arguments, BlockedClient, Command, Context, LogLevel, Recorded, Reply, log};
+use crate::api::{
+    Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log,
+};
 use crate::execution::{self, Waits};
 use crate::python::failure;
 use crate::python::script::{self, Collected};
 use crate::session::{self, Session};
+use crate::user::{self, User};
 use crate::watchdog::Watched;
 use crate::{engine, lock, persist};
 
@@ -19,6 +22,7 @@ pub(super) struct PyExecute;
 
 impl Command for PyExecute {
     const NAME: &'static CStr = c"rg.pyexecute";
+    const CATEGORY: Category = Category::Register;
     // What it runs may write: while writes are paused, it waits.
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
@@ -133,21 +137,37 @@ impl Request {
 /// put aside while requirements were installed.
 enum Caller<'a> {
     Present(&'a Context),
-    Waiting(BlockedClient),
+    Waiting(BlockedClient, User),
 }
 
 impl Caller<'_> {
     fn answer(self, reply: Recorded) {
         match self {
             Self::Present(context) => reply.send(context),
-            Self::Waiting(client) => client.answer(reply),
+            Self::Waiting(client, _) => client.answer(reply),
+        }
+    }
+
+    /// Whose permissions the script's body has.
+    fn runs_as(&self) -> User {
+        match self {
+            Self::Present(_) => User::Client,
+            Self::Waiting(_, user) => user.clone(),
+        }
+    }
+
+    /// Returns who sent the script, to be remembered.
+    fn user(&self) -> User {
+        match self {
+            Self::Present(context) => User::of_client(context),
+            Self::Waiting(_, user) => user.clone(),
         }
     }
 
     fn wait(self) -> BlockedClient {
         match self {
             Self::Present(context) => context.block_client(),
-            Self::Waiting(client) => client,
+            Self::Waiting(client, _) => client,
         }
     }
 }
@@ -156,6 +176,7 @@ impl Caller<'_> {
 /// under the Redis lock.
 fn install_and_run(context: &Context, request: Request) -> Result<(), String> {
     let client = context.block_client();
+    let user = User::of_client(context);
     let spawned = thread::Builder::new()
         .name("gears-requirements".to_owned())
         .spawn(move || {
@@ -168,7 +189,8 @@ fn install_and_run(context: &Context, request: Request) -> Result<(), String> {
                     // The sessions may have changed while pip ran.
                     if let Err(error) = request.check_session() {
                         client.answer(Recorded::of_error(&error));
-                    } else if let Err(error) = run(context, request, Caller::Waiting(client)) {
+                    } else if let Err(error) = run(context, request, Caller::Waiting(client, user))
+                    {
                         log(LogLevel::Warning, &error);
                     }
                 }),
@@ -187,7 +209,8 @@ fn install_and_run(context: &Context, request: Request) -> Result<(), String> {
 /// Runs the script's body and does what it asked for.
 fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), String> {
     let mut reply = Recorded::new();
-    match run_body(&request) {
+    let _user = user::run_as(caller.runs_as());
+    match run_body(&request, caller.user()) {
         Err(error) => reply.error(&error),
         Ok((collected, session)) => {
             let Collected {
@@ -200,18 +223,20 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
                 match run {
                     None => reply.status("OK"),
                     Some(run) if request.unblocking => {
-                        match execution::start_run(run, || Waits::Nobody) {
+                        match execution::start_run(run, caller.user(), || Waits::Nobody) {
                             Ok(id) => reply.bulk(id.as_bytes()),
                             Err(error) => reply.error(&error),
                         }
                     }
                     Some(run) => {
-                        return execution::start_run(run, || Waits::Client(caller.wait()))
+                        let user = caller.user();
+                        return execution::start_run(run, user, || Waits::Client(caller.wait()))
                             .map(|_| ());
                     }
                 }
             } else {
                 let replaced = request.replaced();
+                let user = caller.user();
                 let session = Session {
                     script,
                     ..Session::clone(&session)
@@ -226,7 +251,7 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
                 }
                 if let Some(run) = run {
                     // Its id is not told; clients find it in the list.
-                    if let Err(error) = execution::start_run(run, || Waits::Nobody) {
+                    if let Err(error) = execution::start_run(run, user, || Waits::Nobody) {
                         log(LogLevel::Warning, &error);
                     }
                 }
@@ -239,7 +264,7 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
 }
 
 /// Runs the body; brings the session that it is the script of.
-fn run_body(request: &Request) -> Result<(Collected, Arc<Session>), String> {
+fn run_body(request: &Request, user: User) -> Result<(Collected, Arc<Session>), String> {
     Python::attach(|py| {
         let id = match &request.id {
             Some(id) => id.clone(),
@@ -250,6 +275,7 @@ fn run_body(request: &Request) -> Result<(Collected, Arc<Session>), String> {
             description: request.description.clone(),
             requirements: request.requirements.clone(),
             script: Arc::default(),
+            user,
         });
         // The body has the server to itself, as a sync function has.
         let _watched = Watched::begin(py, engine::get().config.sync_deadline());

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Command, Context, Reply};
+use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::python::memory;
 
 /// Tells what Python allocated.
@@ -10,6 +10,7 @@ pub(super) struct PyStats;
 
 impl Command for PyStats {
     const NAME: &'static CStr = c"rg.pystats";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
         let memory = memory::memory_use();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::dump_registrations::reply_registration;
 use super::requirements::reply_requirement;
-use crate::api::{Arguments, Command, Context, Reply};
+use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::engine;
 use crate::registration::print_id;
 use crate::session::Session;
@@ -15,6 +15,7 @@ pub(super) struct DumpSessions;
 
 impl Command for DumpSessions {
     const NAME: &'static CStr = c"rg.pydumpsessions";
+    const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         let mut words = arguments.from(1);

@@ -1,8 +1,9 @@
-//! `RG.TRIGGER` (spec section 1.2).
+//! `RG.TRIGGER` and `RG.TRIGGERONKEY` (spec section 1.2).
 
 use std::ffi::CStr;
+use std::os::raw::c_int;
 
-use crate::api::{Arguments, Command, Context};
+use crate::api::{Arguments, Category, Command, Context};
 use crate::{engine, execution, text};
 
 /// Calls a registered function.
@@ -10,17 +11,37 @@ pub(super) struct Trigger;
 
 impl Command for Trigger {
     const NAME: &'static CStr = c"rg.trigger";
+    const CATEGORY: Category = Category::Trigger;
     // What it runs may write: while writes are paused, it waits.
     const FLAGS: &'static CStr = c"readonly may-replicate";
+    const MOVABLE_KEYS: bool = true;
 
     fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        let Some(trigger) = arguments.get(1) else {
-            return Err(Self::wrong_arity());
-        };
-        let registration = engine::get()
-            .registry
-            .by_trigger(text::until_nul(trigger))
-            .ok_or("ERR subcommand not found")?;
-        execution::trigger(context, registration, arguments.from(1))
+        call::<Self>(context, arguments)
     }
+}
+
+/// Calls a registered function where a key is.
+pub(super) struct TriggerOnKey;
+
+impl Command for TriggerOnKey {
+    const NAME: &'static CStr = c"rg.triggeronkey";
+    const CATEGORY: Category = Category::Trigger;
+    const FLAGS: &'static CStr = c"readonly may-replicate";
+    const KEYS: (c_int, c_int, c_int) = (2, 2, 1);
+
+    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+        call::<Self>(context, arguments)
+    }
+}
+
+fn call<C: Command>(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    let Some(trigger) = arguments.get(1) else {
+        return Err(C::wrong_arity());
+    };
+    let registration = engine::get()
+        .registry
+        .by_trigger(text::until_nul(trigger))
+        .ok_or("ERR subcommand not found")?;
+    execution::trigger(context, registration, arguments.from(1))
 }

@@ -2,14 +2,15 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Command, Context, READ_ONLY, Reply};
-use crate::{engine, persist, registration};
+use crate::api::{Arguments, Category, Command, Context, READ_ONLY, Reply};
+use crate::{engine, journal, persist, registration};
 
 /// Takes a registration out.
 pub(super) struct Unregister;
 
 impl Command for Unregister {
     const NAME: &'static CStr = c"rg.unregister";
+    const CATEGORY: Category = Category::Register;
     // What it runs may write: while writes are paused, it waits.
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
@@ -23,6 +24,7 @@ impl Command for Unregister {
         let removed = registration::parse_id(id)
             .and_then(|number| engine::get().registry.remove(number))
             .ok_or("execution is not registered")?;
+        journal::unregistered(&removed, "command");
         removed.retire();
         let abort = arguments
             .get(2)

@@ -10,6 +10,7 @@ use crate::engine;
 use crate::plan::Pipeline;
 use crate::python::script;
 use crate::registration::print_id;
+use crate::user::{self, User};
 use crate::watchdog::Watched;
 
 /// Who waits for a run.
@@ -22,24 +23,33 @@ pub(crate) enum Waits {
     Callback,
 }
 
-/// Runs a function on a worker, and answers whoever waits for it.
+/// Runs a function on a worker with the permissions of `user`, and answers
+/// whoever waits for it.
 ///
 /// Returns the execution's id.
 ///
 /// # Errors
 ///
 /// The text for the client when no more work can wait.
-pub(crate) fn start_run(run: script::Run, waits: impl FnOnce() -> Waits) -> Result<String, String> {
+pub(crate) fn start_run(
+    run: script::Run,
+    user: User,
+    waits: impl FnOnce() -> Waits,
+) -> Result<String, String> {
     let engine = engine::get();
     if engine.workers.is_full() {
         return Err(QUEUE_FULL.to_owned());
     }
-    let waits = waits();
+    let mut waits = waits();
     let execution = engine.executions.create(false, run.plan.clone());
     let number = execution.number;
     let job = Box::new(move |py: Python<'_>| {
         let limit = run.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
+        let _user = user::run_as(user);
+        if let Waits::Client(client) = &mut waits {
+            client.begin_measuring();
+        }
         let answer = {
             let execution = execution.clone();
             let future = run.future;

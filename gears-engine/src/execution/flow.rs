@@ -12,6 +12,7 @@ use crate::plan::{Landing, Outcome, Pipeline, Ticket};
 use crate::python::{coroutine, failure, profile, session};
 use crate::reader::{Broken, Source};
 use crate::session::Session;
+use crate::user::{self, User};
 use crate::watchdog::{Slot, Watched};
 
 /// How many coroutines may be begun before the event loop is told.
@@ -309,6 +310,7 @@ impl Run {
                 .push(Arc::downgrade(&flow));
         }
         Box::new(Parked {
+            user: user::remembered(py),
             context: Variables::copy(py),
             run: self,
             flow,
@@ -369,6 +371,8 @@ impl Drop for Entered<'_> {
 
 /// A run that waits.
 struct Parked {
+    /// Whose permissions the rest has.
+    user: User,
     context: Option<Variables>,
     run: Run,
     flow: Arc<Flow>,
@@ -401,6 +405,7 @@ impl Parked {
 
     fn go_on(mut self: Box<Self>, py: Python<'_>) {
         let watched = Watched::begin(py, self.flow.time_left());
+        let _user = user::run_as(self.user.clone());
         let context = self.context.take();
         let entered = context.as_ref().map(|context| context.enter(py));
         let goes_on = self.execution.resume(watched.slot());

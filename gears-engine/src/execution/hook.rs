@@ -17,6 +17,7 @@ use crate::lock::{self, Atomic};
 use crate::plan::Outcome;
 use crate::python::{command_context, convert, failure};
 use crate::registration::{End, Mode, Registration};
+use crate::user::{self, User};
 use crate::watchdog::Watched;
 
 /// What clients are told whose hook gave no record or several.
@@ -103,7 +104,10 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
         }
         Some(Mode::Sync) => {
             let link = call.link.clone();
-            let reply = Python::attach(|py| run_now(py, &Arc::new(call), 0, &words[1..]));
+            let reply = Python::attach(|py| {
+                let _user = user::run_as(User::Client);
+                run_now(py, &Arc::new(call), 0, &words[1..])
+            });
             answer(context, link.as_ref(), Outgoing::Recorded(reply));
             Ok(())
         }
@@ -131,9 +135,9 @@ pub(crate) fn call_next(
         let reply = run_now(py, call, next, arguments);
         drop(held);
         return match reply.to_answer() {
-            Answer::Error(error) => Err(CallFailure {
-                message: String::from_utf8_lossy(&error).into_owned(),
-            }),
+            Answer::Error(error) => Err(CallFailure::of_text(
+                String::from_utf8_lossy(&error).into_owned(),
+            )),
             answer => Ok(answer),
         };
     }
@@ -161,9 +165,8 @@ fn when_not_paused<T: Send>(
             return done;
         }
         py.detach(|| thread::sleep(PAUSE_LOOK));
-        py.check_signals().map_err(|error| CallFailure {
-            message: failure::text(py, &error),
-        })?;
+        py.check_signals()
+            .map_err(|error| CallFailure::of_text(failure::text(py, &error)))?;
     }
 }
 
@@ -228,6 +231,7 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
         return Err(QUEUE_FULL.to_owned());
     }
     let arguments: Vec<Vec<u8>> = arguments.iter().map(|word| word.to_vec()).collect();
+    let user = User::of_client(context);
     let client = context.block_client();
     let registration = Arc::clone(&call.chain[0]);
     let lane = registration
@@ -239,6 +243,7 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
+        let _user = user::run_as(user);
         let link = call.link.clone();
         if registration.is_aborted() {
             registration.note_aborted();
@@ -323,7 +328,7 @@ fn run_without(
                 });
                 reply
                     .map(|reply| reply.record())
-                    .map_err(|message| CallFailure { message })
+                    .map_err(CallFailure::of_text)
             });
             ran.unwrap_or_else(|failure| Recorded::of_error(&failure.message))
         }

@@ -12,7 +12,7 @@ use crate::python::{command_context, convert};
 use crate::reader::Source;
 use crate::registration::{End, Kind, Mode, Registration};
 use crate::watchdog::Watched;
-use crate::{engine, lock};
+use crate::{engine, lock, user};
 
 use super::flow::Run;
 use super::{Execution, QUEUE_FULL, State, list_ended};
@@ -89,6 +89,7 @@ fn run(
         return;
     }
     registration.note_triggered();
+    let _user = user::run_as(registration.session.user.clone());
     let started = Instant::now();
     let finish = {
         let (registration, execution) = (Arc::clone(registration), Arc::clone(execution));

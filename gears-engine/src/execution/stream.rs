@@ -19,7 +19,7 @@ use crate::python::convert;
 use crate::reader::Source;
 use crate::registration::{End, FailurePolicy, Kind, Mode, Registration, Status, Stream};
 use crate::watchdog::Watched;
-use crate::{engine, lock};
+use crate::{engine, lock, user};
 
 const GROUP: &[u8] = b"__gears_consumer_group__";
 const CONSUMER: &[u8] = b"__gears_client__";
@@ -442,6 +442,7 @@ fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch:
     });
     let watched = Watched::begin(py, limit);
     registration.note_triggered();
+    let _user = user::run_as(registration.session.user.clone());
     if !execution.begin(watched.slot()) {
         registration.note_aborted();
         drop(watched);

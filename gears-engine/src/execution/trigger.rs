@@ -14,6 +14,7 @@ use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
 use crate::reader::Source;
 use crate::registration::{End, Mode, Registration};
+use crate::user::{self, User};
 use crate::watchdog::Watched;
 
 /// What clients are told who cannot wait where they are.
@@ -43,7 +44,8 @@ pub(crate) fn trigger<'a>(
         return Err(QUEUE_FULL.to_owned());
     }
     let words: Vec<Vec<u8>> = words.map(<[u8]>::to_vec).collect();
-    let client = context.block_client();
+    let user = User::of_client(context);
+    let mut client = context.block_client();
     let lane = registration
         .keeps_order()
         .then(|| Arc::clone(&registration.lane));
@@ -53,6 +55,8 @@ pub(crate) fn trigger<'a>(
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
+        let _user = user::run_as(user);
+        client.begin_measuring();
         if registration.is_aborted() || !execution.begin(watched.slot()) {
             registration.note_aborted();
             engine.executions.forget(execution.number);
@@ -95,6 +99,7 @@ fn run_sync<'a>(
     let engine = engine::get();
     let limit = registration.timeout.or(engine.config.sync_deadline());
     let watched = Watched::begin(py, limit);
+    let _user = user::run_as(User::Client);
     registration.note_triggered();
     let mut run = run_record(py, registration, words, !context.denies_blocking());
     let started = run.started();

@@ -25,7 +25,7 @@ use crate::python::asynchronous::Inside;
 use crate::python::{failure, session};
 use crate::registration::{Draft, Kind, Registration, Trouble};
 use crate::watchdog::Watched;
-use crate::{engine, execution};
+use crate::{engine, execution, user};
 
 pub(crate) use pickle::check;
 pub(crate) use record::Script;
@@ -228,6 +228,7 @@ fn call_on_registered(registered: &[Arc<Registration>]) {
             };
             let _session = session::enter(Some(Arc::clone(&registration.session)));
             let _inside = Inside::Other.enter();
+            let _user = user::run_as(registration.session.user.clone());
             let _watched = Watched::begin(py, engine::get().config.sync_deadline());
             if let Err(error) = function.bind(py).call0() {
                 let what = format!("onRegistered of {} failed", registration.id());

@@ -7,6 +7,7 @@ use super::kind;
 use super::wire::{Damaged, Fields, Reader, number, text};
 use crate::registration::{Draft, Kind, Mode, Registration};
 use crate::session::Session;
+use crate::user::User;
 
 /// The first byte of every record. A record with another one came from a
 /// version of the engine that this one does not know.
@@ -56,6 +57,7 @@ mod tag {
     pub(super) const PYTHON: u8 = 5;
     pub(super) const PICKLE: u8 = 6;
     pub(super) const ENTRY: u8 = 7;
+    pub(super) const USER: u8 = 8;
     /// The last field: without it, the record was cut off.
     pub(super) const END: u8 = 255;
 }
@@ -82,6 +84,10 @@ pub(crate) fn encode(session: &Session, registrations: &[Arc<Registration>]) -> 
     fields.put(tag::SOURCE, &session.script.source);
     fields.put(tag::PYTHON, session.script.python.as_bytes());
     fields.put_some(tag::PICKLE, session.script.pickle.as_deref());
+    match &session.user {
+        User::Named(name) => fields.put(tag::USER, &[b"n", &name[..]].concat()),
+        User::Client | User::Server => fields.put(tag::USER, b"s"),
+    }
     for registration in registrations {
         fields.put(tag::ENTRY, &registration.stored);
     }
@@ -132,6 +138,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Record, Damaged> {
     let mut description = None;
     let mut requirements = Vec::new();
     let mut script = Script::default();
+    // Before users were stored, who registered was not known.
+    let mut user = User::default_user();
     let mut entries = Vec::new();
     let mut ended = false;
     while let Some((tag, value)) = reader.field()? {
@@ -142,6 +150,13 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Record, Damaged> {
             tag::SOURCE => script.source = value.to_vec(),
             tag::PYTHON => script.python = text(value)?,
             tag::PICKLE => script.pickle = Some(value.to_vec()),
+            tag::USER => {
+                user = match value.split_first() {
+                    Some((b'n', name)) => User::Named(name.into()),
+                    Some((b's', [])) => User::Server,
+                    _ => return Err(Damaged::new("the user is not known")),
+                };
+            }
             tag::ENTRY => entries.push(decode_entry(value)?),
             tag::END => ended = true,
             _ => {}
@@ -156,6 +171,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Record, Damaged> {
             description,
             requirements,
             script: Arc::new(script),
+            user,
         },
         entries,
     })
@@ -240,6 +256,7 @@ mod tests {
         fields.put(tag::SOURCE, b"GB().register()");
         fields.put(tag::PYTHON, b"3.12");
         fields.put(tag::PICKLE, &[0, 255, 3]);
+        fields.put(tag::USER, b"nalice");
         for (place, kind) in kinds().iter().enumerate() {
             let mut entry = Fields::default();
             entry.put_number(entry_tag::NUMBER, place as u64 + 10);
@@ -264,6 +281,7 @@ mod tests {
     fn records_come_back() {
         let record = decode(&stored()).unwrap();
         assert_eq!(record.session.id, "s1");
+        assert_eq!(record.session.user, User::Named(b"alice"[..].into()));
         assert_eq!(record.session.requirements, ["six==1.16"]);
         assert_eq!(record.session.script.python, "3.12");
         assert_eq!(record.session.script.pickle, Some(vec![0, 255, 3]));

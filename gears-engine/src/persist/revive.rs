@@ -15,7 +15,7 @@ use crate::python::{failure, script};
 use crate::registration::{Draft, Kind, Registration, Trouble};
 use crate::session::Session;
 use crate::watchdog::Watched;
-use crate::{engine, execution, lock};
+use crate::{engine, execution, lock, user};
 
 /// Names the minor version of the Python that runs: pickled code is good for
 /// that alone.
@@ -119,6 +119,7 @@ fn break_all(context: &Context, session: &Arc<Session>, reason: &str) {
 fn make_run(context: &Context, session: &Arc<Session>) {
     let mut made = HashMap::new();
     let reason = Python::attach(|py| {
+        let _user = user::run_as(session.user.clone());
         let _watched = Watched::begin(py, engine::get().config.sync_deadline());
         let _refused = WritesRefused::begin();
         let entries = entries(context, session);

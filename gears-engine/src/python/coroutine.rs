@@ -14,6 +14,7 @@ use super::{atomic, failure, namespace, profile, session};
 use crate::execution::Flow;
 use crate::plan::{Landing, Ticket};
 use crate::session::Session;
+use crate::user::{self, User};
 use crate::watchdog::Watched;
 
 /// A coroutine as the event loop sees it.
@@ -23,6 +24,8 @@ pub(crate) struct Stepper {
     coroutine: Option<Py<PyAny>>,
     receiver: Receiver,
     session: Option<Arc<Session>>,
+    /// Whose permissions it has.
+    user: User,
     /// The loop's task for it.
     #[pyo3(get, set)]
     task: Option<Py<PyAny>>,
@@ -43,6 +46,7 @@ impl Stepper {
             coroutine: Some(coroutine.clone().unbind()),
             session: Some(Arc::clone(flow.session())),
             receiver: Receiver::Record(flow, ticket),
+            user: user::remembered(coroutine.py()),
             task: None,
         }
     }
@@ -59,6 +63,7 @@ impl Stepper {
 #[pyfunction]
 #[pyo3(signature = (coroutine, future, session))]
 pub(super) fn step_by_step(
+    py: Python<'_>,
     coroutine: Py<PyAny>,
     future: Option<Py<PyAny>>,
     session: Option<Bound<'_, session::ExecutionSession>>,
@@ -67,6 +72,7 @@ pub(super) fn step_by_step(
         coroutine: Some(coroutine),
         receiver: future.map_or(Receiver::Nobody, Receiver::Future),
         session: session.map_or_else(session::current, |session| Some(session.get().session())),
+        user: user::remembered(py),
         task: None,
     }
 }
@@ -133,7 +139,7 @@ fn step<'py>(
     resume: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = slf.py();
-    let (coroutine, session, flow) = {
+    let (coroutine, session, flow, user) = {
         let stepper = slf.borrow();
         let Some(coroutine) = &stepper.coroutine else {
             return Ok(None);
@@ -142,9 +148,11 @@ fn step<'py>(
             coroutine.bind(py).clone(),
             stepper.session.clone(),
             stepper.flow().cloned(),
+            stepper.user.clone(),
         )
     };
     let _session = session::enter(session);
+    let _user = user::run_as(user);
     let _inside = Inside::Other.enter();
     let watched = Watched::begin(py, flow.as_ref().and_then(|flow| flow.time_left()));
     if let Some(flow) = &flow {

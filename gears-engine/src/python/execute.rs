@@ -9,7 +9,7 @@ use pyo3::types::{PyList, PyString, PyTuple};
 
 use super::{convert, failure};
 use crate::api::CallFailure;
-use crate::{lock, text};
+use crate::{lock, text, user};
 
 /// How deep functions may call each other through commands: each level takes
 /// the server's stack, which the recursion limit of Python knows nothing of.
@@ -72,12 +72,13 @@ pub(super) fn execute<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, P
         .collect::<PyResult<Vec<_>>>()?;
     let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
     let _level = Level::enter()?;
-    let mut answer = lock::with_redis(py, |context| context.call(command, &arguments));
+    let user = user::current(py);
+    let mut answer = lock::with_redis(py, |context| user.call(context, command, &arguments));
     // A worker can wait for the end of a pause; who holds the lock cannot.
     while !lock::is_held() && answer.as_ref().is_err_and(CallFailure::is_paused) {
         py.detach(|| thread::sleep(PAUSE_LOOK));
         py.check_signals()?;
-        answer = lock::with_redis(py, |context| context.call(command, &arguments));
+        answer = lock::with_redis(py, |context| user.call(context, command, &arguments));
     }
     match answer {
         Ok(answer) => convert::of_answer(py, &answer),

@@ -14,6 +14,8 @@ pub(crate) mod interpreter;
 pub(crate) mod memory;
 pub(crate) mod namespace;
 mod option;
+pub(crate) mod package;
+mod pip;
 pub(crate) mod profile;
 mod register;
 pub(crate) mod requirement;

@@ -13,6 +13,7 @@ use super::execute::execute;
 use super::future::{GearsFuture, gears_future};
 use super::timer::register_timer;
 use super::{asynchronous, failure, session};
+use crate::user;
 
 /// Returns the module of the engine's own Python code.
 pub(crate) fn runtime(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
@@ -109,6 +110,10 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     add(runtime.getattr("leaked_names")?.call0()?)?;
     add(runtime.getattr("deprecated_names")?.call1((&names,))?)?;
     add(runtime.getattr("reader_functions")?.call1((&execute,))?)?;
+    // After the line above, which starts the event loop's own thread.
+    runtime
+        .getattr("carry_users_into_threads")?
+        .call1((wrap_pyfunction!(user::current_user, &functions)?,))?;
     let builder = py.get_type::<GearsBuilder>();
     for name in ["GearsBuilder", "GB", "PyFlatExecution", "gearsCtx"] {
         names.set_item(name, &builder)?;

@@ -1,6 +1,7 @@
 """What the engine's scripts rely on and is easier to say in Python."""
 
 import asyncio
+import contextvars
 import io
 import sys
 import threading
@@ -64,6 +65,7 @@ def _serve(loop):
 
 
 def start_coroutines(coroutines):
+    carry_user()
     event_loop().call_soon_threadsafe(_start, coroutines)
 
 
@@ -119,6 +121,7 @@ def runCoroutine(coroutine, f=None, delay=0, s=None):
     if not asyncio.iscoroutine(coroutine):
         coroutine = _await(coroutine)
     stepper = step_by_step(coroutine, f, s)
+    carry_user()
     event_loop().call_soon_threadsafe(_start_later, stepper, delay)
 
 
@@ -288,6 +291,43 @@ def profile_print(statistics):
     statistics.print_stats()
     statistics.print_callees()
     return printed.getvalue()
+
+
+_user = contextvars.ContextVar("gears_user", default=None)
+_current_user = None
+
+
+def user_of_context():
+    """Returns whose permissions this code has, where the engine does not know."""
+    return _user.get()
+
+
+def carry_user():
+    """Lets what is scheduled now run with the permissions of who schedules it.
+
+    Tasks copy the context of the thread that creates them.
+    """
+    if _current_user is not None:
+        _user.set(_current_user())
+
+
+def carry_users_into_threads(current_user):
+    """Lets threads run with the permissions of the code that started them."""
+    global _current_user
+    _current_user = current_user
+    start = threading.Thread.start
+    run = threading.Thread._bootstrap_inner
+
+    def start_with_user(self):
+        self._gears_user = current_user()
+        start(self)
+
+    def run_with_user(self):
+        _user.set(self.__dict__.pop("_gears_user", None))
+        run(self)
+
+    threading.Thread.start = start_with_user
+    threading.Thread._bootstrap_inner = run_with_user
 
 
 def leaked_names():

@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::reader::BatchReader;
 use crate::registration::{Draft, Mode};
 use crate::session::Session;
-use crate::{engine, lock, text};
+use crate::{engine, lock, text, user};
 
 /// A function to run once over what its reader finds.
 pub(crate) struct Run {
@@ -219,7 +219,7 @@ pub(super) fn note_run<'py>(
     match noted {
         Ok(noted) => noted?,
         Err(run) => {
-            execution::start_run(run, || Waits::Callback)
+            execution::start_run(run, user::remembered(py), || Waits::Callback)
                 .map_err(|error| failure::misuse(&error))?;
         }
     }

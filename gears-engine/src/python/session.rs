@@ -6,6 +6,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use crate::session::Session;
+use crate::user;
 
 thread_local! {
     static CURRENT: RefCell<Option<Arc<Session>>> = const { RefCell::new(None) };
@@ -64,6 +65,7 @@ pub(super) fn register_gears_thread(py: Python<'_>) -> PyResult<()> {
             description: None,
             requirements: Vec::new(),
             script: Arc::default(),
+            user: user::remembered(py),
         };
         CURRENT.set(Some(Arc::new(session)));
     }

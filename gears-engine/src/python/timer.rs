@@ -12,6 +12,7 @@ use crate::api::{Answer, Context};
 use crate::engine;
 use crate::lock;
 use crate::session::Session;
+use crate::user::{self, User};
 use crate::watchdog::Watched;
 
 /// What stands at the key of a timer: its end is the timer's.
@@ -22,6 +23,8 @@ struct Timer {
     callback: Py<PyAny>,
     key: Option<Vec<u8>>,
     session: Arc<Session>,
+    /// Whose permissions the callback has.
+    user: User,
 }
 
 /// Has the server call a function every so many seconds; with a key, as long
@@ -54,11 +57,13 @@ pub(super) fn register_timer(arguments: &Bound<'_, PyTuple>) -> PyResult<bool> {
         callback: callback.unbind(),
         key,
         session: script::session_here()?,
+        user: user::remembered(py),
     };
+    let caller = user::current(py);
     Ok(lock::with_redis(py, |context| {
         if let Some(key) = &timer.key {
             // Nil when there is such a key.
-            match context.call(b"SET", &[key, MARK, b"NX"]) {
+            match caller.call(context, b"SET", &[key, MARK, b"NX"]) {
                 Ok(Answer::Text(_)) => {}
                 _ => return false,
             }
@@ -79,6 +84,7 @@ impl Timer {
         };
         Python::attach(|py| {
             let _session = session::enter(Some(Arc::clone(&timer.session)));
+            let _user = user::run_as(timer.user.clone());
             let _inside = Inside::Other.enter();
             let _watched = Watched::begin(py, engine::get().config.sync_deadline());
             if let Err(error) = timer.callback.bind(py).call0() {

@@ -1,6 +1,7 @@
 //! Functions that wait for triggers.
 
 mod key_event;
+mod latency;
 mod registry;
 mod stream;
 
@@ -15,8 +16,10 @@ use crate::hook::Hook;
 use crate::plan::Plan;
 use crate::session::Session;
 use crate::worker::Lane;
+use crate::{api, journal};
 
 pub(crate) use key_event::{KeyEvents, KeyType, Prefix};
+pub(crate) use latency::Histogram;
 pub(crate) use registry::Registry;
 pub(crate) use stream::{FailurePolicy, Status, Stream, StreamOptions};
 
@@ -81,6 +84,7 @@ pub(crate) struct Statistics {
     /// How long the last record had waited when its execution ended.
     pub(crate) last_lag: Duration,
     pub(crate) total_lag: Duration,
+    pub(crate) latency: Histogram,
 }
 
 /// How an execution of a registration ended.
@@ -214,6 +218,7 @@ impl Registration {
         let mut statistics = self.statistics_now();
         statistics.last_run = took;
         statistics.total_run += took;
+        statistics.latency.record(took);
         match end {
             End::Succeeded => {
                 statistics.succeeded += 1;
@@ -221,8 +226,13 @@ impl Registration {
             }
             End::Failed(error) => {
                 statistics.failed += 1;
-                statistics.last_error = Some((*error).to_owned());
+                let before = statistics.last_error.replace((*error).to_owned());
+                drop(statistics);
+                journal::failed(self, error, before.is_none());
             }
+        }
+        if self.mode == Mode::Sync {
+            api::note_latency(c"gears-sync", took);
         }
     }
 

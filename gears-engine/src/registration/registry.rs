@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::{Draft, Kind, Mode, Registration};
 use crate::hook::{Hook, HookTable};
+use crate::journal;
 use crate::session::Session;
 
 /// All registrations of the server.
@@ -101,6 +102,9 @@ impl Registry {
             .map(|draft| Arc::new(draft.into_registration(&session)))
             .collect();
         self.put(&installed, replaced);
+        for registration in &installed {
+            journal::registered(registration);
+        }
         installed
     }
 
@@ -132,6 +136,7 @@ impl Registry {
         drop(tables);
         for registration in &removed {
             registration.retire();
+            journal::unregistered(registration, "replaced");
         }
         drop(removed);
     }

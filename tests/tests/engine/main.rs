@@ -1,6 +1,8 @@
 //! The engine's commands, through a plain client.
 
+mod administration;
 mod anything;
+mod arguments;
 mod coroutine;
 mod environment;
 mod execute;

@@ -310,3 +310,133 @@ fn client_that_leaves_while_pip_works_does_no_harm() {
     });
     assert_eq!(client.trigger(&name, &[]), r#"[$"1"]"#);
 }
+
+#[test]
+fn exported_requirement_is_imported_elsewhere() {
+    let (from, to) = (offline(), offline());
+    let (mut here, mut there) = (from.client(), to.client());
+    for client in [&here, &there] {
+        client.wait_at_most(Duration::from_secs(60));
+    }
+    let folder = TempDir::new().unwrap();
+    let path = wheel(folder.path(), "gears_moved", "1", "ANSWER = 'moved'\n");
+    let requirement = path.to_str().unwrap();
+    assert_eq!(
+        ask!(here, "RG.PYEXPORTREQ", requirement),
+        "-requirement does not exists"
+    );
+    let installed = ask!(
+        here,
+        "RG.PYEXECUTE",
+        "import gears_moved",
+        "REQUIREMENTS",
+        requirement
+    );
+    assert_eq!(installed, "+OK");
+    let listed = ask!(here, "RG.PYDUMPREQS");
+    assert!(
+        listed.contains(r#"$"Wheels", [$"gears_moved-1-py3-none-any.whl"]"#),
+        "{listed}"
+    );
+    let exported = here.value(&[b"RG.PYEXPORTREQ", requirement.as_bytes()]);
+    let redis::Value::Array(parts) = exported else {
+        panic!("not an array: {}", show(&exported));
+    };
+    let redis::Value::Array(chunks) = &parts[1] else {
+        panic!("no chunks: {}", show(&parts[1]));
+    };
+    let mut words: Vec<&[u8]> = vec![b"RG.PYIMPORTREQ"];
+    for chunk in chunks {
+        let redis::Value::BulkString(chunk) = chunk else {
+            panic!("no chunk: {}", show(chunk));
+        };
+        words.push(chunk);
+    }
+    fs::remove_file(&path).unwrap();
+    assert_eq!(there.ask(&words), r#"$"OK""#);
+    let script = "import gears_moved\nGB('ShardsIDReader').map(lambda r: gears_moved.ANSWER).run()";
+    // It counts as installed: nobody looks for the file, which is gone.
+    assert_eq!(
+        ask!(there, "RG.PYEXECUTE", script, "REQUIREMENTS", requirement),
+        r#"[[$"moved"], []]"#
+    );
+    assert_eq!(
+        ask!(there, "RG.PYIMPORTREQ", "junk"),
+        "-Bad serialization format on reading requirement name"
+    );
+    let cut = words[1][..words[1].len() - 1].to_vec();
+    let reply = ask!(there, "RG.PYIMPORTREQ", cut);
+    assert!(reply.starts_with("-Bad serialization format"), "{reply}");
+}
+
+#[test]
+fn installing_can_be_switched_off() {
+    let server = TestServer::of(Server::builder().engine_args(["PipInstall", "0"]));
+    let mut client = server.client();
+    let reply = ask!(client, "RG.PYEXECUTE", "1", "REQUIREMENTS", "redis");
+    assert!(reply.contains("switched off"), "{reply}");
+}
+
+#[test]
+fn pip_takes_the_arguments_of_the_server_and_hashes() {
+    let folder = TempDir::new().unwrap();
+    wheel(folder.path(), "gears_found", "1", "");
+    // A space in front: the server takes an argument that begins with dashes for an option.
+    let places = format!(" --find-links {}", folder.path().display());
+    let server = TestServer::of(
+        Server::builder()
+            .engine_args(["PipArguments", &places])
+            .env("PIP_NO_INDEX", "1")
+            .env("PIP_CONFIG_FILE", "/dev/null"),
+    );
+    let mut client = server.client();
+    client.wait_at_most(Duration::from_secs(60));
+    let wrong = format!("gears_found==1 --hash=sha256:{}", "0".repeat(64));
+    let reply = ask!(client, "RG.PYEXECUTE", "1", "REQUIREMENTS", wrong);
+    assert!(reply.contains("DO NOT MATCH THE HASHES"), "{reply}");
+    let script = "import gears_found";
+    assert_eq!(
+        ask!(
+            client,
+            "RG.PYEXECUTE",
+            script,
+            "REQUIREMENTS",
+            "gears_found"
+        ),
+        "+OK"
+    );
+    // Again, from the kept wheel and from its source.
+    assert_eq!(
+        ask!(
+            client,
+            "RG.PYEXECUTE",
+            script,
+            "FORCE_REINSTALL_REQUIREMENTS",
+            "REQUIREMENTS",
+            "gears_found"
+        ),
+        "+OK"
+    );
+}
+
+#[test]
+fn pip_that_hangs_is_ended() {
+    // Nobody answers there, and pip tries for minutes.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let index = format!("http://{}/simple", listener.local_addr().unwrap());
+    let arguments = format!(" --index-url {index}");
+    let server = TestServer::of(
+        Server::builder()
+            .engine_args([
+                "PipArguments",
+                &arguments,
+                "PythonInstallReqMaxIdleTime",
+                "3000",
+            ])
+            .env("PIP_CONFIG_FILE", "/dev/null"),
+    );
+    let mut client = server.client();
+    client.wait_at_most(Duration::from_secs(60));
+    let reply = ask!(client, "RG.PYEXECUTE", "1", "REQUIREMENTS", "gears-no-such");
+    assert!(reply.contains("did nothing for 3000 ms"), "{reply}");
+}

@@ -1,0 +1,74 @@
+//! Commands that RedisGears has for its own use, or had once
+//! (spec section 1.21).
+
+use std::ffi::CStr;
+
+use crate::api::{Arguments, Category, Command, Context, Reply};
+use crate::engine;
+
+/// `RG.DUMPPLUGINS`: Python, which is part of this engine.
+pub(super) struct DumpPlugins;
+
+impl Command for DumpPlugins {
+    const NAME: &'static CStr = c"rg.dumpplugins";
+    const CATEGORY: Category = Category::Admin;
+
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+        context.array(1);
+        context.array(2);
+        context.bulk(b"GearsPythonPlugin");
+        context.integer(engine::PLUGIN_VERSION);
+        Ok(())
+    }
+}
+
+/// `RG.HELLO`: by which shards greet each other; alone there is nobody to greet.
+pub(super) struct Hello;
+
+impl Command for Hello {
+    const NAME: &'static CStr = c"rg.hello";
+    const CATEGORY: Category = Category::Admin;
+
+    fn serve(_: &Context, _: Arguments<'_>) -> Result<(), String> {
+        Err("ERRCLUSTER NULL cluster state on hello msg".to_owned())
+    }
+}
+
+/// `RG.NETWORKTEST`: sends a message to the other shards.
+pub(super) struct NetworkTest;
+
+impl Command for NetworkTest {
+    const NAME: &'static CStr = c"rg.networktest";
+    const CATEGORY: Category = Category::Admin;
+
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+        context.status("OK");
+        Ok(())
+    }
+}
+
+/// `RG.PYEXECUTEREMOTE`: gone, and says so.
+pub(super) struct ExecuteRemote;
+
+impl Command for ExecuteRemote {
+    const NAME: &'static CStr = c"rg.pyexecuteremote";
+    const CATEGORY: Category = Category::Register;
+
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+        context.bulk(b"Execute remote is not longer supported");
+        Ok(())
+    }
+}
+
+/// `RG.PYFREEINTERPRETER`: gone, and says so.
+pub(super) struct FreeInterpreter;
+
+impl Command for FreeInterpreter {
+    const NAME: &'static CStr = c"rg.pyfreeinterpreter";
+    const CATEGORY: Category = Category::Register;
+
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+        context.bulk(b"Free interpreter is not longer supported");
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+//! Log lines about what happens to registrations, as `key=value` pairs that
+//! machines can read.
+
+use std::fmt::Write;
+
+use crate::api::{LogLevel, log};
+use crate::registration::{Kind, Registration};
+
+/// Notes a registration that took effect.
+pub(crate) fn registered(registration: &Registration) {
+    let mut line = Line::new("register", registration);
+    line.pair("mode", registration.mode.name())
+        .pair("session", &registration.session.id)
+        .pair("user", &registration.session.user.name());
+    line.write(LogLevel::Notice);
+}
+
+/// Notes a registration that was taken out, and by which way.
+pub(crate) fn unregistered(registration: &Registration, cause: &str) {
+    let mut line = Line::new("unregister", registration);
+    line.pair("cause", cause);
+    line.write(LogLevel::Notice);
+}
+
+/// Notes a failed execution; loud when the one before had not failed, so that
+/// a function that always fails does not fill the log.
+pub(crate) fn failed(registration: &Registration, error: &str, first: bool) {
+    let deadline = error.contains(crate::watchdog::OVERDUE);
+    let event = if deadline { "deadline" } else { "failure" };
+    let mut line = Line::new(event, registration);
+    line.pair("error", error);
+    line.write(if first || deadline {
+        LogLevel::Warning
+    } else {
+        LogLevel::Verbose
+    });
+}
+
+struct Line(String);
+
+impl Line {
+    fn new(event: &str, registration: &Registration) -> Self {
+        let mut line = Self(format!("gears event={event} id={}", registration.id()));
+        line.pair("reader", registration.kind.reader())
+            .pair("name", &name(registration));
+        line
+    }
+
+    fn pair(&mut self, key: &str, value: &str) -> &mut Self {
+        let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'=');
+        let _ = if !value.is_empty() && value.bytes().all(plain) {
+            write!(self.0, " {key}={value}")
+        } else {
+            write!(self.0, " {key}={value:?}")
+        };
+        self
+    }
+
+    fn write(&self, level: LogLevel) {
+        log(level, &self.0);
+    }
+}
+
+/// What people call a registration: its trigger, or the keys it listens to.
+pub(crate) fn name(registration: &Registration) -> String {
+    let name = match &registration.kind {
+        Kind::Trigger { name, .. } => name.as_slice(),
+        Kind::Keys(events) => events.prefix.as_bytes(),
+        Kind::Hook { hook, .. } => hook.command.written.as_bytes(),
+        Kind::Stream(stream) => stream.options.prefix.as_bytes(),
+    };
+    String::from_utf8_lossy(name).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Line;
+
+    #[test]
+    fn values_that_are_not_plain_are_quoted() {
+        let mut line = Line(String::new());
+        line.pair("a", "b-1").pair("c", "d e\n\"f\"").pair("g", "");
+        assert_eq!(line.0, r#" a=b-1 c="d e\n\"f\"" g="""#);
+    }
+}

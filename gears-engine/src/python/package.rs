@@ -1,0 +1,174 @@
+//! A requirement with its wheels, on disk and on the way to another server.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A requirement that was installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Package {
+    /// The literal string that scripts ask for.
+    pub(crate) name: String,
+    /// Where its wheels are; empty when Python had it already.
+    pub(crate) folder: PathBuf,
+}
+
+/// What an exported requirement begins with.
+const MAGIC: &[u8] = b"gears requirement 1\n";
+
+/// The longest part of an export: a client's argument stays far below the
+/// server's limit of 512 MB.
+const CHUNK: usize = 10 << 20;
+
+impl Package {
+    /// A requirement that Python brings.
+    pub(super) fn without_wheels(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            folder: PathBuf::new(),
+        }
+    }
+
+    /// Returns the names of the wheels, sorted.
+    pub(crate) fn wheel_names(&self) -> Vec<String> {
+        let mut names: Vec<_> = self
+            .wheels()
+            .iter()
+            .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Returns the paths of the wheels.
+    pub(super) fn wheels(&self) -> Vec<PathBuf> {
+        wheels_in(&self.folder)
+    }
+
+    /// Packs name and wheels into chunks for another server.
+    ///
+    /// # Errors
+    ///
+    /// When a wheel cannot be read.
+    pub(crate) fn export(&self) -> Result<Vec<Vec<u8>>, String> {
+        let mut packed = MAGIC.to_vec();
+        put(&mut packed, self.name.as_bytes());
+        for name in self.wheel_names() {
+            let content = fs::read(self.folder.join(&name))
+                .map_err(|error| format!("the wheel {name} cannot be read: {error}"))?;
+            put(&mut packed, name.as_bytes());
+            put(&mut packed, &content);
+        }
+        Ok(packed.chunks(CHUNK).map(<[u8]>::to_vec).collect())
+    }
+}
+
+/// Returns the wheels in a folder.
+pub(super) fn wheels_in(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|kind| kind == "whl"))
+        .collect()
+}
+
+/// What another server exported.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Imported {
+    pub(crate) name: String,
+    /// File names and contents.
+    pub(super) wheels: Vec<(String, Vec<u8>)>,
+}
+
+impl Imported {
+    /// Unpacks an export.
+    ///
+    /// # Errors
+    ///
+    /// RedisGears' text when this is none, and one in its manner for what
+    /// follows.
+    pub(crate) fn parse(packed: &[u8]) -> Result<Self, String> {
+        const BAD: &str = "Bad serialization format on reading";
+        let mut rest = packed
+            .strip_prefix(MAGIC)
+            .ok_or_else(|| format!("{BAD} requirement name"))?;
+        let name = take(&mut rest)
+            .and_then(|name| String::from_utf8(name.to_vec()).ok())
+            .ok_or_else(|| format!("{BAD} requirement name"))?;
+        let mut wheels = Vec::new();
+        while !rest.is_empty() {
+            let file = take(&mut rest)
+                .and_then(|file| std::str::from_utf8(file).ok())
+                .filter(|file| is_wheel_name(file))
+                .ok_or_else(|| format!("{BAD} wheel name"))?;
+            let content = take(&mut rest).ok_or_else(|| format!("{BAD} wheel data"))?;
+            wheels.push((file.to_owned(), content.to_vec()));
+        }
+        if wheels.is_empty() {
+            return Err(format!("{BAD} wheel name"));
+        }
+        Ok(Self { name, wheels })
+    }
+}
+
+/// The name becomes a file's: it must not lead out of the folder.
+fn is_wheel_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-+!".contains(&byte);
+    name.ends_with(".whl") && !name.starts_with('.') && name.bytes().all(allowed)
+}
+
+fn put(packed: &mut Vec<u8>, part: &[u8]) {
+    packed.extend((part.len() as u64).to_le_bytes());
+    packed.extend(part);
+}
+
+fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, behind) = rest.split_first_chunk::<8>()?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+    let (part, behind) = behind.split_at_checked(length)?;
+    *rest = behind;
+    Some(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packed(name: &str, wheels: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut packed = MAGIC.to_vec();
+        put(&mut packed, name.as_bytes());
+        for (file, content) in wheels {
+            put(&mut packed, file.as_bytes());
+            put(&mut packed, content);
+        }
+        packed
+    }
+
+    #[test]
+    fn what_was_packed_is_unpacked() {
+        let name = "six-1.15.0-py2.py3-none-any.whl";
+        let imported = Imported::parse(&packed("six==1.15.0", &[(name, b"PK\0")])).unwrap();
+        assert_eq!(imported.name, "six==1.15.0");
+        assert_eq!(imported.wheels, [(name.to_owned(), b"PK\0".to_vec())]);
+    }
+
+    #[test]
+    fn junk_is_refused_at_its_place() {
+        let good = packed("six", &[("six-1-py3-none-any.whl", b"PK")]);
+        for end in 0..good.len() {
+            assert!(Imported::parse(&good[..end]).is_err(), "{end}");
+        }
+        assert_eq!(
+            Imported::parse(b"junk"),
+            Err("Bad serialization format on reading requirement name".to_owned())
+        );
+        for name in ["../x.whl", "/x.whl", ".whl", "x.txt", "a\0.whl"] {
+            assert!(
+                Imported::parse(&packed("six", &[(name, b"PK")])).is_err(),
+                "{name}"
+            );
+        }
+    }
+}
