@@ -4,9 +4,17 @@
 //! for us while a command runs ([`enter`]). Any other thread asks for it with
 //! [`with_redis`], which detaches from Python first, or holds it for a while
 //! with [`Atomic`].
+//!
+//! The server's lock is not a fair one: a thread that gives it back and asks
+//! again at once gets it before the main thread has woken up. So our threads
+//! queue before it at a gate of their own, where one of them at a time competes
+//! with the main thread, and one that has held it long enough stands back.
 
 use std::cell::Cell;
 use std::ptr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use pyo3::Python;
 
@@ -17,6 +25,8 @@ thread_local! {
     static HELD: Cell<*mut raw::RedisModuleCtx> = const { Cell::new(ptr::null_mut()) };
     /// Whether the call in progress came from our own `execute`.
     static NESTED: Cell<bool> = const { Cell::new(false) };
+    /// How this thread has used the lock since it last stood back.
+    static USED: Cell<Option<Use>> = const { Cell::new(None) };
     /// This thread's own context, made when it first asks for the lock.
     static OWN: OwnContext = OwnContext::new();
 }
@@ -101,22 +111,72 @@ pub(crate) fn without_python<T>(work: impl FnOnce(&Context) -> T) -> T {
     work(&context)
 }
 
-struct Locked(*mut raw::RedisModuleCtx);
+/// How long a thread may hold the Redis lock, one time after the other, until
+/// it stands back.
+const TURN: Duration = Duration::from_millis(2);
+
+/// How long it stands back: the main thread wakes up and takes the lock in less.
+const PAUSE: Duration = Duration::from_micros(50);
+
+/// Where our threads wait for each other: taken before the Redis lock, given
+/// back after it, and never touched by the main thread.
+static GATE: Mutex<()> = Mutex::new(());
+
+/// How a thread has used the lock.
+#[derive(Clone, Copy)]
+struct Use {
+    /// For how long since it last stood back.
+    held: Duration,
+    given_back: Instant,
+}
+
+struct Locked {
+    context: *mut raw::RedisModuleCtx,
+    since: Instant,
+    _gate: MutexGuard<'static, ()>,
+}
 
 impl Locked {
+    /// Waits for the lock, on a thread that is not attached to Python.
     fn take(context: *mut raw::RedisModuleCtx) -> Self {
+        if let Some(used) = USED.get()
+            && used.held >= TURN
+        {
+            USED.set(None);
+            if let Some(rest) = PAUSE.checked_sub(used.given_back.elapsed()) {
+                thread::sleep(rest);
+            }
+        }
+        let gate = GATE.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: the context is this thread's own and live.
         unsafe { api!(RedisModule_ThreadSafeContextLock(context)) };
-        Self(context)
+        Self {
+            context,
+            since: Instant::now(),
+            _gate: gate,
+        }
     }
 }
 
 impl Drop for Locked {
     fn drop(&mut self) {
         // SAFETY: this thread took the lock with this context.
-        unsafe { api!(RedisModule_ThreadSafeContextUnlock(self.0)) };
+        unsafe { api!(RedisModule_ThreadSafeContextUnlock(self.context)) };
+        let given_back = Instant::now();
+        let before = USED.get().map_or(Duration::ZERO, |used| used.held);
+        USED.set(Some(Use {
+            held: before + (given_back - self.since),
+            given_back,
+        }));
     }
 }
+
+/// Says that a value does not leave its thread.
+struct OnThisThread<T>(T);
+
+// SAFETY: used only to bring a value out of `Python::detach`, which runs its
+// closure on the calling thread.
+unsafe impl<T> Send for OnThisThread<T> {}
 
 /// The Redis lock, held over Python code: the body of `with atomic():`.
 ///
@@ -134,15 +194,11 @@ impl Atomic {
         if is_held() {
             return Self { locked: None };
         }
-        // The address travels as a number because raw pointers are not `Send`;
-        // it does not leave this thread.
-        let own = OWN.with(|own| own.0) as usize;
-        py.detach(|| std::mem::forget(Locked::take(own as *mut raw::RedisModuleCtx)));
-        let own = own as *mut raw::RedisModuleCtx;
+        let OnThisThread(locked) = py.detach(|| OnThisThread(Locked::take(OWN.with(|own| own.0))));
         // SAFETY: the lock is held until this block is dropped.
-        let entered = enter(&unsafe { Context::new(own) });
+        let entered = enter(&unsafe { Context::new(locked.context) });
         Self {
-            locked: Some((Locked(own), entered)),
+            locked: Some((locked, entered)),
         }
     }
 }

@@ -7,6 +7,7 @@ mod coroutine;
 mod environment;
 mod execute;
 mod failures;
+mod fairness;
 mod hooks;
 mod hostile;
 mod introspection;
