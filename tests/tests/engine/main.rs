@@ -13,6 +13,7 @@ mod introspection;
 mod manual;
 mod operations;
 mod persistence;
+mod recursion;
 mod redgrease;
 mod registration;
 mod replies;
