@@ -11,6 +11,7 @@ mod hooks;
 mod hostile;
 mod introspection;
 mod manual;
+mod native;
 mod operations;
 mod persistence;
 mod recursion;
