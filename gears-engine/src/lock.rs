@@ -6,11 +6,15 @@
 //! with [`Atomic`].
 
 use std::cell::Cell;
+use std::os::raw::c_int;
 use std::ptr;
+use std::thread;
+use std::time::Duration;
 
 use pyo3::Python;
 
 use crate::api::{Context, api, raw};
+use crate::watchdog::{self, Keeper, Keeping};
 
 thread_local! {
     /// The context to use while this thread holds the Redis lock, else null.
@@ -91,10 +95,35 @@ pub(crate) fn with_redis<T: Send>(py: Python<'_>, work: impl FnOnce(&Context) ->
     }
 }
 
+/// As [`with_redis`], but gives up when the lock is kept by code that has to end:
+/// it may wait for this very thread, and then neither would ever go on.
+///
+/// Only threads that Python code started can be waited for in this way.
+pub(crate) fn with_redis_unless_kept<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce(&Context) -> T + Send,
+) -> Option<T> {
+    if is_held() || thread::current().name().is_some() {
+        return Some(with_redis(py, work));
+    }
+    py.detach(|| {
+        let own = OWN.with(|own| own.0);
+        let locked = Locked::take_unless_kept(own)?;
+        Some(with_lock(own, locked, work))
+    })
+}
+
 /// Runs `work` under the Redis lock on a thread that is not attached to Python.
 pub(crate) fn without_python<T>(work: impl FnOnce(&Context) -> T) -> T {
     let own = OWN.with(|own| own.0);
-    let _locked = Locked::take(own);
+    with_lock(own, Locked::take(own), work)
+}
+
+fn with_lock<T>(
+    own: *mut raw::RedisModuleCtx,
+    _locked: Locked,
+    work: impl FnOnce(&Context) -> T,
+) -> T {
     // SAFETY: the lock is held until `_locked` is dropped, after `work`.
     let context = unsafe { Context::new(own) };
     let _entered = enter(&context);
@@ -109,7 +138,30 @@ impl Locked {
         unsafe { api!(RedisModule_ThreadSafeContextLock(context)) };
         Self(context)
     }
+
+    /// Asks again and again while code of functions has the lock, and waits for
+    /// anybody else.
+    fn take_unless_kept(context: *mut raw::RedisModuleCtx) -> Option<Self> {
+        let mut pause = SHORTEST_PAUSE;
+        loop {
+            // SAFETY: as in `take`; the function is as old as Redis 6.2.
+            let taken = unsafe { api!(RedisModule_ThreadSafeContextTryLock(context)) };
+            if taken == raw::REDISMODULE_OK as c_int {
+                return Some(Self(context));
+            }
+            match watchdog::keeper() {
+                Keeper::Nobody => return Some(Self::take(context)),
+                Keeper::Ending => return None,
+                Keeper::Running => thread::sleep(pause),
+            }
+            pause = LONGEST_PAUSE.min(pause * 2);
+        }
+    }
 }
+
+/// Between two attempts to get the lock.
+const SHORTEST_PAUSE: Duration = Duration::from_micros(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(1);
 
 impl Drop for Locked {
     fn drop(&mut self) {
@@ -122,7 +174,7 @@ impl Drop for Locked {
 ///
 /// On the main thread the lock is held anyway and this only notes the block.
 pub(crate) struct Atomic {
-    locked: Option<(Locked, Entered)>,
+    locked: Option<(Locked, Entered, Keeping)>,
 }
 
 impl Atomic {
@@ -142,14 +194,15 @@ impl Atomic {
         // SAFETY: the lock is held until this block is dropped.
         let entered = enter(&unsafe { Context::new(own) });
         Self {
-            locked: Some((Locked(own), entered)),
+            locked: Some((Locked(own), entered, watchdog::keep(py))),
         }
     }
 }
 
 impl Drop for Atomic {
     fn drop(&mut self) {
-        if let Some((locked, entered)) = self.locked.take() {
+        if let Some((locked, entered, keeping)) = self.locked.take() {
+            drop(keeping);
             drop(entered);
             drop(locked);
         }
