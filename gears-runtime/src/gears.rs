@@ -5,14 +5,18 @@ use std::{fmt, sync::Arc, time::Duration};
 use redis::{Client, Cmd, IntoConnectionInfo, Value};
 
 #[cfg(feature = "aio")]
-use crate::aio::Multiplexed;
+use crate::aio::{self, Multiplexed};
 use crate::{
     call::Call,
+    command::Patience,
     error::{Error, Result},
     gear::Gear,
     pool::{Checkout, Pool},
     reply::Reply,
 };
+
+#[cfg(feature = "aio")]
+pub(crate) mod asynchronous;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -160,14 +164,23 @@ impl Gears {
         &self.shared.client
     }
 
-    fn checkout(&self) -> Result<Checkout<'_>> {
+    /// Returns the time that a reply may take.
+    pub(crate) fn timeout(&self, patience: Patience) -> Duration {
+        match patience {
+            Patience::Response | Patience::Gear => self.timeouts.response,
+            Patience::Script => self.timeouts.execute,
+            Patience::Within(time) => time,
+        }
+    }
+
+    pub(crate) fn checkout(&self) -> Result<Checkout<'_>> {
         self.shared
             .pool
             .checkout(&self.shared.client, self.timeouts.response)
     }
 
     /// Calls a gear and returns its reply.
-    pub(crate) fn trigger(
+    pub(crate) fn call(
         &self,
         gear: &'static Gear,
         encode: impl FnOnce(&mut Call) -> Result<()>,
@@ -189,8 +202,14 @@ impl Gears {
 
 #[cfg(feature = "aio")]
 impl Gears {
+    /// Takes an async connection; `blocks` says whether the server may make it wait.
+    pub(crate) async fn checkout_async(&self, blocks: bool) -> Result<aio::Checkout<'_>> {
+        let shared = &self.shared;
+        shared.multiplexed.checkout(&shared.client, blocks).await
+    }
+
     /// Calls a gear and awaits its reply.
-    pub(crate) async fn trigger_async(
+    pub(crate) async fn call_async(
         &self,
         gear: &'static Gear,
         encode: impl FnOnce(&mut Call) -> Result<()>,
