@@ -27,7 +27,10 @@ use crate::{
     server::{Dialect, Server},
 };
 
-pub use crate::{execution::asynchronous::Execution, gears::asynchronous::Gears};
+pub use crate::{
+    configuration::asynchronous::Configuration, execution::asynchronous::Execution,
+    gears::asynchronous::Gears,
+};
 
 /// Shares connections among async calls.
 pub(crate) struct Multiplexed {

@@ -328,6 +328,18 @@ impl Error {
         Self::result("results".to_owned(), mismatch)
     }
 
+    /// Says that a setting does not hold what it should.
+    pub(crate) fn setting(name: &str, expected: &str, value: &crate::data::ConfigValue) -> Self {
+        Self::new(Detail::Decode(DecodeError {
+            gear: String::new(),
+            command: "RG.CONFIGGET",
+            path: format!("values.{name}"),
+            expected: expected.to_owned(),
+            came: format!("{value:?}"),
+            value: redis::Value::BulkString(value.to_string().into_bytes()),
+        }))
+    }
+
     /// Says which part of the reply to a command does not fit.
     pub(crate) fn reply(
         command: &'static str,

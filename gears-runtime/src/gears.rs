@@ -57,6 +57,8 @@ pub struct Gears {
 
 struct Shared {
     client: Client,
+    connect_timeout: Duration,
+    max_connections: usize,
     pool: Pool,
     #[cfg(feature = "aio")]
     multiplexed: Multiplexed,
@@ -162,6 +164,16 @@ impl Gears {
     /// Returns the client that the connections are made with.
     pub fn client(&self) -> &Client {
         &self.shared.client
+    }
+
+    /// Starts a connection to another server, with the same timeouts and sizes.
+    pub(crate) fn builder_for(&self, client: Client) -> GearsBuilder {
+        GearsBuilder {
+            timeouts: self.timeouts,
+            connect_timeout: self.shared.connect_timeout,
+            max_connections: self.shared.max_connections,
+            ..GearsBuilder::new(client)
+        }
     }
 
     /// Returns the time that a reply may take.
@@ -320,6 +332,8 @@ impl GearsBuilder {
         Gears {
             shared: Arc::new(Shared {
                 client: self.client,
+                connect_timeout: self.connect_timeout,
+                max_connections: self.max_connections,
                 pool: Pool::new(self.max_connections, self.connect_timeout),
                 #[cfg(feature = "aio")]
                 multiplexed: Multiplexed::new(self.max_connections, self.connect_timeout),

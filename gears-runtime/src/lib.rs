@@ -89,6 +89,7 @@ mod argument;
 mod bound;
 mod call;
 mod command;
+mod configuration;
 pub mod data;
 mod decoder;
 #[cfg(feature = "embedded")]
@@ -119,6 +120,10 @@ mod tls;
 mod traceback;
 
 pub use bound::bind;
+#[cfg(feature = "aio")]
+pub use command::AsyncGearsCommands;
+pub use command::{GearsCommands, PipelineGearsCommands};
+pub use configuration::Configuration;
 pub use error::{
     DecodeError, DuplicateTrigger, Error, ErrorKind, PythonError, RequirementError, Result,
     UnsupportedError,

@@ -4,7 +4,9 @@
 //! read, and what the server must have for it. Sync and async connections, pipelines and
 //! [`Gears`] all send the same requests.
 
+mod connection;
 pub(crate) mod request;
+mod table;
 
 use std::time::Duration;
 
@@ -17,6 +19,10 @@ use crate::{
     pool::Purpose,
     server::{Dialect, LOAD_MODULE, ModuleVersion, Server},
 };
+
+#[cfg(feature = "aio")]
+pub use table::AsyncGearsCommands;
+pub use table::{GearsCommands, PipelineGearsCommands};
 
 /// One command, ready to be sent, that is answered with a `T`.
 pub(crate) struct Request<T> {
@@ -120,6 +126,11 @@ impl<T> Request<T> {
             requirements,
         });
         self
+    }
+
+    /// Returns what is sent, for a pipeline.
+    fn into_command(self) -> Cmd {
+        self.command
     }
 
     /// Refuses what the server is known to lack, before it is sent.

@@ -71,6 +71,8 @@ macro_rules! id {
     };
 }
 
+pub(super) use id;
+
 id! {
     /// Names an execution.
     ///
