@@ -132,7 +132,7 @@ pub fn call<R: Outcome>(
     encode: impl FnOnce(&mut Call) -> Result<()>,
     decode: impl FnOnce(Reply) -> Result<R::Value>,
 ) -> R {
-    R::from_result(gears.trigger(gear, encode).and_then(decode))
+    R::from_result(gears.call(gear, encode).and_then(decode))
 }
 
 /// Calls a gear and awaits its result.
@@ -143,7 +143,7 @@ pub async fn call_async<R: Outcome>(
     encode: impl FnOnce(&mut Call) -> Result<()>,
     decode: impl FnOnce(Reply) -> Result<R::Value>,
 ) -> R {
-    R::from_result(gears.trigger_async(gear, encode).await.and_then(decode))
+    R::from_result(gears.call_async(gear, encode).await.and_then(decode))
 }
 
 #[cfg(test)]

@@ -297,7 +297,7 @@ def _gear_result(value):
 }
 
 /// The name `cmd`, for servers that do not bring it: redis-py over `execute`.
-const COMMANDS: &str = "
+pub(crate) const COMMANDS: &str = "
 import redis as _gear_redis
 def _gear_plain(answer):
     if isinstance(answer, list):
