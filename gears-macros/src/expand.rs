@@ -7,9 +7,11 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Type};
 
+use crate::descriptor::{Signature, descriptor};
 use crate::docs::stub_docs;
 use crate::model::{Command, Param};
 use crate::options::Mode;
@@ -121,50 +123,12 @@ impl Expansion<'_> {
 
     fn descriptor(&self) -> TokenStream {
         let p = &self.path.private;
-        let options = &self.command.options;
-        let name = self.command.plain_name();
-        let trigger = self.command.trigger();
-        let mode = match self.mode() {
-            Mode::AsyncLocal => quote!(AsyncLocal),
-            Mode::Async => quote!(Async),
-            Mode::Sync => quote!(Sync),
+        let bound = Signature {
+            module_path: quote!(Bound::__MODULE_PATH),
+            params: quote!(Bound::__PARAMS),
+            returns: quote!(Bound::__RETURNS),
         };
-        let requirements = options
-            .requirements
-            .iter()
-            .map(|text| text.value().trim().to_owned());
-        let replace = match options.replace {
-            None => quote!(Refuse),
-            Some(true) => quote!(Always),
-            Some(false) => quote!(Never),
-        };
-        let description = self.command.description();
-        let Python { text, file, .. } = self.python;
-        let line = match self.python.line {
-            Some(line) => quote!(#p::core::option::Option::Some(#line)),
-            None => quote!(#p::core::option::Option::None),
-        };
-        let function = self.python.function.as_ref();
-        let coroutine = function.is_some_and(|function| function.is_coroutine());
-        let uses_cmd = function.is_some_and(|function| function.uses_cmd());
-        quote! {
-            #p::gear(#p::GearParts {
-                name: #name,
-                module_path: Bound::__MODULE_PATH,
-                trigger: #trigger,
-                mode: #p::Mode::#mode,
-                requirements: &[#(#requirements),*],
-                replace: #p::Replace::#replace,
-                description: #description,
-                body: #text,
-                file: #file,
-                line: #line,
-                coroutine: #coroutine,
-                uses_cmd: #uses_cmd,
-                params: Bound::__PARAMS,
-                returns: Bound::__RETURNS,
-            })
-        }
+        descriptor(p, self.command, self.python, &bound)
     }
 
     /// What needs the types of the signature.
@@ -217,7 +181,7 @@ impl Expansion<'_> {
         let p = &self.path.private;
         let module = &self.module;
         let call = local("__call");
-        let encoded = self.command.params.iter().map(|Param { name, ty, .. }| {
+        let encoded = self.on_wire().map(|Param { name, ty, .. }| {
             self.at(
                 ty,
                 |p, span| quote_spanned!(span=> #p::Argument::<#ty>::encode(&#name, #call)?;),
@@ -267,12 +231,14 @@ impl Expansion<'_> {
             .is_async
             .then(|| quote!(#krate::__gears_async_is_off! {}));
         let returns = self.check_return();
+        let key = self.check_key();
         quote! {
             #(#conditions)*
             const _: () = {
                 #(#tracked)*
                 #possible
                 #returns
+                #key
                 #p::inventory::submit! { #p::Submission(&#module::GEAR) }
             };
         }
@@ -304,6 +270,26 @@ impl Expansion<'_> {
         }))
     }
 
+    /// Refuses a key whose argument is none: which types are keys is known to the compiler alone.
+    fn check_key(&self) -> Option<TokenStream> {
+        let key = self.command.options.key.as_ref()?;
+        let index = self
+            .command
+            .params
+            .iter()
+            .position(|param| param.name.unraw() == key.unraw())?;
+        let message = format!(
+            "`key = {key}` routes by a key of the server's, so the parameter is text, bytes or an integer, and no `Option`"
+        );
+        let module = &self.module;
+        let place = self.command.params[index].ty.to_token_stream().span();
+        Some(self.at_span(place, |p, span| {
+            quote_spanned! {span=>
+                const _: () = #p::core::assert!(#module::GEAR.params()[#index].is_key(), #message);
+            }
+        }))
+    }
+
     /// An item of `Returns::<T>`, where `T` is the value that one call, or one shard, returns.
     fn value(&self, item: &str) -> TokenStream {
         let returns = &self.command.returns;
@@ -329,6 +315,17 @@ impl Expansion<'_> {
                 #p::Param::new(#name, #p::Argument::<#ty>::WIRE, #p::Optional::<#ty>::YES)
             }
         })
+    }
+
+    /// The parameters as their arguments travel: the key first.
+    fn on_wire(&self) -> impl Iterator<Item = &Param> {
+        let params = &self.command.params;
+        let key = self.command.options.key.as_ref();
+        let is_key = move |param: &&Param| key.is_some_and(|key| param.name.unraw() == key.unraw());
+        params
+            .iter()
+            .filter(is_key)
+            .chain(params.iter().filter(move |param| !is_key(param)))
     }
 
     fn mode(&self) -> Mode {

@@ -88,6 +88,7 @@ mod aio;
 mod argument;
 mod bound;
 mod call;
+mod cause;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
@@ -100,6 +101,7 @@ mod outcome;
 mod plan;
 mod pool;
 mod private;
+mod record;
 mod register;
 pub mod registry;
 mod reply;
@@ -115,14 +117,16 @@ mod tls;
 mod traceback;
 
 pub use bound::bind;
+pub use cause::{Cause, Hook, KeyEvents, OnFailed, OnRegistered, StreamEntries};
 pub use error::{
     DecodeError, DuplicateTrigger, Error, ErrorKind, PythonError, RequirementError, Result,
     UnsupportedError,
 };
 pub use gear::{Gear, Mode, Param, Replace, Returned, Shape, Wire};
 pub use gears::{Gears, GearsBuilder};
-pub use gears_macros::gear_command;
+pub use gears_macros::{gear_command, gear_on_keys, gear_on_stream};
 pub use outcome::PerShard;
+pub use record::{Arguments, Record};
 pub use register::{plan_all, register_all, register_where, unregister_all};
 #[cfg(feature = "aio")]
 pub use register::{

@@ -6,6 +6,7 @@ mod connection;
 mod json;
 mod misfit;
 mod optional;
+mod options;
 mod python_error;
 mod registration;
 mod requirement;
