@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use crate::descriptor::{Signature, descriptor};
 use crate::docs::listener_docs;
-use crate::model::Command;
+use crate::model::{Command, Param};
 use crate::options::Family;
 use crate::path::RuntimePath;
 use crate::python::Python;
@@ -29,7 +29,10 @@ pub(crate) fn expand_listener(command: &Command, python: &Python) -> TokenStream
         python,
         &Signature {
             module_path: quote!(#p::parent_path(#p::core::module_path!())),
-            params: quote!(&[]),
+            params: {
+                let names = command.params.iter().map(Param::plain_name);
+                quote!(&[#(#p::Param::new(#names, #p::Wire::Made, false)),*])
+            },
             returns: quote!(#p::NOTHING),
         },
     );

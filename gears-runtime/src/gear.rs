@@ -305,6 +305,8 @@ pub enum Wire {
     Bytes,
     /// JSON, whatever `json.loads` makes of it.
     Json,
+    /// Not at all: the server makes the record of an event or the arguments of a hooked command.
+    Made,
 }
 
 /// Says what a gear returns.

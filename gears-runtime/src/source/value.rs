@@ -54,7 +54,7 @@ pub(super) fn reading(param: &Param, dialect: Dialect, is_key: bool) -> Reading 
         (Wire::Bytes, false) => Reading::Bytes,
         (Wire::Float, true) => Reading::With("_gear_optional_float"),
         (Wire::Bytes, true) => Reading::With("_gear_optional_bytes"),
-        (Wire::Json, _) | (_, true) => Reading::With("_gear_json"),
+        (Wire::Json | Wire::Made, _) | (_, true) => Reading::With("_gear_json"),
     }
 }
 

@@ -3,6 +3,7 @@
 mod asynchronous;
 mod concurrency;
 mod connection;
+mod event_gears;
 mod json;
 mod misfit;
 mod optional;
