@@ -98,6 +98,7 @@ mod gears;
 mod held;
 mod literal;
 mod outcome;
+mod pipe;
 mod plan;
 mod pool;
 mod private;
