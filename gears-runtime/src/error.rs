@@ -284,6 +284,13 @@ impl Error {
         Self::new(detail).with_source(error)
     }
 
+    /// Makes the same error for another call that it befell; the cause stays with the first.
+    pub(crate) fn again(&self) -> Self {
+        let mut error = Self::new(self.repr.detail.clone());
+        error.repr.raw.clone_from(&self.repr.raw);
+        error
+    }
+
     pub(crate) fn decode(gear: &Gear, mismatch: Mismatch) -> Self {
         let Mismatch {
             expected,

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use redis::{Client, Cmd, IntoConnectionInfo, Value};
+use redis::{Client, Cmd, Connection, IntoConnectionInfo, RedisResult, Value};
 
 #[cfg(feature = "aio")]
 use crate::aio::{self, Multiplexed};
@@ -13,6 +13,7 @@ use crate::{
     gear::Gear,
     pool::{Checkout, Pool},
     reply::Reply,
+    server::Dialect,
 };
 
 #[cfg(feature = "aio")]
@@ -205,6 +206,21 @@ impl Gears {
         Reply::from_value(value, gear)
     }
 
+    /// Talks over one connection about calls of a trigger.
+    pub(crate) fn stream(
+        &self,
+        trigger: &str,
+        talk: impl FnOnce(&mut Connection, Dialect) -> RedisResult<()>,
+    ) -> Result<()> {
+        let mut connection = self.checkout()?;
+        let dialect = connection.dialect();
+        connection.exchange(
+            format_args!("calling `{trigger}`"),
+            self.timeouts.response,
+            |connection| talk(connection, dialect),
+        )
+    }
+
     /// Sends commands in one go, each with the time that a script may take.
     pub(crate) fn pipeline(&self, commands: &[Cmd], what: &str) -> Result<Vec<Value>> {
         self.checkout()?
@@ -237,6 +253,19 @@ impl Gears {
             .request(&command, gear.trigger(), self.timeouts.response)
             .await?;
         Reply::from_value(value, gear)
+    }
+
+    /// Sends calls of a trigger in one go.
+    pub(crate) async fn chunk_async(
+        &self,
+        connection: &mut aio::Checkout<'_>,
+        commands: Vec<Cmd>,
+        trigger: &str,
+    ) -> Result<Vec<Value>> {
+        let what = format!("calling `{trigger}`");
+        connection
+            .pipeline(commands, &what, self.timeouts.response)
+            .await
     }
 
     /// Sends commands in one go, on a connection of their own: a script may take long.

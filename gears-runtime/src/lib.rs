@@ -88,6 +88,7 @@ pub mod aio;
 mod argument;
 mod bound;
 mod call;
+mod cause;
 mod command;
 mod configuration;
 pub mod data;
@@ -102,9 +103,11 @@ mod gears;
 mod held;
 mod literal;
 mod outcome;
+mod pipe;
 mod plan;
 mod pool;
 mod private;
+mod record;
 mod register;
 pub mod registry;
 mod reply;
@@ -120,6 +123,7 @@ mod tls;
 mod traceback;
 
 pub use bound::bind;
+pub use cause::{Cause, Hook, KeyEvents, OnFailed, OnRegistered, StreamEntries};
 #[cfg(feature = "aio")]
 pub use command::AsyncGearsCommands;
 pub use command::{GearsCommands, PipelineGearsCommands};
@@ -131,8 +135,9 @@ pub use error::{
 pub use execution::{Execution, OnDrop};
 pub use gear::{Gear, Mode, Param, Replace, Returned, Shape, Wire};
 pub use gears::{Gears, GearsBuilder};
-pub use gears_macros::gear_command;
+pub use gears_macros::{gear_command, gear_on_keys, gear_on_stream};
 pub use outcome::PerShard;
+pub use record::{Arguments, Record};
 pub use register::{plan_all, register_all, register_where, unregister_all};
 #[cfg(feature = "aio")]
 pub use register::{

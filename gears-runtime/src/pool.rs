@@ -295,7 +295,12 @@ impl Checkout<'_> {
         })
     }
 
-    fn exchange<T>(
+    /// Talks over the connection; nobody else uses it when that fails.
+    ///
+    /// # Errors
+    ///
+    /// What `talk` failed with.
+    pub(crate) fn exchange<T>(
         &mut self,
         what: fmt::Arguments<'_>,
         timeout: Duration,

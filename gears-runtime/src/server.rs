@@ -95,7 +95,7 @@ impl fmt::Display for Dialect {
 pub(crate) struct ModuleVersion(i64);
 
 impl ModuleVersion {
-    /// The first version with coroutines and plugins.
+    /// The first version with coroutines, plugins and command hooks.
     pub(crate) const COROUTINES: Self = Self(10200);
     /// The first version with `ID`, `UPGRADE`, `REPLACE_WITH`, and with
     /// `RG.TRIGGERONKEY`, `RG.PYDUMPSESSIONS`, `RG.PYPROFILE`, `RG.CLEARREGISTRATIONSSTATS`.
@@ -113,6 +113,17 @@ impl ModuleVersion {
             Self::PAUSES => "it takes RedisGears 1.2.3 or later, or gears-engine",
             _ => "it takes RedisGears 1.2.4 or later, or gears-engine",
         }
+    }
+
+    /// Tells whether the version has what came in one of 1.0 and again in one of 1.2.
+    fn has_order(self) -> bool {
+        // 1.2.0 came from before 1.0.7.
+        (10007..10100).contains(&self.0) || self >= Self::SESSIONS
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn new(number: i64) -> Self {
+        Self(number)
     }
 
     /// Finds the version in a reply to `MODULE LIST`, which the user may not be allowed to send.
@@ -232,11 +243,27 @@ impl Server {
 
     /// Tells whether gears can be coroutines.
     pub(crate) fn has_coroutines(self) -> bool {
-        // Without leave to list the modules, hope.
+        self.is_any_of(|version| version >= ModuleVersion::COROUTINES)
+    }
+
+    /// Tells whether calls of one gear can run one after another.
+    pub(crate) fn has_order(self) -> bool {
+        self.is_any_of(ModuleVersion::has_order)
+    }
+
+    /// Tells whether gears can stand in for commands, and be linked to their clients.
+    pub(crate) fn has_hooks(self) -> bool {
+        self.is_any_of(|version| version >= ModuleVersion::COROUTINES)
+    }
+
+    /// Tells whether a gear can have a deadline of its own.
+    pub(crate) fn has_timeouts(self) -> bool {
         self.dialect == Dialect::Engine
-            || self
-                .version
-                .is_none_or(|version| version >= ModuleVersion::COROUTINES)
+    }
+
+    fn is_any_of(self, versions: impl FnOnce(ModuleVersion) -> bool) -> bool {
+        // Without leave to list the modules, hope.
+        self.dialect == Dialect::Engine || self.version.is_none_or(versions)
     }
 }
 

@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 use crate::traceback::{Frame, Traceback};
 
 /// What happened, with all that the accessors of [`Error`](super::Error) tell.
+#[derive(Clone)]
 pub(super) enum Detail {
     Python(PythonError),
     Decode(DecodeError),
