@@ -383,6 +383,16 @@ impl Gears {
             .decode_with(script.decoder())
     }
 
+    /// Runs a script and returns at once; [`spawn`](Self::spawn) makes a handle of the id.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub fn py_execute_unblocking<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
+        self.send_made(|server| request::py_execute(script, true, server.dialect))?
+            .decode_with(script.decoder())
+    }
+
     /// Runs a script and awaits its end.
     ///
     /// # Errors
