@@ -7,6 +7,8 @@
 mod connection;
 pub(crate) mod request;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
