@@ -167,7 +167,7 @@ impl ExecutionResult<Value> {
     /// Reads a reply of two arrays: results and errors.
     pub(crate) fn from_reply(reply: Value) -> Result<Self, Unread> {
         match read_errors(&reply) {
-            Err(misfit) => Err((misfit, reply)),
+            Err(misfit) => Err(misfit.of(reply)),
             Ok(errors) => {
                 let results = match reply {
                     Value::Array(parts) => parts.into_iter().next(),
@@ -341,10 +341,7 @@ impl Executed<Value> {
             other => match text(&other) {
                 Some("OK") => Ok(Self::Done),
                 Some(id) => Ok(Self::Started(ExecutionId::from(id))),
-                None => Err((
-                    Misfit::new("OK, results or the id of an execution", &other),
-                    other,
-                )),
+                None => Err(Misfit::new("OK, results or the id of an execution", &other).of(other)),
             },
         }
     }

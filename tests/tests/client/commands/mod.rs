@@ -24,8 +24,8 @@ macro_rules! story {
             fn on_a_connection() {
                 use ::gears_runtime::GearsCommands as _;
                 macro_rules! $go {
-                                                    ($d call:expr) => { $d call };
-                                                }
+                                                            ($d call:expr) => { $d call };
+                                                        }
                 let $server = &$crate::commands::server();
                 let client = ::redis::Client::open($server.url()).unwrap();
                 let mut connection = client.get_connection().unwrap();
@@ -36,8 +36,8 @@ macro_rules! story {
             #[test]
             fn on_gears() {
                 macro_rules! $go {
-                                                    ($d call:expr) => { $d call };
-                                                }
+                                                            ($d call:expr) => { $d call };
+                                                        }
                 let $server = &$crate::commands::server();
                 let gears = $server.gears();
                 let $client = &gears;
@@ -48,8 +48,8 @@ macro_rules! story {
             async fn awaited_on_a_connection() {
                 use ::gears_runtime::AsyncGearsCommands as _;
                 macro_rules! $go {
-                                                    ($d call:expr) => { $d call.await };
-                                                }
+                                                            ($d call:expr) => { $d call.await };
+                                                        }
                 let $server = &$crate::commands::server();
                 let client = ::redis::Client::open($server.url()).unwrap();
                 let config = ::redis::AsyncConnectionConfig::new()
@@ -65,8 +65,8 @@ macro_rules! story {
             #[tokio::test]
             async fn awaited_on_gears() {
                 macro_rules! $go {
-                                                    ($d call:expr) => { $d call.await };
-                                                }
+                                                            ($d call:expr) => { $d call.await };
+                                                        }
                 let $server = &$crate::commands::server();
                 let gears = ::gears_runtime::Gears::connect_async($server.url())
                     .await
