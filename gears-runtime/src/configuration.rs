@@ -99,6 +99,7 @@ macro_rules! settings {
         }
     };
 }
+#[cfg(feature = "aio")]
 pub(crate) use settings;
 
 macro_rules! sync_settings {

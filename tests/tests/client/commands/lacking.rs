@@ -97,7 +97,7 @@ fn user_without_permission_is_told_by_the_server() {
         "+@all",
         "-rg.pystats"
     );
-    let url = server.url().replacen("unix://", "unix://", 1) + "?user=bob&pass=pw";
+    let url = server.url().to_owned() + "?user=bob&pass=pw";
     let gears = Gears::connect(url.as_str()).unwrap();
     let error = gears.py_stats().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Server, "{error}");

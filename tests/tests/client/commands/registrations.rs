@@ -107,7 +107,7 @@ story! { $ go streams_are_paused_and_go_on(server, client) {
     }
     let all = go!(client.dump_registrations()).unwrap();
     for reader in ["CommandReader", "KeysReader", "StreamReader"] {
-        go!(client.unregister(&ours(server, all.clone(), reader))).unwrap();
+        go!(client.unregister(ours(server, all.clone(), reader))).unwrap();
     }
 }}
 
@@ -126,6 +126,6 @@ story! { $ go counters_are_cleared(server, client) {
     }
     let all = go!(client.dump_registrations()).unwrap();
     for reader in ["CommandReader", "KeysReader", "StreamReader"] {
-        go!(client.unregister(&ours(server, all.clone(), reader))).unwrap();
+        go!(client.unregister(ours(server, all.clone(), reader))).unwrap();
     }
 }}
