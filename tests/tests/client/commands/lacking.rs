@@ -2,9 +2,9 @@
 
 use gears_runtime::data::SessionQuery;
 use gears_runtime::embedded::Server;
-use gears_runtime::redis::Client;
+use gears_runtime::redis;
 use gears_runtime::{AsyncGearsCommands, ErrorKind, Gears, GearsCommands, Result, Runtime, Script};
-use gears_tests::TestServer;
+use gears_tests::{Client, TestServer};
 
 /// Sends every command, and collects the errors by the command's name.
 macro_rules! every {
@@ -66,7 +66,7 @@ fn check(errors: Vec<(&str, gears_runtime::Error)>) {
 fn server_without_the_module_lacks_every_command() {
     let server = TestServer::of(Server::builder().plain());
     check(every!(server.gears()));
-    let mut connection = Client::open(server.url())
+    let mut connection = redis::Client::open(server.url())
         .unwrap()
         .get_connection()
         .unwrap();
@@ -78,9 +78,72 @@ async fn server_without_the_module_lacks_every_command_awaited() {
     let server = TestServer::of(Server::builder().plain());
     let gears = Gears::connect_async(server.url()).await.unwrap().aio();
     check(every!(gears, await));
-    let client = Client::open(server.url()).unwrap();
+    let client = redis::Client::open(server.url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     check(every!(connection, await));
+}
+
+/// Returns how often the server was asked what it is: for its setting, and for its modules.
+fn questions(client: &mut Client) -> (u64, u64) {
+    let told = client.ask(&[b"INFO", b"commandstats"]);
+    let count = |command: &str| {
+        let (_, rest) = told
+            .split_once(&format!("cmdstat_{command}:calls="))
+            .unwrap_or_else(|| panic!("{command} was never asked: {told}"));
+        rest.split(',').next().unwrap().parse().unwrap()
+    };
+    (count("rg.configget"), count("module|list"))
+}
+
+#[test]
+fn server_is_asked_once_per_connection_what_it_is() {
+    let server = TestServer::private();
+    let mut client = server.client();
+    let gears = server.gears();
+    assert_eq!(questions(&mut client), (1, 1));
+    for _ in 0..20 {
+        gears.py_stats().unwrap();
+        gears.py_dump_sessions(&SessionQuery::new()).unwrap();
+        gears.execute(&Script::from_source("1")).unwrap();
+    }
+    assert_eq!(questions(&mut client), (1, 1));
+}
+
+#[tokio::test]
+async fn server_is_asked_once_per_async_connection_what_it_is() {
+    let server = TestServer::private();
+    let gears = Gears::connect_async(server.url()).await.unwrap().aio();
+    for _ in 0..20 {
+        gears.py_stats().await.unwrap();
+        gears.execute(&Script::from_source("1")).await.unwrap();
+    }
+    assert_eq!(questions(&mut server.client()), (1, 1));
+}
+
+#[test]
+fn connections_that_speak_resp3_are_read_too() {
+    let server = TestServer::private();
+    let separator = if server.url().contains('?') { '&' } else { '?' };
+    let gears = Gears::connect(format!("{}{separator}protocol=resp3", server.url())).unwrap();
+    gears
+        .execute(&Script::from_source(
+            "GB('CommandReader').register(trigger='t', mode='sync')\n\
+             GB('StreamReader').register('s*')",
+        ))
+        .unwrap();
+    gears.trigger("t", ["a"]).unwrap();
+    let registrations = gears.dump_registrations().unwrap();
+    for one in &registrations {
+        assert!(one.data.avg_run_duration_ms.is_some(), "{one:?}");
+    }
+    assert_eq!(registrations.len(), 2);
+    gears.py_stats().unwrap();
+    let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
+    let execution = gears.spawn(&script).unwrap();
+    let results = execution.wait(gears_tests::DEADLINE).unwrap();
+    assert_eq!(results.into_one().unwrap(), 1);
+    assert_eq!(gears.dump_executions().unwrap()[0].id, *execution.id());
+    assert!(gears.config().max_executions().unwrap() > 0);
 }
 
 #[test]
