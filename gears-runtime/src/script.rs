@@ -138,6 +138,15 @@ impl<T> Script<T> {
     }
 
     /// Adds Python packages to install first, as pip spells them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::Script;
+    ///
+    /// let script = Script::from_source("import numpy").requirements(["numpy>=1.26"]);
+    /// assert_eq!(script.required(), ["numpy>=1.26"]);
+    /// ```
     #[must_use]
     pub fn requirements<S: Into<String>>(
         mut self,
@@ -174,6 +183,27 @@ impl<T> Script<T> {
     /// Takes the place of the session of the same name, with all its registrations at once.
     ///
     /// RedisGears 1.2.2 and later.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, Script, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB('CommandReader').register(trigger='echo')")
+    ///     .session("echo-1")
+    ///     .description("repeats what it is told");
+    /// gears.execute(&script)?;
+    /// assert!(gears.execute(&script).is_err(), "the session is there already");
+    /// gears.execute(&script.clone().upgrade())?;
+    /// gears.execute(&script.session("echo-2").replace_with("echo-1"))?;
+    /// assert_eq!(gears.dump_registrations()?.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn upgrade(mut self) -> Self {
         self.session.upgrade = true;

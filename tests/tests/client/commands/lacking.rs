@@ -86,13 +86,15 @@ async fn server_without_the_module_lacks_every_command_awaited() {
 /// Returns how often the server was asked what it is: for its setting, and for its modules.
 fn questions(client: &mut Client) -> (u64, u64) {
     let told = client.ask(&[b"INFO", b"commandstats"]);
-    let count = |command: &str| {
-        let (_, rest) = told
-            .split_once(&format!("cmdstat_{command}:calls="))
-            .unwrap_or_else(|| panic!("{command} was never asked: {told}"));
-        rest.split(',').next().unwrap().parse().unwrap()
+    let count = |names: &[&str]| {
+        let calls = names.iter().find_map(|name| {
+            let (_, rest) = told.split_once(&format!("cmdstat_{name}:calls="))?;
+            rest.split(',').next()?.parse().ok()
+        });
+        calls.unwrap_or_else(|| panic!("{names:?} was never asked: {told}"))
     };
-    (count("rg.configget"), count("module|list"))
+    // Redis before 7 does not count subcommands apart.
+    (count(&["rg.configget"]), count(&["module|list", "module"]))
 }
 
 #[test]
