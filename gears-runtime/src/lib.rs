@@ -43,6 +43,11 @@
 //!   `cache_get::GEAR` is its descriptor.
 //! * An [`Error`] of a gear reads like Python's traceback, and points into the Rust source.
 //! * An `async fn` gear (feature `aio`) is awaited; its twin is `register_all_async`.
+//! * [`Script`] is Python of your own: [`Gears::execute`] brings its results, typed, and
+//!   [`Gears::spawn`] a handle on a run in the background.
+//! * Every `RG.*` command is a method of [`Gears`], of `Gears::aio` (feature `aio`), and of any
+//!   connection and pipeline of redis-rs ([`GearsCommands`]); replies are types of [`data`].
+//! * [`Gears::config`] reads and changes the settings of the server.
 //! * `embedded::Server` (feature `embedded`) is a private server for tests and examples.
 //!
 //! The server is Redis or Valkey with the module `gears-engine`, or genuine RedisGears 1.0.6

@@ -1,7 +1,9 @@
 //! `#[gear_command]` and gears-runtime, end to end.
 
 mod asynchronous;
+mod commands;
 mod concurrency;
+mod configuration;
 mod connection;
 mod event_gears;
 mod execution;
