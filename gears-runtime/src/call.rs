@@ -10,6 +10,7 @@ use crate::{
     error::{Error, Result},
     gear::{Gear, Param},
     gears::Gears,
+    observe,
     outcome::Outcome,
     reply::Reply,
     server::Dialect,
@@ -149,7 +150,9 @@ pub fn call<R: Outcome>(
     encode: impl FnOnce(&mut Call) -> Result<()>,
     decode: impl FnOnce(Reply) -> Result<R::Value>,
 ) -> R {
-    R::from_result(gears.trigger(gear, encode).and_then(decode))
+    R::from_result(observe::call(gear, || {
+        gears.trigger(gear, encode).and_then(decode)
+    }))
 }
 
 /// Calls a gear and awaits its result.
@@ -160,7 +163,8 @@ pub async fn call_async<R: Outcome>(
     encode: impl FnOnce(&mut Call) -> Result<()>,
     decode: impl FnOnce(Reply) -> Result<R::Value>,
 ) -> R {
-    R::from_result(gears.trigger_async(gear, encode).await.and_then(decode))
+    let call = async { gears.trigger_async(gear, encode).await.and_then(decode) };
+    R::from_result(observe::call_async(gear, call).await)
 }
 
 #[cfg(test)]

@@ -71,6 +71,7 @@
 
 pub use core;
 pub use core::clone::Clone;
+pub use core::iter::IntoIterator;
 pub use core::result::Result::{self, Err, Ok};
 pub use inventory;
 pub use std::vec::Vec;
@@ -81,11 +82,10 @@ pub use crate::bound::bound;
 pub use crate::call::call_async;
 pub use crate::call::{Call, call};
 pub use crate::cause::{Cause, Hook, KeyEvents, OnFailed, OnRegistered, StreamEntries};
-pub use crate::error::Error;
 pub use crate::gear::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire};
 pub use crate::gears::Gears;
 pub use crate::outcome::{EveryShard, Outcome};
-pub use crate::pipe::{Piped, pipe, pipe_async};
+pub use crate::pipe::{Encoded, Piped, Replied, outcome, pipe, pipe_async};
 pub use crate::record::{assert_arguments, assert_record};
 pub use crate::registry::Submission;
 pub use crate::reply::Reply;

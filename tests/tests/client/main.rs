@@ -17,3 +17,4 @@ mod round_trip;
 mod script;
 mod size;
 mod tls;
+mod tracing;
