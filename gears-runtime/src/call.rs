@@ -151,7 +151,7 @@ pub fn call<R: Outcome>(
     decode: impl FnOnce(Reply) -> Result<R::Value>,
 ) -> R {
     R::from_result(observe::call(gear, || {
-        gears.trigger(gear, encode).and_then(decode)
+        gears.call(gear, encode).and_then(decode)
     }))
 }
 
@@ -163,7 +163,7 @@ pub async fn call_async<R: Outcome>(
     encode: impl FnOnce(&mut Call) -> Result<()>,
     decode: impl FnOnce(Reply) -> Result<R::Value>,
 ) -> R {
-    let call = async { gears.trigger_async(gear, encode).await.and_then(decode) };
+    let call = async { gears.call_async(gear, encode).await.and_then(decode) };
     R::from_result(observe::call_async(gear, call).await)
 }
 

@@ -15,7 +15,7 @@ use crate::{
     held::{Held, Look},
     registry,
     report::{Change, Registered, Removal, Report, Unregistered},
-    script::{Execution, pyexecute},
+    script::{check_registered, pyexecute},
     server::Server,
     source,
 };
@@ -129,7 +129,7 @@ impl Registration {
             let Some((gear, requirements)) = decides else {
                 continue;
             };
-            if let Err(error) = Execution::from_reply(reply, gear.trigger(), requirements) {
+            if let Err(error) = check_registered(reply, gear.trigger(), requirements) {
                 let raced = error
                     .raw()
                     .is_some_and(|raw| raw.contains("trigger already registered"));

@@ -17,6 +17,8 @@ mod value;
 
 use std::fmt::Write as _;
 
+pub(crate) use commands::COMMANDS;
+
 use crate::{
     cause::Cause,
     gear::Gear,
@@ -32,7 +34,7 @@ pub(crate) fn write(gear: &Gear, dialect: Dialect, description: &str) -> String 
     let mut script = String::with_capacity(gear.body().len() + 2048);
     body::write(&mut script, gear);
     if gear.uses_cmd() && dialect == Dialect::RedisGears {
-        script.push_str(commands::COMMANDS);
+        script.push_str(COMMANDS);
     }
     match gear.cause() {
         Cause::Trigger => call::write(&mut script, gear, dialect),

@@ -1,7 +1,7 @@
 //! The name `cmd`, for servers that do not bring it.
 
 /// The name `cmd`, for servers that do not bring it: redis-py over `execute`.
-pub(super) const COMMANDS: &str = "
+pub(crate) const COMMANDS: &str = "
 import redis as _gear_redis
 def _gear_plain(answer):
     if isinstance(answer, list):

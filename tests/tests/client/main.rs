@@ -5,6 +5,7 @@ mod concurrency;
 mod connection;
 mod event_gears;
 mod event_registration;
+mod execution;
 mod hook_gears;
 mod json;
 mod misfit;
