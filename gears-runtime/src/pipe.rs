@@ -16,7 +16,7 @@ use crate::{
     observe,
     outcome::Outcome,
     reply::Reply,
-    server::Dialect,
+    server::Server,
 };
 
 /// The most calls of a chunk.
@@ -66,9 +66,9 @@ pub fn pipe<B: Piped<A, R>, A, R>(gears: &Gears, calls: impl IntoIterator<Item =
     let mut calls = calls.into_iter();
     let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
     let watch = observe::Pipe::begin(B::gear());
-    let talked = gears.stream(B::gear().trigger(), |connection, dialect| {
+    let talked = gears.stream(B::gear().trigger(), |connection, server| {
         loop {
-            let chunk = Chunk::fill::<B, A, R>(&mut calls, dialect, CALLS);
+            let chunk = Chunk::fill::<B, A, R>(&mut calls, server, CALLS);
             let is_last = chunk.slots.is_empty();
             let packed = chunk.packed();
             outcomes.waiting.push_back(chunk.slots);
@@ -109,7 +109,7 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
         }
     };
     loop {
-        let chunk = Chunk::fill::<B, A, R>(&mut calls, connection.dialect(), most);
+        let chunk = Chunk::fill::<B, A, R>(&mut calls, connection.server(), most);
         if chunk.slots.is_empty() {
             return outcomes.end(watch);
         }
@@ -152,7 +152,7 @@ struct Chunk {
 impl Chunk {
     fn fill<B: Piped<A, R>, A, R>(
         calls: &mut impl Iterator<Item = A>,
-        dialect: Dialect,
+        server: Server,
         most: usize,
     ) -> Self {
         let mut chunk = Self {
@@ -164,7 +164,7 @@ impl Chunk {
             let Some(arguments) = calls.next() else {
                 break;
             };
-            let mut call = Call::new(B::gear(), dialect);
+            let mut call = Call::new(B::gear(), server);
             match B::encode(arguments, &mut call) {
                 Ok(()) => {
                     let command = call.into_command();
