@@ -41,6 +41,9 @@
 //! * [`Gears`] is the connection: cheap to clone, shared by threads.
 //! * `cache_get::on(&other)` calls a gear over another connection than the bound one,
 //!   `cache_get::GEAR` is its descriptor.
+//! * `cache_get::pipe(&gears, calls)` makes many calls in one go.
+//! * [`#[gear_on_keys]`](gear_on_keys) and [`#[gear_on_stream]`](gear_on_stream) make gears that
+//!   events call; `#[gear_command(hook = "…")]` stands in for a command.
 //! * An [`Error`] of a gear reads like Python's traceback, and points into the Rust source.
 //! * An `async fn` gear (feature `aio`) is awaited; its twin is `register_all_async`.
 //! * [`Script`] is Python of your own: [`Gears::execute`] brings its results, typed, and
@@ -84,7 +87,8 @@
 //! # Features
 //!
 //! All are off unless asked for: `aio` (async calls, with tokio), `tls` (`rediss://`, with
-//! rustls), `embedded` (a private server).
+//! rustls), `embedded` (a private server), `tracing` (spans and events about calls and
+//! registrations, without arguments, results or passwords).
 
 pub use redis;
 
@@ -107,6 +111,7 @@ mod gear;
 mod gears;
 mod held;
 mod literal;
+mod observe;
 mod outcome;
 mod pipe;
 mod plan;
