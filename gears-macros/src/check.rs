@@ -12,12 +12,13 @@ use syn::visit::Visit;
 
 use crate::errors::Errors;
 use crate::model::Command;
+use crate::options::Options;
 
 /// Checks all rules; returns whether the gear can be expanded all the same, to spare its callers errors of their own.
 pub(crate) fn check(command: &Command, errors: &Errors) -> bool {
     check_parameter_names(command, errors);
     check_trigger(command, errors);
-    check_requirements(command, errors);
+    check_requirements_of(&command.options, errors);
     check_file(command, errors);
     check_name_hides_no_type(command, errors) && check_crate(command, errors)
 }
@@ -99,9 +100,9 @@ fn check_trigger(command: &Command, errors: &Errors) {
 }
 
 /// `requirements = ["", "--index-url=…", "requests", "requests"]`
-fn check_requirements(command: &Command, errors: &Errors) {
+pub(crate) fn check_requirements_of(options: &Options, errors: &Errors) {
     let mut seen = Vec::new();
-    for requirement in &command.options.requirements {
+    for requirement in &options.requirements {
         let text = requirement.value();
         let text = text.trim();
         let message = if text.is_empty() {

@@ -259,7 +259,24 @@ impl Error {
         Self::new(detail).with_source(error)
     }
 
+    /// Reads the error that a script's run recorded for one record.
+    pub(crate) fn of_record(value: &redis::Value) -> Self {
+        let raw = match value {
+            redis::Value::ServerError(error) => raw_text(error),
+            redis::Value::BulkString(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            redis::Value::SimpleString(text) => text.clone(),
+            other => format!("{other:?}"),
+        };
+        let detail = Detail::from_raw(&raw, "", &[]);
+        Self::new(detail).with_raw(raw)
+    }
+
     pub(crate) fn decode(gear: &Gear, mismatch: Mismatch) -> Self {
+        Self::decode_at(gear.place(), mismatch)
+    }
+
+    /// Says that a result of `gear`, which is described with its place, does not fit.
+    pub(crate) fn decode_at(gear: String, mismatch: Mismatch) -> Self {
         let Mismatch {
             expected,
             came,
@@ -267,7 +284,7 @@ impl Error {
             cause,
         } = mismatch;
         let error = Self::new(Detail::Decode(DecodeError {
-            gear: gear.place(),
+            gear,
             expected,
             came,
             value,

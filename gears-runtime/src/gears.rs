@@ -12,6 +12,7 @@ use crate::{
     gear::Gear,
     pool::{Checkout, Pool},
     reply::Reply,
+    server::Dialect,
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -180,6 +181,11 @@ impl Gears {
         Reply::from_value(value, gear)
     }
 
+    /// Returns what kind of server it is, which was found out when a connection was made.
+    pub(crate) fn dialect(&self) -> Result<Dialect> {
+        Ok(self.checkout()?.dialect())
+    }
+
     /// Sends commands in one go, each with the time that a script may take.
     pub(crate) fn pipeline(&self, commands: &[Cmd], what: &str) -> Result<Vec<Value>> {
         self.checkout()?
@@ -206,6 +212,13 @@ impl Gears {
             .request(&command, gear.trigger(), self.timeouts.response)
             .await?;
         Reply::from_value(value, gear)
+    }
+
+    /// Returns what kind of server it is, which was found out when a connection was made.
+    pub(crate) async fn dialect_async(&self) -> Result<Dialect> {
+        let shared = &self.shared;
+        let connection = shared.multiplexed.checkout(&shared.client, false).await?;
+        Ok(connection.dialect())
     }
 
     /// Sends commands in one go, on a connection of their own: a script may take long.

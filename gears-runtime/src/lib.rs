@@ -92,6 +92,7 @@ mod call;
 pub mod embedded;
 mod error;
 mod fingerprint;
+pub mod function;
 mod gear;
 mod gears;
 mod held;
@@ -121,7 +122,7 @@ pub use error::{
 };
 pub use gear::{Gear, Mode, Param, Replace, Returned, Shape, Wire};
 pub use gears::{Gears, GearsBuilder};
-pub use gears_macros::gear_command;
+pub use gears_macros::{gear_command, gear_fn, py};
 pub use outcome::PerShard;
 pub use register::{plan_all, register_all, register_where, unregister_all};
 #[cfg(feature = "aio")]

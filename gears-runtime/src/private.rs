@@ -72,6 +72,7 @@
 pub use core;
 pub use core::clone::Clone;
 pub use core::result::Result::{self, Err, Ok};
+pub use std::vec::Vec;
 pub use inventory;
 
 pub use crate::argument::{Argument, JsonArgument, NotOptional, Optional};
@@ -80,6 +81,8 @@ pub use crate::bound::bound;
 pub use crate::call::call_async;
 pub use crate::call::{Call, call};
 pub use crate::gear::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire};
+pub use crate::function::{Between, CodeParts, Exactly, Kind, PyFn, Unknown};
+pub use crate::function::{Capturing, SerdeCapture};
 pub use crate::gears::Gears;
 pub use crate::outcome::{EveryShard, Outcome};
 pub use crate::registry::Submission;

@@ -297,7 +297,7 @@ def _gear_result(value):
 }
 
 /// The name `cmd`, for servers that do not bring it: redis-py over `execute`.
-const COMMANDS: &str = "
+pub(crate) const COMMANDS: &str = "
 import redis as _gear_redis
 def _gear_plain(answer):
     if isinstance(answer, list):
@@ -332,7 +332,7 @@ pub(crate) fn requirements(gear: &Gear, dialect: Dialect) -> Vec<&'static str> {
 }
 
 /// Tells whether a requirement is for redis-py, at any version.
-fn names_redis(requirement: &&str) -> bool {
+pub(crate) fn names_redis(requirement: &&str) -> bool {
     let end = requirement
         .find(|char: char| !(char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.')))
         .unwrap_or(requirement.len());

@@ -3,6 +3,7 @@
 mod asynchronous;
 mod concurrency;
 mod connection;
+mod function;
 mod json;
 mod misfit;
 mod optional;

@@ -1,0 +1,3 @@
+//! Gear functions that are built in Rust.
+
+mod operation;
