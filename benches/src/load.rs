@@ -17,11 +17,12 @@ const LIMIT: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(20);
 
 /// Puts load on the server at one port of the loopback.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Load {
     program: PathBuf,
     port: u16,
     clients: u32,
+    keys: Option<u32>,
 }
 
 impl Load {
@@ -45,7 +46,16 @@ impl Load {
             program,
             port,
             clients,
+            keys: None,
         })
+    }
+
+    /// Draws from so many keys: `__rand_int__` in a command becomes a number
+    /// below it, of twelve digits.
+    #[must_use]
+    pub fn over_keys(mut self, keys: u32) -> Self {
+        self.keys = Some(keys);
+        self
     }
 
     /// Sends a command so many times, each client `pipeline` at once, and returns the
@@ -66,6 +76,11 @@ impl Load {
             .args(["-c", &self.clients.to_string()])
             .args(["-P", &pipeline.to_string()])
             .args(["-n", &requests.to_string()])
+            .args(
+                self.keys
+                    .iter()
+                    .flat_map(|keys| ["-r".to_owned(), keys.to_string()]),
+            )
             .args(command)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

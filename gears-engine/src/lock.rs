@@ -4,19 +4,31 @@
 //! for us while a command runs ([`enter`]). Any other thread asks for it with
 //! [`with_redis`], which detaches from Python first, or holds it for a while
 //! with [`Atomic`].
+//!
+//! The server's lock is not a fair one: a thread that gives it back and asks
+//! again at once gets it before the main thread has woken up. So our threads
+//! queue before it at a gate of their own, where one of them at a time competes
+//! with the main thread, and one that has held it long enough stands back.
 
 use std::cell::Cell;
+use std::os::raw::c_int;
 use std::ptr;
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use pyo3::Python;
 
 use crate::api::{Context, api, raw};
+use crate::watchdog::{self, Keeper, Keeping};
 
 thread_local! {
     /// The context to use while this thread holds the Redis lock, else null.
     static HELD: Cell<*mut raw::RedisModuleCtx> = const { Cell::new(ptr::null_mut()) };
     /// Whether the call in progress came from our own `execute`.
     static NESTED: Cell<bool> = const { Cell::new(false) };
+    /// How this thread has used the lock since it last stood back.
+    static USED: Cell<Option<Use>> = const { Cell::new(None) };
     /// This thread's own context, made when it first asks for the lock.
     static OWN: OwnContext = OwnContext::new();
 }
@@ -91,38 +103,150 @@ pub(crate) fn with_redis<T: Send>(py: Python<'_>, work: impl FnOnce(&Context) ->
     }
 }
 
+/// As [`with_redis`], but gives up when the lock is kept by code that has to end:
+/// it may wait for this very thread, and then neither would ever go on.
+///
+/// Only threads that Python code started can be waited for in this way.
+pub(crate) fn with_redis_unless_kept<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce(&Context) -> T + Send,
+) -> Option<T> {
+    if is_held() || thread::current().name().is_some() {
+        return Some(with_redis(py, work));
+    }
+    py.detach(|| {
+        let own = OWN.with(|own| own.0);
+        let locked = Locked::take_unless_kept(own)?;
+        Some(with_lock(own, locked, work))
+    })
+}
+
 /// Runs `work` under the Redis lock on a thread that is not attached to Python.
 pub(crate) fn without_python<T>(work: impl FnOnce(&Context) -> T) -> T {
     let own = OWN.with(|own| own.0);
-    let _locked = Locked::take(own);
+    with_lock(own, Locked::take(own), work)
+}
+
+fn with_lock<T>(
+    own: *mut raw::RedisModuleCtx,
+    _locked: Locked,
+    work: impl FnOnce(&Context) -> T,
+) -> T {
     // SAFETY: the lock is held until `_locked` is dropped, after `work`.
     let context = unsafe { Context::new(own) };
     let _entered = enter(&context);
     work(&context)
 }
 
-struct Locked(*mut raw::RedisModuleCtx);
+/// How long a thread may hold the Redis lock, one time after the other, until
+/// it stands back.
+const TURN: Duration = Duration::from_millis(2);
+
+/// How long it stands back: the main thread wakes up and takes the lock in less.
+const PAUSE: Duration = Duration::from_micros(50);
+
+/// Where our threads wait for each other: taken before the Redis lock, given
+/// back after it, and never touched by the main thread.
+static GATE: Mutex<()> = Mutex::new(());
+
+/// How a thread has used the lock.
+#[derive(Clone, Copy)]
+struct Use {
+    /// For how long since it last stood back.
+    held: Duration,
+    given_back: Instant,
+}
+
+struct Locked {
+    context: *mut raw::RedisModuleCtx,
+    since: Instant,
+    _gate: MutexGuard<'static, ()>,
+}
 
 impl Locked {
+    /// Waits for the lock, on a thread that is not attached to Python.
     fn take(context: *mut raw::RedisModuleCtx) -> Self {
+        if let Some(used) = USED.get()
+            && used.held >= TURN
+        {
+            USED.set(None);
+            if let Some(rest) = PAUSE.checked_sub(used.given_back.elapsed()) {
+                thread::sleep(rest);
+            }
+        }
+        let gate = GATE.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: the context is this thread's own and live.
         unsafe { api!(RedisModule_ThreadSafeContextLock(context)) };
-        Self(context)
+        Self::taken(context, gate)
+    }
+
+    /// Takes the lock if nobody has it.
+    fn try_take(context: *mut raw::RedisModuleCtx) -> Option<Self> {
+        let gate = match GATE.try_lock() {
+            Ok(gate) => gate,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        // SAFETY: as in `take`; the function is as old as Redis 6.2.
+        let taken = unsafe { api!(RedisModule_ThreadSafeContextTryLock(context)) };
+        (taken == raw::REDISMODULE_OK as c_int).then(|| Self::taken(context, gate))
+    }
+
+    fn taken(context: *mut raw::RedisModuleCtx, gate: MutexGuard<'static, ()>) -> Self {
+        Self {
+            context,
+            since: Instant::now(),
+            _gate: gate,
+        }
+    }
+
+    /// Asks again and again while code of functions has the lock, and waits for
+    /// anybody else.
+    fn take_unless_kept(context: *mut raw::RedisModuleCtx) -> Option<Self> {
+        let mut pause = SHORTEST_PAUSE;
+        loop {
+            if let Some(locked) = Self::try_take(context) {
+                return Some(locked);
+            }
+            match watchdog::keeper() {
+                Keeper::Nobody => return Some(Self::take(context)),
+                Keeper::Ending => return None,
+                Keeper::Running => thread::sleep(pause),
+            }
+            pause = LONGEST_PAUSE.min(pause * 2);
+        }
     }
 }
+
+/// Between two attempts to get the lock.
+const SHORTEST_PAUSE: Duration = Duration::from_micros(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(1);
 
 impl Drop for Locked {
     fn drop(&mut self) {
         // SAFETY: this thread took the lock with this context.
-        unsafe { api!(RedisModule_ThreadSafeContextUnlock(self.0)) };
+        unsafe { api!(RedisModule_ThreadSafeContextUnlock(self.context)) };
+        let given_back = Instant::now();
+        let before = USED.get().map_or(Duration::ZERO, |used| used.held);
+        USED.set(Some(Use {
+            held: before + (given_back - self.since),
+            given_back,
+        }));
     }
 }
+
+/// Says that a value does not leave its thread.
+struct OnThisThread<T>(T);
+
+// SAFETY: used only to bring a value out of `Python::detach`, which runs its
+// closure on the calling thread.
+unsafe impl<T> Send for OnThisThread<T> {}
 
 /// The Redis lock, held over Python code: the body of `with atomic():`.
 ///
 /// On the main thread the lock is held anyway and this only notes the block.
 pub(crate) struct Atomic {
-    locked: Option<(Locked, Entered)>,
+    locked: Option<(Locked, Entered, Keeping)>,
 }
 
 impl Atomic {
@@ -134,22 +258,19 @@ impl Atomic {
         if is_held() {
             return Self { locked: None };
         }
-        // The address travels as a number because raw pointers are not `Send`;
-        // it does not leave this thread.
-        let own = OWN.with(|own| own.0) as usize;
-        py.detach(|| std::mem::forget(Locked::take(own as *mut raw::RedisModuleCtx)));
-        let own = own as *mut raw::RedisModuleCtx;
+        let OnThisThread(locked) = py.detach(|| OnThisThread(Locked::take(OWN.with(|own| own.0))));
         // SAFETY: the lock is held until this block is dropped.
-        let entered = enter(&unsafe { Context::new(own) });
+        let entered = enter(&unsafe { Context::new(locked.context) });
         Self {
-            locked: Some((Locked(own), entered)),
+            locked: Some((locked, entered, watchdog::keep(py))),
         }
     }
 }
 
 impl Drop for Atomic {
     fn drop(&mut self) {
-        if let Some((locked, entered)) = self.locked.take() {
+        if let Some((locked, entered, keeping)) = self.locked.take() {
+            drop(keeping);
             drop(entered);
             drop(locked);
         }

@@ -11,7 +11,7 @@ use crate::crate_root::CrateRoot;
 use crate::docs::python_docs;
 use crate::errors::Errors;
 use crate::item::{Braces, Item};
-use crate::options::Options;
+use crate::options::{OF_FUNCTION, Options};
 use crate::path::RuntimePath;
 use crate::py::tracking;
 use crate::python::{body_of_file, body_of_literal, oldest_python};
@@ -19,12 +19,11 @@ use crate::python::{body_of_file, body_of_literal, oldest_python};
 /// `#[gear_fn(…)] fn …`: parse, check, expand.
 pub(crate) fn gear_fn(arguments: TokenStream, item: TokenStream, root: &CrateRoot) -> TokenStream {
     let errors = Errors::new();
-    let options = Options::parse(arguments, &errors);
+    let options = Options::parse_names(arguments, OF_FUNCTION, &errors);
     let Some(item) = Item::parse(item.clone(), &errors) else {
         let told = errors.into_tokens();
         return quote!(#item #told);
     };
-    refuse_options(&options, &errors);
     check_requirements_of(&options, &errors);
     let parameters = take_parameters(&item.signature, &errors);
     let mut tracked = Vec::new();
@@ -139,23 +138,6 @@ struct Parameter {
     ty: Type,
 }
 
-/// Options that make sense for what has a trigger only.
-fn refuse_options(options: &Options, errors: &Errors) {
-    const REASON: &str = "a Python function for the steps of a gear function has none";
-    if let Some(trigger) = &options.trigger {
-        errors.at(trigger, format!("{REASON}: remove `trigger`"));
-    }
-    if let Some(description) = &options.description {
-        errors.at(description, format!("{REASON}: remove `description`"));
-    }
-    if options.mode.is_some() {
-        errors.at_span(Span::call_site(), format!("{REASON}: remove `mode`"));
-    }
-    if options.replace.is_some() {
-        errors.at_span(Span::call_site(), format!("{REASON}: remove `replace`"));
-    }
-}
-
 /// Takes the parameters out of a signature, and refuses what Python has no use for.
 fn take_parameters(signature: &Signature, errors: &Errors) -> Vec<Parameter> {
     let refuse = |tokens: &dyn ToTokens, message: &str| {
@@ -212,10 +194,7 @@ fn take_parameters(signature: &Signature, errors: &Errors) -> Vec<Parameter> {
                         ty: (*typed.ty).clone(),
                     });
                 }
-                pattern => refuse(
-                    pattern,
-                    "a parameter of a Python function is a plain name",
-                ),
+                pattern => refuse(pattern, "a parameter of a Python function is a plain name"),
             },
         }
     }

@@ -5,12 +5,14 @@
 mod check;
 mod command;
 mod crate_root;
+mod descriptor;
 mod docs;
 mod errors;
 mod expand;
 mod fallback;
 mod gear_fn;
 mod item;
+mod listener;
 mod model;
 mod options;
 mod path;
@@ -20,6 +22,8 @@ mod python;
 mod tests;
 
 use proc_macro::TokenStream;
+
+use options::Family;
 
 /// Makes a Rust function of Python that runs inside Redis.
 ///
@@ -111,7 +115,21 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn gear_command(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let root = crate_root::CrateRoot::from_env();
-    command::gear_command(arguments.into(), item.into(), &root).into()
+    command::gear(Family::Command, arguments.into(), item.into(), &root).into()
+}
+
+/// placeholder keys
+#[proc_macro_attribute]
+pub fn gear_on_keys(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let root = crate_root::CrateRoot::from_env();
+    command::gear(Family::Keys, arguments.into(), item.into(), &root).into()
+}
+
+/// placeholder stream
+#[proc_macro_attribute]
+pub fn gear_on_stream(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let root = crate_root::CrateRoot::from_env();
+    command::gear(Family::Stream, arguments.into(), item.into(), &root).into()
 }
 
 /// Makes a checked Python function of one expression, for the steps of a gear function.

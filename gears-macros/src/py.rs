@@ -170,7 +170,9 @@ impl Input {
                 break;
             }
             if !input.peek(syn::Ident::peek_any) {
-                return Err(input.error("expected a name for Python with its value, like `limit = 10`"));
+                return Err(
+                    input.error("expected a name for Python with its value, like `limit = 10`")
+                );
             }
             let name = input.call(Ident::parse_any)?;
             let value = if input.peek(Token![=]) {

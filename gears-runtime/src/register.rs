@@ -145,7 +145,8 @@ fn chosen(mut choose: impl FnMut(&Gear) -> bool) -> Vec<&'static Gear> {
     gears
 }
 
-fn run<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
+/// Carries the commands of a task to a server and the replies back.
+pub(crate) fn run<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
     let mut commands = Look::commands();
     loop {
         let replies = gears.pipeline(&commands, "registering gears")?;
@@ -157,7 +158,7 @@ fn run<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
 }
 
 #[cfg(feature = "aio")]
-async fn run_async<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
+pub(crate) async fn run_async<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
     let mut commands = Look::commands();
     loop {
         let replies = gears.pipeline_async(commands, "registering gears").await?;

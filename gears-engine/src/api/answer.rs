@@ -1,6 +1,7 @@
 //! What the server answers to a command that we run ourselves.
 
 use std::ffi::CStr;
+use std::os::raw::c_int;
 use std::slice;
 
 use super::{Context, api, raw};
@@ -75,29 +76,7 @@ impl Answer {
         format: &CStr,
         arguments: &[&[u8]],
     ) -> Result<Self, CallFailure> {
-        let strings: Vec<_> = arguments
-            .iter()
-            .map(|argument| OwnedString::new(context, argument))
-            .collect();
-        let mut pointers: Vec<_> = strings.iter().map(|string| string.raw).collect();
-        // SAFETY: the context is live and its thread holds the Redis lock; the
-        // formats ask for a vector and its length, which follow.
-        let reply = unsafe {
-            *errno_location() = 0;
-            api!(RedisModule_Call(
-                context.raw(),
-                command.as_ptr(),
-                format.as_ptr(),
-                pointers.as_mut_ptr(),
-                pointers.len(),
-            ))
-        };
-        if reply.is_null() {
-            return Err(CallFailure::of_errno(
-                std::io::Error::last_os_error().raw_os_error().unwrap_or(0),
-            ));
-        }
-        let reply = CallReply(reply);
+        let reply = call_raw(context, command, format, arguments).map_err(CallFailure::of_errno)?;
         match reply.read() {
             Self::Error(message) => Err(CallFailure::of_text(
                 String::from_utf8_lossy(&message).trim_end().to_owned(),
@@ -107,10 +86,45 @@ impl Answer {
     }
 }
 
+/// Runs a command; `format` says how and ends with `v` when there are arguments.
+///
+/// # Errors
+///
+/// The system error by which the module API tells why there is no reply.
+pub(super) fn call_raw(
+    context: &Context,
+    command: &CStr,
+    format: &CStr,
+    arguments: &[&[u8]],
+) -> Result<CallReply, c_int> {
+    let strings: Vec<_> = arguments
+        .iter()
+        .map(|argument| OwnedString::new(context, argument))
+        .collect();
+    let mut pointers: Vec<_> = strings.iter().map(|string| string.raw).collect();
+    // SAFETY: the context is live and its thread holds the Redis lock; when the
+    // format asks for a vector and its length, they follow, else they are not
+    // looked at. `errno` is this thread's own.
+    let reply = unsafe {
+        *errno_location() = 0;
+        api!(RedisModule_Call(
+            context.raw(),
+            command.as_ptr(),
+            format.as_ptr(),
+            pointers.as_mut_ptr(),
+            pointers.len(),
+        ))
+    };
+    if reply.is_null() {
+        return Err(std::io::Error::last_os_error().raw_os_error().unwrap_or(0));
+    }
+    Ok(CallReply(reply))
+}
+
 /// # Safety
 ///
 /// The pointer is the calling thread's own.
-pub(super) unsafe fn errno_location() -> *mut i32 {
+unsafe fn errno_location() -> *mut i32 {
     // SAFETY: both functions return the address of the thread's errno.
     unsafe {
         #[cfg(target_os = "macos")]
@@ -175,11 +189,6 @@ impl Drop for OwnedString {
 pub(super) struct CallReply(*mut raw::RedisModuleCallReply);
 
 impl CallReply {
-    /// Takes over what the server replied.
-    pub(super) fn new(raw: *mut raw::RedisModuleCallReply) -> Self {
-        Self(raw)
-    }
-
     /// Returns the raw reply for the functions of this folder.
     pub(super) fn raw(&self) -> *mut raw::RedisModuleCallReply {
         self.0
@@ -211,8 +220,8 @@ unsafe fn read(reply: *mut raw::RedisModuleCallReply) -> Answer {
             raw::REDISMODULE_REPLY_INTEGER => {
                 Answer::Integer(api!(RedisModule_CallReplyInteger(reply)))
             }
-            raw::REDISMODULE_REPLY_STRING => Answer::Text(bytes(reply)),
-            raw::REDISMODULE_REPLY_ERROR => Answer::Error(bytes(reply)),
+            raw::REDISMODULE_REPLY_STRING => Answer::Text(text(reply).to_vec()),
+            raw::REDISMODULE_REPLY_ERROR => Answer::Error(text(reply).to_vec()),
             raw::REDISMODULE_REPLY_ARRAY => {
                 let length = api!(RedisModule_CallReplyLength(reply));
                 let elements = (0..length)
@@ -227,15 +236,15 @@ unsafe fn read(reply: *mut raw::RedisModuleCallReply) -> Answer {
 
 /// # Safety
 ///
-/// `reply` is a live string or error reply.
-unsafe fn bytes(reply: *mut raw::RedisModuleCallReply) -> Vec<u8> {
+/// `reply` is a live string or error reply, and lives as long as the result.
+unsafe fn text<'a>(reply: *mut raw::RedisModuleCallReply) -> &'a [u8] {
     let mut length = 0;
-    // SAFETY: the reply owns the buffer, which is copied at once.
+    // SAFETY: the reply owns the buffer.
     unsafe {
         let start = api!(RedisModule_CallReplyStringPtr(reply, &mut length));
         if start.is_null() {
-            return Vec::new();
+            return &[];
         }
-        slice::from_raw_parts(start.cast::<u8>(), length).to_vec()
+        slice::from_raw_parts(start.cast::<u8>(), length)
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString};
 use std::os::raw::c_int;
 
-use super::answer::{Answer, CallFailure, CallReply, OwnedString};
+use super::answer::{Answer, CallFailure, CallReply, call_raw};
 use super::filter::Unfiltered;
 use super::{Caller, Context, Recorded, api, has_acl_functions};
 use crate::hook::CommandInfo;
@@ -172,39 +172,4 @@ fn refusal(errno: c_int) -> String {
         libc::ENOSPC => "OOM command not allowed when used memory > 'maxmemory'.".to_owned(),
         _ => format!("ERR {}", CallFailure::of_errno(errno).message),
     }
-}
-
-/// Runs a command; `format` says how and ends with `v` when there are arguments.
-///
-/// # Errors
-///
-/// The system error by which the module API tells why there is no reply.
-pub(super) fn call_raw(
-    context: &Context,
-    command: &CStr,
-    format: &CStr,
-    arguments: &[&[u8]],
-) -> Result<CallReply, c_int> {
-    let strings: Vec<_> = arguments
-        .iter()
-        .map(|argument| OwnedString::new(context, argument))
-        .collect();
-    let mut pointers: Vec<_> = strings.iter().map(|string| string.raw).collect();
-    // SAFETY: the context is live and its thread holds the Redis lock; when the
-    // format asks for a vector and its length, they follow, else they are not
-    // looked at. `errno` is this thread's own.
-    let reply = unsafe {
-        *super::answer::errno_location() = 0;
-        api!(RedisModule_Call(
-            context.raw(),
-            command.as_ptr(),
-            format.as_ptr(),
-            pointers.as_mut_ptr(),
-            pointers.len(),
-        ))
-    };
-    if reply.is_null() {
-        return Err(std::io::Error::last_os_error().raw_os_error().unwrap_or(0));
-    }
-    Ok(CallReply::new(reply))
 }

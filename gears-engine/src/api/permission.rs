@@ -6,9 +6,8 @@
 use std::ffi::CStr;
 use std::os::raw::c_int;
 
-use super::answer::{Answer, OwnedString};
+use super::answer::{Answer, OwnedString, call_raw};
 use super::filter::Unfiltered;
-use super::original::call_raw;
 use super::{Context, api, raw};
 
 /// On whose behalf a command runs.

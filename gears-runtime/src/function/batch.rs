@@ -2,16 +2,24 @@
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
+
 use super::{
     GearFunction,
     callback::Code,
+    decode::decode,
     open::Argument,
     reader::{Generated, Keys, KeysOnly, Runs, Streams},
     role::Generator,
     step::Step,
     write::{self, Closing, Ending},
 };
-use crate::{error::Result, literal::string, script::Script, server::Dialect};
+use crate::{
+    decoder::Decoder,
+    error::Result,
+    literal::string,
+    script::{Runtime, Script},
+};
 
 /// A gear function that runs once over all that its reader reads.
 ///
@@ -72,17 +80,18 @@ impl<T, R> BatchFunction<T, R> {
         &self.function
     }
 
-    /// Returns the script, as gears-engine gets it.
+    /// Returns the script, which brings the records as `T`.
+    ///
+    /// [`Gears::execute`](crate::Gears::execute) runs it, as [`on`](Self::on) does.
     ///
     /// # Errors
     ///
     /// [`Encode`](crate::ErrorKind::Encode) when a value that was passed into Python has no
     /// Python form.
-    pub fn script(&self) -> Result<Script> {
-        self.script_for(Dialect::Engine)
-    }
-
-    pub(crate) fn script_for(&self, dialect: Dialect) -> Result<Script> {
+    pub fn script(&self) -> Result<Script<T>>
+    where
+        T: DeserializeOwned,
+    {
         let origin = &self.function.origin;
         let argument = self.argument.as_ref().unwrap_or(&origin.argument);
         let mut keywords = vec![("convertToStr", "False".to_owned())];
@@ -113,10 +122,14 @@ impl<T, R> BatchFunction<T, R> {
                 keywords,
                 functions: Vec::new(),
             },
-            dialect,
         )?;
-        let requirements = self.function.all_requirements(dialect, self.codes());
-        Ok(Script::from_source(source).requirements(requirements))
+        // Servers do not count nothing.
+        let counts = matches!(self.function.steps.to_vec().last(), Some(Step::Count));
+        let decoder = Decoder::new(decode, counts.then_some(b"i0"));
+        Ok(self
+            .function
+            .script(source, self.codes())
+            .with_decoder(decoder))
     }
 
     fn codes(&self) -> impl Iterator<Item = &Code> {
@@ -125,11 +138,6 @@ impl<T, R> BatchFunction<T, R> {
             _ => None,
         }
         .into_iter()
-    }
-
-    /// Tells whether no record at all means that 0 were counted.
-    pub(crate) fn ends_counting(&self) -> bool {
-        matches!(self.function.steps.to_vec().last(), Some(Step::Count))
     }
 }
 
@@ -207,36 +215,37 @@ impl<T> BatchFunction<T, Generated> {
 }
 
 impl<T, R> GearFunction<T, R> {
-    /// Returns the packages that the whole function needs, each once.
-    pub(crate) fn all_requirements<'a>(
+    /// Makes a script of the source that was written of the function.
+    pub(crate) fn script<'a>(
         &'a self,
-        dialect: Dialect,
+        source: String,
         more: impl IntoIterator<Item = &'a Code>,
-    ) -> Vec<String> {
+    ) -> Script {
         let mut codes: Vec<&Code> = Vec::new();
         if let Argument::Code(code) = &self.origin.argument {
             codes.push(code);
         }
         codes.extend(self.steps.to_vec().into_iter().flat_map(Step::codes));
         codes.extend(more);
-        let mut all: Vec<String> = Vec::new();
-        let mut add = |name: &str| {
-            if !all.iter().any(|known| known == name) {
-                all.push(name.to_owned());
+        let mut all: Vec<&str> = Vec::new();
+        let of_codes = codes.iter().flat_map(|code| {
+            let later = code.more_requirements.iter().map(String::as_str);
+            code.requirements.iter().copied().chain(later)
+        });
+        let own = self.origin.requirements.iter().map(String::as_str);
+        for name in own.chain(of_codes) {
+            if !all.contains(&name) {
+                all.push(name);
             }
+        }
+        let runtime = if codes.iter().any(|code| code.uses_cmd) {
+            Runtime::Commands
+        } else {
+            Runtime::Bare
         };
-        self.origin.requirements.iter().for_each(|name| add(name));
-        for code in &codes {
-            code.requirements.iter().for_each(|name| add(name));
-            code.more_requirements.iter().for_each(|name| add(name));
-        }
-        if dialect == Dialect::RedisGears
-            && write::uses_cmd(codes)
-            && !all.iter().any(|name| crate::source::names_redis(&name.as_str()))
-        {
-            all.push("redis".to_owned());
-        }
-        all
+        Script::from_source(source)
+            .requirements(all)
+            .runtime(runtime)
     }
 }
 

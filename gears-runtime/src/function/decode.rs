@@ -214,10 +214,7 @@ impl IntoDeserializer<'_, Misfit> for Reader {
 }
 
 impl Reader {
-    fn sequence<'de, V: Visitor<'de>>(
-        items: Vec<PyValue>,
-        visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    fn sequence<'de, V: Visitor<'de>>(items: Vec<PyValue>, visitor: V) -> Result<V::Value, Misfit> {
         let mut sequence = SeqDeserializer::new(items.into_iter().map(Reader));
         let value = visitor.visit_seq(&mut sequence)?;
         sequence.end()?;
@@ -289,11 +286,7 @@ impl<'de> Deserializer<'de> for Reader {
         }
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(
-        self,
-        _: usize,
-        visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Misfit> {
         self.deserialize_seq(visitor)
     }
 
@@ -415,10 +408,7 @@ impl<'de> EnumAccess<'de> for Whole {
     type Error = Misfit;
     type Variant = Self;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(
-        self,
-        seed: S,
-    ) -> Result<(S::Value, Self), Misfit> {
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Misfit> {
         let variant = match &self.0 {
             PyValue::None => "None",
             PyValue::Bool(_) => "Bool",

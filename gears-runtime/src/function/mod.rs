@@ -16,12 +16,14 @@ mod batch;
 mod callback;
 mod capture;
 mod decode;
+mod event;
 mod keyword;
 mod open;
 mod prelude;
 mod raw;
 mod reader;
 mod record;
+mod registering;
 mod role;
 mod run;
 mod step;
@@ -30,6 +32,7 @@ mod write;
 
 pub use batch::BatchFunction;
 pub use callback::{Between, CalledWith, Exactly, PyFn, Unknown};
+pub use event::EventFunction;
 pub use keyword::{FailurePolicy, KeyType, LogLevel, Order, ReaderType};
 pub use open::{GearFunction, StartValue};
 pub use raw::RawPython;
@@ -42,7 +45,6 @@ pub use role::{
     Accumulator, BatchReducer, Callee, Elements, Expander, Extractor, Filterer, Generator, Mapper,
     Processor, Reducer, Registrator,
 };
-pub use run::Results;
 pub use value::PyValue;
 
 #[doc(hidden)]

@@ -115,10 +115,7 @@ impl<T, R> GearFunction<T, R> {
     /// Packages that one step alone needs are better told with it:
     /// [`PyFn::requirements`], or `requirements = […]` of [`#[gear_fn]`](crate::gear_fn).
     #[must_use]
-    pub fn requirements<S: Into<String>>(
-        &self,
-        requirements: impl IntoIterator<Item = S>,
-    ) -> Self {
+    pub fn requirements<S: Into<String>>(&self, requirements: impl IntoIterator<Item = S>) -> Self {
         let mut function = self.clone();
         Arc::make_mut(&mut function.origin)
             .requirements

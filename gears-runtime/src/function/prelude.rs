@@ -57,10 +57,10 @@ def _gear_function(keyword, name, parameters, source, file, line):
 ",
     },
     Piece {
-        name: "_gear_call",
+        name: "_gear_callable",
         needs: &[],
         text: "
-def _gear_call(function):
+def _gear_callable(function):
     # Servers take functions only, no other callables.
     return lambda *arguments: function(*arguments)
 ",
@@ -234,8 +234,7 @@ def _gear_reply(value):
 ];
 
 /// The modules that the pieces use.
-pub(crate) const IMPORTS: &str =
-    "import ast, base64, builtins, copy, inspect, json, linecache\n";
+pub(crate) const IMPORTS: &str = "import ast, base64, builtins, copy, inspect, json, linecache\n";
 
 /// Returns the pieces that are named, and those that they need.
 pub(crate) fn pieces(named: &[&str]) -> impl Iterator<Item = &'static str> {

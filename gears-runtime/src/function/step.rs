@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{callback::Code, keyword::{KeyType, Order}};
+use super::{
+    callback::Code,
+    keyword::{KeyType, Order},
+};
 
 /// What one step does with the records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +16,11 @@ pub(crate) enum Step {
     Filter(Code),
     Accumulate(Code),
     LocalGroupBy(Code, Code),
-    Limit { start: usize, count: usize, per_shard: bool },
+    Limit {
+        start: usize,
+        count: usize,
+        per_shard: bool,
+    },
     Collect,
     Repartition(Code),
     Aggregate(Zero, Code, Code),
@@ -113,9 +120,7 @@ impl Step {
                 codes.extend([one, two]);
                 codes
             }
-            Self::Sort(_, code) | Self::CountBy(code) | Self::Avg(code) => {
-                code.iter().collect()
-            }
+            Self::Sort(_, code) | Self::CountBy(code) | Self::Avg(code) => code.iter().collect(),
             Self::Limit { .. }
             | Self::Collect
             | Self::Distinct

@@ -15,8 +15,6 @@ use super::{
 use crate::{
     error::{Error, Result},
     literal::{list, string},
-    server::Dialect,
-    source,
 };
 
 /// What the records are made into at the end.
@@ -51,12 +49,7 @@ pub(crate) struct Closing<'a> {
 /// # Errors
 ///
 /// A value that was passed into the Python has no Python form.
-pub(crate) fn write(
-    origin: &Origin,
-    steps: &Steps,
-    closing: &Closing<'_>,
-    dialect: Dialect,
-) -> Result<String> {
+pub(crate) fn write(origin: &Origin, steps: &Steps, closing: &Closing<'_>) -> Result<String> {
     let mut writer = Writer::default();
     let mut chain = vec![writer.begin(origin, closing)];
     if closing.without_values {
@@ -94,12 +87,7 @@ pub(crate) fn write(
         arguments.push(format!("{name}={literal}"));
     }
     chain.push(format!(".{}({})", closing.action, arguments.join(", ")));
-    Ok(writer.finish(&chain, dialect))
-}
-
-/// Tells whether one of the functions reads the name `cmd`.
-pub(crate) fn uses_cmd<'a>(codes: impl IntoIterator<Item = &'a Code>) -> bool {
-    codes.into_iter().any(|code| code.uses_cmd)
+    Ok(writer.finish(&chain))
 }
 
 #[derive(Default)]
@@ -107,7 +95,6 @@ struct Writer {
     definitions: String,
     count: usize,
     needed: Vec<&'static str>,
-    uses_cmd: bool,
 }
 
 impl Writer {
@@ -129,15 +116,14 @@ impl Writer {
     fn function(&mut self, code: &Code) -> Result<String> {
         let name = self.define(code)?;
         if code.kind == Kind::Expression {
-            self.need("_gear_call");
-            return Ok(format!("_gear_call({name})"));
+            self.need("_gear_callable");
+            return Ok(format!("_gear_callable({name})"));
         }
         Ok(name)
     }
 
     /// Defines a piece of Python and returns the name of its value.
     fn define(&mut self, code: &Code) -> Result<String> {
-        self.uses_cmd |= code.uses_cmd;
         self.count += 1;
         let name = format!("_gear_{}", self.count);
         let (file, line) = match code.line {
@@ -311,12 +297,9 @@ impl Writer {
         Ok(())
     }
 
-    fn finish(self, chain: &[String], dialect: Dialect) -> String {
+    fn finish(self, chain: &[String]) -> String {
         let mut script = String::from("# A gear function, built by gears-runtime.\n");
         script.push_str(prelude::IMPORTS);
-        if self.uses_cmd && dialect == Dialect::RedisGears {
-            script.push_str(source::COMMANDS);
-        }
         for piece in prelude::pieces(&self.needed) {
             script.push_str(piece);
         }

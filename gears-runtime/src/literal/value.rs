@@ -512,12 +512,14 @@ mod tests {
             r"b'\'\\\x00a\xff'"
         );
         assert_eq!(
-            written(&|| value(&[
-                Shape::Point,
-                Shape::Circle(1.0),
-                Shape::Line(1, 2),
-                Shape::Box { wide: u64::MAX }
-            ][..])),
+            written(&|| value(
+                &[
+                    Shape::Point,
+                    Shape::Circle(1.0),
+                    Shape::Line(1, 2),
+                    Shape::Box { wide: u64::MAX }
+                ][..]
+            )),
             "['Point', {'Circle': 1.0}, {'Line': [1, 2]}, {'Box': {'wide': 18446744073709551615}}]"
         );
         assert_eq!(
