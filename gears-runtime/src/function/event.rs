@@ -5,13 +5,14 @@ use std::{fmt, time::Duration};
 use super::{
     GearFunction,
     callback::Code,
-    keyword::{FailurePolicy, KeyType, ReaderType},
+    keyword::{KeyType, ReaderType},
     open::Argument,
     reader::{Commands, Keys, Registers, Streams},
     role::Registrator,
     write::{self, Closing, Ending},
 };
 use crate::{
+    data::FailurePolicy,
     error::{Error, Result},
     gear::{Mode, Replace},
     literal::{list, string},
@@ -194,7 +195,9 @@ impl<T, R> EventFunction<T, R> {
         );
         put(
             "onFailedPolicy",
-            self.on_failed.map(|policy| string(policy.as_str())),
+            self.on_failed
+                .as_ref()
+                .map(|policy| string(policy.as_str())),
         );
         put(
             "onFailedRetryInterval",
@@ -381,7 +384,7 @@ impl<T, R> Clone for EventFunction<T, R> {
             read_value: self.read_value,
             batch: self.batch,
             duration: self.duration,
-            on_failed: self.on_failed,
+            on_failed: self.on_failed.clone(),
             retry_interval: self.retry_interval,
             trim: self.trim,
             in_order: self.in_order,

@@ -84,28 +84,6 @@ words! {
 }
 
 words! {
-    /// Says what becomes of the entries of a stream on which a function raised.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::function::{FailurePolicy, StreamReader};
-    ///
-    /// let function = StreamReader::new("orders").register().on_failed_policy(FailurePolicy::Abort);
-    /// assert!(function.script()?.source().contains("onFailedPolicy='abort'"));
-    /// # Ok::<(), gears_runtime::Error>(())
-    /// ```
-    FailurePolicy {
-        /// They count as done, and the next ones run.
-        Continue => "continue",
-        /// They stay, and the function runs no more.
-        Abort => "abort",
-        /// They run again after a while.
-        Retry => "retry",
-    }
-}
-
-words! {
     /// Names a level of the server's log.
     ///
     /// # Examples

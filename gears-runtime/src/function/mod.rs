@@ -30,10 +30,11 @@ mod step;
 mod value;
 mod write;
 
+pub use crate::data::FailurePolicy;
 pub use batch::BatchFunction;
 pub use callback::{Between, CalledWith, Exactly, PyFn, Unknown};
 pub use event::EventFunction;
-pub use keyword::{FailurePolicy, KeyType, LogLevel, Order, ReaderType};
+pub use keyword::{KeyType, LogLevel, Order, ReaderType};
 pub use open::{GearFunction, StartValue};
 pub use raw::RawPython;
 pub use reader::{
