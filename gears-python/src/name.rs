@@ -169,7 +169,6 @@ const GEARS: &[&str] = &[
     "gearsFuture",
     "get_command",
     "hashtag",
-    "hashtag3",
     "isAsyncAllow",
     "isInAtomicBlock",
     "log",
@@ -224,7 +223,7 @@ mod tests {
 
     #[test]
     fn builtins_and_gears_are_known() {
-        for name in ["len", "cmd", "execute", "hashtag3", "None", "itertools"] {
+        for name in ["len", "cmd", "execute", "None", "itertools"] {
             assert!(is_known(name), "{name}");
         }
         for name in ["lenn", "json", "record", ""] {

@@ -8,6 +8,7 @@ mod execution;
 mod function;
 mod hook_gears;
 mod json;
+mod manual;
 mod misfit;
 mod optional;
 mod options;
