@@ -66,8 +66,21 @@ pub(crate) fn py(tokens: TokenStream, root: &CrateRoot) -> TokenStream {
     let p = &path.private;
     let told = errors.into_tokens();
     let Some(expression) = expression else {
-        // Whatever the place wants, this gives: one message is enough.
-        return quote!({ #told #p::core::unreachable!() });
+        // It fits every place: one message is enough.
+        return quote!({
+            #told
+            #p::PyFn::<#p::Unknown>::from_parts(
+                #p::CodeParts {
+                    kind: #p::Kind::Expression,
+                    text: "",
+                    file: "",
+                    line: #p::core::option::Option::None,
+                    uses_cmd: false,
+                    requirements: &[],
+                },
+                #p::Vec::new(),
+            )
+        });
     };
     let arity = arity(p, expression.lambda());
     let kind = match expression.lambda() {
@@ -94,7 +107,7 @@ pub(crate) fn py(tokens: TokenStream, root: &CrateRoot) -> TokenStream {
         quote!({
             #[allow(unused_imports)]
             use #p::SerdeCapture as _;
-            #p::Vec::from([#(#captures),*])
+            #p::captures([#(#captures),*])
         })
     };
     let tracked = tracking(p, &tracked);

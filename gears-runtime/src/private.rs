@@ -83,7 +83,7 @@ pub use crate::call::{Call, call};
 pub use crate::cause::{Cause, Hook, KeyEvents, OnFailed, OnRegistered, StreamEntries};
 pub use crate::error::Error;
 pub use crate::function::{Between, CodeParts, Exactly, Kind, PyFn, Unknown};
-pub use crate::function::{Capturing, SerdeCapture};
+pub use crate::function::{Capturing, SerdeCapture, captures};
 pub use crate::gear::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire};
 pub use crate::gears::Gears;
 pub use crate::outcome::{EveryShard, Outcome};

@@ -9,7 +9,7 @@ use super::{
     callback::Code,
     decode::decode,
     open::Argument,
-    reader::{Generated, Keys, KeysOnly, Runs, Streams},
+    reader::{Generated, Keys, KeysOnly, Runs, ShardIds, Streams},
     role::Generator,
     step::Step,
     write::{self, Closing, Ending},
@@ -57,15 +57,6 @@ impl<T, R> GearFunction<T, R> {
 }
 
 impl<T, R> BatchFunction<T, R> {
-    /// Stays on the shard that is asked, instead of running on all of them.
-    ///
-    /// RedisGears knows this from 1.2.8 on and runs on all shards before.
-    #[must_use]
-    pub fn local(mut self) -> Self {
-        self.local = true;
-        self
-    }
-
     /// Says whether the results of all shards come together, as they do unless told otherwise.
     ///
     /// Without it, only those of the shard that was asked are in the reply.
@@ -141,6 +132,24 @@ impl<T, R> BatchFunction<T, R> {
     }
 }
 
+macro_rules! local {
+    ($($reader:ident)*) => {$(
+        impl<T> BatchFunction<T, $reader> {
+            /// Stays on the shard that is asked, instead of running on all of them.
+            ///
+            /// RedisGears knows this from 1.2.8 on and runs on all shards before.
+            #[must_use]
+            pub fn local(mut self) -> Self {
+                self.local = true;
+                self
+            }
+        }
+    )*};
+}
+
+// RedisGears does not take a mode for a `KeysOnlyReader` (spec section 3.3).
+local! { Keys Streams Generated ShardIds }
+
 impl<T> BatchFunction<T, Keys> {
     /// Reads the keys that match this pattern, instead of the reader's own.
     #[must_use]
@@ -183,7 +192,7 @@ impl<T> BatchFunction<T, KeysOnly> {
 
     /// Sets how many keys a step of the scan looks at: 1000 unless set.
     #[must_use]
-    pub fn count(mut self, count: u32) -> Self {
+    pub fn scan_count(mut self, count: u32) -> Self {
         self.count = Some(count);
         self
     }

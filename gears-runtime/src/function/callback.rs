@@ -80,7 +80,7 @@ pub struct Code {
 }
 
 /// A name in an expression with the Python literal of its value, or why it has none.
-pub(super) type Capture = (&'static str, Result<String, String>);
+pub type Capture = (&'static str, Result<String, String>);
 
 /// What the text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

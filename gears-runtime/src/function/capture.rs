@@ -6,7 +6,13 @@
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::callback::Capture;
 use crate::literal;
+
+/// Collects the values of one expression.
+pub fn captures<const N: usize>(captures: [Capture; N]) -> Vec<Capture> {
+    Vec::from(captures)
+}
 
 /// Holds a value of generated code on its way to Python.
 #[derive(Debug)]
@@ -38,6 +44,7 @@ bytes! {
 /// A value that Python can be given.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be passed into Python",
+    label = "this type has no Python form",
     note = "bytes are passed as they are; any other type needs `serde::Serialize`"
 )]
 pub trait IntoPython: Serialize {}

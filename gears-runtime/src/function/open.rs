@@ -358,6 +358,7 @@ impl<T, R> fmt::Debug for GearFunction<T, R> {
 /// What a total can begin with: any value of serde's, or Python.
 #[diagnostic::on_unimplemented(
     message = "a total cannot begin with `{Self}`",
+    label = "this has no Python form",
     note = "any type that implements `serde::Serialize` can, and `py!(\"…\")`"
 )]
 pub trait StartValue {

@@ -251,3 +251,9 @@ pub(crate) fn pieces(named: &[&str]) -> impl Iterator<Item = &'static str> {
         .collect::<Vec<_>>()
         .into_iter()
 }
+
+/// Returns every piece.
+#[cfg(test)]
+pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+    PIECES.iter().map(|piece| piece.text)
+}

@@ -110,6 +110,9 @@ impl KeysReader {
     }
 
     /// Makes the entries of the records attributes too: `record.key` beside `record["key"]`.
+    ///
+    /// Such a record cannot go from shard to shard in a cluster of RedisGears: take out what is
+    /// needed before steps that collect, group or sort.
     #[must_use]
     pub fn records(&self) -> Self {
         self.and(Step::Records)
@@ -147,6 +150,8 @@ impl StreamReader {
     }
 
     /// Makes the parts of the entries attributes too: `entry.id` beside `entry["id"]`.
+    ///
+    /// Such an entry cannot go from shard to shard in a cluster of RedisGears.
     #[must_use]
     pub fn records(&self) -> Self {
         self.and(Step::Records)

@@ -10,6 +10,10 @@ use super::{
 
 mod sealed {
     /// Whatever can be made into Python code; only this crate says what.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is no Python",
+        note = "`py!(\"…\")` makes some of an expression, `#[gear_fn]` of a function"
+    )]
     pub trait Python {
         /// What a call returns.
         type Output;

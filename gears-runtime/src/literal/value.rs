@@ -507,10 +507,7 @@ mod tests {
         assert_eq!(written(&|| value(&f32::NEG_INFINITY)), "float('-inf')");
         assert_eq!(written(&|| value(&-0.0)), "-0.0");
         assert_eq!(written(&|| value(&1e300)), "1e300");
-        assert_eq!(
-            written(&|| value(&bytes::Bytes::from_static(b"'\\\0a\xff"))),
-            r"b'\'\\\x00a\xff'"
-        );
+        assert_eq!(bytes(b"'\\\0a\xff"), r"b'\'\\\x00a\xff'");
         assert_eq!(
             written(&|| value(
                 &[

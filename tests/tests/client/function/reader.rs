@@ -95,7 +95,10 @@ fn names_of_keys_are_read() {
     stage.tell("MSET", &["a1", "x", "a2", "x", "b", "x"]);
     let reader = KeysOnlyReader::new("a*");
     assert_eq!(sorted(stage.run(&reader)), ["a1", "a2"]);
-    assert_eq!(stage.finish(&reader.run().pattern("b").count(10)), ["b"]);
+    assert_eq!(
+        stage.finish(&reader.run().pattern("b").scan_count(10)),
+        ["b"]
+    );
     assert_eq!(stage.finish(&reader.run().pattern("a1").no_scan()), ["a1"]);
     assert_eq!(stage.run(&reader.count()), [2]);
 }
