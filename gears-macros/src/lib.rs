@@ -10,12 +10,14 @@ mod docs;
 mod errors;
 mod expand;
 mod fallback;
+mod gear_fn;
 mod item;
 mod listener;
 mod model;
 mod options;
 mod path;
 mod pipe;
+mod py;
 mod python;
 #[cfg(test)]
 mod tests;
@@ -241,4 +243,87 @@ pub fn gear_on_keys(arguments: TokenStream, item: TokenStream) -> TokenStream {
 pub fn gear_on_stream(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let root = crate_root::CrateRoot::from_env();
     command::gear(Family::Stream, arguments.into(), item.into(), &root).into()
+}
+
+/// Makes a checked Python function of one expression, for the steps of a gear function.
+///
+/// The text is one expression, mostly a `lambda`; it may go over several lines. It is parsed when the Rust compiles:
+/// what is wrong with it is an error that names its line, and so is a name that it reads and that nothing gives a
+/// meaning. The type of what is made says how many arguments it takes.
+///
+/// ```
+/// use gears_runtime::{function::KeysReader, py};
+///
+/// let limit = 1000;
+/// let large = KeysReader::new("*")
+///     .filter(py!("lambda record: len(record['value'] or '') > limit", limit = limit))
+///     .keys();
+/// # assert!(large.run().script()?.source().contains("limit=1000"));
+/// # Ok::<(), gears_runtime::Error>(())
+/// ```
+///
+/// # Values
+///
+/// `name = value` gives a name of the Python a value of the Rust program: bytes, or anything of serde's. The value
+/// never becomes code, whatever it holds. `name` alone is the variable of that name. A value is written down when
+/// the expression is made; one that has no Python form is an error of what sends the function.
+///
+/// # Options
+///
+/// `crate = path,` before the text is the path of `gears_runtime`, for when it goes by another name. The oldest
+/// Python that has to understand the expression is `python` under `[package.metadata.gears]` in `Cargo.toml`, or 3.9.
+///
+/// # Errors
+///
+/// ```compile_fail
+/// # use gears_runtime::{function::KeysReader, py};
+/// let broken = KeysReader::new("*").filter(py!("lambda record: len(record['value']"));
+/// ```
+///
+/// A `lambda` with the wrong number of parameters is one, too:
+///
+/// ```compile_fail
+/// # use gears_runtime::{function::KeysReader, py};
+/// let broken = KeysReader::new("*").filter(py!("lambda total, record: total"));
+/// ```
+#[proc_macro]
+pub fn py(input: TokenStream) -> TokenStream {
+    let root = crate_root::CrateRoot::from_env();
+    py::py(input.into(), &root).into()
+}
+
+/// Makes a Python function with a body, for the steps of a gear function.
+///
+/// The body is Python in one string literal, as it is for [`macro@gear_command`]. What is made is a constant of the
+/// function's name: a `PyFn` that takes as many arguments as there are parameters and returns the declared type. It
+/// cannot be called from Rust.
+///
+/// ```
+/// use gears_runtime::{function::{KeysReader, PyValue}, gear_fn};
+///
+/// /// Returns a user's supervisor; who has none is their own.
+/// #[gear_fn]
+/// fn supervisor(user: PyValue) -> String {
+///     r#"return user.get("supervisor", user["id"])"#
+/// }
+///
+/// let counts = KeysReader::new("user:*").values().count_by(supervisor);
+/// # assert!(counts.run().script()?.source().contains("'supervisor'"));
+/// # Ok::<(), gears_runtime::Error>(())
+/// ```
+///
+/// The types of the parameters are for the reader: no Rust value travels.
+///
+/// # Options
+///
+/// | option | value | when it is absent |
+/// | --- | --- | --- |
+/// | `requirements` | Python packages, as pip spells them: `["numpy"]` | none |
+/// | `file` | a file with the body, from the crate's root; the function's own body is then `{}` | the body is the literal |
+/// | `python` | the oldest Python that has to run the body | `python` under `[package.metadata.gears]` in `Cargo.toml`, or `"3.9"` |
+/// | `crate` | the path of `gears_runtime`, for when it goes by another name | `::gears_runtime` |
+#[proc_macro_attribute]
+pub fn gear_fn(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let root = crate_root::CrateRoot::from_env();
+    gear_fn::gear_fn(arguments.into(), item.into(), &root).into()
 }

@@ -107,6 +107,7 @@ pub mod embedded;
 mod error;
 mod execution;
 mod fingerprint;
+pub mod function;
 mod gear;
 mod gears;
 mod held;
@@ -145,7 +146,7 @@ pub use error::{
 pub use execution::{Execution, OnDrop};
 pub use gear::{Gear, Mode, Param, Replace, Returned, Shape, Wire};
 pub use gears::{Gears, GearsBuilder};
-pub use gears_macros::{gear_command, gear_on_keys, gear_on_stream};
+pub use gears_macros::{gear_command, gear_fn, gear_on_keys, gear_on_stream, py};
 pub use outcome::PerShard;
 pub use record::{Arguments, Record};
 pub use register::{plan_all, register_all, register_where, unregister_all};

@@ -157,7 +157,7 @@ const WHAT: &str = "registering gears";
 ///
 /// Its first look changes nothing, so it is asked for again when a connection turns out to be one to a server that
 /// has restarted since.
-fn run<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
+pub(crate) fn run<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
     let mut commands = Look::commands();
     let mut first = true;
     loop {
@@ -176,7 +176,7 @@ fn run<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
 
 /// Carries out a task, as [`run`] does.
 #[cfg(feature = "aio")]
-async fn run_async<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
+pub(crate) async fn run_async<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
     let mut commands = Look::commands();
     let mut first = true;
     loop {

@@ -126,13 +126,7 @@ impl<T> Script<T> {
     /// ```
     #[must_use]
     pub fn returning<U: DeserializeOwned + 'static>(self) -> Script<U> {
-        Script {
-            source: self.source,
-            requirements: self.requirements,
-            runtime: self.runtime,
-            session: self.session,
-            decoder: Decoder::typed(),
-        }
+        self.with_decoder(Decoder::typed())
     }
 
     /// Adds Python packages to install first, as pip spells them.
@@ -240,6 +234,17 @@ impl<T> Script<T> {
     /// Returns the name of the session, if it has one.
     pub fn session_id(&self) -> Option<&str> {
         self.session.id.as_deref()
+    }
+
+    /// Says how results are read.
+    pub(crate) fn with_decoder<U>(self, decoder: Decoder<U>) -> Script<U> {
+        Script {
+            source: self.source,
+            requirements: self.requirements,
+            runtime: self.runtime,
+            session: self.session,
+            decoder,
+        }
     }
 
     pub(crate) fn decoder(&self) -> Decoder<T> {

@@ -69,13 +69,13 @@ impl Family {
             ],
         }
     }
+}
 
-    pub(super) fn all_names(self) -> String {
-        let names: Vec<String> = self
-            .names()
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect();
-        names.join(", ")
-    }
+/// The options of `#[gear_fn]`, which makes no gear.
+pub(crate) const OF_FUNCTION: &[&str] = &["requirements", "file", "python", "crate"];
+
+/// Lists names as messages do.
+pub(super) fn listed(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }

@@ -155,7 +155,11 @@ impl ExecutionResult<Value> {
     }
 
     pub(crate) fn decode_with<U>(self, decoder: Decoder<U>) -> Result<ExecutionResult<U>> {
-        let results = self.results.into_iter().enumerate();
+        let mut results = self.results;
+        if results.is_empty() && self.errors.is_empty() {
+            results.extend(decoder.nothing());
+        }
+        let results = results.into_iter().enumerate();
         Ok(ExecutionResult {
             results: results
                 .map(|(index, value)| decoder.decode(index, value))
