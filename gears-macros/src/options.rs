@@ -3,6 +3,7 @@
 //! What is wrong with one option alone is said here; what takes an option and something else is for `check.rs`.
 //! A new option is a field of [`Options`], a name in [`Family::names`] and an arm of [`Options::set`].
 
+mod family;
 mod value;
 
 use gears_python::PythonVersion;
@@ -12,81 +13,11 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Expr, LitStr, Path, Token};
 
 use crate::errors::Errors;
+pub(crate) use family::Family;
 use value::{boolean, name, number, path, text, texts, word};
 
 /// A day, a long time for one function.
 const LONGEST_MS: u64 = 24 * 60 * 60 * 1000;
-
-/// Which attribute stands on the function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Family {
-    /// `#[gear_command]`
-    Command,
-    /// `#[gear_on_keys]`
-    Keys,
-    /// `#[gear_on_stream]`
-    Stream,
-}
-
-impl Family {
-    /// Every option of the attribute, in the order in which messages list them.
-    fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Command => &[
-                "trigger",
-                "mode",
-                "requirements",
-                "replace",
-                "description",
-                "in_order",
-                "key",
-                "hook",
-                "key_prefix",
-                "name",
-                "on_registered",
-                "file",
-                "python",
-                "timeout_ms",
-                "crate",
-            ],
-            Self::Keys => &[
-                "prefix",
-                "events",
-                "key_types",
-                "commands",
-                "read_value",
-                "name",
-                "mode",
-                "requirements",
-                "replace",
-                "description",
-                "on_registered",
-                "file",
-                "python",
-                "timeout_ms",
-                "crate",
-            ],
-            Self::Stream => &[
-                "prefix",
-                "batch",
-                "duration_ms",
-                "on_failed",
-                "retry_interval_ms",
-                "trim",
-                "name",
-                "mode",
-                "requirements",
-                "replace",
-                "description",
-                "on_registered",
-                "file",
-                "python",
-                "timeout_ms",
-                "crate",
-            ],
-        }
-    }
-}
 
 /// The options of `#[gear_fn]`.
 pub(crate) const OF_FUNCTION: &[&str] = &["requirements", "file", "python", "crate"];
