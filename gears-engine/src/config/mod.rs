@@ -34,6 +34,9 @@ impl Default for Config {
     }
 }
 
+/// The setting that names the plugins, of which this engine has none.
+const PLUGIN: &str = "Plugin";
+
 impl Config {
     /// Reads the module's arguments: `Name value Name value …`.
     ///
@@ -82,6 +85,9 @@ impl Config {
     /// The text of the error element, in RedisGears' words.
     pub(crate) fn set(&self, name: &str, value: Option<&str>) -> Result<&'static str, String> {
         const KEPT: &str = "OK - value was saved in extra config dictionary";
+        if name.eq_ignore_ascii_case(PLUGIN) {
+            return Err(fixed_at_load(name));
+        }
         let Some(number) = self.number(name) else {
             let value = value.ok_or_else(|| format!("(error) Value was not given to {name}"))?;
             if self.text(name).is_some() {
@@ -92,9 +98,7 @@ impl Config {
         };
         if number.core {
             if !number.runtime {
-                return Err(format!(
-                    "(error) Config value {name} not modifiable at runtime"
-                ));
+                return Err(fixed_at_load(name));
             }
             return if value.is_some_and(|value| number.set(value)) {
                 Ok("OK")
@@ -245,6 +249,10 @@ impl Config {
     fn extra_now(&self) -> MutexGuard<'_, HashMap<String, String>> {
         self.extra.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn fixed_at_load(name: &str) -> String {
+    format!("(error) Config value {name} not modifiable at runtime")
 }
 
 /// Reads milliseconds, of which 0 is no deadline.
