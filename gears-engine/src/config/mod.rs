@@ -338,6 +338,10 @@ mod tests {
             Err("(error) CreateVenv is not configurable at runtime".to_owned())
         );
         assert_eq!(
+            config.set("plugin", None),
+            Err("(error) Config value plugin not modifiable at runtime".to_owned())
+        );
+        assert_eq!(
             config.set("nothing", None),
             Err("(error) Value was not given to nothing".to_owned())
         );
