@@ -36,6 +36,9 @@ impl Default for Config {
     }
 }
 
+/// The setting that names the plugins, of which this engine has none.
+const PLUGIN: &str = "Plugin";
+
 impl Config {
     /// Reads the module's arguments: `Name value Name value …`.
     ///
@@ -84,6 +87,9 @@ impl Config {
     /// The text of the error element, in RedisGears' words.
     pub(crate) fn set(&self, name: &str, value: Option<&str>) -> Result<&'static str, String> {
         const KEPT: &str = "OK - value was saved in extra config dictionary";
+        if name.eq_ignore_ascii_case(PLUGIN) {
+            return Err(fixed_at_load(name));
+        }
         let Some(number) = self.number(name) else {
             let value = value.ok_or_else(|| not_given(name))?;
             if self.text(name).is_some() {
@@ -94,9 +100,7 @@ impl Config {
         };
         if number.core {
             if !number.runtime {
-                return Err(format!(
-                    "(error) Config value {name} not modifiable at runtime"
-                ));
+                return Err(fixed_at_load(name));
             }
             return if value.is_some_and(|value| number.set(value)) {
                 Ok("OK")
@@ -249,6 +253,10 @@ impl Config {
     }
 }
 
+fn fixed_at_load(name: &str) -> String {
+    format!("(error) Config value {name} not modifiable at runtime")
+}
+
 /// Reads milliseconds, of which 0 is no deadline.
 pub(crate) fn deadline(milliseconds: i64) -> Option<Duration> {
     u64::try_from(milliseconds)
@@ -334,6 +342,10 @@ mod tests {
         assert_eq!(
             config.set("CreateVenv", Some("1")),
             Err("(error) CreateVenv is not configurable at runtime".to_owned())
+        );
+        assert_eq!(
+            config.set("plugin", None),
+            Err("(error) Config value plugin not modifiable at runtime".to_owned())
         );
         assert_eq!(
             config.set("nothing", None),
