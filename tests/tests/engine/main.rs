@@ -17,6 +17,7 @@ mod manual;
 mod native;
 mod operations;
 mod persistence;
+mod reads;
 mod recursion;
 mod redgrease;
 mod registration;
