@@ -23,6 +23,7 @@ mod redgrease;
 mod registration;
 mod replies;
 mod requirements;
+mod restoration;
 mod settings;
 mod survival;
 mod trigger;
