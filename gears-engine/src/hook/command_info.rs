@@ -135,10 +135,14 @@ impl CommandInfo {
                 .iter()
                 .any(|given| matches!(given, Answer::Text(text) if text == flag))
         };
+        // Redis 6.2 does not say whose a command is, but has categories for all
+        // of its own.
+        let of_module = has(b"module")
+            || matches!(fields.get(6), Some(Answer::Array(categories)) if categories.is_empty());
         Some(Self {
             arity: number(1)?,
             writes: has(b"write"),
-            only_reads: has(b"readonly") && !has(b"may_replicate") && !has(b"module"),
+            only_reads: has(b"readonly") && !has(b"may_replicate") && !of_module,
             needs_memory: has(b"denyoom"),
             no_script: has(b"noscript"),
             movable_keys: has(b"movablekeys"),
