@@ -141,6 +141,7 @@ fn versions_are_told() {
 fn commands_are_known_to_the_server() {
     let server = TestServer::start();
     let mut client = server.client();
+    let is_redis_6 = ask!(client, "INFO", "server").contains("redis_version:6.");
     for command in [
         "rg.pyexecute",
         "rg.trigger",
@@ -155,10 +156,9 @@ fn commands_are_known_to_the_server() {
             details.starts_with(&format!("[[${command:?}, :-1, [")),
             "{command}: {details}"
         );
-        assert!(
-            details.contains("readonly") && details.contains("module"),
-            "{details}"
-        );
+        assert!(details.contains("readonly"), "{details}");
+        // Redis 6 does not tell whose a command is.
+        assert!(details.contains("module") || is_redis_6, "{details}");
     }
 }
 
