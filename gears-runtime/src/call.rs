@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use redis::{Cmd, RedisWrite as _};
+use redis::{Arg, Cmd, RedisWrite as _};
 use serde::Serialize;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     gears::Gears,
     outcome::Outcome,
     reply::Reply,
-    server::Dialect,
+    server::{Dialect, Server},
 };
 
 /// Collects the arguments of one call.
@@ -28,10 +28,20 @@ pub struct Call {
 
 impl Call {
     pub(crate) fn new(gear: &'static Gear, dialect: Dialect) -> Self {
+        Self::with(gear, dialect, dialect == Dialect::Engine)
+    }
+
+    /// Starts a call that a node of a cluster refuses when another one has the key.
+    pub(crate) fn in_cluster(gear: &'static Gear, server: Server) -> Self {
+        // RedisGears before 1.2.2 takes a key wherever it is sent to.
+        Self::with(gear, server.dialect, server.has_sessions())
+    }
+
+    fn with(gear: &'static Gear, dialect: Dialect, has_keys: bool) -> Self {
         let mut command = Cmd::with_capacity(2 + gear.params().len(), 64);
         command.write_arg(match gear.key() {
             // RedisGears knows this from 1.2.2 on, and older ones need no cluster client.
-            Some(_) if dialect == Dialect::Engine => b"RG.TRIGGERONKEY".as_slice(),
+            Some(_) if has_keys => b"RG.TRIGGERONKEY".as_slice(),
             _ => b"RG.TRIGGER",
         });
         command.write_arg(gear.trigger().as_bytes());
@@ -135,6 +145,14 @@ impl Call {
         for _ in 0..std::mem::take(&mut self.nulls) {
             self.command.write_arg(b"null");
         }
+    }
+}
+
+/// Returns the key of a call of a gear that has one: it travels first.
+pub(crate) fn key_of(command: &Cmd) -> Option<&[u8]> {
+    match command.args_iter().nth(2)? {
+        Arg::Simple(key) => Some(key),
+        _ => None,
     }
 }
 

@@ -10,20 +10,20 @@ use redis::{Cmd, Connection, RedisResult, Value};
 
 use crate::{
     call::Call,
+    cluster::{self, Reach},
     error::{Error, Result},
     gear::Gear,
     gears::Gears,
     reply::Reply,
-    server::Dialect,
 };
 
 /// The most calls of a chunk.
-const CALLS: usize = 1000;
+pub(crate) const CALLS: usize = 1000;
 /// The most bytes of a chunk, unless one call alone has more.
 const BYTES: usize = 128 << 10;
 /// The most calls of a chunk whose replies have to be there within one timeout, though workers run them in turn.
 #[cfg(feature = "aio")]
-const WAITING_CALLS: usize = 64;
+pub(crate) const WAITING_CALLS: usize = 64;
 
 /// A gear that is called with arguments of type `A`, for generated code.
 #[diagnostic::on_unimplemented(
@@ -51,10 +51,24 @@ pub trait Piped<A, R> {
 /// Calls a gear once for each element, and returns the outcomes in their order.
 pub fn pipe<B: Piped<A, R>, A, R>(gears: &Gears, calls: impl IntoIterator<Item = A>) -> Vec<R> {
     let mut calls = calls.into_iter();
+    if B::gear().key().is_some()
+        && let Ok(Reach::Many(cluster)) = gears.reach()
+    {
+        return cluster::pipe_by_key::<B, A, R>(gears, cluster, calls);
+    }
     let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
+    let settled = match gears.settled() {
+        Ok(settled) => settled,
+        Err(error) => {
+            outcomes.fail(error, calls);
+            return outcomes.done;
+        }
+    };
+    let gears = settled.as_ref().unwrap_or(gears);
     let talked = gears.stream(B::gear().trigger(), |connection, dialect| {
         loop {
-            let chunk = Chunk::fill::<B, A, R>(&mut calls, dialect, CALLS);
+            let chunk =
+                Chunk::fill::<B, A, R>(&mut calls, || Call::new(B::gear(), dialect), CALLS);
             let is_last = chunk.slots.is_empty();
             let packed = chunk.packed();
             outcomes.waiting.push_back(chunk.slots);
@@ -82,8 +96,21 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
     calls: impl IntoIterator<Item = A>,
 ) -> Vec<R> {
     let mut calls = calls.into_iter();
-    let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
     let gear = B::gear();
+    if gear.key().is_some()
+        && let Ok(Reach::Many(cluster)) = gears.reach_async().await
+    {
+        return cluster::pipe_by_key_async::<B, A, R>(gears, cluster, calls).await;
+    }
+    let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
+    let settled = match gears.settled_async().await {
+        Ok(settled) => settled,
+        Err(error) => {
+            outcomes.fail(error, calls);
+            return outcomes.done;
+        }
+    };
+    let gears = settled.as_ref().unwrap_or(gears);
     let waits = gear.mode() != crate::gear::Mode::Sync;
     let most = if waits { WAITING_CALLS } else { CALLS };
     let mut connection = match gears.checkout_async(waits).await {
@@ -94,7 +121,8 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
         }
     };
     loop {
-        let chunk = Chunk::fill::<B, A, R>(&mut calls, connection.dialect(), most);
+        let dialect = connection.dialect();
+        let chunk = Chunk::fill::<B, A, R>(&mut calls, || Call::new(gear, dialect), most);
         if chunk.slots.is_empty() {
             return outcomes.done;
         }
@@ -126,18 +154,18 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
 }
 
 /// For each call of a chunk the error that kept it from being sent, if there was one.
-type Slots = VecDeque<Option<Error>>;
+pub(crate) type Slots = VecDeque<Option<Error>>;
 
 /// Calls that go out together.
-struct Chunk {
-    commands: Vec<Cmd>,
-    slots: Slots,
+pub(crate) struct Chunk {
+    pub(crate) commands: Vec<Cmd>,
+    pub(crate) slots: Slots,
 }
 
 impl Chunk {
-    fn fill<B: Piped<A, R>, A, R>(
+    pub(crate) fn fill<B: Piped<A, R>, A, R>(
         calls: &mut impl Iterator<Item = A>,
-        dialect: Dialect,
+        begin: impl Fn() -> Call,
         most: usize,
     ) -> Self {
         let mut chunk = Self {
@@ -149,7 +177,7 @@ impl Chunk {
             let Some(arguments) = calls.next() else {
                 break;
             };
-            let mut call = Call::new(B::gear(), dialect);
+            let mut call = begin();
             match B::encode(arguments, &mut call) {
                 Ok(()) => {
                     let command = call.into_command();

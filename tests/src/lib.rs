@@ -5,10 +5,12 @@
 //! out what they registered.
 
 mod client;
+mod cluster;
 mod server;
 mod wait;
 
 pub use client::{Client, field, show};
+pub use cluster::TestCluster;
 pub use server::TestServer;
 pub use wait::{DEADLINE, until};
 

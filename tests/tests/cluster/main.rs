@@ -1,0 +1,6 @@
+//! The client in clusters of real servers.
+//!
+//! Each test starts a cluster of its own, with `GEARS_URL` too: it moves slots and ends nodes.
+
+mod registration;
+mod routing;
