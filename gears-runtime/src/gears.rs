@@ -162,10 +162,7 @@ impl Gears {
 
     /// Returns the client that the connections are made with.
     pub fn client(&self) -> &Client {
-        self.only
-            .as_ref()
-            .unwrap_or(&self.shared.seeds[0])
-            .client()
+        self.only.as_ref().unwrap_or(&self.shared.seeds[0]).client()
     }
 
     /// Starts a connection to another server, with the same timeouts and sizes.
@@ -275,9 +272,11 @@ impl Gears {
 
     /// Sends commands in one go, each with the time that a script may take.
     pub(crate) fn pipeline(&self, commands: &[Cmd], what: &str) -> Result<Vec<Value>> {
-        self.node()?
-            .checkout(self.timeouts.response)?
-            .pipeline(commands, what, self.timeouts.execute)
+        self.node()?.checkout(self.timeouts.response)?.pipeline(
+            commands,
+            what,
+            self.timeouts.execute,
+        )
     }
 }
 

@@ -67,8 +67,7 @@ pub fn pipe<B: Piped<A, R>, A, R>(gears: &Gears, calls: impl IntoIterator<Item =
     let gears = settled.as_ref().unwrap_or(gears);
     let talked = gears.stream(B::gear().trigger(), |connection, dialect| {
         loop {
-            let chunk =
-                Chunk::fill::<B, A, R>(&mut calls, || Call::new(B::gear(), dialect), CALLS);
+            let chunk = Chunk::fill::<B, A, R>(&mut calls, || Call::new(B::gear(), dialect), CALLS);
             let is_last = chunk.slots.is_empty();
             let packed = chunk.packed();
             outcomes.waiting.push_back(chunk.slots);

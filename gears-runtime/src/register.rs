@@ -150,11 +150,7 @@ fn chosen(mut choose: impl FnMut(&Gear) -> bool) -> Vec<&'static Gear> {
 }
 
 /// Does a task on the server, or on every primary of the cluster.
-fn run<T: Task>(
-    gears: &Gears,
-    registers: bool,
-    make: impl Fn() -> Result<T>,
-) -> Result<T::Output>
+fn run<T: Task>(gears: &Gears, registers: bool, make: impl Fn() -> Result<T>) -> Result<T::Output>
 where
     T::Output: Merged,
 {

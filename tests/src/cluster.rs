@@ -89,7 +89,14 @@ impl TestCluster {
         let port = self.server(0).port().unwrap();
         let bus = (port + BUS).to_string();
         let port = port.to_string();
-        let answer = ask!(self.client(place), "CLUSTER", "MEET", "127.0.0.1", port, bus);
+        let answer = ask!(
+            self.client(place),
+            "CLUSTER",
+            "MEET",
+            "127.0.0.1",
+            port,
+            bus
+        );
         assert_eq!(answer, "+OK");
     }
 
@@ -122,7 +129,12 @@ impl TestCluster {
     }
 
     fn wait_for_all(&self, what: &str, is_so: impl Fn(&str) -> bool) {
-        for (place, _) in self.nodes.iter().enumerate().filter(|(_, node)| node.is_some()) {
+        for (place, _) in self
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| node.is_some())
+        {
             until(what, || {
                 let info = text(&self.client(place).value(&[b"CLUSTER", b"INFO"]));
                 is_so(&info).then_some(())
@@ -183,7 +195,10 @@ impl TestCluster {
     /// Returns the slot of a key, as a server computes it.
     pub fn slot(&self, key: &str) -> usize {
         let place = self.nodes.iter().position(Option::is_some).unwrap();
-        match self.client(place).value(&[b"CLUSTER", b"KEYSLOT", key.as_bytes()]) {
+        match self
+            .client(place)
+            .value(&[b"CLUSTER", b"KEYSLOT", key.as_bytes()])
+        {
             Value::Int(slot) => usize::try_from(slot).unwrap(),
             other => panic!("not a slot: {other:?}"),
         }
@@ -193,9 +208,23 @@ impl TestCluster {
     pub fn begin_to_move(&self, slot: usize, from: usize, to: usize) {
         let slot = slot.to_string();
         let (from_id, to_id) = (self.id(from), self.id(to));
-        let answer = ask!(self.client(to), "CLUSTER", "SETSLOT", slot, "IMPORTING", from_id);
+        let answer = ask!(
+            self.client(to),
+            "CLUSTER",
+            "SETSLOT",
+            slot,
+            "IMPORTING",
+            from_id
+        );
         assert_eq!(answer, "+OK");
-        let answer = ask!(self.client(from), "CLUSTER", "SETSLOT", slot, "MIGRATING", to_id);
+        let answer = ask!(
+            self.client(from),
+            "CLUSTER",
+            "SETSLOT",
+            slot,
+            "MIGRATING",
+            to_id
+        );
         assert_eq!(answer, "+OK");
     }
 
@@ -203,7 +232,14 @@ impl TestCluster {
     pub fn end_move(&self, slot: usize, from: usize, to: usize) {
         let (slot, to_id) = (slot.to_string(), self.id(to));
         for place in [to, from] {
-            let answer = ask!(self.client(place), "CLUSTER", "SETSLOT", slot, "NODE", to_id);
+            let answer = ask!(
+                self.client(place),
+                "CLUSTER",
+                "SETSLOT",
+                slot,
+                "NODE",
+                to_id
+            );
             assert_eq!(answer, "+OK");
         }
     }

@@ -218,11 +218,7 @@ impl Cluster {
     /// # Errors
     ///
     /// As [`dispatch`](Self::dispatch).
-    pub(crate) async fn dispatch_async(
-        &self,
-        scope: &Scope,
-        errand: Errand<'_>,
-    ) -> Result<Answer> {
+    pub(crate) async fn dispatch_async(&self, scope: &Scope, errand: Errand<'_>) -> Result<Answer> {
         let map = self.map();
         let nodes = match scope.targets(&map) {
             Targets::One(route) => return self.send_async(route, errand).await,

@@ -185,9 +185,15 @@ fn redirection(raw: &str, from: &Node) -> Option<(Address, bool)> {
 ///
 /// A primary that has become a replica still runs what is sent to it; the first write tells.
 fn is_stale(raw: &str) -> bool {
-    ["MOVED", "CLUSTERDOWN", "MASTERDOWN", "UNBLOCKED", "READONLY"]
-        .iter()
-        .any(|code| raw.starts_with(code) || raw.contains("READONLY You can't write"))
+    [
+        "MOVED",
+        "CLUSTERDOWN",
+        "MASTERDOWN",
+        "UNBLOCKED",
+        "READONLY",
+    ]
+    .iter()
+    .any(|code| raw.starts_with(code) || raw.contains("READONLY You can't write"))
 }
 
 /// Tells whether all nodes said yes.

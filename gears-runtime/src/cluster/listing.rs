@@ -58,7 +58,9 @@ impl Merge {
                 .map(|(_, reply)| reply)
                 .reduce(first_refusals),
             Self::Registrations => unite(replies, |list, _, entry| {
-                let same = list.iter_mut().find(|one| is_same_registration(one, &entry));
+                let same = list
+                    .iter_mut()
+                    .find(|one| is_same_registration(one, &entry));
                 match same {
                     Some(one) => {
                         let sum = add_counts(std::mem::take(one), &entry);
@@ -68,12 +70,15 @@ impl Merge {
                 }
             }),
             Self::Executions => unite(replies, |list, shard, entry| {
-                let id = |value: &Value| field(value, "executionId").and_then(text).map(str::to_owned);
+                let id = |value: &Value| {
+                    field(value, "executionId")
+                        .and_then(text)
+                        .map(str::to_owned)
+                };
                 let ours = id(&entry);
                 // A server that does not know its cluster numbers from 1 under an id of zeros.
                 let of_a_shard = ours.as_deref().filter(|id| !id.starts_with("00000000"));
-                let same = of_a_shard
-                    .and_then(|_| list.iter_mut().find(|one| id(one) == ours));
+                let same = of_a_shard.and_then(|_| list.iter_mut().find(|one| id(one) == ours));
                 match same {
                     Some(one) => {
                         if of_a_shard.is_some_and(|id| id.starts_with(shard)) {
@@ -184,8 +189,17 @@ fn add_counts(mut entry: Value, other: &Value) -> Value {
 /// Adds the numbers of some fields.
 fn add(mut sum: Value, other: &Value, is_count: impl Fn(&str) -> bool) -> Value {
     let names: Vec<String> = match &sum {
-        Value::Array(flat) => flat.iter().step_by(2).filter_map(text).map(str::to_owned).collect(),
-        Value::Map(pairs) => pairs.iter().filter_map(|(name, _)| text(name)).map(str::to_owned).collect(),
+        Value::Array(flat) => flat
+            .iter()
+            .step_by(2)
+            .filter_map(text)
+            .map(str::to_owned)
+            .collect(),
+        Value::Map(pairs) => pairs
+            .iter()
+            .filter_map(|(name, _)| text(name))
+            .map(str::to_owned)
+            .collect(),
         _ => Vec::new(),
     };
     for name in names.iter().filter(|name| is_count(name)) {
@@ -205,14 +219,20 @@ fn average(data: &mut Value) {
         Some(Value::Int(count)) => Some(*count),
         _ => None,
     };
-    let ended: Option<i64> = ["numSuccess", "numFailures", "numAborted"].into_iter().map(count).sum();
+    let ended: Option<i64> = ["numSuccess", "numFailures", "numAborted"]
+        .into_iter()
+        .map(count)
+        .sum();
     let (Some(total), Some(ended)) = (count("totalRunDurationMS"), ended) else {
         return;
     };
     if let Some(average) = field_mut(data, "avgRunDurationMS") {
         let mean = match ended {
             0 => 0.0,
-            #[allow(clippy::cast_precision_loss, reason = "nobody needs 15 digits of an average")]
+            #[allow(
+                clippy::cast_precision_loss,
+                reason = "nobody needs 15 digits of an average"
+            )]
             _ => total as f64 / ended as f64,
         };
         *average = Value::BulkString(mean.to_string().into_bytes());

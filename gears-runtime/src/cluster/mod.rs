@@ -22,6 +22,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+pub(crate) use dispatch::Errand;
 pub(crate) use journey::Route;
 pub(crate) use listing::Merge;
 pub(crate) use node::{Limits, Node};
@@ -31,10 +32,9 @@ pub(crate) use pipe::pipe_by_key_async;
 pub(crate) use refresh::discover;
 #[cfg(feature = "aio")]
 pub(crate) use refresh::discover_async;
-pub(crate) use dispatch::Errand;
-pub(crate) use registering::{Everywhere, run_on};
 #[cfg(feature = "aio")]
 pub(crate) use registering::run_on_async;
+pub(crate) use registering::{Everywhere, run_on};
 pub(crate) use scope::Scope;
 use slot_map::SlotMap;
 

@@ -48,7 +48,10 @@ pub(crate) fn pipe_by_key<B: Piped<A, R>, A, R>(
         }
         for place in replies.unsettled() {
             let command = &chunk.commands[place];
-            let sent = cluster.send(route_of(command), errand(gears, command, gear.trigger(), true));
+            let sent = cluster.send(
+                route_of(command),
+                errand(gears, command, gear.trigger(), true),
+            );
             replies.came[place] = Some(sent.map(|(reply, _)| reply));
         }
         finish::<B, A, R>(chunk, replies, &mut done);
@@ -64,7 +67,11 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
 ) -> Vec<R> {
     let gear = B::gear();
     let blocks = gear.mode() != crate::gear::Mode::Sync;
-    let most = if blocks { crate::pipe::WAITING_CALLS } else { CALLS };
+    let most = if blocks {
+        crate::pipe::WAITING_CALLS
+    } else {
+        CALLS
+    };
     let mut done = Vec::new();
     loop {
         let server = cluster.map().server;
@@ -79,7 +86,9 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
                 continue;
             };
             let commands: Vec<Cmd> = pick(&chunk.commands, &places);
-            let came = connection.pipeline(commands, &what, gears.response_timeout()).await;
+            let came = connection
+                .pipeline(commands, &what, gears.response_timeout())
+                .await;
             let is_lost = came.is_err();
             replies.take(&places, came);
             if is_lost {
@@ -133,7 +142,10 @@ fn groups(cluster: &Cluster, commands: &[Cmd]) -> Vec<Group> {
 }
 
 fn pick(commands: &[Cmd], places: &[usize]) -> Vec<Cmd> {
-    places.iter().map(|&place| commands[place].clone()).collect()
+    places
+        .iter()
+        .map(|&place| commands[place].clone())
+        .collect()
 }
 
 /// What came of the calls of a chunk so far.
@@ -168,7 +180,11 @@ impl Replies {
 
     /// Returns the calls that have not run, and have to find their way by themselves.
     fn unsettled(&self) -> Vec<usize> {
-        let unsettled = self.came.iter().enumerate().filter(|(_, came)| came.is_none());
+        let unsettled = self
+            .came
+            .iter()
+            .enumerate()
+            .filter(|(_, came)| came.is_none());
         unsettled.map(|(place, _)| place).collect()
     }
 }

@@ -58,7 +58,9 @@ where
         for (primary, (task, step)) in primaries.iter().zip(looks) {
             let result = match step {
                 Step::Done(output) => Ok(output),
-                Step::Send(commands) if outcome.is_first_change() => run_on(primary, task, commands),
+                Step::Send(commands) if outcome.is_first_change() => {
+                    run_on(primary, task, commands)
+                }
                 Step::Send(_) => run_on(primary, (self.make)()?, Look::commands()),
             };
             outcome.add(result);
@@ -216,7 +218,8 @@ mod tests {
     const REDISGEARS: &str = "*1\r\n-(error) Unsupported config parameter: EngineVersion\r\n";
     const ENGINE: &str = "*1\r\n$5\r\n0.1.0\r\n";
     const ALONE: &str = "$15\r\nno cluster mode\r\n";
-    const TWO: &str = "*5\r\n$4\r\nMyId\r\n$1\r\na\r\n$7\r\nMyRunId\r\n$1\r\nr\r\n*2\r\n*0\r\n*0\r\n";
+    const TWO: &str =
+        "*5\r\n$4\r\nMyId\r\n$1\r\na\r\n$7\r\nMyRunId\r\n$1\r\nr\r\n*2\r\n*0\r\n*0\r\n";
 
     #[test]
     fn redisgears_is_told_about_a_cluster_that_it_does_not_know() {
@@ -225,6 +228,9 @@ mod tests {
         assert!(is_stranger(&[known(), answers(REDISGEARS, ALONE)]));
         // One has joined.
         assert!(is_stranger(&[known(), known(), known()]));
-        assert!(!is_stranger(&[answers(ENGINE, ALONE), answers(ENGINE, ALONE)]));
+        assert!(!is_stranger(&[
+            answers(ENGINE, ALONE),
+            answers(ENGINE, ALONE)
+        ]));
     }
 }

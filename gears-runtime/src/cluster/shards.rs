@@ -85,7 +85,9 @@ impl Gears {
     fn in_order(&self, cluster: &Cluster) -> Vec<Self> {
         let map = cluster.map();
         let primaries = map.primaries().iter();
-        primaries.map(|primary| self.at(Arc::clone(&primary.node))).collect()
+        primaries
+            .map(|primary| self.at(Arc::clone(&primary.node)))
+            .collect()
     }
 }
 

@@ -213,7 +213,11 @@ fn read_node(node: &Value, asked: &str) -> Option<(Address, String)> {
     };
     let host = match text(host) {
         Some(host) if !address::is_unknown(host) => host,
-        _ => match rest.get(1).and_then(|more| field(more, "ip")).and_then(text) {
+        _ => match rest
+            .get(1)
+            .and_then(|more| field(more, "ip"))
+            .and_then(text)
+        {
             Some(ip) if !address::is_unknown(ip) => ip,
             _ => asked,
         },
@@ -249,7 +253,10 @@ mod tests {
     }
 
     fn node(host: &str, port: u16, id: &str) -> String {
-        format!("*3\r\n${}\r\n{host}\r\n:{port}\r\n$1\r\n{id}\r\n", host.len())
+        format!(
+            "*3\r\n${}\r\n{host}\r\n:{port}\r\n$1\r\n{id}\r\n",
+            host.len()
+        )
     }
 
     fn entry(first: u16, last: u16, nodes: &[String]) -> String {

@@ -2,5 +2,7 @@
 //!
 //! Each test starts a cluster of its own, with `GEARS_URL` too: it moves slots and ends nodes.
 
+mod failover;
+mod listing;
 mod registration;
 mod routing;

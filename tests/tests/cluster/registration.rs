@@ -18,19 +18,31 @@ fn add(left: i64, right: i64) -> Result<i64> {
 }
 
 fn counts(report: &Registered) -> (usize, usize) {
-    (report.count(Change::Registered), report.count(Change::Unchanged))
+    (
+        report.count(Change::Registered),
+        report.count(Change::Unchanged),
+    )
 }
 
 fn removed(report: &Unregistered) -> (usize, usize) {
-    (report.count(Removal::Unregistered), report.count(Removal::Absent))
+    (
+        report.count(Removal::Unregistered),
+        report.count(Removal::Absent),
+    )
 }
 
 /// Returns how many of this binary's gears each node has.
 fn held(cluster: &TestCluster, nodes: &[usize]) -> Vec<usize> {
-    let ours: Vec<&str> = registry::all().iter().map(|gear: &&Gear| gear.trigger()).collect();
+    let ours: Vec<&str> = registry::all()
+        .iter()
+        .map(|gear: &&Gear| gear.trigger())
+        .collect();
     let each = nodes.iter().map(|&node| {
         let triggers = cluster.client(node).triggers();
-        triggers.iter().filter(|(trigger, _)| ours.contains(&trigger.as_str())).count()
+        triggers
+            .iter()
+            .filter(|(trigger, _)| ours.contains(&trigger.as_str()))
+            .count()
     });
     each.collect()
 }
@@ -52,14 +64,20 @@ fn every_primary_has_every_gear() {
     assert_eq!(counts(&plan_all(&gears).unwrap()), (0, all));
     // Whoever's turn it is can run them.
     for number in 0..6 {
-        assert_eq!(greet(&number.to_string()).unwrap(), format!("Hello, {number}"));
+        assert_eq!(
+            greet(&number.to_string()).unwrap(),
+            format!("Hello, {number}")
+        );
         assert_eq!(add(number, 1).unwrap(), number + 1);
     }
 
     // One that lost something gets it back, and the others are left alone.
     let id = cluster.client(2).id("cluster.add").unwrap();
     assert_eq!(ask!(cluster.client(2), "RG.UNREGISTER", id), "+OK");
-    assert_eq!(plan_all(&gears).unwrap().get("cluster.add"), Some(Change::Registered));
+    assert_eq!(
+        plan_all(&gears).unwrap().get("cluster.add"),
+        Some(Change::Registered)
+    );
     assert_eq!(counts(&register_all(&gears).unwrap()), (1, all - 1));
     assert_eq!(held(&cluster, &[0, 1, 2]), [all, all, all]);
 
@@ -80,7 +98,10 @@ fn every_primary_has_every_gear() {
     let mut client = cluster.client(2);
     assert_eq!(ask!(client, "RG.UNREGISTER", id), "+OK");
     client.install("GB('CommandReader').register(trigger='cluster.greet')");
-    assert_eq!(plan_all(&gears).unwrap().get("cluster.greet"), Some(Change::Refused));
+    assert_eq!(
+        plan_all(&gears).unwrap().get("cluster.greet"),
+        Some(Change::Refused)
+    );
     let error = register_all(&gears).unwrap_err();
     assert!(error.is_duplicate_trigger(), "{error}");
     assert_eq!(cluster.client(0).id("cluster.add"), None);
@@ -100,6 +121,9 @@ fn every_primary_has_every_gear() {
         assert_eq!(counts(&register_all_async(&gears).await.unwrap()), (all, 0));
         assert_eq!(held(&cluster, &[0, 1, 2, joined]), [all; 4]);
         assert_eq!(counts(&register_all_async(&gears).await.unwrap()), (0, all));
-        assert_eq!(removed(&unregister_all_async(&gears).await.unwrap()), (all, 0));
+        assert_eq!(
+            removed(&unregister_all_async(&gears).await.unwrap()),
+            (all, 0)
+        );
     });
 }
