@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Result},
     gear::{Gear, Mode},
     reply::Reply,
-    server::Dialect,
+    server::Server,
 };
 
 #[cfg(feature = "aio")]
@@ -241,14 +241,14 @@ impl Gears {
         let node = match self.reach()? {
             Reach::One(node) => node,
             Reach::Many(cluster) => {
-                let mut call = Call::in_cluster(gear, cluster.map().server);
+                let mut call = Call::new(gear, cluster.map().server);
                 encode(&mut call)?;
                 let reply = cluster.call(gear, &call.into_command(), self.timeouts.response)?;
                 return Reply::from_value(reply, gear);
             }
         };
         let mut connection = node.checkout(self.timeouts.response)?;
-        let mut call = Call::new(gear, connection.dialect());
+        let mut call = Call::new(gear, connection.server());
         encode(&mut call)?;
         let value =
             connection.request(&call.into_command(), gear.trigger(), self.timeouts.response)?;
@@ -259,14 +259,14 @@ impl Gears {
     pub(crate) fn stream(
         &self,
         trigger: &str,
-        talk: impl FnOnce(&mut Connection, Dialect) -> RedisResult<()>,
+        talk: impl FnOnce(&mut Connection, Server) -> RedisResult<()>,
     ) -> Result<()> {
         let mut connection = self.node()?.checkout(self.timeouts.response)?;
-        let dialect = connection.dialect();
+        let server = connection.server();
         connection.exchange(
             format_args!("calling `{trigger}`"),
             self.timeouts.response,
-            |connection| talk(connection, dialect),
+            |connection| talk(connection, server),
         )
     }
 
@@ -319,7 +319,7 @@ impl Gears {
         let node = match self.reach_async().await? {
             Reach::One(node) => node,
             Reach::Many(cluster) => {
-                let mut call = Call::in_cluster(gear, cluster.map().server);
+                let mut call = Call::new(gear, cluster.map().server);
                 encode(&mut call)?;
                 let command = call.into_command();
                 let timeout = self.timeouts.response;
@@ -328,7 +328,7 @@ impl Gears {
             }
         };
         let mut connection = node.checkout_async(blocks).await?;
-        let mut call = Call::new(gear, connection.dialect());
+        let mut call = Call::new(gear, connection.server());
         encode(&mut call)?;
         let command = call.into_command();
         let value = connection

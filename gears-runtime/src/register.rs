@@ -9,6 +9,7 @@ use crate::{
     gear::Gear,
     gears::Gears,
     held::Look,
+    observe,
     plan::{Planning, Registration, Removing, Task},
     registry,
     report::{Merged, Registered, Unregistered},
@@ -71,7 +72,9 @@ pub fn register_all(gears: &Gears) -> Result<Registered> {
 /// ```
 pub fn register_where(gears: &Gears, choose: impl FnMut(&Gear) -> bool) -> Result<Registered> {
     let chosen = chosen(choose);
-    let registered = run(gears, true, || Registration::new(chosen.clone()))?;
+    let registered = observe::registration("register", || {
+        run(gears, || Registration::new(chosen.clone()))
+    })?;
     bind(gears);
     Ok(registered)
 }
@@ -83,7 +86,7 @@ pub fn register_where(gears: &Gears, choose: impl FnMut(&Gear) -> bool) -> Resul
 /// As [`register_all`], but a different function on the server is
 /// [`Change::Refused`](crate::Change::Refused) in the report and no error.
 pub fn plan_all(gears: &Gears) -> Result<Registered> {
-    run(gears, false, || Planning::new(registry::all()))
+    observe::registration("plan", || run(gears, || Planning::new(registry::all())))
 }
 
 /// Unregisters every gear linked into this binary, whichever version of it the server has.
@@ -94,7 +97,9 @@ pub fn plan_all(gears: &Gears) -> Result<Registered> {
 ///
 /// The server cannot be reached or refuses.
 pub fn unregister_all(gears: &Gears) -> Result<Unregistered> {
-    run(gears, false, || Ok(Removing::new(registry::all())))
+    observe::registration("unregister", || {
+        run(gears, || Ok(Removing::new(registry::all())))
+    })
 }
 
 /// Registers every gear linked into this binary, as [`register_all`] does.
@@ -118,7 +123,8 @@ pub async fn register_where_async(
     choose: impl FnMut(&Gear) -> bool,
 ) -> Result<Registered> {
     let chosen = chosen(choose);
-    let registered = run_async(gears, true, || Registration::new(chosen.clone())).await?;
+    let task = run_async(gears, || Registration::new(chosen.clone()));
+    let registered = observe::registration_async("register", task).await?;
     bind(gears);
     Ok(registered)
 }
@@ -130,7 +136,8 @@ pub async fn register_where_async(
 /// As [`plan_all`].
 #[cfg(feature = "aio")]
 pub async fn plan_all_async(gears: &Gears) -> Result<Registered> {
-    run_async(gears, false, || Planning::new(registry::all())).await
+    let task = run_async(gears, || Planning::new(registry::all()));
+    observe::registration_async("plan", task).await
 }
 
 /// Unregisters every gear linked into this binary, as [`unregister_all`] does.
@@ -140,7 +147,8 @@ pub async fn plan_all_async(gears: &Gears) -> Result<Registered> {
 /// As [`unregister_all`].
 #[cfg(feature = "aio")]
 pub async fn unregister_all_async(gears: &Gears) -> Result<Unregistered> {
-    run_async(gears, false, || Ok(Removing::new(registry::all()))).await
+    let task = run_async(gears, || Ok(Removing::new(registry::all())));
+    observe::registration_async("unregister", task).await
 }
 
 fn chosen(mut choose: impl FnMut(&Gear) -> bool) -> Vec<&'static Gear> {
@@ -149,22 +157,22 @@ fn chosen(mut choose: impl FnMut(&Gear) -> bool) -> Vec<&'static Gear> {
     gears
 }
 
-/// Does a task on the server, or on every primary of the cluster.
-fn run<T: Task>(gears: &Gears, registers: bool, make: impl Fn() -> Result<T>) -> Result<T::Output>
+/// Carries out a task on the server, or on every primary of the cluster; `make` makes it anew for each.
+pub(crate) fn run<T: Task>(gears: &Gears, make: impl Fn() -> Result<T>) -> Result<T::Output>
 where
     T::Output: Merged,
 {
     let task = make()?;
     match gears.primaries()? {
         None => run_on(gears, task, Look::commands()),
-        Some(primaries) => Everywhere { make, registers }.run(&primaries),
+        Some(primaries) => Everywhere { make }.run(&primaries),
     }
 }
 
+/// Carries out a task, as [`run`] does.
 #[cfg(feature = "aio")]
-async fn run_async<T: Task>(
+pub(crate) async fn run_async<T: Task>(
     gears: &Gears,
-    registers: bool,
     make: impl Fn() -> Result<T>,
 ) -> Result<T::Output>
 where
@@ -173,9 +181,6 @@ where
     let task = make()?;
     match gears.primaries_async().await? {
         None => run_on_async(gears, task, Look::commands()).await,
-        Some(primaries) => {
-            let everywhere = Everywhere { make, registers };
-            everywhere.run_async(&primaries).await
-        }
+        Some(primaries) => Everywhere { make }.run_async(&primaries).await,
     }
 }

@@ -59,6 +59,23 @@ trait Weight {
     fn weight(self) -> u8;
 }
 
+impl Merged for Change {
+    fn merge(self, other: Self) -> Self {
+        if other.weight() > self.weight() {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+/// How many there were: the same ones on every primary.
+impl Merged for usize {
+    fn merge(self, other: Self) -> Self {
+        self.max(other)
+    }
+}
+
 impl<C: Copy + Weight> Merged for Report<C> {
     fn merge(mut self, other: Self) -> Self {
         for ((_, ours), (_, theirs)) in self.entries.iter_mut().zip(other.entries) {

@@ -6,8 +6,9 @@ use redis::{Cmd, Value};
 
 use super::{Cluster, Node, Route, dispatch::Errand, slot::slot_of};
 use crate::{
-    call::{Call, key_of},
+    call::key_of,
     error::{Error, Result},
+    gear::Gear,
     gears::Gears,
     pipe::{CALLS, Chunk, Piped},
     pool::Purpose,
@@ -22,14 +23,14 @@ pub(crate) fn pipe_by_key<B: Piped<A, R>, A, R>(
     gears: &Gears,
     cluster: &Cluster,
     mut calls: impl Iterator<Item = A>,
-) -> Vec<R> {
+    mut put: impl FnMut(Result<Reply>),
+) {
     let gear = B::gear();
-    let mut done = Vec::new();
     loop {
         let server = cluster.map().server;
-        let chunk = Chunk::fill::<B, A, R>(&mut calls, || Call::in_cluster(gear, server), CALLS);
+        let chunk = Chunk::fill::<B, A, R>(&mut calls, server, CALLS);
         if chunk.slots.is_empty() {
-            return done;
+            return;
         }
         let what = format!("calling `{}`", gear.trigger());
         let mut replies = Replies::new(chunk.commands.len());
@@ -54,7 +55,7 @@ pub(crate) fn pipe_by_key<B: Piped<A, R>, A, R>(
             );
             replies.came[place] = Some(sent.map(|(reply, _)| reply));
         }
-        finish::<B, A, R>(chunk, replies, &mut done);
+        finish(gear, chunk, replies, &mut put);
     }
 }
 
@@ -64,7 +65,8 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
     gears: &Gears,
     cluster: &Cluster,
     mut calls: impl Iterator<Item = A>,
-) -> Vec<R> {
+    mut put: impl FnMut(Result<Reply>),
+) {
     let gear = B::gear();
     let blocks = gear.mode() != crate::gear::Mode::Sync;
     let most = if blocks {
@@ -72,12 +74,11 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
     } else {
         CALLS
     };
-    let mut done = Vec::new();
     loop {
         let server = cluster.map().server;
-        let chunk = Chunk::fill::<B, A, R>(&mut calls, || Call::in_cluster(gear, server), most);
+        let chunk = Chunk::fill::<B, A, R>(&mut calls, server, most);
         if chunk.slots.is_empty() {
-            return done;
+            return;
         }
         let what = format!("calling `{}`", gear.trigger());
         let mut replies = Replies::new(chunk.commands.len());
@@ -102,7 +103,7 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
             let sent = cluster.send_async(route_of(command), errand).await;
             replies.came[place] = Some(sent.map(|(reply, _)| reply));
         }
-        finish::<B, A, R>(chunk, replies, &mut done);
+        finish(gear, chunk, replies, &mut put);
     }
 }
 
@@ -193,16 +194,15 @@ fn is_sent_on(reply: &Value) -> bool {
     matches!(reply, Value::ServerError(error) if matches!(error.code(), "MOVED" | "ASK"))
 }
 
-fn finish<B: Piped<A, R>, A, R>(chunk: Chunk, replies: Replies, done: &mut Vec<R>) {
+fn finish(gear: &'static Gear, chunk: Chunk, replies: Replies, mut put: impl FnMut(Result<Reply>)) {
     let mut replies = replies.came.into_iter();
     for slot in chunk.slots {
-        let reply = match slot {
+        put(match slot {
             Some(error) => Err(error),
             None => match replies.next().flatten() {
-                Some(reply) => reply.and_then(|reply| Reply::from_value(reply, B::gear())),
+                Some(reply) => reply.and_then(|reply| Reply::from_value(reply, gear)),
                 None => Err(Error::unexpected("a reply is missing", &Value::Nil)),
             },
-        };
-        done.push(B::outcome(reply));
+        });
     }
 }

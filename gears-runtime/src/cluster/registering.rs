@@ -21,8 +21,6 @@ const WHAT: &str = "registering gears";
 /// A task that is done on every primary; `make` makes it anew for each.
 pub(crate) struct Everywhere<F> {
     pub(crate) make: F,
-    /// Whether it makes registrations, which RedisGears distributes among the nodes it knows.
-    pub(crate) registers: bool,
 }
 
 impl<F, T> Everywhere<F>
@@ -37,7 +35,7 @@ where
     ///
     /// Those of the first primary that has one; what the others can have they have then.
     pub(crate) fn run(&self, primaries: &[Gears]) -> Result<T::Output> {
-        if self.registers && primaries.len() > 1 {
+        if T::REGISTERS && primaries.len() > 1 {
             let mut replies = Vec::new();
             for primary in primaries {
                 replies.push(primary.pipeline(&acquaintance(), WHAT)?);
@@ -71,7 +69,7 @@ where
     /// Does the task, as [`run`](Self::run) does.
     #[cfg(feature = "aio")]
     pub(crate) async fn run_async(&self, primaries: &[Gears]) -> Result<T::Output> {
-        if self.registers && primaries.len() > 1 {
+        if T::REGISTERS && primaries.len() > 1 {
             let mut replies = Vec::new();
             for primary in primaries {
                 replies.push(primary.pipeline_async(acquaintance(), WHAT).await?);
@@ -109,8 +107,13 @@ pub(crate) fn run_on<T: Task>(
     mut task: T,
     mut commands: Vec<Cmd>,
 ) -> Result<T::Output> {
+    let mut may_repeat = is_look(&commands);
     loop {
-        let replies = gears.pipeline(&commands, WHAT)?;
+        let mut replies = gears.pipeline(&commands, WHAT);
+        if std::mem::take(&mut may_repeat) && replies.as_ref().is_err_and(Error::is_connection) {
+            replies = gears.pipeline(&commands, WHAT);
+        }
+        let replies = replies?;
         match task.receive(replies)? {
             Step::Send(next) => commands = next,
             Step::Done(output) => return Ok(output),
@@ -125,13 +128,30 @@ pub(crate) async fn run_on_async<T: Task>(
     mut task: T,
     mut commands: Vec<Cmd>,
 ) -> Result<T::Output> {
+    let mut may_repeat = is_look(&commands);
     loop {
-        let replies = gears.pipeline_async(commands, WHAT).await?;
+        let mut replies = gears.pipeline_async(commands, WHAT).await;
+        if std::mem::take(&mut may_repeat) && replies.as_ref().is_err_and(Error::is_connection) {
+            replies = gears.pipeline_async(Look::commands(), WHAT).await;
+        }
+        let replies = replies?;
         match task.receive(replies)? {
             Step::Send(next) => commands = next,
             Step::Done(output) => return Ok(output),
         }
     }
+}
+
+/// Tells whether a task has yet to look, which changes nothing.
+///
+/// A look is asked for again when a connection turns out to be one to a server that has restarted since.
+fn is_look(commands: &[Cmd]) -> bool {
+    let look = Look::commands();
+    commands.len() == look.len()
+        && commands
+            .iter()
+            .zip(&look)
+            .all(|(one, other)| one.get_packed_command() == other.get_packed_command())
 }
 
 /// What came of the primaries so far.
