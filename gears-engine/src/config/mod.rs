@@ -58,6 +58,15 @@ impl Config {
     }
 
     fn set_at_load(&self, name: &str, value: &str) -> Result<(), String> {
+        self.set_own(name, value)?;
+        if !self.number(name).is_some_and(|number| number.core) {
+            self.keep(name, value);
+        }
+        Ok(())
+    }
+
+    /// Sets what the engine itself uses; other names are none of its business.
+    fn set_own(&self, name: &str, value: &str) -> Result<(), String> {
         if let Some(number) = self.number(name) {
             if !number.set(value) {
                 let least = number.least;
@@ -67,13 +76,8 @@ impl Config {
                     format!("{name} takes a number from {least} on, not {value}")
                 });
             }
-            return Ok(());
-        }
-        match self.text(name) {
-            Some(text) => text.set(value)?,
-            None => {
-                self.extra_now().insert(name.to_owned(), value.to_owned());
-            }
+        } else if let Some(text) = self.text(name) {
+            text.set(value)?;
         }
         Ok(())
     }
@@ -93,7 +97,7 @@ impl Config {
             if self.text(name).is_some() {
                 return Err(format!("(error) {name} is not configurable at runtime"));
             }
-            self.extra_now().insert(name.to_owned(), value.to_owned());
+            self.keep(name, value);
             return Ok(KEPT);
         };
         if number.core {
@@ -111,6 +115,7 @@ impl Config {
             return Err(format!("(error) {name} is not configurable at runtime"));
         }
         if number.set(value) {
+            self.keep(name, value);
             Ok(KEPT)
         } else {
             Err(format!(
@@ -149,7 +154,7 @@ impl Config {
     ///
     /// Says what the setting takes.
     pub(crate) fn set_by_server(&self, name: &str, value: &str) -> Result<(), String> {
-        self.set_at_load(name, value)
+        self.set_own(name, value)
     }
 
     /// Where requirements are installed (`PythonInstallationDir`).
@@ -246,6 +251,12 @@ impl Config {
         })
     }
 
+    /// Keeps a value as it was given, for scripts: RedisGears' core leaves what
+    /// it does not know itself to them, its Python plugin's settings included.
+    fn keep(&self, name: &str, value: &str) {
+        self.extra_now().insert(name.to_owned(), value.to_owned());
+    }
+
     fn extra_now(&self) -> MutexGuard<'_, HashMap<String, String>> {
         self.extra.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -277,6 +288,9 @@ mod tests {
         assert_eq!(config.execution_threads(), 5);
         assert_eq!(config.extra("colour").as_deref(), Some("blue"));
         assert_eq!(config.extra("ExecutionThreads"), None);
+        let config = parse(&["CreateVenv", "0"]).unwrap();
+        assert_eq!(config.extra("CreateVenv").as_deref(), Some("0"));
+        assert_eq!(config.extra("DownloadDeps"), None);
         config.settle_installation_dir().unwrap();
         assert!(config.installation_dir().is_absolute());
     }

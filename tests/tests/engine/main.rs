@@ -22,6 +22,7 @@ mod redgrease;
 mod registration;
 mod replies;
 mod requirements;
+mod shards;
 mod shortcuts;
 mod survival;
 mod trigger;
