@@ -156,6 +156,11 @@ impl Context {
         lock::is_nested() || self.flags() & forbidding != 0
     }
 
+    /// Says whether the commands of a transaction run.
+    pub(crate) fn is_transaction(&self) -> bool {
+        self.flags() & raw::REDISMODULE_CTX_FLAGS_MULTI != 0
+    }
+
     /// Refuses a command of RedisGears that has to wait for other shards there,
     /// in MULTI and in Lua.
     ///
@@ -167,7 +172,7 @@ impl Context {
         if flags & raw::REDISMODULE_CTX_FLAGS_LUA != 0 {
             return Err(BLOCKS_IN_LUA.to_owned());
         }
-        if flags & raw::REDISMODULE_CTX_FLAGS_MULTI != 0 {
+        if self.is_transaction() {
             return Err(BLOCKS_IN_TRANSACTION.to_owned());
         }
         Ok(())
