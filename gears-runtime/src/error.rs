@@ -241,10 +241,7 @@ impl Error {
 
     /// Reads the error reply to a command that runs no Python.
     pub(crate) fn from_command(raw: &str, command: &str) -> Self {
-        Self::new(Detail::Server {
-            message: reading::refusal(raw, command),
-        })
-        .with_raw(raw)
+        Self::new(Detail::from_refusal(raw, command)).with_raw(raw)
     }
 
     /// Wraps a failure of the connection; `after` is the time that was given.
@@ -425,7 +422,7 @@ impl Error {
         })
     }
 
-    #[cfg(feature = "embedded")]
+    #[cfg(any(feature = "embedded", feature = "local"))]
     pub(crate) fn connection(message: impl Into<String>) -> Self {
         Self::new(Detail::Connection {
             message: message.into(),
@@ -439,7 +436,7 @@ impl Error {
         })
     }
 
-    #[cfg(feature = "embedded")]
+    #[cfg(any(feature = "embedded", feature = "local"))]
     pub(crate) fn caused_by(self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.with_source(source)
     }

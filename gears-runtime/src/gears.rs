@@ -11,6 +11,7 @@ use crate::{
     command::Patience,
     error::{Error, Result},
     gear::Gear,
+    overseer::Overseer,
     pool::{Checkout, Pool},
     reply::Reply,
     server::Dialect,
@@ -19,7 +20,7 @@ use crate::{
 #[cfg(feature = "aio")]
 pub(crate) mod asynchronous;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 const EXECUTE_TIMEOUT: Duration = Duration::from_secs(600);
 const MAX_CONNECTIONS: usize = 16;
@@ -58,6 +59,8 @@ pub struct Gears {
 
 struct Shared {
     client: Client,
+    /// Whose data gears use, when that is another server than the one that runs them.
+    data: Option<Client>,
     connect_timeout: Duration,
     max_connections: usize,
     pool: Pool,
@@ -163,8 +166,10 @@ impl Gears {
     }
 
     /// Returns the client that the connections are made with.
+    ///
+    /// Of gears that run locally (feature `local`) it is the client of the server that they use.
     pub fn client(&self) -> &Client {
-        &self.shared.client
+        self.shared.data.as_ref().unwrap_or(&self.shared.client)
     }
 
     /// Starts a connection to another server, with the same timeouts and sizes.
@@ -307,6 +312,8 @@ impl From<Client> for Gears {
 #[derive(Clone, Debug)]
 pub struct GearsBuilder {
     client: Client,
+    data: Option<Client>,
+    overseer: Overseer,
     connect_timeout: Duration,
     timeouts: Timeouts,
     max_connections: usize,
@@ -317,6 +324,8 @@ impl GearsBuilder {
     pub fn new(client: Client) -> Self {
         Self {
             client,
+            data: None,
+            overseer: Overseer::default(),
             connect_timeout: CONNECT_TIMEOUT,
             timeouts: Timeouts {
                 response: RESPONSE_TIMEOUT,
@@ -354,6 +363,19 @@ impl GearsBuilder {
         self
     }
 
+    /// Has a process of ours at the other end, whose gears use the server behind `data`.
+    #[cfg(feature = "local")]
+    pub(crate) fn local(mut self, process: Arc<crate::local::Process>, data: Client) -> Self {
+        self.overseer = Overseer::of(process);
+        self.data = Some(data);
+        self
+    }
+
+    #[cfg(feature = "local")]
+    pub(crate) fn into_client(self) -> Client {
+        self.client
+    }
+
     /// Makes the [`Gears`] without connecting; the first call connects.
     pub fn build(self) -> Gears {
         #[cfg(feature = "tls")]
@@ -361,11 +383,20 @@ impl GearsBuilder {
         Gears {
             shared: Arc::new(Shared {
                 client: self.client,
+                data: self.data,
                 connect_timeout: self.connect_timeout,
                 max_connections: self.max_connections,
-                pool: Pool::new(self.max_connections, self.connect_timeout),
+                pool: Pool::new(
+                    self.max_connections,
+                    self.connect_timeout,
+                    self.overseer.clone(),
+                ),
                 #[cfg(feature = "aio")]
-                multiplexed: Multiplexed::new(self.max_connections, self.connect_timeout),
+                multiplexed: Multiplexed::new(
+                    self.max_connections,
+                    self.connect_timeout,
+                    self.overseer,
+                ),
             }),
             timeouts: self.timeouts,
         }

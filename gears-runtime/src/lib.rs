@@ -79,7 +79,8 @@
 //! # Features
 //!
 //! All are off unless asked for: `aio` (async calls, with tokio), `tls` (`rediss://`, with
-//! rustls), `embedded` (a private server).
+//! rustls), `embedded` (a private server), `local` (gears in a Python of this machine, to test
+//! them without a module).
 
 pub use redis;
 
@@ -102,7 +103,10 @@ mod gear;
 mod gears;
 mod held;
 mod literal;
+#[cfg(feature = "local")]
+pub mod local;
 mod outcome;
+mod overseer;
 mod pipe;
 mod plan;
 mod pool;

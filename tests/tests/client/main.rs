@@ -7,6 +7,7 @@ mod event_gears;
 mod execution;
 mod hook_gears;
 mod json;
+mod local;
 mod misfit;
 mod optional;
 mod options;
