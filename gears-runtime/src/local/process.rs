@@ -51,8 +51,8 @@ struct State {
     epoch: u64,
     /// Whether a function is at a breakpoint, and so has no deadline.
     debugging: bool,
-    /// When the time of each call is up.
-    watches: HashMap<u64, Instant>,
+    /// When the time of each call is up, and how long it had.
+    watches: HashMap<u64, (Instant, Duration)>,
     next_watch: u64,
     /// The calls whose time was up.
     overdue: HashSet<u64>,
@@ -129,10 +129,10 @@ impl Process {
         let mut state = self.shared.lock();
         state.next_watch += 1;
         let number = state.next_watch;
-        if let Some(end) = Instant::now().checked_add(timeout) {
-            state.watches.insert(number, end);
-            self.shared.changed.notify_all();
-        }
+        let timeout = timeout.min(UNLIMITED);
+        let end = Instant::now() + timeout;
+        state.watches.insert(number, (end, timeout));
+        self.shared.changed.notify_all();
         Watch {
             shared: Arc::clone(&self.shared),
             number,
@@ -263,6 +263,12 @@ impl Shared {
             let mut state = self.lock();
             if state.epoch == epoch {
                 state.debugging = line.trim_end() == "debugging";
+                if state.debugging {
+                    // The one at the breakpoint, whose reply may come after the debugger's end.
+                    state.watches.clear();
+                } else {
+                    state.restart_watches();
+                }
             }
             drop(state);
             self.changed.notify_all();
@@ -275,12 +281,12 @@ impl Shared {
         let mut state = self.lock();
         while !state.closing {
             let now = Instant::now();
-            let next = state.watches.values().min().copied();
+            let next = state.watches.values().map(|(end, _)| *end).min();
             state = match next.filter(|_| !state.debugging) {
                 Some(end) if end <= now => {
                     let late: Vec<u64> = state
                         .watches
-                        .extract_if(|_, end| *end <= now)
+                        .extract_if(|_, (end, _)| *end <= now)
                         .map(|(number, _)| number)
                         .collect();
                     state.overdue.extend(late);
@@ -303,6 +309,14 @@ impl Shared {
 }
 
 impl State {
+    /// Gives the calls that waited for a debugger all their time once more.
+    fn restart_watches(&mut self) {
+        let now = Instant::now();
+        for (end, timeout) in self.watches.values_mut() {
+            *end = now + *timeout;
+        }
+    }
+
     /// Tells whether there is no process.
     fn is_gone(&mut self) -> bool {
         match &mut self.child {

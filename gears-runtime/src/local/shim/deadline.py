@@ -1,6 +1,7 @@
 """The ends of functions whose time is up."""
 
 import ctypes
+import linecache
 import signal
 import sys
 import threading
@@ -68,6 +69,15 @@ class Debugger:
             return set_trace(debugger, frame, *arguments, **options)
 
         bdb.Bdb.set_trace = set_trace_and_notice
+        canonic = bdb.Bdb.canonic
+
+        def canonic_unless_lent(debugger, filename):
+            # Scripts lend the lines of Rust files, under names that need not be paths from here.
+            entry = linecache.cache.get(filename, ())
+            is_lent = len(entry) == 4 and entry[1] is None
+            return filename if is_lent else canonic(debugger, filename)
+
+        bdb.Bdb.canonic = canonic_unless_lent
 
     def _notice(self):
         if not self.is_active:

@@ -52,11 +52,17 @@ fn local_unfit() -> Result<u8> {
 }
 
 /// What of an error must be the same everywhere.
-fn told(error: &Error) -> (ErrorKind, String, String) {
+fn told(error: &Error) -> (ErrorKind, String, Vec<gears_runtime::Frame>) {
+    let text = error.to_string();
+    // Which part of a line is marked depends on the version of Python.
+    let lines = text
+        .lines()
+        .filter(|line| line.trim().is_empty() || !line.trim().trim_matches(['~', '^']).is_empty());
+    let frames = error.python().map(|python| python.frames().to_vec());
     (
         error.kind(),
-        error.to_string(),
-        format!("{:?}", error.python()),
+        lines.collect::<Vec<_>>().join("\n"),
+        frames.unwrap_or_default(),
     )
 }
 

@@ -2,6 +2,8 @@
 
 mod ending;
 mod failure;
+mod place;
+mod terminal;
 mod unavailable;
 mod value;
 
