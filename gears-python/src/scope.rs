@@ -109,6 +109,27 @@ impl Scope {
         reach.free || reach.global
     }
 
+    /// Returns every name that is read in this scope or one inside of it and bound in none around the use, with the
+    /// place of its first use.
+    pub(crate) fn free_names(&self) -> Vec<(String, usize)> {
+        let mut names = Vec::new();
+        self.collect_reads(&mut names);
+        names.sort_by(|(one, here), (other, there)| (one, here).cmp(&(other, there)));
+        names.dedup_by(|(one, _), (other, _)| one == other);
+        names.retain(|(name, _)| self.reads_global(name));
+        names.sort_by_key(|(_, offset)| *offset);
+        names
+    }
+
+    fn collect_reads(&self, names: &mut Vec<(String, usize)>) {
+        for used in self.uses.iter().filter(|used| used.kind == UseKind::Read) {
+            names.push((used.name.clone(), used.offset));
+        }
+        for child in &self.children {
+            child.collect_reads(names);
+        }
+    }
+
     fn reach(&self, name: &str) -> Reach {
         let mut own = self.uses_as(name, UseKind::Read);
         let mut through = false;

@@ -14,7 +14,7 @@ use crate::{
     overseer::Overseer,
     pool::{Checkout, Pool},
     reply::Reply,
-    server::Dialect,
+    server::Server,
 };
 
 #[cfg(feature = "aio")]
@@ -204,7 +204,7 @@ impl Gears {
         encode: impl FnOnce(&mut Call) -> Result<()>,
     ) -> Result<Reply> {
         let mut connection = self.checkout()?;
-        let mut call = Call::new(gear, connection.dialect());
+        let mut call = Call::new(gear, connection.server());
         encode(&mut call)?;
         let value =
             connection.request(&call.into_command(), gear.trigger(), self.timeouts.response)?;
@@ -215,14 +215,14 @@ impl Gears {
     pub(crate) fn stream(
         &self,
         trigger: &str,
-        talk: impl FnOnce(&mut Connection, Dialect) -> RedisResult<()>,
+        talk: impl FnOnce(&mut Connection, Server) -> RedisResult<()>,
     ) -> Result<()> {
         let mut connection = self.checkout()?;
-        let dialect = connection.dialect();
+        let server = connection.server();
         connection.exchange(
             format_args!("calling `{trigger}`"),
             self.timeouts.response,
-            |connection| talk(connection, dialect),
+            |connection| talk(connection, server),
         )
     }
 
@@ -251,7 +251,7 @@ impl Gears {
         // A client that waits for a worker holds up what is queued behind it.
         let blocks = gear.mode() != crate::gear::Mode::Sync;
         let mut connection = shared.multiplexed.checkout(&shared.client, blocks).await?;
-        let mut call = Call::new(gear, connection.dialect());
+        let mut call = Call::new(gear, connection.server());
         encode(&mut call)?;
         let command = call.into_command();
         let value = connection

@@ -41,8 +41,16 @@
 //! * [`Gears`] is the connection: cheap to clone, shared by threads.
 //! * `cache_get::on(&other)` calls a gear over another connection than the bound one,
 //!   `cache_get::GEAR` is its descriptor.
+//! * `cache_get::pipe(&gears, calls)` makes many calls in one go.
+//! * [`#[gear_on_keys]`](gear_on_keys) and [`#[gear_on_stream]`](gear_on_stream) make gears that
+//!   events call; `#[gear_command(hook = "…")]` stands in for a command.
 //! * An [`Error`] of a gear reads like Python's traceback, and points into the Rust source.
 //! * An `async fn` gear (feature `aio`) is awaited; its twin is `register_all_async`.
+//! * [`Script`] is Python of your own: [`Gears::execute`] brings its results, typed, and
+//!   [`Gears::spawn`] a handle on a run in the background.
+//! * Every `RG.*` command is a method of [`Gears`], of `Gears::aio` (feature `aio`), and of any
+//!   connection and pipeline of redis-rs ([`GearsCommands`]); replies are types of [`data`].
+//! * [`Gears::config`] reads and changes the settings of the server.
 //! * `embedded::Server` (feature `embedded`) is a private server for tests and examples.
 //!
 //! The server is Redis or Valkey with the module `gears-engine`, or genuine RedisGears 1.0.6
@@ -80,7 +88,8 @@
 //!
 //! All are off unless asked for: `aio` (async calls, with tokio), `tls` (`rediss://`, with
 //! rustls), `embedded` (a private server), `local` (gears in a Python of this machine, to test
-//! them without a module).
+//! them without a module), `tracing` (spans and events about calls and registrations, without
+//! arguments, results or passwords).
 
 pub use redis;
 
@@ -99,12 +108,14 @@ pub mod embedded;
 mod error;
 mod execution;
 mod fingerprint;
+pub mod function;
 mod gear;
 mod gears;
 mod held;
 mod literal;
 #[cfg(feature = "local")]
 pub mod local;
+mod observe;
 mod outcome;
 mod overseer;
 mod pipe;
@@ -139,7 +150,7 @@ pub use error::{
 pub use execution::{Execution, OnDrop};
 pub use gear::{Gear, Mode, Param, Replace, Returned, Shape, Wire};
 pub use gears::{Gears, GearsBuilder};
-pub use gears_macros::{gear_command, gear_on_keys, gear_on_stream};
+pub use gears_macros::{gear_command, gear_fn, gear_on_keys, gear_on_stream, py};
 pub use outcome::PerShard;
 pub use record::{Arguments, Record};
 pub use register::{plan_all, register_all, register_where, unregister_all};

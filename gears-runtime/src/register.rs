@@ -2,10 +2,11 @@
 
 use crate::{
     bound::bind,
-    error::Result,
+    error::{Error, Result},
     gear::Gear,
     gears::Gears,
     held::Look,
+    observe,
     plan::{Planning, Registration, Removing, Step, Task},
     registry,
     report::{Registered, Unregistered},
@@ -67,7 +68,9 @@ pub fn register_all(gears: &Gears) -> Result<Registered> {
 /// # }
 /// ```
 pub fn register_where(gears: &Gears, choose: impl FnMut(&Gear) -> bool) -> Result<Registered> {
-    let registered = run(gears, Registration::new(chosen(choose))?)?;
+    let registered = observe::registration("register", || {
+        run(gears, Registration::new(chosen(choose))?)
+    })?;
     bind(gears);
     Ok(registered)
 }
@@ -79,7 +82,7 @@ pub fn register_where(gears: &Gears, choose: impl FnMut(&Gear) -> bool) -> Resul
 /// As [`register_all`], but a different function on the server is
 /// [`Change::Refused`](crate::Change::Refused) in the report and no error.
 pub fn plan_all(gears: &Gears) -> Result<Registered> {
-    run(gears, Planning::new(registry::all())?)
+    observe::registration("plan", || run(gears, Planning::new(registry::all())?))
 }
 
 /// Unregisters every gear linked into this binary, whichever version of it the server has.
@@ -90,7 +93,7 @@ pub fn plan_all(gears: &Gears) -> Result<Registered> {
 ///
 /// The server cannot be reached or refuses.
 pub fn unregister_all(gears: &Gears) -> Result<Unregistered> {
-    run(gears, Removing::new(registry::all()))
+    observe::registration("unregister", || run(gears, Removing::new(registry::all())))
 }
 
 /// Registers every gear linked into this binary, as [`register_all`] does.
@@ -113,8 +116,9 @@ pub async fn register_where_async(
     gears: &Gears,
     choose: impl FnMut(&Gear) -> bool,
 ) -> Result<Registered> {
-    let registration = Registration::new(chosen(choose))?;
-    let registered = run_async(gears, registration).await?;
+    let gears_chosen = chosen(choose);
+    let task = async { run_async(gears, Registration::new(gears_chosen)?).await };
+    let registered = observe::registration_async("register", task).await?;
     bind(gears);
     Ok(registered)
 }
@@ -126,7 +130,8 @@ pub async fn register_where_async(
 /// As [`plan_all`].
 #[cfg(feature = "aio")]
 pub async fn plan_all_async(gears: &Gears) -> Result<Registered> {
-    run_async(gears, Planning::new(registry::all())?).await
+    let task = async { run_async(gears, Planning::new(registry::all())?).await };
+    observe::registration_async("plan", task).await
 }
 
 /// Unregisters every gear linked into this binary, as [`unregister_all`] does.
@@ -136,7 +141,8 @@ pub async fn plan_all_async(gears: &Gears) -> Result<Registered> {
 /// As [`unregister_all`].
 #[cfg(feature = "aio")]
 pub async fn unregister_all_async(gears: &Gears) -> Result<Unregistered> {
-    run_async(gears, Removing::new(registry::all())).await
+    let task = run_async(gears, Removing::new(registry::all()));
+    observe::registration_async("unregister", task).await
 }
 
 fn chosen(mut choose: impl FnMut(&Gear) -> bool) -> Vec<&'static Gear> {
@@ -145,10 +151,22 @@ fn chosen(mut choose: impl FnMut(&Gear) -> bool) -> Vec<&'static Gear> {
     gears
 }
 
-fn run<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
+const WHAT: &str = "registering gears";
+
+/// Carries out a task.
+///
+/// Its first look changes nothing, so it is asked for again when a connection turns out to be one to a server that
+/// has restarted since.
+pub(crate) fn run<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
     let mut commands = Look::commands();
+    let mut first = true;
     loop {
-        let replies = gears.pipeline(&commands, "registering gears")?;
+        let mut replies = gears.pipeline(&commands, WHAT);
+        if first && replies.as_ref().is_err_and(Error::is_connection) {
+            replies = gears.pipeline(&commands, WHAT);
+        }
+        first = false;
+        let replies = replies?;
         match task.receive(replies)? {
             Step::Send(next) => commands = next,
             Step::Done(output) => return Ok(output),
@@ -156,11 +174,18 @@ fn run<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
     }
 }
 
+/// Carries out a task, as [`run`] does.
 #[cfg(feature = "aio")]
-async fn run_async<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
+pub(crate) async fn run_async<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
     let mut commands = Look::commands();
+    let mut first = true;
     loop {
-        let replies = gears.pipeline_async(commands, "registering gears").await?;
+        let mut replies = gears.pipeline_async(commands, WHAT).await;
+        if first && replies.as_ref().is_err_and(Error::is_connection) {
+            replies = gears.pipeline_async(Look::commands(), WHAT).await;
+        }
+        first = false;
+        let replies = replies?;
         match task.receive(replies)? {
             Step::Send(next) => commands = next,
             Step::Done(output) => return Ok(output),

@@ -7,10 +7,12 @@
 mod client;
 mod server;
 mod wait;
+mod wheel;
 
 pub use client::{Client, field, show};
 pub use server::TestServer;
 pub use wait::{DEADLINE, until};
+pub use wheel::wheel;
 
 /// Sends a command made of anything that is bytes, and returns the reply as [`show`] writes it.
 ///

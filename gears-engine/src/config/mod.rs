@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use setting::{Number, Text, numbers, texts};
 
+use crate::text;
+
 /// The value of a setting, as replies show it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Value {
@@ -83,7 +85,7 @@ impl Config {
     pub(crate) fn set(&self, name: &str, value: Option<&str>) -> Result<&'static str, String> {
         const KEPT: &str = "OK - value was saved in extra config dictionary";
         let Some(number) = self.number(name) else {
-            let value = value.ok_or_else(|| format!("(error) Value was not given to {name}"))?;
+            let value = value.ok_or_else(|| not_given(name))?;
             if self.text(name).is_some() {
                 return Err(format!("(error) {name} is not configurable at runtime"));
             }
@@ -102,7 +104,7 @@ impl Config {
                 Err(format!("(error) Failed setting config value {name}"))
             };
         }
-        let value = value.ok_or_else(|| format!("(error) Value was not given to {name}"))?;
+        let value = value.ok_or_else(|| not_given(name))?;
         if !number.runtime {
             return Err(format!("(error) {name} is not configurable at runtime"));
         }
@@ -253,6 +255,10 @@ pub(crate) fn deadline(milliseconds: i64) -> Option<Duration> {
         .ok()
         .filter(|milliseconds| *milliseconds > 0)
         .map(Duration::from_millis)
+}
+
+fn not_given(name: &str) -> String {
+    format!("(error) Value was not given to {}", text::echoed(name))
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@
 mod connection;
 pub(crate) mod request;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -158,8 +160,10 @@ impl<T> Request<T> {
                 });
                 Err(self.refused(&refused.unwrap_or_default(), server))
             }
-            reply => (self.read)(reply)
-                .map_err(|(misfit, value)| Error::reply(self.name, self.root, &misfit, value)),
+            reply => (self.read)(reply).map_err(|unread| {
+                let (misfit, value) = *unread;
+                Error::reply(self.name, self.root, &misfit, value)
+            }),
         }
     }
 
@@ -192,7 +196,7 @@ impl<T: Read + 'static> Request<T> {
     /// Makes a request whose reply is read as it stands.
     fn plain(name: &'static str, root: &'static str) -> Self {
         Self::new(name, root, |reply| {
-            T::read(&reply).map_err(|misfit| (misfit, reply))
+            T::read(&reply).map_err(|misfit| misfit.of(reply))
         })
     }
 }
@@ -202,7 +206,7 @@ impl Request<()> {
     fn ok(name: &'static str) -> Self {
         Self::new(name, "reply", |reply| match crate::server::text(&reply) {
             Some("OK") => Ok(()),
-            _ => Err((Misfit::new("OK", &reply), reply)),
+            _ => Err(Misfit::new("OK", &reply).of(reply)),
         })
     }
 }

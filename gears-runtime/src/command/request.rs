@@ -74,7 +74,7 @@ fn triggering(name: &'static str, trigger: &str) -> Request<Vec<Value>> {
     // Errors inside the array are values, such as negative numbers.
     Request::new(name, "results", |reply| match reply {
         Value::Array(results) => Ok(results),
-        other => Err((Misfit::new("an array of results", &other), other)),
+        other => Err(Misfit::new("an array of results", &other).of(other)),
     })
     .arg(trigger)
     .python(trigger, Vec::new())
@@ -160,7 +160,7 @@ pub(crate) fn config_get<N: AsRef<str>>(
         .collect();
     let words = names.clone();
     Request::new("RG.CONFIGGET", "values", move |reply| {
-        read_each(&names, &reply, read_value).map_err(|misfit| (misfit, reply))
+        read_each(&names, &reply, read_value).map_err(|misfit| misfit.of(reply))
     })
     .args(words)
 }
@@ -175,14 +175,14 @@ pub(crate) fn config_set<N: AsRef<str>, V: Into<ConfigValue>>(
         words.push(value.into().to_string());
     }
     Request::new("RG.CONFIGSET", "changes", move |reply| {
-        read_each(&names, &reply, ConfigChange::read).map_err(|misfit| (misfit, reply))
+        read_each(&names, &reply, ConfigChange::read).map_err(|misfit| misfit.of(reply))
     })
     .args(words)
 }
 
 pub(crate) fn info_cluster() -> Request<Option<ClusterInfo>> {
     Request::new("RG.INFOCLUSTER", "cluster", |reply| {
-        ClusterInfo::read_reply(&reply).map_err(|misfit| (misfit, reply))
+        ClusterInfo::read_reply(&reply).map_err(|misfit| misfit.of(reply))
     })
 }
 
@@ -235,7 +235,7 @@ pub(crate) fn dump_plugins() -> Request<Vec<Plugin>> {
 pub(crate) fn hello() -> Request<String> {
     Request::new("RG.HELLO", "reply", |reply| match text(&reply) {
         Some(run_id) => Ok(run_id.to_owned()),
-        None => Err((Misfit::new("the id of a run", &reply), reply)),
+        None => Err(Misfit::new("the id of a run", &reply).of(reply)),
     })
 }
 

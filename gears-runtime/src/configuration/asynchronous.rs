@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Held as _, all_set, all_there, held, settings, shards};
+use super::{
+    held::{Held as _, all_set, all_there, held},
+    settings,
+    shard::shards,
+};
 use crate::{aio::Gears, command::request, data::ConfigValue, error::Result, server::Server};
 
 /// The settings of the shard that an [`aio::Gears`](Gears) talks to, made by [`Gears::config`].

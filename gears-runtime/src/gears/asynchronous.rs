@@ -88,6 +88,20 @@ impl Gears {
             .decode_with(script.decoder())
     }
 
+    /// Runs a script and returns at once; [`spawn`](Self::spawn) makes a handle of the id.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gears::execute`](crate::Gears::execute).
+    pub async fn py_execute_unblocking<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
+        let make =
+            |server: crate::server::Server| request::py_execute(script, true, server.dialect);
+        self.inner
+            .send_made_async(true, make)
+            .await?
+            .decode_with(script.decoder())
+    }
+
     /// Returns a handle on an execution that somebody else began.
     pub fn execution(&self, id: impl Into<ExecutionId>) -> Execution {
         Execution::new(self.inner.clone(), id.into(), Decoder::RAW)

@@ -4,6 +4,7 @@ mod administration;
 mod anything;
 mod arguments;
 mod coroutine;
+mod disruption;
 mod environment;
 mod execute;
 mod failures;
