@@ -9,7 +9,7 @@ use crate::aio::{self, Multiplexed};
 use crate::{
     call::Call,
     command::Patience,
-    error::{Error, Result},
+    error::{Called, Error, Result},
     gear::Gear,
     overseer::Overseer,
     pool::{Checkout, Pool},
@@ -208,7 +208,14 @@ impl Gears {
         encode(&mut call)?;
         let value =
             connection.request(&call.into_command(), gear.trigger(), self.timeouts.response)?;
-        Reply::from_value(value, gear)
+        let server = connection.server();
+        Reply::from_value(value, gear).map_err(|error| error.within(|| self.called(gear, server)))
+    }
+
+    /// Names a call of a gear, for errors.
+    pub(crate) fn called(&self, gear: &'static Gear, server: Server) -> Called {
+        let address = self.client().get_connection_info().addr().to_string();
+        Called::new(gear, server, address)
     }
 
     /// Talks over one connection about calls of a trigger.
@@ -257,7 +264,8 @@ impl Gears {
         let value = connection
             .request(&command, gear.trigger(), self.timeouts.response)
             .await?;
-        Reply::from_value(value, gear)
+        let server = connection.server();
+        Reply::from_value(value, gear).map_err(|error| error.within(|| self.called(gear, server)))
     }
 
     /// Sends calls of a trigger in one go.
