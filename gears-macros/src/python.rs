@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gears_python::{Body, Function, Origin, PythonVersion};
+use gears_python::{Body, Checker, Function, Origin, PythonVersion, Rule};
 use proc_macro2::Span;
 use syn::LitStr;
 

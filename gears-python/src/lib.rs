@@ -21,20 +21,34 @@
 //! ```
 
 mod body;
+mod breach;
+mod builtin;
+mod checker;
 mod dedent;
 mod depth;
 mod diagnostic;
+mod flow;
 mod function;
+mod gear_builtin;
+mod import;
 mod keyword;
+mod module;
 mod nesting;
+mod package;
 mod parser;
 mod problem;
+mod resolution;
+mod rule;
 mod scope;
+mod step;
+mod suggestion;
 mod version;
 
 pub use body::{Body, Origin};
+pub use checker::{Checker, Report};
 pub use dedent::dedent;
 pub use diagnostic::{Diagnostic, Place};
 pub use function::{Function, check};
 pub use keyword::is_keyword;
+pub use rule::{Level, ParseRuleError, Rule};
 pub use version::{ParseVersionError, PythonVersion};
