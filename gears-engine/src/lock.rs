@@ -11,14 +11,16 @@
 //! with the main thread, and one that has held it long enough stands back.
 
 use std::cell::Cell;
+use std::os::raw::c_int;
 use std::ptr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use pyo3::Python;
 
 use crate::api::{Context, api, raw};
+use crate::watchdog::{self, Keeper, Keeping};
 
 thread_local! {
     /// The context to use while this thread holds the Redis lock, else null.
@@ -101,10 +103,35 @@ pub(crate) fn with_redis<T: Send>(py: Python<'_>, work: impl FnOnce(&Context) ->
     }
 }
 
+/// As [`with_redis`], but gives up when the lock is kept by code that has to end:
+/// it may wait for this very thread, and then neither would ever go on.
+///
+/// Only threads that Python code started can be waited for in this way.
+pub(crate) fn with_redis_unless_kept<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce(&Context) -> T + Send,
+) -> Option<T> {
+    if is_held() || thread::current().name().is_some() {
+        return Some(with_redis(py, work));
+    }
+    py.detach(|| {
+        let own = OWN.with(|own| own.0);
+        let locked = Locked::take_unless_kept(own)?;
+        Some(with_lock(own, locked, work))
+    })
+}
+
 /// Runs `work` under the Redis lock on a thread that is not attached to Python.
 pub(crate) fn without_python<T>(work: impl FnOnce(&Context) -> T) -> T {
     let own = OWN.with(|own| own.0);
-    let _locked = Locked::take(own);
+    with_lock(own, Locked::take(own), work)
+}
+
+fn with_lock<T>(
+    own: *mut raw::RedisModuleCtx,
+    _locked: Locked,
+    work: impl FnOnce(&Context) -> T,
+) -> T {
     // SAFETY: the lock is held until `_locked` is dropped, after `work`.
     let context = unsafe { Context::new(own) };
     let _entered = enter(&context);
@@ -150,13 +177,50 @@ impl Locked {
         let gate = GATE.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: the context is this thread's own and live.
         unsafe { api!(RedisModule_ThreadSafeContextLock(context)) };
+        Self::taken(context, gate)
+    }
+
+    /// Takes the lock if nobody has it.
+    fn try_take(context: *mut raw::RedisModuleCtx) -> Option<Self> {
+        let gate = match GATE.try_lock() {
+            Ok(gate) => gate,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        // SAFETY: as in `take`; the function is as old as Redis 6.2.
+        let taken = unsafe { api!(RedisModule_ThreadSafeContextTryLock(context)) };
+        (taken == raw::REDISMODULE_OK as c_int).then(|| Self::taken(context, gate))
+    }
+
+    fn taken(context: *mut raw::RedisModuleCtx, gate: MutexGuard<'static, ()>) -> Self {
         Self {
             context,
             since: Instant::now(),
             _gate: gate,
         }
     }
+
+    /// Asks again and again while code of functions has the lock, and waits for
+    /// anybody else.
+    fn take_unless_kept(context: *mut raw::RedisModuleCtx) -> Option<Self> {
+        let mut pause = SHORTEST_PAUSE;
+        loop {
+            if let Some(locked) = Self::try_take(context) {
+                return Some(locked);
+            }
+            match watchdog::keeper() {
+                Keeper::Nobody => return Some(Self::take(context)),
+                Keeper::Ending => return None,
+                Keeper::Running => thread::sleep(pause),
+            }
+            pause = LONGEST_PAUSE.min(pause * 2);
+        }
+    }
 }
+
+/// Between two attempts to get the lock.
+const SHORTEST_PAUSE: Duration = Duration::from_micros(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(1);
 
 impl Drop for Locked {
     fn drop(&mut self) {
@@ -182,7 +246,7 @@ unsafe impl<T> Send for OnThisThread<T> {}
 ///
 /// On the main thread the lock is held anyway and this only notes the block.
 pub(crate) struct Atomic {
-    locked: Option<(Locked, Entered)>,
+    locked: Option<(Locked, Entered, Keeping)>,
 }
 
 impl Atomic {
@@ -198,14 +262,15 @@ impl Atomic {
         // SAFETY: the lock is held until this block is dropped.
         let entered = enter(&unsafe { Context::new(locked.context) });
         Self {
-            locked: Some((locked, entered)),
+            locked: Some((locked, entered, watchdog::keep(py))),
         }
     }
 }
 
 impl Drop for Atomic {
     fn drop(&mut self) {
-        if let Some((locked, entered)) = self.locked.take() {
+        if let Some((locked, entered, keeping)) = self.locked.take() {
+            drop(keeping);
             drop(entered);
             drop(locked);
         }

@@ -22,9 +22,9 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::boundary;
 use crate::execution::flow;
 use crate::python::{failure, namespace};
+use crate::{boundary, engine};
 
 /// How often deadlines are looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -129,8 +129,55 @@ fn mine<T>(look: impl FnOnce(&Slot) -> T) -> Option<T> {
         .flatten()
 }
 
+/// Who has the Redis lock while Python runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeper {
+    /// No code that is watched.
+    Nobody,
+    Running,
+    /// Code that has to end.
+    Ending,
+}
+
+/// Tells who has the Redis lock: code on the main thread, which always has it,
+/// or in an `atomic` block.
+pub(crate) fn keeper() -> Keeper {
+    let dog = watchdog();
+    let main = dog.main.get().map(Arc::clone);
+    let block = || dog.block().upgrade();
+    let runs = |slot: &Arc<Slot>| slot.deadline.load(Ordering::Acquire) != IDLE;
+    match main.filter(runs).or_else(|| block().filter(runs)) {
+        None => Keeper::Nobody,
+        Some(slot) if slot.stop().ends() => Keeper::Ending,
+        Some(_) => Keeper::Running,
+    }
+}
+
+/// Notes that the code on this thread has the Redis lock, until dropped.
+pub(crate) struct Keeping {
+    _watched: Watched,
+}
+
+/// Notes that the code on this thread has the Redis lock, and may have it for as
+/// long as functions may that keep the server to themselves.
+pub(crate) fn keep(py: Python<'_>) -> Keeping {
+    let watched = Watched::begin(py, engine::get().config.sync_deadline());
+    *watchdog().block() = Arc::downgrade(watched.slot());
+    Keeping { _watched: watched }
+}
+
+impl Drop for Keeping {
+    fn drop(&mut self) {
+        *watchdog().block() = Weak::new();
+    }
+}
+
 struct Watchdog {
     slots: Mutex<Vec<Weak<Slot>>>,
+    /// The slot of the server's main thread.
+    main: OnceLock<Arc<Slot>>,
+    /// The slot of the thread in an `atomic` block.
+    block: Mutex<Weak<Slot>>,
     asked: Condvar,
     epoch: Instant,
 }
@@ -138,6 +185,10 @@ struct Watchdog {
 impl Watchdog {
     fn slots(&self) -> MutexGuard<'_, Vec<Weak<Slot>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn block(&self) -> MutexGuard<'_, Weak<Slot>> {
+        self.block.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now(&self) -> u64 {
@@ -149,18 +200,23 @@ fn watchdog() -> &'static Watchdog {
     static WATCHDOG: OnceLock<Watchdog> = OnceLock::new();
     WATCHDOG.get_or_init(|| Watchdog {
         slots: Mutex::default(),
+        main: OnceLock::new(),
+        block: Mutex::default(),
         asked: Condvar::new(),
         epoch: Instant::now(),
     })
 }
 
-/// Starts the watchdog's thread.
+/// Starts the watchdog's thread; called on the server's main one.
 ///
 /// # Errors
 ///
 /// When the system gives no thread.
 pub(crate) fn start() -> std::io::Result<()> {
     let dog = watchdog();
+    let _ = dog
+        .main
+        .set(MINE.with(|mine| Arc::clone(mine.get_or_init(new_slot))));
     thread::Builder::new()
         .name("gears-watchdog".to_owned())
         .spawn(move || {

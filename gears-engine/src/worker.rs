@@ -8,14 +8,11 @@ use std::thread;
 use pyo3::prelude::*;
 
 use crate::api::{LogLevel, log};
+use crate::python::stack::STACK;
 use crate::{boundary, engine};
 
 /// Work for a worker, which is attached to Python while it does it.
 pub(crate) type Job = Box<dyn FnOnce(Python<'_>) + Send>;
-
-/// C stack of a worker: deep recursion through C code needs what a main
-/// thread has; pages that are not touched cost nothing.
-const STACK: usize = 16 << 20;
 
 /// Named threads over one bounded queue.
 pub(crate) struct Pool {

@@ -3,6 +3,8 @@
 //! What is wrong with a single option or parameter by itself was said while it was read (`options.rs`, `model.rs`);
 //! whether the types travel, and whether the result is a `Result`, is for the compiler, which sees through aliases.
 
+mod options;
+
 use std::path::Path;
 
 use gears_python::is_keyword;
@@ -12,14 +14,47 @@ use syn::visit::Visit;
 
 use crate::errors::Errors;
 use crate::model::Command;
+use crate::options::Mode;
+use crate::python::Python;
 
 /// Checks all rules; returns whether the gear can be expanded all the same, to spare its callers errors of their own.
 pub(crate) fn check(command: &Command, errors: &Errors) -> bool {
     check_parameter_names(command, errors);
+    options::check(command, errors);
     check_trigger(command, errors);
     check_requirements(command, errors);
     check_file(command, errors);
     check_name_hides_no_type(command, errors) && check_crate(command, errors)
+}
+
+/// Checks what takes the options and the Python.
+pub(crate) fn check_python(command: &Command, python: &Python, errors: &Errors) {
+    let Some(function) = &python.function else {
+        return;
+    };
+    let options = &command.options;
+    if function.is_coroutine() {
+        if let (true, Some(place)) = (options.in_order, options.place("in_order")) {
+            errors.at_span(
+                place,
+                "a body that awaits lets the next call begin, remove `in_order` or the `await`",
+            );
+        }
+        if let (true, Some(Mode::Sync), Some(place)) =
+            (command.is_listener(), options.mode, options.place("mode"))
+        {
+            errors.at_span(
+                place,
+                "a body that awaits cannot run on the server's main thread, use mode `async_local`",
+            );
+        }
+    }
+    if options.hook.is_some() && !function.can_return_value() {
+        errors.at_span(
+            python.span,
+            "python: a hook returns the reply to the command, like `return call_next(*arguments)`",
+        );
+    }
 }
 
 /// `fn str(text: &str)`: the module `str` beside the function would hide the type.

@@ -1,42 +1,53 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::check::check;
+use crate::check::{check, check_python};
 use crate::crate_root::CrateRoot;
 use crate::errors::Errors;
 use crate::expand::expand;
-use crate::fallback::fallback;
+use crate::fallback::{fallback, fallback_listener};
 use crate::item::Item;
+use crate::listener::expand_listener;
 use crate::model::Command;
-use crate::options::Options;
+use crate::options::{Family, Options};
 use crate::python::Python;
 
-/// `#[gear_command(…)] fn …`: parse, model, check, expand.
+/// `#[gear_command(…)] fn …` and its sisters: parse, model, check, expand.
 ///
 /// What is wrong is told all at once, and the function is there even then, so that its callers do not light up too.
-pub(crate) fn gear_command(
+pub(crate) fn gear(
+    family: Family,
     arguments: TokenStream,
     item: TokenStream,
     root: &CrateRoot,
 ) -> TokenStream {
     let errors = Errors::new();
-    let options = Options::parse(arguments, &errors);
+    let options = Options::parse(arguments, family, &errors);
     let Some(parsed) = Item::parse(item.clone(), &errors) else {
         let told = errors.into_tokens();
         return quote!(#item #told);
     };
-    let Some(command) = Command::from_item(&parsed, options, &errors) else {
+    let is_called = family == Family::Command && options.place("hook").is_none();
+    let stand_in = || {
+        if is_called {
+            fallback(&parsed)
+        } else {
+            fallback_listener(&parsed)
+        }
+    };
+    let Some(command) = Command::from_item(&parsed, family, options, &errors) else {
         let told = errors.into_tokens();
-        let stub = fallback(&parsed);
+        let stub = stand_in();
         return quote!(#stub #told);
     };
     let expandable = check(&command, &errors);
     let python = Python::read(&command, root, &errors);
+    check_python(&command, &python, &errors);
     let told = errors.into_tokens();
-    let expanded = if expandable {
-        expand(&command, &python)
-    } else {
-        fallback(&parsed)
+    let expanded = match (expandable, is_called) {
+        (true, true) => expand(&command, &python),
+        (true, false) => expand_listener(&command, &python),
+        (false, _) => stand_in(),
     };
     quote!(#expanded #told)
 }

@@ -1,5 +1,9 @@
+use std::fmt::Write as _;
+
+use syn::ext::IdentExt;
+
 use crate::model::Command;
-use crate::options::Mode;
+use crate::options::{Family, Mode};
 use crate::python::Python;
 
 /// What rustdoc shows beneath the user's own words: trigger, mode and the Python itself.
@@ -11,12 +15,55 @@ pub(crate) fn stub_docs(command: &Command, python: &Python) -> String {
         Mode::Async => "on a worker of every shard",
         Mode::Sync => "on the main thread of the shard that receives the call",
     };
-    let fence = "`".repeat(longest_run(&python.text).max(2) + 1);
-    format!(
-        "\n\nA gear: the trigger {trigger}, run {place} (mode `{mode}`).\n\n{fence}python\n{text}\n{fence}",
+    let mut docs = format!(
+        "\n\nA gear: the trigger {trigger}, run {place} (mode `{mode}`)",
         mode = mode.word(),
-        text = python.text,
-    )
+    );
+    if let Some(key) = &command.options.key {
+        // Writing to a `String` cannot fail, here and below.
+        let _ = write!(docs, ", routed by the key `{}`", key.unraw());
+    }
+    if command.options.in_order {
+        docs.push_str(", one call after another");
+    }
+    if let Some(timeout) = command.options.timeout_ms {
+        let _ = write!(docs, ", for {timeout} ms at most");
+    }
+    docs.push('.');
+    push_python(&mut docs, python);
+    docs
+}
+
+/// What rustdoc shows beneath the user's own words about a gear that nobody calls.
+pub(crate) fn listener_docs(command: &Command, python: &Python) -> String {
+    let options = &command.options;
+    let prefix = options
+        .prefix
+        .as_ref()
+        .map_or_else(|| "*".to_owned(), syn::LitStr::value);
+    let prefix = code_span(&prefix);
+    let cause = match (command.family, &options.hook) {
+        (Family::Command, Some(hook)) => {
+            format!("stands in for the command {}", code_span(&hook.value()))
+        }
+        (Family::Command | Family::Keys, _) => {
+            format!("the server runs it when something happens to the keys {prefix}")
+        }
+        (Family::Stream, _) => {
+            format!("the server runs it for the entries of the streams {prefix}")
+        }
+    };
+    let mut docs = format!(
+        "\n\nA gear that no Rust calls: {cause} (mode `{}`). Its descriptor is `GEAR`; `register_all` registers it.",
+        options.mode.unwrap_or_default().word(),
+    );
+    push_python(&mut docs, python);
+    docs
+}
+
+fn push_python(docs: &mut String, python: &Python) {
+    let fence = "`".repeat(longest_run(&python.text).max(2) + 1);
+    let _ = write!(docs, "\n\n{fence}python\n{}\n{fence}", python.text);
 }
 
 /// Markdown for some text as code, whatever backticks it holds.

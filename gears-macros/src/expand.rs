@@ -7,9 +7,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Type};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Lifetime, Type};
 
+use crate::descriptor::{Signature, descriptor};
 use crate::docs::stub_docs;
 use crate::model::{Command, Param};
 use crate::options::Mode;
@@ -29,6 +32,7 @@ pub(crate) fn expand(command: &Command, python: &Python) -> TokenStream {
         expansion.stub(),
         expansion.module(),
         expansion.bound(),
+        expansion.piped(),
         expansion.constants(),
     ];
     parts.into_iter().collect()
@@ -86,6 +90,8 @@ impl Expansion<'_> {
         let name = self.command.plain_name();
         let descriptor = self.descriptor();
         let docs = format!("What there is to the gear `{name}` besides the function.");
+        let asyncness = self.asyncness();
+        let pipe = self.pipe();
         quote! {
             #(#conditions)*
             #[allow(dead_code)]
@@ -102,6 +108,34 @@ impl Expansion<'_> {
                 /// The function itself calls over the connection that `register_all` was last given.
                 pub fn on(gears: &#p::Gears) -> Bound {
                     Bound(#p::Clone::clone(gears))
+                }
+
+                /// Calls the gear once for each element, over a connection, without waiting for each reply.
+                ///
+                /// An element is the argument, or a tuple of all of them. The outcomes are in the order of the calls,
+                /// one for each: an error of one does not keep the others from theirs.
+                pub #asyncness fn pipe<A, R>(
+                    gears: &#p::Gears,
+                    calls: impl #p::core::iter::IntoIterator<Item = A>,
+                ) -> #p::Vec<R>
+                where
+                    Bound: #p::Piped<A, R>,
+                {
+                    #pipe
+                }
+
+                impl Bound {
+                    /// Calls the gear once for each element, as [`pipe`] does.
+                    pub #asyncness fn pipe<A, R>(
+                        &self,
+                        calls: impl #p::core::iter::IntoIterator<Item = A>,
+                    ) -> #p::Vec<R>
+                    where
+                        Self: #p::Piped<A, R>,
+                    {
+                        let gears = &self.0;
+                        #pipe
+                    }
                 }
 
                 impl #p::Clone for Bound {
@@ -121,50 +155,12 @@ impl Expansion<'_> {
 
     fn descriptor(&self) -> TokenStream {
         let p = &self.path.private;
-        let options = &self.command.options;
-        let name = self.command.plain_name();
-        let trigger = self.command.trigger();
-        let mode = match self.mode() {
-            Mode::AsyncLocal => quote!(AsyncLocal),
-            Mode::Async => quote!(Async),
-            Mode::Sync => quote!(Sync),
+        let bound = Signature {
+            module_path: quote!(Bound::__MODULE_PATH),
+            params: quote!(Bound::__PARAMS),
+            returns: quote!(Bound::__RETURNS),
         };
-        let requirements = options
-            .requirements
-            .iter()
-            .map(|text| text.value().trim().to_owned());
-        let replace = match options.replace {
-            None => quote!(Refuse),
-            Some(true) => quote!(Always),
-            Some(false) => quote!(Never),
-        };
-        let description = self.command.description();
-        let Python { text, file, .. } = self.python;
-        let line = match self.python.line {
-            Some(line) => quote!(#p::core::option::Option::Some(#line)),
-            None => quote!(#p::core::option::Option::None),
-        };
-        let function = self.python.function.as_ref();
-        let coroutine = function.is_some_and(|function| function.is_coroutine());
-        let uses_cmd = function.is_some_and(|function| function.uses_cmd());
-        quote! {
-            #p::gear(#p::GearParts {
-                name: #name,
-                module_path: Bound::__MODULE_PATH,
-                trigger: #trigger,
-                mode: #p::Mode::#mode,
-                requirements: &[#(#requirements),*],
-                replace: #p::Replace::#replace,
-                description: #description,
-                body: #text,
-                file: #file,
-                line: #line,
-                coroutine: #coroutine,
-                uses_cmd: #uses_cmd,
-                params: Bound::__PARAMS,
-                returns: Bound::__RETURNS,
-            })
-        }
+        descriptor(p, self.command, self.python, &bound)
     }
 
     /// What needs the types of the signature.
@@ -213,28 +209,101 @@ impl Expansion<'_> {
         }
     }
 
+    fn pipe(&self) -> TokenStream {
+        let p = &self.path.private;
+        if self.command.is_async {
+            quote!(#p::pipe_async::<Bound, A, R>(gears, calls).await)
+        } else {
+            quote!(#p::pipe::<Bound, A, R>(gears, calls))
+        }
+    }
+
+    /// What makes one call of an element of many.
+    fn piped(&self) -> TokenStream {
+        let p = &self.path.private;
+        let conditions = &self.conditions;
+        let module = &self.module;
+        let lifetime = Lifetime::new("'__gears", Span::mixed_site());
+        let forever = Lifetime::new("'static", Span::mixed_site());
+        let types: Vec<Type> = self
+            .command
+            .params
+            .iter()
+            .map(|param| named(&param.ty, &lifetime))
+            .collect();
+        let names: Vec<_> = self
+            .command
+            .params
+            .iter()
+            .map(|param| &param.name)
+            .collect();
+        let (element, pattern) = match (types.as_slice(), names.as_slice()) {
+            ([ty], [name]) => (quote!(#ty), quote!(#name)),
+            _ => (quote!((#(#types),*)), quote!((#(#names),*))),
+        };
+        let returns = named(&self.command.returns, &forever);
+        let call = local("__call");
+        let reply = local("__reply");
+        let encoded = self.encoded(&call);
+        let decode = self.decode();
+        quote! {
+            #(#conditions)*
+            impl<#lifetime> #p::Piped<#element, #returns> for #module::Bound {
+                fn gear() -> &'static #p::Gear {
+                    &#module::GEAR
+                }
+
+                #[allow(clippy::unused_unit)]
+                fn encode(#pattern: #element, #call: &mut #p::Call) -> #p::Result<(), #p::Error> {
+                    #[allow(unused_imports)]
+                    use #p::JsonArgument as _;
+                    #encoded
+                    #p::Ok(())
+                }
+
+                fn outcome(#reply: #p::Result<#p::Reply, #p::Error>) -> #returns {
+                    #[allow(unused_imports)]
+                    use #p::JsonReturn as _;
+                    #p::Outcome::from_result(#p::Result::and_then(#reply, #decode))
+                }
+            }
+        }
+    }
+
+    /// The statements that add the arguments to a call.
+    fn encoded(&self, call: &Ident) -> TokenStream {
+        self.on_wire()
+            .map(|Param { name, ty, .. }| {
+                self.at(
+                    ty,
+                    |p, span| quote_spanned!(span=> #p::Argument::<#ty>::encode(&#name, #call)?;),
+                )
+            })
+            .collect()
+    }
+
+    /// The function that reads a reply.
+    fn decode(&self) -> TokenStream {
+        self.value(match self.mode() {
+            Mode::Async => "decode_each",
+            Mode::AsyncLocal | Mode::Sync => "decode",
+        })
+    }
+
     fn call(&self) -> TokenStream {
         let p = &self.path.private;
         let module = &self.module;
         let call = local("__call");
-        let encoded = self.command.params.iter().map(|Param { name, ty, .. }| {
-            self.at(
-                ty,
-                |p, span| quote_spanned!(span=> #p::Argument::<#ty>::encode(&#name, #call)?;),
-            )
-        });
+        let encoded = self.encoded(&call);
         // An argument moves into the future, so that it is `Send` when the arguments are.
         let capture = self.command.is_async.then(|| quote!(move));
         let encode = quote! {
             #capture |#call| {
-                #(#encoded)*
+                #encoded
                 #p::Ok(())
             }
         };
-        let decode = self.value(match self.mode() {
-            Mode::Async => "decode_each",
-            Mode::AsyncLocal | Mode::Sync => "decode",
-        });
+        let decode = self.decode();
         let called = self.at(&self.command.returns, |p, span| {
             let arguments = quote!(&self.0, &#module::GEAR, #encode, #decode);
             if self.command.is_async {
@@ -267,12 +336,14 @@ impl Expansion<'_> {
             .is_async
             .then(|| quote!(#krate::__gears_async_is_off! {}));
         let returns = self.check_return();
+        let key = self.check_key();
         quote! {
             #(#conditions)*
             const _: () = {
                 #(#tracked)*
                 #possible
                 #returns
+                #key
                 #p::inventory::submit! { #p::Submission(&#module::GEAR) }
             };
         }
@@ -304,6 +375,26 @@ impl Expansion<'_> {
         }))
     }
 
+    /// Refuses a key whose argument is none: which types are keys is known to the compiler alone.
+    fn check_key(&self) -> Option<TokenStream> {
+        let key = self.command.options.key.as_ref()?;
+        let index = self
+            .command
+            .params
+            .iter()
+            .position(|param| param.name.unraw() == key.unraw())?;
+        let message = format!(
+            "`key = {key}` routes by a key of the server's, so the parameter is text, bytes or an integer, and no `Option`"
+        );
+        let module = &self.module;
+        let place = self.command.params[index].ty.to_token_stream().span();
+        Some(self.at_span(place, |p, span| {
+            quote_spanned! {span=>
+                const _: () = #p::core::assert!(#module::GEAR.params()[#index].is_key(), #message);
+            }
+        }))
+    }
+
     /// An item of `Returns::<T>`, where `T` is the value that one call, or one shard, returns.
     fn value(&self, item: &str) -> TokenStream {
         let returns = &self.command.returns;
@@ -329,6 +420,17 @@ impl Expansion<'_> {
                 #p::Param::new(#name, #p::Argument::<#ty>::WIRE, #p::Optional::<#ty>::YES)
             }
         })
+    }
+
+    /// The parameters as their arguments travel: the key first.
+    fn on_wire(&self) -> impl Iterator<Item = &Param> {
+        let params = &self.command.params;
+        let key = self.command.options.key.as_ref();
+        let is_key = move |param: &&Param| key.is_some_and(|key| param.name.unraw() == key.unraw());
+        params
+            .iter()
+            .filter(is_key)
+            .chain(params.iter().filter(move |param| !is_key(param)))
     }
 
     fn mode(&self) -> Mode {
@@ -368,6 +470,34 @@ impl Expansion<'_> {
     fn asyncness(&self) -> Option<TokenStream> {
         self.command.is_async.then(|| quote!(async))
     }
+}
+
+/// The type with a name for each lifetime that has none: places that are no function's signature want names.
+fn named(ty: &Type, lifetime: &Lifetime) -> Type {
+    struct Name<'a>(&'a Lifetime);
+    impl VisitMut for Name<'_> {
+        fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
+            if reference.lifetime.is_none() {
+                reference.lifetime = Some(self.0.clone());
+            }
+            visit_mut::visit_type_reference_mut(self, reference);
+        }
+        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+            if lifetime.ident == "_" {
+                *lifetime = self.0.clone();
+            }
+        }
+        // Their lifetimes are their own.
+        fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
+        fn visit_parenthesized_generic_arguments_mut(
+            &mut self,
+            _: &mut syn::ParenthesizedGenericArguments,
+        ) {
+        }
+    }
+    let mut ty = ty.clone();
+    Name(lifetime).visit_type_mut(&mut ty);
+    ty
 }
 
 /// A local that no name of the user can meet.

@@ -23,3 +23,17 @@ pub(crate) fn fallback(item: &Item) -> TokenStream {
         }
     }
 }
+
+/// The module that would be beside nothing, for when the signature is none of a gear that events call.
+pub(crate) fn fallback_listener(item: &Item) -> TokenStream {
+    let Item {
+        visibility,
+        signature,
+        ..
+    } = item;
+    let name = &signature.ident;
+    quote! {
+        #[allow(missing_docs)]
+        #visibility mod #name {}
+    }
+}

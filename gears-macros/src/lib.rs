@@ -5,11 +5,13 @@
 mod check;
 mod command;
 mod crate_root;
+mod descriptor;
 mod docs;
 mod errors;
 mod expand;
 mod fallback;
 mod item;
+mod listener;
 mod model;
 mod options;
 mod path;
@@ -18,6 +20,8 @@ mod python;
 mod tests;
 
 use proc_macro::TokenStream;
+
+use options::Family;
 
 /// Makes a Rust function of Python that runs inside Redis.
 ///
@@ -109,5 +113,19 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn gear_command(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let root = crate_root::CrateRoot::from_env();
-    command::gear_command(arguments.into(), item.into(), &root).into()
+    command::gear(Family::Command, arguments.into(), item.into(), &root).into()
+}
+
+/// placeholder keys
+#[proc_macro_attribute]
+pub fn gear_on_keys(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let root = crate_root::CrateRoot::from_env();
+    command::gear(Family::Keys, arguments.into(), item.into(), &root).into()
+}
+
+/// placeholder stream
+#[proc_macro_attribute]
+pub fn gear_on_stream(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let root = crate_root::CrateRoot::from_env();
+    command::gear(Family::Stream, arguments.into(), item.into(), &root).into()
 }

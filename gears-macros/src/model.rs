@@ -11,10 +11,11 @@ use syn::{Attribute, FnArg, LitStr, Pat, ReturnType, Safety, Signature, Type, Vi
 
 use crate::errors::Errors;
 use crate::item::{Braces, Item};
-use crate::options::Options;
+use crate::options::{Family, Options};
 
 /// One gear.
 pub(crate) struct Command {
+    pub(crate) family: Family,
     /// The attributes that the user put on the function, docs among them.
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
@@ -22,6 +23,7 @@ pub(crate) struct Command {
     /// The function's name as written, `r#` and all.
     pub(crate) name: Ident,
     pub(crate) params: Vec<Param>,
+    /// What a call returns; `()` for a gear that nobody calls.
     pub(crate) returns: Type,
     pub(crate) body: BodySource,
     pub(crate) options: Options,
@@ -46,8 +48,17 @@ pub(crate) enum BodySource {
 
 impl Command {
     /// Makes a gear of a function; `None` when its signature is none that a gear can have.
-    pub(crate) fn from_item(item: &Item, options: Options, errors: &Errors) -> Option<Self> {
-        let (params, returns) = take_signature(&item.signature, errors);
+    pub(crate) fn from_item(
+        item: &Item,
+        family: Family,
+        options: Options,
+        errors: &Errors,
+    ) -> Option<Self> {
+        let (params, returns) = if family == Family::Command && options.place("hook").is_none() {
+            take_signature(&item.signature, errors)
+        } else {
+            take_listener_signature(&item.signature, family, errors)
+        };
         let body = match (&item.body, &options.file) {
             (Braces::Text(text), None) => BodySource::Literal(text.clone()),
             (Braces::Empty(_), Some(file)) => BodySource::File(file.clone()),
@@ -68,6 +79,7 @@ impl Command {
             (Braces::Refused, _) => BodySource::Missing,
         };
         Some(Self {
+            family,
             attributes: item.attributes.clone(),
             visibility: item.visibility.clone(),
             is_async: item.signature.asyncness.is_some(),
@@ -84,11 +96,17 @@ impl Command {
         self.name.unraw().to_string()
     }
 
+    /// What the gear is recognised by: its trigger, or the name of one that has none.
     pub(crate) fn trigger(&self) -> String {
-        match &self.options.trigger {
+        match self.options.trigger.as_ref().or(self.options.name.as_ref()) {
             Some(trigger) => trigger.value(),
             None => self.plain_name(),
         }
+    }
+
+    /// Whether events or a command call the gear, and no Rust.
+    pub(crate) fn is_listener(&self) -> bool {
+        self.family != Family::Command || self.options.place("hook").is_some()
     }
 
     /// The option `description`, or the first line of the docs.
@@ -145,6 +163,77 @@ fn take_signature(signature: &Signature, errors: &Errors) -> (Option<Vec<Param>>
         errors.at(&tokens.to_token_stream(), message);
         fine = false;
     };
+    refuse_qualifiers(signature, &mut refuse);
+    let mut params = Vec::new();
+    for input in &signature.inputs {
+        params.extend(take_param(input, &mut refuse));
+    }
+    let returns = match &signature.output {
+        ReturnType::Type(_, ty) => {
+            refuse_impl_trait(ty, &mut refuse);
+            Some((**ty).clone())
+        }
+        ReturnType::Default => {
+            let place = signature.paren_token.span.close();
+            errors.at_span(
+                place,
+                "a call can always fail, so a gear returns `Result<T, E>`, write `-> gears_runtime::Result<()>`",
+            );
+            None
+        }
+    };
+    (fine.then_some(params), returns)
+}
+
+/// Takes the parameter of a gear that nobody calls; `None` for what cannot be had.
+fn take_listener_signature(
+    signature: &Signature,
+    family: Family,
+    errors: &Errors,
+) -> (Option<Vec<Param>>, Option<Type>) {
+    let mut fine = true;
+    let mut refuse = |tokens: &dyn ToTokens, message: &str| {
+        errors.at(&tokens.to_token_stream(), message);
+        fine = false;
+    };
+    refuse_qualifiers(signature, &mut refuse);
+    if let Some(token) = &signature.asyncness {
+        refuse(
+            token,
+            "nobody awaits this gear, remove `async`; a body that awaits becomes a coroutine by itself",
+        );
+    }
+    if let ReturnType::Type(_, ty) = &signature.output {
+        let message = match family {
+            Family::Command => {
+                "what the Python of a hook returns is the reply to the command, remove the return type"
+            }
+            Family::Keys | Family::Stream => {
+                "nobody gets what a gear of events returns, remove the return type"
+            }
+        };
+        refuse(ty, message);
+    }
+    let mut params = Vec::new();
+    for input in &signature.inputs {
+        params.extend(take_param(input, &mut refuse));
+    }
+    if signature.inputs.len() != 1 {
+        let message = match family {
+            Family::Command => {
+                "a gear that hooks a command takes its arguments, write `(arguments: gears_runtime::Arguments)`"
+            }
+            Family::Keys | Family::Stream => {
+                "a gear of events takes a record, write `(record: gears_runtime::Record)`"
+            }
+        };
+        errors.at_span(signature.paren_token.span.join(), message);
+        fine = false;
+    }
+    (fine.then_some(params), Some(syn::parse_quote!(())))
+}
+
+fn refuse_qualifiers(signature: &Signature, refuse: &mut impl FnMut(&dyn ToTokens, &str)) {
     if let Some(token) = &signature.constness {
         refuse(
             token,
@@ -176,25 +265,6 @@ fn take_signature(signature: &Signature, errors: &Errors) -> (Option<Vec<Param>>
             "a gear takes a fixed number of arguments, use a parameter of type `&[T]` or `Vec<T>`",
         );
     }
-    let mut params = Vec::new();
-    for input in &signature.inputs {
-        params.extend(take_param(input, &mut refuse));
-    }
-    let returns = match &signature.output {
-        ReturnType::Type(_, ty) => {
-            refuse_impl_trait(ty, &mut refuse);
-            Some((**ty).clone())
-        }
-        ReturnType::Default => {
-            let place = signature.paren_token.span.close();
-            errors.at_span(
-                place,
-                "a call can always fail, so a gear returns `Result<T, E>`, write `-> gears_runtime::Result<()>`",
-            );
-            None
-        }
-    };
-    (fine.then_some(params), returns)
 }
 
 fn take_param(input: &FnArg, refuse: &mut impl FnMut(&dyn ToTokens, &str)) -> Option<Param> {

@@ -1,27 +1,101 @@
-//! The options in the parentheses of the attribute: tokens in, [`Options`] out.
+//! The options in the parentheses of an attribute: tokens in, [`Options`] out.
 //!
 //! What is wrong with one option alone is said here; what takes an option and something else is for `check.rs`.
-//! A new option is a field of [`Options`], a name in [`NAMES`] and an arm of [`Options::set`].
+//! A new option is a field of [`Options`], a name in [`Family::names`] and an arm of [`Options::set`].
+
+mod value;
 
 use gears_python::PythonVersion;
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprPath, Lit, LitBool, LitStr, Path, Token};
+use syn::{Expr, LitStr, Path, Token};
 
 use crate::errors::Errors;
+use value::{boolean, name, number, path, text, texts, word};
 
-/// Every option, in the order in which messages list them.
-const NAMES: &[&str] = &[
-    "trigger",
-    "mode",
-    "requirements",
-    "replace",
-    "description",
-    "file",
-    "python",
-    "crate",
-];
+/// A day, a long time for one function.
+const LONGEST_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// Which attribute stands on the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// `#[gear_command]`
+    Command,
+    /// `#[gear_on_keys]`
+    Keys,
+    /// `#[gear_on_stream]`
+    Stream,
+}
+
+impl Family {
+    /// Every option of the attribute, in the order in which messages list them.
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Command => &[
+                "trigger",
+                "mode",
+                "requirements",
+                "replace",
+                "description",
+                "in_order",
+                "key",
+                "hook",
+                "key_prefix",
+                "name",
+                "on_registered",
+                "file",
+                "python",
+                "timeout_ms",
+                "crate",
+            ],
+            Self::Keys => &[
+                "prefix",
+                "events",
+                "key_types",
+                "commands",
+                "read_value",
+                "name",
+                "mode",
+                "requirements",
+                "replace",
+                "description",
+                "on_registered",
+                "file",
+                "python",
+                "timeout_ms",
+                "crate",
+            ],
+            Self::Stream => &[
+                "prefix",
+                "batch",
+                "duration_ms",
+                "on_failed",
+                "retry_interval_ms",
+                "trim",
+                "name",
+                "mode",
+                "requirements",
+                "replace",
+                "description",
+                "on_registered",
+                "file",
+                "python",
+                "timeout_ms",
+                "crate",
+            ],
+        }
+    }
+
+    fn all_names(self) -> String {
+        let names: Vec<String> = self
+            .names()
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        names.join(", ")
+    }
+}
 
 /// Where on the server a gear runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -33,8 +107,6 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
-    const ALL: [Self; 3] = [Self::AsyncLocal, Self::Async, Self::Sync];
-
     /// The word that the option and the server use.
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -45,27 +117,54 @@ impl Mode {
     }
 }
 
+/// What becomes of a stream's entries on which the gear raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum OnFailed {
+    #[default]
+    Continue,
+    Abort,
+    Retry,
+}
+
 /// What the attribute says; an absent option is `None`.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) trigger: Option<LitStr>,
+    pub(crate) name: Option<LitStr>,
     pub(crate) mode: Option<Mode>,
     pub(crate) requirements: Vec<LitStr>,
     pub(crate) replace: Option<bool>,
     pub(crate) description: Option<LitStr>,
+    pub(crate) in_order: bool,
+    pub(crate) key: Option<Ident>,
+    pub(crate) hook: Option<LitStr>,
+    pub(crate) key_prefix: Option<LitStr>,
+    pub(crate) on_registered: Option<LitStr>,
     pub(crate) file: Option<LitStr>,
     pub(crate) python: Option<PythonVersion>,
+    pub(crate) timeout_ms: Option<u64>,
+    pub(crate) prefix: Option<LitStr>,
+    pub(crate) events: Option<Vec<LitStr>>,
+    pub(crate) key_types: Option<Vec<LitStr>>,
+    pub(crate) commands: Option<Vec<LitStr>>,
+    pub(crate) read_value: Option<bool>,
+    pub(crate) batch: Option<u32>,
+    pub(crate) duration_ms: Option<u64>,
+    pub(crate) on_failed: Option<OnFailed>,
+    pub(crate) retry_interval_ms: Option<u64>,
+    pub(crate) trim: Option<bool>,
     pub(crate) krate: Option<Path>,
+    /// The names that were given, with their places.
+    given: Vec<Ident>,
 }
 
 impl Options {
-    /// Parses `name = value, name = value`, with or without a comma at the end.
-    pub(crate) fn parse(tokens: TokenStream, errors: &Errors) -> Self {
+    /// Parses `name = value, flag, name = value`, with or without a comma at the end.
+    pub(crate) fn parse(tokens: TokenStream, family: Family, errors: &Errors) -> Self {
         let mut options = Self::default();
         let parser = |input: ParseStream<'_>| {
-            let mut seen: Vec<Ident> = Vec::new();
             while !input.is_empty() {
-                if let Err(error) = options.option(input, &mut seen, errors) {
+                if let Err(error) = options.option(input, family, errors) {
                     errors.push(error);
                     skip_option(input)?;
                 }
@@ -76,42 +175,52 @@ impl Options {
         options
     }
 
-    /// `name = value`, then a comma or the end.
+    /// The place of an option's name, if it was given.
+    pub(crate) fn place(&self, name: &str) -> Option<Span> {
+        self.given
+            .iter()
+            .find(|given| *given == name)
+            .map(Ident::span)
+    }
+
+    /// `name = value` or a flag, then a comma or the end.
     fn option(
         &mut self,
         input: ParseStream<'_>,
-        seen: &mut Vec<Ident>,
+        family: Family,
         errors: &Errors,
     ) -> syn::Result<()> {
         if !input.peek(syn::Ident::peek_any) {
-            return Err(input.error(format!("expected an option, one of {}", all_names())));
+            let names = family.all_names();
+            return Err(input.error(format!("expected an option, one of {names}")));
         }
         let name = input.call(Ident::parse_any)?;
-        let known = NAMES.iter().any(|known| name == known);
+        let known = family.names().iter().any(|known| name == known);
         if !known {
-            return Err(syn::Error::new(name.span(), unknown(&name.to_string())));
+            let message = unknown(&name.to_string(), family);
+            return Err(syn::Error::new(name.span(), message));
         }
-        if seen.contains(&name) {
+        if self.given.contains(&name) {
             let message = format!("duplicate option `{name}`, say it once");
             return Err(syn::Error::new(name.span(), message));
         }
-        seen.push(name.clone());
-        if !input.peek(Token![=]) {
-            let message = format!(
-                "option `{name}` needs a value, like `{}`",
-                sample(&name.to_string())
-            );
-            return Err(syn::Error::new(name.span(), message));
-        }
-        input.parse::<Token![=]>()?;
-        if input.is_empty() || input.peek(Token![,]) {
-            let message = format!(
-                "option `{name}` needs a value, like `{}`",
-                sample(&name.to_string())
-            );
-            return Err(syn::Error::new(name.span(), message));
-        }
-        let value = ungroup(input.parse()?);
+        self.given.push(name.clone());
+        let needs_value = || {
+            let sample = sample(&name.to_string());
+            let message = format!("option `{name}` needs a value, like `{sample}`");
+            syn::Error::new(name.span(), message)
+        };
+        let value = if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            if input.is_empty() || input.peek(Token![,]) {
+                return Err(needs_value());
+            }
+            Some(ungroup(input.parse()?))
+        } else if name == "in_order" {
+            None
+        } else {
+            return Err(needs_value());
+        };
         if !input.is_empty() {
             if !input.peek(Token![,]) {
                 return Err(input.error("expected `,` between options"));
@@ -119,36 +228,62 @@ impl Options {
             input.parse::<Token![,]>()?;
         }
         // The option is read to its end, so what is wrong with its value keeps no other one from being read.
-        errors.ok(self.set(&name, value, errors));
+        match value {
+            Some(value) => {
+                errors.ok(self.set(&name, value, errors));
+            }
+            None => self.in_order = true,
+        }
         Ok(())
     }
 
-    fn set(&mut self, name: &Ident, value: Expr, errors: &Errors) -> syn::Result<()> {
-        match name.to_string().as_str() {
-            "trigger" => self.trigger = Some(text(name, value)?),
+    fn set(&mut self, option: &Ident, value: Expr, errors: &Errors) -> syn::Result<()> {
+        match option.to_string().as_str() {
+            "trigger" => self.trigger = Some(text(option, value)?),
+            "name" => self.name = Some(text(option, value)?),
             "mode" => {
-                let word = text(name, value)?;
-                let mode = Mode::ALL
-                    .into_iter()
-                    .find(|mode| mode.word() == word.value());
-                self.mode = Some(mode.ok_or_else(|| {
-                    let message = format!(
-                        "unknown mode `{}`, use \"async_local\", \"async\" or \"sync\"",
-                        word.value()
-                    );
-                    syn::Error::new(word.span(), message)
-                })?);
+                let modes = [Mode::AsyncLocal, Mode::Async, Mode::Sync];
+                let modes = modes.map(|mode| (mode.word(), mode));
+                self.mode = Some(word(option, value, &modes)?);
             }
-            "requirements" => self.requirements = texts(name, value, errors)?,
-            "replace" => self.replace = Some(boolean(name, value)?.value),
-            "description" => self.description = Some(text(name, value)?),
-            "file" => self.file = Some(text(name, value)?),
+            "requirements" => self.requirements = texts(option, value, errors)?,
+            "replace" => self.replace = Some(boolean(option, value)?.value),
+            "description" => self.description = Some(text(option, value)?),
+            "in_order" => self.in_order = boolean(option, value)?.value,
+            "key" => self.key = Some(name(option, value)?),
+            "hook" => self.hook = Some(text(option, value)?),
+            "key_prefix" => self.key_prefix = Some(text(option, value)?),
+            "on_registered" => self.on_registered = Some(text(option, value)?),
+            "file" => self.file = Some(text(option, value)?),
             "python" => {
-                let word = text(name, value)?;
+                let word = text(option, value)?;
                 let version = word.value().parse();
                 self.python = Some(version.map_err(|error| syn::Error::new(word.span(), error))?);
             }
-            "crate" => self.krate = Some(path(name, value)?),
+            "timeout_ms" => self.timeout_ms = Some(number(option, value, 1, LONGEST_MS)?),
+            "prefix" => self.prefix = Some(text(option, value)?),
+            "events" => self.events = Some(texts(option, value, errors)?),
+            "key_types" => self.key_types = Some(texts(option, value, errors)?),
+            "commands" => self.commands = Some(texts(option, value, errors)?),
+            "read_value" => self.read_value = Some(boolean(option, value)?.value),
+            "batch" => {
+                let batch = number(option, value, 1, 1_000_000)?;
+                self.batch = u32::try_from(batch).ok();
+            }
+            "duration_ms" => self.duration_ms = Some(number(option, value, 1, LONGEST_MS)?),
+            "on_failed" => {
+                let policies = [
+                    ("continue", OnFailed::Continue),
+                    ("abort", OnFailed::Abort),
+                    ("retry", OnFailed::Retry),
+                ];
+                self.on_failed = Some(word(option, value, &policies)?);
+            }
+            "retry_interval_ms" => {
+                self.retry_interval_ms = Some(number(option, value, 1, LONGEST_MS)?);
+            }
+            "trim" => self.trim = Some(boolean(option, value)?.value),
+            "crate" => self.krate = Some(path(option, value)?),
             other => unreachable!("`{other}` is among the names but has no arm"),
         }
         Ok(())
@@ -159,80 +294,31 @@ impl Options {
 fn sample(name: &str) -> &'static str {
     match name {
         "trigger" => "trigger = \"name\"",
+        "name" => "name = \"orders.count\"",
         "mode" => "mode = \"sync\"",
         "requirements" => "requirements = [\"requests>=2\"]",
         "replace" => "replace = true",
         "description" => "description = \"what it does\"",
+        "in_order" => "in_order = true",
+        "key" => "key = user",
+        "hook" => "hook = \"hset\"",
+        "key_prefix" => "key_prefix = \"person:\"",
+        "on_registered" => "on_registered = \"log('ready')\"",
         "file" => "file = \"gears/name.py\"",
         "python" => "python = \"3.9\"",
+        "timeout_ms" => "timeout_ms = 2000",
+        "prefix" => "prefix = \"order:*\"",
+        "events" => "events = [\"set\", \"expired\"]",
+        "key_types" => "key_types = [\"hash\"]",
+        "commands" => "commands = [\"set\"]",
+        "read_value" => "read_value = false",
+        "batch" => "batch = 100",
+        "duration_ms" => "duration_ms = 500",
+        "on_failed" => "on_failed = \"retry\"",
+        "retry_interval_ms" => "retry_interval_ms = 5000",
+        "trim" => "trim = false",
         _ => "crate = path::to::gears_runtime",
     }
-}
-
-fn wrong_value(name: &Ident, value: &Expr, what: &str) -> syn::Error {
-    let sample = sample(&name.to_string());
-    syn::Error::new_spanned(
-        value,
-        format!("option `{name}` takes {what}, like `{sample}`"),
-    )
-}
-
-/// `"text"`, raw or not.
-fn text(name: &Ident, value: Expr) -> syn::Result<LitStr> {
-    match value {
-        Expr::Lit(literal) => match literal.lit {
-            Lit::Str(text) => Ok(text),
-            other => Err(wrong_value(name, &lit(other), "a string")),
-        },
-        other => Err(wrong_value(name, &other, "a string")),
-    }
-}
-
-/// `["text", "text"]`
-fn texts(name: &Ident, value: Expr, errors: &Errors) -> syn::Result<Vec<LitStr>> {
-    let Expr::Array(array) = value else {
-        return Err(wrong_value(name, &value, "a list of strings"));
-    };
-    let mut all = Vec::new();
-    for element in array.elems {
-        match ungroup(element) {
-            Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)) => {
-                if let Lit::Str(text) = literal.lit {
-                    all.push(text);
-                }
-            }
-            other => errors.push(wrong_value(name, &other, "a list of strings")),
-        }
-    }
-    Ok(all)
-}
-
-/// `true` or `false`
-fn boolean(name: &Ident, value: Expr) -> syn::Result<LitBool> {
-    match value {
-        Expr::Lit(literal) => match literal.lit {
-            Lit::Bool(boolean) => Ok(boolean),
-            other => Err(wrong_value(name, &lit(other), "`true` or `false`")),
-        },
-        other => Err(wrong_value(name, &other, "`true` or `false`")),
-    }
-}
-
-/// `path`, `::path` or `crate::path`
-fn path(name: &Ident, value: Expr) -> syn::Result<Path> {
-    match value {
-        Expr::Path(ExprPath {
-            path, qself: None, ..
-        }) => Ok(path),
-        other => Err(wrong_value(name, &other, "a path")),
-    }
-}
-
-fn lit(lit: Lit) -> Expr {
-    Expr::Lit(syn::ExprLit {
-        attrs: Vec::new(),
-        lit,
-    })
 }
 
 /// Peels the invisible delimiters that `macro_rules!` puts around what it hands on.
@@ -255,20 +341,33 @@ fn skip_option(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-fn all_names() -> String {
-    let names: Vec<String> = NAMES.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
-}
+/// What is wanted of an option that an attribute does not have, where that can be told.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("no_scan", "a gear of events never scans keys, leave it out"),
+    (
+        "from_id",
+        "a registration reads each stream from its beginning, leave it out",
+    ),
+    (
+        "trigger",
+        "a gear of events has no trigger, say `name = \"…\"` for what it is recognised by",
+    ),
+    ("regex", "say `prefix = \"…*\"`"),
+];
 
-fn unknown(name: &str) -> String {
-    let near = NAMES
+fn unknown(name: &str, family: Family) -> String {
+    if let Some((_, hint)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == name) {
+        return format!("unknown option `{name}`: {hint}");
+    }
+    let near = family
+        .names()
         .iter()
         .map(|known| (distance(name, known), known))
         .min()
         .filter(|(distance, known)| *distance <= 1 + known.len() / 4);
     match near {
         Some((_, near)) => format!("unknown option `{name}`, did you mean `{near}`?"),
-        None => format!("unknown option `{name}`, use one of {}", all_names()),
+        None => format!("unknown option `{name}`, use one of {}", family.all_names()),
     }
 }
 
@@ -300,7 +399,7 @@ mod tests {
 
     #[test]
     fn slips_get_the_right_name() {
-        assert!(unknown("requirement").ends_with("did you mean `requirements`?"));
-        assert!(unknown("colour").contains("use one of `trigger`, `mode`"));
+        assert!(unknown("requirement", Family::Command).ends_with("did you mean `requirements`?"));
+        assert!(unknown("colour", Family::Command).contains("use one of `trigger`, `mode`"));
     }
 }

@@ -23,8 +23,21 @@ pub(crate) struct Python {
     pub(crate) span: Span,
     /// `None` when an error has been told.
     pub(crate) function: Option<Function>,
+    /// The option `on_registered`, checked.
+    pub(crate) on_registered: Option<Snippet>,
     /// Files whose change has to lead to another expansion.
     pub(crate) tracked: Vec<PathBuf>,
+}
+
+/// Python of an option.
+pub(crate) struct Snippet {
+    /// Dedented.
+    pub(crate) text: String,
+    /// What tracebacks name.
+    pub(crate) file: String,
+    /// Line of `file` on which `text` begins, when lines of the one are lines of the other.
+    pub(crate) line: Option<u32>,
+    pub(crate) uses_cmd: bool,
 }
 
 impl Python {
@@ -42,8 +55,12 @@ impl Python {
             line: None,
             span,
             function: None,
+            on_registered: None,
             tracked,
         };
+        if let Some(literal) = &command.options.on_registered {
+            python.on_registered = read_on_registered(literal, oldest, errors);
+        }
         let Some(body) = body else {
             return python;
         };
@@ -65,6 +82,32 @@ impl Python {
         python.file = body.file().to_owned();
         python.line = body.first_line();
         python
+    }
+}
+
+/// Checks the option `on_registered`; `None` when an error has been told.
+fn read_on_registered(literal: &LitStr, oldest: PythonVersion, errors: &Errors) -> Option<Snippet> {
+    let body = body_of_literal(literal);
+    match gears_python::check(&body, oldest, &[]) {
+        Ok(function) if function.is_coroutine() => {
+            errors.at(
+                literal,
+                "`on_registered` cannot await, no server runs it as a coroutine",
+            );
+            None
+        }
+        Ok(function) => Some(Snippet {
+            text: body.text().to_owned(),
+            file: body.file().to_owned(),
+            line: body.first_line(),
+            uses_cmd: function.uses_cmd(),
+        }),
+        Err(problems) => {
+            for problem in problems {
+                errors.at(literal, problem);
+            }
+            None
+        }
     }
 }
 

@@ -5,12 +5,18 @@ use std::fs;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::command::gear_command;
+use crate::command::gear;
 use crate::crate_root::CrateRoot;
+use crate::options::Family;
 
 /// Expands with no crate around it, so that nothing is read.
 fn expand(arguments: TokenStream, item: TokenStream) -> String {
-    pretty(&gear_command(arguments, item, &CrateRoot::new(None)))
+    pretty(&gear(
+        Family::Command,
+        arguments,
+        item,
+        &CrateRoot::new(None),
+    ))
 }
 
 fn pretty(tokens: &TokenStream) -> String {
@@ -262,7 +268,7 @@ fn the_manifest_says_the_default_version() {
                 "match x:\n    case 1: pass"
             }
         );
-        pretty(&gear_command(quote!(), item, &root))
+        pretty(&gear(Family::Command, quote!(), item, &root))
     };
     let unsaid = expand_with("[package]");
     let old = expand_with("[package.metadata.gears]\npython = '3.8'");

@@ -1,9 +1,11 @@
-//! The multiplexed connections behind async calls.
-//!
-//! Calls share connections, but a server keeps a connection waiting while a
-//! worker runs a gear for it. So a call takes the connection with the fewest
-//! calls under way, and opens another one, up to a limit, rather than queue
-//! behind a gear that may be slow.
+//! Async programs: the same names as in the crate's root, with methods that are awaited.
+
+// Below are the multiplexed connections behind async calls.
+//
+// Calls share connections, but a server keeps a connection waiting while a
+// worker runs a gear for it. So a call takes the connection with the fewest
+// calls under way, and opens another one, up to a limit, rather than queue
+// behind a gear that may be slow.
 
 use std::{
     fmt,
@@ -21,7 +23,13 @@ use tokio::runtime::{self, Handle};
 
 use crate::{
     error::{Error, Result},
-    server::Dialect,
+    pool::Purpose,
+    server::{Dialect, Server},
+};
+
+pub use crate::{
+    configuration::asynchronous::Configuration, execution::asynchronous::Execution,
+    gears::asynchronous::Gears,
 };
 
 /// Shares connections among async calls.
@@ -36,7 +44,7 @@ pub(crate) struct Multiplexed {
 /// One connection with what is known about it.
 struct Line {
     connection: MultiplexedConnection,
-    dialect: Dialect,
+    server: Server,
     /// The runtime that drives the connection, which no other can use.
     runtime: runtime::Id,
     calls: AtomicUsize,
@@ -47,6 +55,10 @@ pub(crate) struct Checkout<'a> {
     multiplexed: &'a Multiplexed,
     line: Arc<Line>,
     connection: MultiplexedConnection,
+    /// Whether the server may make the connection wait for this call.
+    blocks: bool,
+    /// Whether a reply is outstanding.
+    in_flight: bool,
 }
 
 impl Multiplexed {
@@ -71,19 +83,19 @@ impl Multiplexed {
             })?
             .id();
         if let Some(line) = self.least_busy(runtime, blocks) {
-            return Ok(self.lend(line));
+            return Ok(self.lend(line, blocks));
         }
         let _connecting = self.connecting.lock().await;
         // Someone may have connected meanwhile.
         if let Some(line) = self.least_busy(runtime, blocks) {
-            return Ok(self.lend(line));
+            return Ok(self.lend(line, blocks));
         }
         let line = Arc::new(self.connect(client, runtime).await?);
         // A server without the module may have it by the next call.
-        if line.dialect != Dialect::Plain {
+        if line.server.dialect != Dialect::Plain {
             self.lock().push(Arc::clone(&line));
         }
-        Ok(self.lend(line))
+        Ok(self.lend(line, blocks))
     }
 
     fn least_busy(&self, runtime: runtime::Id, blocks: bool) -> Option<Arc<Line>> {
@@ -118,24 +130,34 @@ impl Multiplexed {
             .get_multiplexed_async_connection_with_config(&config)
             .await
             .map_err(failed)?;
-        let reply = connection
-            .send_packed_command(&Dialect::question())
+        let mut questions = Pipeline::new();
+        for question in Server::questions() {
+            questions.add_command(question);
+        }
+        let replies = connection
+            .send_packed_commands(&questions, 0, questions.len())
             .await
             .map_err(failed)?;
+        let server = match replies.as_slice() {
+            [question, modules] => Server::from_answers(question, modules)?,
+            _ => return Err(Error::unexpected("a reply is missing", &Value::Nil)),
+        };
         Ok(Line {
             connection,
-            dialect: Dialect::from_reply(&reply)?,
+            server,
             runtime,
             calls: AtomicUsize::new(1),
         })
     }
 
     /// Lends a line whose call is counted already.
-    fn lend(&self, line: Arc<Line>) -> Checkout<'_> {
+    fn lend(&self, line: Arc<Line>, blocks: bool) -> Checkout<'_> {
         Checkout {
             multiplexed: self,
             connection: line.connection.clone(),
             line,
+            blocks,
+            in_flight: false,
         }
     }
 
@@ -155,7 +177,30 @@ impl fmt::Debug for Multiplexed {
 impl Checkout<'_> {
     /// Returns the kind of server at the other end.
     pub(crate) fn dialect(&self) -> Dialect {
-        self.line.dialect
+        self.line.server.dialect
+    }
+
+    /// Returns all that is known about the server at the other end.
+    pub(crate) fn server(&self) -> Server {
+        self.line.server
+    }
+
+    /// Sends a command and awaits the reply, an error reply too.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, or nothing came within `timeout`.
+    pub(crate) async fn send(
+        &mut self,
+        command: &Cmd,
+        what: Purpose<'_>,
+        timeout: Duration,
+    ) -> Result<Value> {
+        self.connection.set_response_timeout(timeout);
+        self.in_flight = true;
+        let reply = self.connection.send_packed_command(command).await;
+        self.in_flight = false;
+        self.checked(reply, format_args!("{what}"), timeout)
     }
 
     /// Calls a trigger and awaits the reply, an error reply too.
@@ -169,9 +214,7 @@ impl Checkout<'_> {
         trigger: &str,
         timeout: Duration,
     ) -> Result<Value> {
-        self.connection.set_response_timeout(timeout);
-        let reply = self.connection.send_packed_command(command).await;
-        self.checked(reply, format_args!("calling `{trigger}`"), timeout)
+        self.send(command, Purpose::Call(trigger), timeout).await
     }
 
     /// Sends commands in one go and awaits one reply for each, all within `timeout`.
@@ -191,10 +234,12 @@ impl Checkout<'_> {
             pipeline.add_command(command);
         }
         self.connection.set_response_timeout(timeout);
+        self.in_flight = true;
         let replies = self
             .connection
             .send_packed_commands(&pipeline, 0, count)
             .await;
+        self.in_flight = false;
         self.checked(replies, format_args!("{what}"), timeout)
     }
 
@@ -222,6 +267,12 @@ impl Checkout<'_> {
 
 impl Drop for Checkout<'_> {
     fn drop(&mut self) {
+        if self.blocks && self.in_flight {
+            // The future was dropped, but the server still keeps the connection
+            // waiting: the next call uses another one.
+            let mut lines = self.multiplexed.lock();
+            lines.retain(|line| !Arc::ptr_eq(line, &self.line));
+        }
         self.line.calls.fetch_sub(1, Ordering::Relaxed);
     }
 }

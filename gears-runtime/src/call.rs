@@ -1,6 +1,6 @@
 //! One call of a gear: its arguments on the way out, the way there and back.
 
-use std::{fmt::Display, slice};
+use std::fmt::Display;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use redis::{Cmd, RedisWrite as _};
@@ -19,21 +19,27 @@ use crate::{
 pub struct Call {
     command: Cmd,
     dialect: Dialect,
-    /// The parameters that have no argument yet.
-    params: slice::Iter<'static, Param>,
+    gear: &'static Gear,
+    /// How many parameters have an argument, in the order of the wire.
+    given: usize,
     /// `None`s not written yet: those at the end are left out.
     nulls: usize,
 }
 
 impl Call {
-    pub(crate) fn new(gear: &Gear, dialect: Dialect) -> Self {
+    pub(crate) fn new(gear: &'static Gear, dialect: Dialect) -> Self {
         let mut command = Cmd::with_capacity(2 + gear.params().len(), 64);
-        command.write_arg(b"RG.TRIGGER");
+        command.write_arg(match gear.key() {
+            // RedisGears knows this from 1.2.2 on, and older ones need no cluster client.
+            Some(_) if dialect == Dialect::Engine => b"RG.TRIGGERONKEY".as_slice(),
+            _ => b"RG.TRIGGER",
+        });
         command.write_arg(gear.trigger().as_bytes());
         Self {
             command,
             dialect,
-            params: gear.params().iter(),
+            gear,
+            given: 0,
             nulls: 0,
         }
     }
@@ -59,6 +65,16 @@ impl Call {
         match self.dialect {
             Dialect::Unknown => return Err(self.dialect.unknown_bytes()),
             dialect if dialect.is_binary_safe() => self.raw(bytes),
+            // A key that routes must be the key itself.
+            _ if self.gear.key().is_some() && self.given == 0 => {
+                if bytes.contains(&0) {
+                    return Err(Error::cannot_travel(format!(
+                        "{} would cut the key at its NUL; use a key without one",
+                        self.dialect
+                    )));
+                }
+                self.raw(bytes);
+            }
             _ => self.raw(base64(bytes).as_bytes()),
         }
         Ok(())
@@ -66,10 +82,11 @@ impl Call {
 
     /// Adds a value as JSON.
     pub(crate) fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        let index = self.gear.param_at(self.given);
         if self
-            .params
-            .as_slice()
-            .first()
+            .gear
+            .params()
+            .get(index)
             .is_some_and(Param::is_optional)
         {
             return self
@@ -96,7 +113,7 @@ impl Call {
 
     /// Adds `null` for an optional parameter, unless nothing else follows.
     pub(crate) fn null(&mut self) {
-        self.params.next();
+        self.given += 1;
         self.nulls += 1;
     }
 
@@ -114,7 +131,7 @@ impl Call {
 
     /// Goes to the next parameter, now that the `None`s before it must be written.
     fn advance(&mut self) {
-        self.params.next();
+        self.given += 1;
         for _ in 0..std::mem::take(&mut self.nulls) {
             self.command.write_arg(b"null");
         }
@@ -132,7 +149,7 @@ pub fn call<R: Outcome>(
     encode: impl FnOnce(&mut Call) -> Result<()>,
     decode: impl FnOnce(Reply) -> Result<R::Value>,
 ) -> R {
-    R::from_result(gears.trigger(gear, encode).and_then(decode))
+    R::from_result(gears.call(gear, encode).and_then(decode))
 }
 
 /// Calls a gear and awaits its result.
@@ -143,7 +160,7 @@ pub async fn call_async<R: Outcome>(
     encode: impl FnOnce(&mut Call) -> Result<()>,
     decode: impl FnOnce(Reply) -> Result<R::Value>,
 ) -> R {
-    R::from_result(gears.trigger_async(gear, encode).await.and_then(decode))
+    R::from_result(gears.call_async(gear, encode).await.and_then(decode))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt, time::Duration};
 
 use redis::{RedisError, ServerError};
 
-use crate::{gear::Gear, reply::Mismatch};
+use crate::{data::Misfit, gear::Gear, reply::Mismatch};
 
 mod detail;
 mod reading;
@@ -147,6 +147,11 @@ impl Error {
         self.kind() == ErrorKind::NotBound
     }
 
+    /// Tells whether the server refused for a reason of its own.
+    pub fn is_server(&self) -> bool {
+        self.kind() == ErrorKind::Server
+    }
+
     /// Tells whether the server could not be reached or the connection broke.
     pub fn is_connection(&self) -> bool {
         self.kind() == ErrorKind::Connection
@@ -226,13 +231,33 @@ impl Error {
 impl Error {
     /// Reads the error reply of a call of `trigger`, or of a script when that is empty.
     pub(crate) fn from_server(error: &ServerError, trigger: &str, requirements: &[&str]) -> Self {
-        let raw = raw_text(error);
-        let detail = Detail::from_raw(&raw, trigger, requirements);
-        Self::new(detail).with_raw(raw)
+        Self::from_raw(&raw_text(error), trigger, requirements)
+    }
+
+    /// Reads the text of an error that Python or the server wrote.
+    pub(crate) fn from_raw(raw: &str, trigger: &str, requirements: &[&str]) -> Self {
+        Self::new(Detail::from_raw(raw, trigger, requirements)).with_raw(raw)
+    }
+
+    /// Reads the error reply to a command that runs no Python.
+    pub(crate) fn from_command(raw: &str, command: &str) -> Self {
+        Self::new(Detail::Server {
+            message: reading::refusal(raw, command),
+        })
+        .with_raw(raw)
     }
 
     /// Wraps a failure of the connection; `after` is the time that was given.
     pub(crate) fn from_redis(error: RedisError, what: fmt::Arguments<'_>, after: Duration) -> Self {
+        Self::from_connection(error, what, Some(after))
+    }
+
+    /// Wraps a failure of a connection whose timeouts are known, or somebody else's.
+    pub(crate) fn from_connection(
+        error: RedisError,
+        what: fmt::Arguments<'_>,
+        after: Option<Duration>,
+    ) -> Self {
         let detail = if error.is_timeout() {
             Detail::Timeout {
                 what: what.to_string(),
@@ -259,6 +284,13 @@ impl Error {
         Self::new(detail).with_source(error)
     }
 
+    /// Makes the same error for another call that it befell; the cause stays with the first.
+    pub(crate) fn again(&self) -> Self {
+        let mut error = Self::new(self.repr.detail.clone());
+        error.repr.raw.clone_from(&self.repr.raw);
+        error
+    }
+
     pub(crate) fn decode(gear: &Gear, mismatch: Mismatch) -> Self {
         let Mismatch {
             expected,
@@ -268,6 +300,8 @@ impl Error {
         } = mismatch;
         let error = Self::new(Detail::Decode(DecodeError {
             gear: gear.place(),
+            command: "",
+            path: String::new(),
             expected,
             came,
             value,
@@ -276,6 +310,58 @@ impl Error {
             Some(cause) => error.with_source(cause),
             None => error,
         }
+    }
+
+    /// Says that a result of a script does not fit the type that was asked for.
+    pub(crate) fn result(path: String, mismatch: Mismatch) -> Self {
+        let error = Self::new(Detail::Decode(DecodeError {
+            gear: String::new(),
+            command: "",
+            path,
+            expected: mismatch.expected,
+            came: mismatch.came,
+            value: mismatch.value,
+        }));
+        match mismatch.cause {
+            Some(cause) => error.with_source(cause),
+            None => error,
+        }
+    }
+
+    /// Says that there was not the one result that was asked for.
+    pub(crate) fn result_count(count: usize) -> Self {
+        let mut mismatch = Mismatch::new("one result", redis::Value::Nil);
+        mismatch.came = format!("{count} results");
+        Self::result("results".to_owned(), mismatch)
+    }
+
+    /// Says that a setting does not hold what it should.
+    pub(crate) fn setting(name: &str, expected: &str, value: &crate::data::ConfigValue) -> Self {
+        Self::new(Detail::Decode(DecodeError {
+            gear: String::new(),
+            command: "RG.CONFIGGET",
+            path: format!("values.{name}"),
+            expected: expected.to_owned(),
+            came: format!("{value:?}"),
+            value: redis::Value::BulkString(value.to_string().into_bytes()),
+        }))
+    }
+
+    /// Says which part of the reply to a command does not fit.
+    pub(crate) fn reply(
+        command: &'static str,
+        root: &str,
+        misfit: &Misfit,
+        value: redis::Value,
+    ) -> Self {
+        Self::new(Detail::Decode(DecodeError {
+            gear: String::new(),
+            command,
+            path: misfit.path(root),
+            expected: misfit.expected.clone(),
+            came: misfit.came.clone(),
+            value,
+        }))
     }
 
     pub(crate) fn encode(cause: serde_json::Error) -> Self {
@@ -324,6 +410,15 @@ impl Error {
         .with_raw(format!("{value:?}"))
     }
 
+    /// Says that a script which was to go on in the background did not.
+    pub(crate) fn nothing_started() -> Self {
+        Self::new(Detail::Server {
+            message: "the script ran, but left nothing that goes on in the background: it has no \
+                      `run()`, or it registers something; use `execute` for it"
+                .to_owned(),
+        })
+    }
+
     pub(crate) fn configuration(message: impl Into<String>) -> Self {
         Self::new(Detail::Configuration {
             message: message.into(),
@@ -340,7 +435,7 @@ impl Error {
     pub(crate) fn timeout(what: impl Into<String>, after: Duration) -> Self {
         Self::new(Detail::Timeout {
             what: what.into(),
-            after,
+            after: Some(after),
         })
     }
 
@@ -348,6 +443,21 @@ impl Error {
     pub(crate) fn caused_by(self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.with_source(source)
     }
+}
+
+/// Returns the text of an error reply that a connection turned into an error of its own.
+pub(crate) fn raw_reply(error: &RedisError) -> Option<String> {
+    if !matches!(
+        error.kind(),
+        redis::ErrorKind::Server(_) | redis::ErrorKind::Extension
+    ) {
+        return None;
+    }
+    let code = error.code()?;
+    Some(match error.detail() {
+        Some(detail) => format!("{code} {detail}"),
+        None => code.to_owned(),
+    })
 }
 
 /// Puts an error reply together again as the server wrote it.
@@ -365,6 +475,18 @@ impl fmt::Display for Error {
         match &self.repr.detail {
             Detail::Python(python) if python.trigger.is_empty() => python.fmt(f),
             Detail::Python(python) => write!(f, "`{}` raised: {python}", python.trigger),
+            Detail::Decode(decode) if !decode.command.is_empty() => write!(
+                f,
+                "the reply to {} does not fit at {}: expected {}, but {} came; the server may be \
+                 of another kind than this version of gears-runtime knows",
+                decode.command, decode.path, decode.expected, decode.came
+            ),
+            Detail::Decode(decode) if decode.gear.is_empty() => write!(
+                f,
+                "{} of the script does not fit: expected {}, but {} came; \
+                 change the type or what the Python returns",
+                decode.path, decode.expected, decode.came
+            ),
             Detail::Decode(decode) => write!(
                 f,
                 "the result of {} does not fit: expected {}, but {} came; \
@@ -395,10 +517,18 @@ impl fmt::Display for Error {
             ),
             Detail::Server { message } => write!(f, "the server refused: {message}"),
             Detail::Connection { message } => f.write_str(message),
-            Detail::Timeout { what, after } => write!(
+            Detail::Timeout {
+                what,
+                after: Some(after),
+            } => write!(
                 f,
                 "{what}: the server did not answer within {after:?}; it may be busy or gone, or \
                  the time given with `Gears::builder` too short"
+            ),
+            Detail::Timeout { what, after: None } => write!(
+                f,
+                "{what}: the server did not answer in the time that the connection gives it; it \
+                 may be busy or gone, or the time too short"
             ),
             Detail::Unsupported(unsupported) => write!(
                 f,

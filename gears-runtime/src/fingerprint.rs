@@ -10,7 +10,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::{gear::Gear, server::Dialect, source};
+use crate::{cause::Cause, gear::Gear, server::Dialect, source};
 
 /// Bytes of each half.
 const HALF: usize = 8;
@@ -34,9 +34,13 @@ impl Fingerprint {
         }
     }
 
-    /// Reads the fingerprint at the end of a registration's description.
+    /// Reads the fingerprint of a call's gear at the end of a registration's description.
+    #[cfg(test)]
     pub(crate) fn from_description(description: &str) -> Option<Self> {
-        let (_, digits) = description.strip_suffix(']')?.rsplit_once(MARK)?;
+        Some(Mark::from_description(description)?.fingerprint)
+    }
+
+    fn from_digits(digits: &str) -> Option<Self> {
         (digits.len() == 4 * HALF && digits.is_ascii()).then_some(())?;
         let (function, script) = digits.split_at(2 * HALF);
         Some(Self {
@@ -45,10 +49,16 @@ impl Fingerprint {
         })
     }
 
-    /// Returns `description` with the fingerprint at its end.
-    pub(crate) fn describe(&self, description: &str) -> String {
+    /// Returns the description of a gear with its mark at the end.
+    pub(crate) fn describe(&self, gear: &Gear) -> String {
+        let description = gear.description();
         let space = if description.is_empty() { "" } else { " " };
-        format!("{description}{space}{MARK}{self}]")
+        let name = match gear.cause() {
+            Cause::Trigger => String::new(),
+            // The server tells no name of these.
+            cause => format!("{} {} ", cause.kind(), gear.trigger()),
+        };
+        format!("{description}{space}{MARK}{name}{self}]")
     }
 
     /// Tells whether both are of the same function, however it is packed.
@@ -66,9 +76,45 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// Returns the name of the session of a trigger, of the characters that servers take.
-pub(crate) fn session(trigger: &str) -> String {
-    let name: String = trigger
+/// What the end of a registration's description tells: `[gears <digits>]` or `[gears <kind> <name> <digits>]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) fingerprint: Fingerprint,
+    /// The kind and the name of a gear that has no trigger.
+    pub(crate) named: Option<(String, String)>,
+}
+
+impl Mark {
+    /// Reads the mark, if there is one.
+    pub(crate) fn from_description(description: &str) -> Option<Self> {
+        let (_, mark) = description.strip_suffix(']')?.rsplit_once(MARK)?;
+        let Some((named, digits)) = mark.rsplit_once(' ') else {
+            return Some(Self {
+                fingerprint: Fingerprint::from_digits(mark)?,
+                named: None,
+            });
+        };
+        let (kind, name) = named.split_once(' ')?;
+        Some(Self {
+            fingerprint: Fingerprint::from_digits(digits)?,
+            named: Some((kind.to_owned(), name.to_owned())),
+        })
+    }
+}
+
+/// Returns the name of the session of a gear, of the characters that servers take.
+pub(crate) fn session(gear: &Gear) -> String {
+    match gear.cause() {
+        Cause::Trigger => session_of(gear.trigger(), &[gear.trigger()]),
+        cause => session_of(
+            &format!("{}-{}", cause.kind(), gear.trigger()),
+            &[cause.kind(), gear.trigger()],
+        ),
+    }
+}
+
+fn session_of(name: &str, identity: &[&str]) -> String {
+    let name: String = name
         .chars()
         .take(40)
         .map(|char| {
@@ -79,7 +125,7 @@ pub(crate) fn session(trigger: &str) -> String {
             }
         })
         .collect();
-    let hash: String = digest(&[trigger])[..4]
+    let hash: String = digest(identity)[..4]
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
@@ -113,10 +159,23 @@ mod tests {
 
     #[test]
     fn description_carries_it() {
-        let fingerprint = Fingerprint::new(&sample::gear(), Dialect::Engine);
         for description in ["", "Fetches [a page]"] {
-            let described = fingerprint.describe(description);
+            let mut parts = sample::parts();
+            parts.description = description;
+            let mut gear = Gear::from_parts(parts);
+            let fingerprint = Fingerprint::new(&gear, Dialect::Engine);
+            let described = fingerprint.describe(&gear);
             assert_eq!(Fingerprint::from_description(&described), Some(fingerprint));
+
+            let mut parts = sample::parts();
+            parts.description = description;
+            parts.trigger = "a name";
+            parts.cause = sample::keys();
+            gear = Gear::from_parts(parts);
+            let fingerprint = Fingerprint::new(&gear, Dialect::Engine);
+            let mark = Mark::from_description(&fingerprint.describe(&gear)).unwrap();
+            assert_eq!(mark.fingerprint, fingerprint);
+            assert_eq!(mark.named, Some(("keys".to_owned(), "a name".to_owned())));
         }
         for foreign in [
             "",
@@ -144,7 +203,17 @@ mod tests {
 
     #[test]
     fn sessions_of_similar_triggers_differ() {
-        assert_eq!(session("a:b").split_at(10).0, "gears-a-b-");
-        assert_ne!(session("a:b"), session("a.b"));
+        let named = |trigger, cause| {
+            let mut parts = sample::parts();
+            parts.trigger = trigger;
+            parts.cause = cause;
+            session(&Gear::from_parts(parts))
+        };
+        let colon = named("a:b", Cause::Trigger);
+        assert_eq!(colon.split_at(10).0, "gears-a-b-");
+        assert_ne!(colon, named("a.b", Cause::Trigger));
+        let keys = named("a:b", sample::keys());
+        assert_eq!(keys.split_at(15).0, "gears-keys-a-b-");
+        assert_ne!(keys, named("keys-a:b", Cause::Trigger));
     }
 }

@@ -1,5 +1,9 @@
 //! The descriptor of a gear: everything known about it when Rust compiles.
 
+use std::time::Duration;
+
+use crate::cause::{Cause, OnRegistered};
+
 /// Describes one gear: its trigger, its Python, its signature and where it was written.
 ///
 /// `#[gear_command]` makes one per function, as the static `GEAR` in the module
@@ -31,6 +35,7 @@ pub struct GearParts {
     pub name: &'static str,
     pub module_path: &'static str,
     pub trigger: &'static str,
+    pub cause: Cause,
     pub mode: Mode,
     pub requirements: &'static [&'static str],
     pub replace: Replace,
@@ -42,6 +47,10 @@ pub struct GearParts {
     pub uses_cmd: bool,
     pub params: &'static [Param],
     pub returns: Shape,
+    pub key: Option<usize>,
+    pub in_order: bool,
+    pub on_registered: Option<OnRegistered>,
+    pub timeout_ms: Option<u64>,
 }
 
 impl Gear {
@@ -60,8 +69,41 @@ impl Gear {
     }
 
     /// Returns the name under which the server knows the function.
+    ///
+    /// For a gear that events call, or that stands in for a command, it is the name by which its registration is
+    /// recognised: the option `name`, or the function's.
     pub const fn trigger(&self) -> &'static str {
         self.parts.trigger
+    }
+
+    /// Returns what makes the function run.
+    pub const fn cause(&self) -> Cause {
+        self.parts.cause
+    }
+
+    /// Returns the index of the parameter whose argument is the key that routes a call in a cluster.
+    ///
+    /// It travels first, before those that stand before it in the signature.
+    pub const fn key(&self) -> Option<usize> {
+        self.parts.key
+    }
+
+    /// Tells whether calls run one after another.
+    pub const fn is_in_order(&self) -> bool {
+        self.parts.in_order
+    }
+
+    /// Returns the Python that runs on each shard at registration.
+    pub const fn on_registered(&self) -> Option<OnRegistered> {
+        self.parts.on_registered
+    }
+
+    /// Returns how long one run may take, when the gear has a deadline of its own.
+    pub const fn timeout(&self) -> Option<Duration> {
+        match self.parts.timeout_ms {
+            Some(milliseconds) => Some(Duration::from_millis(milliseconds)),
+            None => None,
+        }
     }
 
     /// Returns where on the server the function runs.
@@ -109,7 +151,10 @@ impl Gear {
 
     /// Tells whether the Python reads the name `cmd`.
     pub const fn uses_cmd(&self) -> bool {
-        self.parts.uses_cmd
+        match self.parts.on_registered {
+            Some(snippet) if snippet.uses_cmd => true,
+            _ => self.parts.uses_cmd,
+        }
     }
 
     /// Returns the parameters, in order.
@@ -136,11 +181,27 @@ impl Gear {
     }
 
     /// Returns the number of leading parameters that a call must give.
-    pub(crate) fn required_params(&self) -> usize {
+    fn required_params(&self) -> usize {
         self.params()
             .iter()
             .rposition(|param| !param.optional)
             .map_or(0, |last| last + 1)
+    }
+
+    /// Returns the number of leading arguments that a call must send.
+    pub(crate) fn required_on_wire(&self) -> usize {
+        (0..self.params().len())
+            .rposition(|place| !self.params()[self.param_at(place)].optional)
+            .map_or(0, |last| last + 1)
+    }
+
+    /// Returns the index in the signature of the parameter at a place on the wire, where the key comes first.
+    pub(crate) const fn param_at(&self, place: usize) -> usize {
+        match self.parts.key {
+            Some(key) if place == 0 => key,
+            Some(key) if place <= key => place - 1,
+            _ => place,
+        }
     }
 
     /// Returns the place of the function for people: `cache_get (src/main.rs:42)`.
@@ -216,6 +277,12 @@ impl Param {
         self.wire
     }
 
+    /// Tells whether its argument can be a key of the server's.
+    #[doc(hidden)]
+    pub const fn is_key(&self) -> bool {
+        matches!(self.wire, Wire::Text | Wire::Bytes | Wire::Integer) && !self.optional
+    }
+
     /// Tells whether the Rust type is an `Option`.
     pub const fn is_optional(&self) -> bool {
         self.optional
@@ -238,6 +305,8 @@ pub enum Wire {
     Bytes,
     /// JSON, whatever `json.loads` makes of it.
     Json,
+    /// Not at all: the server makes the record of an event or the arguments of a hooked command.
+    Made,
 }
 
 /// Says what a gear returns.

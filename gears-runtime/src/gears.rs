@@ -2,17 +2,22 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use redis::{Client, Cmd, IntoConnectionInfo, Value};
+use redis::{Client, Cmd, Connection, IntoConnectionInfo, RedisResult, Value};
 
 #[cfg(feature = "aio")]
-use crate::aio::Multiplexed;
+use crate::aio::{self, Multiplexed};
 use crate::{
     call::Call,
+    command::Patience,
     error::{Error, Result},
     gear::Gear,
     pool::{Checkout, Pool},
     reply::Reply,
+    server::Dialect,
 };
+
+#[cfg(feature = "aio")]
+pub(crate) mod asynchronous;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -53,6 +58,8 @@ pub struct Gears {
 
 struct Shared {
     client: Client,
+    connect_timeout: Duration,
+    max_connections: usize,
     pool: Pool,
     #[cfg(feature = "aio")]
     multiplexed: Multiplexed,
@@ -160,14 +167,33 @@ impl Gears {
         &self.shared.client
     }
 
-    fn checkout(&self) -> Result<Checkout<'_>> {
+    /// Starts a connection to another server, with the same timeouts and sizes.
+    pub(crate) fn builder_for(&self, client: Client) -> GearsBuilder {
+        GearsBuilder {
+            timeouts: self.timeouts,
+            connect_timeout: self.shared.connect_timeout,
+            max_connections: self.shared.max_connections,
+            ..GearsBuilder::new(client)
+        }
+    }
+
+    /// Returns the time that a reply may take.
+    pub(crate) fn timeout(&self, patience: Patience) -> Duration {
+        match patience {
+            Patience::Response | Patience::Gear => self.timeouts.response,
+            Patience::Script => self.timeouts.execute,
+            Patience::Within(time) => time,
+        }
+    }
+
+    pub(crate) fn checkout(&self) -> Result<Checkout<'_>> {
         self.shared
             .pool
             .checkout(&self.shared.client, self.timeouts.response)
     }
 
     /// Calls a gear and returns its reply.
-    pub(crate) fn trigger(
+    pub(crate) fn call(
         &self,
         gear: &'static Gear,
         encode: impl FnOnce(&mut Call) -> Result<()>,
@@ -180,6 +206,21 @@ impl Gears {
         Reply::from_value(value, gear)
     }
 
+    /// Talks over one connection about calls of a trigger.
+    pub(crate) fn stream(
+        &self,
+        trigger: &str,
+        talk: impl FnOnce(&mut Connection, Dialect) -> RedisResult<()>,
+    ) -> Result<()> {
+        let mut connection = self.checkout()?;
+        let dialect = connection.dialect();
+        connection.exchange(
+            format_args!("calling `{trigger}`"),
+            self.timeouts.response,
+            |connection| talk(connection, dialect),
+        )
+    }
+
     /// Sends commands in one go, each with the time that a script may take.
     pub(crate) fn pipeline(&self, commands: &[Cmd], what: &str) -> Result<Vec<Value>> {
         self.checkout()?
@@ -189,8 +230,14 @@ impl Gears {
 
 #[cfg(feature = "aio")]
 impl Gears {
+    /// Takes an async connection; `blocks` says whether the server may make it wait.
+    pub(crate) async fn checkout_async(&self, blocks: bool) -> Result<aio::Checkout<'_>> {
+        let shared = &self.shared;
+        shared.multiplexed.checkout(&shared.client, blocks).await
+    }
+
     /// Calls a gear and awaits its reply.
-    pub(crate) async fn trigger_async(
+    pub(crate) async fn call_async(
         &self,
         gear: &'static Gear,
         encode: impl FnOnce(&mut Call) -> Result<()>,
@@ -206,6 +253,19 @@ impl Gears {
             .request(&command, gear.trigger(), self.timeouts.response)
             .await?;
         Reply::from_value(value, gear)
+    }
+
+    /// Sends calls of a trigger in one go.
+    pub(crate) async fn chunk_async(
+        &self,
+        connection: &mut aio::Checkout<'_>,
+        commands: Vec<Cmd>,
+        trigger: &str,
+    ) -> Result<Vec<Value>> {
+        let what = format!("calling `{trigger}`");
+        connection
+            .pipeline(commands, &what, self.timeouts.response)
+            .await
     }
 
     /// Sends commands in one go, on a connection of their own: a script may take long.
@@ -301,6 +361,8 @@ impl GearsBuilder {
         Gears {
             shared: Arc::new(Shared {
                 client: self.client,
+                connect_timeout: self.connect_timeout,
+                max_connections: self.max_connections,
                 pool: Pool::new(self.max_connections, self.connect_timeout),
                 #[cfg(feature = "aio")]
                 multiplexed: Multiplexed::new(self.max_connections, self.connect_timeout),

@@ -3,8 +3,10 @@
 use redis::{Cmd, Value};
 
 use crate::{
+    cause::Cause,
     error::{Error, Result},
-    fingerprint::Fingerprint,
+    fingerprint::{Fingerprint, Mark},
+    gear::Gear,
     literal,
     server::{Dialect, Server, field, text},
 };
@@ -13,18 +15,36 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Look {
     pub(crate) server: Server,
-    pub(crate) triggers: Vec<Held>,
+    pub(crate) held: Vec<Held>,
 }
 
-/// A trigger that a server has.
+/// A registration that a server has: a trigger, or a gear of ours that has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
     pub(crate) id: String,
-    pub(crate) trigger: String,
+    pub(crate) identity: Identity,
     pub(crate) description: Option<String>,
     pub(crate) session: Option<String>,
     /// Whether it is all that its session holds.
     pub(crate) alone: bool,
+}
+
+/// By what a registration is recognised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    Trigger(String),
+    /// The kind and the name that its description ends with.
+    Named(String, String),
+}
+
+impl Identity {
+    pub(crate) fn is_of(&self, gear: &Gear) -> bool {
+        match (self, gear.cause()) {
+            (Self::Trigger(trigger), Cause::Trigger) => trigger == gear.trigger(),
+            (Self::Named(kind, name), cause) => kind == cause.kind() && name == gear.trigger(),
+            (Self::Trigger(_), _) => false,
+        }
+    }
 }
 
 impl Look {
@@ -52,7 +72,7 @@ impl Look {
         match registrations {
             Value::Array(entries) => Ok(Self {
                 server,
-                triggers: entries.iter().filter_map(Held::from_entry).collect(),
+                held: entries.iter().filter_map(Held::from_entry).collect(),
             }),
             Value::ServerError(error) => Err(Error::from_server(error, "", &[])),
             other => Err(Error::unexpected(
@@ -62,20 +82,36 @@ impl Look {
         }
     }
 
-    pub(crate) fn find(&self, trigger: &str) -> Option<&Held> {
-        self.triggers.iter().find(|held| held.trigger == trigger)
+    pub(crate) fn find(&self, gear: &Gear) -> Option<&Held> {
+        self.all_of(gear).next()
+    }
+
+    /// Returns every registration of a gear: a server without sessions takes gears without triggers twice.
+    pub(crate) fn all_of(&self, gear: &Gear) -> impl Iterator<Item = &Held> {
+        self.held.iter().filter(|held| held.identity.is_of(gear))
     }
 }
 
 impl Held {
-    /// Reads an entry leniently, as the fields differ among versions; `None` when it is no trigger.
+    /// Reads an entry leniently, as the fields differ among versions; `None` when it is nobody's trigger and not ours.
     fn from_entry(entry: &Value) -> Option<Self> {
-        (text(field(entry, "reader")?)? == "CommandReader").then_some(())?;
+        let reader = text(field(entry, "reader")?)?;
         let arguments = field(field(entry, "RegistrationData")?, "args")?;
+        let mark = field(entry, "desc")
+            .and_then(text)
+            .and_then(Mark::from_description);
+        let identity = match mark.and_then(|mark| mark.named) {
+            Some((kind, name)) => Identity::Named(kind, name),
+            // Nothing tells a foreign hook from a trigger.
+            None if reader == "CommandReader" => {
+                Identity::Trigger(text(field(arguments, "trigger")?)?.to_owned())
+            }
+            None => return None,
+        };
         let private = field(entry, "PD").and_then(text).unwrap_or_default();
         Some(Self {
             id: text(field(entry, "id")?)?.to_owned(),
-            trigger: text(field(arguments, "trigger")?)?.to_owned(),
+            identity,
             description: field(entry, "desc").and_then(text).map(str::to_owned),
             session: quoted(private, "'sessionName':"),
             alone: bracketed(private, "'registrationsList':").is_some_and(|list| list.len() == 1),
@@ -83,7 +119,7 @@ impl Held {
     }
 
     pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
-        Fingerprint::from_description(self.description.as_deref()?)
+        Some(Mark::from_description(self.description.as_deref()?)?.fingerprint)
     }
 
     /// Returns what there is to say about it in a message.

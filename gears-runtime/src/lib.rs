@@ -84,22 +84,30 @@
 pub use redis;
 
 #[cfg(feature = "aio")]
-mod aio;
+pub mod aio;
 mod argument;
 mod bound;
 mod call;
+mod cause;
+mod command;
+mod configuration;
+pub mod data;
+mod decoder;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
+mod execution;
 mod fingerprint;
 mod gear;
 mod gears;
 mod held;
 mod literal;
 mod outcome;
+mod pipe;
 mod plan;
 mod pool;
 mod private;
+mod record;
 mod register;
 pub mod registry;
 mod reply;
@@ -115,21 +123,28 @@ mod tls;
 mod traceback;
 
 pub use bound::bind;
+pub use cause::{Cause, Hook, KeyEvents, OnFailed, OnRegistered, StreamEntries};
+#[cfg(feature = "aio")]
+pub use command::AsyncGearsCommands;
+pub use command::{GearsCommands, PipelineGearsCommands};
+pub use configuration::Configuration;
 pub use error::{
     DecodeError, DuplicateTrigger, Error, ErrorKind, PythonError, RequirementError, Result,
     UnsupportedError,
 };
+pub use execution::{Execution, OnDrop};
 pub use gear::{Gear, Mode, Param, Replace, Returned, Shape, Wire};
 pub use gears::{Gears, GearsBuilder};
-pub use gears_macros::gear_command;
+pub use gears_macros::{gear_command, gear_on_keys, gear_on_stream};
 pub use outcome::PerShard;
+pub use record::{Arguments, Record};
 pub use register::{plan_all, register_all, register_where, unregister_all};
 #[cfg(feature = "aio")]
 pub use register::{
     plan_all_async, register_all_async, register_where_async, unregister_all_async,
 };
 pub use report::{Change, Registered, Removal, Report, Unregistered};
-pub use script::{Execution, Script};
+pub use script::{Runtime, Script};
 pub use traceback::Frame;
 
 include!(concat!(env!("OUT_DIR"), "/private.rs"));

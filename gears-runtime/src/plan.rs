@@ -3,6 +3,8 @@
 //! Nothing here sends anything: [`Task`]s say what to send next and take the
 //! replies, and `register.rs` carries them back and forth, sync or async.
 
+mod support;
+
 use redis::{Cmd, Value};
 
 use crate::{
@@ -12,7 +14,7 @@ use crate::{
     held::{Held, Look},
     registry,
     report::{Change, Registered, Removal, Report, Unregistered},
-    script::{Execution, pyexecute},
+    script::{check_registered, pyexecute},
     server::Server,
     source,
 };
@@ -84,9 +86,9 @@ impl Registration {
             }
             installation.changes.push((gear, plan.change));
             if plan.is_needed() {
-                check_support(gear, look.server)?;
+                support::check(gear, look.server)?;
                 let requirements = source::requirements(gear, look.server.dialect);
-                if let Some(clear) = plan.clear_command(look.server) {
+                if let Some(clear) = plan.clear_command(gear, look.server) {
                     commands.push(clear);
                     installation.decides.push(None);
                 }
@@ -114,7 +116,7 @@ impl Task for Registration {
             let Some((gear, requirements)) = decides else {
                 continue;
             };
-            if let Err(error) = Execution::from_reply(reply, gear.trigger(), requirements) {
+            if let Err(error) = check_registered(reply, gear.trigger(), requirements) {
                 let raced = error
                     .raw()
                     .is_some_and(|raw| raw.contains("trigger already registered"));
@@ -185,7 +187,7 @@ impl Task for Removing {
         let mut commands = Vec::new();
         let mut removals = Vec::new();
         for &gear in &self.gears {
-            let removal = match look.find(gear.trigger()) {
+            let removal = match look.find(gear) {
                 None => Removal::Absent,
                 Some(held) if held.fingerprint().is_none() => Removal::Foreign,
                 Some(held) => {
@@ -213,7 +215,7 @@ struct Plan<'a> {
 impl<'a> Plan<'a> {
     fn new(gear: &Gear, look: &'a Look) -> Self {
         let fingerprint = Fingerprint::new(gear, look.server.dialect);
-        let held = look.find(gear.trigger());
+        let held = look.find(gear);
         let theirs = held.and_then(Held::fingerprint);
         let change = match (held, theirs) {
             (None, _) => Change::Registered,
@@ -250,24 +252,24 @@ impl<'a> Plan<'a> {
             .held
             .filter(|held| held.alone && server.has_sessions())?;
         let theirs = held.session.as_deref()?;
-        (theirs != session(gear.trigger())).then_some(theirs)
+        (theirs != session(gear)).then_some(theirs)
     }
 
     /// Makes the command that frees the trigger, where the server cannot replace in one step.
-    fn clear_command(&self, server: Server) -> Option<Cmd> {
+    fn clear_command(&self, gear: &Gear, server: Server) -> Option<Cmd> {
         let held = self.held?;
         let replaceable = server.has_sessions()
             && held
                 .session
                 .as_deref()
-                .is_some_and(|theirs| held.alone || theirs == session(&held.trigger));
+                .is_some_and(|theirs| held.alone || theirs == session(gear));
         (!replaceable).then(|| unregister(held))
     }
 
     fn install_command(&self, gear: &Gear, server: Server, requirements: &[&str]) -> Cmd {
-        let description = self.fingerprint.describe(gear.description());
+        let description = self.fingerprint.describe(gear);
         let script = source::write(gear, server.dialect, &description);
-        let ours = session(gear.trigger());
+        let ours = session(gear);
         let mut options = Vec::new();
         if server.has_sessions() {
             options.extend(["ID", &ours]);
@@ -287,17 +289,6 @@ fn unregister(held: &Held) -> Cmd {
     let mut command = redis::cmd("RG.UNREGISTER");
     command.arg(&held.id);
     command
-}
-
-fn check_support(gear: &Gear, server: Server) -> Result<()> {
-    if gear.is_coroutine() && !server.has_coroutines() {
-        return Err(Error::lacks(
-            format!("the `await` in {}", gear.place()),
-            server.to_string(),
-            "use RedisGears 1.2 or gears-engine, or write the body without `await`",
-        ));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use redis::{Client, Cmd, Connection, ConnectionLike as _, Value};
 
 use crate::{
     error::{Error, Result},
-    server::Dialect,
+    server::{Dialect, Server},
 };
 
 /// How long a connection may idle and still be trusted.
@@ -56,7 +56,7 @@ impl fmt::Debug for Idle {
 /// A connection with what is known about it.
 struct Lent {
     connection: Connection,
-    dialect: Dialect,
+    server: Server,
     generation: u64,
     timeout: Option<Duration>,
 }
@@ -66,6 +66,24 @@ pub(crate) struct Checkout<'a> {
     pool: &'a Pool,
     lent: Option<Lent>,
     fate: Fate,
+}
+
+/// Says what a command is for, in messages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Purpose<'a> {
+    /// A call of this trigger.
+    Call(&'a str),
+    /// The command itself.
+    Send(&'a str),
+}
+
+impl fmt::Display for Purpose<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(trigger) => write!(f, "calling `{trigger}`"),
+            Self::Send(command) => write!(f, "sending {command}"),
+        }
+    }
 }
 
 /// What becomes of a connection when its loan ends.
@@ -163,12 +181,24 @@ impl Pool {
             .map_err(failed)?;
         // A server that accepts and then says nothing must not hold us.
         set_timeout(&connection, self.connect_timeout).map_err(failed)?;
-        let reply = connection
-            .req_command(&Dialect::question())
-            .map_err(failed)?;
+        let mut packed = Vec::new();
+        for question in Server::questions() {
+            question.write_packed_command(&mut packed);
+        }
+        connection.send_packed_command(&packed).map_err(failed)?;
+        let mut answer = || {
+            loop {
+                match connection.recv_response().map_err(failed)? {
+                    // RESP3 puts these between replies.
+                    Value::Push { .. } => {}
+                    reply => return Ok::<_, Error>(reply),
+                }
+            }
+        };
+        let server = Server::from_answers(&answer()?, &answer()?)?;
         Ok(Lent {
             connection,
-            dialect: Dialect::from_reply(&reply)?,
+            server,
             generation,
             timeout: Some(self.connect_timeout),
         })
@@ -198,7 +228,28 @@ impl Pool {
 impl Checkout<'_> {
     /// Returns the kind of server at the other end.
     pub(crate) fn dialect(&self) -> Dialect {
-        self.lent().dialect
+        self.lent().server.dialect
+    }
+
+    /// Returns all that is known about the server at the other end.
+    pub(crate) fn server(&self) -> Server {
+        self.lent().server
+    }
+
+    /// Sends a command and reads the reply, an error reply too.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, or nothing came within `timeout`.
+    pub(crate) fn send(
+        &mut self,
+        command: &Cmd,
+        what: Purpose<'_>,
+        timeout: Duration,
+    ) -> Result<Value> {
+        self.exchange(format_args!("{what}"), timeout, |connection| {
+            connection.req_command(command)
+        })
     }
 
     /// Calls a trigger and reads the reply, an error reply too.
@@ -212,9 +263,7 @@ impl Checkout<'_> {
         trigger: &str,
         timeout: Duration,
     ) -> Result<Value> {
-        self.exchange(format_args!("calling `{trigger}`"), timeout, |connection| {
-            connection.req_command(command)
-        })
+        self.send(command, Purpose::Call(trigger), timeout)
     }
 
     /// Sends commands in one go and reads one reply for each.
@@ -246,7 +295,12 @@ impl Checkout<'_> {
         })
     }
 
-    fn exchange<T>(
+    /// Talks over the connection; nobody else uses it when that fails.
+    ///
+    /// # Errors
+    ///
+    /// What `talk` failed with.
+    pub(crate) fn exchange<T>(
         &mut self,
         what: fmt::Arguments<'_>,
         timeout: Duration,
@@ -297,7 +351,7 @@ impl Drop for Checkout<'_> {
         };
         let mut state = self.pool.lock();
         // A server without the module may have it by the next call.
-        let known = lent.dialect != Dialect::Plain;
+        let known = lent.server.dialect != Dialect::Plain;
         if self.fate == Fate::Keep && known && lent.generation == state.generation {
             state.idle.push(Idle {
                 lent,

@@ -73,18 +73,39 @@ pub use core;
 pub use core::clone::Clone;
 pub use core::result::Result::{self, Err, Ok};
 pub use inventory;
+pub use std::vec::Vec;
 
 pub use crate::argument::{Argument, JsonArgument, NotOptional, Optional};
 pub use crate::bound::bound;
 #[cfg(feature = "aio")]
 pub use crate::call::call_async;
 pub use crate::call::{Call, call};
+pub use crate::cause::{Cause, Hook, KeyEvents, OnFailed, OnRegistered, StreamEntries};
+pub use crate::error::Error;
 pub use crate::gear::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire};
 pub use crate::gears::Gears;
 pub use crate::outcome::{EveryShard, Outcome};
+pub use crate::pipe::{Piped, pipe, pipe_async};
+pub use crate::record::{assert_arguments, assert_record};
 pub use crate::registry::Submission;
 pub use crate::reply::Reply;
 pub use crate::returns::{JsonReturn, Returns};
+
+/// What a gear returns that no Rust calls.
+pub const NOTHING: Shape = Shape::new(Returned::Unit, true);
+
+/// Returns the path of the module around another one.
+pub const fn parent_path(path: &'static str) -> &'static str {
+    let bytes = path.as_bytes();
+    let mut end = bytes.len();
+    while end > 1 {
+        end -= 1;
+        if bytes[end] == b':' {
+            return path.split_at(end - 1).0;
+        }
+    }
+    path
+}
 
 /// Makes a descriptor.
 pub const fn gear(parts: GearParts) -> Gear {

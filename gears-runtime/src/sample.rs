@@ -1,5 +1,6 @@
 //! A descriptor for unit tests, as the macro would write it.
 
+use crate::cause::{Cause, KeyEvents};
 use crate::gear::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire};
 
 pub(crate) fn parts() -> GearParts {
@@ -7,6 +8,7 @@ pub(crate) fn parts() -> GearParts {
         name: "cache_get",
         module_path: "pages::cache",
         trigger: "cache_get",
+        cause: Cause::Trigger,
         mode: Mode::AsyncLocal,
         requirements: &["requests"],
         replace: Replace::Refuse,
@@ -23,6 +25,10 @@ pub(crate) fn parts() -> GearParts {
             ]
         },
         returns: Shape::new(Returned::Bytes, false),
+        key: None,
+        in_order: false,
+        on_registered: None,
+        timeout_ms: None,
     }
 }
 
@@ -33,4 +39,15 @@ pub(crate) fn gear() -> Gear {
 /// A gear that lives as long as those of a binary.
 pub(crate) fn leaked(parts: GearParts) -> &'static Gear {
     Box::leak(Box::new(Gear::from_parts(parts)))
+}
+
+/// What makes a gear of events run.
+pub(crate) fn keys() -> Cause {
+    Cause::Keys(KeyEvents {
+        prefix: "order:*",
+        events: None,
+        key_types: None,
+        commands: None,
+        read_value: true,
+    })
 }

@@ -1,20 +1,32 @@
-//! A script for `RG.PYEXECUTE`, and what the server answers to one.
+//! A script for `RG.PYEXECUTE`, with all that the command takes.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt, fs, path::Path};
 
 use redis::{Cmd, Value};
+use serde::de::DeserializeOwned;
 
 use crate::{
+    command::request,
+    data::{Executed, ExecutionResult},
+    decoder::Decoder,
     error::{Error, Result},
+    execution::Execution,
     gears::Gears,
-    server::text,
+    server::Dialect,
 };
+
+mod runtime;
+
+pub use runtime::Runtime;
 
 /// Holds Python source to run on a server, with the requirements it needs.
 ///
 /// This is the level below `#[gear_command]`: text goes to the server as it
 /// is. Never build the source from values that came from outside; pass those
 /// as arguments of a gear.
+///
+/// `T` is what its `run()` brings, one for each result: [`Value`]s as they come, unless
+/// [`returning`](Self::returning) says otherwise.
 ///
 /// # Examples
 ///
@@ -25,15 +37,27 @@ use crate::{
 /// # fn main() -> gears_runtime::Result<()> {
 /// let server = embedded::Server::start()?;
 /// let gears = Gears::connect(server.url())?;
-/// let counted = gears.execute(&Script::from_source("GB().count().run()"))?;
-/// assert!(counted.results().is_empty(), "there are no keys to count");
+/// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
+/// assert_eq!(gears.execute(&script)?.into_one()?, 1);
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Script {
+pub struct Script<T = Value> {
     source: Cow<'static, str>,
     requirements: Vec<String>,
+    runtime: Runtime,
+    session: Session,
+    decoder: Decoder<T>,
+}
+
+/// The options of a script that are about its session.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+struct Session {
+    id: Option<String>,
+    description: Option<String>,
+    upgrade: bool,
+    replaces: Option<String>,
+    reinstall: bool,
 }
 
 impl Script {
@@ -42,6 +66,74 @@ impl Script {
         Self {
             source: source.into(),
             requirements: Vec::new(),
+            runtime: Runtime::default(),
+            session: Session::default(),
+            decoder: Decoder::RAW,
+        }
+    }
+
+    /// Makes a script of a file of Python source, which is read now.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) when the file cannot be read or is not
+    /// UTF-8.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{ErrorKind, Script};
+    ///
+    /// let error = Script::from_file("no/such/file.py").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Configuration);
+    /// ```
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        match fs::read_to_string(path) {
+            Ok(source) => Ok(Self::from_source(source)),
+            Err(error) => Err(Error::configuration(format!(
+                "the script {} cannot be read: {error}",
+                path.display()
+            ))),
+        }
+    }
+}
+
+impl<T> Script<T> {
+    /// Says what the script's `run()` brings, one for each result.
+    ///
+    /// The rules are those for results of gears: text, numbers, `bool`, bytes (`Vec<u8>`) and
+    /// `Option`s of them are read as they are, any other type from JSON, or from lists and
+    /// numbers as the server converts them. They fit what the script returns with
+    /// `convertToStr=False`, and scalars in any case.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::collections::BTreeMap;
+    /// use gears_runtime::{Gears, Script, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source(
+    ///     "import json\n\
+    ///      GB('ShardsIDReader').map(lambda shard: json.dumps({'shard': shard})).run()",
+    /// );
+    /// let shards = gears.execute(&script.returning::<BTreeMap<String, String>>())?;
+    /// assert_eq!(shards.results()[0]["shard"], "1");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn returning<U: DeserializeOwned + 'static>(self) -> Script<U> {
+        Script {
+            source: self.source,
+            requirements: self.requirements,
+            runtime: self.runtime,
+            session: self.session,
+            decoder: Decoder::typed(),
         }
     }
 
@@ -56,22 +148,158 @@ impl Script {
         self
     }
 
+    /// Says what the script is given on the server; nothing unless said.
+    #[must_use]
+    pub fn runtime(mut self, runtime: Runtime) -> Self {
+        self.runtime = runtime;
+        self
+    }
+
+    /// Names the session: letters, digits, `_` and `-` (RedisGears 1.2.2 and later).
+    ///
+    /// A session that is there already is an error, unless [`upgrade`](Self::upgrade) is said.
+    #[must_use]
+    pub fn session(mut self, id: impl Into<String>) -> Self {
+        self.session.id = Some(id.into());
+        self
+    }
+
+    /// Describes the session, for those who list sessions (RedisGears 1.2.2 and later).
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.session.description = Some(description.into());
+        self
+    }
+
+    /// Takes the place of the session of the same name, with all its registrations at once.
+    ///
+    /// RedisGears 1.2.2 and later.
+    #[must_use]
+    pub fn upgrade(mut self) -> Self {
+        self.session.upgrade = true;
+        self
+    }
+
+    /// Takes the place of another session, which must be there (RedisGears 1.2.2 and later).
+    #[must_use]
+    pub fn replace_with(mut self, session: impl Into<String>) -> Self {
+        self.session.replaces = Some(session.into());
+        self
+    }
+
+    /// Installs requirements again that are there already (RedisGears 1.2.4 and later).
+    #[must_use]
+    pub fn force_reinstall_requirements(mut self) -> Self {
+        self.session.reinstall = true;
+        self
+    }
+
     /// Returns the source.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    fn command(&self) -> Cmd {
-        pyexecute(
-            &self.source,
-            &[],
-            self.requirements.iter().map(String::as_str),
-        )
+    /// Returns what the script is given on the server.
+    pub fn runtime_option(&self) -> &Runtime {
+        &self.runtime
     }
 
-    fn read(&self, reply: Value) -> Result<Execution> {
-        let requirements: Vec<&str> = self.requirements.iter().map(String::as_str).collect();
-        Execution::from_reply(reply, "", &requirements)
+    /// Returns the packages that were added, without those of the [`Runtime`].
+    pub fn required(&self) -> &[String] {
+        &self.requirements
+    }
+
+    /// Returns the name of the session, if it has one.
+    pub fn session_id(&self) -> Option<&str> {
+        self.session.id.as_deref()
+    }
+
+    pub(crate) fn decoder(&self) -> Decoder<T> {
+        self.decoder
+    }
+
+    /// Tells whether what travels depends on the server.
+    pub(crate) fn asks_for_server(&self) -> bool {
+        self.runtime == Runtime::Commands
+    }
+
+    /// Tells whether it takes a server with sessions, and one that installs again.
+    pub(crate) fn needs(&self) -> (bool, bool) {
+        let plain = Session {
+            reinstall: self.session.reinstall,
+            ..Session::default()
+        };
+        (self.session != plain, self.session.reinstall)
+    }
+
+    /// Returns the words of the command after its name, and the requirements among them.
+    pub(crate) fn words(&self, unblocking: bool, dialect: Dialect) -> (Vec<String>, Vec<String>) {
+        let (source, requirements) = self
+            .runtime
+            .apply(&self.source, &self.requirements, dialect);
+        let mut words = vec![source.into_owned()];
+        let mut word = |word: &str| words.push(word.to_owned());
+        // RedisGears 1.0 wants this one first; all want the requirements last.
+        if unblocking {
+            word("UNBLOCKING");
+        }
+        for (option, value) in [
+            ("ID", &self.session.id),
+            ("DESCRIPTION", &self.session.description),
+            ("REPLACE_WITH", &self.session.replaces),
+        ] {
+            if let Some(value) = value {
+                word(option);
+                word(value);
+            }
+        }
+        if self.session.upgrade {
+            word("UPGRADE");
+        }
+        if self.session.reinstall {
+            word("FORCE_REINSTALL_REQUIREMENTS");
+        }
+        if !requirements.is_empty() {
+            word("REQUIREMENTS");
+            words.extend(requirements.iter().cloned());
+        }
+        (words, requirements)
+    }
+}
+
+impl<T> Clone for Script<T> {
+    fn clone(&self) -> Self {
+        Self {
+            source: self.source.clone(),
+            requirements: self.requirements.clone(),
+            runtime: self.runtime.clone(),
+            session: self.session.clone(),
+            decoder: self.decoder,
+        }
+    }
+}
+
+impl<T> PartialEq for Script<T> {
+    fn eq(&self, other: &Self) -> bool {
+        // The type says how results are read.
+        self.source == other.source
+            && self.requirements == other.requirements
+            && self.runtime == other.runtime
+            && self.session == other.session
+    }
+}
+
+impl<T> Eq for Script<T> {}
+
+impl<T> fmt::Debug for Script<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Script")
+            .field("source", &self.source)
+            .field("requirements", &self.requirements)
+            .field("runtime", &self.runtime)
+            .field("session", &self.session)
+            .field("returning", &self.decoder)
+            .finish()
     }
 }
 
@@ -96,80 +324,63 @@ pub(crate) fn pyexecute<'a>(
     command
 }
 
-/// Holds what came of a script.
-#[derive(Clone, Debug, PartialEq, Default)]
-#[non_exhaustive]
-pub struct Execution {
-    results: Vec<Value>,
-    errors: Vec<Value>,
-    id: Option<String>,
-}
-
-impl Execution {
-    /// Reads a reply by its shape alone, which is all that servers of all versions agree on.
-    pub(crate) fn from_reply(reply: Value, trigger: &str, requirements: &[&str]) -> Result<Self> {
-        match reply {
-            Value::ServerError(error) => Err(Error::from_server(&error, trigger, requirements)),
-            Value::Okay => Ok(Self::default()),
-            Value::Array(mut parts) => {
-                if let Some(Value::ServerError(error)) = parts
-                    .iter()
-                    .find(|part| matches!(part, Value::ServerError(_)))
-                {
-                    // One shard or more refused what the others took.
-                    return Err(Error::from_server(error, trigger, requirements));
-                }
-                match (parts.pop(), parts.pop(), parts.is_empty()) {
-                    (Some(Value::Array(errors)), Some(Value::Array(results)), true) => Ok(Self {
-                        results,
-                        errors,
-                        id: None,
-                    }),
-                    (last, _, _) => Err(Error::unexpected(
-                        "strange reply to RG.PYEXECUTE",
-                        &last.unwrap_or_default(),
-                    )),
-                }
-            }
-            other => match text(&other) {
-                Some(id) => Ok(Self {
-                    id: Some(id.to_owned()),
-                    ..Self::default()
-                }),
-                None => Err(Error::unexpected("strange reply to RG.PYEXECUTE", &other)),
-            },
-        }
-    }
-
-    /// Returns the results of the script's `run()`, as they came.
-    ///
-    /// An error among them is a result, such as a negative number on RedisGears.
-    pub fn results(&self) -> &[Value] {
-        &self.results
-    }
-
-    /// Returns the errors that the script's `run()` recorded.
-    pub fn errors(&self) -> &[Value] {
-        &self.errors
-    }
-
-    /// Returns the id of an execution that goes on in the background.
-    pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
-    }
+/// Checks the reply to a script that registers something for `trigger`.
+pub(crate) fn check_registered(reply: Value, trigger: &str, requirements: &[&str]) -> Result<()> {
+    request::executed(reply, trigger, requirements).map(|_| ())
 }
 
 impl Gears {
     /// Runs a script and waits until it is done.
     ///
+    /// A script without a `run()` brings no results. So does one that registers something,
+    /// on RedisGears 1.2.2 and later.
+    ///
     /// # Errors
     ///
     /// [`Python`](crate::ErrorKind::Python) when the script raises,
-    /// [`Requirement`](crate::ErrorKind::Requirement) when a package cannot be installed, and
-    /// what a connection can have. Errors of single records are in [`Execution::errors`].
-    pub fn execute(&self, script: &Script) -> Result<Execution> {
-        let mut replies = self.pipeline(&[script.command()], "running a script")?;
-        script.read(replies.pop().unwrap_or_default())
+    /// [`Requirement`](crate::ErrorKind::Requirement) when a package cannot be installed,
+    /// [`Decode`](crate::ErrorKind::Decode) when a result does not fit `T`, and
+    /// what a connection can have. Errors of single records are in [`ExecutionResult::errors`].
+    pub fn execute<T>(&self, script: &Script<T>) -> Result<ExecutionResult<T>> {
+        self.py_execute(script).map(Executed::into_results)
+    }
+
+    /// Runs a script and returns at once, while its `run()` goes on in the background.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute), and [`Server`](crate::ErrorKind::Server) when there is
+    /// nothing to go on with: the script has no `run()`, or registers something.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::time::Duration;
+    /// use gears_runtime::{Gears, OnDrop, Script, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
+    /// let execution = gears.spawn(&script)?.on_drop(OnDrop::Discard);
+    /// assert_eq!(execution.wait(Duration::from_secs(10))?.into_one()?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn spawn<T>(&self, script: &Script<T>) -> Result<Execution<T>> {
+        let started = self.send_made(|server| request::py_execute(script, true, server.dialect))?;
+        Execution::from_started(self.clone(), started, script.decoder())
+    }
+
+    /// Runs a script and tells what came of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub fn py_execute<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
+        self.send_made(|server| request::py_execute(script, false, server.dialect))?
+            .decode_with(script.decoder())
     }
 
     /// Runs a script and awaits its end.
@@ -178,10 +389,8 @@ impl Gears {
     ///
     /// As [`execute`](Self::execute).
     #[cfg(feature = "aio")]
-    pub async fn execute_async(&self, script: &Script) -> Result<Execution> {
-        let commands = vec![script.command()];
-        let mut replies = self.pipeline_async(commands, "running a script").await?;
-        script.read(replies.pop().unwrap_or_default())
+    pub async fn execute_async<T>(&self, script: &Script<T>) -> Result<ExecutionResult<T>> {
+        self.aio().execute(script).await
     }
 }
 
@@ -189,16 +398,19 @@ impl Gears {
 mod tests {
     use super::*;
 
-    fn read(resp: &str) -> Result<Execution> {
+    fn read(resp: &str) -> Result<Executed> {
         let reply = redis::parse_redis_value(resp.as_bytes()).unwrap();
-        Execution::from_reply(reply, "", &[])
+        request::executed(reply, "", &[])
     }
 
     #[test]
     fn every_shape_is_read() {
-        assert_eq!(read("+OK\r\n").unwrap(), Execution::default());
-        assert_eq!(read("$3\r\nZ-2\r\n").unwrap().id(), Some("Z-2"));
-        let run = read("*2\r\n*2\r\n:1\r\n-5\r\n*1\r\n$1\r\ne\r\n").unwrap();
+        assert_eq!(read("+OK\r\n").unwrap(), Executed::Done);
+        let started = read("$3\r\nZ-2\r\n").unwrap();
+        assert_eq!(started.id().unwrap().as_str(), "Z-2");
+        let run = read("*2\r\n*2\r\n:1\r\n-5\r\n*1\r\n$1\r\ne\r\n")
+            .unwrap()
+            .into_results();
         assert_eq!((run.results().len(), run.errors().len()), (2, 1));
         assert!(matches!(run.results()[1], Value::ServerError(_)));
     }
@@ -210,5 +422,23 @@ mod tests {
             error.raw(),
             Some("-ERR shard-0: trigger already registered")
         );
+    }
+
+    #[test]
+    fn words_are_in_the_order_that_all_servers_take() {
+        let script = Script::from_source("x")
+            .requirements(["numpy"])
+            .session("s2")
+            .description("two")
+            .upgrade()
+            .replace_with("s1")
+            .force_reinstall_requirements();
+        assert_eq!(
+            script.words(true, Dialect::RedisGears).0.join(" "),
+            "x UNBLOCKING ID s2 DESCRIPTION two REPLACE_WITH s1 UPGRADE \
+             FORCE_REINSTALL_REQUIREMENTS REQUIREMENTS numpy"
+        );
+        assert_eq!(script.needs(), (true, true));
+        assert_eq!(Script::from_source("x").needs(), (false, false));
     }
 }

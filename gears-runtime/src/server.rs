@@ -95,10 +95,36 @@ impl fmt::Display for Dialect {
 pub(crate) struct ModuleVersion(i64);
 
 impl ModuleVersion {
-    /// The first version with coroutines.
+    /// The first version with coroutines, plugins and command hooks.
     pub(crate) const COROUTINES: Self = Self(10200);
-    /// The first version with `ID`, `UPGRADE` and `REPLACE_WITH`.
+    /// The first version with `ID`, `UPGRADE`, `REPLACE_WITH`, and with
+    /// `RG.TRIGGERONKEY`, `RG.PYDUMPSESSIONS`, `RG.PYPROFILE`, `RG.CLEARREGISTRATIONSSTATS`.
     pub(crate) const SESSIONS: Self = Self(10202);
+    /// The first version with `RG.PAUSEREGISTRATIONS`.
+    pub(crate) const PAUSES: Self = Self(10203);
+    /// The first version with `FORCE_REINSTALL_REQUIREMENTS`.
+    pub(crate) const REINSTALLS: Self = Self(10204);
+
+    /// Says what to do about an older version.
+    pub(crate) fn remedy(self) -> &'static str {
+        match self {
+            Self::COROUTINES => "it takes RedisGears 1.2.0 or later, or gears-engine",
+            Self::SESSIONS => "it takes RedisGears 1.2.2 or later, or gears-engine",
+            Self::PAUSES => "it takes RedisGears 1.2.3 or later, or gears-engine",
+            _ => "it takes RedisGears 1.2.4 or later, or gears-engine",
+        }
+    }
+
+    /// Tells whether the version has what came in one of 1.0 and again in one of 1.2.
+    fn has_order(self) -> bool {
+        // 1.2.0 came from before 1.0.7.
+        (10007..10100).contains(&self.0) || self >= Self::SESSIONS
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn new(number: i64) -> Self {
+        Self(number)
+    }
 
     /// Finds the version in a reply to `MODULE LIST`, which the user may not be allowed to send.
     pub(crate) fn from_module_list(reply: &Value) -> Option<Self> {
@@ -161,6 +187,30 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// Makes the commands whose replies tell what is at the other end, for one round trip.
+    pub(crate) fn questions() -> [Cmd; 2] {
+        let mut modules = redis::cmd("MODULE");
+        modules.arg("LIST");
+        [Dialect::question(), modules]
+    }
+
+    /// Reads the replies to [`questions`](Self::questions), whatever is at the other end.
+    ///
+    /// # Errors
+    ///
+    /// A server that refuses everything, such as one that wants a password, is an error.
+    pub(crate) fn from_answers(question: &Value, modules: &Value) -> Result<Self> {
+        Ok(Self {
+            dialect: Dialect::from_reply(question)?,
+            version: ModuleVersion::from_module_list(modules),
+        })
+    }
+
+    /// Tells whether it lacks what `since` brought; not when its version is unknown.
+    pub(crate) fn is_older(self, since: ModuleVersion) -> bool {
+        self.dialect == Dialect::RedisGears && self.version.is_some_and(|version| version < since)
+    }
+
     /// Reads the replies to [`Dialect::question`] and `MODULE LIST`.
     ///
     /// # Errors
@@ -193,11 +243,27 @@ impl Server {
 
     /// Tells whether gears can be coroutines.
     pub(crate) fn has_coroutines(self) -> bool {
-        // Without leave to list the modules, hope.
+        self.is_any_of(|version| version >= ModuleVersion::COROUTINES)
+    }
+
+    /// Tells whether calls of one gear can run one after another.
+    pub(crate) fn has_order(self) -> bool {
+        self.is_any_of(ModuleVersion::has_order)
+    }
+
+    /// Tells whether gears can stand in for commands, and be linked to their clients.
+    pub(crate) fn has_hooks(self) -> bool {
+        self.is_any_of(|version| version >= ModuleVersion::COROUTINES)
+    }
+
+    /// Tells whether a gear can have a deadline of its own.
+    pub(crate) fn has_timeouts(self) -> bool {
         self.dialect == Dialect::Engine
-            || self
-                .version
-                .is_none_or(|version| version >= ModuleVersion::COROUTINES)
+    }
+
+    fn is_any_of(self, versions: impl FnOnce(ModuleVersion) -> bool) -> bool {
+        // Without leave to list the modules, hope.
+        self.dialect == Dialect::Engine || self.version.is_none_or(versions)
     }
 }
 

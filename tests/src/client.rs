@@ -99,7 +99,7 @@ impl Client {
         }
     }
 
-    /// Returns trigger and id of every registration.
+    /// Returns trigger and id of every registration that has a trigger.
     ///
     /// # Panics
     ///
@@ -112,6 +112,7 @@ impl Client {
         };
         entries
             .iter()
+            .filter(|entry| text(field(entry, "reader")) == "CommandReader")
             .map(|entry| {
                 let arguments = field(field(entry, "RegistrationData"), "args");
                 (text(field(arguments, "trigger")), text(field(entry, "id")))

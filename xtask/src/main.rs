@@ -19,6 +19,7 @@ mod resp;
 mod serve;
 mod server;
 mod setup;
+mod shelf;
 mod stage;
 mod venv;
 mod wheel;

@@ -16,6 +16,7 @@ use crate::need::{self, Need};
 use crate::process;
 use crate::python::{self, Choice, Interpreter};
 use crate::server;
+use crate::shelf;
 use crate::venv;
 use crate::wheel;
 use crate::workspace::Workspace;
@@ -55,7 +56,10 @@ impl Found {
 pub(crate) fn run(workspace: &Workspace) -> Result<Kit> {
     let house = &workspace.house;
     let inputs = inputs();
-    let standing = || Kit::load(house).filter(|kit| kit.inputs == inputs && kit.stands());
+    let standing = || {
+        Kit::load(house)
+            .filter(|kit| kit.inputs == inputs && kit.stands() && shelf::is_stocked(house))
+    };
     if let Some(kit) = standing() {
         return Ok(kit);
     }
@@ -91,6 +95,7 @@ fn set_up(workspace: &Workspace, inputs: String) -> Result<Kit> {
     }
     if let Choice::Found(base) = &found.python {
         make_environment(workspace, base)?;
+        shelf::stock(house)?;
         for need in found.needs() {
             if wheel::exists_for(need)
                 && let Err(error) = wheel::install(house, need)
@@ -154,7 +159,7 @@ fn install(needs: &[Need]) -> Result {
 /// Makes the environment unless it was made for the same interpreter and pins.
 fn make_environment(workspace: &Workspace, base: &Interpreter) -> Result {
     let house = &workspace.house;
-    let record = house.join("python").join("made-for");
+    let record = venv::record(house);
     let made_for = format!(
         "{} {}\n{}",
         base.executable.display(),

@@ -16,6 +16,11 @@ pub(crate) fn interpreter(house: &Path) -> PathBuf {
     house.join("python").join("bin").join("python3")
 }
 
+/// Names the file that says for which interpreter and packages it was made.
+pub(crate) fn record(house: &Path) -> PathBuf {
+    house.join("python").join("made-for")
+}
+
 /// Makes the environment anew and installs the pinned packages.
 pub(crate) fn make(house: &Path, base: &Interpreter) -> Result {
     let dir = house.join("python");

@@ -4,34 +4,27 @@
 //! far a registration is: an entry is acknowledged only after its execution has
 //! ended, and what was delivered to an earlier life of the server comes first.
 
+mod entry;
+mod group;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+
+use entry::lag;
+pub(crate) use entry::{Entry, entries, entry_record};
+use group::{PAUSE_LOOK, acknowledge, count_waiting, read_group};
 
 use super::flow::Run;
 use super::{Execution, State, list_ended};
-use crate::api::{Answer, Bring, Context, LogLevel, Scanner, log};
+use crate::api::{Bring, Context, Scanner};
 use crate::plan::{Outcome, Pipeline};
-use crate::python::convert;
 use crate::reader::Source;
 use crate::registration::{End, FailurePolicy, Kind, Mode, Registration, Status, Stream};
 use crate::watchdog::Watched;
 use crate::{engine, lock, user};
-
-const GROUP: &[u8] = b"__gears_consumer_group__";
-const CONSUMER: &[u8] = b"__gears_client__";
-
-/// How often it is looked whether paused writes go on.
-const PAUSE_LOOK: Duration = Duration::from_millis(100);
-
-/// An entry of a stream.
-pub(crate) struct Entry {
-    pub(crate) id: Vec<u8>,
-    fields: Vec<(Vec<u8>, Vec<u8>)>,
-}
 
 /// Has a registration read a stream to which entries came.
 pub(crate) fn read_stream(context: &Context, registration: &Arc<Registration>, key: &[u8]) {
@@ -283,153 +276,6 @@ fn next_batch(
     read_group(context, key, options.batch, b">").filter(|entries| !entries.is_empty())
 }
 
-/// Counts the entries that were not delivered, up to `most`.
-fn count_waiting(context: &Context, key: &[u8], most: i64) -> i64 {
-    let start = match last_delivered(context, key) {
-        Some(id) => [b"(".as_slice(), &id].concat(),
-        None => b"-".to_vec(),
-    };
-    let most = most.to_string();
-    let found = context.call(b"XRANGE", &[key, &start, b"+", b"COUNT", most.as_bytes()]);
-    match found {
-        Ok(Answer::Array(entries)) => i64::try_from(entries.len()).unwrap_or(i64::MAX),
-        _ => 0,
-    }
-}
-
-fn last_delivered(context: &Context, key: &[u8]) -> Option<Vec<u8>> {
-    let Ok(Answer::Array(groups)) = context.call(b"XINFO", &[b"GROUPS", key]) else {
-        return None;
-    };
-    groups.iter().find_map(|group| {
-        let Answer::Array(fields) = group else {
-            return None;
-        };
-        let field = |name: &[u8]| {
-            fields.chunks(2).find_map(|pair| match pair {
-                [Answer::Text(field), Answer::Text(value)] if field == name => Some(value),
-                _ => None,
-            })
-        };
-        (field(b"name")? == GROUP).then(|| field(b"last-delivered-id").cloned())?
-    })
-}
-
-/// Reads entries through the group, which is made when it is missing.
-fn read_group(context: &Context, key: &[u8], batch: i64, from: &[u8]) -> Option<Vec<Entry>> {
-    let batch = batch.max(1).to_string();
-    let read = || {
-        context.call(
-            b"XREADGROUP",
-            &[
-                b"GROUP",
-                GROUP,
-                CONSUMER,
-                b"COUNT",
-                batch.as_bytes(),
-                b"STREAMS",
-                key,
-                from,
-            ],
-        )
-    };
-    let answer = match read() {
-        Err(failure) if failure.message.starts_with("NOGROUP") => {
-            context
-                .call(b"XGROUP", &[b"CREATE", key, GROUP, b"0"])
-                .ok()?;
-            read()
-        }
-        other => other,
-    };
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(failure) => {
-            log(
-                LogLevel::Warning,
-                &format!(
-                    "the stream {} cannot be read: {}",
-                    String::from_utf8_lossy(key),
-                    failure.message
-                ),
-            );
-            return None;
-        }
-    };
-    Some(entries(answer))
-}
-
-/// Reads the answer to a read of one stream:
-/// `[[key, [[id, [field, value, …]], …]]]`.
-pub(crate) fn entries(answer: Answer) -> Vec<Entry> {
-    let elements = |answer| match answer {
-        Some(Answer::Array(elements)) => elements,
-        _ => Vec::new(),
-    };
-    let stream = elements(Some(answer)).into_iter().next();
-    let read = elements(stream).into_iter().nth(1);
-    elements(read).into_iter().filter_map(entry).collect()
-}
-
-fn entry(answer: Answer) -> Option<Entry> {
-    let Answer::Array(parts) = answer else {
-        return None;
-    };
-    let mut parts = parts.into_iter();
-    let Some(Answer::Text(id)) = parts.next() else {
-        return None;
-    };
-    // An entry that was deleted after its delivery has no fields any more; it
-    // is acknowledged with the others.
-    let fields = match parts.next() {
-        Some(Answer::Array(fields)) => fields,
-        _ => Vec::new(),
-    };
-    let texts: Vec<_> = fields
-        .into_iter()
-        .map(|field| match field {
-            Answer::Text(text) => text,
-            _ => Vec::new(),
-        })
-        .collect();
-    let fields = texts
-        .chunks(2)
-        .filter_map(|pair| Some((pair.first()?.clone(), pair.get(1)?.clone())))
-        .collect();
-    Some(Entry { id, fields })
-}
-
-fn acknowledge(context: &Context, key: &[u8], entries: &[Entry], trim: bool) {
-    let ids = entries.iter().map(|entry| entry.id.clone()).collect();
-    acknowledge_ids(context, key, ids, trim);
-}
-
-fn acknowledge_ids(context: &Context, key: &[u8], ids: Vec<Vec<u8>>, trim: bool) {
-    if context.writes_are_paused() {
-        let key = key.to_vec();
-        context.after(PAUSE_LOOK, move |context| {
-            acknowledge_ids(context, &key, ids, trim);
-        });
-        return;
-    }
-    let ids: Vec<&[u8]> = ids.iter().map(Vec::as_slice).collect();
-    let mut arguments = vec![key, GROUP];
-    arguments.extend(&ids);
-    let acknowledged = context.call(b"XACK", &arguments);
-    if let Err(failure) = acknowledged {
-        log(
-            LogLevel::Warning,
-            &format!("stream entries cannot be acknowledged: {}", failure.message),
-        );
-    }
-    if trim {
-        // By their ids, not by a length: what nobody has processed stays.
-        let mut arguments = vec![key];
-        arguments.extend(&ids);
-        let _ = context.call(b"XDEL", &arguments);
-    }
-}
-
 /// Runs the function over a batch, and settles it.
 fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch: Batch) -> Turn {
     let engine = engine::get();
@@ -528,35 +374,4 @@ fn end(
     }
     execution.end_as(py, outcome, state);
     list_ended(registration, execution);
-}
-
-/// Makes the record of an entry.
-pub(crate) fn entry_record<'py>(
-    py: Python<'py>,
-    key: &[u8],
-    entry: &Entry,
-) -> PyResult<Bound<'py, PyAny>> {
-    let record = PyDict::new(py);
-    record.set_item(pyo3::intern!(py, "key"), convert::text_or_bytes(py, key))?;
-    record.set_item(
-        pyo3::intern!(py, "id"),
-        convert::text_or_bytes(py, &entry.id),
-    )?;
-    record.set_item(
-        pyo3::intern!(py, "value"),
-        convert::fields(py, &entry.fields)?,
-    )?;
-    Ok(record.into_any())
-}
-
-/// How long ago an entry was added, by the time in its id.
-fn lag(id: &[u8]) -> Duration {
-    let added = std::str::from_utf8(id)
-        .ok()
-        .and_then(|id| id.split('-').next()?.parse().ok())
-        .map(Duration::from_millis);
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    added.map_or(Duration::ZERO, |added| now.saturating_sub(added))
 }

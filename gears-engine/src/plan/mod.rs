@@ -5,7 +5,9 @@ mod description;
 mod fold;
 mod line;
 mod pipeline;
+mod state;
 mod step;
+mod work;
 
 pub(crate) use callback::{Callback, Native};
 pub(crate) use fold::{Fold, KeyedFold};

@@ -49,6 +49,9 @@ impl Drop for Level {
 /// How often a worker looks whether paused writes go on.
 const PAUSE_LOOK: Duration = Duration::from_millis(20);
 
+/// What a thread is told that a function waits for which has the server to itself.
+const KEPT: &str = "the server is kept by a function that ran longer than its deadline allows; does it wait for this thread?";
+
 /// Runs a command on this server and returns its answer.
 ///
 /// # Errors
@@ -73,12 +76,16 @@ pub(super) fn execute<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, P
     let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
     let _level = Level::enter()?;
     let user = user::current(py);
-    let mut answer = lock::with_redis(py, |context| user.call(context, command, &arguments));
+    let call = || {
+        lock::with_redis_unless_kept(py, |context| user.call(context, command, &arguments))
+            .ok_or_else(|| failure::misuse(KEPT))
+    };
+    let mut answer = call()?;
     // A worker can wait for the end of a pause; who holds the lock cannot.
     while !lock::is_held() && answer.as_ref().is_err_and(CallFailure::is_paused) {
         py.detach(|| thread::sleep(PAUSE_LOOK));
         py.check_signals()?;
-        answer = lock::with_redis(py, |context| user.call(context, command, &arguments));
+        answer = call()?;
     }
     match answer {
         Ok(answer) => convert::of_answer(py, &answer),

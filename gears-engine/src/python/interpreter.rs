@@ -38,6 +38,7 @@ pub(crate) fn start(executable: &str) -> Result<Interpreter, String> {
         let sys = py.import("sys")?;
         sys.call_method1("setswitchinterval", (SWITCH_INTERVAL,))?;
         super::namespace::runtime(py)?.call_method0("keep_streams")?;
+        super::stack::bound_recursion(py)?;
         let version: String = py
             .import("platform")?
             .call_method0("python_version")?

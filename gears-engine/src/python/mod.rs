@@ -21,4 +21,5 @@ mod register;
 pub(crate) mod requirement;
 pub(crate) mod script;
 pub(crate) mod session;
+pub(crate) mod stack;
 mod timer;

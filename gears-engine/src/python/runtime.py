@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import io
+import operator
 import sys
 import threading
 
@@ -41,6 +42,20 @@ def keep_streams():
             )
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+
+
+def bound_recursion(most):
+    """Refuses recursion limits at which calls through C code overflow the stack."""
+    set_limit = sys.setrecursionlimit
+
+    def setrecursionlimit(limit, /):
+        if operator.index(limit) > most:
+            raise ValueError(
+                f"recursion limit must be at most {most} in the server, whose stack ends there"
+            )
+        set_limit(limit)
+
+    sys.setrecursionlimit = setrecursionlimit
 
 
 def event_loop():

@@ -5,19 +5,36 @@ use std::{fmt, time::Duration};
 use crate::traceback::{Frame, Traceback};
 
 /// What happened, with all that the accessors of [`Error`](super::Error) tell.
+#[derive(Clone)]
 pub(super) enum Detail {
     Python(PythonError),
     Decode(DecodeError),
-    Encode { message: String },
-    UnknownTrigger { trigger: String },
+    Encode {
+        message: String,
+    },
+    UnknownTrigger {
+        trigger: String,
+    },
     DuplicateTrigger(DuplicateTrigger),
     Requirement(RequirementError),
-    NotBound { trigger: String },
-    Server { message: String },
-    Connection { message: String },
-    Timeout { what: String, after: Duration },
+    NotBound {
+        trigger: String,
+    },
+    Server {
+        message: String,
+    },
+    Connection {
+        message: String,
+    },
+    Timeout {
+        what: String,
+        /// `None` when the connection is not ours.
+        after: Option<Duration>,
+    },
     Unsupported(UnsupportedError),
-    Configuration { message: String },
+    Configuration {
+        message: String,
+    },
 }
 
 /// Holds what Python said when it raised.
@@ -63,6 +80,8 @@ impl fmt::Display for PythonError {
 #[non_exhaustive]
 pub struct DecodeError {
     pub(super) gear: String,
+    pub(super) command: &'static str,
+    pub(super) path: String,
     pub(super) expected: String,
     pub(super) came: String,
     pub(super) value: redis::Value,
@@ -70,8 +89,24 @@ pub struct DecodeError {
 
 impl DecodeError {
     /// Returns the gear whose result it was, with its place in the Rust source.
+    ///
+    /// Empty for the result of a script and for the reply to a command.
     pub fn gear(&self) -> &str {
         &self.gear
+    }
+
+    /// Returns the command whose reply it was, such as `RG.DUMPREGISTRATIONS`.
+    ///
+    /// Empty for the result of a gear or of a script.
+    pub fn command(&self) -> &str {
+        self.command
+    }
+
+    /// Returns the place in the reply, such as `registrations[3].RegistrationData.status`.
+    ///
+    /// Empty for the result of a gear.
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// Returns what the declared type would take.

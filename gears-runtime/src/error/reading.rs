@@ -59,6 +59,37 @@ impl Detail {
     }
 }
 
+/// Says what the server refused, and what to do about it where the text does not tell.
+pub(super) fn refusal(raw: &str, command: &str) -> String {
+    let bare = raw.trim_end();
+    let advice = ADVICE
+        .iter()
+        .find(|(said, _)| bare.strip_prefix("ERR ").unwrap_or(bare).starts_with(said));
+    match advice {
+        Some((_, advice)) => format!("{command}: {bare}; {advice}"),
+        None => format!("{command}: {bare}"),
+    }
+}
+
+/// What to do about refusals whose own text does not say.
+const ADVICE: &[(&str, &str)] = &[
+    ("execution plan does not exist", GONE),
+    ("execution does not exist", GONE),
+    ("execution is still running", "wait for it or abort it"),
+    (
+        "execution is not registered",
+        "list what is with RG.DUMPREGISTRATIONS",
+    ),
+    (
+        "execution does not registered",
+        "list what is with RG.DUMPREGISTRATIONS",
+    ),
+    ("no cluster detected", "ask for `Locality::Shard`"),
+];
+
+const GONE: &str = "it may have been dropped, or made way for newer ones (setting \
+     MaxExecutions), or the server was started again";
+
 /// The codes of errors that a server raises about a command, rather than Python in it.
 const CODES: &[&str] = &[
     "-ERR",

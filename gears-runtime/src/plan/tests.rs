@@ -70,7 +70,7 @@ fn done<C>(step: Step<Report<C>>) -> Report<C> {
 fn ours(gear: &Gear, question: &str) -> Option<String> {
     let question = redis::parse_redis_value(question.as_bytes()).unwrap();
     let dialect = crate::server::Dialect::from_reply(&question).unwrap();
-    Some(Fingerprint::new(gear, dialect).describe(gear.description()))
+    Some(Fingerprint::new(gear, dialect).describe(gear))
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn new_gear_is_registered_under_its_session() {
     let gear = gear(|_| {});
     let mut task = Registration::new(vec![gear]).unwrap();
     let step = task.receive(look(ENGINE, 10213, vec![])).unwrap();
-    let session = session("cache_get");
+    let session = session(gear);
     assert_eq!(
         sent(step),
         [format!(

@@ -1,181 +1,13 @@
 //! Settings: from the module's arguments and from `RG.CONFIGSET` (spec section 8).
 
+mod setting;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::python::{failure, interpreter, memory};
-
-/// A setting that is a number.
-struct Number {
-    name: &'static str,
-    least: i64,
-    /// Whether it can be changed while the server runs.
-    runtime: bool,
-    /// Whether RedisGears' core owns it or its Python plugin: they answer
-    /// differently, and only the core ignores the case of names.
-    core: bool,
-    value: AtomicI64,
-}
-
-impl Number {
-    const fn core(name: &'static str, default: i64, least: i64, runtime: bool) -> Self {
-        Self {
-            name,
-            least,
-            runtime,
-            core: true,
-            value: AtomicI64::new(default),
-        }
-    }
-
-    const fn plugin(name: &'static str, default: i64, least: i64, runtime: bool) -> Self {
-        Self {
-            core: false,
-            ..Self::core(name, default, least, runtime)
-        }
-    }
-
-    fn get(&self) -> i64 {
-        self.value.load(Ordering::Relaxed)
-    }
-
-    fn set(&self, text: &str) -> bool {
-        let Some(value) = text.parse().ok().filter(|value| *value >= self.least) else {
-            return false;
-        };
-        let value = if self.name == TRACEBACKS {
-            failure::show_tracebacks(value != 0);
-            i64::from(value != 0)
-        } else {
-            if self.name == MEMORY_LIMIT {
-                memory::set_limit(value);
-            }
-            value
-        };
-        self.value.store(value, Ordering::Relaxed);
-        true
-    }
-}
-
-/// A setting that is a text; all of them are fixed at load.
-struct Text {
-    name: &'static str,
-    /// Says what is wrong with a value.
-    check: fn(&str) -> Result<(), &'static str>,
-    value: RwLock<String>,
-}
-
-impl Text {
-    fn new(
-        name: &'static str,
-        default: String,
-        check: fn(&str) -> Result<(), &'static str>,
-    ) -> Self {
-        Self {
-            name,
-            check,
-            value: RwLock::new(default),
-        }
-    }
-
-    fn get(&self) -> String {
-        self.value
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn set(&self, text: &str) -> Result<(), String> {
-        (self.check)(text).map_err(|wrong| format!("{} {wrong}, not {text}", self.name))?;
-        *self.value.write().unwrap_or_else(PoisonError::into_inner) = text.to_owned();
-        Ok(())
-    }
-}
-
-fn anything(_: &str) -> Result<(), &'static str> {
-    Ok(())
-}
-
-fn reply_shapes(text: &str) -> Result<(), &'static str> {
-    if matches!(text, "1.0" | "1.2") {
-        Ok(())
-    } else {
-        Err("takes 1.0 or 1.2")
-    }
-}
-
-fn pip_arguments(text: &str) -> Result<(), &'static str> {
-    if text.contains(['\n', '\0']) {
-        Err("takes one line")
-    } else {
-        Ok(())
-    }
-}
-
-const INSTALLATION_DIR: usize = 0;
-const PYTHON_EXECUTABLE: usize = 1;
-const REPLY_SHAPES: usize = 2;
-const PIP_ARGUMENTS: usize = 3;
-
-fn texts() -> Vec<Text> {
-    let folder = format!("gears-python{}", env!("GEARS_PYTHON_VERSION"));
-    vec![
-        Text::new("PythonInstallationDir", folder, anything),
-        Text::new(
-            "PythonExecutable",
-            interpreter::BUILT_FOR.to_owned(),
-            anything,
-        ),
-        Text::new("ReplyShapes", "1.2".to_owned(), reply_shapes),
-        Text::new("PipArguments", String::new(), pip_arguments),
-        // RedisGears fetches its Python from there; ours is built in.
-        Text::new("DependenciesUrl", String::new(), anything),
-        Text::new("DependenciesSha256", String::new(), anything),
-    ]
-}
-
-const TRACEBACKS: &str = "PythonAttemptTraceback";
-const MEMORY_LIMIT: &str = "PythonMemoryLimit";
-
-const MAX_EXECUTIONS: usize = 0;
-const MAX_EXECUTIONS_PER_REGISTRATION: usize = 1;
-const PROFILE_EXECUTIONS: usize = 2;
-const EXECUTION_THREADS: usize = 3;
-const SYNC_DEADLINE: usize = 4;
-const ASYNC_DEADLINE: usize = 5;
-const PIP_INSTALL: usize = 6;
-const EXECUTION_QUEUE: usize = 7;
-const INSTALL_MAX_IDLE: usize = 8;
-
-/// Deadlines are milliseconds, and 0 is none. A sync function keeps the whole
-/// server waiting, so it gets as long as a Lua script may before it counts as
-/// too long.
-fn numbers() -> Vec<Number> {
-    vec![
-        Number::core("MaxExecutions", 1_000, i64::MIN, true),
-        Number::core("MaxExecutionsPerRegistration", 100, i64::MIN, true),
-        Number::core("ProfileExecutions", 0, i64::MIN, true),
-        Number::core("ExecutionThreads", 3, 1, false),
-        Number::core("SyncDeadline", 5_000, 0, true),
-        Number::core("AsyncDeadline", 0, 0, true),
-        Number::core("PipInstall", 1, 0, true),
-        // More than clients can be blocked at once on a server with the default
-        // limit of 10,000 connections, so only events pile up.
-        Number::core("ExecutionQueue", 65_536, 1, true),
-        Number::plugin("PythonInstallReqMaxIdleTime", 30_000, 1, true),
-        Number::core(MEMORY_LIMIT, 0, 0, true),
-        Number::core("ExecutionMaxIdleTime", 5_000, 1, true),
-        Number::core("SendMsgRetries", 3, 0, true),
-        Number::plugin(TRACEBACKS, 1, i64::MIN, true),
-        Number::plugin("CreateVenv", 0, i64::MIN, false),
-        Number::plugin("DownloadDeps", 0, i64::MIN, false),
-        Number::plugin("ForeceDownloadDepsOnEnterprise", 0, i64::MIN, false),
-        Number::plugin("OverridePythonAllocators", 1, i64::MIN, false),
-    ]
-}
+use setting::{Number, Text, numbers, texts};
 
 /// The value of a setting, as replies show it.
 #[derive(Debug, PartialEq, Eq)]
@@ -318,7 +150,7 @@ impl Config {
 
     /// Where requirements are installed (`PythonInstallationDir`).
     pub(crate) fn installation_dir(&self) -> PathBuf {
-        PathBuf::from(self.texts[INSTALLATION_DIR].get())
+        PathBuf::from(self.texts[setting::INSTALLATION_DIR].get())
     }
 
     /// Makes the folder for requirements independent of the working directory,
@@ -330,22 +162,22 @@ impl Config {
     pub(crate) fn settle_installation_dir(&self) -> Result<(), String> {
         let absolute = std::path::absolute(self.installation_dir())
             .map_err(|error| format!("PythonInstallationDir: {error}"))?;
-        self.texts[INSTALLATION_DIR].set(&absolute.to_string_lossy())
+        self.texts[setting::INSTALLATION_DIR].set(&absolute.to_string_lossy())
     }
 
     /// The Python executable whose environment is used (`PythonExecutable`).
     pub(crate) fn python_executable(&self) -> String {
-        self.texts[PYTHON_EXECUTABLE].get()
+        self.texts[setting::PYTHON_EXECUTABLE].get()
     }
 
     /// Whether replies have the shapes of RedisGears 1.0 (`ReplyShapes`).
     pub(crate) fn has_old_shapes(&self) -> bool {
-        self.texts[REPLY_SHAPES].get() == "1.0"
+        self.texts[setting::REPLY_SHAPES].get() == "1.0"
     }
 
     /// What pip is told besides the requirement (`PipArguments`).
     pub(crate) fn pip_arguments(&self) -> Vec<String> {
-        let arguments = self.texts[PIP_ARGUMENTS].get();
+        let arguments = self.texts[setting::PIP_ARGUMENTS].get();
         arguments.split_whitespace().map(str::to_owned).collect()
     }
 
@@ -356,47 +188,47 @@ impl Config {
 
     /// How many executions are listed; without limit from 0 down.
     pub(crate) fn max_executions(&self) -> i64 {
-        self.numbers[MAX_EXECUTIONS].get()
+        self.numbers[setting::MAX_EXECUTIONS].get()
     }
 
     /// How many ended executions of one registration are listed.
     pub(crate) fn max_executions_per_registration(&self) -> i64 {
-        self.numbers[MAX_EXECUTIONS_PER_REGISTRATION].get()
+        self.numbers[setting::MAX_EXECUTIONS_PER_REGISTRATION].get()
     }
 
     /// Whether the steps of executions are timed.
     pub(crate) fn profiles_executions(&self) -> bool {
-        self.numbers[PROFILE_EXECUTIONS].get() != 0
+        self.numbers[setting::PROFILE_EXECUTIONS].get() != 0
     }
 
     /// How many workers run asynchronous functions.
     pub(crate) fn execution_threads(&self) -> usize {
-        usize::try_from(self.numbers[EXECUTION_THREADS].get()).unwrap_or(1)
+        usize::try_from(self.numbers[setting::EXECUTION_THREADS].get()).unwrap_or(1)
     }
 
     /// How long a function may keep the server to itself.
     pub(crate) fn sync_deadline(&self) -> Option<Duration> {
-        deadline(self.numbers[SYNC_DEADLINE].get())
+        deadline(self.numbers[setting::SYNC_DEADLINE].get())
     }
 
     /// How long a function on a worker may take.
     pub(crate) fn async_deadline(&self) -> Option<Duration> {
-        deadline(self.numbers[ASYNC_DEADLINE].get())
+        deadline(self.numbers[setting::ASYNC_DEADLINE].get())
     }
 
     /// Whether requirements may be installed.
     pub(crate) fn allows_pip(&self) -> bool {
-        self.numbers[PIP_INSTALL].get() != 0
+        self.numbers[setting::PIP_INSTALL].get() != 0
     }
 
     /// How many jobs may wait for a worker.
     pub(crate) fn execution_queue(&self) -> usize {
-        usize::try_from(self.numbers[EXECUTION_QUEUE].get()).unwrap_or(usize::MAX)
+        usize::try_from(self.numbers[setting::EXECUTION_QUEUE].get()).unwrap_or(usize::MAX)
     }
 
     /// How long pip may say nothing.
     pub(crate) fn install_max_idle(&self) -> Duration {
-        let milliseconds = self.numbers[INSTALL_MAX_IDLE].get();
+        let milliseconds = self.numbers[setting::INSTALL_MAX_IDLE].get();
         Duration::from_millis(milliseconds.unsigned_abs())
     }
 
@@ -454,26 +286,26 @@ mod tests {
     fn constants_name_the_right_settings() {
         let config = Config::default();
         for (place, name) in [
-            (MAX_EXECUTIONS, "MaxExecutions"),
+            (setting::MAX_EXECUTIONS, "MaxExecutions"),
             (
-                MAX_EXECUTIONS_PER_REGISTRATION,
+                setting::MAX_EXECUTIONS_PER_REGISTRATION,
                 "MaxExecutionsPerRegistration",
             ),
-            (PROFILE_EXECUTIONS, "ProfileExecutions"),
-            (EXECUTION_THREADS, "ExecutionThreads"),
-            (SYNC_DEADLINE, "SyncDeadline"),
-            (ASYNC_DEADLINE, "AsyncDeadline"),
-            (PIP_INSTALL, "PipInstall"),
-            (EXECUTION_QUEUE, "ExecutionQueue"),
-            (INSTALL_MAX_IDLE, "PythonInstallReqMaxIdleTime"),
+            (setting::PROFILE_EXECUTIONS, "ProfileExecutions"),
+            (setting::EXECUTION_THREADS, "ExecutionThreads"),
+            (setting::SYNC_DEADLINE, "SyncDeadline"),
+            (setting::ASYNC_DEADLINE, "AsyncDeadline"),
+            (setting::PIP_INSTALL, "PipInstall"),
+            (setting::EXECUTION_QUEUE, "ExecutionQueue"),
+            (setting::INSTALL_MAX_IDLE, "PythonInstallReqMaxIdleTime"),
         ] {
             assert_eq!(config.numbers[place].name, name);
         }
         for (place, name) in [
-            (INSTALLATION_DIR, "PythonInstallationDir"),
-            (PYTHON_EXECUTABLE, "PythonExecutable"),
-            (REPLY_SHAPES, "ReplyShapes"),
-            (PIP_ARGUMENTS, "PipArguments"),
+            (setting::INSTALLATION_DIR, "PythonInstallationDir"),
+            (setting::PYTHON_EXECUTABLE, "PythonExecutable"),
+            (setting::REPLY_SHAPES, "ReplyShapes"),
+            (setting::PIP_ARGUMENTS, "PipArguments"),
         ] {
             assert_eq!(config.texts[place].name, name);
         }

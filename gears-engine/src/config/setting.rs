@@ -1,0 +1,175 @@
+//! The settings there are, and their defaults.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use crate::python::{failure, interpreter, memory};
+
+/// A setting that is a number.
+pub(super) struct Number {
+    pub(super) name: &'static str,
+    pub(super) least: i64,
+    /// Whether it can be changed while the server runs.
+    pub(super) runtime: bool,
+    /// Whether RedisGears' core owns it or its Python plugin: they answer
+    /// differently, and only the core ignores the case of names.
+    pub(super) core: bool,
+    value: AtomicI64,
+}
+
+impl Number {
+    const fn core(name: &'static str, default: i64, least: i64, runtime: bool) -> Self {
+        Self {
+            name,
+            least,
+            runtime,
+            core: true,
+            value: AtomicI64::new(default),
+        }
+    }
+
+    const fn plugin(name: &'static str, default: i64, least: i64, runtime: bool) -> Self {
+        Self {
+            core: false,
+            ..Self::core(name, default, least, runtime)
+        }
+    }
+
+    pub(super) fn get(&self) -> i64 {
+        self.value.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set(&self, text: &str) -> bool {
+        let Some(value) = text.parse().ok().filter(|value| *value >= self.least) else {
+            return false;
+        };
+        let value = if self.name == TRACEBACKS {
+            failure::show_tracebacks(value != 0);
+            i64::from(value != 0)
+        } else {
+            if self.name == MEMORY_LIMIT {
+                memory::set_limit(value);
+            }
+            value
+        };
+        self.value.store(value, Ordering::Relaxed);
+        true
+    }
+}
+
+/// A setting that is a text; all of them are fixed at load.
+pub(super) struct Text {
+    pub(super) name: &'static str,
+    /// Says what is wrong with a value.
+    check: fn(&str) -> Result<(), &'static str>,
+    value: RwLock<String>,
+}
+
+impl Text {
+    fn new(
+        name: &'static str,
+        default: String,
+        check: fn(&str) -> Result<(), &'static str>,
+    ) -> Self {
+        Self {
+            name,
+            check,
+            value: RwLock::new(default),
+        }
+    }
+
+    pub(super) fn get(&self) -> String {
+        self.value
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(super) fn set(&self, text: &str) -> Result<(), String> {
+        (self.check)(text).map_err(|wrong| format!("{} {wrong}, not {text}", self.name))?;
+        *self.value.write().unwrap_or_else(PoisonError::into_inner) = text.to_owned();
+        Ok(())
+    }
+}
+
+fn anything(_: &str) -> Result<(), &'static str> {
+    Ok(())
+}
+
+fn reply_shapes(text: &str) -> Result<(), &'static str> {
+    if matches!(text, "1.0" | "1.2") {
+        Ok(())
+    } else {
+        Err("takes 1.0 or 1.2")
+    }
+}
+
+fn pip_arguments(text: &str) -> Result<(), &'static str> {
+    if text.contains(['\n', '\0']) {
+        Err("takes one line")
+    } else {
+        Ok(())
+    }
+}
+
+pub(super) const INSTALLATION_DIR: usize = 0;
+pub(super) const PYTHON_EXECUTABLE: usize = 1;
+pub(super) const REPLY_SHAPES: usize = 2;
+pub(super) const PIP_ARGUMENTS: usize = 3;
+
+pub(super) fn texts() -> Vec<Text> {
+    let folder = format!("gears-python{}", env!("GEARS_PYTHON_VERSION"));
+    vec![
+        Text::new("PythonInstallationDir", folder, anything),
+        Text::new(
+            "PythonExecutable",
+            interpreter::BUILT_FOR.to_owned(),
+            anything,
+        ),
+        Text::new("ReplyShapes", "1.2".to_owned(), reply_shapes),
+        Text::new("PipArguments", String::new(), pip_arguments),
+        // RedisGears fetches its Python from there; ours is built in.
+        Text::new("DependenciesUrl", String::new(), anything),
+        Text::new("DependenciesSha256", String::new(), anything),
+    ]
+}
+
+const TRACEBACKS: &str = "PythonAttemptTraceback";
+const MEMORY_LIMIT: &str = "PythonMemoryLimit";
+
+pub(super) const MAX_EXECUTIONS: usize = 0;
+pub(super) const MAX_EXECUTIONS_PER_REGISTRATION: usize = 1;
+pub(super) const PROFILE_EXECUTIONS: usize = 2;
+pub(super) const EXECUTION_THREADS: usize = 3;
+pub(super) const SYNC_DEADLINE: usize = 4;
+pub(super) const ASYNC_DEADLINE: usize = 5;
+pub(super) const PIP_INSTALL: usize = 6;
+pub(super) const EXECUTION_QUEUE: usize = 7;
+pub(super) const INSTALL_MAX_IDLE: usize = 8;
+
+/// Deadlines are milliseconds, and 0 is none. A sync function keeps the whole
+/// server waiting, so it gets as long as a Lua script may before it counts as
+/// too long.
+pub(super) fn numbers() -> Vec<Number> {
+    vec![
+        Number::core("MaxExecutions", 1_000, i64::MIN, true),
+        Number::core("MaxExecutionsPerRegistration", 100, i64::MIN, true),
+        Number::core("ProfileExecutions", 0, i64::MIN, true),
+        Number::core("ExecutionThreads", 3, 1, false),
+        Number::core("SyncDeadline", 5_000, 0, true),
+        Number::core("AsyncDeadline", 0, 0, true),
+        Number::core("PipInstall", 1, 0, true),
+        // More than clients can be blocked at once on a server with the default
+        // limit of 10,000 connections, so only events pile up.
+        Number::core("ExecutionQueue", 65_536, 1, true),
+        Number::plugin("PythonInstallReqMaxIdleTime", 30_000, 1, true),
+        Number::core(MEMORY_LIMIT, 0, 0, true),
+        Number::core("ExecutionMaxIdleTime", 5_000, 1, true),
+        Number::core("SendMsgRetries", 3, 0, true),
+        Number::plugin(TRACEBACKS, 1, i64::MIN, true),
+        Number::plugin("CreateVenv", 0, i64::MIN, false),
+        Number::plugin("DownloadDeps", 0, i64::MIN, false),
+        Number::plugin("ForeceDownloadDepsOnEnterprise", 0, i64::MIN, false),
+        Number::plugin("OverridePythonAllocators", 1, i64::MIN, false),
+    ]
+}

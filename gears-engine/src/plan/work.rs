@@ -1,0 +1,426 @@
+//! The way of records through the steps.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use super::line::{Flight, Kept, Landing, Line, Ticket};
+use super::state::{Groups, State, group_key, group_record, reduce};
+use super::{Fold, Outcome, Step};
+use crate::execution::Flow;
+use crate::python::asynchronous::{self, Inside, Later};
+use crate::python::failure;
+use crate::session::Session;
+
+/// Whether the source of records should go on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    Continue,
+    /// Nothing that comes now can change the outcome.
+    Stop,
+}
+
+/// The part of a run that changes.
+pub(super) struct Work {
+    pub(super) states: Vec<State>,
+    /// For each step the records that wait there; empty before the first does.
+    pub(super) lines: Vec<Line>,
+    /// How many records wait at steps.
+    pub(super) pending: usize,
+    pub(super) outcome: Outcome,
+    /// The watchdog ended the code: nothing of it runs any more.
+    pub(super) stopped: bool,
+    /// The steps have all they want.
+    pub(super) enough: bool,
+    /// No more records come; the steps before this one hold none either.
+    pub(super) closed: Option<usize>,
+    pub(super) inside: Inside,
+    pub(super) session: Arc<Session>,
+    pub(super) flow: Option<Arc<Flow>>,
+    /// Coroutines that are to start.
+    pub(super) begun: Vec<Py<PyAny>>,
+}
+
+pub(super) enum Passed<'py> {
+    Record(Bound<'py, PyAny>),
+    /// The record goes on and the source can stop.
+    LastRecord(Bound<'py, PyAny>),
+    Nothing(Progress),
+}
+
+impl Work {
+    pub(super) fn fail(&mut self, py: Python<'_>, error: &PyErr) {
+        self.stopped |= failure::is_force_stopped(py, error);
+        self.outcome.errors.push(failure::text(py, error));
+    }
+
+    pub(super) fn abandon(&mut self) -> Vec<Py<PyAny>> {
+        self.pending = 0;
+        self.begun.clear();
+        self.lines.iter_mut().flat_map(Line::abandon).collect()
+    }
+
+    /// Lets the accumulating steps give what they hold, up to the first step
+    /// where records wait.
+    pub(super) fn flush(&mut self, py: Python<'_>, steps: &[Step]) {
+        while let Some(at) = self.closed
+            && at < steps.len()
+        {
+            if !self.lines.get(at).is_none_or(Line::is_empty) {
+                return;
+            }
+            self.closed = Some(at + 1);
+            let Some(state) = self.states.get_mut(at) else {
+                continue;
+            };
+            match std::mem::replace(state, State::None) {
+                State::None | State::Limit { .. } | State::Accumulator(None) => {}
+                State::Accumulator(Some(value)) => {
+                    self.push_from(py, steps, at + 1, value.into_bound(py));
+                }
+                State::Groups(groups) => self.flush_groups(py, steps, at, groups),
+            }
+        }
+    }
+
+    fn flush_groups(&mut self, py: Python<'_>, steps: &[Step], at: usize, groups: Groups) {
+        let mut groups = groups.groups;
+        if matches!(steps[at], Step::BatchGroup { .. }) {
+            // Reverse creation order, as RedisGears gives them (spec section 4.2).
+            groups.reverse();
+        }
+        for (key, value) in groups {
+            if self.stopped {
+                return;
+            }
+            let Some(value) = value else { continue };
+            let (key, value) = (key.into_bound(py), value.into_bound(py));
+            let record = match &steps[at] {
+                Step::BatchGroup { reducer, .. } => reduce(reducer, &key, value),
+                _ => Ok(value),
+            };
+            match record.and_then(|value| group_record(&key, value)) {
+                Err(error) => self.fail(py, &error),
+                Ok(record) => {
+                    if self.push_from(py, steps, at + 1, record) == Progress::Stop {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn land(
+        &mut self,
+        py: Python<'_>,
+        steps: &[Step],
+        ticket: Ticket,
+        landing: Landing,
+    ) {
+        let at = ticket.step;
+        let Some(line) = self.lines.get_mut(at) else {
+            return;
+        };
+        if let Some(flight) = line.flight(ticket.number) {
+            flight.landing = Some(landing);
+            flight.coroutine = None;
+        }
+        loop {
+            let Some(line) = self.lines.get_mut(at) else {
+                return;
+            };
+            if let Some((kept, landing)) = line.take_landed() {
+                self.pending = self.pending.saturating_sub(1);
+                let passed = match landing {
+                    Err(text) => {
+                        self.outcome.errors.push(text);
+                        continue;
+                    }
+                    Ok(value) => self.settle(py, steps, at, kept, value.into_bound(py)),
+                };
+                if self.go_on(py, steps, at, passed) == Progress::Stop {
+                    self.enough = true;
+                }
+            } else if let Some(record) = line.take_waiting(&steps[at]) {
+                self.pending = self.pending.saturating_sub(1);
+                let passed = self.timed(py, steps, at, record.into_bound(py));
+                if self.go_on(py, steps, at, passed) == Progress::Stop {
+                    self.enough = true;
+                }
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Takes up a record behind the step `at`.
+    fn go_on<'py>(
+        &mut self,
+        py: Python<'py>,
+        steps: &[Step],
+        at: usize,
+        passed: PyResult<Passed<'py>>,
+    ) -> Progress {
+        match passed {
+            Ok(Passed::Record(record)) => self.push_from(py, steps, at + 1, record),
+            Ok(Passed::LastRecord(record)) => {
+                self.push_from(py, steps, at + 1, record);
+                Progress::Stop
+            }
+            Ok(Passed::Nothing(progress)) => progress,
+            Err(error) => {
+                self.fail(py, &error);
+                Progress::Continue
+            }
+        }
+    }
+
+    pub(super) fn push_from<'py>(
+        &mut self,
+        py: Python<'py>,
+        steps: &[Step],
+        first: usize,
+        mut record: Bound<'py, PyAny>,
+    ) -> Progress {
+        for (at, step) in steps.iter().enumerate().skip(first) {
+            if self.stopped {
+                return Progress::Stop;
+            }
+            if self.pending > 0
+                && let Some(line) = self.lines.get_mut(at)
+                && line.is_full(step)
+            {
+                line.wait(record.unbind());
+                self.pending += 1;
+                return Progress::Continue;
+            }
+            record = match self.timed(py, steps, at, record) {
+                Ok(Passed::Record(record)) => record,
+                other => return self.go_on(py, steps, at, other),
+            };
+        }
+        self.outcome.results.push(record.unbind());
+        Progress::Continue
+    }
+
+    /// Measures a step where that is asked for; a step that expands lists is
+    /// charged with what its records do further on.
+    fn timed<'py>(
+        &mut self,
+        py: Python<'py>,
+        steps: &[Step],
+        at: usize,
+        record: Bound<'py, PyAny>,
+    ) -> PyResult<Passed<'py>> {
+        if self.outcome.steps.is_empty() {
+            return self.through(py, steps, at, record);
+        }
+        let started = Instant::now();
+        let passed = self.through(py, steps, at, record);
+        self.outcome.steps[at] += started.elapsed();
+        passed
+    }
+
+    fn through<'py>(
+        &mut self,
+        py: Python<'py>,
+        steps: &[Step],
+        at: usize,
+        record: Bound<'py, PyAny>,
+    ) -> PyResult<Passed<'py>> {
+        let inside = self.inside;
+        match &steps[at] {
+            Step::Map(function) => {
+                let result = function.call(py, record, inside)?;
+                if self.is_there(at, &result) {
+                    return Ok(Passed::Record(result));
+                }
+                self.wait(py, steps, at, Kept::Nothing, result)
+            }
+            Step::FlatMap(function) => {
+                let result = function.call(py, record, inside)?;
+                if self.is_there(at, &result) {
+                    return self.settle(py, steps, at, Kept::Nothing, result);
+                }
+                self.wait(py, steps, at, Kept::Nothing, result)
+            }
+            Step::Filter(function) => {
+                let result = function.call(py, record.clone(), inside)?;
+                if self.is_there(at, &result) {
+                    return Ok(if result.is_truthy()? {
+                        Passed::Record(record)
+                    } else {
+                        Passed::Nothing(Progress::Continue)
+                    });
+                }
+                self.wait(py, steps, at, Kept::Record(record.unbind()), result)
+            }
+            Step::ForEach(function) => {
+                let result = function.call(py, record.clone(), inside)?;
+                if self.is_there(at, &result) {
+                    return Ok(Passed::Record(record));
+                }
+                self.wait(py, steps, at, Kept::Record(record.unbind()), result)
+            }
+            Step::Collect => Ok(Passed::Record(record)),
+            Step::Repartition { extractor } => {
+                // One shard owns all keys; the extractor's errors still count.
+                group_key(py, extractor, record.clone())?;
+                Ok(Passed::Record(record))
+            }
+            Step::Limit { start, count } => Ok(self.states[at].limit(*start, *count, record)),
+            Step::Accumulate(fold) => {
+                // Taken out during the call: an error discards it.
+                let State::Accumulator(accumulator) = &mut self.states[at] else {
+                    return Ok(Passed::Nothing(Progress::Continue));
+                };
+                let accumulator = accumulator.take().map(|value| value.into_bound(py));
+                let result = fold.add(accumulator, record, inside)?;
+                if self.is_there(at, &result) {
+                    self.states[at].put_accumulator(result);
+                    return Ok(Passed::Nothing(Progress::Continue));
+                }
+                self.wait(py, steps, at, Kept::Nothing, result)
+            }
+            Step::Group { extractor, fold } => {
+                let (name, key) = group_key(py, extractor, record.clone())?;
+                let (place, accumulator) = self.states[at].group(name, &key);
+                let result = fold.add(&key, accumulator, record, inside)?;
+                if self.is_there(at, &result) {
+                    self.states[at].put_group(place, result);
+                    return Ok(Passed::Nothing(Progress::Continue));
+                }
+                self.wait(py, steps, at, Kept::Group(place), result)
+            }
+            Step::BatchGroup { extractor, .. } => {
+                let (name, key) = group_key(py, extractor, record.clone())?;
+                let (place, list) = self.states[at].group(name, &key);
+                let list = Fold::Gather.add(list, record, inside)?;
+                self.states[at].put_group(place, list);
+                Ok(Passed::Nothing(Progress::Continue))
+            }
+        }
+    }
+
+    /// Says whether a record can go on with what its callback returned.
+    fn is_there(&self, at: usize, result: &Bound<'_, PyAny>) -> bool {
+        asynchronous::is_value(result)
+            && (self.pending == 0 || !self.lines.get(at).is_some_and(Line::has_flights))
+    }
+
+    /// Has a record wait for what its callback returned, or for those before it.
+    fn wait<'py>(
+        &mut self,
+        py: Python<'py>,
+        steps: &[Step],
+        at: usize,
+        kept: Kept,
+        result: Bound<'py, PyAny>,
+    ) -> PyResult<Passed<'py>> {
+        match Later::of(&result) {
+            None => {
+                self.begin_flight(steps, at, kept, Some(Ok(result.unbind())));
+                Ok(Passed::Nothing(Progress::Continue))
+            }
+            Some(later) => {
+                if self.inside == Inside::StepThatMayNotWait {
+                    later.refuse();
+                    return Err(failure::misuse(asynchronous::NOT_ALLOWED));
+                }
+                let flow = self.flow.get_or_insert_with(|| Flow::new(&self.session));
+                let flow = Arc::clone(flow);
+                let number = self.begin_flight(steps, at, kept, None);
+                let ticket = Ticket { step: at, number };
+                match later.begin(py, flow, ticket) {
+                    Ok(None) => {}
+                    Ok(Some(coroutine)) => {
+                        if let Some(flight) = self.lines[at].flight(number) {
+                            flight.coroutine = Some(coroutine.clone_ref(py));
+                        }
+                        self.begun.push(coroutine);
+                    }
+                    Err(error) => {
+                        let text = failure::text(py, &error);
+                        self.land(py, steps, ticket, Err(text));
+                    }
+                }
+                Ok(Passed::Nothing(Progress::Continue))
+            }
+        }
+    }
+
+    fn begin_flight(
+        &mut self,
+        steps: &[Step],
+        at: usize,
+        kept: Kept,
+        landing: Option<Landing>,
+    ) -> u64 {
+        if self.lines.is_empty() {
+            self.lines.resize_with(steps.len(), Line::default);
+        }
+        self.pending += 1;
+        self.lines[at].begin(Flight {
+            kept,
+            landing,
+            coroutine: None,
+        })
+    }
+
+    /// Does with a callback's result what the step is there for.
+    fn settle<'py>(
+        &mut self,
+        py: Python<'py>,
+        steps: &[Step],
+        at: usize,
+        kept: Kept,
+        result: Bound<'py, PyAny>,
+    ) -> PyResult<Passed<'py>> {
+        let nothing = Ok(Passed::Nothing(Progress::Continue));
+        match (&steps[at], kept) {
+            (Step::FlatMap(_), _) => match result.cast_into::<PyList>() {
+                Err(other) => Ok(Passed::Record(other.into_inner())),
+                Ok(list) => Ok(Passed::Nothing(self.push_list(py, steps, at + 1, &list))),
+            },
+            (Step::Filter(_), Kept::Record(record)) => {
+                if result.is_truthy()? {
+                    Ok(Passed::Record(record.into_bound(py)))
+                } else {
+                    nothing
+                }
+            }
+            (Step::ForEach(_), Kept::Record(record)) => Ok(Passed::Record(record.into_bound(py))),
+            (Step::Accumulate(_), _) => {
+                self.states[at].put_accumulator(result);
+                nothing
+            }
+            (Step::Group { .. }, Kept::Group(place)) => {
+                self.states[at].put_group(place, result);
+                nothing
+            }
+            _ => Ok(Passed::Record(result)),
+        }
+    }
+
+    /// Sends the elements on in reverse order (spec section 12, 7).
+    fn push_list<'py>(
+        &mut self,
+        py: Python<'py>,
+        steps: &[Step],
+        at: usize,
+        list: &Bound<'py, PyList>,
+    ) -> Progress {
+        for index in (0..list.len()).rev() {
+            // A callback further on may have shortened the list.
+            let Ok(record) = list.get_item(index) else {
+                continue;
+            };
+            if self.push_from(py, steps, at, record) == Progress::Stop {
+                return Progress::Stop;
+            }
+        }
+        Progress::Continue
+    }
+}

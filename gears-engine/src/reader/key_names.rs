@@ -1,0 +1,118 @@
+//! Keys without their values.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyString};
+
+use super::scan::KeyScan;
+use crate::api::{Bring, Context, KeyBatch, KeyValue, Scanner};
+use crate::lock;
+use crate::python::{convert, failure, namespace};
+use crate::registration::KeyType;
+
+/// The names of keys (spec section 3.3).
+pub(crate) struct KeyNames {
+    /// What the script asked for, until the first name is wanted.
+    asked: Option<Asked>,
+    scan: Option<KeyScan>,
+    read: KeyBatch,
+    /// The place of the next key in what was read.
+    next: usize,
+}
+
+struct Asked {
+    pattern: Py<PyAny>,
+    no_scan: Py<PyAny>,
+    generator: Py<PyAny>,
+}
+
+impl KeyNames {
+    /// Reads the arguments of `run`: other readers ignore what they do not
+    /// know, this one is a Python function in RedisGears and raises.
+    pub(super) fn new(
+        pattern: Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        const CALLED: &str = "createKeysOnlyReader()";
+        let py = pattern.py();
+        let mut asked = Asked {
+            pattern: pattern.unbind(),
+            no_scan: PyBool::new(py, false).to_owned().into_any().unbind(),
+            generator: py.None(),
+        };
+        for (name, value) in options.into_iter().flatten() {
+            match name.cast::<PyString>()?.to_str()? {
+                "count" => check_count(&value)?,
+                "noScan" => asked.no_scan = value.unbind(),
+                "patternGenerator" => asked.generator = value.unbind(),
+                // Ours, and for every reader.
+                "timeout_ms" => {}
+                "pattern" => {
+                    return Err(PyTypeError::new_err(format!(
+                        "{CALLED} got multiple values for argument 'pattern'"
+                    )));
+                }
+                other => {
+                    return Err(PyTypeError::new_err(format!(
+                        "{CALLED} got an unexpected keyword argument '{other}'"
+                    )));
+                }
+            }
+        }
+        Ok(Self {
+            asked: Some(asked),
+            scan: None,
+            read: KeyBatch::default(),
+            next: 0,
+        })
+    }
+
+    pub(super) fn next<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if let Some(asked) = self.asked.take() {
+            let (pattern, no_scan): (Bound<'py, PyAny>, Bound<'py, PyAny>) =
+                namespace::runtime(py)?
+                    .getattr("key_pattern")?
+                    .call1((asked.pattern, asked.no_scan, asked.generator))?
+                    .extract()?;
+            let bytes = convert::argument(&pattern)?;
+            if no_scan.is_truthy()? {
+                let there = lock::with_redis(py, |context| exists(context, &bytes));
+                return Ok(there.then_some(pattern));
+            }
+            self.scan = Some(KeyScan::begin(Scanner::new(bytes, Bring::Names)));
+        }
+        loop {
+            if let Some((name, _)) = self.read.get(self.next) {
+                self.next += 1;
+                return Ok(Some(convert::text_or_bytes(py, name)));
+            }
+            let Some(scan) = &mut self.scan else {
+                return Ok(None);
+            };
+            match scan.next(py)? {
+                None => return Ok(None),
+                Some(read) => {
+                    self.read = read;
+                    self.next = 0;
+                }
+            }
+        }
+    }
+}
+
+fn exists(context: &Context, key: &[u8]) -> bool {
+    KeyValue::type_of(context, key) != KeyType::Empty
+}
+
+/// `count` is a hint for SCAN, which our scan does not need; what SCAN would
+/// refuse is refused.
+fn check_count(count: &Bound<'_, PyAny>) -> PyResult<()> {
+    let count = convert::argument(count)?;
+    match std::str::from_utf8(&count).map(str::parse::<i64>) {
+        Ok(Ok(count)) if count > 0 => Ok(()),
+        Ok(Ok(_)) => Err(failure::misuse("ERR syntax error")),
+        _ => Err(failure::misuse(
+            "ERR value is not an integer or out of range",
+        )),
+    }
+}

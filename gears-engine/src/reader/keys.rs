@@ -1,0 +1,85 @@
+//! Keys with their values.
+
+use pyo3::prelude::*;
+
+use super::Broken;
+use super::scan::KeyScan;
+use crate::api::{Bring, Context, KeyBatch, Scanner};
+use crate::lock;
+use crate::python::convert;
+
+/// The keys of a KeysReader.
+pub(crate) struct Keys {
+    pattern: Vec<u8>,
+    read_value: bool,
+    /// `None` before the first record is asked for.
+    scan: Option<KeyScan>,
+    read: KeyBatch,
+    /// The place of the next key in what was read.
+    next: usize,
+}
+
+impl Keys {
+    pub(super) fn new(pattern: Vec<u8>, read_value: bool) -> Self {
+        Self {
+            pattern,
+            read_value,
+            scan: None,
+            read: KeyBatch::default(),
+            next: 0,
+        }
+    }
+
+    fn bring(&self) -> Bring {
+        if self.read_value {
+            Bring::NamesAndValues
+        } else {
+            Bring::Names
+        }
+    }
+
+    pub(super) fn next<'py>(
+        &mut self,
+        py: Python<'py>,
+    ) -> Result<Option<Bound<'py, PyAny>>, Broken> {
+        loop {
+            if let Some((name, value)) = self.read.get(self.next) {
+                self.next += 1;
+                return Ok(Some(convert::key_record(py, name, value.as_ref(), None)?));
+            }
+            match self.next_batch(py, self.bring())? {
+                None => return Ok(None),
+                Some(read) => {
+                    self.read = read;
+                    self.next = 0;
+                }
+            }
+        }
+    }
+
+    /// Counts all keys, for a plan that does nothing else with them.
+    pub(super) fn count(&mut self, py: Python<'_>) -> Result<usize, Broken> {
+        if self.pattern == b"*"
+            && let Some(count) = lock::with_redis(py, Context::exact_key_count)
+        {
+            return Ok(count);
+        }
+        let mut count = 0;
+        while let Some(batch) = self.next_batch(py, Bring::Count)? {
+            count += batch.count();
+            // Where the watchdog can end it.
+            py.check_signals()?;
+        }
+        Ok(count)
+    }
+
+    fn next_batch(&mut self, py: Python<'_>, bring: Bring) -> Result<Option<KeyBatch>, Broken> {
+        let pattern = &self.pattern;
+        let scan = self
+            .scan
+            .get_or_insert_with(|| KeyScan::begin(Scanner::new(pattern.clone(), bring)));
+        scan.next(py).map_err(|error| {
+            Broken::Server(format!("ERR the system gives no thread to scan: {error}"))
+        })
+    }
+}

@@ -1,0 +1,126 @@
+//! What makes a gear run: a call, a command that it stands in for, or an event.
+
+/// Says what makes a gear run.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::{Cause, Result, gear_command};
+///
+/// #[gear_command]
+/// fn ping() -> Result<String> {
+///     "return 'pong'"
+/// }
+///
+/// assert_eq!(ping::GEAR.cause(), Cause::Trigger);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// A call of its trigger (`#[gear_command]`).
+    Trigger,
+    /// A command that it stands in for (`#[gear_command(hook = "…")]`).
+    Hook(Hook),
+    /// Something that happens to a key (`#[gear_on_keys]`).
+    Keys(KeyEvents),
+    /// An entry that comes into a stream (`#[gear_on_stream]`).
+    Stream(StreamEntries),
+}
+
+impl Cause {
+    /// Returns a word for it: `trigger`, `hook`, `keys` or `stream`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Trigger => "trigger",
+            Self::Hook(_) => "hook",
+            Self::Keys(_) => "keys",
+            Self::Stream(_) => "stream",
+        }
+    }
+
+    /// Returns the reader that the server has for it.
+    pub(crate) const fn reader(&self) -> &'static str {
+        match self {
+            Self::Trigger | Self::Hook(_) => "CommandReader",
+            Self::Keys(_) => "KeysReader",
+            Self::Stream(_) => "StreamReader",
+        }
+    }
+}
+
+/// The command that a gear stands in for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// The command's name.
+    pub command: &'static str,
+    /// What one of its keys begins with; `None` is any key, and none.
+    pub key_prefix: Option<&'static str>,
+}
+
+/// The events of keys that a gear waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyEvents {
+    /// A key's whole name, or what it begins with and `*`.
+    pub prefix: &'static str,
+    /// The events' names, such as `set` and `expired`; `None` is all.
+    pub events: Option<&'static [&'static str]>,
+    /// The types of the keys, such as `string`; `None` is all.
+    pub key_types: Option<&'static [&'static str]>,
+    /// The commands that cause the events, whose clients wait for the gear; `None` is whatever causes them.
+    pub commands: Option<&'static [&'static str]>,
+    /// Whether the record holds the key's type and value.
+    pub read_value: bool,
+}
+
+/// The entries of streams that a gear waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamEntries {
+    /// A stream's whole name, or what it begins with and `*`.
+    pub prefix: &'static str,
+    /// How many entries run together.
+    pub batch: u32,
+    /// Milliseconds after which fewer run; 0 waits for ever.
+    pub duration_ms: u64,
+    /// What becomes of entries on which the gear raised.
+    pub on_failed: OnFailed,
+    /// Milliseconds until they are tried again.
+    pub retry_interval_ms: u64,
+    /// Whether entries are deleted when they have run.
+    pub trim: bool,
+}
+
+/// Says what becomes of a stream's entries on which a gear raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OnFailed {
+    /// They count as done, and the next ones run.
+    Continue,
+    /// They stay, and the gear runs no more.
+    Abort,
+    /// They run again, until the gear does not raise.
+    Retry,
+}
+
+impl OnFailed {
+    /// Returns the word that the option and the server use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Continue => "continue",
+            Self::Abort => "abort",
+            Self::Retry => "retry",
+        }
+    }
+}
+
+/// Python that runs on each shard when a gear is registered there, and whenever the server loads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnRegistered {
+    /// The Python, dedented.
+    pub body: &'static str,
+    /// The file that tracebacks name.
+    pub file: &'static str,
+    /// The line of the file on which the body begins, when lines of the one are lines of the other.
+    pub line: Option<u32>,
+    /// Whether it reads the name `cmd`.
+    pub uses_cmd: bool,
+}

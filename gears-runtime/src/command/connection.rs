@@ -1,0 +1,100 @@
+//! Commands over connections that are not ours.
+
+use redis::{ConnectionLike, RedisResult, Value};
+
+use super::{Request, is_refusal, is_unknown};
+use crate::{
+    error::{Error, Result, raw_reply, raw_text},
+    server::Server,
+};
+
+/// Sends a command over any connection.
+pub(crate) fn send<T>(
+    connection: &mut (impl ConnectionLike + ?Sized),
+    request: Request<T>,
+) -> Result<T> {
+    let reply = connection.req_command(&request.command);
+    let server = if request.asks_for_server(&reply) {
+        server(connection).ok()
+    } else {
+        None
+    };
+    request.finish_foreign(reply, server)
+}
+
+/// Asks what is at the other end.
+pub(crate) fn server(connection: &mut (impl ConnectionLike + ?Sized)) -> Result<Server> {
+    let [question, modules] = Server::questions();
+    let question = reply_of(connection.req_command(&question))?;
+    let modules = reply_of(connection.req_command(&modules))?;
+    Server::from_answers(&question, &modules)
+}
+
+/// Sends a command over any async connection.
+#[cfg(feature = "aio")]
+pub(crate) async fn send_async<T>(
+    connection: &mut (impl redis::aio::ConnectionLike + ?Sized),
+    request: Request<T>,
+) -> Result<T> {
+    let reply = connection.req_packed_command(&request.command).await;
+    let server = if request.asks_for_server(&reply) {
+        server_async(connection).await.ok()
+    } else {
+        None
+    };
+    request.finish_foreign(reply, server)
+}
+
+/// Asks what is at the other end of an async connection.
+#[cfg(feature = "aio")]
+pub(crate) async fn server_async(
+    connection: &mut (impl redis::aio::ConnectionLike + ?Sized),
+) -> Result<Server> {
+    let [question, modules] = Server::questions();
+    let question = reply_of(connection.req_packed_command(&question).await)?;
+    let modules = reply_of(connection.req_packed_command(&modules).await)?;
+    Server::from_answers(&question, &modules)
+}
+
+/// Makes an error reply a reply again, where the connection made an error of it.
+fn reply_of(reply: RedisResult<Value>) -> Result<Value> {
+    let error = match reply {
+        Ok(reply) => return Ok(reply),
+        Err(error) => error,
+    };
+    match redis::ServerError::try_from(error) {
+        Ok(error) => Ok(Value::ServerError(error)),
+        Err(error) => Err(Error::from_connection(
+            error,
+            format_args!("asking what the server is"),
+            None,
+        )),
+    }
+}
+
+impl<T> Request<T> {
+    /// Tells whether the error is one that the server must be named in.
+    fn asks_for_server(&self, reply: &RedisResult<Value>) -> bool {
+        let raw = match reply {
+            Ok(Value::ServerError(error)) => Some(raw_text(error)),
+            Ok(_) => None,
+            Err(error) => raw_reply(error),
+        };
+        raw.is_some_and(|raw| {
+            is_unknown(&raw)
+                || self
+                    .since
+                    .is_some_and(|since| is_refusal(&raw, since.refusal))
+        })
+    }
+
+    fn finish_foreign(self, reply: RedisResult<Value>, server: Option<Server>) -> Result<T> {
+        match reply {
+            Ok(reply) => self.finish(reply, server),
+            Err(error) => Err(match raw_reply(&error) {
+                Some(raw) => self.refused(&raw, server),
+                None => Error::from_connection(error, format_args!("sending {}", self.name), None),
+            }),
+        }
+    }
+}

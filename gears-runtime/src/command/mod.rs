@@ -1,0 +1,268 @@
+//! The `RG.*` commands, each defined once.
+//!
+//! A function of [`request`] makes a [`Request`]: the words that are sent, how the reply is
+//! read, and what the server must have for it. Sync and async connections, pipelines and
+//! [`Gears`] all send the same requests.
+
+mod connection;
+pub(crate) mod request;
+mod table;
+
+use std::time::Duration;
+
+use redis::{Cmd, Value};
+
+use crate::{
+    data::{Misfit, Read, Unread},
+    error::{Error, Result, raw_text},
+    gears::Gears,
+    pool::Purpose,
+    server::{Dialect, LOAD_MODULE, ModuleVersion, Server},
+};
+
+#[cfg(feature = "aio")]
+pub use table::AsyncGearsCommands;
+pub use table::{GearsCommands, PipelineGearsCommands};
+
+/// One command, ready to be sent, that is answered with a `T`.
+pub(crate) struct Request<T> {
+    command: Cmd,
+    name: &'static str,
+    /// What the places in the reply are told below.
+    root: &'static str,
+    since: Option<Since>,
+    patience: Patience,
+    python: Option<Python>,
+    read: Box<dyn FnOnce(Value) -> Result<T, Unread> + Send>,
+}
+
+/// Says from which version on RedisGears has something.
+#[derive(Clone, Copy)]
+struct Since {
+    feature: &'static str,
+    version: ModuleVersion,
+    /// How the error of an older server begins.
+    refusal: &'static str,
+}
+
+/// Says how long a reply may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// As long as the reply of a gear; the server does not make the client wait.
+    Response,
+    /// As long as the reply of a gear, and the server makes the client wait.
+    Gear,
+    /// As long as a script.
+    Script,
+    /// As long as the caller says.
+    Within(Duration),
+}
+
+/// What errors are about that Python raises.
+#[derive(Default)]
+struct Python {
+    trigger: String,
+    requirements: Vec<String>,
+}
+
+impl<T> Request<T> {
+    fn new(
+        name: &'static str,
+        root: &'static str,
+        read: impl FnOnce(Value) -> Result<T, Unread> + Send + 'static,
+    ) -> Self {
+        let mut command = Cmd::new();
+        command.arg(name);
+        Self {
+            command,
+            name,
+            root,
+            since: None,
+            patience: Patience::Response,
+            python: None,
+            read: Box::new(read),
+        }
+    }
+
+    fn arg(mut self, word: impl AsRef<[u8]>) -> Self {
+        self.command.arg(word.as_ref());
+        self
+    }
+
+    fn args<W: AsRef<[u8]>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
+        for word in words {
+            self.command.arg(word.as_ref());
+        }
+        self
+    }
+
+    fn since(self, version: ModuleVersion) -> Self {
+        let feature = self.name;
+        self.feature(feature, version, "unknown command")
+    }
+
+    fn feature(
+        mut self,
+        feature: &'static str,
+        version: ModuleVersion,
+        refusal: &'static str,
+    ) -> Self {
+        self.since = Some(Since {
+            feature,
+            version,
+            refusal,
+        });
+        self
+    }
+
+    pub(crate) fn patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    fn python(mut self, trigger: &str, requirements: Vec<String>) -> Self {
+        self.python = Some(Python {
+            trigger: trigger.to_owned(),
+            requirements,
+        });
+        self
+    }
+
+    /// Returns what is sent, for a pipeline.
+    fn into_command(self) -> Cmd {
+        self.command
+    }
+
+    /// Refuses what the server is known to lack, before it is sent.
+    fn check(&self, server: Server) -> Result<()> {
+        match self.since {
+            Some(since) if server.is_older(since.version) => Err(since.lacking(server)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads the reply.
+    fn finish(self, reply: Value, server: Option<Server>) -> Result<T> {
+        match reply {
+            Value::ServerError(error) => Err(self.refused(&raw_text(&error), server)),
+            // One shard or more refused what the others took.
+            Value::Array(parts)
+                if self.name == request::PYEXECUTE
+                    && parts
+                        .iter()
+                        .any(|part| matches!(part, Value::ServerError(_))) =>
+            {
+                let refused = parts.iter().find_map(|part| match part {
+                    Value::ServerError(error) => Some(raw_text(error)),
+                    _ => None,
+                });
+                Err(self.refused(&refused.unwrap_or_default(), server))
+            }
+            reply => (self.read)(reply)
+                .map_err(|(misfit, value)| Error::reply(self.name, self.root, &misfit, value)),
+        }
+    }
+
+    fn refused(&self, raw: &str, server: Option<Server>) -> Error {
+        if let (Some(since), Some(server)) = (self.since, server)
+            && server.dialect != Dialect::Plain
+            && is_refusal(raw, since.refusal)
+        {
+            return since.lacking(server);
+        }
+        if is_unknown(raw) {
+            let server = match server {
+                Some(server) => server.to_string(),
+                None => "this server".to_owned(),
+            };
+            return Error::lacks(self.name, server, LOAD_MODULE);
+        }
+        match &self.python {
+            Some(python) => {
+                let requirements: Vec<&str> =
+                    python.requirements.iter().map(String::as_str).collect();
+                Error::from_raw(raw, &python.trigger, &requirements)
+            }
+            None => Error::from_command(raw, self.name),
+        }
+    }
+}
+
+impl<T: Read + 'static> Request<T> {
+    /// Makes a request whose reply is read as it stands.
+    fn plain(name: &'static str, root: &'static str) -> Self {
+        Self::new(name, root, |reply| {
+            T::read(&reply).map_err(|misfit| (misfit, reply))
+        })
+    }
+}
+
+impl Request<()> {
+    /// Makes a request that is answered with `OK`.
+    fn ok(name: &'static str) -> Self {
+        Self::new(name, "reply", |reply| match crate::server::text(&reply) {
+            Some("OK") => Ok(()),
+            _ => Err((Misfit::new("OK", &reply), reply)),
+        })
+    }
+}
+
+impl Since {
+    fn lacking(self, server: Server) -> Error {
+        Error::lacks(self.feature, server.to_string(), self.version.remedy())
+    }
+}
+
+fn is_unknown(raw: &str) -> bool {
+    is_refusal(raw, "unknown command")
+}
+
+fn is_refusal(raw: &str, start: &str) -> bool {
+    let bare = raw.strip_prefix("ERR ").unwrap_or(raw);
+    bare.get(..start.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(start))
+}
+
+impl Gears {
+    /// Sends a command and reads its reply.
+    pub(crate) fn send<T>(&self, request: Request<T>) -> Result<T> {
+        self.send_made(|_| request)
+    }
+
+    /// Sends a command that depends on the server, and reads its reply.
+    pub(crate) fn send_made<T>(&self, make: impl FnOnce(Server) -> Request<T>) -> Result<T> {
+        let mut connection = self.checkout()?;
+        let server = connection.server();
+        let request = make(server);
+        request.check(server)?;
+        let timeout = self.timeout(request.patience);
+        let what = Purpose::Send(request.name);
+        let reply = connection.send(&request.command, what, timeout)?;
+        request.finish(reply, Some(server))
+    }
+}
+
+#[cfg(feature = "aio")]
+impl Gears {
+    /// Sends a command and awaits its reply.
+    pub(crate) async fn send_async<T>(&self, request: Request<T>) -> Result<T> {
+        let blocks = request.patience != Patience::Response;
+        self.send_made_async(blocks, |_| request).await
+    }
+
+    /// Sends a command that depends on the server, and awaits its reply.
+    pub(crate) async fn send_made_async<T>(
+        &self,
+        blocks: bool,
+        make: impl FnOnce(Server) -> Request<T>,
+    ) -> Result<T> {
+        let mut connection = self.checkout_async(blocks).await?;
+        let server = connection.server();
+        let request = make(server);
+        request.check(server)?;
+        let timeout = self.timeout(request.patience);
+        let what = Purpose::Send(request.name);
+        let reply = connection.send(&request.command, what, timeout).await?;
+        request.finish(reply, Some(server))
+    }
+}

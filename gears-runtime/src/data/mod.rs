@@ -1,0 +1,34 @@
+//! What the `RG.*` commands answer, as types.
+//!
+//! The fields follow RedisGears 1.2 (the names on the wire are in `docs/redgrease-map.md`). What
+//! an older server does not tell is `None`; what a newer one tells beyond is in `extra()`; a
+//! word that is not known yet is `Other`. So nothing is lost, and no listing fails because a
+//! server is of another version. Texts that are not UTF-8 are shown with replacements.
+//!
+//! All but those that can hold errors can be read out of pipelines of redis-rs too.
+
+mod cluster;
+mod configuration;
+mod execution;
+mod pipeline;
+mod python;
+pub(crate) mod read;
+mod registration;
+mod result;
+
+pub use cluster::{ClusterInfo, ShardInfo};
+pub use configuration::{ConfigChange, ConfigValue};
+pub(crate) use configuration::{read_each, read_value};
+pub use execution::{
+    ExecutionId, ExecutionInfo, ExecutionPlan, ExecutionStatus, ExecutionStep, Locality, ShardPlan,
+};
+pub use python::{
+    ExportedRequirement, Listed, Plugin, PyRequirement, PyStats, Session, SessionLink,
+    SessionQuery, Sessions, Wheels,
+};
+pub(crate) use read::{Misfit, Read, Unread};
+pub use registration::{
+    CommandArgs, FailurePolicy, KeysArgs, PrivateData, ReaderArgs, Registration, RegistrationData,
+    RegistrationId, RegistrationMode, RegistrationStatus, StreamArgs,
+};
+pub use result::{Executed, ExecutionError, ExecutionResult};

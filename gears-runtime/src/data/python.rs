@@ -1,0 +1,318 @@
+//! The Python side of a server: memory, requirements, sessions, plugins.
+
+use std::fmt;
+
+use redis::Value;
+
+use super::{
+    read::{Misfit, Read, map_reply, words},
+    registration::{Registration, RegistrationId},
+};
+use crate::server::text;
+
+map_reply! {
+    /// Says how much memory Python takes, in bytes (spec section 1.16).
+    ///
+    /// The figures mean nothing when the setting `OverridePythonAllocators` is off.
+    pub struct PyStats {
+        /// What was allocated over time.
+        pub total_allocated: i64 = "TotalAllocated",
+        /// The most that was in use.
+        pub peak_allocated: i64 = "PeakAllocated",
+        /// What is in use.
+        pub current_allocated: i64 = "CurrAllocated",
+    }
+}
+
+map_reply! {
+    /// Describes a requirement that a server has (spec section 10).
+    pub struct PyRequirement {
+        /// The version of this description: 1 in RedisGears 1.0, 2 in 1.2.
+        pub gear_req_version: i64 = "GearReqVersion",
+        /// The requirement as it was given.
+        pub name: String = "Name",
+        /// Whether it was downloaded.
+        pub is_downloaded: bool = "IsDownloaded",
+        /// Whether it was installed.
+        pub is_installed: bool = "IsInstalled",
+        /// The operating system that it was made for.
+        pub compiled_os: String = "CompiledOs",
+        /// Its wheels, once it was downloaded.
+        pub wheels: Wheels = "Wheels",
+        /// Its folder (RedisGears 1.2.4 and later).
+        pub path: Option<String> = "Path",
+        /// How many sessions use it (RedisGears 1.2.4 and later).
+        pub ref_count: Option<i64> = "RefCount",
+        /// Whether new sessions find it (RedisGears 1.2.4 and later).
+        pub is_in_dictionary: Option<bool> = "IsInReqDictionary",
+    }
+}
+
+impl PyRequirement {
+    /// Returns the name of the package, without version and extras.
+    pub fn package(&self) -> &str {
+        let end = self
+            .name
+            .find(|char: char| !(char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.')))
+            .unwrap_or(self.name.len());
+        &self.name[..end]
+    }
+}
+
+/// Holds the wheels of a requirement; none before it was downloaded.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Wheels {
+    files: Option<Vec<String>>,
+}
+
+impl Wheels {
+    /// Returns the file names; `None` when the requirement was not downloaded yet.
+    pub fn files(&self) -> Option<&[String]> {
+        self.files.as_deref()
+    }
+}
+
+impl Read for Wheels {
+    fn read(value: &Value) -> Result<Self, Misfit> {
+        let files = match value {
+            Value::Array(_) => Some(Vec::read(value)?),
+            // A sentence, that there are none yet.
+            other if text(other).is_some() => None,
+            other => return Err(Misfit::new("the names of wheels", other)),
+        };
+        Ok(Self { files })
+    }
+}
+
+map_reply! {
+    /// Describes a session: what one script registered (spec section 1.18).
+    pub struct Session {
+        /// Its name.
+        pub id: String = "ID",
+        /// Its description.
+        pub description: Option<String> = "sessionDescription",
+        /// How much refers to it.
+        pub ref_count: i64 = "refCount",
+        /// Whether new calls find it.
+        pub linked: SessionLink = "linked",
+        /// Whether it was replaced or removed, and only executions hold it.
+        pub dead: bool = "dead",
+        /// Whether requirements must be installed yet.
+        pub requirement_installation_needed: bool = "requirementInstallationNeeded",
+        /// Its requirements.
+        pub requirements: Vec<Listed<String, PyRequirement>> = "requirements",
+        /// Its registrations.
+        pub registrations: Vec<Listed<RegistrationId, Registration>> = "registrations",
+    }
+}
+
+words! {
+    /// Says whether a session is found under its name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::SessionLink;
+    ///
+    /// assert_eq!(SessionLink::from("primary"), SessionLink::Primary);
+    /// ```
+    pub enum SessionLink {
+        /// It is.
+        Primary = "primary",
+        /// It takes the place of another one just now. Servers spell it so.
+        Temporary = "temprary",
+        /// It is not.
+        None = "None",
+    }
+}
+
+/// Something that a server lists by its name, or in full when it was asked to be verbose.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::data::{Listed, PyRequirement};
+///
+/// let named: Listed<String, PyRequirement> = Listed::Name("numpy".to_owned());
+/// assert_eq!(named.name(), Some(&"numpy".to_owned()));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum Listed<N, T> {
+    /// Its name.
+    Name(N),
+    /// All about it.
+    Full(Box<T>),
+}
+
+impl<N, T> Listed<N, T> {
+    /// Returns the name, if only that was listed.
+    pub fn name(&self) -> Option<&N> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Full(_) => None,
+        }
+    }
+
+    /// Returns all about it, if that was listed.
+    pub fn full(&self) -> Option<&T> {
+        match self {
+            Self::Name(_) => None,
+            Self::Full(full) => Some(full),
+        }
+    }
+}
+
+impl<N: Read, T: Read> Read for Listed<N, T> {
+    fn read(value: &Value) -> Result<Self, Misfit> {
+        match value {
+            Value::Array(_) | Value::Map(_) => {
+                T::read(value).map(|full| Self::Full(Box::new(full)))
+            }
+            name => N::read(name).map(Self::Name),
+        }
+    }
+}
+
+/// Says which sessions to list, and how fully.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::data::SessionQuery;
+///
+/// let query = SessionQuery::new().verbose().only(["s1", "s2"]);
+/// # let _ = query;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct SessionQuery {
+    verbose: bool,
+    dead: bool,
+    only: Option<Vec<String>>,
+}
+
+impl SessionQuery {
+    /// Asks for all sessions that new calls find, with requirements and registrations by name.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks for requirements and registrations in full.
+    #[must_use]
+    pub fn verbose(mut self) -> Self {
+        self.verbose = true;
+        self
+    }
+
+    /// Asks for sessions that were replaced or removed, and that executions still hold.
+    #[must_use]
+    pub fn dead(mut self) -> Self {
+        self.dead = true;
+        self
+    }
+
+    /// Asks for these only.
+    #[must_use]
+    pub fn only<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
+        self.only
+            .get_or_insert_default()
+            .extend(ids.into_iter().map(Into::into));
+        self
+    }
+
+    /// Returns the words of the command.
+    pub(crate) fn words(&self) -> Vec<&str> {
+        let mut words = Vec::new();
+        if self.verbose {
+            words.push("VERBOSE");
+        }
+        if self.dead {
+            words.push("DEAD");
+        }
+        if let Some(only) = &self.only {
+            words.push("SESSIONS");
+            words.extend(only.iter().map(String::as_str));
+        }
+        words
+    }
+}
+
+/// Holds the sessions that were asked for.
+#[derive(Clone, Debug, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Sessions {
+    /// Those that there are.
+    pub sessions: Vec<Session>,
+    /// What the server said about those that there are not, one sentence each.
+    pub missing: Vec<String>,
+}
+
+impl Read for Sessions {
+    fn read(value: &Value) -> Result<Self, Misfit> {
+        let mut sessions = Self::default();
+        for listed in Vec::<Listed<String, Session>>::read(value)? {
+            match listed {
+                Listed::Name(sentence) => sessions.missing.push(sentence),
+                Listed::Full(session) => sessions.sessions.push(*session),
+            }
+        }
+        Ok(sessions)
+    }
+}
+
+/// Holds a requirement as it travels to another server (spec section 1.20).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ExportedRequirement {
+    /// What it is.
+    pub requirement: PyRequirement,
+    /// The requirement itself, for `RG.PYIMPORTREQ`.
+    pub chunks: Vec<Vec<u8>>,
+}
+
+impl Read for ExportedRequirement {
+    fn read(value: &Value) -> Result<Self, Misfit> {
+        match value {
+            Value::Array(parts) if parts.len() == 2 => Ok(Self {
+                requirement: Read::read(&parts[0]).map_err(|misfit: Misfit| misfit.at(0))?,
+                chunks: Read::read(&parts[1]).map_err(|misfit: Misfit| misfit.at(1))?,
+            }),
+            _ => Err(Misfit::new("a requirement and its chunks", value)),
+        }
+    }
+}
+
+/// Names a plugin of a server (spec section 1.21).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Plugin {
+    /// Its name.
+    pub name: String,
+    /// Its version: `10000` is 1.0.0.
+    pub version: i64,
+}
+
+impl fmt::Display for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let version = self.version;
+        write!(
+            f,
+            "{} {}.{}.{}",
+            self.name,
+            version / 10000,
+            version / 100 % 100,
+            version % 100
+        )
+    }
+}
+
+impl Read for Plugin {
+    fn read(value: &Value) -> Result<Self, Misfit> {
+        match value {
+            Value::Array(parts) if parts.len() == 2 => Ok(Self {
+                name: Read::read(&parts[0]).map_err(|misfit: Misfit| misfit.at(0))?,
+                version: Read::read(&parts[1]).map_err(|misfit: Misfit| misfit.at(1))?,
+            }),
+            _ => Err(Misfit::new("a name and a version", value)),
+        }
+    }
+}

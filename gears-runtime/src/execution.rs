@@ -1,0 +1,294 @@
+//! A handle on a run that goes on in the background.
+
+use std::{fmt, time::Duration};
+
+use redis::Value;
+use serde::de::DeserializeOwned;
+
+#[cfg(feature = "aio")]
+pub(crate) mod asynchronous;
+
+use crate::{
+    command::{Patience, Request, request},
+    data::{Executed, ExecutionId, ExecutionResult, ExecutionStatus, Locality, ShardPlan},
+    decoder::Decoder,
+    error::{Error, Result},
+    gears::Gears,
+};
+
+/// A run that goes on in the background, made by [`Gears::spawn`].
+///
+/// It stays on the server's list of executions until somebody drops it there, or newer ones
+/// push it out (setting `MaxExecutions`). Dropping the handle changes nothing on the server,
+/// unless [`on_drop`](Self::on_drop) says so.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use std::time::Duration;
+/// use gears_runtime::{Gears, Script, embedded};
+///
+/// # fn main() -> gears_runtime::Result<()> {
+/// let server = embedded::Server::start()?;
+/// let gears = Gears::connect(server.url())?;
+/// let script = Script::from_source("GB('ShardsIDReader').map(lambda shard: 1337).run()");
+/// let execution = gears.spawn(&script.returning::<i64>())?;
+///
+/// let results = execution.wait(Duration::from_secs(10))?;
+/// assert_eq!(results.results(), [1337]);
+/// assert!(execution.status()?.is_finished());
+/// execution.discard()?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Execution<T = Value> {
+    handle: Handle<T>,
+}
+
+/// Says what becomes of an execution on the server when its handle is dropped.
+///
+/// A failure then is not told to anyone: call [`Execution::abort`] or [`Execution::discard`] to
+/// know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum OnDrop {
+    /// It goes on and stays on the list.
+    #[default]
+    Leave,
+    /// It is aborted, and its results stay on the list.
+    Abort,
+    /// It is taken off the list if it has finished; else it goes on and stays.
+    Discard,
+    /// It is aborted and taken off the list.
+    AbortAndDiscard,
+}
+
+/// What sync and async handles share: which execution, and how its results are read.
+pub(crate) struct Handle<T> {
+    pub(crate) gears: Gears,
+    pub(crate) id: ExecutionId,
+    pub(crate) decoder: Decoder<T>,
+    pub(crate) on_drop: OnDrop,
+}
+
+impl<T> Handle<T> {
+    pub(crate) fn new(gears: Gears, id: ExecutionId, decoder: Decoder<T>) -> Self {
+        Self {
+            gears,
+            id,
+            decoder,
+            on_drop: OnDrop::Leave,
+        }
+    }
+
+    pub(crate) fn from_started(
+        gears: Gears,
+        started: Executed,
+        decoder: Decoder<T>,
+    ) -> Result<Self> {
+        match started {
+            Executed::Started(id) => Ok(Self::new(gears, id, decoder)),
+            Executed::Done | Executed::Results(_) => Err(Error::nothing_started()),
+        }
+    }
+
+    /// Makes the same handle for results of another type; this one is left without a policy.
+    pub(crate) fn returning<U: DeserializeOwned + 'static>(&mut self) -> Handle<U> {
+        Handle {
+            gears: self.gears.clone(),
+            id: self.id.clone(),
+            decoder: Decoder::typed(),
+            on_drop: std::mem::take(&mut self.on_drop),
+        }
+    }
+
+    pub(crate) fn plan(&self) -> Request<Vec<ShardPlan>> {
+        request::get_execution(&self.id, Some(Locality::Shard))
+    }
+
+    pub(crate) fn wait(&self, timeout: Duration) -> Request<ExecutionResult> {
+        request::get_results_blocking(&self.id).patience(Patience::Within(timeout))
+    }
+
+    /// Returns what to send for the policy.
+    pub(crate) fn parting(&mut self) -> Vec<Request<()>> {
+        let (abort, discard) = match std::mem::take(&mut self.on_drop) {
+            OnDrop::Leave => (false, false),
+            OnDrop::Abort => (true, false),
+            OnDrop::Discard => (false, true),
+            OnDrop::AbortAndDiscard => (true, true),
+        };
+        let abort = abort.then(|| request::abort_execution(&self.id));
+        let discard = discard.then(|| request::drop_execution(&self.id));
+        abort.into_iter().chain(discard).collect()
+    }
+}
+
+/// Reads the status out of the plan of one shard.
+pub(crate) fn status_of(plans: Vec<ShardPlan>) -> Result<ExecutionStatus> {
+    match plans.into_iter().next() {
+        Some(shard) => Ok(shard.plan.status),
+        None => Err(Error::unexpected(
+            "no shard in the reply to RG.GETEXECUTION",
+            &Value::Nil,
+        )),
+    }
+}
+
+impl<T> Execution<T> {
+    pub(crate) fn from_started(
+        gears: Gears,
+        started: Executed,
+        decoder: Decoder<T>,
+    ) -> Result<Self> {
+        Handle::from_started(gears, started, decoder).map(|handle| Self { handle })
+    }
+
+    /// Returns its id, with which others can ask for it: [`Gears::execution`].
+    pub fn id(&self) -> &ExecutionId {
+        &self.handle.id
+    }
+
+    /// Says what becomes of it on the server when this handle is dropped; nothing unless said.
+    #[must_use]
+    pub fn on_drop(mut self, policy: OnDrop) -> Self {
+        self.handle.on_drop = policy;
+        self
+    }
+
+    /// Says what its results are; see [`Script::returning`](crate::Script::returning).
+    #[must_use]
+    pub fn returning<U: DeserializeOwned + 'static>(mut self) -> Execution<U> {
+        Execution {
+            handle: self.handle.returning(),
+        }
+    }
+
+    /// Asks how far it has come, on the shard that began it.
+    ///
+    /// # Errors
+    ///
+    /// [`Server`](crate::ErrorKind::Server) when the server does not know it any more, and what a
+    /// connection can have.
+    pub fn status(&self) -> Result<ExecutionStatus> {
+        status_of(self.handle.gears.send(self.handle.plan())?)
+    }
+
+    /// Asks for its plan: on all shards of a cluster, or on the only one.
+    ///
+    /// # Errors
+    ///
+    /// As [`status`](Self::status).
+    pub fn plan(&self) -> Result<Vec<ShardPlan>> {
+        let request = request::get_execution(&self.handle.id, None);
+        self.handle.gears.send(request)
+    }
+
+    /// Waits until it has ended, and returns its results.
+    ///
+    /// It stays on the server's list, so it can be waited for again.
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](crate::ErrorKind::Timeout) when it has not ended by then; it goes on.
+    /// [`Decode`](crate::ErrorKind::Decode) when a result does not fit `T`. Else as
+    /// [`status`](Self::status).
+    pub fn wait(&self, timeout: Duration) -> Result<ExecutionResult<T>> {
+        self.handle
+            .gears
+            .send(self.handle.wait(timeout))?
+            .decode_with(self.handle.decoder)
+    }
+
+    /// Returns its results, if it has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Server`](crate::ErrorKind::Server) when it has not ended yet, or the server does not
+    /// know it any more. Else as [`wait`](Self::wait).
+    pub fn results(&self) -> Result<ExecutionResult<T>> {
+        let request = request::get_results(&self.handle.id);
+        self.handle
+            .gears
+            .send(request)?
+            .decode_with(self.handle.decoder)
+    }
+
+    /// Aborts it, and waits until it has stopped; nothing happens when it has ended already.
+    ///
+    /// Python that is running is stopped by an exception, and the status becomes `done`, with an
+    /// error; what waits becomes `aborted` (spec section 6.3).
+    ///
+    /// # Errors
+    ///
+    /// As [`status`](Self::status).
+    pub fn abort(&self) -> Result<()> {
+        let gears = &self.handle.gears;
+        match gears.send(request::abort_execution(&self.handle.id)) {
+            // A cluster says so of one that runs on one shard, although it aborts it.
+            Err(error) if error.is_server() && self.status().is_ok_and(|s| s.is_finished()) => {
+                drop(error);
+                Ok(())
+            }
+            answer => answer,
+        }
+    }
+
+    /// Takes it off the server's list of executions.
+    ///
+    /// # Errors
+    ///
+    /// [`Server`](crate::ErrorKind::Server) when it has not ended yet, or the server does not
+    /// know it any more.
+    pub fn discard(mut self) -> Result<()> {
+        self.handle.on_drop = OnDrop::Leave;
+        let request = request::drop_execution(&self.handle.id);
+        self.handle.gears.send(request)
+    }
+}
+
+impl<T> Drop for Execution<T> {
+    fn drop(&mut self) {
+        for request in self.handle.parting() {
+            // There is nobody to tell.
+            let _ = self.handle.gears.send(request);
+        }
+    }
+}
+
+impl<T> fmt::Debug for Execution<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Execution")
+            .field("id", &self.handle.id.as_str())
+            .field("returning", &self.handle.decoder)
+            .field("on_drop", &self.handle.on_drop)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Gears {
+    /// Returns a handle on an execution that somebody else began.
+    ///
+    /// Nothing is asked: whether there is such an execution, its methods tell.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// let error = gears.execution("none-1").status().unwrap_err();
+    /// assert_eq!(error.raw(), Some("execution plan does not exist"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn execution(&self, id: impl Into<ExecutionId>) -> Execution {
+        Execution {
+            handle: Handle::new(self.clone(), id.into(), Decoder::RAW),
+        }
+    }
+}

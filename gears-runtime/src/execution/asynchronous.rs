@@ -1,0 +1,191 @@
+//! The handle for async programs.
+
+use std::{fmt, time::Duration};
+
+use redis::Value;
+use serde::de::DeserializeOwned;
+use tokio::runtime;
+
+use super::{Handle, OnDrop, status_of};
+use crate::{
+    command::request,
+    data::{Executed, ExecutionId, ExecutionResult, ExecutionStatus, ShardPlan},
+    decoder::Decoder,
+    error::Result,
+    gears::Gears,
+};
+
+/// A run that goes on in the background, made by [`aio::Gears::spawn`](crate::aio::Gears::spawn).
+///
+/// The same as [`Execution`](crate::Execution), for async programs. A policy for the drop is
+/// carried out by a task of its own; outside of a runtime, at once.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use std::time::Duration;
+/// use gears_runtime::{Gears, Script, embedded};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> gears_runtime::Result<()> {
+/// let server = embedded::Server::start()?;
+/// let gears = Gears::connect_async(server.url()).await?.aio();
+/// let script = Script::from_source("GB('ShardsIDReader').map(lambda shard: 1337).run()");
+/// let execution = gears.spawn(&script.returning::<i64>()).await?;
+/// let results = execution.wait(Duration::from_secs(10)).await?;
+/// assert_eq!(results.results(), [1337]);
+/// execution.discard().await?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Execution<T = Value> {
+    handle: Handle<T>,
+}
+
+impl<T> Execution<T> {
+    pub(crate) fn new(gears: Gears, id: ExecutionId, decoder: Decoder<T>) -> Self {
+        Self {
+            handle: Handle::new(gears, id, decoder),
+        }
+    }
+
+    pub(crate) fn from_started(
+        gears: Gears,
+        started: Executed,
+        decoder: Decoder<T>,
+    ) -> Result<Self> {
+        Handle::from_started(gears, started, decoder).map(|handle| Self { handle })
+    }
+
+    /// Returns its id, with which others can ask for it.
+    pub fn id(&self) -> &ExecutionId {
+        &self.handle.id
+    }
+
+    /// Says what becomes of it on the server when this handle is dropped; nothing unless said.
+    #[must_use]
+    pub fn on_drop(mut self, policy: OnDrop) -> Self {
+        self.handle.on_drop = policy;
+        self
+    }
+
+    /// Says what its results are; see [`Script::returning`](crate::Script::returning).
+    #[must_use]
+    pub fn returning<U: DeserializeOwned + 'static>(mut self) -> Execution<U> {
+        Execution {
+            handle: self.handle.returning(),
+        }
+    }
+
+    /// Asks how far it has come, on the shard that began it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Execution::status`](crate::Execution::status).
+    pub async fn status(&self) -> Result<ExecutionStatus> {
+        status_of(self.handle.gears.send_async(self.handle.plan()).await?)
+    }
+
+    /// Asks for its plan: on all shards of a cluster, or on the only one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Execution::plan`](crate::Execution::plan).
+    pub async fn plan(&self) -> Result<Vec<ShardPlan>> {
+        let request = request::get_execution(&self.handle.id, None);
+        self.handle.gears.send_async(request).await
+    }
+
+    /// Awaits its end, and returns its results.
+    ///
+    /// Dropping the future stops the waiting, not the execution.
+    ///
+    /// # Errors
+    ///
+    /// As [`Execution::wait`](crate::Execution::wait).
+    pub async fn wait(&self, timeout: Duration) -> Result<ExecutionResult<T>> {
+        self.handle
+            .gears
+            .send_async(self.handle.wait(timeout))
+            .await?
+            .decode_with(self.handle.decoder)
+    }
+
+    /// Returns its results, if it has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Execution::results`](crate::Execution::results).
+    pub async fn results(&self) -> Result<ExecutionResult<T>> {
+        let request = request::get_results(&self.handle.id);
+        self.handle
+            .gears
+            .send_async(request)
+            .await?
+            .decode_with(self.handle.decoder)
+    }
+
+    /// Aborts it, and awaits its end; nothing happens when it has ended already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Execution::abort`](crate::Execution::abort).
+    pub async fn abort(&self) -> Result<()> {
+        let request = request::abort_execution(&self.handle.id);
+        match self.handle.gears.send_async(request).await {
+            // A cluster says so of one that runs on one shard, although it aborts it.
+            Err(error) if error.is_server() => match self.status().await {
+                Ok(status) if status.is_finished() => Ok(()),
+                _ => Err(error),
+            },
+            answer => answer,
+        }
+    }
+
+    /// Takes it off the server's list of executions.
+    ///
+    /// # Errors
+    ///
+    /// As [`Execution::discard`](crate::Execution::discard).
+    pub async fn discard(mut self) -> Result<()> {
+        self.handle.on_drop = OnDrop::Leave;
+        let request = request::drop_execution(&self.handle.id);
+        self.handle.gears.send_async(request).await
+    }
+}
+
+impl<T> Drop for Execution<T> {
+    fn drop(&mut self) {
+        let requests = self.handle.parting();
+        if requests.is_empty() {
+            return;
+        }
+        let gears = self.handle.gears.clone();
+        // There is nobody to tell how it went.
+        match runtime::Handle::try_current() {
+            Ok(runtime) => {
+                runtime.spawn(async move {
+                    for request in requests {
+                        let _ = gears.send_async(request).await;
+                    }
+                });
+            }
+            Err(_) => {
+                for request in requests {
+                    let _ = gears.send(request);
+                }
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for Execution<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Execution")
+            .field("id", &self.handle.id.as_str())
+            .field("returning", &self.handle.decoder)
+            .field("on_drop", &self.handle.on_drop)
+            .finish_non_exhaustive()
+    }
+}

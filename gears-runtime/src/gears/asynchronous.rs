@@ -1,0 +1,107 @@
+//! The same connection, with methods that are awaited.
+
+use std::fmt;
+
+use crate::{
+    command::request,
+    data::{Executed, ExecutionId, ExecutionResult},
+    decoder::Decoder,
+    error::Result,
+    execution::asynchronous::Execution,
+    script::Script,
+};
+
+/// A [`Gears`](crate::Gears) whose methods are awaited, made by
+/// [`Gears::aio`](crate::Gears::aio).
+///
+/// It has the same methods by the same names. It is cheap to clone and shares the connections;
+/// its futures can be sent to other threads, and dropped at any time: what the server has begun
+/// goes on there, and no other call waits for it.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Gears, Script, embedded};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> gears_runtime::Result<()> {
+/// let server = embedded::Server::start()?;
+/// let gears = Gears::connect_async(server.url()).await?.aio();
+/// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
+/// assert_eq!(gears.execute(&script).await?.into_one()?, 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Gears {
+    pub(crate) inner: crate::Gears,
+}
+
+impl crate::Gears {
+    /// Returns this connection with methods that are awaited.
+    pub fn aio(&self) -> Gears {
+        Gears {
+            inner: self.clone(),
+        }
+    }
+}
+
+impl Gears {
+    /// Returns this connection with methods that block.
+    pub fn sync(&self) -> crate::Gears {
+        self.inner.clone()
+    }
+
+    /// Runs a script and awaits its end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gears::execute`](crate::Gears::execute).
+    pub async fn execute<T>(&self, script: &Script<T>) -> Result<ExecutionResult<T>> {
+        self.py_execute(script).await.map(Executed::into_results)
+    }
+
+    /// Runs a script and returns at once, while its `run()` goes on in the background.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gears::spawn`](crate::Gears::spawn).
+    pub async fn spawn<T>(&self, script: &Script<T>) -> Result<Execution<T>> {
+        let make =
+            |server: crate::server::Server| request::py_execute(script, true, server.dialect);
+        let started = self.inner.send_made_async(true, make).await?;
+        Execution::from_started(self.inner.clone(), started, script.decoder())
+    }
+
+    /// Runs a script and tells what came of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gears::execute`](crate::Gears::execute).
+    pub async fn py_execute<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
+        let make =
+            |server: crate::server::Server| request::py_execute(script, false, server.dialect);
+        self.inner
+            .send_made_async(true, make)
+            .await?
+            .decode_with(script.decoder())
+    }
+
+    /// Returns a handle on an execution that somebody else began.
+    pub fn execution(&self, id: impl Into<ExecutionId>) -> Execution {
+        Execution::new(self.inner.clone(), id.into(), Decoder::RAW)
+    }
+}
+
+impl From<crate::Gears> for Gears {
+    fn from(inner: crate::Gears) -> Self {
+        Self { inner }
+    }
+}
+
+impl fmt::Debug for Gears {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}

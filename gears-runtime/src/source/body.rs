@@ -1,0 +1,95 @@
+//! The user's own Python: text in the script, compiled under the place where it was written.
+
+use std::fmt::Write as _;
+
+use crate::{gear::Gear, literal::string};
+
+/// Compiles text as a function of its own file and line, and lends the lines to tracebacks: the file is not on the
+/// server.
+///
+/// Gears of one file share its entry. Without a modification time, `linecache` does not look for the file.
+const COMPILE: &str = r"# A gear, sent by gears-runtime.
+import ast, builtins, linecache
+
+def _gear_compile(name, file, line, head, body):
+    # Under its own file and line, so that tracebacks point into the source.
+    tree = ast.parse('\n' * max(line - 2, 0) + head)
+    tree.body[0].name = name
+    tree.body[0].body = ast.parse('\n' * (line - 1) + body, file).body or tree.body[0].body
+    names = {}
+    exec(compile(tree, file, 'exec'), globals(), names)
+    lines = body.split('\n')
+    entry = linecache.cache.get(file, ())
+    shown = entry[2] if len(entry) == 4 and entry[1] is None else []
+    shown.extend(['\n'] * (line - 1 + len(lines) - len(shown)))
+    shown[line - 1:line - 1 + len(lines)] = [text + '\n' for text in lines]
+    linecache.cache[file] = (sum(map(len, shown)), None, shown, file)
+    return names[name]
+";
+
+/// Writes what makes `_gear_function` of the body, and `_gear_on_registered` where there is one.
+pub(super) fn write(script: &mut String, gear: &Gear) {
+    script.push_str(COMPILE);
+    let keyword = if gear.is_coroutine() {
+        "async def"
+    } else {
+        "def"
+    };
+    let parameters = gear.signature();
+    let parameters = &parameters[gear.name().len()..];
+    // Writing to a `String` cannot fail, here and below.
+    let _ = writeln!(script, "\n_gear_name = {}", string(gear.name()));
+    write_function(
+        script,
+        "_gear_function",
+        "_gear_name",
+        &place(gear, gear.file(), gear.line()),
+        &format!("{keyword} gear{parameters}: pass"),
+        gear.body(),
+    );
+    script.push_str(
+        "if not hasattr(builtins, _gear_name):\n    \
+             globals().setdefault(_gear_name, _gear_function)\n",
+    );
+    if let Some(snippet) = gear.on_registered() {
+        script.push('\n');
+        write_function(
+            script,
+            "_gear_on_registered",
+            "'on_registered'",
+            &place(gear, snippet.file, snippet.line),
+            "def on_registered(): pass",
+            snippet.body,
+        );
+    }
+}
+
+fn write_function(
+    script: &mut String,
+    variable: &str,
+    name: &str,
+    (file, line): &(String, u32),
+    head: &str,
+    body: &str,
+) {
+    let _ = writeln!(
+        script,
+        "{variable} = _gear_compile({name}, {}, {line}, {}, (",
+        string(file),
+        string(head),
+    );
+    for line in body.trim_end_matches('\n').split('\n') {
+        let _ = writeln!(script, "    {}", string(&format!("{line}\n")));
+    }
+    script.push_str("))\n");
+}
+
+/// Returns the file and line under which text is compiled.
+fn place(gear: &Gear, file: &str, line: Option<u32>) -> (String, u32) {
+    match line {
+        Some(line) => (file.to_owned(), line.max(1)),
+        // Lines of the body are not lines of the file: count from the body's
+        // first, under a name that cannot be taken for the file's.
+        None => (format!("<{} in {file}>", gear.name()), 1),
+    }
+}
