@@ -10,6 +10,7 @@ mod docs;
 mod errors;
 mod expand;
 mod fallback;
+mod inspection;
 mod item;
 mod listener;
 mod model;
