@@ -36,6 +36,8 @@ pub(crate) struct Flow {
     pub(crate) unreachable: Vec<Range<usize>>,
     /// The end of the scope is reached.
     pub(crate) falls_off: bool,
+    /// Names that hold nothing any more at the end, whichever way led there.
+    pub(crate) gone: HashSet<String>,
     /// Parameters whose passed value may be read.
     pub(crate) read_parameters: HashSet<String>,
 }
@@ -74,7 +76,15 @@ impl Flow {
         let Follower {
             state, mut flow, ..
         } = follower;
-        flow.falls_off = state.is_some_and(|state| !state.is_doubtful);
+        if let Some(state) = state {
+            flow.falls_off = !state.is_doubtful;
+            flow.gone = names
+                .iter()
+                .zip(&state.bits)
+                .filter(|(_, bits)| **bits & !(bits::DELETED | bits::FORGOTTEN) == 0)
+                .map(|(name, _)| (*name).to_owned())
+                .collect();
+        }
         flow
     }
 }
@@ -132,8 +142,8 @@ impl Follower<'_> {
         match step {
             Step::Statement(_) => {}
             Step::Use(index) => self.use_name(*index),
-            Step::Enter(index) => self.enter(&self.scope.children[*index]),
-            Step::Define(index) => self.define(&self.scope.children[*index]),
+            Step::Enter(index) => self.enter(&mut Vec::new(), &self.scope.children[*index]),
+            Step::Define(index) => self.define(&mut Vec::new(), &self.scope.children[*index]),
             Step::If { arms, otherwise } => self.branch(arms, otherwise),
             Step::Match {
                 arms,
@@ -220,34 +230,38 @@ impl Follower<'_> {
     }
 
     /// A class body or comprehension: what it reads of this scope, it reads now.
-    fn enter(&mut self, child: &Scope) {
-        for used in &child.uses {
-            if used.kind == UseKind::Read && !child.owns(&used.name) {
+    fn enter<'s>(&mut self, inside: &mut Vec<&'s Scope>, child: &'s Scope) {
+        for used in child.free_reads(inside) {
+            if !used.is_aside {
                 self.read(used);
             }
         }
+        inside.push(child);
         for inner in &child.children {
             if inner.kind.is_deferred() {
-                self.define(inner);
+                self.define(inside, inner);
             } else {
-                self.enter(inner);
+                self.enter(inside, inner);
             }
         }
+        inside.pop();
     }
 
     /// A function: it reads later, so that it may see whatever its names hold by then.
-    fn define(&mut self, child: &Scope) {
-        for used in &child.uses {
-            if used.kind == UseKind::Read && !child.owns(&used.name) {
-                if let Some(&symbol) = self.symbols.get(used.name.as_str())
-                    && let Some(state) = &self.state
-                    && state.bits[symbol] & bits::PARAMETER != 0
-                {
-                    self.flow.read_parameters.insert(used.name.clone());
-                }
+    fn define<'s>(&mut self, inside: &mut Vec<&'s Scope>, child: &'s Scope) {
+        for used in child.free_reads(inside) {
+            if let Some(&symbol) = self.symbols.get(used.name.as_str())
+                && let Some(state) = &self.state
+                && state.bits[symbol] & bits::PARAMETER != 0
+            {
+                self.flow.read_parameters.insert(used.name.clone());
             }
         }
-        child.children.iter().for_each(|inner| self.define(inner));
+        inside.push(child);
+        for inner in &child.children {
+            self.define(inside, inner);
+        }
+        inside.pop();
     }
 
     fn branch(&mut self, arms: &[Arm], otherwise: &Block) {

@@ -100,8 +100,12 @@ impl Nesting {
     /// Notes a read that happens at a time of its own, if at all, as that of an annotation.
     pub(crate) fn note_aside(&mut self, name: &str, offset: usize) {
         let top = self.top();
-        top.note(name, UseKind::Read, offset);
-        top.steps.pop();
+        let guarded = top.guards > 0;
+        top.scope.note(Use {
+            guarded,
+            is_aside: true,
+            ..Use::new(name, UseKind::Read, offset)
+        });
     }
 
     /// Notes that `:=` binds a name: not in a comprehension, but in what is around it.

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use crate::builtin;
+use crate::flow::Flow;
 use crate::gear_builtin;
 use crate::module;
 use crate::problem::{Problem, say_needed};
@@ -29,6 +30,8 @@ pub(crate) struct Resolution<'a> {
     pub(crate) oldest: PythonVersion,
     /// Names that something declares global: they live in the module, wherever they are bound.
     globals: HashSet<&'a str>,
+    /// Names that the module takes back before its functions are called from outside.
+    gone: HashSet<String>,
     problems: Vec<Problem>,
     told: HashSet<&'a str>,
 }
@@ -50,6 +53,10 @@ impl<'a> Resolution<'a> {
             surroundings,
             oldest,
             globals,
+            gone: match root.kind {
+                ScopeKind::Module => Flow::of(root).gone,
+                _ => HashSet::new(),
+            },
             problems: Vec::new(),
             told: HashSet::new(),
         };
@@ -96,7 +103,8 @@ impl<'a> Resolution<'a> {
                     return true;
                 }
             } else if scope.owns(name) {
-                return true;
+                let is_later = around.iter().any(|scope| scope.kind.is_deferred());
+                return scope.kind != ScopeKind::Module || !is_later || !self.gone.contains(name);
             }
             sees_class &= scope.kind.sees_class();
         }

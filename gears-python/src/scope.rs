@@ -66,6 +66,8 @@ pub(crate) struct Use {
     pub(crate) offset: usize,
     /// A `NameError` would be caught, so the code counts with one.
     pub(crate) guarded: bool,
+    /// It happens at a time of its own, if at all, as in an annotation.
+    pub(crate) is_aside: bool,
 }
 
 impl Use {
@@ -75,6 +77,7 @@ impl Use {
             kind,
             offset,
             guarded: false,
+            is_aside: false,
         }
     }
 
@@ -199,6 +202,26 @@ impl Scope {
         traits.owned && !traits.global && !traits.nonlocal
     }
 
+    /// Returns the reads of names that neither this scope has nor one of those around it, outermost first.
+    pub(crate) fn free_reads<'a>(&'a self, around: &[&Scope]) -> impl Iterator<Item = &'a Use> {
+        let mut seen = vec![self];
+        let mut sees_class = self.kind.sees_class();
+        for scope in around.iter().rev() {
+            if scope.kind != ScopeKind::Class || sees_class {
+                seen.push(scope);
+            }
+            sees_class &= scope.kind.sees_class();
+        }
+        let free: Vec<&Use> = self
+            .uses
+            .iter()
+            .filter(|used| used.kind == UseKind::Read)
+            .filter(|used| !self.uses_as(&used.name, UseKind::Global))
+            .filter(|used| !seen.iter().any(|scope| scope.owns(&used.name)))
+            .collect();
+        free.into_iter()
+    }
+
     /// Returns whether this scope, as the outermost one, reads the global of that name.
     pub(crate) fn reads_global(&self, name: &str) -> bool {
         let reach = self.reach(name);
@@ -271,7 +294,11 @@ impl Scope {
             } else if word == "nonlocal" {
                 let bound = around
                     .iter()
-                    .any(|scope| scope.kind != ScopeKind::Class && scope.owns(name));
+                    .any(|scope| match scope.kind {
+                        // Every method has a cell for its class.
+                        ScopeKind::Class => name == "__class__",
+                        _ => scope.owns(name),
+                    });
                 // A parameter that is declared so is another error, which the parser knows of.
                 if !bound && !self.uses_as(name, UseKind::Parameter) {
                     report(declared, format!("no binding for nonlocal `{name}` found"));

@@ -355,8 +355,8 @@ impl Caught {
         for ast::ExceptHandler::ExceptHandler(handler) in handlers {
             let types: &[Expr] = match handler.type_.as_deref() {
                 None => {
+                    // Whoever catches everything does not count with a name that is missing.
                     caught.import_error = true;
-                    caught.name_error = true;
                     continue;
                 }
                 Some(Expr::Tuple(tuple)) => &tuple.elts,
