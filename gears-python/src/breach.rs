@@ -11,32 +11,37 @@ use crate::package::{is_required, package_of};
 use crate::problem::{Problem, say_needed};
 use crate::rule::Rule;
 use crate::scope::{Scope, ScopeKind, Use, UseKind};
+use crate::step::Step;
 use crate::version::PythonVersion;
 
 /// Names that are read where they hold no value, and code that is never reached, in a scope and all inside of it.
-pub(crate) fn of_scopes(root: &Scope) -> Vec<Problem> {
+pub(crate) fn of_scopes(root: &Scope, flow: &Flow) -> Vec<Problem> {
     let mut problems = Vec::new();
-    visit(root, &mut problems);
+    of_scope(root, flow, &mut problems);
+    visit_children(root, &mut problems);
     problems
 }
 
-fn visit(scope: &Scope, problems: &mut Vec<Problem>) {
-    if is_strict(scope.kind) || scope.kind == ScopeKind::Class {
-        let flow = Flow::of(scope);
-        if is_strict(scope.kind) {
-            let unbound = flow.unbound.iter();
-            problems.extend(unbound.filter_map(|(used, why)| unbound_name(scope, used, *why)));
-        }
-        for range in flow.unreachable {
-            let message = "this is never reached".to_owned();
-            let help = "remove it, or what ends the function before it".to_owned();
-            problems.push(
-                Problem::breach(Rule::UnreachableCode, range, message).with_help(Some(help)),
-            );
-        }
-    }
+fn visit_children(scope: &Scope, problems: &mut Vec<Problem>) {
     for child in &scope.children {
-        visit(child, problems);
+        if is_strict(child.kind) || child.kind == ScopeKind::Class {
+            of_scope(child, &Flow::of(child), problems);
+        }
+        visit_children(child, problems);
+    }
+}
+
+fn of_scope(scope: &Scope, flow: &Flow, problems: &mut Vec<Problem>) {
+    if is_strict(scope.kind) {
+        let unbound = flow.unbound.iter();
+        problems.extend(unbound.filter_map(|(used, why)| unbound_name(scope, used, *why)));
+    }
+    for range in &flow.unreachable {
+        let message = "this is never reached".to_owned();
+        let help = "remove it, or what ends the function before it".to_owned();
+        problems.push(
+            Problem::breach(Rule::UnreachableCode, range.clone(), message).with_help(Some(help)),
+        );
     }
 }
 
@@ -98,7 +103,7 @@ fn unbound_name(scope: &Scope, used: &Use, why: Unbound) -> Option<Problem> {
 }
 
 /// Parameters of the function that a body is, which it never reads.
-pub(crate) fn of_parameters(root: &Scope, parameters: &[&str]) -> Vec<Problem> {
+pub(crate) fn of_parameters(root: &Scope, flow: &Flow, parameters: &[&str]) -> Vec<Problem> {
     // What looks names up at run time may read any of them.
     if ["locals", "vars", "eval", "exec", "dir"]
         .iter()
@@ -106,7 +111,6 @@ pub(crate) fn of_parameters(root: &Scope, parameters: &[&str]) -> Vec<Problem> {
     {
         return Vec::new();
     }
-    let flow = Flow::of(root);
     let mut problems = Vec::new();
     for &name in parameters {
         if name.starts_with('_') || flow.read_parameters.contains(name) {
@@ -157,23 +161,29 @@ pub(crate) fn of_yield(root: &Scope) -> Option<Problem> {
 }
 
 /// The way through a function that ends without a value, when another one has a value.
-pub(crate) fn missing_return(root: &Scope) -> Option<Problem> {
+pub(crate) fn missing_return(root: &Scope, flow: &Flow) -> Option<Problem> {
     if !root.returns_something || root.yields.is_some() {
         return None;
     }
-    let help = "return a value on every path, or let the type be an `Option`".to_owned();
-    let empty = root.returns.iter().find(|returned| returned.is_empty);
-    let problem = if let Some(empty) = empty {
-        let message = "this `return` has no value, but the type wants one".to_owned();
-        Problem::breach(Rule::MissingReturn, empty.offset..empty.offset + empty.len, message)
-    } else if Flow::of(root).falls_off {
-        let last = root.returns.last()?;
-        let message =
-            "the function can end without a `return`, but the type wants a value".to_owned();
-        Problem::breach(Rule::MissingReturn, last.offset..last.offset + last.len, message)
-    } else {
-        return None;
+    let (range, message) = match root.returns.iter().find(|returned| returned.is_empty) {
+        Some(empty) => (
+            empty.offset..empty.offset + empty.len,
+            "this `return` has no value, but the type wants one",
+        ),
+        None if flow.falls_off => {
+            let last = root.steps.iter().rev().find_map(|step| match step {
+                Step::Statement(range) => Some(range.clone()),
+                _ => None,
+            });
+            (
+                last?,
+                "after this the function ends without a `return`, but the type wants a value",
+            )
+        }
+        None => return None,
     };
+    let help = "return a value on every path, or let the type be an `Option`".to_owned();
+    let problem = Problem::breach(Rule::MissingReturn, range, message.to_owned());
     Some(problem.with_help(Some(help)))
 }
 

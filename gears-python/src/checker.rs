@@ -4,6 +4,7 @@ use std::thread;
 use crate::body::Body;
 use crate::breach;
 use crate::diagnostic::Diagnostic;
+use crate::flow::Flow;
 use crate::function::Function;
 use crate::parser::{self, Tree};
 use crate::problem::Problem;
@@ -31,22 +32,17 @@ const TOLD: usize = 5;
 /// let report = Checker::new(PythonVersion::DEFAULT)
 ///     .parameters(&["words", "limit"])
 ///     .check(&body);
-/// let found: Vec<_> = report.diagnostics().iter().map(|it| (it.rule(), it.level())).collect();
-/// assert_eq!(
-///     found,
-///     [
-///         (Some(Rule::UnusedParameter), Level::Warning),
-///         (Some(Rule::UndefinedName), Level::Error),
-///     ],
-/// );
+/// let found = &report.diagnostics()[0];
+/// assert_eq!((found.rule(), found.level()), (Some(Rule::UndefinedName), Level::Error));
+/// assert_eq!(found.message(), "`lenght` is not defined");
 /// assert!(report.function().is_some(), "it is Python all the same");
 ///
-/// let allowed = [Rule::UndefinedName, Rule::UnusedParameter];
 /// let report = Checker::new(PythonVersion::DEFAULT)
 ///     .parameters(&["words", "limit"])
-///     .allow(&allowed)
+///     .allow(&[Rule::UndefinedName])
 ///     .check(&body);
-/// assert!(report.diagnostics().is_empty());
+/// let found = &report.diagnostics()[0];
+/// assert_eq!((found.rule(), found.level()), (Some(Rule::UnusedParameter), Level::Warning));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Checker<'a> {
@@ -119,10 +115,15 @@ impl<'a> Checker<'a> {
     pub fn check(&self, body: &Body) -> Report {
         let parsed = run(body, |text| {
             let tree = parser::parse(text, self.oldest, self.parameters)?;
-            let found = self.found(&tree);
-            let missing = breach::missing_return(&tree.root)
+            let function = Function::of(&tree.root);
+            if !self.rules {
+                return Ok((function, Vec::new(), None));
+            }
+            let flow = Flow::of_body(&tree.root);
+            let found = self.found(&tree, &flow);
+            let missing = breach::missing_return(&tree.root, &flow)
                 .filter(|_| self.is_held_to(Rule::MissingReturn));
-            Ok((Function::of(&tree.root), found, missing))
+            Ok((function, found, missing))
         });
         match parsed {
             Ok((mut function, found, missing)) => {
@@ -147,7 +148,7 @@ impl<'a> Checker<'a> {
             let tree = parser::parse_file(text, self.oldest)?;
             let mut found =
                 Resolution::problems(&tree.root, Surroundings::File, self.oldest, true);
-            found.extend(breach::of_scopes(&tree.root));
+            found.extend(breach::of_scopes(&tree.root, &Flow::of(&tree.root)));
             Ok(self.sorted(found))
         });
         let diagnostics = match parsed {
@@ -167,13 +168,10 @@ impl<'a> Checker<'a> {
         self.rules && !self.allowed.contains(&rule)
     }
 
-    fn found(&self, tree: &Tree) -> Vec<Problem> {
-        if !self.rules {
-            return Vec::new();
-        }
+    fn found(&self, tree: &Tree, flow: &Flow) -> Vec<Problem> {
         let root = &tree.root;
         let mut found = Resolution::problems(root, Surroundings::Gear, self.oldest, false);
-        found.extend(breach::of_scopes(root));
+        found.extend(breach::of_scopes(root, flow));
         found.extend(tree.breaches.iter().cloned());
         found.extend(breach::of_imports(
             &tree.imports,
@@ -181,7 +179,7 @@ impl<'a> Checker<'a> {
             self.requirements,
         ));
         if !self.parameters_may_rest {
-            found.extend(breach::of_parameters(root, self.parameters));
+            found.extend(breach::of_parameters(root, flow, self.parameters));
         }
         if !self.may_yield {
             found.extend(breach::of_yield(root));
@@ -191,6 +189,10 @@ impl<'a> Checker<'a> {
 
     fn sorted(&self, mut found: Vec<Problem>) -> Vec<Problem> {
         found.retain(|problem| problem.rule.is_none_or(|rule| self.is_held_to(rule)));
+        if found.iter().any(|it| it.rule == Some(Rule::UndefinedName)) {
+            // The name may be a slip for a parameter that now looks unused.
+            found.retain(|problem| problem.rule != Some(Rule::UnusedParameter));
+        }
         found.sort_by_key(|problem| problem.offset);
         found
     }

@@ -38,15 +38,38 @@ pub(crate) struct Flow {
     pub(crate) falls_off: bool,
     /// Names that hold nothing any more at the end, whichever way led there.
     pub(crate) gone: HashSet<String>,
-    /// Parameters whose passed value may be read.
+    /// Parameters whose passed value may be read, if asked for.
     pub(crate) read_parameters: HashSet<String>,
 }
 
+/// More findings of a kind than this are never told.
+const FOUND: usize = 100;
+
+/// The most that may be asked of a state altogether; a body that needs more is data rather than code.
+const WORK: usize = 100_000_000;
+
 impl Flow {
     /// Follows one scope; not those that it defines.
+    ///
+    /// Nothing is found in a scope that is out of all proportion.
     pub(crate) fn of(scope: &Scope) -> Self {
+        Self::follow(scope, false)
+    }
+
+    /// Follows the scope of the function that a body is: what becomes of its parameters is of interest too.
+    pub(crate) fn of_body(scope: &Scope) -> Self {
+        Self::follow(scope, true)
+    }
+
+    fn follow(scope: &Scope, follows_parameters: bool) -> Self {
         let mut names: Vec<&str> = scope.names().filter(|name| scope.owns(name)).collect();
         names.sort_unstable();
+        if names.len().saturating_mul(count(&scope.steps)) > WORK {
+            return Self {
+                read_parameters: names.into_iter().map(str::to_owned).collect(),
+                ..Self::default()
+            };
+        }
         let symbols: HashMap<&str, usize> = names
             .iter()
             .enumerate()
@@ -70,6 +93,7 @@ impl Flow {
             state: Some(State::new(start)),
             raised: Vec::new(),
             loops: Vec::new(),
+            follows_parameters,
             flow: Self::default(),
         };
         follower.block(&scope.steps);
@@ -87,6 +111,15 @@ impl Flow {
         }
         flow
     }
+}
+
+/// Returns how many blocks there are.
+fn count(block: &Block) -> usize {
+    let mut blocks = 1;
+    for step in block {
+        step.blocks(&mut |block| blocks += count(block));
+    }
+    blocks
 }
 
 /// Collects names that functions inside bind in a scope around them, at a time that nobody knows.
@@ -116,6 +149,7 @@ struct Follower<'a> {
     /// For each `try` around the place: what may hold when something is raised in it.
     raised: Vec<Vec<u8>>,
     loops: Vec<Rounds>,
+    follows_parameters: bool,
     flow: Flow,
 }
 
@@ -129,7 +163,9 @@ impl Follower<'_> {
                 }
                 // Told once; what follows is as dead.
                 if let Step::Statement(range) = step {
-                    self.flow.unreachable.push(range.clone());
+                    if self.flow.unreachable.len() < FOUND {
+                        self.flow.unreachable.push(range.clone());
+                    }
                     return;
                 }
                 continue;
@@ -224,7 +260,9 @@ impl Follower<'_> {
         if used.guarded || is_doubtful || self.rebound.contains(used.name.as_str()) {
             return;
         }
-        self.flow.unbound.push((used.clone(), unbound));
+        if self.flow.unbound.len() < FOUND {
+            self.flow.unbound.push((used.clone(), unbound));
+        }
         // Told once: what reads it later fails no more than this.
         self.set(symbol, bits::BOUND);
     }
@@ -249,6 +287,9 @@ impl Follower<'_> {
 
     /// A function: it reads later, so that it may see whatever its names hold by then.
     fn define<'s>(&mut self, inside: &mut Vec<&'s Scope>, child: &'s Scope) {
+        if !self.follows_parameters {
+            return;
+        }
         for used in child.free_reads(inside) {
             if let Some(&symbol) = self.symbols.get(used.name.as_str())
                 && let Some(state) = &self.state

@@ -75,9 +75,11 @@ fn parse_within(
         walk = Walk::new(text, oldest, nesting(true)).run(parsed.suite());
     }
     let (tree, mut problems) = walk;
-    for error in parsed.unsupported_syntax_errors() {
-        problems.push(unsupported(text, oldest, error));
-    }
+    problems.extend(unsupported(
+        text,
+        oldest,
+        parsed.unsupported_syntax_errors(),
+    ));
     problems.sort_by_key(|problem| problem.offset);
     if problems.is_empty() {
         Ok(tree)
@@ -115,17 +117,39 @@ fn marks(text: &str) -> impl Iterator<Item = Mark> {
     })
 }
 
-fn unsupported(text: &str, oldest: PythonVersion, error: &UnsupportedSyntaxError) -> Problem {
+/// Explains what `oldest` does not know yet.
+fn unsupported(
+    text: &str,
+    oldest: PythonVersion,
+    errors: &[UnsupportedSyntaxError],
+) -> Vec<Problem> {
+    /// More are never told.
+    const EXPLAINED: usize = 20;
+    let errors = &errors[..errors.len().min(EXPLAINED)];
+    let mut enough: Vec<Option<PythonVersion>> = vec![None; errors.len()];
     // The version that knows the syntax is private to the parser, so ask each one.
-    let enough = PythonVersion::all()
-        .filter(|&version| version > oldest)
-        .find(|&version| {
-            parse_module(text, version)
-                .unsupported_syntax_errors()
+    for version in PythonVersion::all().filter(|&version| version > oldest) {
+        if enough.iter().all(Option::is_some) {
+            break;
+        }
+        let parsed = parse_module(text, version);
+        let left = parsed.unsupported_syntax_errors();
+        for (error, enough) in errors.iter().zip(&mut enough) {
+            let is_left = left
                 .iter()
-                .all(|other| (other.kind, other.range) != (error.kind, error.range))
-        });
-    Problem::new(error.range, error.to_string()).with_help(enough.map(say_needed))
+                .any(|other| (other.kind, other.range) == (error.kind, error.range));
+            if enough.is_none() && !is_left {
+                *enough = Some(version);
+            }
+        }
+    }
+    errors
+        .iter()
+        .zip(enough)
+        .map(|(error, enough)| {
+            Problem::new(error.range, error.to_string()).with_help(enough.map(say_needed))
+        })
+        .collect()
 }
 
 /// A walk over the tree: builds the scopes, and feeds ruff's check of semantic rules on the way.

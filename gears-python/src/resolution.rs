@@ -15,6 +15,9 @@ use crate::scope::{Scope, ScopeKind, Use, UseKind};
 use crate::suggestion::nearest;
 use crate::version::PythonVersion;
 
+/// For how many names to look for what was meant.
+const EXPLAINED: usize = 20;
+
 /// What a text can read without binding it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Surroundings {
@@ -108,13 +111,17 @@ impl<'a> Resolution<'a> {
             }
             sees_class &= scope.kind.sees_class();
         }
-        // Methods are made while the class is: the cell is there for functions in a class alone.
         false
     }
 
     fn report(&mut self, used: &'a Use, around: &[&Scope]) {
         let name = &used.name;
-        let (message, help) = self.explain(name, around);
+        // Of so many, the later ones are never told, and looking for what was meant takes time.
+        let (message, help) = if self.problems.len() < EXPLAINED {
+            self.explain(name, around)
+        } else {
+            (format!("`{name}` is not defined"), None)
+        };
         self.problems.push(
             Problem::breach(Rule::UndefinedName, used.range(), message).with_help(help),
         );
@@ -141,10 +148,8 @@ impl<'a> Resolution<'a> {
         if module::is_standard(name) && !name.starts_with('_') {
             return (message, Some(format!("add `import {name}` before it")));
         }
-        if let Some(class) = around.iter().find(|scope| {
-            scope.kind == ScopeKind::Class && scope.owns(name)
-        }) {
-            debug_assert!(class.kind == ScopeKind::Class);
+        let is_of_class = |scope: &&Scope| scope.kind == ScopeKind::Class && scope.owns(name);
+        if around.iter().any(is_of_class) {
             let help = format!("names of a class are not seen in its methods, write `self.{name}`");
             return (message, Some(help));
         }

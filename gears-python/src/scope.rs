@@ -95,6 +95,8 @@ struct Traits {
     parameter: bool,
     global: bool,
     nonlocal: bool,
+    /// The index of the first use that is no declaration.
+    first: Option<usize>,
 }
 
 /// One `return` of a function.
@@ -168,6 +170,9 @@ impl Scope {
             }
             UseKind::Global => traits.global = true,
             UseKind::Nonlocal => traits.nonlocal = true,
+        }
+        if matches!(used.kind, UseKind::Read | UseKind::Bind | UseKind::Delete) {
+            traits.first.get_or_insert(self.uses.len());
         }
         self.uses.push(used);
         self.uses.len() - 1
@@ -281,11 +286,11 @@ impl Scope {
                 _ => continue,
             };
             let name = &declared.name;
-            let used_before = self.uses.iter().find(|used| {
-                used.name == *name
-                    && used.offset < declared.offset
-                    && matches!(used.kind, UseKind::Read | UseKind::Bind | UseKind::Delete)
-            });
+            let used_before = self
+                .traits(name)
+                .first
+                .map(|index| &self.uses[index])
+                .filter(|used| used.offset < declared.offset);
             if let Some(used) = used_before {
                 report(
                     used,
