@@ -145,9 +145,13 @@ pub(crate) fn of_parameters(root: &Scope, flow: &Flow, parameters: &[&str]) -> V
     problems
 }
 
-/// Returns whether a name is read in a scope or one inside of it.
+/// Returns whether a name of this scope is read in it, or in one inside of it that has none of that name.
 fn is_read(scope: &Scope, name: &str) -> bool {
-    scope.uses_as(name, UseKind::Read) || scope.children.iter().any(|child| is_read(child, name))
+    scope.uses_as(name, UseKind::Read)
+        || scope.children.iter().any(|child| {
+            // The names of a class are not seen from its functions.
+            (!child.owns(name) || child.kind == ScopeKind::Class) && is_read(child, name)
+        })
 }
 
 /// A `yield` in the function that a body is.

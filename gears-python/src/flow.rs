@@ -257,7 +257,14 @@ impl Follower<'_> {
         } else {
             return;
         };
-        if used.guarded || is_doubtful || self.rebound.contains(used.name.as_str()) {
+        if used.guarded
+            && let Some(state) = &mut self.state
+        {
+            // Where it goes on, there was a value.
+            state.bits[symbol] = bits::BOUND;
+            return;
+        }
+        if is_doubtful || self.rebound.contains(used.name.as_str()) {
             return;
         }
         if self.flow.unbound.len() < FOUND {

@@ -24,6 +24,7 @@ mod body;
 mod breach;
 mod builtin;
 mod checker;
+mod confusable;
 mod dedent;
 mod depth;
 mod diagnostic;

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use crate::builtin;
+use crate::confusable::look_alike;
 use crate::flow::Flow;
 use crate::gear_builtin;
 use crate::module;
@@ -153,10 +154,17 @@ impl<'a> Resolution<'a> {
             let help = format!("names of a class are not seen in its methods, write `self.{name}`");
             return (message, Some(help));
         }
-        let own = around
+        let own: Vec<&str> = around
             .iter()
             .filter(|scope| scope.kind != ScopeKind::Class)
-            .flat_map(|scope| scope.names().filter(|known| scope.owns(known)));
+            .flat_map(|scope| scope.names().filter(|known| scope.owns(known)))
+            .collect();
+        let alike = look_alike(name, own.iter().copied()).or_else(|| look_alike(name, builtin::always()));
+        if let Some((alike, letter)) = alike {
+            let code = u32::from(letter);
+            let help = format!("`{alike}` only looks the same: mind the letter `{letter}` (U+{code:04X})");
+            return (message, Some(help));
+        }
         let gears = gear_builtin::documented()
             .filter(|_| self.surroundings == Surroundings::Gear);
         let near = nearest(name, own)
