@@ -21,6 +21,9 @@ const STACK: usize = 64 << 20;
 /// How many problems are told at once.
 const TOLD: usize = 5;
 
+/// How many are told of a file of its own.
+const TOLD_OF_FILE: usize = 200;
+
 /// Checks bodies: syntax at the oldest Python that has to run them, and the [rules](Rule).
 ///
 /// # Examples
@@ -142,7 +145,7 @@ impl<'a> Checker<'a> {
 
     /// Checks a text as a file of its own that any Python may run, where names are those of Python alone.
     ///
-    /// Every read of an undefined name is told, as tools for Python files do.
+    /// Every read of an undefined name is told, as tools for Python files do; of a file in ruins, the first 200 things.
     pub fn check_file(&self, body: &Body) -> Report {
         let parsed = run(body, |text| {
             let tree = parser::parse_file(text, self.oldest)?;
@@ -154,6 +157,7 @@ impl<'a> Checker<'a> {
         let diagnostics = match parsed {
             Ok(found) => found
                 .into_iter()
+                .take(TOLD_OF_FILE)
                 .map(|problem| problem.into_diagnostic(body))
                 .collect(),
             Err(diagnostics) => diagnostics,
