@@ -70,6 +70,14 @@ pub(crate) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{} [...] {}", &text[..start], &text[end..]))
 }
 
+/// How much of a word errors repeat.
+const LONGEST_ECHO: usize = 1 << 10;
+
+/// Returns a word of a client as errors repeat it: not all of 64 MiB.
+pub(crate) fn echoed(word: &str) -> Cow<'_, str> {
+    shortened(word, LONGEST_ECHO)
+}
+
 /// Returns the part of `bytes` before its first NUL.
 ///
 /// Scripts, names and ids are C strings in RedisGears (spec section 1.1).

@@ -14,7 +14,7 @@ use syn::visit::Visit;
 
 use crate::errors::Errors;
 use crate::model::Command;
-use crate::options::Mode;
+use crate::options::{Mode, Options};
 use crate::python::Python;
 
 /// Checks all rules; returns whether the gear can be expanded all the same, to spare its callers errors of their own.
@@ -22,7 +22,7 @@ pub(crate) fn check(command: &Command, errors: &Errors) -> bool {
     check_parameter_names(command, errors);
     options::check(command, errors);
     check_trigger(command, errors);
-    check_requirements(command, errors);
+    check_requirements_of(&command.options, errors);
     check_file(command, errors);
     check_name_hides_no_type(command, errors) && check_crate(command, errors)
 }
@@ -134,9 +134,9 @@ fn check_trigger(command: &Command, errors: &Errors) {
 }
 
 /// `requirements = ["", "--index-url=…", "requests", "requests"]`
-fn check_requirements(command: &Command, errors: &Errors) {
+pub(crate) fn check_requirements_of(options: &Options, errors: &Errors) {
     let mut seen = Vec::new();
-    for requirement in &command.options.requirements {
+    for requirement in &options.requirements {
         let text = requirement.value();
         let text = text.trim();
         let message = if text.is_empty() {

@@ -66,6 +66,12 @@ fn push_python(docs: &mut String, python: &Python) {
     let _ = write!(docs, "\n\n{fence}python\n{}\n{fence}", python.text);
 }
 
+/// What rustdoc shows beneath the user's own words about a Python function.
+pub(crate) fn python_docs(text: &str) -> String {
+    let fence = "`".repeat(longest_run(text).max(2) + 1);
+    format!("\n\nA Python function:\n\n{fence}python\n{text}\n{fence}")
+}
+
 /// Markdown for some text as code, whatever backticks it holds.
 fn code_span(text: &str) -> String {
     let ticks = "`".repeat(longest_run(text) + 1);

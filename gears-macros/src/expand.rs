@@ -10,8 +10,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Lifetime, Type};
+use syn::{Attribute, Type};
 
 use crate::descriptor::{Signature, descriptor};
 use crate::docs::stub_docs;
@@ -39,12 +38,12 @@ pub(crate) fn expand(command: &Command, python: &Python) -> TokenStream {
     parts.into_iter().collect()
 }
 
-struct Expansion<'a> {
-    command: &'a Command,
+pub(crate) struct Expansion<'a> {
+    pub(crate) command: &'a Command,
     python: &'a Python,
-    path: RuntimePath,
-    module: Ident,
-    conditions: Vec<&'a Attribute>,
+    pub(crate) path: RuntimePath,
+    pub(crate) module: Ident,
+    pub(crate) conditions: Vec<&'a Attribute>,
 }
 
 impl Expansion<'_> {
@@ -117,7 +116,7 @@ impl Expansion<'_> {
                 /// one for each: an error of one does not keep the others from theirs.
                 pub #asyncness fn pipe<A, R>(
                     gears: &#p::Gears,
-                    calls: impl #p::core::iter::IntoIterator<Item = A>,
+                    calls: impl #p::IntoIterator<Item = A>,
                 ) -> #p::Vec<R>
                 where
                     Bound: #p::Piped<A, R>,
@@ -129,7 +128,7 @@ impl Expansion<'_> {
                     /// Calls the gear once for each element, as [`pipe`] does.
                     pub #asyncness fn pipe<A, R>(
                         &self,
-                        calls: impl #p::core::iter::IntoIterator<Item = A>,
+                        calls: impl #p::IntoIterator<Item = A>,
                     ) -> #p::Vec<R>
                     where
                         Self: #p::Piped<A, R>,
@@ -210,69 +209,8 @@ impl Expansion<'_> {
         }
     }
 
-    fn pipe(&self) -> TokenStream {
-        let p = &self.path.private;
-        if self.command.is_async {
-            quote!(#p::pipe_async::<Bound, A, R>(gears, calls).await)
-        } else {
-            quote!(#p::pipe::<Bound, A, R>(gears, calls))
-        }
-    }
-
-    /// What makes one call of an element of many.
-    fn piped(&self) -> TokenStream {
-        let p = &self.path.private;
-        let conditions = &self.conditions;
-        let module = &self.module;
-        let lifetime = Lifetime::new("'__gears", Span::mixed_site());
-        let forever = Lifetime::new("'static", Span::mixed_site());
-        let types: Vec<Type> = self
-            .command
-            .params
-            .iter()
-            .map(|param| named(&param.ty, &lifetime))
-            .collect();
-        let names: Vec<_> = self
-            .command
-            .params
-            .iter()
-            .map(|param| &param.name)
-            .collect();
-        let (element, pattern) = match (types.as_slice(), names.as_slice()) {
-            ([ty], [name]) => (quote!(#ty), quote!(#name)),
-            _ => (quote!((#(#types),*)), quote!((#(#names),*))),
-        };
-        let returns = named(&self.command.returns, &forever);
-        let call = local("__call");
-        let reply = local("__reply");
-        let encoded = self.encoded(&call);
-        let decode = self.decode();
-        quote! {
-            #(#conditions)*
-            impl<#lifetime> #p::Piped<#element, #returns> for #module::Bound {
-                fn gear() -> &'static #p::Gear {
-                    &#module::GEAR
-                }
-
-                #[allow(clippy::unused_unit)]
-                fn encode(#pattern: #element, #call: &mut #p::Call) -> #p::Result<(), #p::Error> {
-                    #[allow(unused_imports)]
-                    use #p::JsonArgument as _;
-                    #encoded
-                    #p::Ok(())
-                }
-
-                fn outcome(#reply: #p::Result<#p::Reply, #p::Error>) -> #returns {
-                    #[allow(unused_imports)]
-                    use #p::JsonReturn as _;
-                    #p::Outcome::from_result(#p::Result::and_then(#reply, #decode))
-                }
-            }
-        }
-    }
-
     /// The statements that add the arguments to a call.
-    fn encoded(&self, call: &Ident) -> TokenStream {
+    pub(crate) fn encoded(&self, call: &Ident) -> TokenStream {
         self.on_wire()
             .map(|Param { name, ty, .. }| {
                 self.at(
@@ -284,7 +222,7 @@ impl Expansion<'_> {
     }
 
     /// The function that reads a reply.
-    fn decode(&self) -> TokenStream {
+    pub(crate) fn decode(&self) -> TokenStream {
         self.value(match self.mode() {
             Mode::Async => "decode_each",
             Mode::AsyncLocal | Mode::Sync => "decode",
@@ -441,7 +379,11 @@ impl Expansion<'_> {
     }
 
     /// Makes tokens that errors about that type underline; `make` gets the hidden module and the span.
-    fn at(&self, ty: &Type, make: impl FnOnce(TokenStream, Span) -> TokenStream) -> TokenStream {
+    pub(crate) fn at(
+        &self,
+        ty: &Type,
+        make: impl FnOnce(TokenStream, Span) -> TokenStream,
+    ) -> TokenStream {
         self.at_span(ty.to_token_stream().span(), make)
     }
 
@@ -470,41 +412,13 @@ impl Expansion<'_> {
             .collect()
     }
 
-    fn asyncness(&self) -> Option<TokenStream> {
+    pub(crate) fn asyncness(&self) -> Option<TokenStream> {
         self.command.is_async.then(|| quote!(async))
     }
 }
 
-/// The type with a name for each lifetime that has none: places that are no function's signature want names.
-fn named(ty: &Type, lifetime: &Lifetime) -> Type {
-    struct Name<'a>(&'a Lifetime);
-    impl VisitMut for Name<'_> {
-        fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
-            if reference.lifetime.is_none() {
-                reference.lifetime = Some(self.0.clone());
-            }
-            visit_mut::visit_type_reference_mut(self, reference);
-        }
-        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-            if lifetime.ident == "_" {
-                *lifetime = self.0.clone();
-            }
-        }
-        // Their lifetimes are their own.
-        fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
-        fn visit_parenthesized_generic_arguments_mut(
-            &mut self,
-            _: &mut syn::ParenthesizedGenericArguments,
-        ) {
-        }
-    }
-    let mut ty = ty.clone();
-    Name(lifetime).visit_type_mut(&mut ty);
-    ty
-}
-
 /// A local that no name of the user can meet.
-fn local(name: &str) -> Ident {
+pub(crate) fn local(name: &str) -> Ident {
     format_ident!("{name}", span = Span::mixed_site())
 }
 

@@ -46,11 +46,23 @@ impl<'a> Inspection<'a> {
         self
     }
 
-    pub(crate) fn parameters(mut self, params: &[Param]) -> Self {
-        self.parameters = params
-            .iter()
-            .map(|param| (param.plain_name(), param.name.span()))
-            .collect();
+    pub(crate) fn parameters(self, params: &[Param]) -> Self {
+        self.names(
+            params
+                .iter()
+                .map(|param| (param.plain_name(), param.name.span())),
+        )
+    }
+
+    /// Names of parameters, with their places.
+    pub(crate) fn names(mut self, names: impl IntoIterator<Item = (String, Span)>) -> Self {
+        self.parameters = names.into_iter().collect();
+        self
+    }
+
+    /// The place takes generators too.
+    pub(crate) fn may_yield(mut self) -> Self {
+        self.may_yield = true;
         self
     }
 

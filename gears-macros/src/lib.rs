@@ -10,12 +10,15 @@ mod docs;
 mod errors;
 mod expand;
 mod fallback;
+mod gear_fn;
 mod inspection;
 mod item;
 mod listener;
 mod model;
 mod options;
 mod path;
+mod pipe;
+mod py;
 mod python;
 #[cfg(test)]
 mod tests;
@@ -59,6 +62,12 @@ use options::Family;
 /// | `requirements` | Python packages, as pip spells them: `["requests>=2"]` | none |
 /// | `replace` | what to do when the trigger holds another function: `true` replaces it, `false` keeps it | an error of `register_all` that names both |
 /// | `description` | what the server shows about the function | the first line of the docs |
+/// | `key` | the parameter whose argument is a key of the server's: in a cluster, the call goes to the shard that has it. It is text, bytes or an integer, and travels first | any shard is called |
+/// | `in_order` | alone, or `true`: calls run one after another | they run as workers are free |
+/// | `timeout_ms` | milliseconds after which the server ends a run (gears-engine) | the server's own deadline |
+/// | `on_registered` | Python that runs on each shard when the gear is registered, and whenever the server loads it | nothing runs |
+/// | `hook`, `key_prefix` | the command that the function stands in for, see below | it is called by its trigger |
+/// | `name` | what a gear with `hook` is recognised by | the function's name |
 /// | `file` | a file with the body, from the crate's root; the function's own body is then `{}` | the body is the literal |
 /// | `python` | the oldest Python that has to run the body, `"3.7"` to `"3.14"` | `python` under `[package.metadata.gears]` in `Cargo.toml`, or `"3.9"` |
 /// | `crate` | the path of `gears_runtime`, for when it goes by another name | `::gears_runtime` |
@@ -96,6 +105,48 @@ use options::Family;
 /// }
 /// ```
 ///
+/// `pipe` makes many calls in one go: it takes what can be iterated, bare values for a function of one parameter and
+/// tuples for one of several, sends them in chunks without waiting for each reply, and returns the outcomes in their
+/// order. An error of one call does not keep the others from theirs.
+///
+/// ```no_run
+/// use gears_runtime::{Gears, Result, gear_command};
+///
+/// #[gear_command(key = user, timeout_ms = 500)]
+/// fn visit(user: &str, pages: u32) -> Result<i64> {
+///     r#"return cmd.incrby("visits:" + user, pages)"#
+/// }
+///
+/// fn all(gears: &Gears) -> Result<Vec<i64>> {
+///     visit::pipe(gears, [("ada", 3), ("bob", 1)]).into_iter().collect()
+/// }
+/// ```
+///
+/// # Hooks
+///
+/// With `hook`, the function stands in for a command of the server's (RedisGears 1.2 and gears-engine): for all of its
+/// clients, whether a key begins with `key_prefix` or with anything. Nobody calls such a function by a trigger, so
+/// what is made is the module with `GEAR` alone, and no function. It takes
+/// [`Arguments`](https://docs.rs/gears-runtime/latest/gears_runtime/enum.Arguments.html), which is a `list` in Python,
+/// without the command's name, and has no return type: what the Python returns is the reply. `call_next(*arguments)`
+/// runs the command itself, or the hook that was registered before. Text, bytes, numbers and lists of them can be
+/// replied; nil cannot, on any server. `"OK"` is the status that clients know.
+///
+/// ```
+/// use gears_runtime::{Arguments, gear_command};
+///
+/// /// Notes when a person was last written.
+/// #[gear_command(hook = "hset", key_prefix = "person:", mode = "sync")]
+/// fn note_time(arguments: Arguments) {
+///     r#"
+///     import time
+///     return call_next(*arguments, "written", str(time.time()))
+///     "#
+/// }
+///
+/// assert_eq!(note_time::GEAR.name(), "note_time");
+/// ```
+///
 /// # Errors
 ///
 /// Whatever is wrong is told at once, each thing at its own place. Messages about the Python begin with `python:`:
@@ -117,16 +168,163 @@ pub fn gear_command(arguments: TokenStream, item: TokenStream) -> TokenStream {
     command::gear(Family::Command, arguments.into(), item.into(), &root).into()
 }
 
-/// placeholder keys
+/// Makes a gear that the server runs when something happens to a key.
+///
+/// The body is Python, as with [`#[gear_command]`](macro@gear_command); its one parameter is the record, a `dict` of
+/// `event`, `key`, `type` and `value`. `register_all` registers, replaces and unregisters it together with the
+/// commands. Nobody calls it, so what is made is a module of the function's name with the descriptor `GEAR`, and no
+/// function.
+///
+/// ```
+/// use gears_runtime::{Record, gear_on_keys};
+///
+/// /// Counts the orders that expire, for each shop.
+/// #[gear_on_keys(prefix = "order:*", events = ["expired"], read_value = false)]
+/// fn count_expired(record: Record) {
+///     r#"
+///     shop = record["key"].split(":")[1]
+///     cmd.hincrby("expired", shop, 1)
+///     "#
+/// }
+///
+/// assert_eq!(count_expired::GEAR.trigger(), "count_expired");
+/// ```
+///
+/// | option | value | when it is absent |
+/// | --- | --- | --- |
+/// | `prefix` | a key's whole name, or what it begins with and `*` | `"*"`, all keys |
+/// | `events` | the events, such as `["set", "expired"]` | all events |
+/// | `key_types` | the types of keys, such as `["hash"]` | all types |
+/// | `commands` | the commands that cause the events; their clients wait for the gear, which can `override_reply(value)` and ask `get_command()` (RedisGears 1.2, gears-engine) | whatever causes them, and nobody waits |
+/// | `read_value` | `false`: `type` and `value` are `None` in the record, which is quicker | `true` |
+/// | `name` | what the gear is recognised by, one of its kind in a program and on a server | the function's name |
+/// | `mode` | `"async_local"`: on a worker, in the order of the events; `"sync"`: on the main thread, before the client is answered; `"async"`: on all shards | `"async_local"` |
+/// | `requirements`, `replace`, `description`, `on_registered`, `file`, `python`, `timeout_ms`, `crate` | as with `#[gear_command]` | |
+///
+/// The value is read when the gear runs: after `SET` and `DEL`, a gear on a worker may find the key gone at the first
+/// event. A gear on a worker that writes keys of its own prefix runs for ever. What it raises is counted and shown in
+/// `RG.DUMPREGISTRATIONS`; nobody else hears of it.
 #[proc_macro_attribute]
 pub fn gear_on_keys(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let root = crate_root::CrateRoot::from_env();
     command::gear(Family::Keys, arguments.into(), item.into(), &root).into()
 }
 
-/// placeholder stream
+/// Makes a gear that the server runs for the entries that come into streams.
+///
+/// As [`#[gear_on_keys]`](macro@gear_on_keys), with a record of `key`, `id` and `value`, a `dict` of the entry's fields.
+/// Entries that were there before are read too. They are acknowledged when they have run, so those that a crash
+/// interrupts run again.
+///
+/// ```
+/// use gears_runtime::{Record, gear_on_stream};
+///
+/// /// Adds up the sales of each shop.
+/// #[gear_on_stream(prefix = "sales:*", batch = 100, duration_ms = 50, on_failed = "retry")]
+/// fn add_up(record: Record) {
+///     r#"cmd.hincrbyfloat("sales", record["key"], record["value"]["amount"])"#
+/// }
+///
+/// assert_eq!(add_up::GEAR.cause().kind(), "stream");
+/// ```
+///
+/// | option | value | when it is absent |
+/// | --- | --- | --- |
+/// | `prefix` | a stream's whole name, or what it begins with and `*` | `"*"`, all streams |
+/// | `batch` | how many entries run together | 1 |
+/// | `duration_ms` | milliseconds after which fewer than a batch run | they wait for ever |
+/// | `on_failed` | `"continue"`: an entry on which the gear raised counts as done, and the others of its batch run; `"abort"`: it stays, and the gear runs no more; `"retry"`: its batch runs again | `"continue"` |
+/// | `retry_interval_ms` | milliseconds until then, whole seconds | 1000 |
+/// | `trim` | `false`: entries stay in the stream when they have run | `true` |
+/// | `name`, `mode`, `requirements`, `replace`, `description`, `on_registered`, `file`, `python`, `timeout_ms`, `crate` | as with `#[gear_on_keys]` | |
+///
+/// Two gears on one stream share its entries: each entry goes to one of them. A gear that raises
+/// `flat_error("PAUSE …")` pauses, until `RG.UNPAUSEREGISTRATIONS`.
 #[proc_macro_attribute]
 pub fn gear_on_stream(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let root = crate_root::CrateRoot::from_env();
     command::gear(Family::Stream, arguments.into(), item.into(), &root).into()
+}
+
+/// Makes a checked Python function of one expression, for the steps of a gear function.
+///
+/// The text is one expression, mostly a `lambda`; it may go over several lines. It is parsed when the Rust compiles:
+/// what is wrong with it is an error that names its line, and so is a name that it reads and that nothing gives a
+/// meaning. The type of what is made says how many arguments it takes.
+///
+/// ```
+/// use gears_runtime::{function::KeysReader, py};
+///
+/// let limit = 1000;
+/// let large = KeysReader::new("*")
+///     .filter(py!("lambda record: len(record['value'] or '') > limit", limit = limit))
+///     .keys();
+/// # assert!(large.run().script()?.source().contains("limit=1000"));
+/// # Ok::<(), gears_runtime::Error>(())
+/// ```
+///
+/// # Values
+///
+/// `name = value` gives a name of the Python a value of the Rust program: bytes, or anything of serde's. The value
+/// never becomes code, whatever it holds. `name` alone is the variable of that name. A value is written down when
+/// the expression is made; one that has no Python form is an error of what sends the function.
+///
+/// # Options
+///
+/// `crate = path,` before the text is the path of `gears_runtime`, for when it goes by another name. The oldest
+/// Python that has to understand the expression is `python` under `[package.metadata.gears]` in `Cargo.toml`, or 3.9.
+///
+/// # Errors
+///
+/// ```compile_fail
+/// # use gears_runtime::{function::KeysReader, py};
+/// let broken = KeysReader::new("*").filter(py!("lambda record: len(record['value']"));
+/// ```
+///
+/// A `lambda` with the wrong number of parameters is one, too:
+///
+/// ```compile_fail
+/// # use gears_runtime::{function::KeysReader, py};
+/// let broken = KeysReader::new("*").filter(py!("lambda total, record: total"));
+/// ```
+#[proc_macro]
+pub fn py(input: TokenStream) -> TokenStream {
+    let root = crate_root::CrateRoot::from_env();
+    py::py(input.into(), &root).into()
+}
+
+/// Makes a Python function with a body, for the steps of a gear function.
+///
+/// The body is Python in one string literal, as it is for [`macro@gear_command`]. What is made is a constant of the
+/// function's name: a `PyFn` that takes as many arguments as there are parameters and returns the declared type. It
+/// cannot be called from Rust.
+///
+/// ```
+/// use gears_runtime::{function::{KeysReader, PyValue}, gear_fn};
+///
+/// /// Returns a user's supervisor; who has none is their own.
+/// #[gear_fn]
+/// fn supervisor(user: PyValue) -> String {
+///     r#"return user.get("supervisor", user["id"])"#
+/// }
+///
+/// let counts = KeysReader::new("user:*").values().count_by(supervisor);
+/// # assert!(counts.run().script()?.source().contains("'supervisor'"));
+/// # Ok::<(), gears_runtime::Error>(())
+/// ```
+///
+/// The types of the parameters are for the reader: no Rust value travels.
+///
+/// # Options
+///
+/// | option | value | when it is absent |
+/// | --- | --- | --- |
+/// | `requirements` | Python packages, as pip spells them: `["numpy"]` | none |
+/// | `file` | a file with the body, from the crate's root; the function's own body is then `{}` | the body is the literal |
+/// | `python` | the oldest Python that has to run the body | `python` under `[package.metadata.gears]` in `Cargo.toml`, or `"3.9"` |
+/// | `crate` | the path of `gears_runtime`, for when it goes by another name | `::gears_runtime` |
+#[proc_macro_attribute]
+pub fn gear_fn(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let root = crate_root::CrateRoot::from_env();
+    gear_fn::gear_fn(arguments.into(), item.into(), &root).into()
 }

@@ -3,6 +3,7 @@
 //! What is wrong with one option alone is said here; what takes an option and something else is for `check.rs`.
 //! A new option is a field of [`Options`], a name in [`Family::names`] and an arm of [`Options::set`].
 
+mod family;
 mod value;
 
 use gears_python::{PythonVersion, Rule};
@@ -12,93 +13,12 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Expr, LitStr, Path, Token};
 
 use crate::errors::Errors;
+use family::listed;
+pub(crate) use family::{Family, OF_FUNCTION};
 use value::{boolean, name, number, path, text, texts, word};
 
 /// A day, a long time for one function.
 const LONGEST_MS: u64 = 24 * 60 * 60 * 1000;
-
-/// Which attribute stands on the function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Family {
-    /// `#[gear_command]`
-    Command,
-    /// `#[gear_on_keys]`
-    Keys,
-    /// `#[gear_on_stream]`
-    Stream,
-}
-
-impl Family {
-    /// Every option of the attribute, in the order in which messages list them.
-    fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Command => &[
-                "trigger",
-                "mode",
-                "requirements",
-                "replace",
-                "description",
-                "in_order",
-                "key",
-                "hook",
-                "key_prefix",
-                "name",
-                "on_registered",
-                "file",
-                "python",
-                "allow",
-                "timeout_ms",
-                "crate",
-            ],
-            Self::Keys => &[
-                "prefix",
-                "events",
-                "key_types",
-                "commands",
-                "read_value",
-                "name",
-                "mode",
-                "requirements",
-                "replace",
-                "description",
-                "on_registered",
-                "file",
-                "python",
-                "allow",
-                "timeout_ms",
-                "crate",
-            ],
-            Self::Stream => &[
-                "prefix",
-                "batch",
-                "duration_ms",
-                "on_failed",
-                "retry_interval_ms",
-                "trim",
-                "name",
-                "mode",
-                "requirements",
-                "replace",
-                "description",
-                "on_registered",
-                "file",
-                "python",
-                "allow",
-                "timeout_ms",
-                "crate",
-            ],
-        }
-    }
-
-    fn all_names(self) -> String {
-        let names: Vec<String> = self
-            .names()
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect();
-        names.join(", ")
-    }
-}
 
 /// Where on the server a gear runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -165,10 +85,19 @@ pub(crate) struct Options {
 impl Options {
     /// Parses `name = value, flag, name = value`, with or without a comma at the end.
     pub(crate) fn parse(tokens: TokenStream, family: Family, errors: &Errors) -> Self {
+        Self::parse_names(tokens, family.names(), errors)
+    }
+
+    /// Parses the options with those names.
+    pub(crate) fn parse_names(
+        tokens: TokenStream,
+        names: &'static [&'static str],
+        errors: &Errors,
+    ) -> Self {
         let mut options = Self::default();
         let parser = |input: ParseStream<'_>| {
             while !input.is_empty() {
-                if let Err(error) = options.option(input, family, errors) {
+                if let Err(error) = options.option(input, names, errors) {
                     errors.push(error);
                     skip_option(input)?;
                 }
@@ -191,17 +120,17 @@ impl Options {
     fn option(
         &mut self,
         input: ParseStream<'_>,
-        family: Family,
+        names: &'static [&'static str],
         errors: &Errors,
     ) -> syn::Result<()> {
         if !input.peek(syn::Ident::peek_any) {
-            let names = family.all_names();
+            let names = listed(names);
             return Err(input.error(format!("expected an option, one of {names}")));
         }
         let name = input.call(Ident::parse_any)?;
-        let known = family.names().iter().any(|known| name == known);
+        let known = names.iter().any(|known| name == known);
         if !known {
-            let message = unknown(&name.to_string(), family);
+            let message = unknown(&name.to_string(), names);
             return Err(syn::Error::new(name.span(), message));
         }
         if self.given.contains(&name) {
@@ -368,19 +297,20 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("regex", "say `prefix = \"…*\"`"),
 ];
 
-fn unknown(name: &str, family: Family) -> String {
-    if let Some((_, hint)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == name) {
+fn unknown(name: &str, names: &'static [&'static str]) -> String {
+    // A function for the steps of a gear function has none of these, wherever they belong.
+    let mut elsewhere = ELSEWHERE.iter().filter(|_| names != OF_FUNCTION);
+    if let Some((_, hint)) = elsewhere.find(|(elsewhere, _)| *elsewhere == name) {
         return format!("unknown option `{name}`: {hint}");
     }
-    let near = family
-        .names()
+    let near = names
         .iter()
         .map(|known| (distance(name, known), known))
         .min()
         .filter(|(distance, known)| *distance <= 1 + known.len() / 4);
     match near {
         Some((_, near)) => format!("unknown option `{name}`, did you mean `{near}`?"),
-        None => format!("unknown option `{name}`, use one of {}", family.all_names()),
+        None => format!("unknown option `{name}`, use one of {}", listed(names)),
     }
 }
 
@@ -412,7 +342,12 @@ mod tests {
 
     #[test]
     fn slips_get_the_right_name() {
-        assert!(unknown("requirement", Family::Command).ends_with("did you mean `requirements`?"));
-        assert!(unknown("colour", Family::Command).contains("use one of `trigger`, `mode`"));
+        assert!(
+            unknown("requirement", Family::Command.names())
+                .ends_with("did you mean `requirements`?")
+        );
+        assert!(
+            unknown("colour", Family::Command.names()).contains("use one of `trigger`, `mode`")
+        );
     }
 }

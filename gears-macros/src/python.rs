@@ -45,7 +45,7 @@ pub(crate) struct Snippet {
 impl Python {
     pub(crate) fn read(command: &Command, root: &CrateRoot, errors: &Errors) -> Self {
         let mut tracked = Vec::new();
-        let oldest = oldest_python(command, root, &mut tracked, errors);
+        let oldest = oldest_python(command.options.python, root, &mut tracked, errors);
         let (span, body) = match &command.body {
             BodySource::Literal(literal) => (literal.span(), Some(body_of_literal(literal))),
             BodySource::File(file) => (file.span(), body_of_file(file, root, &mut tracked, errors)),
@@ -105,13 +105,13 @@ fn read_on_registered(
 }
 
 /// The option `python`, or what the manifest says, or 3.9.
-fn oldest_python(
-    command: &Command,
+pub(crate) fn oldest_python(
+    given: Option<PythonVersion>,
     root: &CrateRoot,
     tracked: &mut Vec<PathBuf>,
     errors: &Errors,
 ) -> PythonVersion {
-    if let Some(given) = command.options.python {
+    if let Some(given) = given {
         return given;
     }
     let Some(manifest) = root.manifest() else {
@@ -127,7 +127,7 @@ fn oldest_python(
     }
 }
 
-fn body_of_literal(literal: &LitStr) -> Body {
+pub(crate) fn body_of_literal(literal: &LitStr) -> Body {
     let span = literal.span();
     let start = span.start();
     let source = literal.token().to_string();
@@ -143,7 +143,7 @@ fn body_of_literal(literal: &LitStr) -> Body {
     Body::new(&literal.value(), origin)
 }
 
-fn body_of_file(
+pub(crate) fn body_of_file(
     file: &LitStr,
     root: &CrateRoot,
     tracked: &mut Vec<PathBuf>,

@@ -149,7 +149,7 @@ fn conditions_stand_on_everything() {
             }
         ),
     );
-    assert_eq!(text.matches("#[cfg(unix)]").count(), 4, "{text}");
+    assert_eq!(text.matches("#[cfg(unix)]").count(), 5, "{text}");
 }
 
 #[test]
@@ -287,4 +287,127 @@ fn the_manifest_says_the_default_version() {
 fn errors_cannot_be_forgotten() {
     let errors = crate::errors::Errors::new();
     errors.at_span(proc_macro2::Span::call_site(), "forgotten");
+}
+
+fn expand_as(family: Family, arguments: TokenStream, item: TokenStream) -> String {
+    pretty(&gear(family, arguments, item, &CrateRoot::new(None)))
+}
+
+#[test]
+fn options_of_calls_arrive() {
+    let text = expand(
+        quote!(
+            key = user,
+            in_order,
+            timeout_ms = 2_000,
+            on_registered = "cmd.set('a', 1)"
+        ),
+        quote!(
+            fn f(page: u8, user: &str) -> Result<u8> {
+                "return page"
+            }
+        ),
+    );
+    has(
+        &text,
+        &[
+            "cause: ::gears_runtime::__private0::Cause::Trigger",
+            "key: ::gears_runtime::__private0::core::option::Option::Some(1usize)",
+            "in_order: true",
+            "body: \"cmd.set('a', 1)\"",
+            "uses_cmd: true",
+            "timeout_ms: ::gears_runtime::__private0::core::option::Option::Some(2000u64)",
+            "[1usize].is_key()",
+            // The key travels first.
+            "Argument::<&str>::encode(&user, __call)?; ::gears_runtime::__private0::Argument::<u8>::encode(&page, __call)?;",
+            "Piped<(u8, &'__gears str), Result<u8>> for f::Bound",
+        ],
+    );
+    lacks(&text, &["compile_error"]);
+}
+
+#[test]
+fn a_gear_of_events_is_a_module() {
+    let text = expand_as(
+        Family::Keys,
+        quote!(prefix = "a:*", events = ["set"], name = "n"),
+        quote! {
+            /// Watches.
+            #[cfg(unix)]
+            pub fn watch(record: Record) {
+                "cmd.incr(record['key'])"
+            }
+        },
+    );
+    has(
+        &text,
+        &[
+            "/// Watches. #[cfg(unix)]",
+            "pub mod watch {",
+            "trigger: \"n\"",
+            "Cause::Keys(::gears_runtime::__private0::KeyEvents { prefix: \"a:*\", events: ::gears_runtime::__private0::core::option::Option::Some(&[\"set\"])",
+            "read_value: true",
+            "uses_cmd: true",
+            "assert_record::<Record>()",
+            "#[cfg(unix)] const _: () = {",
+            "Submission(& watch::GEAR)",
+        ],
+    );
+    lacks(&text, &["compile_error", "fn watch", "struct Bound"]);
+}
+
+#[test]
+fn a_gear_of_streams_has_its_defaults() {
+    let text = expand_as(
+        Family::Stream,
+        quote!(),
+        quote!(
+            fn watch(record: Record) {
+                "pass"
+            }
+        ),
+    );
+    has(
+        &text,
+        &[
+            "prefix: \"*\", batch: 1u32, duration_ms: 0u64",
+            "OnFailed::Continue",
+            "retry_interval_ms: 1000u64, trim: true",
+        ],
+    );
+}
+
+#[test]
+fn a_hook_is_a_module() {
+    let text = expand(
+        quote!(hook = "hset", key_prefix = "a:"),
+        quote!(
+            fn hooked(arguments: Arguments) {
+                "return call_next(*arguments)"
+            }
+        ),
+    );
+    has(
+        &text,
+        &[
+            "Hook { command: \"hset\", key_prefix: ::gears_runtime::__private0::core::option::Option::Some(\"a:\")",
+            "assert_arguments::<Arguments>()",
+            "mod hooked {",
+        ],
+    );
+    lacks(&text, &["compile_error", "fn hooked"]);
+}
+
+#[test]
+fn a_wrong_gear_of_events_leaves_its_module() {
+    let text = expand_as(
+        Family::Keys,
+        quote!(),
+        quote!(
+            pub fn watch() -> u8 {
+                "pass"
+            }
+        ),
+    );
+    has(&text, &["pub mod watch {}", "compile_error"]);
 }

@@ -72,7 +72,9 @@ fn unbound_name(scope: &Scope, used: &Use, why: Unbound) -> Option<Problem> {
         Unbound::Never => (
             Rule::UnboundLocal,
             format!("`{name}` is read before it is bound"),
-            format!("a name that a function binds is its own all over, give `{name}` a value first"),
+            format!(
+                "a name that a function binds is its own all over, give `{name}` a value first"
+            ),
         ),
         Unbound::Deleted => (
             Rule::UnboundLocal,
@@ -159,9 +161,7 @@ pub(crate) fn of_yield(root: &Scope) -> Option<Problem> {
     let (offset, len) = root.yields?;
     let message = "with `yield` a call makes a generator, and runs nothing".to_owned();
     let help = "collect the values in a list, and `return` it".to_owned();
-    Some(
-        Problem::breach(Rule::YieldValue, offset..offset + len, message).with_help(Some(help)),
-    )
+    Some(Problem::breach(Rule::YieldValue, offset..offset + len, message).with_help(Some(help)))
 }
 
 /// The way through a function that ends without a value, when another one has a value.
@@ -217,9 +217,8 @@ pub(crate) fn of_imports(
                     let message =
                         format!("the module `{module}` is no part of Python {version} and later");
                     let help = (!instead.is_empty()).then(|| format!("use {instead} instead"));
-                    problems.push(
-                        Problem::breach(Rule::ModuleVersion, range, message).with_help(help),
-                    );
+                    problems
+                        .push(Problem::breach(Rule::ModuleVersion, range, message).with_help(help));
                 }
                 None => {}
             }

@@ -149,8 +149,7 @@ impl<'a> Checker<'a> {
     pub fn check_file(&self, body: &Body) -> Report {
         let parsed = run(body, |text| {
             let tree = parser::parse_file(text, self.oldest)?;
-            let mut found =
-                Resolution::problems(&tree.root, Surroundings::File, self.oldest, true);
+            let mut found = Resolution::problems(&tree.root, Surroundings::File, self.oldest, true);
             found.extend(breach::of_scopes(&tree.root, &Flow::of(&tree.root)));
             Ok(self.sorted(found))
         });

@@ -82,7 +82,10 @@ mod tests {
 
     #[test]
     fn letters_of_other_scripts_are_seen_through() {
-        assert_eq!(look_alike("scope", ["scоpe", "other"]), Some(("scоpe", 'о')));
+        assert_eq!(
+            look_alike("scope", ["scоpe", "other"]),
+            Some(("scоpe", 'о'))
+        );
         assert_eq!(look_alike("scоpe", ["scope"]), Some(("scope", 'о')));
         assert_eq!(look_alike("scope", ["scope", "slope"]), None);
     }

@@ -181,7 +181,10 @@ impl fmt::Display for Diagnostic {
             write!(f, "\n {gutter} = help: {help}")?;
         }
         if let Some(rule) = self.rule {
-            write!(f, "\n {gutter} = note: `allow = [\"{rule}\"]` switches this check off")?;
+            write!(
+                f,
+                "\n {gutter} = note: `allow = [\"{rule}\"]` switches this check off"
+            )?;
         }
         Ok(())
     }

@@ -102,7 +102,14 @@ mod tests {
 
     #[test]
     fn the_server_brings_its_names() {
-        for name in ["execute", "GB", "cmd", "hashtag", "gearsFuture", "itertools"] {
+        for name in [
+            "execute",
+            "GB",
+            "cmd",
+            "hashtag",
+            "gearsFuture",
+            "itertools",
+        ] {
             assert!(is_builtin(name), "{name}");
         }
         // Nothing brings these without an import.

@@ -351,14 +351,24 @@ mod tests {
         assert_eq!(absence("string", oldest), None);
         assert_eq!(absence("string.templatelib", oldest), before("3.14"));
         let since = |text, instead| Some(Absence::Since(version(text), instead));
-        assert_eq!(absence("distutils.core", oldest), since("3.12", "the package `setuptools`"));
+        assert_eq!(
+            absence("distutils.core", oldest),
+            since("3.12", "the package `setuptools`")
+        );
         assert_eq!(absence("imp", oldest), since("3.12", "`importlib`"));
         assert_eq!(absence("importlib", oldest), None);
     }
 
     #[test]
     fn standard_modules_are_known() {
-        for name in ["json", "os", "telnetlib", "tomllib", "_thread", "__future__"] {
+        for name in [
+            "json",
+            "os",
+            "telnetlib",
+            "tomllib",
+            "_thread",
+            "__future__",
+        ] {
             assert!(is_standard(name), "{name}");
         }
         for name in ["requests", "redis", "Json", ""] {

@@ -137,7 +137,10 @@ mod tests {
         for (module, requirement) in [
             ("requests", "requests"),
             ("requests", "requests>=2,<3"),
-            ("requests", " Requests [socks] == 2.32 ; python_version < '4'"),
+            (
+                "requests",
+                " Requests [socks] == 2.32 ; python_version < '4'",
+            ),
             ("prometheus_client", "Prometheus.Client"),
             ("yaml", "PyYAML~=6.0"),
             ("psycopg2", "psycopg2"),
@@ -148,10 +151,16 @@ mod tests {
             ("anything", "x-1.0-py3-none-any.whl"),
             ("thing", "thing @ https://example.org/thing.zip"),
         ] {
-            assert!(is_required(module, [requirement]), "{module} by {requirement}");
+            assert!(
+                is_required(module, [requirement]),
+                "{module} by {requirement}"
+            );
         }
         assert!(!is_required("requests", ["httpx", "requests-oauthlib"]));
         assert!(!is_required("requests", []));
-        assert!(!is_required("other", ["thing @ https://example.org/thing.zip"]));
+        assert!(!is_required(
+            "other",
+            ["thing @ https://example.org/thing.zip"]
+        ));
     }
 }

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::visitor::Visitor;
-use ruff_python_ast::{self as ast, PythonVersion as RuffVersion, Stmt};
+use ruff_python_ast::{self as ast, Expr, PythonVersion as RuffVersion, Stmt};
 use ruff_python_parser::semantic_errors::{
     LazyImportContext, SemanticSyntaxChecker, SemanticSyntaxContext, SemanticSyntaxError,
 };
@@ -17,6 +17,7 @@ use ruff_python_parser::{Mode, ParseOptions, Parsed, UnsupportedSyntaxError, lex
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::depth::{Mark, too_deep};
+use crate::expression::{Arity, Expression};
 use crate::import::Import;
 use crate::nesting::Nesting;
 use crate::problem::{Problem, explain_indent, say_needed};
@@ -76,15 +77,96 @@ fn parse_within(
     }
     let (tree, mut problems) = walk;
     problems.extend(unsupported(
-        text,
         oldest,
         parsed.unsupported_syntax_errors(),
+        |version| parse_module(text, version),
     ));
     problems.sort_by_key(|problem| problem.offset);
     if problems.is_empty() {
         Ok(tree)
     } else {
         Err(problems)
+    }
+}
+
+/// Parses one expression, as if it stood in parentheses, in which those names have values.
+pub(crate) fn parse_expression(
+    text: &str,
+    oldest: PythonVersion,
+    given: &[&str],
+) -> Result<Expression, Vec<Problem>> {
+    if let Some(message) = too_deep(marks(text)) {
+        return Err(vec![Problem::new(TextRange::default(), message)]);
+    }
+    if text.is_empty() {
+        let problem = Problem::new(TextRange::default(), "the expression is empty");
+        let help = "write one, like `lambda record: record[\"key\"]`".to_owned();
+        return Err(vec![problem.with_help(Some(help))]);
+    }
+    let parsed = parse_parenthesized(text, oldest);
+    if let Some(error) = parsed.errors().first() {
+        let problem = Problem::new(error.location, error.error.to_string());
+        let help = is_statement(text, oldest).then(|| {
+            "this is a statement; write an expression, or a function with `#[gear_fn]`".to_owned()
+        });
+        return Err(vec![problem.with_help(help)]);
+    }
+    let ast::Mod::Expression(parsed_expression) = parsed.syntax() else {
+        unreachable!("a text parsed as an expression is an expression");
+    };
+    let expr = &*parsed_expression.body;
+    let (root, mut problems) =
+        Walk::new(text, oldest, Nesting::new(ScopeKind::Function, &[], false)).run_expression(expr);
+    if root.yields.is_some() || root.awaits {
+        let message = "`yield` and `await` need a function around them";
+        let help = "write one with `#[gear_fn]`".to_owned();
+        problems.push(Problem::new(expr.range(), message).with_help(Some(help)));
+    }
+    problems.extend(unsupported(
+        oldest,
+        parsed.unsupported_syntax_errors(),
+        |version| parse_parenthesized(text, version),
+    ));
+    problems.sort_by_key(|problem| problem.offset);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(Expression {
+        lambda: match expr {
+            Expr::Lambda(lambda) => Some(arity(lambda)),
+            _ => None,
+        },
+        uses_cmd: root.reads_global("cmd") && !given.contains(&"cmd"),
+        reads: root.free_names(),
+    })
+}
+
+fn parse_parenthesized(text: &str, version: PythonVersion) -> Parsed<ast::Mod> {
+    let options = ParseOptions::from(Mode::ParenthesizedExpression)
+        .with_target_version(ruff_version(version));
+    ruff_python_parser::parse_unchecked(text, options)
+}
+
+/// Returns whether a text that is no expression is a statement or several.
+fn is_statement(text: &str, version: PythonVersion) -> bool {
+    let parsed = parse_module(text, version);
+    parsed.errors().is_empty() && !parsed.suite().is_empty()
+}
+
+/// Returns how many arguments a lambda takes when it is called with positional ones only.
+fn arity(lambda: &ast::ExprLambda) -> Arity {
+    let Some(parameters) = lambda.parameters.as_deref() else {
+        return Arity {
+            least: 0,
+            most: Some(0),
+        };
+    };
+    let positional = || parameters.posonlyargs.iter().chain(&parameters.args);
+    Arity {
+        least: positional()
+            .filter(|parameter| parameter.default.is_none())
+            .count(),
+        most: parameters.vararg.is_none().then(|| positional().count()),
     }
 }
 
@@ -118,10 +200,10 @@ fn marks(text: &str) -> impl Iterator<Item = Mark> {
 }
 
 /// Explains what `oldest` does not know yet.
-fn unsupported(
-    text: &str,
+fn unsupported<T>(
     oldest: PythonVersion,
     errors: &[UnsupportedSyntaxError],
+    parse: impl Fn(PythonVersion) -> Parsed<T>,
 ) -> Vec<Problem> {
     /// More are never told.
     const EXPLAINED: usize = 20;
@@ -132,7 +214,7 @@ fn unsupported(
         if enough.iter().all(Option::is_some) {
             break;
         }
-        let parsed = parse_module(text, version);
+        let parsed = parse(version);
         let left = parsed.unsupported_syntax_errors();
         for (error, enough) in errors.iter().zip(&mut enough) {
             let is_left = left
@@ -203,6 +285,16 @@ impl<'a> Walk<'a> {
             breaches: self.breaches,
         };
         (tree, problems)
+    }
+
+    fn run_expression(mut self, expr: &Expr) -> (Scope, Vec<Problem>) {
+        let before = parse_module("pass", self.version);
+        for stmt in before.suite() {
+            self.check(|checker, walk| checker.visit_stmt(stmt, walk));
+        }
+        self.visit_expr(expr);
+        let problems = self.problems.into_inner();
+        (self.nesting.into_root(), problems)
     }
 
     fn check(&mut self, step: impl FnOnce(&mut SemanticSyntaxChecker, &Self)) {

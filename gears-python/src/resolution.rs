@@ -123,9 +123,8 @@ impl<'a> Resolution<'a> {
         } else {
             (format!("`{name}` is not defined"), None)
         };
-        self.problems.push(
-            Problem::breach(Rule::UndefinedName, used.range(), message).with_help(help),
-        );
+        self.problems
+            .push(Problem::breach(Rule::UndefinedName, used.range(), message).with_help(help));
     }
 
     fn explain(&self, name: &str, around: &[&Scope]) -> (String, Option<String>) {
@@ -159,14 +158,15 @@ impl<'a> Resolution<'a> {
             .filter(|scope| scope.kind != ScopeKind::Class)
             .flat_map(|scope| scope.names().filter(|known| scope.owns(known)))
             .collect();
-        let alike = look_alike(name, own.iter().copied()).or_else(|| look_alike(name, builtin::always()));
+        let alike =
+            look_alike(name, own.iter().copied()).or_else(|| look_alike(name, builtin::always()));
         if let Some((alike, letter)) = alike {
             let code = u32::from(letter);
-            let help = format!("`{alike}` only looks the same: mind the letter `{letter}` (U+{code:04X})");
+            let help =
+                format!("`{alike}` only looks the same: mind the letter `{letter}` (U+{code:04X})");
             return (message, Some(help));
         }
-        let gears = gear_builtin::documented()
-            .filter(|_| self.surroundings == Surroundings::Gear);
+        let gears = gear_builtin::documented().filter(|_| self.surroundings == Surroundings::Gear);
         let near = nearest(name, own)
             .or_else(|| nearest(name, gears))
             .or_else(|| nearest(name, builtin::always()))

@@ -151,7 +151,13 @@ mod tests {
     fn every_rule_has_a_name_of_its_own() {
         for rule in Rule::ALL {
             assert_eq!(rule.name().parse(), Ok(rule));
-            assert_eq!(Rule::ALL.iter().filter(|other| other.name() == rule.name()).count(), 1);
+            assert_eq!(
+                Rule::ALL
+                    .iter()
+                    .filter(|other| other.name() == rule.name())
+                    .count(),
+                1
+            );
         }
     }
 

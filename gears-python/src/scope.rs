@@ -38,7 +38,10 @@ impl ScopeKind {
 
     /// Returns whether the names of a class around the scope are seen from inside of it.
     pub(crate) fn sees_class(self) -> bool {
-        matches!(self, Self::Comprehension | Self::Generator | Self::TypeParameters)
+        matches!(
+            self,
+            Self::Comprehension | Self::Generator | Self::TypeParameters
+        )
     }
 }
 
@@ -233,6 +236,27 @@ impl Scope {
         reach.free || reach.global
     }
 
+    /// Returns every name that is read in this scope or one inside of it and bound in none around the use, with the
+    /// place of its first use.
+    pub(crate) fn free_names(&self) -> Vec<(String, usize)> {
+        let mut names = Vec::new();
+        self.collect_reads(&mut names);
+        names.sort_by(|(one, here), (other, there)| (one, here).cmp(&(other, there)));
+        names.dedup_by(|(one, _), (other, _)| one == other);
+        names.retain(|(name, _)| self.reads_global(name));
+        names.sort_by_key(|(_, offset)| *offset);
+        names
+    }
+
+    fn collect_reads(&self, names: &mut Vec<(String, usize)>) {
+        for used in self.uses.iter().filter(|used| used.kind == UseKind::Read) {
+            names.push((used.name.clone(), used.offset));
+        }
+        for child in &self.children {
+            child.collect_reads(names);
+        }
+    }
+
     fn reach(&self, name: &str) -> Reach {
         let mut own = self.uses_as(name, UseKind::Read);
         let mut through = false;
@@ -261,7 +285,10 @@ impl Scope {
     /// Hands every breach of a rule that takes the whole of a scope to `report`: offset, length and message.
     pub(crate) fn check(&self, report: &mut impl FnMut(usize, usize, String)) {
         // Functions inside of this one are the parser's to check; this one has no node of its own.
-        if let Some(offset) = self.returns_value.filter(|_| self.awaits && self.yields.is_some()) {
+        if let Some(offset) = self
+            .returns_value
+            .filter(|_| self.awaits && self.yields.is_some())
+        {
             report(
                 offset,
                 "return".len(),
@@ -297,13 +324,11 @@ impl Scope {
                     format!("name `{name}` is used prior to its {word} declaration"),
                 );
             } else if word == "nonlocal" {
-                let bound = around
-                    .iter()
-                    .any(|scope| match scope.kind {
-                        // Every method has a cell for its class.
-                        ScopeKind::Class => name == "__class__",
-                        _ => scope.owns(name),
-                    });
+                let bound = around.iter().any(|scope| match scope.kind {
+                    // Every method has a cell for its class.
+                    ScopeKind::Class => name == "__class__",
+                    _ => scope.owns(name),
+                });
                 // A parameter that is declared so is another error, which the parser knows of.
                 if !bound && !self.uses_as(name, UseKind::Parameter) {
                     report(declared, format!("no binding for nonlocal `{name}` found"));

@@ -6,8 +6,12 @@ pub(crate) fn nearest<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let length = name.chars().count();
-    // A third of the letters may be wrong, in short names none but the case or the order.
-    let limit = length.div_ceil(3).min(3);
+    // Longer names may have more wrong letters.
+    let limit = match length {
+        0..=5 => 1,
+        6..=8 => 2,
+        _ => 3,
+    };
     candidates
         .into_iter()
         .filter(|candidate| *candidate != name && !candidate.is_empty())

@@ -27,7 +27,10 @@ fn survives(what: &str, text: &str) -> bool {
 
 fn judged(what: &str, report: &Report) -> bool {
     for diagnostic in report.diagnostics() {
-        assert!(!diagnostic.message().contains("gave up"), "{what}: {diagnostic}");
+        assert!(
+            !diagnostic.message().contains("gave up"),
+            "{what}: {diagnostic}"
+        );
         let told = diagnostic.to_string();
         assert!(told.len() < 4_000, "{what}: {} bytes are told", told.len());
     }
@@ -40,7 +43,8 @@ fn bad_files(folder: &Path, files: &mut Vec<PathBuf>) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() && name != "site-packages" {
             bad_files(&path, files);
-        } else if name.contains("bad") || path.ends_with("pgen2/grammar.py") || is_test_data(&path) {
+        } else if name.contains("bad") || path.ends_with("pgen2/grammar.py") || is_test_data(&path)
+        {
             files.push(path);
         }
     }
@@ -49,16 +53,23 @@ fn bad_files(folder: &Path, files: &mut Vec<PathBuf>) {
 fn is_test_data(path: &Path) -> bool {
     let path = path.to_string_lossy();
     path.ends_with(".py")
-        && ["/lib2to3/tests/data/", "/test/tokenizedata/", "/test/encoded_modules/"]
-            .iter()
-            .any(|part| path.contains(part))
+        && [
+            "/lib2to3/tests/data/",
+            "/test/tokenizedata/",
+            "/test/encoded_modules/",
+        ]
+        .iter()
+        .any(|part| path.contains(part))
 }
 
 #[test]
 fn the_bad_files_of_the_standard_library() {
     let python = std::env::var_os("PYO3_PYTHON").expect("cargo sets it by .cargo/config.toml");
     let output = Command::new(&python)
-        .args(["-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"])
+        .args([
+            "-c",
+            "import sysconfig; print(sysconfig.get_path('stdlib'))",
+        ])
         .output()
         .expect("run `cargo xtask setup`");
     let folder = String::from_utf8(output.stdout).unwrap();
@@ -86,9 +97,15 @@ fn random_bytes() {
     for length in [1, 10, 100, 1_000, 10_000] {
         for round in 0..20 {
             let mut bytes: Vec<u8> = (0..length).map(|_| random()).collect();
-            survives(&format!("{length} bytes, round {round}"), &String::from_utf8_lossy(&bytes));
+            survives(
+                &format!("{length} bytes, round {round}"),
+                &String::from_utf8_lossy(&bytes),
+            );
             bytes.iter_mut().for_each(|byte| *byte = b' ' + *byte % 95);
-            survives(&format!("{length} letters, round {round}"), &String::from_utf8_lossy(&bytes));
+            survives(
+                &format!("{length} letters, round {round}"),
+                &String::from_utf8_lossy(&bytes),
+            );
         }
     }
 }
@@ -130,7 +147,10 @@ fn much_of_everything() {
         ("branches", many(&|n| format!("if key: a{n} = 1\n"))),
         ("unbound names", many(&|n| format!("a{n} += 1\n"))),
         ("loops", many(&|n| format!("for a{n} in key: pass\n"))),
-        ("tries", many(&|n| format!("try: a{n} = 1\nexcept E: pass\n"))),
+        (
+            "tries",
+            many(&|n| format!("try: a{n} = 1\nexcept E: pass\n")),
+        ),
         ("functions", many(&|n| format!("def f{n}(a): return a\n"))),
         ("classes", many(&|n| format!("class A{n}: a = key\n"))),
         ("comprehensions", many(&|_| "[a for a in key]\n".to_owned())),
@@ -142,16 +162,40 @@ fn much_of_everything() {
         ("yields", many(&|_| "yield\n".to_owned())),
         ("breaks", many(&|_| "break\n".to_owned())),
         ("deletes", many(&|_| "del key\n".to_owned())),
-        ("parameters", format!("def f({}): pass", many(&|n| format!("a{n}, ")))),
-        ("arguments", format!("f({})", many(&|n| format!("a{n}=1, ")))),
+        (
+            "parameters",
+            format!("def f({}): pass", many(&|n| format!("a{n}, "))),
+        ),
+        (
+            "arguments",
+            format!("f({})", many(&|n| format!("a{n}=1, "))),
+        ),
         ("targets", format!("{}1", many(&|n| format!("a{n} = ")))),
-        ("alternatives", format!("if a: pass\n{}", many(&|n| format!("elif a{n}: pass\n")))),
-        ("cases", format!("match key:\n{}", many(&|n| format!("  case a{n}, 1: pass\n")))),
+        (
+            "alternatives",
+            format!("if a: pass\n{}", many(&|n| format!("elif a{n}: pass\n"))),
+        ),
+        (
+            "cases",
+            format!(
+                "match key:\n{}",
+                many(&|n| format!("  case a{n}, 1: pass\n"))
+            ),
+        ),
         ("texts", format!("x = ({})", many(&|_| "'a' ".to_owned()))),
-        ("fields", format!("x = f'{}'", many(&|n| format!("{{a{n}}}")))),
-        ("decorators", format!("{}def f(): pass", many(&|n| format!("@a{n}\n")))),
+        (
+            "fields",
+            format!("x = f'{}'", many(&|n| format!("{{a{n}}}"))),
+        ),
+        (
+            "decorators",
+            format!("{}def f(): pass", many(&|n| format!("@a{n}\n"))),
+        ),
         ("comments", many(&|n| format!("# {n}\n"))),
-        ("continued lines", format!("x = 1 {}", many(&|_| "\\\n".to_owned()))),
+        (
+            "continued lines",
+            format!("x = 1 {}", many(&|_| "\\\n".to_owned())),
+        ),
     ] {
         survives(what, &text);
     }
@@ -159,9 +203,12 @@ fn much_of_everything() {
 
 #[test]
 fn nesting_of_a_thousand() {
-    let around = |open: &str, close: &str| format!("x = {}1{}", open.repeat(1_000), close.repeat(1_000));
+    let around =
+        |open: &str, close: &str| format!("x = {}1{}", open.repeat(1_000), close.repeat(1_000));
     let blocks = |head: &str| -> String {
-        let lines: String = (0..1_000).map(|n| format!("{}{head}\n", " ".repeat(n))).collect();
+        let lines: String = (0..1_000)
+            .map(|n| format!("{}{head}\n", " ".repeat(n)))
+            .collect();
         format!("{lines}{}pass", " ".repeat(1_000))
     };
     for (what, text) in [
@@ -177,7 +224,14 @@ fn nesting_of_a_thousand() {
         ("signs", around("-", "")),
         ("conditions", around("1 if a else ", "")),
         ("f-strings", around("f'{", "}'")),
-        ("patterns", format!("match x:\n case {}{}: pass", "[".repeat(1_000), "]".repeat(1_000))),
+        (
+            "patterns",
+            format!(
+                "match x:\n case {}{}: pass",
+                "[".repeat(1_000),
+                "]".repeat(1_000)
+            ),
+        ),
         ("ifs", blocks("if x:")),
         ("loops", blocks("for x in y:")),
         ("functions", blocks("def f():")),
@@ -188,14 +242,18 @@ fn nesting_of_a_thousand() {
     }
     // As deep as Python itself lets through.
     let deep = |head: &str| -> String {
-        let lines: String = (0..97).map(|n| format!("{}{head}\n", " ".repeat(n))).collect();
+        let lines: String = (0..97)
+            .map(|n| format!("{}{head}\n", " ".repeat(n)))
+            .collect();
         format!("{lines}{}x = 1", " ".repeat(97))
     };
     for head in ["def f():", "class A:", "with x:", "if x:", "while x:"] {
         survives(head, &deep(head));
     }
     survives("tries", &{
-        let open: String = (0..90).map(|n| format!("{}try:\n", " ".repeat(n))).collect();
+        let open: String = (0..90)
+            .map(|n| format!("{}try:\n", " ".repeat(n)))
+            .collect();
         let close: String = (0..90)
             .rev()
             .map(|n| format!("{0}finally:\n{0} y = x\n", " ".repeat(n)))
@@ -211,14 +269,30 @@ fn texts_that_editors_make() {
         ("CR", "if key:\r    return 1\rreturn 2\r", true),
         ("a mixture", "if key:\r\n    return 1\nreturn 2\r", true),
         ("tabs", "if key:\n\treturn 1\nreturn 2", true),
-        ("tabs that agree with spaces", "if key:\n\tx = 1\n\treturn x", true),
-        ("tabs with spaces", "if key:\n\tx = 1\n        return x", false),
-        ("spaces with tabs", "if key:\n        x = 1\n\treturn x", false),
+        (
+            "tabs that agree with spaces",
+            "if key:\n\tx = 1\n\treturn x",
+            true,
+        ),
+        (
+            "tabs with spaces",
+            "if key:\n\tx = 1\n        return x",
+            false,
+        ),
+        (
+            "spaces with tabs",
+            "if key:\n        x = 1\n\treturn x",
+            false,
+        ),
         ("a byte order mark", "\u{feff}return key", true),
         ("a byte order mark inside", "return \u{feff}key", false),
         ("form feeds", "\u{c}x = key\n\u{c}\nreturn x", true),
         ("NUL", "return '\0'", false),
-        ("letters of the world", "größe = naïve = 日本 = key\nreturn größe, naïve, 日本", true),
+        (
+            "letters of the world",
+            "größe = naïve = 日本 = key\nreturn größe, naïve, 日本",
+            true,
+        ),
         ("a ligature", "ﬁx = key\nreturn fix", true),
         ("a confusable letter", "о = key\nreturn o", true),
         ("typographic quotes", "return “key”", false),
@@ -250,7 +324,11 @@ fn names_are_compared_as_python_compares_them() {
     let check = |text: &str| {
         let body = Body::new(text, Origin::exact("x.py", 1, 1));
         let report = Checker::new(PythonVersion::NEWEST).check(&body);
-        report.diagnostics().iter().map(ToString::to_string).collect::<Vec<_>>()
+        report
+            .diagnostics()
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
     };
     assert!(check("ﬁx = 1\nreturn fix").is_empty());
     let told = check("о = 1\nreturn o").join("\n");

@@ -57,7 +57,10 @@ fn names_that_are_bound_nowhere_are_undefined() {
         (1, "return [y for x in key]"),
         (1, "return [x for x in key] + x"),
         (1, "return lambda a, b=c: a"),
-        (3, "class A:\n    y = 1\n    def f(self): return y\nreturn A"),
+        (
+            3,
+            "class A:\n    y = 1\n    def f(self): return y\nreturn A",
+        ),
         (2, "class A:\n    y = z\nreturn A"),
         (1, "return {**rest}"),
         (1, "return f'{kye!r:>{flag}}'"),
@@ -66,7 +69,10 @@ fn names_that_are_bound_nowhere_are_undefined() {
         (1, "x: Missing = 1\nreturn x"),
         (1, "kye += 1"),
         (1, "del kye"),
-        (2, "match key:\n    case Point(x=0): return 1\n    case _: return 2"),
+        (
+            2,
+            "match key:\n    case Point(x=0): return 1\n    case _: return 2",
+        ),
         (1, "return unicode(key)"),
         (1, "return __file__"),
         (1, "return __class__"),
@@ -162,7 +168,10 @@ fn builtins_have_versions() {
     };
     assert!(at("3.10").is_empty());
     let told = at("3.9")[0].to_string();
-    assert!(told.contains("`anext` is a builtin from Python 3.10 on"), "{told}");
+    assert!(
+        told.contains("`anext` is a builtin from Python 3.10 on"),
+        "{told}"
+    );
     assert!(told.contains("python = \"3.10\""), "{told}");
 }
 
@@ -173,12 +182,18 @@ fn locals_have_a_value_where_they_are_read() {
         (1, "x += 1"),
         (2, "if flag: x = 1\nreturn x"),
         (4, "if flag: x = 1\nelif key: x = 2\nelse: pass\nreturn x"),
-        (4, "match key:\n    case 1: x = 1\n    case 2: x = 2\nreturn x"),
+        (
+            4,
+            "match key:\n    case 1: x = 1\n    case 2: x = 2\nreturn x",
+        ),
         (2, "for a in key:\n    total = total + a"),
         (3, "x = 1\ndel x\nreturn x"),
         (3, "try: pass\nexcept ValueError as e: pass\nreturn e"),
         (3, "for a in key:\n    if a: hit = a\nreturn hit"),
-        (4, "for a in key:\n    if a:\n        hit = a; break\nreturn hit"),
+        (
+            4,
+            "for a in key:\n    if a:\n        hit = a; break\nreturn hit",
+        ),
         (1, "len = len(key)"),
         (2, "def f():\n    print(y)\n    y = 1\ny = 2\nreturn f, y"),
         (1, "return [x for x in y]\ny = 1"),
@@ -195,10 +210,19 @@ fn locals_have_a_value_where_they_are_read() {
         (2, "for a in key: x = a\nreturn x"),
         (2, "for a in key: pass\nreturn a"),
         (3, "while flag:\n    x = 1\nreturn x"),
-        (3, "try: x = int(key)\nexcept ValueError: print('no number')\nreturn x"),
+        (
+            3,
+            "try: x = int(key)\nexcept ValueError: print('no number')\nreturn x",
+        ),
         (2, "try: x = int(key)\nfinally: print(x)"),
-        (3, "for a in key:\n    if flag:\n        print(last)\n    last = a"),
-        (4, "while flag:\n    if key: x = 1\n    else: break\nreturn x"),
+        (
+            3,
+            "for a in key:\n    if flag:\n        print(last)\n    last = a",
+        ),
+        (
+            4,
+            "while flag:\n    if key: x = 1\n    else: break\nreturn x",
+        ),
     ] {
         breaks(Rule::PossiblyUnbound, line, text);
     }
@@ -239,7 +263,10 @@ fn what_is_never_reached_is_told_once() {
         (3, "while flag:\n    break\n    print(key)"),
         (3, "while True:\n    print(key)\nprint(key)"),
         (5, "if flag:\n    return 1\nelse:\n    return 2\nprint(key)"),
-        (5, "try:\n    return 1\nexcept ValueError:\n    raise\nprint(key)"),
+        (
+            5,
+            "try:\n    return 1\nexcept ValueError:\n    raise\nprint(key)",
+        ),
         (3, "def f():\n    return 1\n    return 2\nreturn f"),
         (3, "try: pass\nfinally:\n    return 1; print(key)"),
         (2, "import sys; sys.exit()\nprint(key)"),
@@ -335,7 +362,10 @@ fn a_return_is_on_every_path_or_on_none() {
         (2, "if flag: return 1\nreturn None"),
         (1, "for a in key: return a"),
         (1, "match key:\n    case 1: return 1"),
-        (1, "try:\n    return int(key)\nexcept ValueError:\n    log('no number')"),
+        (
+            1,
+            "try:\n    return int(key)\nexcept ValueError:\n    log('no number')",
+        ),
         (1, "while flag:\n    return 1"),
     ] {
         assert_eq!(missing(text), Some((Rule::MissingReturn, line)), "{text}");
@@ -364,7 +394,10 @@ fn a_return_is_on_every_path_or_on_none() {
     let allowing = Checker::new("3.9".parse().unwrap())
         .parameters(&["flag"])
         .allow(&[Rule::MissingReturn]);
-    assert_eq!(allowing.check(&body).function().unwrap().missing_return(), None);
+    assert_eq!(
+        allowing.check(&body).function().unwrap().missing_return(),
+        None
+    );
 }
 
 #[test]
@@ -383,7 +416,11 @@ fn a_yield_makes_a_generator() {
 #[test]
 fn defaults_are_not_shared_by_chance() {
     breaks(Rule::MutableDefault, 1, "def f(a=[]): return a\nreturn f");
-    breaks(Rule::MutableDefault, 2, "def f(a,\n      *, b={}): return a, b\nreturn f");
+    breaks(
+        Rule::MutableDefault,
+        2,
+        "def f(a,\n      *, b={}): return a, b\nreturn f",
+    );
     breaks(Rule::MutableDefault, 1, "return lambda a=set(): a");
     fine("def f(a=(), b=None, c='', d=frozenset()): return a, b, c, d\nreturn f");
 }
@@ -396,7 +433,10 @@ fn an_abort_is_not_swallowed() {
         "try:\n    with atomic(): pass\nexcept ValueError: pass\nexcept:\n    pass",
     ] {
         let rules = found(text);
-        assert!(matches!(rules[..], [(Rule::BareExcept, _)]), "{text}: {rules:?}");
+        assert!(
+            matches!(rules[..], [(Rule::BareExcept, _)]),
+            "{text}: {rules:?}"
+        );
     }
     for text in [
         "try:\n    cmd.get(key)\nexcept Exception:\n    pass",
@@ -445,12 +485,18 @@ fn modules_come_from_somewhere() {
             })
             .collect()
     };
-    assert_eq!(told("import requests", &[]), ["say `requirements = [\"requests\"]`"]);
+    assert_eq!(
+        told("import requests", &[]),
+        ["say `requirements = [\"requests\"]`"]
+    );
     assert_eq!(
         told("from yaml import load", &["requests>=2"]),
         ["say `requirements = [\"requests>=2\", \"pyyaml\"]`"]
     );
-    assert_eq!(told("import numpy as np\nfrom numpy import array", &[]).len(), 1);
+    assert_eq!(
+        told("import numpy as np\nfrom numpy import array", &[]).len(),
+        1
+    );
     for (text, requirements) in [
         ("import requests", &["requests>=2"] as &[&str]),
         ("import json, os.path, _thread", &[]),
@@ -474,7 +520,11 @@ fn rules_can_be_switched_off_one_by_one() {
             .parameters(&["key", "flag", "rest"])
             .allow(allowed)
             .check(&body);
-        report.diagnostics().iter().filter_map(|it| it.rule()).collect()
+        report
+            .diagnostics()
+            .iter()
+            .filter_map(|it| it.rule())
+            .collect()
     };
     let mut allowed = Vec::new();
     let mut seen = Vec::new();
@@ -496,7 +546,13 @@ fn errors_and_warnings_do_not_crowd_each_other_out() {
         .map(|n| format!("import module{n}\nprint(missing{n})\n"))
         .collect();
     let report = report(&text, &[]);
-    let count = |level| report.diagnostics().iter().filter(|it| it.level() == level).count();
+    let count = |level| {
+        report
+            .diagnostics()
+            .iter()
+            .filter(|it| it.level() == level)
+            .count()
+    };
     assert_eq!((count(Level::Error), count(Level::Warning)), (5, 5));
 }
 
@@ -513,9 +569,18 @@ fn files_have_names_of_their_own() {
     };
     assert!(told("print(__file__, __name__)\nfrom os import *\nprint(anything)").is_empty());
     assert!(told("def f(): return late\nlate = 1\nf()").is_empty());
-    assert_eq!(told("print(early)\nearly = 1"), ["`early` is not defined here yet"]);
+    assert_eq!(
+        told("print(early)\nearly = 1"),
+        ["`early` is not defined here yet"]
+    );
     assert_eq!(told("execute('PING')"), ["`execute` is not defined"]);
     assert_eq!(told("print(a)\nprint(a)").len(), 2);
-    assert_eq!(told("x = 1\ndel x\ndef f(): return x"), ["`x` is not defined"]);
-    assert_eq!(told("return 1"), ["`return` statement outside of a function"]);
+    assert_eq!(
+        told("x = 1\ndel x\ndef f(): return x"),
+        ["`x` is not defined"]
+    );
+    assert_eq!(
+        told("return 1"),
+        ["`return` statement outside of a function"]
+    );
 }

@@ -175,12 +175,7 @@ impl fmt::Debug for Multiplexed {
 }
 
 impl Checkout<'_> {
-    /// Returns the kind of server at the other end.
-    pub(crate) fn dialect(&self) -> Dialect {
-        self.line.server.dialect
-    }
-
-    /// Returns all that is known about the server at the other end.
+    /// Returns what is known about the server at the other end.
     pub(crate) fn server(&self) -> Server {
         self.line.server
     }

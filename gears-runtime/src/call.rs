@@ -3,16 +3,17 @@
 use std::fmt::Display;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use redis::{Cmd, RedisWrite as _};
+use redis::{Arg, Cmd, RedisWrite as _};
 use serde::Serialize;
 
 use crate::{
     error::{Error, Result},
     gear::{Gear, Param},
     gears::Gears,
+    observe,
     outcome::Outcome,
     reply::Reply,
-    server::Dialect,
+    server::{Dialect, Server},
 };
 
 /// Collects the arguments of one call.
@@ -27,17 +28,16 @@ pub struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(gear: &'static Gear, dialect: Dialect) -> Self {
+    pub(crate) fn new(gear: &'static Gear, server: Server) -> Self {
         let mut command = Cmd::with_capacity(2 + gear.params().len(), 64);
         command.write_arg(match gear.key() {
-            // RedisGears knows this from 1.2.2 on, and older ones need no cluster client.
-            Some(_) if dialect == Dialect::Engine => b"RG.TRIGGERONKEY".as_slice(),
+            Some(_) if server.has_trigger_on_key() => b"RG.TRIGGERONKEY".as_slice(),
             _ => b"RG.TRIGGER",
         });
         command.write_arg(gear.trigger().as_bytes());
         Self {
             command,
-            dialect,
+            dialect: server.dialect,
             gear,
             given: 0,
             nulls: 0,
@@ -138,6 +138,14 @@ impl Call {
     }
 }
 
+/// Returns the key of a call of a gear that has one: it travels first.
+pub(crate) fn key_of(command: &Cmd) -> Option<&[u8]> {
+    match command.args_iter().nth(2)? {
+        Arg::Simple(key) => Some(key),
+        _ => None,
+    }
+}
+
 pub(crate) fn base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
 }
@@ -149,7 +157,9 @@ pub fn call<R: Outcome>(
     encode: impl FnOnce(&mut Call) -> Result<()>,
     decode: impl FnOnce(Reply) -> Result<R::Value>,
 ) -> R {
-    R::from_result(gears.call(gear, encode).and_then(decode))
+    R::from_result(observe::call(gear, || {
+        gears.call(gear, encode).and_then(decode)
+    }))
 }
 
 /// Calls a gear and awaits its result.
@@ -160,7 +170,8 @@ pub async fn call_async<R: Outcome>(
     encode: impl FnOnce(&mut Call) -> Result<()>,
     decode: impl FnOnce(Reply) -> Result<R::Value>,
 ) -> R {
-    R::from_result(gears.call_async(gear, encode).await.and_then(decode))
+    let call = async { gears.call_async(gear, encode).await.and_then(decode) };
+    R::from_result(observe::call_async(gear, call).await)
 }
 
 #[cfg(test)]
@@ -175,6 +186,7 @@ mod tests {
         gear::Wire,
         returns::NaturalReturn,
         sample,
+        server::ModuleVersion,
     };
 
     /// Makes a gear of three parameters, the last two optional.
@@ -190,11 +202,18 @@ mod tests {
         sample::leaked(parts)
     }
 
+    fn of(dialect: Dialect) -> Server {
+        Server {
+            dialect,
+            version: None,
+        }
+    }
+
     fn words(
         dialect: Dialect,
         encode: impl FnOnce(&mut Call) -> Result<()>,
     ) -> Result<Vec<Vec<u8>>> {
-        let mut call = Call::new(gear(), dialect);
+        let mut call = Call::new(gear(), of(dialect));
         encode(&mut call)?;
         let command = call.into_command();
         let words = command.args_iter().map(|word| match word {
@@ -237,6 +256,44 @@ mod tests {
             Argument::<serde_json::Value>::encode(&serde_json::Value::Null, call)
         });
         assert_eq!(words.unwrap(), [b"null"]);
+    }
+
+    #[test]
+    fn key_travels_first_to_servers_that_route_by_it() {
+        let mut parts = sample::parts();
+        parts.params = const {
+            &[
+                Param::new("page", Wire::Json, true),
+                Param::new("user", Wire::Bytes, false),
+            ]
+        };
+        parts.key = Some(1);
+        let gear = sample::leaked(parts);
+        let send = |server: Server, key: &[u8]| {
+            let mut call = Call::new(gear, server);
+            Argument::<&[u8]>::encode(&key, &mut call)?;
+            Argument::<Option<u8>>::encode(&Some(7), &mut call)?;
+            let packed = call.into_command().get_packed_command();
+            Ok::<_, Error>(String::from_utf8_lossy(&packed).replace("\r\n", " "))
+        };
+        let genuine = |version| Server {
+            dialect: Dialect::RedisGears,
+            version: Some(ModuleVersion::new(version)),
+        };
+        for (server, command) in [
+            (of(Dialect::Engine), "RG.TRIGGERONKEY"),
+            (genuine(10202), "RG.TRIGGERONKEY"),
+            (genuine(10006), "RG.TRIGGER"),
+            (of(Dialect::RedisGears), "RG.TRIGGER"),
+        ] {
+            let sent = send(server, b"k").unwrap();
+            let wanted = format!("*4 ${} {command} $9 cache_get $1 k $1 7 ", command.len());
+            assert_eq!(sent, wanted);
+        }
+        assert!(send(of(Dialect::Engine), b"\0").is_ok());
+        let error = send(genuine(10213), b"a\0").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Encode);
+        assert!(error.to_string().contains("the key"), "{error}");
     }
 
     #[test]

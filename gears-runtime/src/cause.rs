@@ -8,11 +8,11 @@
 /// use gears_runtime::{Cause, Result, gear_command};
 ///
 /// #[gear_command]
-/// fn ping() -> Result<String> {
-///     "return 'pong'"
+/// fn echo() -> Result<i64> {
+///     "return 1"
 /// }
 ///
-/// assert_eq!(ping::GEAR.cause(), Cause::Trigger);
+/// assert_eq!(echo::GEAR.cause(), Cause::Trigger);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -20,11 +20,16 @@ use crate::{
 /// Reads results as `T`.
 pub(crate) struct Decoder<T> {
     decode: fn(Value) -> Result<T, Mismatch>,
+    /// What no result at all stands for, when it stands for one.
+    nothing: Option<&'static [u8]>,
 }
 
 impl Decoder<Value> {
     /// Leaves results as they came.
-    pub(crate) const RAW: Self = Self { decode: Ok };
+    pub(crate) const RAW: Self = Self {
+        decode: Ok,
+        nothing: None,
+    };
 }
 
 impl<T: DeserializeOwned + 'static> Decoder<T> {
@@ -32,11 +37,25 @@ impl<T: DeserializeOwned + 'static> Decoder<T> {
     pub(crate) fn typed() -> Self {
         Self {
             decode: natural::<T>().unwrap_or(decode_json::<T>),
+            nothing: None,
         }
     }
 }
 
 impl<T> Decoder<T> {
+    /// Reads results with `decode`; no result and no error stand for `nothing`.
+    pub(crate) fn new(
+        decode: fn(Value) -> Result<T, Mismatch>,
+        nothing: Option<&'static [u8]>,
+    ) -> Self {
+        Self { decode, nothing }
+    }
+
+    /// Returns what no result at all stands for.
+    pub(crate) fn nothing(self) -> Option<Value> {
+        Some(Value::BulkString(self.nothing?.to_vec()))
+    }
+
     /// Reads one result; `index` is its place among the results.
     pub(crate) fn decode(self, index: usize, value: Value) -> Result<T> {
         (self.decode)(value)

@@ -132,7 +132,7 @@ fn session_of(name: &str, identity: &[&str]) -> String {
     format!("gears-{name}-{hash}")
 }
 
-fn digest(texts: &[&str]) -> [u8; HALF] {
+pub(crate) fn digest(texts: &[&str]) -> [u8; HALF] {
     let mut sha = Sha256::new();
     for text in texts {
         // The length keeps neighbours apart.

@@ -41,8 +41,16 @@
 //! * [`Gears`] is the connection: cheap to clone, shared by threads.
 //! * `cache_get::on(&other)` calls a gear over another connection than the bound one,
 //!   `cache_get::GEAR` is its descriptor.
+//! * `cache_get::pipe(&gears, calls)` makes many calls in one go.
+//! * [`#[gear_on_keys]`](gear_on_keys) and [`#[gear_on_stream]`](gear_on_stream) make gears that
+//!   events call; `#[gear_command(hook = "…")]` stands in for a command.
 //! * An [`Error`] of a gear reads like Python's traceback, and points into the Rust source.
 //! * An `async fn` gear (feature `aio`) is awaited; its twin is `register_all_async`.
+//! * [`Script`] is Python of your own: [`Gears::execute`] brings its results, typed, and
+//!   [`Gears::spawn`] a handle on a run in the background.
+//! * Every `RG.*` command is a method of [`Gears`], of `Gears::aio` (feature `aio`), and of any
+//!   connection and pipeline of redis-rs ([`GearsCommands`]); replies are types of [`data`].
+//! * [`Gears::config`] reads and changes the settings of the server.
 //! * `embedded::Server` (feature `embedded`) is a private server for tests and examples.
 //!
 //! The server is Redis or Valkey with the module `gears-engine`, or genuine RedisGears 1.0.6
@@ -79,7 +87,8 @@
 //! # Features
 //!
 //! All are off unless asked for: `aio` (async calls, with tokio), `tls` (`rediss://`, with
-//! rustls), `embedded` (a private server).
+//! rustls), `embedded` (a private server), `tracing` (spans and events about calls and
+//! registrations, without arguments, results or passwords).
 
 pub use redis;
 
@@ -89,6 +98,7 @@ mod argument;
 mod bound;
 mod call;
 mod cause;
+mod cluster;
 mod command;
 mod configuration;
 pub mod data;
@@ -98,10 +108,12 @@ pub mod embedded;
 mod error;
 mod execution;
 mod fingerprint;
+pub mod function;
 mod gear;
 mod gears;
 mod held;
 mod literal;
+mod observe;
 mod outcome;
 mod pipe;
 mod plan;
@@ -135,7 +147,7 @@ pub use error::{
 pub use execution::{Execution, OnDrop};
 pub use gear::{Gear, Mode, Param, Replace, Returned, Shape, Wire};
 pub use gears::{Gears, GearsBuilder};
-pub use gears_macros::{gear_command, gear_on_keys, gear_on_stream};
+pub use gears_macros::{gear_command, gear_fn, gear_on_keys, gear_on_stream, py};
 pub use outcome::PerShard;
 pub use record::{Arguments, Record};
 pub use register::{plan_all, register_all, register_where, unregister_all};

@@ -1,10 +1,15 @@
 //! The one place where Rust text becomes Python text, and back.
 //!
 //! Everything that a script holds of a gear's own text goes through
-//! [`string`]; nothing is put into Python by `format!`. [`parse_list`] reads
+//! [`string`], and every other value through [`value()`]; nothing is put into
+//! Python by `format!`. [`parse_list`] reads
 //! the lists of strings that servers write their tracebacks as.
 
 use std::{fmt::Write as _, iter::Peekable, str::Chars};
+
+mod value;
+
+pub(crate) use value::{DIGITS, SET, bytes, value};
 
 /// Writes text as a Python string literal in single quotes, all ASCII, on one line.
 pub(crate) fn string(text: &str) -> String {

@@ -10,20 +10,29 @@ use redis::{Cmd, Connection, RedisResult, Value};
 
 use crate::{
     call::Call,
+    cluster::{self, Reach},
     error::{Error, Result},
     gear::Gear,
     gears::Gears,
+    observe,
+    outcome::Outcome,
     reply::Reply,
-    server::Dialect,
+    server::Server,
 };
 
 /// The most calls of a chunk.
-const CALLS: usize = 1000;
+pub(crate) const CALLS: usize = 1000;
 /// The most bytes of a chunk, unless one call alone has more.
 const BYTES: usize = 128 << 10;
 /// The most calls of a chunk whose replies have to be there within one timeout, though workers run them in turn.
 #[cfg(feature = "aio")]
-const WAITING_CALLS: usize = 64;
+pub(crate) const WAITING_CALLS: usize = 64;
+
+/// What comes of putting arguments into a call.
+pub type Encoded = Result<()>;
+
+/// What comes of sending a call.
+pub type Replied = Result<Reply>;
 
 /// A gear that is called with arguments of type `A`, for generated code.
 #[diagnostic::on_unimplemented(
@@ -42,19 +51,39 @@ pub trait Piped<A, R> {
     /// # Errors
     ///
     /// As the call of the stub.
-    fn encode(arguments: A, call: &mut Call) -> Result<()>;
+    fn encode(arguments: A, call: &mut Call) -> Encoded;
 
     /// Makes the outcome of a reply.
-    fn outcome(reply: Result<Reply>) -> R;
+    fn outcome(reply: Replied) -> R;
+}
+
+/// Makes the outcome of one call of many.
+pub fn outcome<R: Outcome>(reply: Replied, decode: impl FnOnce(Reply) -> Result<R::Value>) -> R {
+    R::from_result(reply.and_then(decode))
 }
 
 /// Calls a gear once for each element, and returns the outcomes in their order.
 pub fn pipe<B: Piped<A, R>, A, R>(gears: &Gears, calls: impl IntoIterator<Item = A>) -> Vec<R> {
     let mut calls = calls.into_iter();
     let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
-    let talked = gears.stream(B::gear().trigger(), |connection, dialect| {
+    let watch = observe::Pipe::begin(B::gear());
+    if B::gear().key().is_some()
+        && let Ok(Reach::Many(cluster)) = gears.reach()
+    {
+        cluster::pipe_by_key::<B, A, R>(gears, cluster, calls, |reply| outcomes.put(reply));
+        return outcomes.end(watch);
+    }
+    let settled = match gears.settled() {
+        Ok(settled) => settled,
+        Err(error) => {
+            outcomes.fail(&error, calls);
+            return outcomes.end(watch);
+        }
+    };
+    let gears = settled.as_ref().unwrap_or(gears);
+    let talked = gears.stream(B::gear().trigger(), |connection, server| {
         loop {
-            let chunk = Chunk::fill::<B, A, R>(&mut calls, dialect, CALLS);
+            let chunk = Chunk::fill::<B, A, R>(&mut calls, server, CALLS);
             let is_last = chunk.slots.is_empty();
             let packed = chunk.packed();
             outcomes.waiting.push_back(chunk.slots);
@@ -70,9 +99,9 @@ pub fn pipe<B: Piped<A, R>, A, R>(gears: &Gears, calls: impl IntoIterator<Item =
         }
     });
     if let Err(error) = talked {
-        outcomes.fail(error, calls);
+        outcomes.fail(&error, calls);
     }
-    outcomes.done
+    outcomes.end(watch)
 }
 
 /// Calls a gear once for each element, and awaits the outcomes.
@@ -83,20 +112,36 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
 ) -> Vec<R> {
     let mut calls = calls.into_iter();
     let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
+    let watch = observe::Pipe::begin(B::gear());
     let gear = B::gear();
+    if gear.key().is_some()
+        && let Ok(Reach::Many(cluster)) = gears.reach_async().await
+    {
+        let put = |reply| outcomes.put(reply);
+        cluster::pipe_by_key_async::<B, A, R>(gears, cluster, calls, put).await;
+        return outcomes.end(watch);
+    }
+    let settled = match gears.settled_async().await {
+        Ok(settled) => settled,
+        Err(error) => {
+            outcomes.fail(&error, calls);
+            return outcomes.end(watch);
+        }
+    };
+    let gears = settled.as_ref().unwrap_or(gears);
     let waits = gear.mode() != crate::gear::Mode::Sync;
     let most = if waits { WAITING_CALLS } else { CALLS };
     let mut connection = match gears.checkout_async(waits).await {
         Ok(connection) => connection,
         Err(error) => {
-            outcomes.fail(error, calls);
-            return outcomes.done;
+            outcomes.fail(&error, calls);
+            return outcomes.end(watch);
         }
     };
     loop {
-        let chunk = Chunk::fill::<B, A, R>(&mut calls, connection.dialect(), most);
+        let chunk = Chunk::fill::<B, A, R>(&mut calls, connection.server(), most);
         if chunk.slots.is_empty() {
-            return outcomes.done;
+            return outcomes.end(watch);
         }
         outcomes.waiting.push_back(chunk.slots);
         let replies = if chunk.commands.is_empty() {
@@ -109,8 +154,8 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
         match replies {
             Ok(replies) => outcomes.take(replies),
             Err(error) => {
-                outcomes.fail(error, calls);
-                return outcomes.done;
+                outcomes.fail(&error, calls);
+                return outcomes.end(watch);
             }
         }
     }
@@ -126,18 +171,18 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
 }
 
 /// For each call of a chunk the error that kept it from being sent, if there was one.
-type Slots = VecDeque<Option<Error>>;
+pub(crate) type Slots = VecDeque<Option<Error>>;
 
 /// Calls that go out together.
-struct Chunk {
-    commands: Vec<Cmd>,
-    slots: Slots,
+pub(crate) struct Chunk {
+    pub(crate) commands: Vec<Cmd>,
+    pub(crate) slots: Slots,
 }
 
 impl Chunk {
-    fn fill<B: Piped<A, R>, A, R>(
+    pub(crate) fn fill<B: Piped<A, R>, A, R>(
         calls: &mut impl Iterator<Item = A>,
-        dialect: Dialect,
+        server: Server,
         most: usize,
     ) -> Self {
         let mut chunk = Self {
@@ -149,7 +194,7 @@ impl Chunk {
             let Some(arguments) = calls.next() else {
                 break;
             };
-            let mut call = Call::new(B::gear(), dialect);
+            let mut call = Call::new(B::gear(), server);
             match B::encode(arguments, &mut call) {
                 Ok(()) => {
                     let command = call.into_command();
@@ -186,6 +231,7 @@ fn length(command: &Cmd) -> usize {
 struct Outcomes<B, A, R> {
     done: Vec<R>,
     waiting: VecDeque<Slots>,
+    failed: usize,
     of: PhantomData<fn(B, A)>,
 }
 
@@ -195,6 +241,7 @@ impl<B: Piped<A, R>, A, R> Outcomes<B, A, R> {
             // An iterator may promise more than there is memory for.
             done: Vec::with_capacity(expected.min(100_000)),
             waiting: VecDeque::new(),
+            failed: 0,
             of: PhantomData,
         }
     }
@@ -234,20 +281,30 @@ impl<B: Piped<A, R>, A, R> Outcomes<B, A, R> {
 
     /// Ends the call that waits for the longest.
     fn finish(&mut self, reply: Result<Reply>) {
-        self.done.push(B::outcome(reply));
+        self.put(reply);
         if let Some(slots) = self.waiting.front_mut() {
             slots.pop_front();
         }
     }
 
+    fn put(&mut self, reply: Result<Reply>) {
+        self.failed += usize::from(reply.is_err());
+        self.done.push(B::outcome(reply));
+    }
+
+    fn end(self, watch: observe::Pipe) -> Vec<R> {
+        watch.end(self.done.len(), self.failed);
+        self.done
+    }
+
     /// Ends what has no reply: each call has its own outcome, whatever became of the connection.
-    fn fail(&mut self, error: Error, calls: impl Iterator) {
+    fn fail(&mut self, error: &Error, calls: impl Iterator) {
         for slot in std::mem::take(&mut self.waiting).into_iter().flatten() {
             let own = slot.unwrap_or_else(|| error.again());
-            self.done.push(B::outcome(Err(own)));
+            self.put(Err(own));
         }
         for _ in calls {
-            self.done.push(B::outcome(Err(error.again())));
+            self.put(Err(error.again()));
         }
     }
 }

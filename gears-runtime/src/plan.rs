@@ -8,6 +8,7 @@ mod support;
 use redis::{Cmd, Value};
 
 use crate::{
+    cause::Cause,
     error::{Error, Result},
     fingerprint::{Fingerprint, session},
     gear::{Gear, Replace},
@@ -26,6 +27,8 @@ const ATTEMPTS: usize = 3;
 pub(crate) trait Task {
     /// What there is in the end.
     type Output;
+    /// Whether it makes registrations, which RedisGears distributes among the nodes that it knows.
+    const REGISTERS: bool;
 
     /// Takes the replies to the commands of the last step.
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Self::Output>>;
@@ -40,8 +43,17 @@ pub(crate) enum Step<T> {
 /// Registers gears: looks, then installs what is missing.
 pub(crate) struct Registration {
     gears: Vec<&'static Gear>,
-    installing: Option<Installation>,
+    phase: Phase,
     attempts: usize,
+}
+
+/// What the next replies are to.
+enum Phase {
+    Looking,
+    Installing(Installation),
+    /// A look for gears that somebody else registered at the same time.
+    LookingAgain(Vec<(&'static Gear, Change)>),
+    Clearing(Vec<(&'static Gear, Change)>),
 }
 
 /// Says what registration would do.
@@ -60,6 +72,8 @@ struct Installation {
     changes: Vec<(&'static Gear, Change)>,
     /// For each command, the gear that its reply decides; none for what clears the way.
     decides: Vec<Option<(&'static Gear, Vec<&'static str>)>>,
+    /// Whether the server may hold a gear twice when somebody else registers it at the same time.
+    may_double: bool,
 }
 
 impl Registration {
@@ -67,7 +81,7 @@ impl Registration {
         registry::check(&gears)?;
         Ok(Self {
             gears,
-            installing: None,
+            phase: Phase::Looking,
             attempts: 0,
         })
     }
@@ -78,6 +92,7 @@ impl Registration {
         let mut installation = Installation {
             changes: Vec::new(),
             decides: Vec::new(),
+            may_double: false,
         };
         for &gear in &self.gears {
             let plan = Plan::new(gear, look);
@@ -88,10 +103,12 @@ impl Registration {
             if plan.is_needed() {
                 support::check(gear, look.server)?;
                 let requirements = source::requirements(gear, look.server.dialect);
-                if let Some(clear) = plan.clear_command(gear, look.server) {
+                for clear in plan.clear_commands(gear, look) {
                     commands.push(clear);
                     installation.decides.push(None);
                 }
+                installation.may_double |=
+                    gear.cause() != Cause::Trigger && !look.server.has_sessions();
                 commands.push(plan.install_command(gear, look.server, &requirements));
                 installation.decides.push(Some((gear, requirements)));
             }
@@ -99,18 +116,16 @@ impl Registration {
         if commands.is_empty() {
             return Ok(Step::Done(Report::new(installation.changes)));
         }
-        self.installing = Some(installation);
+        self.phase = Phase::Installing(installation);
         Ok(Step::Send(commands))
     }
-}
 
-impl Task for Registration {
-    type Output = Registered;
-
-    fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Registered>> {
-        let Some(installation) = self.installing.take() else {
-            return self.install(&Look::from_replies(&replies)?);
-        };
+    /// Reads what came of the commands; looks again where there is reason to.
+    fn finish(
+        &mut self,
+        installation: Installation,
+        replies: Vec<Value>,
+    ) -> Result<Step<Registered>> {
         let mut failure = None;
         for (decides, reply) in installation.decides.iter().zip(replies) {
             let Some((gear, requirements)) = decides else {
@@ -129,7 +144,49 @@ impl Task for Registration {
         }
         match failure {
             Some(error) => Err(error),
+            None if installation.may_double => {
+                self.phase = Phase::LookingAgain(installation.changes);
+                Ok(Step::Send(Look::commands()))
+            }
             None => Ok(Step::Done(Report::new(installation.changes))),
+        }
+    }
+
+    /// Takes out all but the first registration of a gear: without sessions, servers take those of events twice.
+    ///
+    /// Whoever else registers at the time takes out the same ones.
+    fn clear(
+        &mut self,
+        changes: Vec<(&'static Gear, Change)>,
+        look: &Look,
+    ) -> Result<Step<Registered>> {
+        let mut commands = Vec::new();
+        for gear in &self.gears {
+            let mut all: Vec<&Held> = look.all_of(gear).collect();
+            all.sort_by_key(|held| (held.id.len(), &held.id));
+            commands.extend(all.iter().skip(1).map(|held| unregister(held)));
+        }
+        if commands.is_empty() {
+            return Ok(Step::Done(Report::new(changes)));
+        }
+        self.phase = Phase::Clearing(changes);
+        Ok(Step::Send(commands))
+    }
+}
+
+impl Task for Registration {
+    type Output = Registered;
+    const REGISTERS: bool = true;
+
+    fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Registered>> {
+        match std::mem::replace(&mut self.phase, Phase::Looking) {
+            Phase::Looking => self.install(&Look::from_replies(&replies)?),
+            Phase::Installing(installation) => self.finish(installation, replies),
+            Phase::LookingAgain(changes) => self.clear(changes, &Look::from_replies(&replies)?),
+            Phase::Clearing(changes) => {
+                check_unregistered(&replies)?;
+                Ok(Step::Done(Report::new(changes)))
+            }
         }
     }
 }
@@ -143,6 +200,7 @@ impl Planning {
 
 impl Task for Planning {
     type Output = Registered;
+    const REGISTERS: bool = false;
 
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Registered>> {
         let look = Look::from_replies(&replies)?;
@@ -166,21 +224,11 @@ impl Removing {
 
 impl Task for Removing {
     type Output = Unregistered;
+    const REGISTERS: bool = false;
 
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Unregistered>> {
         if let Some(removals) = self.removals.take() {
-            for reply in &replies {
-                if let Value::ServerError(error) = reply {
-                    let error = Error::from_server(error, "", &[]);
-                    // Somebody else was faster; the two spellings are of two versions.
-                    let gone = error.raw().is_some_and(|raw| {
-                        raw.contains("is not registered") || raw.contains("does not registered")
-                    });
-                    if !gone {
-                        return Err(error);
-                    }
-                }
-            }
+            check_unregistered(&replies)?;
             return Ok(Step::Done(Report::new(removals)));
         }
         let look = Look::from_replies(&replies)?;
@@ -190,8 +238,8 @@ impl Task for Removing {
             let removal = match look.find(gear) {
                 None => Removal::Absent,
                 Some(held) if held.fingerprint().is_none() => Removal::Foreign,
-                Some(held) => {
-                    commands.push(unregister(held));
+                Some(_) => {
+                    commands.extend(look.all_of(gear).map(unregister));
                     Removal::Unregistered
                 }
             };
@@ -255,15 +303,18 @@ impl<'a> Plan<'a> {
         (theirs != session(gear)).then_some(theirs)
     }
 
-    /// Makes the command that frees the trigger, where the server cannot replace in one step.
-    fn clear_command(&self, gear: &Gear, server: Server) -> Option<Cmd> {
-        let held = self.held?;
-        let replaceable = server.has_sessions()
-            && held
-                .session
-                .as_deref()
-                .is_some_and(|theirs| held.alone || theirs == session(gear));
-        (!replaceable).then(|| unregister(held))
+    /// Makes the commands that free the trigger, where the server cannot replace in one step.
+    fn clear_commands(&self, gear: &Gear, look: &Look) -> Vec<Cmd> {
+        let ours = session(gear);
+        look.all_of(gear)
+            .filter(|held| {
+                let theirs = held.session.as_deref();
+                let replaceable = look.server.has_sessions()
+                    && theirs.is_some_and(|theirs| held.alone || theirs == ours);
+                !replaceable
+            })
+            .map(unregister)
+            .collect()
     }
 
     fn install_command(&self, gear: &Gear, server: Server, requirements: &[&str]) -> Cmd {
@@ -283,6 +334,23 @@ impl<'a> Plan<'a> {
         }
         pyexecute(&script, &options, requirements.iter().copied())
     }
+}
+
+/// Refuses replies to [`unregister`] that are errors, unless somebody else was faster.
+fn check_unregistered(replies: &[Value]) -> Result<()> {
+    for reply in replies {
+        if let Value::ServerError(error) = reply {
+            let error = Error::from_server(error, "", &[]);
+            // The two spellings are of two versions.
+            let gone = error.raw().is_some_and(|raw| {
+                raw.contains("is not registered") || raw.contains("does not registered")
+            });
+            if !gone {
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn unregister(held: &Held) -> Cmd {

@@ -226,12 +226,7 @@ impl Pool {
 }
 
 impl Checkout<'_> {
-    /// Returns the kind of server at the other end.
-    pub(crate) fn dialect(&self) -> Dialect {
-        self.lent().server.dialect
-    }
-
-    /// Returns all that is known about the server at the other end.
+    /// Returns what is known about the server at the other end.
     pub(crate) fn server(&self) -> Server {
         self.lent().server
     }

@@ -55,6 +55,19 @@
 //! };
 //! ```
 //!
+//! The option `key` moves its argument to the front of those encoded. For `pipe` there is
+//!
+//! ```text
+//! impl<'__gears> P::Piped<&'__gears str, Result<Vec<u8>>> for cache_get::Bound {
+//!     fn gear() -> &'static P::Gear { &cache_get::GEAR }
+//!     fn encode(url: &'__gears str, __call: &mut P::Call) -> P::Encoded { … }
+//!     fn outcome(__reply: P::Replied) -> Result<Vec<u8>> { P::outcome(__reply, P::Returns::<…>::decode) }
+//! }
+//! ```
+//!
+//! A gear that events or a command call is `pub mod on_order { pub static GEAR … }`, an
+//! assertion about the type of its parameter, and the submission.
+//!
 //! An `async fn` says `::gears_runtime::__gears_async_is_off! {}` first (nothing, or
 //! the message that the feature `aio` is missing) and ends in `P::call_async(&self.0, &cache_get::GEAR, move |__call| …, …).await`:
 //! `move`, so that the future owns its arguments and is `Send` when they are.
@@ -71,6 +84,7 @@
 
 pub use core;
 pub use core::clone::Clone;
+pub use core::iter::IntoIterator;
 pub use core::result::Result::{self, Err, Ok};
 pub use inventory;
 pub use std::vec::Vec;
@@ -81,11 +95,12 @@ pub use crate::bound::bound;
 pub use crate::call::call_async;
 pub use crate::call::{Call, call};
 pub use crate::cause::{Cause, Hook, KeyEvents, OnFailed, OnRegistered, StreamEntries};
-pub use crate::error::Error;
+pub use crate::function::{Between, CodeParts, Exactly, Kind, PyFn, Unknown};
+pub use crate::function::{Capturing, SerdeCapture, captures};
 pub use crate::gear::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire};
 pub use crate::gears::Gears;
 pub use crate::outcome::{EveryShard, Outcome};
-pub use crate::pipe::{Piped, pipe, pipe_async};
+pub use crate::pipe::{Encoded, Piped, Replied, outcome, pipe, pipe_async};
 pub use crate::record::{assert_arguments, assert_record};
 pub use crate::registry::Submission;
 pub use crate::reply::Reply;

@@ -1,14 +1,18 @@
 //! Registers the gears of this binary on a server.
 
+#[cfg(feature = "aio")]
+use crate::cluster::run_on_async;
 use crate::{
     bound::bind,
+    cluster::{Everywhere, run_on},
     error::Result,
     gear::Gear,
     gears::Gears,
     held::Look,
-    plan::{Planning, Registration, Removing, Step, Task},
+    observe,
+    plan::{Planning, Registration, Removing, Task},
     registry,
-    report::{Registered, Unregistered},
+    report::{Merged, Registered, Unregistered},
 };
 
 /// Registers every gear linked into this binary, and makes stub calls use `gears`.
@@ -67,7 +71,10 @@ pub fn register_all(gears: &Gears) -> Result<Registered> {
 /// # }
 /// ```
 pub fn register_where(gears: &Gears, choose: impl FnMut(&Gear) -> bool) -> Result<Registered> {
-    let registered = run(gears, Registration::new(chosen(choose))?)?;
+    let chosen = chosen(choose);
+    let registered = observe::registration("register", || {
+        run(gears, || Registration::new(chosen.clone()))
+    })?;
     bind(gears);
     Ok(registered)
 }
@@ -79,7 +86,7 @@ pub fn register_where(gears: &Gears, choose: impl FnMut(&Gear) -> bool) -> Resul
 /// As [`register_all`], but a different function on the server is
 /// [`Change::Refused`](crate::Change::Refused) in the report and no error.
 pub fn plan_all(gears: &Gears) -> Result<Registered> {
-    run(gears, Planning::new(registry::all())?)
+    observe::registration("plan", || run(gears, || Planning::new(registry::all())))
 }
 
 /// Unregisters every gear linked into this binary, whichever version of it the server has.
@@ -90,7 +97,9 @@ pub fn plan_all(gears: &Gears) -> Result<Registered> {
 ///
 /// The server cannot be reached or refuses.
 pub fn unregister_all(gears: &Gears) -> Result<Unregistered> {
-    run(gears, Removing::new(registry::all()))
+    observe::registration("unregister", || {
+        run(gears, || Ok(Removing::new(registry::all())))
+    })
 }
 
 /// Registers every gear linked into this binary, as [`register_all`] does.
@@ -113,8 +122,9 @@ pub async fn register_where_async(
     gears: &Gears,
     choose: impl FnMut(&Gear) -> bool,
 ) -> Result<Registered> {
-    let registration = Registration::new(chosen(choose))?;
-    let registered = run_async(gears, registration).await?;
+    let chosen = chosen(choose);
+    let task = run_async(gears, || Registration::new(chosen.clone()));
+    let registered = observe::registration_async("register", task).await?;
     bind(gears);
     Ok(registered)
 }
@@ -126,7 +136,8 @@ pub async fn register_where_async(
 /// As [`plan_all`].
 #[cfg(feature = "aio")]
 pub async fn plan_all_async(gears: &Gears) -> Result<Registered> {
-    run_async(gears, Planning::new(registry::all())?).await
+    let task = run_async(gears, || Planning::new(registry::all()));
+    observe::registration_async("plan", task).await
 }
 
 /// Unregisters every gear linked into this binary, as [`unregister_all`] does.
@@ -136,7 +147,8 @@ pub async fn plan_all_async(gears: &Gears) -> Result<Registered> {
 /// As [`unregister_all`].
 #[cfg(feature = "aio")]
 pub async fn unregister_all_async(gears: &Gears) -> Result<Unregistered> {
-    run_async(gears, Removing::new(registry::all())).await
+    let task = run_async(gears, || Ok(Removing::new(registry::all())));
+    observe::registration_async("unregister", task).await
 }
 
 fn chosen(mut choose: impl FnMut(&Gear) -> bool) -> Vec<&'static Gear> {
@@ -145,25 +157,30 @@ fn chosen(mut choose: impl FnMut(&Gear) -> bool) -> Vec<&'static Gear> {
     gears
 }
 
-fn run<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
-    let mut commands = Look::commands();
-    loop {
-        let replies = gears.pipeline(&commands, "registering gears")?;
-        match task.receive(replies)? {
-            Step::Send(next) => commands = next,
-            Step::Done(output) => return Ok(output),
-        }
+/// Carries out a task on the server, or on every primary of the cluster; `make` makes it anew for each.
+pub(crate) fn run<T: Task>(gears: &Gears, make: impl Fn() -> Result<T>) -> Result<T::Output>
+where
+    T::Output: Merged,
+{
+    let task = make()?;
+    match gears.primaries()? {
+        None => run_on(gears, task, Look::commands()),
+        Some(primaries) => Everywhere { make }.run(&primaries),
     }
 }
 
+/// Carries out a task, as [`run`] does.
 #[cfg(feature = "aio")]
-async fn run_async<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
-    let mut commands = Look::commands();
-    loop {
-        let replies = gears.pipeline_async(commands, "registering gears").await?;
-        match task.receive(replies)? {
-            Step::Send(next) => commands = next,
-            Step::Done(output) => return Ok(output),
-        }
+pub(crate) async fn run_async<T: Task>(
+    gears: &Gears,
+    make: impl Fn() -> Result<T>,
+) -> Result<T::Output>
+where
+    T::Output: Merged,
+{
+    let task = make()?;
+    match gears.primaries_async().await? {
+        None => run_on_async(gears, task, Look::commands()).await,
+        Some(primaries) => Everywhere { make }.run_async(&primaries).await,
     }
 }

@@ -7,14 +7,12 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     command::request,
-    data::{Executed, ExecutionResult},
     decoder::Decoder,
     error::{Error, Result},
-    execution::Execution,
-    gears::Gears,
     server::Dialect,
 };
 
+mod running;
 mod runtime;
 
 pub use runtime::Runtime;
@@ -128,16 +126,19 @@ impl<T> Script<T> {
     /// ```
     #[must_use]
     pub fn returning<U: DeserializeOwned + 'static>(self) -> Script<U> {
-        Script {
-            source: self.source,
-            requirements: self.requirements,
-            runtime: self.runtime,
-            session: self.session,
-            decoder: Decoder::typed(),
-        }
+        self.with_decoder(Decoder::typed())
     }
 
     /// Adds Python packages to install first, as pip spells them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::Script;
+    ///
+    /// let script = Script::from_source("import numpy").requirements(["numpy>=1.26"]);
+    /// assert_eq!(script.required(), ["numpy>=1.26"]);
+    /// ```
     #[must_use]
     pub fn requirements<S: Into<String>>(
         mut self,
@@ -174,6 +175,27 @@ impl<T> Script<T> {
     /// Takes the place of the session of the same name, with all its registrations at once.
     ///
     /// RedisGears 1.2.2 and later.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, Script, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB('CommandReader').register(trigger='echo')")
+    ///     .session("echo-1")
+    ///     .description("repeats what it is told");
+    /// gears.execute(&script)?;
+    /// assert!(gears.execute(&script).is_err(), "the session is there already");
+    /// gears.execute(&script.clone().upgrade())?;
+    /// gears.execute(&script.session("echo-2").replace_with("echo-1"))?;
+    /// assert_eq!(gears.dump_registrations()?.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn upgrade(mut self) -> Self {
         self.session.upgrade = true;
@@ -212,6 +234,17 @@ impl<T> Script<T> {
     /// Returns the name of the session, if it has one.
     pub fn session_id(&self) -> Option<&str> {
         self.session.id.as_deref()
+    }
+
+    /// Says how results are read.
+    pub(crate) fn with_decoder<U>(self, decoder: Decoder<U>) -> Script<U> {
+        Script {
+            source: self.source,
+            requirements: self.requirements,
+            runtime: self.runtime,
+            session: self.session,
+            decoder,
+        }
     }
 
     pub(crate) fn decoder(&self) -> Decoder<T> {
@@ -329,74 +362,10 @@ pub(crate) fn check_registered(reply: Value, trigger: &str, requirements: &[&str
     request::executed(reply, trigger, requirements).map(|_| ())
 }
 
-impl Gears {
-    /// Runs a script and waits until it is done.
-    ///
-    /// A script without a `run()` brings no results. So does one that registers something,
-    /// on RedisGears 1.2.2 and later.
-    ///
-    /// # Errors
-    ///
-    /// [`Python`](crate::ErrorKind::Python) when the script raises,
-    /// [`Requirement`](crate::ErrorKind::Requirement) when a package cannot be installed,
-    /// [`Decode`](crate::ErrorKind::Decode) when a result does not fit `T`, and
-    /// what a connection can have. Errors of single records are in [`ExecutionResult::errors`].
-    pub fn execute<T>(&self, script: &Script<T>) -> Result<ExecutionResult<T>> {
-        self.py_execute(script).map(Executed::into_results)
-    }
-
-    /// Runs a script and returns at once, while its `run()` goes on in the background.
-    ///
-    /// # Errors
-    ///
-    /// As [`execute`](Self::execute), and [`Server`](crate::ErrorKind::Server) when there is
-    /// nothing to go on with: the script has no `run()`, or registers something.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// use std::time::Duration;
-    /// use gears_runtime::{Gears, OnDrop, Script, embedded};
-    ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// let server = embedded::Server::start()?;
-    /// let gears = Gears::connect(server.url())?;
-    /// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
-    /// let execution = gears.spawn(&script)?.on_drop(OnDrop::Discard);
-    /// assert_eq!(execution.wait(Duration::from_secs(10))?.into_one()?, 1);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn spawn<T>(&self, script: &Script<T>) -> Result<Execution<T>> {
-        let started = self.send_made(|server| request::py_execute(script, true, server.dialect))?;
-        Execution::from_started(self.clone(), started, script.decoder())
-    }
-
-    /// Runs a script and tells what came of it.
-    ///
-    /// # Errors
-    ///
-    /// As [`execute`](Self::execute).
-    pub fn py_execute<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
-        self.send_made(|server| request::py_execute(script, false, server.dialect))?
-            .decode_with(script.decoder())
-    }
-
-    /// Runs a script and awaits its end.
-    ///
-    /// # Errors
-    ///
-    /// As [`execute`](Self::execute).
-    #[cfg(feature = "aio")]
-    pub async fn execute_async<T>(&self, script: &Script<T>) -> Result<ExecutionResult<T>> {
-        self.aio().execute(script).await
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Executed;
 
     fn read(resp: &str) -> Result<Executed> {
         let reply = redis::parse_redis_value(resp.as_bytes()).unwrap();

@@ -241,6 +241,12 @@ impl Server {
         self.dialect == Dialect::Engine || self.version >= Some(ModuleVersion::SESSIONS)
     }
 
+    /// Tells whether calls can be routed by a key.
+    pub(crate) fn has_trigger_on_key(self) -> bool {
+        // Both came with the same version.
+        self.has_sessions()
+    }
+
     /// Tells whether gears can be coroutines.
     pub(crate) fn has_coroutines(self) -> bool {
         self.is_any_of(|version| version >= ModuleVersion::COROUTINES)

@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::config::Value;
 use crate::engine;
+use crate::text;
 
 /// Tells the values of settings, in the order asked for.
 ///
@@ -35,7 +36,10 @@ fn reply_value(to: &mut impl Reply, name: &str) {
         _ => match engine.config.get(name) {
             Some(Value::Number(number)) => to.integer(number),
             Some(Value::Text(text)) => to.bulk(text.as_bytes()),
-            None => to.error(&format!("(error) Unsupported config parameter: {name}")),
+            None => {
+                let name = text::echoed(name);
+                to.error(&format!("(error) Unsupported config parameter: {name}"));
+            }
         },
     }
 }

@@ -7,6 +7,7 @@ use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::engine;
 use crate::execution;
 use crate::registration::{Kind, Registration, SHARD_ID, Status, parse_id};
+use crate::text;
 
 /// Stops reading streams for a while; entries stay in them.
 pub(super) struct PauseRegistrations;
@@ -70,6 +71,7 @@ fn find_all<C: Command>(
                 .and_then(|number| engine::get().registry.by_number(number))
                 .ok_or_else(|| {
                     let id = String::from_utf8_lossy(id);
+                    let id = text::echoed(&id);
                     format!("Execution {id} does not exists on shard {SHARD_ID}")
                 })?;
             match registration.kind {

@@ -15,7 +15,7 @@ use crate::python::script::{self, Collected};
 use crate::session::{self, Session};
 use crate::user::{self, User};
 use crate::watchdog::Watched;
-use crate::{engine, lock, persist};
+use crate::{engine, lock, persist, text};
 
 /// Runs a script.
 pub(super) struct PyExecute;
@@ -95,7 +95,10 @@ impl Request {
                         .map(|word| String::from_utf8_lossy(word).into_owned())
                         .collect();
                 }
-                _ => return Err(format!("Unknown arguments were given: {modifier}")),
+                _ => {
+                    let modifier = text::echoed(&modifier);
+                    return Err(format!("Unknown arguments were given: {modifier}"));
+                }
             }
         }
         Ok(request)

@@ -9,6 +9,7 @@ use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::engine;
 use crate::registration::print_id;
 use crate::session::Session;
+use crate::text;
 
 /// Lists the sessions that have registrations.
 pub(super) struct DumpSessions;
@@ -36,7 +37,7 @@ impl Command for DumpSessions {
                 }
                 _ => {
                     let word = String::from_utf8_lossy(word);
-                    return Err(format!("Unknown option {word}"));
+                    return Err(format!("Unknown option {}", text::echoed(&word)));
                 }
             }
         }

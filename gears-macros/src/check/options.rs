@@ -7,8 +7,10 @@ use crate::errors::Errors;
 use crate::model::Command;
 use crate::options::{Family, Mode, OnFailed};
 
-/// The types of keys that servers know; the two last ones crash RedisGears when it lists its registrations.
-const KEY_TYPES: [&str; 6] = ["string", "hash", "list", "set", "zset", "module"];
+/// The types of keys that servers know.
+const KEY_TYPES: [&str; 8] = [
+    "string", "hash", "list", "set", "zset", "stream", "module", "empty",
+];
 
 /// Checks all of them.
 pub(super) fn check(command: &Command, errors: &Errors) {
@@ -198,17 +200,8 @@ fn check_key_type(key_type: &LitStr, errors: &Errors) {
     if KEY_TYPES.contains(&word.as_str()) || word.is_empty() {
         return;
     }
-    let message = match word.as_str() {
-        "stream" => "events of streams crash RedisGears, use `#[gear_on_stream]`".to_owned(),
-        "empty" => {
-            "keys that are gone crash RedisGears, leave `key_types` out and say `events = [\"del\"]`"
-                .to_owned()
-        }
-        _ => {
-            let types: Vec<String> = KEY_TYPES.iter().map(|name| format!("\"{name}\"")).collect();
-            format!("unknown key type `{word}`, use one of {}", types.join(", "))
-        }
-    };
+    let types: Vec<String> = KEY_TYPES.iter().map(|name| format!("\"{name}\"")).collect();
+    let message = format!("unknown key type `{word}`, use one of {}", types.join(", "));
     errors.at(key_type, message);
 }
 

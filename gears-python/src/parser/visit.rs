@@ -203,8 +203,12 @@ impl<'a> Walk<'_> {
 
     fn branches(&mut self, branch: &'a ast::StmtIf) {
         // What asks for the version counts with what other versions lack.
-        let tests = std::iter::once(&*branch.test)
-            .chain(branch.elif_else_clauses.iter().filter_map(|it| it.test.as_ref()));
+        let tests = std::iter::once(&*branch.test).chain(
+            branch
+                .elif_else_clauses
+                .iter()
+                .filter_map(|it| it.test.as_ref()),
+        );
         let asks_version = tests.clone().any(|test| {
             let text = &self.text[test.range()];
             text.contains("version_info") || text.contains("TYPE_CHECKING")
@@ -304,9 +308,8 @@ impl<'a> Walk<'_> {
                 "`{written}` around `{called}` also catches the abort of the gear and its deadline"
             );
             let help = "catch `Exception`, or end the handler with `raise`".to_owned();
-            self.breaches.push(
-                Problem::breach(Rule::BareExcept, range, message).with_help(Some(help)),
-            );
+            self.breaches
+                .push(Problem::breach(Rule::BareExcept, range, message).with_help(Some(help)));
         }
     }
 

@@ -41,7 +41,8 @@ fn python() -> PathBuf {
 }
 
 fn folders(python: &Path) -> Vec<PathBuf> {
-    let script = "import sysconfig\nfor key in ('stdlib', 'purelib'): print(sysconfig.get_path(key))";
+    let script =
+        "import sysconfig\nfor key in ('stdlib', 'purelib'): print(sysconfig.get_path(key))";
     let output = Command::new(python).args(["-c", script]).output().unwrap();
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
@@ -209,10 +210,20 @@ fn names_are_those_that_pyflakes_finds() {
         theirs += opinion.undefined.len();
         ours += undefined.len();
         for read in &opinion.undefined {
-            if undefined.iter().chain(&unbound).any(|mine| same(mine, read)) {
+            if undefined
+                .iter()
+                .chain(&unbound)
+                .any(|mine| same(mine, read))
+            {
                 both += 1;
             } else {
-                missed.push(format!("{}:{}:{}: {}", path.display(), read.0, read.1, read.2));
+                missed.push(format!(
+                    "{}:{}:{}: {}",
+                    path.display(),
+                    read.0,
+                    read.1,
+                    read.2
+                ));
             }
         }
         for read in &undefined {
@@ -222,7 +233,13 @@ fn names_are_those_that_pyflakes_finds() {
                 .chain(&opinion.local)
                 .any(|other| same(other, read))
             {
-                wrong.push(format!("{}:{}:{}: {}", path.display(), read.0, read.1, read.2));
+                wrong.push(format!(
+                    "{}:{}:{}: {}",
+                    path.display(),
+                    read.0,
+                    read.1,
+                    read.2
+                ));
             }
         }
     }
@@ -234,8 +251,16 @@ fn names_are_those_that_pyflakes_finds() {
     );
     println!("missed:\n{}", missed.join("\n"));
     println!("refused:\n{}", refused.join("\n"));
-    assert!(wrong.is_empty(), "pyflakes finds these fine:\n{}", wrong.join("\n"));
-    assert!(refused.is_empty(), "Python parses what we refuse:\n{}", refused.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "pyflakes finds these fine:\n{}",
+        wrong.join("\n")
+    );
+    assert!(
+        refused.is_empty(),
+        "Python parses what we refuse:\n{}",
+        refused.join("\n")
+    );
     assert!(
         both * 100 >= theirs * 95,
         "only {both} of {theirs}, without:\n{}",

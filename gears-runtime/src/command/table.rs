@@ -15,7 +15,7 @@ use crate::{
     error::Result,
     gears::Gears,
     script::Script,
-    server::{Dialect, Server},
+    server::Dialect,
 };
 
 macro_rules! commands {
@@ -522,8 +522,7 @@ async fn py_execute_async<T>(
     unblocking: bool,
 ) -> Result<Executed<T>> {
     let dialect = if script.asks_for_server() {
-        let server: Server = connection::server_async(connection).await?;
-        server.dialect
+        connection::server_async(connection).await?.dialect
     } else {
         Dialect::Unknown
     };

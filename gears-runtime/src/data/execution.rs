@@ -195,6 +195,27 @@ map_reply! {
 
 map_reply! {
     /// Describes the course of an execution on one shard (spec section 1.8).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::time::Duration;
+    /// use gears_runtime::{Gears, Script, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// let execution = gears.spawn(&Script::from_source("GB('ShardsIDReader').run()"))?;
+    /// execution.wait(Duration::from_secs(10))?;
+    /// let plan = execution.plan()?.remove(0).plan;
+    /// assert_eq!(plan.result_count(), Some(1));
+    /// for step in plan.steps.iter().rev() {
+    ///     println!("{} {} took {} ms", step.kind, step.name, step.duration);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub struct ExecutionPlan {
         /// How far it has come.
         pub status: ExecutionStatus = "status",

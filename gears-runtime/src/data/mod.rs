@@ -6,6 +6,29 @@
 //! server is of another version. Texts that are not UTF-8 are shown with replacements.
 //!
 //! All but those that can hold errors can be read out of pipelines of redis-rs too.
+//!
+//! # Examples
+//!
+#![cfg_attr(feature = "embedded", doc = "```")]
+#![cfg_attr(not(feature = "embedded"), doc = "```text")]
+//! use gears_runtime::{Gears, Script, data::ReaderArgs, embedded};
+//!
+//! # fn main() -> gears_runtime::Result<()> {
+//! let server = embedded::Server::start()?;
+//! let gears = Gears::connect(server.url())?;
+//! gears.execute(&Script::from_source(
+//!     "GB('KeysReader').register('person:*', eventTypes=['hset'], mode='async_local')",
+//! ))?;
+//! for registration in gears.dump_registrations()? {
+//!     println!("{} ({}): {:?}", registration.id, registration.data.mode, registration.extra());
+//!     match &registration.data.args {
+//!         ReaderArgs::Keys(args) => assert_eq!(args.event_types.as_deref().unwrap(), ["hset"]),
+//!         other => panic!("{other:?}"),
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod cluster;
 mod configuration;

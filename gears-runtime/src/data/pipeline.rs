@@ -40,7 +40,8 @@ from_redis! {
 
 impl FromRedisValue for ExecutionResult<Value> {
     fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
-        Self::from_reply(value).map_err(|(misfit, _)| {
+        Self::from_reply(value).map_err(|unread| {
+            let (misfit, _) = *unread;
             ParsingError::from(format!(
                 "{}: expected {}, but {} came",
                 misfit.path("reply"),

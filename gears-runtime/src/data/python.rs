@@ -26,6 +26,22 @@ map_reply! {
 
 map_reply! {
     /// Describes a requirement that a server has (spec section 10).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// for requirement in gears.py_dump_reqs()? {
+    ///     println!("{}: {:?}", requirement.package(), requirement.wheels.files());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub struct PyRequirement {
         /// The version of this description: 1 in RedisGears 1.0, 2 in 1.2.
         pub gear_req_version: i64 = "GearReqVersion",
@@ -86,6 +102,24 @@ impl Read for Wheels {
 
 map_reply! {
     /// Describes a session: what one script registered (spec section 1.18).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, Script, data::SessionQuery, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// gears.execute(&Script::from_source("GB().register('person:*')").session("people"))?;
+    /// let session = gears.py_dump_sessions(&SessionQuery::new().verbose())?.sessions.remove(0);
+    /// assert_eq!(session.id, "people");
+    /// let registration = session.registrations[0].full().expect("it was asked to be verbose");
+    /// assert!(registration.watches("person:1"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub struct Session {
         /// Its name.
         pub id: String = "ID",

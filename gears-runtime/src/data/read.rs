@@ -20,7 +20,7 @@ pub(crate) struct Misfit {
 }
 
 /// A reply that does not fit, whole.
-pub(crate) type Unread = (Misfit, Value);
+pub(crate) type Unread = Box<(Misfit, Value)>;
 
 #[derive(Debug)]
 enum Step {
@@ -43,6 +43,11 @@ impl Misfit {
             expected: "this field".to_owned(),
             came: "nothing".to_owned(),
         }
+    }
+
+    /// Says that it is about a part of `reply`.
+    pub(crate) fn of(self, reply: Value) -> Unread {
+        Box::new((self, reply))
     }
 
     /// Says that it is the value of a field.

@@ -155,7 +155,11 @@ impl ExecutionResult<Value> {
     }
 
     pub(crate) fn decode_with<U>(self, decoder: Decoder<U>) -> Result<ExecutionResult<U>> {
-        let results = self.results.into_iter().enumerate();
+        let mut results = self.results;
+        if results.is_empty() && self.errors.is_empty() {
+            results.extend(decoder.nothing());
+        }
+        let results = results.into_iter().enumerate();
         Ok(ExecutionResult {
             results: results
                 .map(|(index, value)| decoder.decode(index, value))
@@ -167,7 +171,7 @@ impl ExecutionResult<Value> {
     /// Reads a reply of two arrays: results and errors.
     pub(crate) fn from_reply(reply: Value) -> Result<Self, Unread> {
         match read_errors(&reply) {
-            Err(misfit) => Err((misfit, reply)),
+            Err(misfit) => Err(misfit.of(reply)),
             Ok(errors) => {
                 let results = match reply {
                     Value::Array(parts) => parts.into_iter().next(),
@@ -303,6 +307,23 @@ impl fmt::Display for ExecutionError {
 impl std::error::Error for ExecutionError {}
 
 /// Says what came of a script (spec section 1.1).
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Gears, Script, data::Executed, embedded};
+///
+/// # fn main() -> gears_runtime::Result<()> {
+/// let server = embedded::Server::start()?;
+/// let gears = Gears::connect(server.url())?;
+/// assert_eq!(gears.py_execute(&Script::from_source("x = 1"))?, Executed::Done);
+/// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
+/// assert_eq!(gears.py_execute(&script)?.into_results().into_one()?, 1);
+/// assert!(gears.py_execute_unblocking(&script)?.id().is_some());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Executed<T = Value> {
@@ -341,10 +362,7 @@ impl Executed<Value> {
             other => match text(&other) {
                 Some("OK") => Ok(Self::Done),
                 Some(id) => Ok(Self::Started(ExecutionId::from(id))),
-                None => Err((
-                    Misfit::new("OK, results or the id of an execution", &other),
-                    other,
-                )),
+                None => Err(Misfit::new("OK, results or the id of an execution", &other).of(other)),
             },
         }
     }

@@ -70,8 +70,10 @@ impl Gears {
     pub async fn spawn<T>(&self, script: &Script<T>) -> Result<Execution<T>> {
         let make =
             |server: crate::server::Server| request::py_execute(script, true, server.dialect);
-        let started = self.inner.send_made_async(true, make).await?;
-        Execution::from_started(self.inner.clone(), started, script.decoder())
+        let (started, node) = self.inner.send_where_async(true, make).await?;
+        // In a cluster, the shard that began it is the one to ask.
+        let gears = node.map_or_else(|| self.inner.clone(), |node| self.inner.at(node));
+        Execution::from_started(gears, started, script.decoder())
     }
 
     /// Runs a script and tells what came of it.
@@ -82,6 +84,20 @@ impl Gears {
     pub async fn py_execute<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
         let make =
             |server: crate::server::Server| request::py_execute(script, false, server.dialect);
+        self.inner
+            .send_made_async(true, make)
+            .await?
+            .decode_with(script.decoder())
+    }
+
+    /// Runs a script and returns at once; [`spawn`](Self::spawn) makes a handle of the id.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gears::execute`](crate::Gears::execute).
+    pub async fn py_execute_unblocking<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
+        let make =
+            |server: crate::server::Server| request::py_execute(script, true, server.dialect);
         self.inner
             .send_made_async(true, make)
             .await?

@@ -4,7 +4,7 @@ use crate::{
     cause::Cause,
     error::{Error, Result},
     gear::Gear,
-    server::Server,
+    server::{Dialect, Server},
 };
 
 /// Refuses a gear that a server would take and then run otherwise than it says: servers ignore what they do not know.
@@ -39,6 +39,20 @@ pub(super) fn check(gear: &Gear, server: Server) -> Result<()> {
             "the option `commands`",
             "use RedisGears 1.2 or gears-engine, or leave the option out",
         ),
+        // RedisGears crashes when it lists such registrations.
+        Cause::Keys(events)
+            if server.dialect == Dialect::RedisGears
+                && events
+                    .key_types
+                    .unwrap_or_default()
+                    .iter()
+                    .any(|key_type| matches!(*key_type, "stream" | "empty")) =>
+        {
+            lacks(
+                "the key type `stream` or `empty`",
+                "use gears-engine, or `#[gear_on_stream]` for entries of streams",
+            )
+        }
         _ => Ok(()),
     }
 }
@@ -47,10 +61,10 @@ pub(super) fn check(gear: &Gear, server: Server) -> Result<()> {
 mod tests {
     use super::*;
     use crate::{
-        cause::Hook,
+        cause::{Hook, KeyEvents},
         gear::GearParts,
         sample,
-        server::{Dialect, ModuleVersion},
+        server::ModuleVersion,
     };
 
     fn server(version: i64) -> Server {
@@ -92,5 +106,15 @@ mod tests {
         }
         assert!(refused(10006, hook).unwrap().contains("`hook`"));
         assert!(refused(10200, hook).is_none());
+        let streams = |parts: &mut GearParts| {
+            parts.cause = Cause::Keys(KeyEvents {
+                prefix: "*",
+                events: None,
+                key_types: Some(&["stream"]),
+                commands: None,
+                read_value: true,
+            });
+        };
+        assert!(refused(10213, streams).unwrap().contains("`stream`"));
     }
 }

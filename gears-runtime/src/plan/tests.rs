@@ -242,3 +242,90 @@ fn only_our_own_is_unregistered() {
         [Removal::Absent, Removal::Unregistered, Removal::Foreign]
     );
 }
+
+fn event_gear(name: &'static str) -> &'static Gear {
+    gear(|parts| {
+        parts.trigger = name;
+        parts.cause = sample::keys();
+        parts.uses_cmd = false;
+        parts.requirements = &[];
+    })
+}
+
+/// What a server says about a gear of events.
+fn event_entry(gear: &Gear, question: &str, id: &str) -> Value {
+    let bulk = |text: &str| Value::BulkString(text.as_bytes().to_vec());
+    Value::Array(vec![
+        bulk("id"),
+        bulk(id),
+        bulk("reader"),
+        bulk("KeysReader"),
+        bulk("desc"),
+        bulk(&ours(gear, question).unwrap()),
+        bulk("RegistrationData"),
+        Value::Array(vec![
+            bulk("args"),
+            Value::Array(vec![bulk("regex"), bulk("order:*")]),
+        ]),
+    ])
+}
+
+#[test]
+fn event_gear_is_recognised_by_its_name() {
+    let watch = event_gear("watch");
+    let mut task = Registration::new(vec![watch]).unwrap();
+    let held = event_entry(watch, ENGINE, "Z-1");
+    let report = done(task.receive(look(ENGINE, 10213, vec![held])).unwrap());
+    assert_eq!(report.get("watch"), Some(Change::Unchanged));
+
+    // Another one, a command of the name, and a foreign registration leave it new.
+    let other = event_entry(event_gear("other"), ENGINE, "Z-1");
+    let command = entry("watch", Some("theirs"), "{}");
+    let mut task = Registration::new(vec![watch]).unwrap();
+    let step = task
+        .receive(look(ENGINE, 10213, vec![other, command]))
+        .unwrap();
+    assert_eq!(
+        sent(step),
+        [format!(
+            "RG.PYEXECUTE … ID {} DESCRIPTION Fetches a page UPGRADE",
+            session(watch)
+        )]
+    );
+}
+
+#[test]
+fn old_servers_are_cleared_of_doubles() {
+    let watch = event_gear("watch");
+    let mut task = Registration::new(vec![watch]).unwrap();
+    let step = task.receive(look(GENUINE, 10006, vec![])).unwrap();
+    assert_eq!(sent(step), ["RG.PYEXECUTE …"]);
+    let step = task.receive(vec![Value::Okay]).unwrap();
+    assert_eq!(sent(step), words(&Look::commands()));
+    // Somebody else registered the same: all keep the oldest.
+    let held = ["Z-10", "Z-9", "Z-11"].map(|id| event_entry(watch, GENUINE, id));
+    let step = task.receive(look(GENUINE, 10006, held.to_vec())).unwrap();
+    assert_eq!(sent(step), ["RG.UNREGISTER Z-10", "RG.UNREGISTER Z-11"]);
+    let gone = redis::parse_redis_value(b"-execution does not registered\r\n").unwrap();
+    let report = done(task.receive(vec![Value::Okay, gone]).unwrap());
+    assert_eq!(report.get("watch"), Some(Change::Registered));
+}
+
+#[test]
+fn many_gears_take_two_round_trips() {
+    let gears: Vec<&'static Gear> = (0..1000)
+        .map(|number| {
+            let name: &'static str = format!("many.{number:04}").leak();
+            if number % 2 == 0 {
+                event_gear(name)
+            } else {
+                gear(|parts| parts.trigger = name)
+            }
+        })
+        .collect();
+    let mut task = Registration::new(gears).unwrap();
+    let step = task.receive(look(ENGINE, 10213, vec![])).unwrap();
+    assert_eq!(sent(step).len(), 1000);
+    let report = done(task.receive(vec![Value::Okay; 1000]).unwrap());
+    assert_eq!(report.count(Change::Registered), 1000);
+}

@@ -60,10 +60,10 @@ pub(super) fn write_stream(script: &mut String, gear: &Gear, entries: &StreamEnt
         "\n{prefix}def {ENTRY}(record):\n    \
              try:\n        \
                  {wait}_gear_function(record)\n    \
-             except redisgears.GearsFlatError:\n        \
-                 # It may pause the registration.\n        \
-                 raise\n    \
              except Exception as failure:\n        \
+                 if type(failure).__name__ == 'flat_error':\n            \
+                     # It may pause the registration.\n            \
+                     raise\n        \
                  return failure\n"
     );
 }

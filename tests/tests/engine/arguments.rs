@@ -1,9 +1,11 @@
 //! Every command with too few, too many, strange and huge arguments: each is answered,
 //! and the server goes on.
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use gears_tests::{Client, TestServer, ask};
+use gears_tests::{Client, DEADLINE, TestServer, ask};
 
 /// A command, with how many arguments it takes at least and at most.
 struct Shape {
@@ -44,11 +46,20 @@ const COMMANDS: &[Shape] = &[
     shape("rg.pyexportreq", 1, 1),
     shape("rg.pyimportreq", 1, ANY),
     shape("rg.dumpplugins", 0, ANY),
+    shape("rg.clusterset", 0, ANY),
     shape("rg.hello", 0, ANY),
+    shape("rg.innermsgcommand", 0, ANY),
     shape("rg.networktest", 0, ANY),
     shape("rg.pyexecuteremote", 0, ANY),
     shape("rg.pyfreeinterpreter", 0, ANY),
+    shape("rg.pyprofile", 2, 3),
+    shape("rg.innerregister", 1, 2),
+    shape("rg.innerunregister", 1, 2),
+    shape("rg.innerhook", 0, ANY),
 ];
+
+/// Commands that refuse clients whatever they send, so that arguments are not looked at.
+const OF_MASTERS: &[&str] = &["rg.innerregister", "rg.innerunregister", "rg.innerhook"];
 
 fn send(client: &mut Client, command: &str, arguments: &[&[u8]]) -> String {
     let mut words = vec![command.as_bytes()];
@@ -62,6 +73,9 @@ fn wrong_numbers_of_arguments_are_told_in_the_words_of_the_server() {
     let mut client = server.client();
     for command in COMMANDS {
         let name = command.name;
+        if OF_MASTERS.contains(&name) || name == "rg.pyprofile" {
+            continue;
+        }
         let wrong = format!("-ERR wrong number of arguments for '{name}' command");
         if command.least > 0 {
             let few = vec![&b"x"[..]; command.least - 1];
@@ -74,6 +88,87 @@ fn wrong_numbers_of_arguments_are_told_in_the_words_of_the_server() {
         let right = vec![&b"x"[..]; command.least];
         assert_ne!(send(&mut client, name, &right), wrong);
     }
+}
+
+#[test]
+fn no_command_is_forgotten_here() {
+    let server = TestServer::private();
+    let redis::Value::Array(all) = server.client().value(&[b"COMMAND"]) else {
+        panic!("COMMAND answers no list");
+    };
+    let mut ours: Vec<String> = all
+        .iter()
+        .filter_map(|entry| match entry {
+            redis::Value::Array(details) => match &details[0] {
+                redis::Value::BulkString(name) => String::from_utf8(name.clone()).ok(),
+                redis::Value::SimpleString(name) => Some(name.clone()),
+                _ => None,
+            },
+            _ => None,
+        })
+        .map(|name| name.to_ascii_lowercase())
+        .filter(|name| name.starts_with("rg."))
+        .collect();
+    let mut known: Vec<String> = COMMANDS.iter().map(|shape| shape.name.to_owned()).collect();
+    ours.sort();
+    known.sort();
+    assert_eq!(ours, known);
+}
+
+#[test]
+fn commands_with_subcommands_and_those_of_masters_refuse_the_rest() {
+    let server = TestServer::private();
+    let mut client = server.client();
+    let wrong = "-ERR wrong number of arguments for 'rg.pyprofile' command";
+    for few in [
+        &[][..],
+        &["STATS"],
+        &["RESET"],
+        &["STATS", "s", "o", "more"],
+    ] {
+        let words: Vec<&[u8]> = few.iter().map(|word| word.as_bytes()).collect();
+        assert_eq!(send(&mut client, "rg.pyprofile", &words), wrong, "{few:?}");
+    }
+    for name in OF_MASTERS {
+        for count in 0..5 {
+            let reply = send(&mut client, name, &vec![&b"x"[..]; count]);
+            assert!(reply.starts_with('-'), "{name} {count}: {reply}");
+        }
+    }
+}
+
+#[test]
+fn sixty_four_megabytes_are_answered_by_every_command() {
+    let server = TestServer::private();
+    let mut client = server.client();
+    client.wait_at_most(Duration::from_secs(120));
+    client
+        .install("GB('CommandReader').map(lambda r: len(r[1])).register(trigger='t', mode='sync')");
+    let huge = vec![b'\0'; 64 << 20];
+    let socket = server.url().trim_start_matches("unix://").to_owned();
+    for command in COMMANDS {
+        // By hand: a client would copy it, again and again.
+        let mut stream = UnixStream::connect(&socket).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        let name = command.name;
+        write!(
+            stream,
+            "*2\r\n${}\r\n{name}\r\n${}\r\n",
+            name.len(),
+            huge.len()
+        )
+        .unwrap();
+        stream.write_all(&huge).unwrap();
+        stream.write_all(b"\r\n").unwrap();
+        let mut kind = [0];
+        stream.read_exact(&mut kind).unwrap();
+        assert!(b"+-:$*".contains(&kind[0]), "{name}: {kind:?}");
+        assert_eq!(ask!(client, "PING"), "+PONG", "after {}", command.name);
+    }
+    assert_eq!(
+        client.trigger("t", &[&huge]),
+        format!("[$\"{}\"]", huge.len())
+    );
 }
 
 #[test]
@@ -104,7 +199,11 @@ fn strange_arguments_are_answered() {
         &digits,
         &huge,
     ];
-    for command in COMMANDS {
+    // The server's own words about unknown commands, which hooks pass on, may be no text.
+    let ours = COMMANDS
+        .iter()
+        .filter(|command| command.name != "rg.innerhook");
+    for command in ours {
         for argument in strange {
             for count in [1, 2, 3, 5] {
                 send(&mut client, command.name, &vec![*argument; count]);
@@ -175,6 +274,98 @@ fn strange_settings_are_answered() {
         ask!(client, "RG.CONFIGSET", value, value);
         ask!(client, "RG.CONFIGGET", value);
     }
+}
+
+/// Where nobody can wait, each command answers or refuses; none blocks.
+#[test]
+fn every_command_answers_at_once_inside_a_transaction_or_a_script_in_lua() {
+    let server = TestServer::private();
+    let mut client = server.client();
+    client.install(
+        "import time\n\
+         GB('CommandReader').map(lambda r: time.sleep(30)).register(trigger='a', mode='async_local')\n\
+         GB('CommandReader').map(lambda r: 'now').register(trigger='s', mode='sync')\n\
+         GB('StreamReader').register('stream*')",
+    );
+    let stream = client.registrations().len();
+    let number = |n: usize| format!("{}-{n}", "0".repeat(40));
+    let stream = number(stream);
+    let sleeping = "import time\nGB('ShardsIDReader').foreach(lambda r: time.sleep(30)).run()";
+    let running = ask!(client, "RG.PYEXECUTE", sleeping, "UNBLOCKING");
+    let running = running.trim_matches(['$', '"']).to_owned();
+    let ended = ask!(
+        client,
+        "RG.PYEXECUTE",
+        "GB('ShardsIDReader').run()",
+        "UNBLOCKING"
+    );
+    let ended = ended.trim_matches(['$', '"']).to_owned();
+    assert_eq!(
+        ask!(client, "RG.GETRESULTSBLOCKING", ended),
+        r#"[[$"1"], []]"#
+    );
+    // Whether the command is refused there, and with what it begins if it is not.
+    let table: &[(&[&str], Option<&str>)] = &[
+        (&["RG.PYEXECUTE", "1"], None),
+        (
+            &["RG.PYEXECUTE", "GB('ShardsIDReader').run()", "UNBLOCKING"],
+            None,
+        ),
+        (&["RG.PYEXECUTE", "1", "REQUIREMENTS", "nothing"], None),
+        (&["RG.TRIGGER", "a"], None),
+        (&["RG.TRIGGER", "s"], Some(r#"[$"now"]"#)),
+        (&["RG.TRIGGERONKEY", "a", "k"], None),
+        (&["RG.TRIGGERONKEY", "s", "k"], Some(r#"[$"now"]"#)),
+        (&["RG.GETRESULTSBLOCKING", &running], None),
+        (&["RG.GETRESULTSBLOCKING", &ended], None),
+        (&["RG.GETRESULTS", &running], None),
+        (&["RG.GETEXECUTION", &running], Some("[")),
+        (&["RG.ABORTEXECUTION", &running], None),
+        (&["RG.ABORTEXECUTION", &ended], None),
+        (&["RG.DROPEXECUTION", &running], None),
+        (&["RG.PYIMPORTREQ", "junk"], None),
+        (&["RG.PYEXPORTREQ", "redis"], None),
+        (&["RG.PAUSEREGISTRATIONS", &stream], Some("+OK")),
+        (&["RG.UNPAUSEREGISTRATIONS", &stream], Some("+OK")),
+        (&["RG.CLEARREGISTRATIONSSTATS"], Some("+OK")),
+        (&["RG.REFRESHCLUSTER"], Some("+OK")),
+        (&["RG.INFOCLUSTER"], Some(r#"$"no cluster mode""#)),
+        (&["RG.NETWORKTEST"], Some("+OK")),
+        (&["RG.DUMPREGISTRATIONS"], Some("[[")),
+        (&["RG.DUMPEXECUTIONS"], Some("[[")),
+        (&["RG.PYDUMPSESSIONS"], Some("[[")),
+        (&["RG.PYDUMPREQS"], Some("[]")),
+        (&["RG.DUMPPLUGINS"], Some("[")),
+        (&["RG.PYSTATS"], Some("[")),
+        (&["RG.CONFIGGET", "MaxExecutions"], Some("[:")),
+        (&["RG.CONFIGSET", "MaxExecutions", "99"], Some("[+OK]")),
+        (&["RG.UNREGISTER", "none"], None),
+    ];
+    for (command, expected) in table {
+        let words: Vec<&[u8]> = command.iter().map(|word| word.as_bytes()).collect();
+        assert_eq!(ask!(client, "MULTI"), "+OK");
+        assert_eq!(client.ask(&words), "+QUEUED");
+        let reply = ask!(client, "EXEC");
+        match expected {
+            None => assert!(reply.starts_with("[-"), "MULTI {command:?}: {reply}"),
+            Some(begin) => assert!(
+                reply.starts_with(&format!("[{begin}")),
+                "MULTI {command:?}: {reply}"
+            ),
+        }
+        let mut lua: Vec<&[u8]> = vec![b"EVAL", b"return redis.pcall(unpack(ARGV))", b"0"];
+        lua.extend(&words);
+        let reply = client.ask(&lua);
+        match expected {
+            None => assert!(reply.starts_with('-'), "Lua {command:?}: {reply}"),
+            Some(begin) => assert!(
+                reply.starts_with(begin) || reply.starts_with('-'),
+                "Lua {command:?}: {reply}"
+            ),
+        }
+        assert_eq!(ask!(client, "PING"), "+PONG", "{command:?}");
+    }
+    server.kill();
 }
 
 /// What a client that must not block gets for every command that would.

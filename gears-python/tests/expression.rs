@@ -1,0 +1,97 @@
+//! One expression: what it is, and what is said when it is none.
+
+use gears_python::{Arity, Body, Expression, Origin, PythonVersion, check_expression};
+
+fn check(text: &str, given: &[&str]) -> Result<Expression, String> {
+    let body = Body::new(text, Origin::exact("src/x.rs", 7, 5));
+    check_expression(&body, PythonVersion::DEFAULT, given).map_err(|problems| {
+        let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        texts.join("\n")
+    })
+}
+
+#[test]
+fn lambdas_say_how_many_arguments_they_take() {
+    let arity = |text| check(text, &[]).unwrap().lambda();
+    let exactly = |count| {
+        Some(Arity {
+            least: count,
+            most: Some(count),
+        })
+    };
+    assert_eq!(arity("lambda: 1"), exactly(0));
+    assert_eq!(arity("lambda x: x"), exactly(1));
+    assert_eq!(
+        arity("\n    lambda k, a, r:\n        (a or 0) + r\n    "),
+        exactly(3)
+    );
+    assert_eq!(
+        arity("lambda a, b=1, *, c=2: a"),
+        Some(Arity {
+            least: 1,
+            most: Some(2)
+        })
+    );
+    assert_eq!(
+        arity("lambda *all, **more: all"),
+        Some(Arity {
+            least: 0,
+            most: None
+        })
+    );
+    assert_eq!(arity("int"), None);
+    assert_eq!(arity("(lambda x: x)(str.split)"), None);
+}
+
+#[test]
+fn names_must_come_from_somewhere() {
+    assert!(
+        check("lambda r: r > limit", &["limit"])
+            .unwrap()
+            .reads("limit")
+    );
+    let told = check("lambda r: [x for x in r if x > limit and limit]", &[]).unwrap_err();
+    assert!(
+        told.starts_with("python: src/x.rs:7:36: `limit` is not defined here"),
+        "{told}"
+    );
+    assert!(told.contains("limit = value"), "{told}");
+    assert_eq!(told.matches("is not defined").count(), 1, "{told}");
+    // Bound inside, or there in every script.
+    check("lambda r: [(y := x) + y + len(r) for x in r]", &[]).unwrap();
+    assert!(check("lambda r: cmd.get(r)", &[]).unwrap().uses_cmd());
+    assert!(!check("lambda cmd: cmd.get(1)", &[]).unwrap().uses_cmd());
+    assert!(!check("lambda r: cmd", &["cmd"]).unwrap().uses_cmd());
+}
+
+#[test]
+fn what_is_no_expression_is_told() {
+    for (text, expected) in [
+        ("", "the expression is empty"),
+        ("lambda x: (x", "EOF"),
+        ("1) + (2", ""),
+        ("lambda x: x\0", "NUL"),
+        ("x = 1", "this is a statement"),
+        ("return 1", "#[gear_fn]"),
+        ("await cmd", "need a function"),
+        ("lambda x: x; y", ""),
+        ("*x", ""),
+        ("lambda x, x: x", ""),
+        (&"(".repeat(5000), ""),
+    ] {
+        let told = check(text, &[]).unwrap_err();
+        assert!(
+            told.contains(expected) && told.starts_with("python: "),
+            "{text}: {told}"
+        );
+    }
+    let big = format!("'{}'", "x".repeat(70_000));
+    assert!(check(&big, &[]).unwrap_err().contains("name = value"));
+}
+
+#[test]
+fn syntax_that_is_too_new_is_told() {
+    let body = Body::new("lambda r: (x := r)", Origin::exact("a", 1, 1));
+    let told = check_expression(&body, PythonVersion::OLDEST, &[]).unwrap_err();
+    assert!(told[0].to_string().contains("3.8"), "{}", told[0]);
+}

@@ -1,0 +1,64 @@
+//! One server with the connections to it.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use redis::Client;
+
+#[cfg(feature = "aio")]
+use crate::aio::{self, Multiplexed};
+use crate::{
+    error::Result,
+    pool::{self, Pool},
+};
+
+/// A server and its connections, for sync and for async calls.
+pub(crate) struct Node {
+    client: Client,
+    pool: Pool,
+    #[cfg(feature = "aio")]
+    multiplexed: Multiplexed,
+}
+
+/// What bounds the connections to each server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) connect_timeout: Duration,
+    pub(crate) max_connections: usize,
+}
+
+impl Node {
+    /// Makes a node without connecting.
+    pub(crate) fn new(client: Client, limits: Limits) -> Arc<Self> {
+        #[cfg(feature = "tls")]
+        crate::tls::prepare(&client);
+        Arc::new(Self {
+            client,
+            pool: Pool::new(limits.max_connections, limits.connect_timeout),
+            #[cfg(feature = "aio")]
+            multiplexed: Multiplexed::new(limits.max_connections, limits.connect_timeout),
+        })
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Lends a connection for sync calls; when that fails, nothing was sent.
+    pub(crate) fn checkout(&self, patience: Duration) -> Result<pool::Checkout<'_>> {
+        self.pool.checkout(&self.client, patience)
+    }
+
+    /// Lends an async connection; `blocks` says whether the server may make it wait.
+    #[cfg(feature = "aio")]
+    pub(crate) async fn checkout_async(&self, blocks: bool) -> Result<aio::Checkout<'_>> {
+        self.multiplexed.checkout(&self.client, blocks).await
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The client's own output would show the password.
+        let address = self.client.get_connection_info().addr().to_string();
+        f.debug_tuple("Node").field(&address).finish()
+    }
+}

@@ -1,0 +1,54 @@
+//! Python from a text that nobody has checked.
+
+use std::borrow::Cow;
+
+use super::callback::{Code, Kind};
+
+/// Holds a Python expression that nobody has checked, for any part of a gear function.
+///
+/// This is the way for Python that is not there when the Rust compiles. It runs with all that
+/// the server may do: never build it of values that came from outside. Those go into
+/// [`py!`](crate::py) as `name = value`.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::function::{KeysReader, RawPython};
+///
+/// let rule = std::fs::read_to_string("rules/large.py").unwrap_or("lambda v: len(v) > 9".into());
+/// let function = KeysReader::new("*").values().filter(RawPython::new_unchecked(rule));
+/// assert!(function.script()?.source().contains("len(v) > 9"));
+/// # Ok::<(), gears_runtime::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RawPython {
+    code: Code,
+}
+
+impl RawPython {
+    /// Takes an expression as it is, unchecked.
+    ///
+    /// What is wrong with it shows when it runs: nobody looks at it before. A NUL ends it
+    /// where the server's scripts end.
+    #[track_caller]
+    pub fn new_unchecked(expression: impl Into<Cow<'static, str>>) -> Self {
+        let place = std::panic::Location::caller();
+        Self {
+            code: Code {
+                kind: Kind::Expression,
+                text: expression.into(),
+                file: Cow::Owned(format!("<raw Python of {}:{}>", place.file(), place.line())),
+                line: None,
+                // It may, for all that is known.
+                uses_cmd: true,
+                captures: Vec::new(),
+                requirements: &[],
+                more_requirements: Vec::new(),
+            },
+        }
+    }
+
+    pub(crate) fn into_code(self) -> Code {
+        self.code
+    }
+}

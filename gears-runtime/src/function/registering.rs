@@ -1,0 +1,293 @@
+//! Registers and unregisters event functions.
+//!
+//! A registration is recognised by its description, which ends with a digest of the script.
+
+use redis::{Cmd, Value};
+
+use super::{EventFunction, event::Cause};
+use crate::{
+    error::{Error, Result},
+    fingerprint::digest,
+    gear::Replace,
+    gears::Gears,
+    held::Look,
+    plan::{Step, Task},
+    register,
+    report::Change,
+    script::check_registered,
+    server::{Server, field, text},
+};
+
+impl<T, R> EventFunction<T, R> {
+    /// Registers the function on a server, where it stays.
+    ///
+    /// Registering the same function again changes nothing, whoever does it: the server is asked
+    /// first, and a function that it has already is [`Change::Unchanged`]. A function that was
+    /// changed is another one. The one before stays beside it, unless both are for one trigger: then
+    /// [`replace`](Self::replace) says what to do. Two programs that register the same function at the
+    /// same time end with one, on gears-engine and RedisGears 1.2.2 and later; older ones may
+    /// end with two, or with an error about the trigger.
+    ///
+    /// # Errors
+    ///
+    /// [`DuplicateTrigger`](crate::ErrorKind::DuplicateTrigger) when the trigger holds another
+    /// function, [`Python`](crate::ErrorKind::Python) when the server refuses what was asked for,
+    /// [`Requirement`](crate::ErrorKind::Requirement) when a package cannot be installed, those of
+    /// [`script`](Self::script), and what a connection can have.
+    pub fn on(&self, gears: &Gears) -> Result<Change> {
+        register::run(gears, || Registering::new(self))
+    }
+
+    /// Registers the function on a server, as [`on`](Self::on) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`on`](Self::on).
+    #[cfg(feature = "aio")]
+    pub async fn on_async(&self, gears: &Gears) -> Result<Change> {
+        register::run_async(gears, || Registering::new(self)).await
+    }
+
+    /// Takes the function off a server, and returns how many registrations of it there were.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`script`](Self::script), and what a connection can have.
+    pub fn unregister_from(&self, gears: &Gears) -> Result<usize> {
+        register::run(gears, || Unregistering::new(self))
+    }
+
+    /// Takes the function off a server, as [`unregister_from`](Self::unregister_from) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`unregister_from`](Self::unregister_from).
+    #[cfg(feature = "aio")]
+    pub async fn unregister_from_async(&self, gears: &Gears) -> Result<usize> {
+        register::run_async(gears, || Unregistering::new(self)).await
+    }
+
+    fn mark(&self) -> Result<Mark> {
+        let own = self.function.origin.description.as_deref().unwrap_or("");
+        let script = self.wrap(self.source(None)?);
+        let digits: String = digest(&[script.source(), &script.required().join("\n")])
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let space = if own.is_empty() { "" } else { " " };
+        Ok(Mark {
+            description: format!("{own}{space}[gears-function {digits}]"),
+            session: format!("gears-function-{digits}"),
+        })
+    }
+
+    fn trigger(&self) -> &str {
+        match &self.cause {
+            Cause::Trigger(trigger) => trigger,
+            Cause::Events | Cause::Hook(..) => "",
+        }
+    }
+}
+
+/// What a server knows a function by.
+struct Mark {
+    description: String,
+    session: String,
+}
+
+struct Registering<'a, T, R> {
+    function: &'a EventFunction<T, R>,
+    mark: Mark,
+    /// What will have been done, when the reply says so, and with which packages.
+    sent: Option<(Change, Vec<String>)>,
+}
+
+impl<'a, T, R> Registering<'a, T, R> {
+    fn new(function: &'a EventFunction<T, R>) -> Result<Self> {
+        Ok(Self {
+            mark: function.mark()?,
+            function,
+            sent: None,
+        })
+    }
+
+    fn plan(&mut self, look: &Registrations<'_>) -> Result<Step<Change>> {
+        if look.described(&self.mark.description).next().is_some() {
+            return Ok(Step::Done(Change::Unchanged));
+        }
+        let held = look.of_trigger(self.function.trigger());
+        let change = match (held, self.function.replace) {
+            (None, _) => Change::Registered,
+            (Some(_), Replace::Never) => return Ok(Step::Done(Change::Kept)),
+            (Some(_), Replace::Always) => Change::Replaced,
+            (Some(held), Replace::Refuse) => {
+                let place = self.function.function.origin.place;
+                return Err(Error::duplicate_trigger(
+                    self.function.trigger(),
+                    format!("the gear function of {}:{}", place.file(), place.line()),
+                    held.place(),
+                ));
+            }
+        };
+        let source = self.function.source(Some(&self.mark.description))?;
+        let mut script = self.function.wrap(source);
+        let mut commands: Vec<Cmd> = held.iter().map(Held::unregister).collect();
+        if look.server.has_sessions() {
+            script = script.session(&self.mark.session);
+            script = match held.and_then(|held| held.whole_session()) {
+                Some(theirs) => {
+                    // The one gives way to the other in one step.
+                    commands.clear();
+                    script.replace_with(theirs)
+                }
+                None => script.upgrade(),
+            };
+        }
+        let (words, requirements) = script.words(false, look.server.dialect);
+        let mut command = redis::cmd("RG.PYEXECUTE");
+        command.arg(words);
+        commands.push(command);
+        self.sent = Some((change, requirements));
+        Ok(Step::Send(commands))
+    }
+}
+
+impl<T, R> Task for Registering<'_, T, R> {
+    type Output = Change;
+    const REGISTERS: bool = true;
+
+    fn receive(&mut self, mut replies: Vec<Value>) -> Result<Step<Change>> {
+        match self.sent.take() {
+            None => self.plan(&Registrations::new(&replies)?),
+            Some((change, requirements)) => {
+                let requirements: Vec<&str> = requirements.iter().map(String::as_str).collect();
+                let reply = replies.pop().unwrap_or_default();
+                check_registered(reply, self.function.trigger(), &requirements)?;
+                Ok(Step::Done(change))
+            }
+        }
+    }
+}
+
+struct Unregistering {
+    mark: Mark,
+    sent: bool,
+}
+
+impl Unregistering {
+    fn new<T, R>(function: &EventFunction<T, R>) -> Result<Self> {
+        Ok(Self {
+            mark: function.mark()?,
+            sent: false,
+        })
+    }
+}
+
+impl Task for Unregistering {
+    type Output = usize;
+    const REGISTERS: bool = false;
+
+    fn receive(&mut self, replies: Vec<Value>) -> Result<Step<usize>> {
+        if !self.sent {
+            self.sent = true;
+            let look = Registrations::new(&replies)?;
+            let commands: Vec<Cmd> = look
+                .described(&self.mark.description)
+                .map(|held| held.unregister())
+                .collect();
+            return Ok(if commands.is_empty() {
+                Step::Done(0)
+            } else {
+                Step::Send(commands)
+            });
+        }
+        let mut count = 0;
+        for reply in &replies {
+            match reply {
+                Value::ServerError(error) => {
+                    let error = Error::from_server(error, "", &[]);
+                    // Somebody else was faster; the two spellings are of two versions.
+                    let gone = error.raw().is_some_and(|raw| {
+                        raw.contains("is not registered") || raw.contains("does not registered")
+                    });
+                    if !gone {
+                        return Err(error);
+                    }
+                }
+                _ => count += 1,
+            }
+        }
+        Ok(Step::Done(count))
+    }
+}
+
+/// What a look at a server showed.
+struct Registrations<'a> {
+    server: Server,
+    entries: &'a [Value],
+}
+
+/// One registration.
+#[derive(Clone, Copy)]
+struct Held<'a> {
+    entry: &'a Value,
+}
+
+impl<'a> Registrations<'a> {
+    fn new(replies: &'a [Value]) -> Result<Self> {
+        // It tells what is wrong with the replies.
+        let server = Look::from_replies(replies)?.server;
+        match replies.last() {
+            Some(Value::Array(entries)) => Ok(Self { server, entries }),
+            _ => Ok(Self {
+                server,
+                entries: &[],
+            }),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = Held<'a>> {
+        self.entries.iter().map(|entry| Held { entry })
+    }
+
+    fn described(&self, description: &str) -> impl Iterator<Item = Held<'a>> {
+        self.all()
+            .filter(move |held| held.text("desc") == Some(description))
+    }
+
+    fn of_trigger(&self, trigger: &str) -> Option<Held<'a>> {
+        self.all().find(|held| {
+            let data = field(held.entry, "RegistrationData");
+            let arguments = data.and_then(|data| field(data, "args"));
+            let theirs = arguments.and_then(|arguments| field(arguments, "trigger"));
+            !trigger.is_empty() && theirs.and_then(text) == Some(trigger)
+        })
+    }
+}
+
+impl Held<'_> {
+    fn text(&self, name: &str) -> Option<&str> {
+        field(self.entry, name).and_then(text)
+    }
+
+    fn place(&self) -> String {
+        let id = self.text("id").unwrap_or_default();
+        match self.text("desc") {
+            Some(description) => format!("registration {id} ({description}) on the server"),
+            None => format!("registration {id} on the server"),
+        }
+    }
+
+    fn unregister(&self) -> Cmd {
+        let mut command = redis::cmd("RG.UNREGISTER");
+        command.arg(self.text("id").unwrap_or_default());
+        command
+    }
+
+    /// Returns the name of its session, if it is all that the session holds.
+    fn whole_session(&self) -> Option<String> {
+        let private = crate::data::PrivateData::from(self.text("PD")?);
+        let alone = private.registrations().is_some_and(|ids| ids.len() == 1);
+        private.session().filter(|_| alone).map(str::to_owned)
+    }
+}

@@ -1,0 +1,88 @@
+//! How a script is run.
+
+use super::Script;
+use crate::{
+    command::request,
+    data::{Executed, ExecutionResult},
+    error::Result,
+    execution::Execution,
+    gears::Gears,
+};
+
+impl Gears {
+    /// Runs a script and waits until it is done.
+    ///
+    /// A script without a `run()` brings no results. So does one that registers something,
+    /// on RedisGears 1.2.2 and later.
+    ///
+    /// # Errors
+    ///
+    /// [`Python`](crate::ErrorKind::Python) when the script raises,
+    /// [`Requirement`](crate::ErrorKind::Requirement) when a package cannot be installed,
+    /// [`Decode`](crate::ErrorKind::Decode) when a result does not fit `T`, and
+    /// what a connection can have. Errors of single records are in [`ExecutionResult::errors`].
+    pub fn execute<T>(&self, script: &Script<T>) -> Result<ExecutionResult<T>> {
+        self.py_execute(script).map(Executed::into_results)
+    }
+
+    /// Runs a script and returns at once, while its `run()` goes on in the background.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute), and [`Server`](crate::ErrorKind::Server) when there is
+    /// nothing to go on with: the script has no `run()`, or registers something.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::time::Duration;
+    /// use gears_runtime::{Gears, OnDrop, Script, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
+    /// let execution = gears.spawn(&script)?.on_drop(OnDrop::Discard);
+    /// assert_eq!(execution.wait(Duration::from_secs(10))?.into_one()?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn spawn<T>(&self, script: &Script<T>) -> Result<Execution<T>> {
+        let (started, node) =
+            self.send_where(|server| request::py_execute(script, true, server.dialect))?;
+        // In a cluster, the shard that began it is the one to ask.
+        let gears = node.map_or_else(|| self.clone(), |node| self.at(node));
+        Execution::from_started(gears, started, script.decoder())
+    }
+
+    /// Runs a script and tells what came of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub fn py_execute<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
+        self.send_made(|server| request::py_execute(script, false, server.dialect))?
+            .decode_with(script.decoder())
+    }
+
+    /// Runs a script and returns at once; [`spawn`](Self::spawn) makes a handle of the id.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub fn py_execute_unblocking<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
+        self.send_made(|server| request::py_execute(script, true, server.dialect))?
+            .decode_with(script.decoder())
+    }
+
+    /// Runs a script and awaits its end.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    #[cfg(feature = "aio")]
+    pub async fn execute_async<T>(&self, script: &Script<T>) -> Result<ExecutionResult<T>> {
+        self.aio().execute(script).await
+    }
+}

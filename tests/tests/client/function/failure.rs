@@ -1,0 +1,96 @@
+//! What goes wrong in the Python of a gear function, with the place in the Rust source.
+
+use gears_runtime::function::{PythonReader, RawPython};
+use gears_runtime::{ErrorKind, gear_fn, py};
+
+use super::stage::Stage;
+
+#[test]
+fn tracebacks_point_into_the_source() {
+    let stage = Stage::new();
+    let line = line!() + 4;
+    let function = PythonReader::new(py!("lambda: iter([2, 1, 0])"))
+        .map(py!("lambda n: (
+                n and
+                1 // (n - 1))"))
+        .run();
+    let result = function.on(&stage.gears).unwrap();
+    assert_eq!(result.results().len(), 1);
+    let python = result.errors()[0].python().unwrap();
+    assert_eq!(python.exception(), "ZeroDivisionError");
+    let frame = python.frames().last().unwrap();
+    assert_eq!((frame.file(), frame.line()), (file!(), line));
+    assert_eq!(frame.source(), Some("1 // (n - 1))"));
+    assert_eq!(result.into_result().unwrap_err().kind(), ErrorKind::Python);
+}
+
+const DIVIDE: u32 = line!();
+#[gear_fn]
+fn divide(number: i64) -> i64 {
+    r#"
+    half = 10
+    return half // number
+    "#
+}
+
+#[test]
+fn functions_have_their_own_lines() {
+    let stage = Stage::new();
+    let function = PythonReader::new(py!("lambda: iter([0])"))
+        .map(divide)
+        .run();
+    let error = function
+        .on(&stage.gears)
+        .unwrap()
+        .into_result()
+        .unwrap_err();
+    let python = error.python().unwrap();
+    let frame = python.frames().last().unwrap();
+    assert_eq!((frame.file(), frame.line()), (file!(), DIVIDE + 5));
+    assert_eq!(frame.function(), "divide");
+    assert_eq!(frame.source(), Some("return half // number"));
+}
+
+#[test]
+fn raw_python_is_checked_by_nobody_before_it_runs() {
+    let stage = Stage::new();
+    let one = PythonReader::new(RawPython::new_unchecked("lambda: iter([3])"));
+    let double = one
+        .map(RawPython::new_unchecked("lambda n: 2 * n"))
+        .declare::<i64>();
+    assert_eq!(stage.run(&double), [6]);
+    let broken = one.map(RawPython::new_unchecked("lambda n: 2 *"));
+    let error = broken.run().on(&stage.gears).unwrap_err();
+    assert_eq!(
+        error.python().unwrap().exception(),
+        "SyntaxError",
+        "{error}"
+    );
+    let reducer = one.map(RawPython::new_unchecked("lambda a, b: a"));
+    let result = reducer.run().on(&stage.gears).unwrap();
+    assert_eq!(
+        result.errors()[0].python().unwrap().exception(),
+        "TypeError"
+    );
+}
+
+#[test]
+fn no_error_means_no_count_of_zero() {
+    let stage = Stage::new();
+    let function = PythonReader::new(py!("lambda: 1 // 0")).count().run();
+    let result = function.on(&stage.gears).unwrap();
+    assert!(result.results().is_empty());
+    assert_eq!(result.errors().len(), 1);
+}
+
+#[test]
+fn requirements_of_all_steps_are_asked_for_once() {
+    let function = PythonReader::new(py!("lambda: iter([1])").requirements(["one"]))
+        .map(py!("str").requirements(["two", "one"]))
+        .requirements(["three"])
+        .run();
+    assert_eq!(
+        function.script().unwrap().required(),
+        ["three", "one", "two"]
+    );
+}

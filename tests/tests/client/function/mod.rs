@@ -1,0 +1,9 @@
+//! Gear functions that are built in Rust.
+
+mod capture;
+mod event;
+mod failure;
+mod operation;
+mod reader;
+pub(crate) mod stage;
+mod value;

@@ -1,0 +1,5 @@
+use gears_runtime::function::CommandReader;
+
+fn main() {
+    let _ = CommandReader::new().args().run();
+}

@@ -1,0 +1,11 @@
+use gears_runtime::py;
+
+fn main() {
+    let _ = py!("lambda record: len(record['value']");
+    let _ = py!(
+        r#"
+        lambda record:
+            record['key'
+        "#
+    );
+}
