@@ -2,6 +2,7 @@
 
 use gears_python::{Body, Checker, Diagnostic, Function, Level, PythonVersion, Rule};
 use proc_macro2::Span;
+use syn::ext::IdentExt as _;
 
 use crate::errors::Errors;
 use crate::model::Param;
@@ -17,6 +18,8 @@ pub(crate) struct Inspection<'a> {
     parameters: Vec<(String, Span)>,
     requirements: Vec<String>,
     allowed: &'a [Rule],
+    /// The parameter that says where the call goes: it has its use without being read.
+    key: Option<String>,
     may_yield: bool,
     parameters_may_rest: bool,
 }
@@ -30,6 +33,7 @@ impl<'a> Inspection<'a> {
             parameters: Vec::new(),
             requirements: Vec::new(),
             allowed: &[],
+            key: None,
             may_yield: false,
             parameters_may_rest: false,
         }
@@ -43,6 +47,7 @@ impl<'a> Inspection<'a> {
             .map(|text| text.value().trim().to_owned())
             .collect();
         self.allowed = &options.allow;
+        self.key = options.key.as_ref().map(|key| key.unraw().to_string());
         self
     }
 
@@ -95,6 +100,14 @@ impl<'a> Inspection<'a> {
         }
         let (function, diagnostics) = checker.check(self.body).into_parts();
         for diagnostic in diagnostics {
+            if diagnostic.rule() == Some(Rule::UnusedParameter)
+                && self
+                    .key
+                    .as_deref()
+                    .is_some_and(|key| diagnostic.parameter() == Some(key))
+            {
+                continue;
+            }
             let span = self.span_of(&diagnostic);
             match diagnostic.rule() {
                 Some(rule) if diagnostic.level() == Level::Warning => {
