@@ -265,7 +265,7 @@ fn the_manifest_says_the_default_version() {
         let root = CrateRoot::new(Some(folder.clone().into_os_string()));
         let item = quote!(
             fn f() -> Result<()> {
-                "match x:\n    case 1: pass"
+                "match 1:\n    case 1: pass"
             }
         );
         pretty(&gear(Family::Command, quote!(), item, &root))
