@@ -190,8 +190,8 @@ impl Context {
     /// by which the module API tells of unknown commands and wrong arity.
     pub(crate) fn call(&self, command: &[u8], arguments: &[&[u8]]) -> Result<Answer, CallFailure> {
         let command = self.checked_command(command, arguments)?;
-        // `!` replicates what the command does.
-        self.in_first_database(|| Answer::of_call(self, &command, c"!v", arguments))
+        let format = self.replication_of(&command);
+        self.in_first_database(|| Answer::of_call(self, &command, format, arguments))
     }
 
     /// Returns a command's name for the server; refuses what it must not run.

@@ -46,6 +46,16 @@ pub(crate) fn is_needed() -> bool {
     REASONS.load(Ordering::Relaxed) > 0
 }
 
+/// Says whether functions may run within a command that only reads: within the
+/// event of a key that it misses and, where it `can_be_hooked`, in its place.
+pub(crate) fn may_run_within_read(name: &[u8], can_be_hooked: bool) -> bool {
+    is_needed()
+        && engine::try_get().is_some_and(|engine| {
+            let table = engine.registry.hooks();
+            table.runs_within_misses || can_be_hooked && table.find(name).is_some()
+        })
+}
+
 /// Says whether our command has to run in place of this one.
 pub(crate) fn concerns(incoming: &Incoming) -> bool {
     let Some(engine) = engine::try_get() else {

@@ -268,18 +268,6 @@ fn shapes_of_redisgears_1_0() {
 }
 
 #[test]
-fn module_is_not_unloaded() {
-    let server = TestServer::private();
-    let mut client = server.client();
-    let reply = ask!(client, "MODULE", "UNLOAD", "rg");
-    assert!(reply.starts_with('-'), "{reply}");
-    assert_eq!(
-        client.execute("GB('ShardsIDReader').run()"),
-        r#"[[$"1"], []]"#
-    );
-}
-
-#[test]
 fn data_may_go_away_while_it_is_read() {
     let server = TestServer::private();
     let mut client = server.client();
@@ -396,4 +384,20 @@ fn server_shuts_down_while_functions_run() {
         log.display()
     );
     server.kill();
+}
+
+/// Spec section 1.21: a server that is no shard has nothing to say to shards.
+#[test]
+fn commands_of_shards_are_answered() {
+    let server = TestServer::start();
+    let mut client = server.client();
+    for (command, reply) in [
+        ("RG.CLUSTERSET", "-Could not parse cluster set arguments"),
+        ("RG.INNERMSGCOMMAND", "-ERRCLUSTER NULL cluster state"),
+        ("RG.HELLO", "-ERRCLUSTER NULL cluster state on hello msg"),
+        ("RG.NETWORKTEST", "+OK"),
+        ("RG.DUMPPLUGINS", r#"[[$"GearsPythonPlugin", :10000]]"#),
+    ] {
+        assert_eq!(ask!(client, command), reply, "{command}");
+    }
 }

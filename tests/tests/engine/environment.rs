@@ -204,6 +204,16 @@ fn key_names_are_read_without_their_values() {
     assert_eq!(client.execute(&count), r#"[[$"3"], []]"#);
     let exact = format!("GB('KeysOnlyReader').run('{prefix}1', noScan=True)");
     assert_eq!(client.execute(&exact), format!("[[$\"{prefix}1\"], []]"));
+    // SCAN refuses the count when it is run, not before.
+    for (count, error) in [
+        ("'x'", "ERR value is not an integer"),
+        ("0", "ERR syntax error"),
+    ] {
+        let script = format!("GB('KeysOnlyReader').run('*', count={count})");
+        let reply = client.execute(&script);
+        assert!(reply.starts_with("[[], [$"), "{reply}");
+        assert!(reply.contains(error), "{reply}");
+    }
     let refused = client.execute("GB('KeysOnlyReader').run('*', mode='async_local')");
     assert!(
         refused.contains("got an unexpected keyword argument 'mode'"),
