@@ -23,8 +23,9 @@ struct Person {
 impl FromRedisValue for Person {
     fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
         match &value {
-            Value::BulkString(json) => serde_json::from_slice(json)
-                .map_err(|error| ParsingError::from(error.to_string())),
+            Value::BulkString(json) => {
+                serde_json::from_slice(json).map_err(|error| ParsingError::from(error.to_string()))
+            }
             _ => Err(ParsingError::from("not a bulk string")),
         }
     }
@@ -67,7 +68,9 @@ fn measure<T: DeserializeOwned + FromRedisValue + 'static>(
             read
         },
         |records| {
-            let read = ExecutionResult::from(records).decode::<T>().expect("it fits");
+            let read = ExecutionResult::from(records)
+                .decode::<T>()
+                .expect("it fits");
             assert_eq!(read.results().len(), RECORDS);
             read
         },
