@@ -22,7 +22,7 @@ pub(crate) struct Decoder<T> {
     decode: fn(Value) -> Result<T, Mismatch>,
     /// Reads all results in one loop that the compiler can see through; many small ones
     /// would spend most of the time on calls by pointer.
-    decode_all: Option<fn(Vec<Value>) -> Result<Vec<T>>>,
+    decode_all: Option<DecodeAll<T>>,
     /// What no result at all stands for, when it stands for one.
     nothing: Option<&'static [u8]>,
 }
@@ -106,10 +106,9 @@ fn misfit(index: usize, mismatch: Mismatch) -> Error {
 }
 
 /// Reads one result, and reads all of them.
-type Natural<T> = (
-    fn(Value) -> Result<T, Mismatch>,
-    fn(Vec<Value>) -> Result<Vec<T>>,
-);
+type Natural<T> = (fn(Value) -> Result<T, Mismatch>, DecodeAll<T>);
+
+type DecodeAll<T> = fn(Vec<Value>) -> Result<Vec<T>>;
 
 fn read_all<T: NaturalReturn>(values: Vec<Value>) -> Result<Vec<T>> {
     each(values, T::decode)
