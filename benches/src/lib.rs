@@ -64,7 +64,8 @@ pub fn compare_prepared<I, A, B>(
 ) -> Comparison {
     let first = || time_prepared(&prepare, &bare);
     let second = || time_prepared(&prepare, &ours);
-    (first(), second());
+    first();
+    second();
     let pairs: Vec<(Duration, Duration)> = (0..BATCHES)
         .map(|batch| match batch % 2 {
             0 => (first(), second()),
