@@ -252,3 +252,166 @@ fn field_mut<'a>(map: &'a mut Value, name: &str) -> Option<&'a mut Value> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{ExecutionInfo, PyStats, Read as _, Registration, Sessions};
+
+    fn bulk(text: &str) -> Value {
+        Value::BulkString(text.as_bytes().to_vec())
+    }
+
+    fn map(pairs: &[(&str, Value)]) -> Value {
+        let flat = pairs
+            .iter()
+            .flat_map(|(name, value)| [bulk(name), value.clone()]);
+        Value::Array(flat.collect())
+    }
+
+    fn merge(merge: Merge, shards: &[(&str, Vec<Value>)]) -> Value {
+        let replies = shards
+            .iter()
+            .map(|(shard, list)| ((*shard).to_owned(), Value::Array(list.clone())));
+        merge.merge(replies.collect())
+    }
+
+    fn registration(id: &str, trigger: &str, ended: i64, took: i64) -> Value {
+        let count = |number| Value::Int(number);
+        let args = map(&[("trigger", bulk(trigger)), ("inorder", count(0))]);
+        let data = map(&[
+            ("mode", bulk("async_local")),
+            ("numTriggered", count(ended + 1)),
+            ("numSuccess", count(ended)),
+            ("numFailures", count(0)),
+            ("numAborted", count(0)),
+            ("lastRunDurationMS", count(took)),
+            ("totalRunDurationMS", count(took)),
+            ("avgRunDurationMS", bulk("7")),
+            ("lastError", Value::Nil),
+            ("args", args),
+        ]);
+        map(&[
+            ("id", bulk(id)),
+            ("reader", bulk("CommandReader")),
+            ("desc", Value::Nil),
+            ("RegistrationData", data),
+        ])
+    }
+
+    #[test]
+    fn counts_of_a_registration_are_added() {
+        let merged = merge(
+            Merge::Registrations,
+            &[
+                ("a", vec![registration("0-1", "t", 2, 10)]),
+                (
+                    "b",
+                    vec![
+                        registration("0-2", "other", 0, 0),
+                        registration("0-1", "t", 3, 15),
+                    ],
+                ),
+                ("c", vec![registration("0-1", "another", 9, 9)]),
+            ],
+        );
+        let list = Vec::<Registration>::read(&merged).unwrap();
+        assert_eq!(list.len(), 3);
+        let data = &list[0].data;
+        assert_eq!((data.num_triggered, data.num_success), (7, 5));
+        assert_eq!(data.total_run_duration_ms, Some(25));
+        assert_eq!(data.avg_run_duration_ms, Some(5.0));
+        assert_eq!(
+            list[2].data.num_success, 9,
+            "another function by the same id"
+        );
+    }
+
+    #[test]
+    fn execution_is_listed_once_as_its_shard_tells_it() {
+        let entry = |id: &str, status: &str| {
+            map(&[
+                ("executionId", bulk(id)),
+                ("status", bulk(status)),
+                ("registered", Value::Int(0)),
+            ])
+        };
+        let alone = "0000000000000000000000000000000000000000-1";
+        let merged = merge(
+            Merge::Executions,
+            &[
+                (
+                    "aa",
+                    vec![entry("bb-1", "pending_run"), entry(alone, "done")],
+                ),
+                ("bb", vec![entry("bb-1", "running"), entry(alone, "done")]),
+                ("cc", vec![entry("bb-1", "pending_run")]),
+            ],
+        );
+        let list = Vec::<ExecutionInfo>::read(&merged).unwrap();
+        let list: Vec<_> = list
+            .iter()
+            .map(|one| (one.id.as_str(), one.status.as_str()))
+            .collect();
+        assert_eq!(
+            list,
+            [("bb-1", "running"), (alone, "done"), (alone, "done")]
+        );
+    }
+
+    #[test]
+    fn session_is_missing_when_no_shard_has_it() {
+        let session = map(&[
+            ("ID", bulk("s")),
+            ("sessionDescription", Value::Nil),
+            ("refCount", Value::Int(1)),
+            ("linked", bulk("primary")),
+            ("dead", bulk("false")),
+            ("requirementInstallationNeeded", Value::Int(0)),
+            ("requirements", Value::Array(vec![])),
+            ("registrations", Value::Array(vec![bulk("a-1")])),
+        ]);
+        let missing = |name: &str| bulk(&format!("Session {name} does not exists"));
+        let merged = merge(
+            Merge::Sessions,
+            &[
+                ("a", vec![session.clone(), missing("t")]),
+                ("b", vec![missing("s"), missing("t")]),
+                ("c", vec![session, missing("t")]),
+            ],
+        );
+        let sessions = Sessions::read(&merged).unwrap();
+        assert_eq!(sessions.sessions.len(), 1);
+        assert_eq!(sessions.missing, ["Session t does not exists"]);
+    }
+
+    #[test]
+    fn sums_refusals_and_errors_are_those_of_all() {
+        let stats = |peak| {
+            map(&[
+                ("TotalAllocated", Value::Int(100)),
+                ("PeakAllocated", Value::Int(peak)),
+                ("CurrAllocated", Value::Int(5)),
+            ])
+        };
+        let merged = Merge::Stats.merge(vec![("a".into(), stats(10)), ("b".into(), stats(20))]);
+        let stats = PyStats::read(&merged).unwrap();
+        assert_eq!((stats.total_allocated, stats.peak_allocated), (200, 30));
+
+        let refusal = || redis::parse_redis_value(b"-ERR no\r\n").unwrap();
+        let merged = merge(
+            Merge::Changes,
+            &[
+                ("a", vec![Value::Okay, refusal()]),
+                ("b", vec![Value::Okay, Value::Okay]),
+            ],
+        );
+        assert_eq!(merged, Value::Array(vec![Value::Okay, refusal()]));
+
+        let okay =
+            |reply: Value| Merge::Okay.merge(vec![("a".into(), Value::Okay), ("b".into(), reply)]);
+        assert_eq!(okay(Value::Okay), Value::Okay);
+        assert_eq!(okay(refusal()), refusal());
+        assert_eq!(okay(Value::Int(1)), Value::Int(1));
+    }
+}
