@@ -59,6 +59,9 @@ def isAsyncAllow() -> bool:
 def hashtag() -> str:
     """Returns a text that, in braces in a key's name, keeps the key on this shard."""
 
+def hashtag3() -> str:
+    """Returns `hashtag()` in braces, ready to be a part of a key's name."""
+
 def configGet(key: str) -> Optional[str]:
     """Returns a setting that is not the module's own, or `None`."""
 

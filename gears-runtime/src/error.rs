@@ -424,6 +424,13 @@ impl Error {
         .with_raw(format!("{value:?}"))
     }
 
+    /// Says what a server or a cluster cannot do, in words of ours.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::new(Detail::Server {
+            message: message.into(),
+        })
+    }
+
     /// Says that a script which was to go on in the background did not.
     pub(crate) fn nothing_started() -> Self {
         Self::new(Detail::Server {

@@ -99,6 +99,7 @@ mod argument;
 mod bound;
 mod call;
 mod cause;
+mod cluster;
 mod command;
 mod configuration;
 pub mod data;

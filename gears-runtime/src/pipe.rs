@@ -10,6 +10,7 @@ use redis::{Cmd, Connection, RedisResult, Value};
 
 use crate::{
     call::Call,
+    cluster::{self, Reach},
     error::{Called, Error, Result},
     gear::Gear,
     gears::Gears,
@@ -20,12 +21,12 @@ use crate::{
 };
 
 /// The most calls of a chunk.
-const CALLS: usize = 1000;
+pub(crate) const CALLS: usize = 1000;
 /// The most bytes of a chunk, unless one call alone has more.
 const BYTES: usize = 128 << 10;
 /// The most calls of a chunk whose replies have to be there within one timeout, though workers run them in turn.
 #[cfg(feature = "aio")]
-const WAITING_CALLS: usize = 64;
+pub(crate) const WAITING_CALLS: usize = 64;
 
 /// What comes of putting arguments into a call.
 pub type Encoded = Result<()>;
@@ -66,6 +67,20 @@ pub fn pipe<B: Piped<A, R>, A, R>(gears: &Gears, calls: impl IntoIterator<Item =
     let mut calls = calls.into_iter();
     let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
     let watch = observe::Pipe::begin(B::gear());
+    if B::gear().key().is_some()
+        && let Ok(Reach::Many(cluster)) = gears.reach()
+    {
+        cluster::pipe_by_key::<B, A, R>(gears, cluster, calls, |reply| outcomes.put(reply));
+        return outcomes.end(watch);
+    }
+    let settled = match gears.settled() {
+        Ok(settled) => settled,
+        Err(error) => {
+            outcomes.fail(&error, calls);
+            return outcomes.end(watch);
+        }
+    };
+    let gears = settled.as_ref().unwrap_or(gears);
     let talked = gears.stream(B::gear().trigger(), |connection, server| {
         outcomes.called = Some(gears.called(B::gear(), server));
         loop {
@@ -100,6 +115,21 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
     let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
     let watch = observe::Pipe::begin(B::gear());
     let gear = B::gear();
+    if gear.key().is_some()
+        && let Ok(Reach::Many(cluster)) = gears.reach_async().await
+    {
+        let put = |reply| outcomes.put(reply);
+        cluster::pipe_by_key_async::<B, A, R>(gears, cluster, calls, put).await;
+        return outcomes.end(watch);
+    }
+    let settled = match gears.settled_async().await {
+        Ok(settled) => settled,
+        Err(error) => {
+            outcomes.fail(&error, calls);
+            return outcomes.end(watch);
+        }
+    };
+    let gears = settled.as_ref().unwrap_or(gears);
     let waits = gear.mode() != crate::gear::Mode::Sync;
     let most = if waits { WAITING_CALLS } else { CALLS };
     let mut connection = match gears.checkout_async(waits).await {
@@ -143,16 +173,16 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
 }
 
 /// For each call of a chunk the error that kept it from being sent, if there was one.
-type Slots = VecDeque<Option<Error>>;
+pub(crate) type Slots = VecDeque<Option<Error>>;
 
 /// Calls that go out together.
-struct Chunk {
-    commands: Vec<Cmd>,
-    slots: Slots,
+pub(crate) struct Chunk {
+    pub(crate) commands: Vec<Cmd>,
+    pub(crate) slots: Slots,
 }
 
 impl Chunk {
-    fn fill<B: Piped<A, R>, A, R>(
+    pub(crate) fn fill<B: Piped<A, R>, A, R>(
         calls: &mut impl Iterator<Item = A>,
         server: Server,
         most: usize,

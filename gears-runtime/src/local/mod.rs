@@ -44,8 +44,10 @@ use redis::{Client, IntoConnectionInfo};
 pub(crate) use process::{Process, Watch};
 
 use crate::{
+    cluster::Node,
     error::{Error, Result},
     gears::{Gears, GearsBuilder},
+    overseer::Overseer,
 };
 
 #[cfg(not(unix))]
@@ -126,13 +128,16 @@ impl Builder {
             self.envs,
             settings::server(server.get_connection_info())?,
         )?;
-        let client = Client::open(format!("unix://{}", process.socket().display()))
+        let target = Client::open(format!("unix://{}", process.socket().display()))
             .map_err(|error| Error::configuration(format!("no place for a socket: {error}")))?;
-        let mut builder = GearsBuilder::new(client).local(Arc::new(process), server);
+        let mut builder = GearsBuilder::new(target.clone());
         if let Some(timeout) = self.response_timeout {
             builder = builder.response_timeout(timeout);
         }
-        builder.connect()
+        let overseer = Overseer::of(Arc::new(process));
+        let node = Node::overseen(target, server, builder.limits(), &overseer);
+        node.checkout(builder.limits().connect_timeout)?;
+        Ok(builder.build_over(node))
     }
 }
 
