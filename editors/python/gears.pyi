@@ -42,13 +42,13 @@ def execute(command: str, *arguments: Any) -> Any:
 def log(message: str, level: _Level = "notice") -> None:
     """Writes a line to the server's log."""
 
-class PyAtomic:
+class _PyAtomic:
     """What `atomic()` returns."""
 
-    def __enter__(self) -> PyAtomic: ...
+    def __enter__(self) -> _PyAtomic: ...
     def __exit__(self, *exception: Any) -> bool: ...
 
-def atomic() -> PyAtomic:
+def atomic() -> _PyAtomic:
     """Keeps the server to itself: `with atomic():`, without `await` inside."""
 
 def isInAtomicBlock() -> bool:
@@ -939,7 +939,6 @@ __all__ = [
     "GearsFuture",
     "GearsSession",
     "Log",
-    "PyAtomic",
     "PyFlatExecution",
     "StringIO",
     "Thread",

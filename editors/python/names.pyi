@@ -41,13 +41,13 @@ def execute(command: str, *arguments: Any) -> Any:
 def log(message: str, level: _Level = "notice") -> None:
     """Writes a line to the server's log."""
 
-class PyAtomic:
+class _PyAtomic:
     """What `atomic()` returns."""
 
-    def __enter__(self) -> PyAtomic: ...
+    def __enter__(self) -> _PyAtomic: ...
     def __exit__(self, *exception: Any) -> bool: ...
 
-def atomic() -> PyAtomic:
+def atomic() -> _PyAtomic:
     """Keeps the server to itself: `with atomic():`, without `await` inside."""
 
 def isInAtomicBlock() -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gears import *
-from gears import PyAtomic as PyAtomic
+from gears import _PyAtomic as PyAtomic
 
 class GearsError(Exception):
     """What a server raises: the error of a command, or misuse of a function."""
