@@ -163,8 +163,8 @@ impl Process {
             .spawn()
             .map_err(|error| failed("it cannot be started", error))?;
         let settings = settings::line(&self.server, &listen, &folder.join("registered.json"));
-        let greeted = accept(&listener, &mut child, started)
-            .and_then(|stream| Ok(greet(stream, &settings?)?));
+        let greeted =
+            accept(&listener, &mut child, started).and_then(|stream| greet(stream, &settings?));
         match greeted {
             Ok(control) => {
                 state.epoch += 1;
