@@ -57,21 +57,23 @@ compile_error!("the feature `local` of gears-runtime needs unix sockets");
 ///
 /// # Examples
 ///
-/// ```
-/// use gears_runtime::{Result, embedded, gear_command, local, register_all};
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Result, embedded, gear_command, local, register_where};
 ///
-/// /// Adds to a counter.
+/// /// Counts visits.
 /// #[gear_command]
-/// fn count(counter: &str, by: i64) -> Result<i64> {
+/// fn visit(counter: &str, by: i64) -> Result<i64> {
 ///     "return execute('INCRBY', counter, by)"
 /// }
 ///
 /// # fn main() -> Result<()> {
 /// let server = embedded::Server::plain()?;
 /// let gears = local::Builder::new().env("TZ", "UTC").connect(server.url())?;
-/// register_all(&gears)?;
-/// assert_eq!(count("visits", 2)?, 2);
-/// assert_eq!(count("visits", 3)?, 5);
+/// register_where(&gears, |gear| gear.name() == "visit")?;
+/// let visit = visit::on(&gears);
+/// assert_eq!(visit.call("home", 2)?, 2);
+/// assert_eq!(visit.call("home", 3)?, 5);
 /// # Ok(())
 /// # }
 /// ```
@@ -154,11 +156,12 @@ impl Gears {
     ///
     /// # Examples
     ///
-    /// ```
-    /// use gears_runtime::{Gears, Result, embedded, gear_command, register_all};
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, Result, embedded, gear_command, register_where};
     ///
     /// #[gear_command]
-    /// fn greet(name: &str) -> Result<String> {
+    /// fn salute(name: &str) -> Result<String> {
     ///     r#"
     ///     execute("INCR", "greetings")
     ///     return "Hello, " + name
@@ -168,8 +171,8 @@ impl Gears {
     /// # fn main() -> Result<()> {
     /// let server = embedded::Server::plain()?;     // a Redis without any module
     /// let gears = Gears::local(server.url())?;
-    /// register_all(&gears)?;
-    /// assert_eq!(greet("Ada")?, "Hello, Ada");
+    /// register_where(&gears, |gear| gear.name() == "salute")?;
+    /// assert_eq!(salute::on(&gears).call("Ada")?, "Hello, Ada");
     /// # Ok(())
     /// # }
     /// ```
