@@ -22,6 +22,8 @@ use crate::{
 
 #[cfg(feature = "aio")]
 pub(crate) mod asynchronous;
+#[cfg(feature = "local")]
+mod local;
 
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -474,30 +476,6 @@ impl GearsBuilder {
     pub fn max_connections(mut self, max: usize) -> Self {
         self.limits.max_connections = max;
         self
-    }
-
-    /// Makes the [`Gears`] of one node that belongs to no cluster.
-    #[cfg(feature = "local")]
-    pub(crate) fn build_over(self, node: Arc<Node>) -> Gears {
-        Gears {
-            shared: Arc::new(Shared {
-                seeds: vec![Arc::clone(&node)],
-                limits: self.limits,
-                found: OnceLock::from(Found::Alone(node)),
-            }),
-            timeouts: self.timeouts,
-            only: None,
-        }
-    }
-
-    #[cfg(feature = "local")]
-    pub(crate) fn limits(&self) -> Limits {
-        self.limits
-    }
-
-    #[cfg(feature = "local")]
-    pub(crate) fn into_client(self) -> Client {
-        self.client
     }
 
     /// Makes the [`Gears`] without connecting; the first call connects.
