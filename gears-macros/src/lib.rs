@@ -11,6 +11,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod gear_fn;
+mod inspection;
 mod item;
 mod listener;
 mod model;
