@@ -16,13 +16,14 @@ use crate::{
     command::Patience,
     error::{Called, Error, Result},
     gear::{Gear, Mode},
-    overseer::Overseer,
     reply::Reply,
     server::Server,
 };
 
 #[cfg(feature = "aio")]
 pub(crate) mod asynchronous;
+#[cfg(feature = "local")]
+mod local;
 
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -72,8 +73,6 @@ pub struct Gears {
 struct Shared {
     /// Where to begin; the first one has the client that was given.
     seeds: Vec<Arc<Node>>,
-    /// Whose data gears use, when that is another server than the one that runs them.
-    data: Option<Client>,
     limits: Limits,
     found: OnceLock<Found>,
 }
@@ -167,12 +166,7 @@ impl Gears {
     ///
     /// Of gears that run locally (feature `local`) it is the client of the server that they use.
     pub fn client(&self) -> &Client {
-        let client = self
-            .shared
-            .data
-            .as_ref()
-            .or(self.only.as_deref().map(Node::client));
-        client.unwrap_or(self.shared.seeds[0].client())
+        self.only.as_ref().unwrap_or(&self.shared.seeds[0]).client()
     }
 
     /// Starts a connection to another server, with the same timeouts and sizes.
@@ -254,7 +248,7 @@ impl Gears {
                 let mut call = Call::new(gear, cluster.map().server);
                 encode(&mut call)?;
                 let reply = cluster.call(gear, &call.into_command(), self.timeouts.response)?;
-                return Reply::from_value(reply, gear);
+                return self.replied(reply, gear, cluster.map().server);
             }
         };
         let mut connection = node.checkout(self.timeouts.response)?;
@@ -262,7 +256,11 @@ impl Gears {
         encode(&mut call)?;
         let value =
             connection.request(&call.into_command(), gear.trigger(), self.timeouts.response)?;
-        let server = connection.server();
+        self.replied(value, gear, connection.server())
+    }
+
+    /// Takes the reply to a call; an exception is told what was called.
+    fn replied(&self, value: Value, gear: &'static Gear, server: Server) -> Result<Reply> {
         Reply::from_value(value, gear).map_err(|error| error.within(|| self.called(gear, server)))
     }
 
@@ -341,7 +339,7 @@ impl Gears {
                 let command = call.into_command();
                 let timeout = self.timeouts.response;
                 let reply = cluster.call_async(gear, &command, timeout).await?;
-                return Reply::from_value(reply, gear);
+                return self.replied(reply, gear, cluster.map().server);
             }
         };
         let mut connection = node.checkout_async(blocks).await?;
@@ -351,8 +349,7 @@ impl Gears {
         let value = connection
             .request(&command, gear.trigger(), self.timeouts.response)
             .await?;
-        let server = connection.server();
-        Reply::from_value(value, gear).map_err(|error| error.within(|| self.called(gear, server)))
+        self.replied(value, gear, connection.server())
     }
 
     /// Sends calls of a trigger in one go.
@@ -407,8 +404,6 @@ impl From<Client> for Gears {
 pub struct GearsBuilder {
     client: Client,
     others: Vec<Client>,
-    data: Option<Client>,
-    overseer: Overseer,
     timeouts: Timeouts,
     limits: Limits,
 }
@@ -419,8 +414,6 @@ impl GearsBuilder {
         Self {
             client,
             others: Vec::new(),
-            data: None,
-            overseer: Overseer::default(),
             timeouts: Timeouts {
                 response: RESPONSE_TIMEOUT,
                 execute: EXECUTE_TIMEOUT,
@@ -485,29 +478,13 @@ impl GearsBuilder {
         self
     }
 
-    /// Has a process of ours at the other end, whose gears use the server behind `data`.
-    #[cfg(feature = "local")]
-    pub(crate) fn local(mut self, process: Arc<crate::local::Process>, data: Client) -> Self {
-        self.overseer = Overseer::of(process);
-        self.data = Some(data);
-        self
-    }
-
-    #[cfg(feature = "local")]
-    pub(crate) fn into_client(self) -> Client {
-        self.client
-    }
-
     /// Makes the [`Gears`] without connecting; the first call connects.
     pub fn build(self) -> Gears {
         let limits = self.limits;
         let clients = std::iter::once(self.client).chain(self.others);
         Gears {
             shared: Arc::new(Shared {
-                seeds: clients
-                    .map(|client| Node::new(client, limits, self.overseer.clone()))
-                    .collect(),
-                data: self.data,
+                seeds: clients.map(|client| Node::new(client, limits)).collect(),
                 limits,
                 found: OnceLock::new(),
             }),

@@ -52,6 +52,8 @@
 //!   connection and pipeline of redis-rs ([`GearsCommands`]); replies are types of [`data`].
 //! * [`Gears::config`] reads and changes the settings of the server.
 //! * `embedded::Server` (feature `embedded`) is a private server for tests and examples.
+//! * `Gears::local` (feature `local`) runs gears in a Python of this machine, for tests without
+//!   the module.
 //!
 //! The server is Redis or Valkey with the module `gears-engine`, or genuine RedisGears 1.0.6
 //! to 1.2. On the latter, `cmd` brings the requirement `redis`, bytes travel as base64, and

@@ -14,6 +14,9 @@ use crate::{
 
 /// A server and its connections, for sync and for async calls.
 pub(crate) struct Node {
+    /// Whom connections are made to.
+    target: Client,
+    /// Whose data functions use: the same, but where they run beside the server.
     client: Client,
     pool: Pool,
     #[cfg(feature = "aio")]
@@ -28,19 +31,30 @@ pub(crate) struct Limits {
 }
 
 impl Node {
-    /// Makes a node without connecting; `overseer` looks after its process, if that is ours.
-    pub(crate) fn new(client: Client, limits: Limits, overseer: Overseer) -> Arc<Self> {
+    /// Makes a node without connecting.
+    pub(crate) fn new(client: Client, limits: Limits) -> Arc<Self> {
         #[cfg(feature = "tls")]
         crate::tls::prepare(&client);
+        Self::overseen(client.clone(), client, limits, &Overseer::default())
+    }
+
+    /// Makes a node of a process of ours, whose functions use the server behind `client`.
+    pub(crate) fn overseen(
+        target: Client,
+        client: Client,
+        limits: Limits,
+        overseer: &Overseer,
+    ) -> Arc<Self> {
+        let Limits {
+            connect_timeout,
+            max_connections,
+        } = limits;
         Arc::new(Self {
+            target,
             client,
-            pool: Pool::new(
-                limits.max_connections,
-                limits.connect_timeout,
-                overseer.clone(),
-            ),
+            pool: Pool::new(max_connections, connect_timeout, overseer.clone()),
             #[cfg(feature = "aio")]
-            multiplexed: Multiplexed::new(limits.max_connections, limits.connect_timeout, overseer),
+            multiplexed: Multiplexed::new(max_connections, connect_timeout, overseer.clone()),
         })
     }
 
@@ -50,13 +64,13 @@ impl Node {
 
     /// Lends a connection for sync calls; when that fails, nothing was sent.
     pub(crate) fn checkout(&self, patience: Duration) -> Result<pool::Checkout<'_>> {
-        self.pool.checkout(&self.client, patience)
+        self.pool.checkout(&self.target, patience)
     }
 
     /// Lends an async connection; `blocks` says whether the server may make it wait.
     #[cfg(feature = "aio")]
     pub(crate) async fn checkout_async(&self, blocks: bool) -> Result<aio::Checkout<'_>> {
-        self.multiplexed.checkout(&self.client, blocks).await
+        self.multiplexed.checkout(&self.target, blocks).await
     }
 }
 

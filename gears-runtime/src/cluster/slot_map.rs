@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    overseer::Overseer,
     server::{Server, field, text},
 };
 
@@ -181,7 +180,7 @@ fn node_at(address: &Address, like: &Client, limits: Limits) -> Result<Arc<Node>
             "the node {address} of the cluster cannot be connected to: {error}"
         ))
     })?;
-    Ok(Node::new(client, limits, Overseer::default()))
+    Ok(Node::new(client, limits))
 }
 
 impl Range {
@@ -248,11 +247,7 @@ mod tests {
     }
 
     fn read(resp: &str, before: Option<&SlotMap>) -> Result<Option<SlotMap>> {
-        let asked = Node::new(
-            Client::open("redis://me@h1:7000/").unwrap(),
-            LIMITS,
-            Overseer::default(),
-        );
+        let asked = Node::new(Client::open("redis://me@h1:7000/").unwrap(), LIMITS);
         let reply = redis::parse_redis_value(resp.as_bytes()).unwrap();
         SlotMap::from_reply(&reply, &asked, server(), before, LIMITS)
     }

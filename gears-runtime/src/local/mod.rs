@@ -44,8 +44,10 @@ use redis::{Client, IntoConnectionInfo};
 pub(crate) use process::{Process, Watch};
 
 use crate::{
+    cluster::Node,
     error::{Error, Result},
     gears::{Gears, GearsBuilder},
+    overseer::Overseer,
 };
 
 #[cfg(not(unix))]
@@ -55,21 +57,23 @@ compile_error!("the feature `local` of gears-runtime needs unix sockets");
 ///
 /// # Examples
 ///
-/// ```
-/// use gears_runtime::{Result, embedded, gear_command, local, register_all};
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Result, embedded, gear_command, local, register_where};
 ///
-/// /// Adds to a counter.
+/// /// Counts visits.
 /// #[gear_command]
-/// fn count(counter: &str, by: i64) -> Result<i64> {
+/// fn visit(counter: &str, by: i64) -> Result<i64> {
 ///     "return execute('INCRBY', counter, by)"
 /// }
 ///
 /// # fn main() -> Result<()> {
 /// let server = embedded::Server::plain()?;
 /// let gears = local::Builder::new().env("TZ", "UTC").connect(server.url())?;
-/// register_all(&gears)?;
-/// assert_eq!(count("visits", 2)?, 2);
-/// assert_eq!(count("visits", 3)?, 5);
+/// register_where(&gears, |gear| gear.name() == "visit")?;
+/// let visit = visit::on(&gears);
+/// assert_eq!(visit.call("home", 2)?, 2);
+/// assert_eq!(visit.call("home", 3)?, 5);
 /// # Ok(())
 /// # }
 /// ```
@@ -126,13 +130,16 @@ impl Builder {
             self.envs,
             settings::server(server.get_connection_info())?,
         )?;
-        let client = Client::open(format!("unix://{}", process.socket().display()))
+        let target = Client::open(format!("unix://{}", process.socket().display()))
             .map_err(|error| Error::configuration(format!("no place for a socket: {error}")))?;
-        let mut builder = GearsBuilder::new(client).local(Arc::new(process), server);
+        let mut builder = GearsBuilder::new(target.clone());
         if let Some(timeout) = self.response_timeout {
             builder = builder.response_timeout(timeout);
         }
-        builder.connect()
+        let overseer = Overseer::of(Arc::new(process));
+        let node = Node::overseen(target, server, builder.limits(), &overseer);
+        node.checkout(builder.limits().connect_timeout)?;
+        Ok(builder.build_over(node))
     }
 }
 
@@ -149,11 +156,12 @@ impl Gears {
     ///
     /// # Examples
     ///
-    /// ```
-    /// use gears_runtime::{Gears, Result, embedded, gear_command, register_all};
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, Result, embedded, gear_command, register_where};
     ///
     /// #[gear_command]
-    /// fn greet(name: &str) -> Result<String> {
+    /// fn salute(name: &str) -> Result<String> {
     ///     r#"
     ///     execute("INCR", "greetings")
     ///     return "Hello, " + name
@@ -163,8 +171,8 @@ impl Gears {
     /// # fn main() -> Result<()> {
     /// let server = embedded::Server::plain()?;     // a Redis without any module
     /// let gears = Gears::local(server.url())?;
-    /// register_all(&gears)?;
-    /// assert_eq!(greet("Ada")?, "Hello, Ada");
+    /// register_where(&gears, |gear| gear.name() == "salute")?;
+    /// assert_eq!(salute::on(&gears).call("Ada")?, "Hello, Ada");
     /// # Ok(())
     /// # }
     /// ```

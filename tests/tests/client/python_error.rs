@@ -1,6 +1,6 @@
 //! Exceptions in Python, with the place in the Rust source.
 
-use gears_runtime::{Error, ErrorKind, Result, gear_command};
+use gears_runtime::{Error, ErrorKind, PerShard, Result, gear_command};
 use gears_tests::TestServer;
 
 const RAISING: u32 = line!();
@@ -54,6 +54,14 @@ fn raising_coroutine() -> Result<i64> {
     import asyncio
     await asyncio.sleep(0)
     raise OSError("late")
+    "#
+}
+
+const EVERYWHERE: u32 = line!();
+#[gear_command(mode = "async")]
+fn raising_everywhere(text: &str) -> Result<PerShard<String>> {
+    r#"
+    raise KeyError(text)
     "#
 }
 
@@ -199,6 +207,24 @@ fn one_line_bodies_and_macros_have_their_line() {
     assert_eq!(
         frames(&error),
         [format!("{file}:{MACRO} in raising_in_macro: return 1 // 0")]
+    );
+}
+
+#[test]
+fn gears_of_all_shards_have_their_lines() {
+    let server = TestServer::start();
+    let gears = server.register(&[&raising_everywhere::GEAR]);
+    let error = raised(
+        raising_everywhere::on(&gears).call("x"),
+        "raising_everywhere",
+    );
+    assert_eq!(
+        frames(&error),
+        [format!(
+            "{}:{} in raising_everywhere: raise KeyError(text)",
+            file!(),
+            EVERYWHERE + 4
+        )]
     );
 }
 

@@ -238,6 +238,7 @@ def _modules():
 def template(server, builder, loop):
     """Returns the globals that every script gets a copy of."""
     names = _modules()
+    hashtag = Hashtag(server)
     names.update((function.__name__, function) for function in _futures(loop))
     names.update(
         GearsBuilder=builder,
@@ -254,7 +255,8 @@ def template(server, builder, loop):
         ConfigGet=config_get,
         gearsConfigGet=gears_config_get,
         GearsConfigGet=gears_config_get,
-        hashtag=Hashtag(server),
+        hashtag=hashtag,
+        hashtag3=lambda *_arguments: "{%s}" % hashtag(),
         flat_error=raise_flat,
         isAsyncAllow=lambda: threading.current_thread() is threading.main_thread(),
         isInAtomicBlock=connection.is_in_block,

@@ -1,5 +1,7 @@
 //! Children that end, that never end, and that cannot be started.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use gears_runtime::local::Builder;
@@ -72,7 +74,7 @@ fn child_that_ends_is_told_and_started_again() {
 }
 
 fn kill(process: u32) {
-    let killed = std::process::Command::new("kill")
+    let killed = Command::new("kill")
         .args(["-KILL", &process.to_string()])
         .status();
     assert!(killed.unwrap().success());
@@ -80,7 +82,7 @@ fn kill(process: u32) {
 
 /// Tells whether a process runs; one that has ended and was not waited for does not.
 fn lives(process: u32) -> bool {
-    let told = std::process::Command::new("ps")
+    let told = Command::new("ps")
         .args(["-o", "stat=", "-p", &process.to_string()])
         .output()
         .unwrap();
@@ -165,6 +167,40 @@ fn child_ends_with_the_connection() {
     let server = gears_runtime::embedded::Server::plain().unwrap();
     gears_runtime::bind(&Gears::connect(server.url()).unwrap());
     assert!(!lives(process));
+}
+
+/// Asks [`stays_until_told`] to stay, in a process of its own.
+const STAY: &str = "GEARS_TESTS_STAY";
+
+#[test]
+fn stays_until_told() {
+    let local = Local::of(&[&local_process::GEAR]);
+    let process = local_process::on(&local.gears).call().unwrap();
+    assert!(lives(process));
+    if std::env::var_os(STAY).is_some() {
+        println!("child {process}");
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+    }
+}
+
+#[test]
+fn child_ends_with_a_program_that_crashes() {
+    let mut program = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "local::ending::stays_until_told", "--nocapture"])
+        .env(STAY, "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    let child = lines
+        .map_while(std::result::Result::ok)
+        .find_map(|line| line.strip_prefix("child ")?.parse().ok())
+        .unwrap();
+    assert!(lives(child));
+    program.kill().unwrap();
+    program.wait().unwrap();
+    gears_tests::until("end", || (!lives(child)).then_some(()));
 }
 
 #[test]

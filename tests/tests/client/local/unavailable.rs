@@ -1,6 +1,7 @@
 //! What a local Python has not is an error that names it.
 
-use gears_runtime::{Error, ErrorKind, Result, Script, gear_command, gear_on_keys};
+use gears_runtime::function::PythonReader;
+use gears_runtime::{Error, ErrorKind, Result, Script, gear_command, gear_on_keys, py};
 
 use super::{Local, register};
 
@@ -60,6 +61,8 @@ fn what_needs_a_module_is_named() {
     lacks(&gears.execute(&run).unwrap_err(), "count");
     let run = Script::from_source("GB('ShardsIDReader').run()");
     lacks(&gears.execute(&run).unwrap_err(), "run()");
+    let function = PythonReader::new(py!("lambda: iter([1])")).run();
+    lacks(&function.on(gears).unwrap_err(), "run()");
     lacks(&gears.spawn(&run).unwrap_err(), "UNBLOCKING");
     lacks(&gears.dump_executions().unwrap_err(), "RG.DUMPEXECUTIONS");
     let error = local_pipeline::on(gears).call().unwrap_err();
