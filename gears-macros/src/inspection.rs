@@ -2,6 +2,7 @@
 
 use gears_python::{Body, Checker, Diagnostic, Function, Level, PythonVersion, Rule};
 use proc_macro2::Span;
+use syn::ext::IdentExt;
 
 use crate::errors::Errors;
 use crate::model::Param;
@@ -19,6 +20,8 @@ pub(crate) struct Inspection<'a> {
     allowed: &'a [Rule],
     may_yield: bool,
     parameters_may_rest: bool,
+    /// A parameter that has a use outside of the Python.
+    used: Option<String>,
 }
 
 impl<'a> Inspection<'a> {
@@ -32,10 +35,11 @@ impl<'a> Inspection<'a> {
             allowed: &[],
             may_yield: false,
             parameters_may_rest: false,
+            used: None,
         }
     }
 
-    /// Takes over what the attribute says of requirements and allowed rules.
+    /// Takes over what the attribute says of requirements, allowed rules and the parameter that routes the call.
     pub(crate) fn options(mut self, options: &'a Options) -> Self {
         self.requirements = options
             .requirements
@@ -43,6 +47,7 @@ impl<'a> Inspection<'a> {
             .map(|text| text.value().trim().to_owned())
             .collect();
         self.allowed = &options.allow;
+        self.used = options.key.as_ref().map(|key| key.unraw().to_string());
         self
     }
 
@@ -95,6 +100,9 @@ impl<'a> Inspection<'a> {
         }
         let (function, diagnostics) = checker.check(self.body).into_parts();
         for diagnostic in diagnostics {
+            if diagnostic.parameter().is_some() && diagnostic.parameter() == self.used.as_deref() {
+                continue;
+            }
             let span = self.span_of(&diagnostic);
             match diagnostic.rule() {
                 Some(rule) if diagnostic.level() == Level::Warning => {

@@ -63,6 +63,12 @@ fn maybe(flag: bool) -> Result<Option<i64>> {
     "#
 }
 
+// Routes the call.
+#[gear_command(key = user)]
+fn routed(user: &str) -> Result<i64> {
+    "return 1"
+}
+
 // What is passed is the event's to say.
 #[gear_on_keys(prefix = "order:*")]
 fn count(record: gears_runtime::Record) {
@@ -78,5 +84,5 @@ fn words(record: String) -> Vec<String> {
 }
 
 fn main() {
-    let _ = (page, loose, made_elsewhere, sometimes, maybe, words);
+    let _ = (page, loose, made_elsewhere, sometimes, maybe, routed, words);
 }
