@@ -67,7 +67,7 @@ fn page_{number}(url: &str, limit: u32, tags: Vec<String>) -> Result<String> {{
 
     def clean(text, most=limit):
         lines = [line.strip() for line in text.splitlines()]
-        kept = [line for line in lines if line and not line.startswith("#")]
+        kept = [line for line in lines if line and not line.startswith(';')]
         return "\n".join(kept[:most])
 
     key = f"page:{{url}}:{number}"
