@@ -2,7 +2,7 @@
 
 use gears_python::{Body, Checker, Diagnostic, Function, Level, PythonVersion, Rule};
 use proc_macro2::Span;
-use syn::ext::IdentExt;
+use syn::ext::IdentExt as _;
 
 use crate::errors::Errors;
 use crate::model::Param;
@@ -18,10 +18,10 @@ pub(crate) struct Inspection<'a> {
     parameters: Vec<(String, Span)>,
     requirements: Vec<String>,
     allowed: &'a [Rule],
+    /// The parameter that says where the call goes: it has its use without being read.
+    key: Option<String>,
     may_yield: bool,
     parameters_may_rest: bool,
-    /// A parameter that has a use outside of the Python.
-    used: Option<String>,
 }
 
 impl<'a> Inspection<'a> {
@@ -33,13 +33,13 @@ impl<'a> Inspection<'a> {
             parameters: Vec::new(),
             requirements: Vec::new(),
             allowed: &[],
+            key: None,
             may_yield: false,
             parameters_may_rest: false,
-            used: None,
         }
     }
 
-    /// Takes over what the attribute says of requirements, allowed rules and the parameter that routes the call.
+    /// Takes over what the attribute says of requirements and allowed rules.
     pub(crate) fn options(mut self, options: &'a Options) -> Self {
         self.requirements = options
             .requirements
@@ -47,7 +47,7 @@ impl<'a> Inspection<'a> {
             .map(|text| text.value().trim().to_owned())
             .collect();
         self.allowed = &options.allow;
-        self.used = options.key.as_ref().map(|key| key.unraw().to_string());
+        self.key = options.key.as_ref().map(|key| key.unraw().to_string());
         self
     }
 
@@ -100,7 +100,12 @@ impl<'a> Inspection<'a> {
         }
         let (function, diagnostics) = checker.check(self.body).into_parts();
         for diagnostic in diagnostics {
-            if diagnostic.parameter().is_some() && diagnostic.parameter() == self.used.as_deref() {
+            if diagnostic.rule() == Some(Rule::UnusedParameter)
+                && self
+                    .key
+                    .as_deref()
+                    .is_some_and(|key| diagnostic.parameter() == Some(key))
+            {
                 continue;
             }
             let span = self.span_of(&diagnostic);

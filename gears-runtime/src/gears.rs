@@ -14,8 +14,9 @@ use crate::{
     call::Call,
     cluster::{self, Found, Limits, Node, Reach},
     command::Patience,
-    error::{Error, Result},
+    error::{Called, Error, Result},
     gear::{Gear, Mode},
+    overseer::Overseer,
     reply::Reply,
     server::Server,
 };
@@ -23,7 +24,7 @@ use crate::{
 #[cfg(feature = "aio")]
 pub(crate) mod asynchronous;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 const EXECUTE_TIMEOUT: Duration = Duration::from_secs(600);
 const MAX_CONNECTIONS: usize = 16;
@@ -71,6 +72,8 @@ pub struct Gears {
 struct Shared {
     /// Where to begin; the first one has the client that was given.
     seeds: Vec<Arc<Node>>,
+    /// Whose data gears use, when that is another server than the one that runs them.
+    data: Option<Client>,
     limits: Limits,
     found: OnceLock<Found>,
 }
@@ -161,8 +164,15 @@ impl Gears {
     }
 
     /// Returns the client that the connections are made with.
+    ///
+    /// Of gears that run locally (feature `local`) it is the client of the server that they use.
     pub fn client(&self) -> &Client {
-        self.only.as_ref().unwrap_or(&self.shared.seeds[0]).client()
+        let client = self
+            .shared
+            .data
+            .as_ref()
+            .or(self.only.as_deref().map(Node::client));
+        client.unwrap_or(self.shared.seeds[0].client())
     }
 
     /// Starts a connection to another server, with the same timeouts and sizes.
@@ -252,7 +262,14 @@ impl Gears {
         encode(&mut call)?;
         let value =
             connection.request(&call.into_command(), gear.trigger(), self.timeouts.response)?;
-        Reply::from_value(value, gear)
+        let server = connection.server();
+        Reply::from_value(value, gear).map_err(|error| error.within(|| self.called(gear, server)))
+    }
+
+    /// Names a call of a gear, for errors.
+    pub(crate) fn called(&self, gear: &'static Gear, server: Server) -> Called {
+        let address = self.client().get_connection_info().addr().to_string();
+        Called::new(gear, server, address)
     }
 
     /// Talks over one connection about calls of a trigger.
@@ -334,7 +351,8 @@ impl Gears {
         let value = connection
             .request(&command, gear.trigger(), self.timeouts.response)
             .await?;
-        Reply::from_value(value, gear)
+        let server = connection.server();
+        Reply::from_value(value, gear).map_err(|error| error.within(|| self.called(gear, server)))
     }
 
     /// Sends calls of a trigger in one go.
@@ -389,6 +407,8 @@ impl From<Client> for Gears {
 pub struct GearsBuilder {
     client: Client,
     others: Vec<Client>,
+    data: Option<Client>,
+    overseer: Overseer,
     timeouts: Timeouts,
     limits: Limits,
 }
@@ -399,6 +419,8 @@ impl GearsBuilder {
         Self {
             client,
             others: Vec::new(),
+            data: None,
+            overseer: Overseer::default(),
             timeouts: Timeouts {
                 response: RESPONSE_TIMEOUT,
                 execute: EXECUTE_TIMEOUT,
@@ -463,13 +485,29 @@ impl GearsBuilder {
         self
     }
 
+    /// Has a process of ours at the other end, whose gears use the server behind `data`.
+    #[cfg(feature = "local")]
+    pub(crate) fn local(mut self, process: Arc<crate::local::Process>, data: Client) -> Self {
+        self.overseer = Overseer::of(process);
+        self.data = Some(data);
+        self
+    }
+
+    #[cfg(feature = "local")]
+    pub(crate) fn into_client(self) -> Client {
+        self.client
+    }
+
     /// Makes the [`Gears`] without connecting; the first call connects.
     pub fn build(self) -> Gears {
         let limits = self.limits;
         let clients = std::iter::once(self.client).chain(self.others);
         Gears {
             shared: Arc::new(Shared {
-                seeds: clients.map(|client| Node::new(client, limits)).collect(),
+                seeds: clients
+                    .map(|client| Node::new(client, limits, self.overseer.clone()))
+                    .collect(),
+                data: self.data,
                 limits,
                 found: OnceLock::new(),
             }),

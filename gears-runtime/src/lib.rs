@@ -87,8 +87,9 @@
 //! # Features
 //!
 //! All are off unless asked for: `aio` (async calls, with tokio), `tls` (`rediss://`, with
-//! rustls), `embedded` (a private server), `tracing` (spans and events about calls and
-//! registrations, without arguments, results or passwords).
+//! rustls), `embedded` (a private server), `local` (gears in a Python of this machine, to test
+//! them without a module), `tracing` (spans and events about calls and registrations, without
+//! arguments, results or passwords).
 
 pub use redis;
 
@@ -113,8 +114,11 @@ mod gear;
 mod gears;
 mod held;
 mod literal;
+#[cfg(feature = "local")]
+pub mod local;
 mod observe;
 mod outcome;
+mod overseer;
 mod pipe;
 mod plan;
 mod pool;

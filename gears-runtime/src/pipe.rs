@@ -11,7 +11,7 @@ use redis::{Cmd, Connection, RedisResult, Value};
 use crate::{
     call::Call,
     cluster::{self, Reach},
-    error::{Error, Result},
+    error::{Called, Error, Result},
     gear::Gear,
     gears::Gears,
     observe,
@@ -82,6 +82,7 @@ pub fn pipe<B: Piped<A, R>, A, R>(gears: &Gears, calls: impl IntoIterator<Item =
     };
     let gears = settled.as_ref().unwrap_or(gears);
     let talked = gears.stream(B::gear().trigger(), |connection, server| {
+        outcomes.called = Some(gears.called(B::gear(), server));
         loop {
             let chunk = Chunk::fill::<B, A, R>(&mut calls, server, CALLS);
             let is_last = chunk.slots.is_empty();
@@ -138,6 +139,7 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
             return outcomes.end(watch);
         }
     };
+    outcomes.called = Some(gears.called(gear, connection.server()));
     loop {
         let chunk = Chunk::fill::<B, A, R>(&mut calls, connection.server(), most);
         if chunk.slots.is_empty() {
@@ -230,6 +232,8 @@ fn length(command: &Cmd) -> usize {
 /// What has come of the calls so far, in their order.
 struct Outcomes<B, A, R> {
     done: Vec<R>,
+    /// What errors say was called.
+    called: Option<Called>,
     waiting: VecDeque<Slots>,
     failed: usize,
     of: PhantomData<fn(B, A)>,
@@ -240,6 +244,7 @@ impl<B: Piped<A, R>, A, R> Outcomes<B, A, R> {
         Self {
             // An iterator may promise more than there is memory for.
             done: Vec::with_capacity(expected.min(100_000)),
+            called: None,
             waiting: VecDeque::new(),
             failed: 0,
             of: PhantomData,
@@ -288,6 +293,10 @@ impl<B: Piped<A, R>, A, R> Outcomes<B, A, R> {
     }
 
     fn put(&mut self, reply: Result<Reply>) {
+        let reply = reply.map_err(|error| match &self.called {
+            Some(called) => error.within(|| called.clone()),
+            None => error,
+        });
         self.failed += usize::from(reply.is_err());
         self.done.push(B::outcome(reply));
     }

@@ -40,6 +40,9 @@ impl Default for Config {
     }
 }
 
+/// The setting that names the plugins, of which this engine has none.
+const PLUGIN: &str = "Plugin";
+
 impl Config {
     /// Reads the module's arguments: `Name value Name value …`.
     ///
@@ -55,7 +58,7 @@ impl Config {
             let Some(value) = words.next() else {
                 return Err(format!("the module argument {name} has no value"));
             };
-            if is_plugin(&name) {
+            if name.eq_ignore_ascii_case(PLUGIN) {
                 config.plugins.push(value);
                 continue;
             }
@@ -91,8 +94,8 @@ impl Config {
     /// The text of the error element, in RedisGears' words.
     pub(crate) fn set(&self, name: &str, value: Option<&str>) -> Result<&'static str, String> {
         const KEPT: &str = "OK - value was saved in extra config dictionary";
-        if is_plugin(name) {
-            return Err(fixed_in_core(name));
+        if name.eq_ignore_ascii_case(PLUGIN) {
+            return Err(fixed_at_load(name));
         }
         let Some(number) = self.number(name) else {
             let value = value.ok_or_else(|| not_given(name))?;
@@ -104,7 +107,7 @@ impl Config {
         };
         if number.core {
             if !number.runtime {
-                return Err(fixed_in_core(name));
+                return Err(fixed_at_load(name));
             }
             return if value.is_some_and(|value| number.set(value)) {
                 Ok("OK")
@@ -263,22 +266,16 @@ impl Config {
     }
 }
 
+fn fixed_at_load(name: &str) -> String {
+    format!("(error) Config value {name} not modifiable at runtime")
+}
+
 /// Reads milliseconds, of which 0 is no deadline.
 pub(crate) fn deadline(milliseconds: i64) -> Option<Duration> {
     u64::try_from(milliseconds)
         .ok()
         .filter(|milliseconds| *milliseconds > 0)
         .map(Duration::from_millis)
-}
-
-/// Says whether a name is that of RedisGears' setting for modules of its own,
-/// which may come several times.
-fn is_plugin(name: &str) -> bool {
-    name.eq_ignore_ascii_case("Plugin")
-}
-
-fn fixed_in_core(name: &str) -> String {
-    format!("(error) Config value {name} not modifiable at runtime")
 }
 
 fn not_given(name: &str) -> String {

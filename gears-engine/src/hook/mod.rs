@@ -9,6 +9,7 @@
 
 mod command_info;
 mod guard;
+mod in_hand;
 mod link;
 mod table;
 
@@ -19,6 +20,7 @@ use crate::engine;
 
 pub(crate) use command_info::{CommandInfo, Words};
 pub(crate) use guard::{Guard, check as check_guard};
+pub(crate) use in_hand::forget as forget_command;
 pub(crate) use link::{Link, Linked, Outgoing, current as current_link, with_link};
 pub(crate) use table::{CommandName, Hook, HookTable, check_hookable};
 
@@ -67,6 +69,7 @@ pub(crate) fn concerns(incoming: &Incoming) -> bool {
     let table = engine.registry.hooks();
     if table.runs_within_events {
         guard::note(incoming);
+        in_hand::note(incoming);
     }
     let Some(hooked) = incoming.word(0).and_then(|name| table.find(name)) else {
         return false;

@@ -87,9 +87,19 @@ pub(super) fn gears_config_get<'py>(
 #[pyfunction]
 #[pyo3(signature = (*_arguments))]
 pub(super) fn hashtag(_arguments: &Bound<'_, PyTuple>) -> &'static str {
-    // The shortest known text for slot 0 (spec section 2.2). A single server
-    // owns every slot.
-    "06S"
+    HASHTAG
+}
+
+/// The shortest known text for slot 0 (spec section 2.2). A single server owns
+/// every slot.
+const HASHTAG: &str = "06S";
+
+/// Returns the same text in braces, ready for the names of keys: RedGrease
+/// brings it, RedisGears does not.
+#[pyfunction]
+#[pyo3(signature = (*_arguments))]
+pub(super) fn hashtag3(_arguments: &Bound<'_, PyTuple>) -> String {
+    format!("{{{HASHTAG}}}")
 }
 
 /// Says whether a callback may return a coroutine here.

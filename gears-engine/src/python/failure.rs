@@ -131,8 +131,8 @@ fn has_named_frames(py: Python<'_>, exception: &PyErr) -> PyResult<bool> {
 }
 
 /// Adds a frame of the engine to an exception from what a shortcut of the
-/// builder calls: there RedisGears has a function of its own, so that there is
-/// a traceback in any case (spec section 2.5).
+/// builder or a reader calls: there RedisGears has a function of its own, so
+/// that there is a traceback in any case (spec section 2.5).
 pub(crate) fn within_shortcut(py: Python<'_>, exception: PyErr) -> PyErr {
     if is_force_stopped(py, &exception) {
         return exception;

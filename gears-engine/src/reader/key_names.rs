@@ -82,7 +82,8 @@ impl KeyNames {
                 return Ok(there.then_some(pattern));
             }
             if let Some(count) = asked.count {
-                check_count(count.bind(py))?;
+                // RedisGears' reader is a Python function, so there is a traceback.
+                check_count(count.bind(py)).map_err(|error| failure::within_shortcut(py, error))?;
             }
             self.scan = Some(KeyScan::begin(Scanner::new(bytes, Bring::Names)));
         }

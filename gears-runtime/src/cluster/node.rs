@@ -8,6 +8,7 @@ use redis::Client;
 use crate::aio::{self, Multiplexed};
 use crate::{
     error::Result,
+    overseer::Overseer,
     pool::{self, Pool},
 };
 
@@ -27,15 +28,19 @@ pub(crate) struct Limits {
 }
 
 impl Node {
-    /// Makes a node without connecting.
-    pub(crate) fn new(client: Client, limits: Limits) -> Arc<Self> {
+    /// Makes a node without connecting; `overseer` looks after its process, if that is ours.
+    pub(crate) fn new(client: Client, limits: Limits, overseer: Overseer) -> Arc<Self> {
         #[cfg(feature = "tls")]
         crate::tls::prepare(&client);
         Arc::new(Self {
             client,
-            pool: Pool::new(limits.max_connections, limits.connect_timeout),
+            pool: Pool::new(
+                limits.max_connections,
+                limits.connect_timeout,
+                overseer.clone(),
+            ),
             #[cfg(feature = "aio")]
-            multiplexed: Multiplexed::new(limits.max_connections, limits.connect_timeout),
+            multiplexed: Multiplexed::new(limits.max_connections, limits.connect_timeout, overseer),
         })
     }
 

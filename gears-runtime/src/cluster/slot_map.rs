@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    overseer::Overseer,
     server::{Server, field, text},
 };
 
@@ -180,7 +181,7 @@ fn node_at(address: &Address, like: &Client, limits: Limits) -> Result<Arc<Node>
             "the node {address} of the cluster cannot be connected to: {error}"
         ))
     })?;
-    Ok(Node::new(client, limits))
+    Ok(Node::new(client, limits, Overseer::default()))
 }
 
 impl Range {
@@ -247,7 +248,11 @@ mod tests {
     }
 
     fn read(resp: &str, before: Option<&SlotMap>) -> Result<Option<SlotMap>> {
-        let asked = Node::new(Client::open("redis://me@h1:7000/").unwrap(), LIMITS);
+        let asked = Node::new(
+            Client::open("redis://me@h1:7000/").unwrap(),
+            LIMITS,
+            Overseer::default(),
+        );
         let reply = redis::parse_redis_value(resp.as_bytes()).unwrap();
         SlotMap::from_reply(&reply, &asked, server(), before, LIMITS)
     }

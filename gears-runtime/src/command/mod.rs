@@ -17,7 +17,7 @@ use redis::{Cmd, Value};
 use crate::{
     cluster::{Errand, Merge, Node, Reach, Scope},
     data::{Misfit, Read, Unread},
-    error::{Error, Result, raw_text},
+    error::{Called, Error, Result, raw_text},
     gears::Gears,
     pool::Purpose,
     server::{Dialect, LOAD_MODULE, ModuleVersion, Server},
@@ -218,7 +218,11 @@ impl<T> Request<T> {
             Some(python) => {
                 let requirements: Vec<&str> =
                     python.requirements.iter().map(String::as_str).collect();
-                Error::from_raw(raw, &python.trigger, &requirements)
+                let error = Error::from_raw(raw, &python.trigger, &requirements);
+                match server {
+                    Some(server) => error.within(|| Called::script(server)),
+                    None => error,
+                }
             }
             None => Error::from_command(raw, self.name),
         }

@@ -55,8 +55,8 @@ fn replica_takes_over_while_calls_go_on() {
     let (gone, done) = (AtomicBool::new(false), AtomicBool::new(false));
     let recovered = AtomicUsize::new(0);
     thread::scope(|scope| {
-        for place in 0..3 {
-            let (gears, key) = (&gears, &keys[place]);
+        for (place, key) in keys.iter().enumerate() {
+            let gears = &gears;
             let (gone, done, recovered) = (&gone, &done, &recovered);
             scope.spawn(move || {
                 let mut failed = false;

@@ -385,19 +385,3 @@ fn server_shuts_down_while_functions_run() {
     );
     server.kill();
 }
-
-/// Spec section 1.21: a server that is no shard has nothing to say to shards.
-#[test]
-fn commands_of_shards_are_answered() {
-    let server = TestServer::start();
-    let mut client = server.client();
-    for (command, reply) in [
-        ("RG.CLUSTERSET", "-Could not parse cluster set arguments"),
-        ("RG.INNERMSGCOMMAND", "-ERRCLUSTER NULL cluster state"),
-        ("RG.HELLO", "-ERRCLUSTER NULL cluster state on hello msg"),
-        ("RG.NETWORKTEST", "+OK"),
-        ("RG.DUMPPLUGINS", r#"[[$"GearsPythonPlugin", :10000]]"#),
-    ] {
-        assert_eq!(ask!(client, command), reply, "{command}");
-    }
-}

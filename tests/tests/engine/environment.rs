@@ -220,3 +220,22 @@ fn key_names_are_read_without_their_values() {
         "{refused}"
     );
 }
+
+/// Spec section 2.2: scripts see what RedisGears' core does not know itself.
+#[test]
+fn scripts_see_the_settings_that_are_kept_for_them() {
+    let server = TestServer::private();
+    let mut client = server.client();
+    let seen = "GB('ShardsIDReader').map(lambda r: configGet('PythonAttemptTraceback')).run()";
+    assert_eq!(client.execute(seen), r#"[[$"None"], []]"#);
+    let kept = "[+OK - value was saved in extra config dictionary]";
+    assert_eq!(
+        ask!(client, "RG.CONFIGSET", "PythonAttemptTraceback", "7"),
+        kept
+    );
+    assert_eq!(client.execute(seen), r#"[[$"7"], []]"#);
+    assert_eq!(
+        ask!(client, "RG.CONFIGGET", "PythonAttemptTraceback"),
+        "[:1]"
+    );
+}

@@ -66,3 +66,44 @@ fn record_of_a_deleted_key_causes_no_event() {
         r#"[$"set string", $"del empty", $"keymiss empty"]"#
     );
 }
+
+/// Before Redis 7.2 the function runs within the event: `SET` is done with its
+/// key by then, unless an expiry comes after it.
+#[test]
+fn sync_function_may_delete_the_key_that_was_set() {
+    let server = TestServer::private();
+    let mut client = server.client();
+    client.install(
+        "GB('KeysReader').foreach(lambda r: execute('DEL', r['key']))\
+         .register('k*', mode='sync', eventTypes=['set'])",
+    );
+    for words in [
+        &["SET", "k", "v"][..],
+        &["SET", "k", "v", "NX"],
+        &["SETNX", "k", "v"],
+        &["EVAL", "return redis.call('SET', 'k', 'v')", "0"],
+    ] {
+        let words: Vec<_> = words.iter().map(|word| word.as_bytes()).collect();
+        client.ask(&words);
+        assert_eq!(ask!(client, "EXISTS", "k"), ":0", "{words:?}");
+    }
+    // These go on with the key: either way the server stays.
+    for words in [
+        &["SET", "k", "v", "EX", "10"][..],
+        &["SETEX", "k", "10", "v"],
+        &[
+            "EVAL",
+            "redis.call('SET', 'k1', 'v') redis.call('SETEX', 'k', 10, 'v')",
+            "0",
+        ],
+    ] {
+        let words: Vec<_> = words.iter().map(|word| word.as_bytes()).collect();
+        client.ask(&words);
+        assert_eq!(ask!(client, "PING"), "+PONG", "{words:?}");
+    }
+    assert_eq!(ask!(client, "MULTI"), "+OK");
+    assert_eq!(ask!(client, "SETEX", "k", "10", "v"), "+QUEUED");
+    assert_eq!(ask!(client, "SET", "k", "v"), "+QUEUED");
+    assert!(ask!(client, "EXEC").contains("+OK"));
+    assert_eq!(ask!(client, "PING"), "+PONG");
+}

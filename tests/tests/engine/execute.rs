@@ -310,6 +310,7 @@ fn small_builtins_answer() {
     let server = TestServer::start();
     let mut client = server.client();
     assert_eq!(run(&mut client, "return hashtag()"), r#"$"06S""#);
+    assert_eq!(run(&mut client, "return hashtag3()"), r#"$"{06S}""#);
     assert_eq!(
         run(&mut client, "return repr(configGet('MaxExecutions'))"),
         r#"$"None""#

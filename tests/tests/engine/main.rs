@@ -26,6 +26,7 @@ mod replies;
 mod requirements;
 mod restoration;
 mod settings;
+mod shards;
 mod shortcuts;
 mod survival;
 mod trigger;

@@ -202,10 +202,17 @@ fn damaged_records_do_not_stop_the_server() {
         assert_eq!(client.trigger("one", &[]), "-ERR subcommand not found");
         assert_eq!(client.trigger("two", &[]), r#"[$"2"]"#);
         assert!(server.log().unwrap().contains("the stored data is damaged"));
+        let stored = |client: &mut Client| {
+            let info = ask!(client, "INFO", "everything");
+            let (_, rest) = info.split_once("rg_records:").unwrap();
+            rest.split("\\r\\n").take(2).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(stored(&mut client), "2 rg_records_unreadable:1");
         // Kept for who can read it.
         storage.rewrite(&mut client);
         let mut client = storage.restart(&mut server, &[(DAMAGED, SOUND)]);
         assert_eq!(client.trigger("one", &[]), r#"[$"1"]"#, "{storage:?}");
         assert_eq!(client.trigger("two", &[]), r#"[$"2"]"#);
+        assert_eq!(stored(&mut client), "2 rg_records_unreadable:0");
     }
 }
