@@ -283,6 +283,38 @@ fn the_manifest_says_the_default_version() {
 }
 
 #[test]
+fn breaches_of_rules_are_errors_and_warnings() {
+    let item = |body: &str| quote!(fn f(key: &str) -> Result<String> { #body });
+    let warned = expand(quote!(), item("return 1"));
+    let error = expand(quote!(), item("return kye"));
+    if cfg!(feature = "check") {
+        has(
+            &warned,
+            &[
+                "#[deprecated(",
+                "unused_parameter()",
+                "never reads the parameter `key`",
+            ],
+        );
+        has(&error, &["::core::compile_error!", "`kye` is not defined"]);
+    } else {
+        lacks(&error, &["compile_error"]);
+    }
+    let allowed = quote!(allow = ["undefined-name", "unused-parameter"]);
+    for body in ["return 1", "return kye"] {
+        lacks(
+            &expand(allowed.clone(), item(body)),
+            &["compile_error", "deprecated"],
+        );
+    }
+    // Routing by it is a use.
+    lacks(
+        &expand(quote!(key = key), item("return 1")),
+        &["deprecated"],
+    );
+}
+
+#[test]
 #[should_panic(expected = "dropped unread")]
 fn errors_cannot_be_forgotten() {
     let errors = crate::errors::Errors::new();

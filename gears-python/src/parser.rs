@@ -3,6 +3,7 @@
 //! A body is parsed as it is, as a module, so that offsets need no mapping; that it stands inside of a `def` is told
 //! to the check of semantic rules alone, whose outermost scope here is a function.
 
+mod shape;
 mod visit;
 
 use std::cell::RefCell;
@@ -274,7 +275,7 @@ impl<'a> Walk<'a> {
         }
         self.visit_body(suite);
         let mut root = self.nesting.into_root();
-        root.ends_raising = visit::ends_raising(suite);
+        root.ends_raising = shape::ends_raising(suite);
         let mut problems = self.problems.into_inner();
         root.check(&mut |offset, len, message| {
             problems.push(Problem::new(offset..offset + len, message));
