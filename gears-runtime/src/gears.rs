@@ -15,7 +15,7 @@ use crate::{
     cluster::{self, Found, Limits, Node, Reach},
     command::Patience,
     error::{Called, Error, Result},
-    gear::{Gear, Mode},
+    gear::Gear,
     reply::Reply,
     server::Server,
 };
@@ -330,7 +330,7 @@ impl Gears {
         encode: impl FnOnce(&mut Call) -> Result<()>,
     ) -> Result<Reply> {
         // A client that waits for a worker holds up what is queued behind it.
-        let blocks = gear.mode() != Mode::Sync;
+        let blocks = gear.mode() != crate::gear::Mode::Sync;
         let node = match self.reach_async().await? {
             Reach::One(node) => node,
             Reach::Many(cluster) => {

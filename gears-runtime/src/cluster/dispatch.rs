@@ -24,7 +24,8 @@ pub(crate) struct Errand<'a> {
     pub(crate) reads: bool,
     pub(crate) what: Purpose<'a>,
     pub(crate) timeout: Duration,
-    /// Whether the server may make the connection wait.
+    /// Whether the server may make an async connection wait.
+    #[cfg_attr(not(feature = "aio"), expect(dead_code))]
     pub(crate) blocks: bool,
 }
 
