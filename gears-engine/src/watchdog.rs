@@ -192,7 +192,12 @@ impl Watchdog {
     }
 
     fn now(&self) -> u64 {
-        u64::try_from(self.epoch.elapsed().as_nanos()).unwrap_or(UNLIMITED - 1)
+        self.at(Instant::now())
+    }
+
+    fn at(&self, time: Instant) -> u64 {
+        let since = time.saturating_duration_since(self.epoch);
+        u64::try_from(since.as_nanos()).unwrap_or(UNLIMITED - 1)
     }
 }
 
@@ -288,6 +293,7 @@ fn raise_in(py: Python<'_>, slots: &[Arc<Slot>]) {
 pub(crate) struct Watched {
     slot: Arc<Slot>,
     outer: u64,
+    began: Instant,
 }
 
 impl Watched {
@@ -296,12 +302,13 @@ impl Watched {
     /// Code within code ends at the earlier of both deadlines.
     pub(crate) fn begin(_: Python<'_>, limit: Option<Duration>) -> Self {
         let slot = MINE.with(|mine| Arc::clone(mine.get_or_init(new_slot)));
+        let began = Instant::now();
         let outer = slot.deadline.load(Ordering::Relaxed);
         let deadline = match limit {
             None => UNLIMITED,
             Some(limit) => {
                 let nanos = u64::try_from(limit.as_nanos()).unwrap_or(UNLIMITED);
-                watchdog().now().saturating_add(nanos).max(1)
+                watchdog().at(began).saturating_add(nanos).max(1)
             }
         };
         let deadline = if outer == IDLE {
@@ -310,7 +317,13 @@ impl Watched {
             deadline.min(outer)
         };
         slot.deadline.store(deadline, Ordering::Release);
-        Self { slot, outer }
+        Self { slot, outer, began }
+    }
+
+    /// Returns when it began: asking for the time twice would cost a call more
+    /// than it tells.
+    pub(crate) fn began(&self) -> Instant {
+        self.began
     }
 
     /// Returns the slot, for who may want to abort the code.

@@ -73,7 +73,7 @@ pub(crate) fn start_run(
             return;
         }
         let pipeline = Pipeline::new(&run.plan, &run.session, true);
-        let mut flow = Run::new(pipeline, run.reader.open(py));
+        let mut flow = Run::new(pipeline, run.reader.open(py), watched.began());
         if flow.drive(py) {
             execution.end(py, flow.into_outcome());
             answer(py);

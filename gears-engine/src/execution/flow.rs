@@ -152,15 +152,15 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Prepares a run.
-    pub(crate) fn new(pipeline: Pipeline, source: Source) -> Self {
+    /// Prepares a run that began at that time.
+    pub(crate) fn new(pipeline: Pipeline, source: Source, started: Instant) -> Self {
         Self {
             pipeline,
             // A record that is there already takes no time.
             times_reading: !matches!(source, Source::Record(_)),
             source: Some(source),
             reads_on: false,
-            started: Instant::now(),
+            started,
             read: Duration::ZERO,
         }
     }

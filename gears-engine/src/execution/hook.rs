@@ -275,7 +275,7 @@ fn begin<'py>(
 ) -> (Run, Option<command_context::Entered<'py>>) {
     let entered = command_context::enter_hook(py, call, at);
     let words = std::iter::once(call.name.as_slice()).chain(arguments.iter().copied());
-    let run = run_record(py, &call.chain[at], words, may_wait);
+    let run = run_record(py, &call.chain[at], words, may_wait, Instant::now());
     (run, entered)
 }
 

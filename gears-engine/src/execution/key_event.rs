@@ -130,5 +130,5 @@ fn run_record(py: Python<'_>, registration: &Registration, event: &str, key: &[u
             Source::Record(None)
         }
     };
-    Run::new(pipeline, source)
+    Run::new(pipeline, source, Instant::now())
 }

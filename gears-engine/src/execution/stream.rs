@@ -314,7 +314,7 @@ fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch:
             Err(error) => pipeline.fail(py, &error),
         }
     }
-    let mut run = Run::new(pipeline, Source::Records(records)).reading_on();
+    let mut run = Run::new(pipeline, Source::Records(records), started).reading_on();
     if run.drive(py) {
         let outcome = run.into_outcome();
         let failed = outcome.errors.first().cloned();

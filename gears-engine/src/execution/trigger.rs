@@ -66,7 +66,7 @@ pub(crate) fn trigger<'a>(
         }
         let words = words.iter().map(Vec::as_slice);
         registration.note_triggered();
-        let mut run = run_record(py, &registration, words, true);
+        let mut run = run_record(py, &registration, words, true, watched.began());
         let finish = Finish {
             registration,
             execution,
@@ -101,7 +101,8 @@ fn run_sync<'a>(
     let watched = Watched::begin(py, limit);
     let _user = user::run_as(User::Client);
     registration.note_triggered();
-    let mut run = run_record(py, registration, words, !context.denies_blocking());
+    let may_wait = !context.denies_blocking();
+    let mut run = run_record(py, registration, words, may_wait, watched.began());
     let started = run.started();
     if run.drive(py) {
         let outcome = run.into_outcome();
@@ -164,12 +165,14 @@ fn empty() -> Recorded {
     reply
 }
 
-/// Prepares a function for one record, the words of a command.
+/// Prepares a function for one record, the words of a command that began at
+/// that time.
 pub(super) fn run_record<'a>(
     py: Python<'_>,
     registration: &Registration,
     words: impl Iterator<Item = &'a [u8]>,
     may_wait: bool,
+    started: Instant,
 ) -> Run {
     let mut pipeline = Pipeline::new(&registration.plan, &registration.session, may_wait);
     let words: Vec<_> = words.map(|word| convert::text_or_bytes(py, word)).collect();
@@ -180,7 +183,7 @@ pub(super) fn run_record<'a>(
             Source::Record(None)
         }
     };
-    Run::new(pipeline, source)
+    Run::new(pipeline, source, started)
 }
 
 /// The first error is the whole answer (spec section 1.2).
