@@ -1,0 +1,92 @@
+//! How registrations are called, found and shown.
+
+use gears_runtime::data::{ReaderArgs, Registration, RegistrationStatus};
+
+use crate::{
+    failure::{Failure, Result},
+    output::{Cell, Table, Tone},
+};
+
+/// Returns what people call a registration: its trigger, or the keys that concern it.
+pub(crate) fn name(registration: &Registration) -> &str {
+    match &registration.data.args {
+        ReaderArgs::Command(args) => &args.trigger,
+        ReaderArgs::Keys(args) => &args.pattern,
+        ReaderArgs::Stream(args) => &args.stream,
+        _ => "",
+    }
+}
+
+/// Finds the registrations that a person means: by id, by trigger, or by session.
+///
+/// # Errors
+///
+/// There is none of these, or several where one is wanted.
+pub(crate) fn find<'a>(all: &'a [Registration], wanted: &str) -> Result<Vec<&'a Registration>> {
+    let by_id = |registration: &&Registration| registration.id.as_str() == wanted;
+    let by_number = |registration: &&Registration| {
+        registration.id.sequence().is_some_and(|number| number.to_string() == wanted)
+    };
+    let by_name = |registration: &&Registration| name(registration) == wanted;
+    let by_session = |registration: &&Registration| {
+        registration.private.as_ref().and_then(|private| private.session()) == Some(wanted)
+    };
+    let ways: [&dyn Fn(&&Registration) -> bool; 4] = [&by_id, &by_name, &by_session, &by_number];
+    for way in ways {
+        let found: Vec<_> = all.iter().filter(way).collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    Err(
+        Failure::server(format!("no registration is called `{wanted}`"))
+            .advice("`gears list` shows ids, triggers and patterns"),
+    )
+}
+
+/// Makes a table of registrations.
+pub(crate) fn table(registrations: &[&Registration]) -> Table {
+    let mut table = Table::new([
+        "ID", "NAME", "READER", "MODE", "STATUS", "RUNS", "FAILED", "AVG MS", "DESCRIPTION",
+    ]);
+    for registration in registrations {
+        let data = &registration.data;
+        let failed = Cell::number(data.num_failures);
+        table.row([
+            Cell::text(registration.id.as_str()).tone(Tone::Dim),
+            Cell::text(name(registration)),
+            Cell::text(&registration.reader),
+            Cell::text(data.mode.as_str()),
+            status(registration),
+            Cell::number(data.num_triggered),
+            if data.num_failures > 0 { failed.tone(Tone::Bad) } else { failed },
+            match data.avg_run_duration_ms {
+                Some(average) => Cell::number(format!("{average:.1}")),
+                None => Cell::number(""),
+            },
+            Cell::text(description(registration)),
+        ]);
+    }
+    table
+}
+
+/// Returns the description without the fingerprint that `register_all` keeps in it.
+pub(crate) fn description(registration: &Registration) -> &str {
+    let description = registration.description.as_deref().unwrap_or_default();
+    match description.rsplit_once("[gears ") {
+        Some((text, fingerprint)) if fingerprint.ends_with(']') => text.trim_end(),
+        _ => description,
+    }
+}
+
+fn status(registration: &Registration) -> Cell {
+    let Some(status) = &registration.data.status else {
+        return Cell::text("");
+    };
+    let tone = match status {
+        RegistrationStatus::Ok => Tone::Good,
+        RegistrationStatus::Aborted => Tone::Bad,
+        _ => Tone::Warning,
+    };
+    Cell::text(status.as_str()).tone(tone)
+}
