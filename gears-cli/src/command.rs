@@ -40,4 +40,11 @@ commands! {
     serve::Serve,
     run::Run,
     list::List,
+    show::Show,
+    unregister::Unregister,
+    trigger::Trigger,
+    executions::Executions,
+    results::Results,
+    abort::Abort,
+    drop::Drop,
 }

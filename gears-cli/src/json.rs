@@ -46,7 +46,8 @@ pub(crate) fn of_map(map: &BTreeMap<String, Value>) -> Json {
     Json::Object(pairs.collect())
 }
 
-fn of_bytes(bytes: &[u8]) -> Json {
+/// Writes bytes: text where they are UTF-8.
+pub(crate) fn of_bytes(bytes: &[u8]) -> Json {
     match std::str::from_utf8(bytes) {
         Ok(text) => json!(text),
         Err(_) => json!({ "base64": BASE64_STANDARD.encode(bytes) }),

@@ -3,7 +3,7 @@
 use gears_runtime::data::{ReaderArgs, Registration, RegistrationStatus};
 
 use crate::{
-    failure::{Failure, Result},
+    identity::short,
     output::{Cell, Table, Tone},
 };
 
@@ -17,31 +17,9 @@ pub(crate) fn name(registration: &Registration) -> &str {
     }
 }
 
-/// Finds the registrations that a person means: by id, by trigger, or by session.
-///
-/// # Errors
-///
-/// There is none of these, or several where one is wanted.
-pub(crate) fn find<'a>(all: &'a [Registration], wanted: &str) -> Result<Vec<&'a Registration>> {
-    let by_id = |registration: &&Registration| registration.id.as_str() == wanted;
-    let by_number = |registration: &&Registration| {
-        registration.id.sequence().is_some_and(|number| number.to_string() == wanted)
-    };
-    let by_name = |registration: &&Registration| name(registration) == wanted;
-    let by_session = |registration: &&Registration| {
-        registration.private.as_ref().and_then(|private| private.session()) == Some(wanted)
-    };
-    let ways: [&dyn Fn(&&Registration) -> bool; 4] = [&by_id, &by_name, &by_session, &by_number];
-    for way in ways {
-        let found: Vec<_> = all.iter().filter(way).collect();
-        if !found.is_empty() {
-            return Ok(found);
-        }
-    }
-    Err(
-        Failure::server(format!("no registration is called `{wanted}`"))
-            .advice("`gears list` shows ids, triggers and patterns"),
-    )
+/// Returns the session that a registration belongs to.
+pub(crate) fn session(registration: &Registration) -> Option<&str> {
+    registration.private.as_ref().and_then(|private| private.session())
 }
 
 /// Makes a table of registrations.
@@ -53,7 +31,7 @@ pub(crate) fn table(registrations: &[&Registration]) -> Table {
         let data = &registration.data;
         let failed = Cell::number(data.num_failures);
         table.row([
-            Cell::text(registration.id.as_str()).tone(Tone::Dim),
+            Cell::text(short(registration.id.as_str())).tone(Tone::Dim),
             Cell::text(name(registration)),
             Cell::text(&registration.reader),
             Cell::text(data.mode.as_str()),

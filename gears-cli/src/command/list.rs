@@ -43,12 +43,11 @@ impl Perform for List {
 
 impl List {
     fn wants(&self, one: &Registration) -> bool {
-        let session = one.private.as_ref().and_then(|private| private.session());
         let texts = [
             registration::name(one),
             one.id.as_str(),
             one.description.as_deref().unwrap_or_default(),
-            session.unwrap_or_default(),
+            registration::session(one).unwrap_or_default(),
         ];
         let named = match &self.filter {
             Some(filter) => texts.iter().any(|text| text.contains(filter.as_str())),

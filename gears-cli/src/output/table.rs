@@ -52,6 +52,11 @@ impl Table {
         }
     }
 
+    /// Makes a table without titles.
+    pub(crate) fn plain() -> Self {
+        Self::new([])
+    }
+
     /// Adds a row.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
         self.rows.push(cells.into_iter().collect());
@@ -66,11 +71,10 @@ impl Table {
                 .set_content_arrangement(ContentArrangement::Dynamic)
                 .set_width(width);
         }
-        table.set_header(
-            self.head
-                .iter()
-                .map(|title| format!("{BOLD}{title}{BOLD:#}")),
-        );
+        if !self.head.is_empty() {
+            let titles = self.head.iter();
+            table.set_header(titles.map(|title| format!("{BOLD}{title}{BOLD:#}")));
+        }
         for row in &self.rows {
             table.add_row(row.iter().map(|cell| {
                 let align = if cell.right {

@@ -1,0 +1,28 @@
+//! `gears drop`.
+
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+
+use super::Perform;
+use crate::{completion, context::Context, ending, failure::Result};
+
+/// Makes the server forget executions that have ended, with their results.
+#[derive(Args, Debug)]
+pub(crate) struct Drop {
+    /// The executions.
+    #[arg(
+        required_unless_present = "finished",
+        add = ArgValueCompleter::new(completion::executions)
+    )]
+    ids: Vec<String>,
+    /// Forget all that have ended.
+    #[arg(long, conflicts_with = "ids")]
+    finished: bool,
+}
+
+impl Perform for Drop {
+    fn perform(self, context: &Context<'_>) -> Result {
+        let chosen = ending::choose(context, &self.ids, |one| one.status.is_finished())?;
+        ending::each(context, "dropped", chosen, |gears, id| gears.drop_execution(id))
+    }
+}
