@@ -70,7 +70,19 @@ pub(crate) fn sessions(typed: &OsStr) -> Vec<CompletionCandidate> {
         let mut names: Vec<_> = all.iter().filter_map(registration::session).collect();
         names.sort_unstable();
         names.dedup();
-        Ok(names.iter().map(|name| ((*name).to_owned(), String::new())).collect())
+        Ok(names
+            .iter()
+            .map(|name| ((*name).to_owned(), String::new()))
+            .collect())
+    });
+    fitting(found, typed)
+}
+
+/// Completes requirements that the server has.
+pub(crate) fn requirements(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let found = ask(|gears| {
+        let all = gears.py_dump_reqs()?.into_iter();
+        Ok(all.map(|one| (one.name, String::new())).collect())
     });
     fitting(found, typed)
 }

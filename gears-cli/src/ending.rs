@@ -63,5 +63,8 @@ pub(crate) fn each(
     if failed.is_empty() {
         return Ok(());
     }
-    Err(Failure::server(format!("not {done}: {}", failed.join("; "))))
+    Err(Failure::server(format!(
+        "not {done}: {}",
+        failed.join("; ")
+    )))
 }

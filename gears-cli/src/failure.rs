@@ -81,6 +81,20 @@ impl Failure {
         self
     }
 
+    /// Says what it was about.
+    #[must_use]
+    pub(crate) fn about(mut self, what: &str) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
+    /// Says what came of it.
+    #[must_use]
+    pub(crate) fn and(mut self, what: &str) -> Self {
+        self.message = format!("{}\n{what}", self.message.trim_end());
+        self
+    }
+
     /// Returns the exit code.
     pub(crate) fn code(&self) -> Code {
         self.code
@@ -111,13 +125,17 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let message = error.to_string();
         // Whoever is let in at all gets another code.
-        let locked_out = ["NOAUTH", "WRONGPASS", "AuthenticationFailed", "invalid username-password"]
-            .iter()
-            .any(|said| message.contains(said));
+        let locked_out = [
+            "NOAUTH",
+            "WRONGPASS",
+            "AuthenticationFailed",
+            "invalid username-password",
+        ]
+        .iter()
+        .any(|said| message.contains(said));
         if locked_out {
-            return Self::new(Code::Connection, message).advice(
-                "give --user and --pass, or set GEARS_USER and GEARS_PASSWORD",
-            );
+            return Self::new(Code::Connection, message)
+                .advice("give --user and --pass, or set GEARS_USER and GEARS_PASSWORD");
         }
         match error.kind() {
             ErrorKind::Python | ErrorKind::Requirement | ErrorKind::Decode => {
@@ -140,7 +158,10 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             Self::silent(Code::Success)
         } else {
-            Self::new(Code::Failed, format!("the output cannot be written: {error}"))
+            Self::new(
+                Code::Failed,
+                format!("the output cannot be written: {error}"),
+            )
         }
     }
 }

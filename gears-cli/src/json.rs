@@ -42,7 +42,9 @@ pub(crate) fn of_map(map: &BTreeMap<String, Value>) -> Json {
     if map.is_empty() {
         return Json::Null;
     }
-    let pairs = map.iter().map(|(key, value)| (key.clone(), of_value(value)));
+    let pairs = map
+        .iter()
+        .map(|(key, value)| (key.clone(), of_value(value)));
     Json::Object(pairs.collect())
 }
 

@@ -21,21 +21,27 @@
 //! of it. Each command is a file of `command`; all of them reach the server through
 //! `gears_runtime` alone.
 
+mod change;
 mod command;
 mod completion;
 mod connection;
 mod context;
+mod dump;
 mod ending;
 mod failure;
+mod file;
 mod identity;
 mod interrupt;
 mod json;
 mod options;
 mod output;
+mod reference;
 mod registration;
+mod restoration;
 mod results;
 mod settings;
 mod source;
+mod stream;
 
 use std::{ffi::OsString, process::ExitCode};
 

@@ -35,7 +35,12 @@ pub(crate) struct Global {
     #[command(flatten)]
     pub(crate) connection: Connection,
     /// Read this file instead of the nearest gears.toml [env: GEARS_CONFIG].
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Output and settings")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Output and settings"
+    )]
     pub(crate) config: Option<PathBuf>,
     /// Print JSON for programs.
     #[arg(long, global = true, help_heading = "Output and settings")]

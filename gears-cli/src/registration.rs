@@ -19,13 +19,24 @@ pub(crate) fn name(registration: &Registration) -> &str {
 
 /// Returns the session that a registration belongs to.
 pub(crate) fn session(registration: &Registration) -> Option<&str> {
-    registration.private.as_ref().and_then(|private| private.session())
+    registration
+        .private
+        .as_ref()
+        .and_then(|private| private.session())
 }
 
 /// Makes a table of registrations.
 pub(crate) fn table(registrations: &[&Registration]) -> Table {
     let mut table = Table::new([
-        "ID", "NAME", "READER", "MODE", "STATUS", "RUNS", "FAILED", "AVG MS", "DESCRIPTION",
+        "ID",
+        "NAME",
+        "READER",
+        "MODE",
+        "STATUS",
+        "RUNS",
+        "FAILED",
+        "AVG MS",
+        "DESCRIPTION",
     ]);
     for registration in registrations {
         let data = &registration.data;
@@ -37,7 +48,11 @@ pub(crate) fn table(registrations: &[&Registration]) -> Table {
             Cell::text(data.mode.as_str()),
             status(registration),
             Cell::number(data.num_triggered),
-            if data.num_failures > 0 { failed.tone(Tone::Bad) } else { failed },
+            if data.num_failures > 0 {
+                failed.tone(Tone::Bad)
+            } else {
+                failed
+            },
             match data.avg_run_duration_ms {
                 Some(average) => Cell::number(format!("{average:.1}")),
                 None => Cell::number(""),

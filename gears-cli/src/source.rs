@@ -25,7 +25,9 @@ pub(crate) fn read_script(path: &Path) -> Result<String> {
     let bytes = read(path).map_err(|error| {
         Failure::usage(format!("{what} cannot be read: {error}")).advice("name a file of Python")
     })?;
-    let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
+    let text = String::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.contains('\0'));
     text.ok_or_else(|| {
         Failure::usage(format!("{what} is no Python: it is not UTF-8 text"))
             .advice("name a file of Python source, not a compiled one, and save it as UTF-8")
@@ -35,12 +37,20 @@ pub(crate) fn read_script(path: &Path) -> Result<String> {
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        io::stdin().lock().take(MAX_SIZE + 1).read_to_end(&mut bytes)?
+        io::stdin()
+            .lock()
+            .take(MAX_SIZE + 1)
+            .read_to_end(&mut bytes)?
     } else {
-        fs::File::open(path)?.take(MAX_SIZE + 1).read_to_end(&mut bytes)?
+        fs::File::open(path)?
+            .take(MAX_SIZE + 1)
+            .read_to_end(&mut bytes)?
     };
     if read as u64 > MAX_SIZE {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 64 MiB"));
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "it is larger than 64 MiB",
+        ));
     }
     Ok(bytes)
 }
@@ -103,7 +113,10 @@ mod tests {
     fn options_of_pip_are_refused_with_their_line() {
         let file = file(b"requests\n-r other.txt\n");
         let failure = read_requirements(&[file.path().to_owned()]).unwrap_err();
-        assert!(failure.to_string().contains(":2: `-r other.txt`"), "{failure}");
+        assert!(
+            failure.to_string().contains(":2: `-r other.txt`"),
+            "{failure}"
+        );
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! The one address that comes of all that was said about it.
 
-use std::{fs, path::{Path, PathBuf}, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use gears_runtime::{Gears, GearsBuilder};
 use redis::{
@@ -133,17 +137,30 @@ impl Address {
         self.tls = false;
         match info.addr() {
             ConnectionAddr::Unix(path) => self.place = Place::Socket(path.clone()),
-            ConnectionAddr::TcpTls { host, port, insecure, .. } => {
+            ConnectionAddr::TcpTls {
+                host,
+                port,
+                insecure,
+                ..
+            } => {
                 self.tls = true;
                 self.insecure = *insecure;
-                self.place = Place::Tcp { host: host.clone(), port: *port };
+                self.place = Place::Tcp {
+                    host: host.clone(),
+                    port: *port,
+                };
             }
             ConnectionAddr::Tcp(host, port) => {
-                self.place = Place::Tcp { host: host.clone(), port: *port };
+                self.place = Place::Tcp {
+                    host: host.clone(),
+                    port: *port,
+                };
             }
             _ => {
-                return Err(Failure::usage("the URL names an address of an unknown kind")
-                    .advice("write it as redis://host:port or unix:///path"));
+                return Err(
+                    Failure::usage("the URL names an address of an unknown kind")
+                        .advice("write it as redis://host:port or unix:///path"),
+                );
             }
         }
         let redis = info.redis_settings();
@@ -206,9 +223,10 @@ impl Address {
     ///
     /// Those of [`builder`](Self::builder), and a server that is not there or lets us not in.
     pub(crate) fn connect(&self) -> Result<Gears> {
-        let gears = self.builder()?.connect().map_err(|error| {
-            Failure::from(error).at(&self.to_string())
-        })?;
+        let gears = self
+            .builder()?
+            .connect()
+            .map_err(|error| Failure::from(error).at(&self.to_string()))?;
         Ok(gears)
     }
 
@@ -255,8 +273,9 @@ impl Address {
             }),
             (None, None) => None,
             _ => {
-                return Err(Failure::usage("--cert and --key go together")
-                    .advice("give both, or neither"));
+                return Err(
+                    Failure::usage("--cert and --key go together").advice("give both, or neither")
+                );
             }
         };
         Ok(TlsCertificates {
@@ -322,8 +341,14 @@ mod tests {
     fn socket_and_host_put_each_other_aside() {
         let socket = layer(|file| file.socket = Some("/run/x.sock".into()));
         let port = layer(|flags| flags.port = Some(7));
-        assert_eq!(Address::of([&socket, &port]).unwrap().to_string(), "127.0.0.1:7");
-        assert_eq!(Address::of([&port, &socket]).unwrap().to_string(), "/run/x.sock");
+        assert_eq!(
+            Address::of([&socket, &port]).unwrap().to_string(),
+            "127.0.0.1:7"
+        );
+        assert_eq!(
+            Address::of([&port, &socket]).unwrap().to_string(),
+            "/run/x.sock"
+        );
     }
 
     #[test]

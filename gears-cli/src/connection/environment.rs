@@ -102,7 +102,12 @@ mod tests {
 
     #[test]
     fn wrong_variables_are_named() {
-        for name in ["GEARS_PORT", "GEARS_DATABASE", "GEARS_TLS", "GEARS_CONNECT_TIMEOUT"] {
+        for name in [
+            "GEARS_PORT",
+            "GEARS_DATABASE",
+            "GEARS_TLS",
+            "GEARS_CONNECT_TIMEOUT",
+        ] {
             let failure = read(&[(name, "x")]).unwrap_err();
             assert!(failure.to_string().contains(name), "{failure}");
         }

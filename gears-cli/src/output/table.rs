@@ -86,7 +86,13 @@ impl Table {
                 let clean: String = cell
                     .text
                     .chars()
-                    .map(|char| if char.is_control() && char != '\n' { '\u{fffd}' } else { char })
+                    .map(|char| {
+                        if char.is_control() && char != '\n' {
+                            '\u{fffd}'
+                        } else {
+                            char
+                        }
+                    })
                     .collect();
                 comfy_table::Cell::new(cell.tone.paint(&clean)).set_alignment(align)
             }));

@@ -45,7 +45,10 @@ impl Server {
         let started = Instant::now();
         while self.is_running() {
             if started.elapsed() >= timeout {
-                return Err(Error::timeout("waiting for the embedded server to end", timeout));
+                return Err(Error::timeout(
+                    "waiting for the embedded server to end",
+                    timeout,
+                ));
             }
             thread::sleep(POLL);
         }
