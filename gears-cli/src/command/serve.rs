@@ -3,7 +3,10 @@
 use std::{path::PathBuf, thread, time::Duration};
 
 use clap::{Args, ValueHint};
-use gears_runtime::embedded::{self, Server};
+use gears_runtime::{
+    Error, ErrorKind,
+    embedded::{self, Server},
+};
 use serde_json::json;
 
 use super::Perform;
@@ -64,7 +67,7 @@ impl Perform for Serve {
             Ok(server) => server,
             // Ctrl-C reaches the server too.
             Err(_) if interrupt::happened() => return Ok(()),
-            Err(error) => return Err(explained(error.into(), &address)),
+            Err(error) => return Err(explained(&error, &address)),
         };
         announce(context, &server)?;
         loop {
@@ -168,10 +171,14 @@ fn stop(context: &Context<'_>, server: &mut Server, address: &Address, saves: bo
     Ok(())
 }
 
-fn explained(failure: Failure, address: &Address) -> Failure {
-    if failure.to_string().contains("Address already in use") {
+fn explained(error: &Error, address: &Address) -> Failure {
+    let message = error.to_string();
+    if message.contains("Address already in use") {
         return Failure::usage(format!("somebody else listens on {address}"))
             .advice("choose another port with -p, or -p 0 for a free one");
     }
-    failure
+    match error.kind() {
+        ErrorKind::Configuration => Failure::usage(message),
+        _ => Failure::new(Code::Failed, message),
+    }
 }
