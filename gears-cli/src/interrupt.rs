@@ -19,7 +19,25 @@ pub(crate) fn watch() -> Result {
             std::process::exit(Code::Interrupted as i32);
         }
     })
-    .map_err(|error| Failure::new(Code::Failed, format!("signals cannot be watched: {error}")))
+    .map_err(|error| Failure::new(Code::Failed, format!("signals cannot be watched: {error}")))?;
+    leave_to_the_watcher();
+    Ok(())
+}
+
+/// Keeps signals from this thread and those that it starts: the thread that watches takes them.
+///
+/// A signal would end whatever reply is waited for with an error.
+fn leave_to_the_watcher() {
+    // SAFETY: a set of signals is plain data, which `sigemptyset` makes valid, and the calls
+    // change the mask of this thread alone. Programs that are started get an empty mask.
+    unsafe {
+        let mut signals = std::mem::zeroed();
+        libc::sigemptyset(&raw mut signals);
+        for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+            libc::sigaddset(&raw mut signals, signal);
+        }
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const signals, std::ptr::null_mut());
+    }
 }
 
 /// Tells whether somebody interrupted.

@@ -5,7 +5,7 @@ mod registration;
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use redis::Value;
+use redis::{ServerError, Value};
 use serde_json::{Map, Value as Json, json};
 
 pub(crate) use registration::of_registration;
@@ -32,7 +32,7 @@ pub(crate) fn of_value(value: &Value) -> Json {
         Value::Boolean(boolean) => json!(boolean),
         Value::Double(double) if double.is_finite() => json!(double),
         Value::Double(double) => json!(double.to_string()),
-        Value::ServerError(error) => json!({ "error": error.to_string() }),
+        Value::ServerError(error) => json!({ "error": error_text(error) }),
         other => json!(format!("{other:?}")),
     }
 }
@@ -56,8 +56,19 @@ pub(crate) fn of_bytes(bytes: &[u8]) -> Json {
     }
 }
 
+/// Returns the text of an error inside a reply.
+fn error_text(error: &ServerError) -> String {
+    match error.details() {
+        Some(details) => format!("{} {details}", error.code()),
+        None => error.code().to_owned(),
+    }
+}
+
 /// Writes a value for people: text as it is, the rest as JSON.
 pub(crate) fn to_text(value: &Value) -> String {
+    if let Value::ServerError(error) = value {
+        return format!("(error) {}", error_text(error));
+    }
     match of_value(value) {
         Json::String(text) => text,
         other => other.to_string(),

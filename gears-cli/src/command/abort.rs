@@ -1,6 +1,6 @@
 //! `gears abort`.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use clap_complete::ArgValueCompleter;
 
 use super::Perform;
@@ -8,12 +8,13 @@ use crate::{completion, context::Context, ending, failure::Result};
 
 /// Aborts executions.
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("which").required(true).args(["ids", "all"]))]
 pub(crate) struct Abort {
     /// The executions.
-    #[arg(required_unless_present = "all", add = ArgValueCompleter::new(completion::executions))]
+    #[arg(add = ArgValueCompleter::new(completion::executions))]
     ids: Vec<String>,
     /// Abort all that have not ended.
-    #[arg(long, conflicts_with = "ids")]
+    #[arg(long)]
     all: bool,
 }
 

@@ -1,6 +1,6 @@
 //! `gears drop`.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use clap_complete::ArgValueCompleter;
 
 use super::Perform;
@@ -8,15 +8,15 @@ use crate::{completion, context::Context, ending, failure::Result};
 
 /// Makes the server forget executions that have ended, with their results.
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("which").required(true).args(["ids", "finished"]))]
 pub(crate) struct Drop {
     /// The executions.
     #[arg(
-        required_unless_present = "finished",
         add = ArgValueCompleter::new(completion::executions)
     )]
     ids: Vec<String>,
     /// Forget all that have ended.
-    #[arg(long, conflicts_with = "ids")]
+    #[arg(long)]
     finished: bool,
 }
 

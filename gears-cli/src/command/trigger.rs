@@ -19,8 +19,8 @@ pub(crate) struct Trigger {
     /// What it is called with; write -- before words that begin with a dash.
     args: Vec<OsString>,
     /// Route the call to the shard of this key, which becomes the first argument.
-    #[arg(long)]
-    key: Option<OsString>,
+    #[arg(long, value_name = "KEY")]
+    on_key: Option<OsString>,
     /// Wait at most this long, in seconds [default: 30].
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
@@ -33,7 +33,7 @@ impl Perform for Trigger {
             gears = gears.with_response_timeout(timeout);
         }
         let args = self.args.iter().map(|arg| arg.as_bytes());
-        let values: Vec<Value> = match &self.key {
+        let values: Vec<Value> = match &self.on_key {
             Some(key) => gears.trigger_on_key(&self.name, key.as_bytes(), args)?,
             None => gears.trigger(&self.name, args)?,
         };

@@ -1,6 +1,6 @@
 //! `gears unregister`.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use clap_complete::ArgValueCompleter;
 use gears_runtime::data::Registration;
 use serde_json::json;
@@ -16,12 +16,13 @@ use crate::{
 
 /// Unregisters by id, trigger, pattern or session; nothing when one of them is not there.
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("which").required(true).args(["names", "all"]))]
 pub(crate) struct Unregister {
     /// Ids, triggers, patterns or sessions; a session goes with all its registrations.
-    #[arg(required_unless_present = "all", add = ArgValueCompleter::new(completion::registrations))]
+    #[arg(add = ArgValueCompleter::new(completion::registrations))]
     names: Vec<String>,
     /// Unregister everything.
-    #[arg(long, conflicts_with = "names")]
+    #[arg(long)]
     all: bool,
     /// Abort what of it waits to run.
     #[arg(long)]

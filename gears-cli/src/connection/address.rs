@@ -193,11 +193,6 @@ impl Address {
         (self.user.as_deref(), self.password.as_deref())
     }
 
-    /// Returns how long connecting may take.
-    pub(crate) fn connect_timeout(&self) -> Duration {
-        self.connect_timeout
-    }
-
     /// Starts a connection; nothing is sent yet.
     ///
     /// # Errors

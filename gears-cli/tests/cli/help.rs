@@ -40,6 +40,24 @@ fn help_of_every_command_is_pinned() {
 }
 
 #[test]
+fn no_option_of_a_command_hides_one_of_all_commands() {
+    // Not built: later each command has those of all commands too.
+    let all = gears_cli::command_line();
+    let mut waiting: Vec<_> = all.get_subcommands().collect();
+    while let Some(command) = waiting.pop() {
+        waiting.extend(command.get_subcommands());
+        for arg in command.get_arguments() {
+            for shared in all.get_arguments() {
+                let hides = arg.get_id() == shared.get_id()
+                    || (arg.get_long().is_some() && arg.get_long() == shared.get_long())
+                    || (arg.get_short().is_some() && arg.get_short() == shared.get_short());
+                assert!(!hides, "{}: {arg}", command.get_name());
+            }
+        }
+    }
+}
+
+#[test]
 fn host_is_h_and_help_is_spelt_out() {
     let tool = Tool::nowhere();
     tool.call(["list", "-h"]).bad(2, &["--host <HOST>"]);

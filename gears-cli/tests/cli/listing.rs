@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use crate::tool::Tool;
 
 const THREE: &str = "
-GB('CommandReader', desc='repeats').map(lambda x: x[1]).register(trigger='echo', mode='sync', convertToStr=False)
+GB('CommandReader', desc='repeats').map(lambda x: x[1].encode()).register(trigger='echo', mode='sync', convertToStr=False)
 GB('KeysReader').register('person:*', mode='async_local')
 GB('StreamReader').register('queue', batch=2)
 ";
@@ -115,7 +115,10 @@ fn trigger_calls() {
     let (_server, tool) = three();
     assert_eq!(tool.call(["trigger", "echo", "hello"]).good(), "hello\n");
     assert_eq!(tool.call(["trigger", "echo", "--", "-x"]).good(), "-x\n");
-    assert_eq!(tool.call(["trigger", "echo", "--key", "k"]).good(), "k\n");
+    assert_eq!(
+        tool.call(["trigger", "echo", "--on-key", "k"]).good(),
+        "k\n"
+    );
     let json = tool.call(["trigger", "echo", "hello", "--json"]).json();
     assert_eq!(json["results"][0], "hello");
     tool.call(["trigger", "nobody"]).bad(4, &["nobody"]);

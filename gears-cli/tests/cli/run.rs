@@ -173,6 +173,6 @@ fn run_that_takes_too_long_is_aborted() {
         tool.call(["executions", "--running", "--json"]).json(),
         json!([])
     );
-    tool.feed(["run", "-", "--timeout", "-1"], script)
+    tool.feed(["run", "-", "--timeout", "0"], script)
         .bad(2, &["timeout"]);
 }
