@@ -5,11 +5,13 @@
 //! out what they registered.
 
 mod client;
+mod front;
 mod server;
 mod wait;
 mod wheel;
 
 pub use client::{Client, field, show};
+pub use front::TlsFront;
 pub use server::TestServer;
 pub use wait::{DEADLINE, until};
 pub use wheel::wheel;

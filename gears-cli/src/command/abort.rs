@@ -11,7 +11,7 @@ use crate::{completion, context::Context, ending, failure::Result};
 #[command(group = ArgGroup::new("which").required(true).args(["ids", "all"]))]
 pub(crate) struct Abort {
     /// The executions.
-    #[arg(add = ArgValueCompleter::new(completion::executions))]
+    #[arg(value_name = "ID", add = ArgValueCompleter::new(completion::executions))]
     ids: Vec<String>,
     /// Abort all that have not ended.
     #[arg(long)]

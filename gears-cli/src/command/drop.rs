@@ -11,9 +11,7 @@ use crate::{completion, context::Context, ending, failure::Result};
 #[command(group = ArgGroup::new("which").required(true).args(["ids", "finished"]))]
 pub(crate) struct Drop {
     /// The executions.
-    #[arg(
-        add = ArgValueCompleter::new(completion::executions)
-    )]
+    #[arg(value_name = "ID", add = ArgValueCompleter::new(completion::executions))]
     ids: Vec<String>,
     /// Forget all that have ended.
     #[arg(long)]

@@ -10,7 +10,7 @@ use crate::{completion, context::Context, failure::Result, stream};
 #[derive(Args, Debug)]
 pub(crate) struct Pause {
     /// Ids, streams or sessions.
-    #[arg(required = true, add = ArgValueCompleter::new(completion::registrations))]
+    #[arg(required = true, value_name = "NAME", add = ArgValueCompleter::new(completion::registrations))]
     names: Vec<String>,
 }
 

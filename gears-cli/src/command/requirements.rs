@@ -47,7 +47,7 @@ enum Action {
     /// Brings packages from files that were exported.
     Import {
         /// The files to read, - for the standard input.
-        #[arg(required = true, value_hint = ValueHint::FilePath)]
+        #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
         files: Vec<PathBuf>,
     },
 }

@@ -19,7 +19,7 @@ use crate::{
 #[derive(Args, Debug)]
 pub(crate) struct Sessions {
     /// Only these.
-    #[arg(add = ArgValueCompleter::new(completion::sessions))]
+    #[arg(value_name = "SESSION", add = ArgValueCompleter::new(completion::sessions))]
     names: Vec<String>,
     /// Those that were replaced or removed, and that executions still hold.
     #[arg(long)]

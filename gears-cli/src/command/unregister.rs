@@ -19,7 +19,7 @@ use crate::{
 #[command(group = ArgGroup::new("which").required(true).args(["names", "all"]))]
 pub(crate) struct Unregister {
     /// Ids, triggers, patterns or sessions; a session goes with all its registrations.
-    #[arg(add = ArgValueCompleter::new(completion::registrations))]
+    #[arg(value_name = "NAME", add = ArgValueCompleter::new(completion::registrations))]
     names: Vec<String>,
     /// Unregister everything.
     #[arg(long)]

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use gears_runtime::embedded::Server;
-use gears_tests::TestServer;
+use gears_tests::{TestServer, TlsFront};
 
 use crate::tool::Tool;
 
@@ -187,4 +187,23 @@ fn database_is_chosen() {
     Tool::at(server.url())
         .call(["list", "-n", "99"])
         .bad(4, &["out of range"]);
+}
+
+#[test]
+fn tls_is_checked_unless_told_otherwise() {
+    let server = Server::start().unwrap();
+    let front = TlsFront::open(server.folder().join("server.sock"));
+    let port = front.port().to_string();
+    let tool = Tool::nowhere().env("GEARS_PORT", &port);
+    tool.file("ca.pem", front.certificate());
+    tool.call(["list", "--tls", "--cacert", "ca.pem"]).good();
+    tool.call(["list", "-u", &front.url(), "--cacert", "ca.pem"])
+        .good();
+    tool.call(["list", "--tls"]).bad(3, &["certificate"]);
+    tool.call(["list", "--tls", "--insecure"]).good();
+    let tool = tool.env("GEARS_TLS", "1").env("GEARS_CACERT", "ca.pem");
+    tool.call(["list"]).good();
+    tool.file("other.pem", "no certificate");
+    tool.call(["list", "--cacert", "other.pem"])
+        .bad(2, &["other.pem"]);
 }
