@@ -141,6 +141,10 @@ impl From<Error> for Failure {
             ErrorKind::Python | ErrorKind::Requirement | ErrorKind::Decode => {
                 Self::new(Code::Failed, message)
             }
+            ErrorKind::Connection if message.contains("certificate") => {
+                Self::new(Code::Connection, message)
+                    .advice("--cacert names the certificates to trust, and --insecure trusts any")
+            }
             ErrorKind::Connection => Self::new(Code::Connection, message).advice(
                 "is the server running there? `gears serve` starts one, and -h, -p, -s or -u \
                  name another",

@@ -15,6 +15,8 @@ use redis::{
 use super::Connection;
 use crate::failure::{Failure, Result};
 
+const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
+
 /// Says where the server is, with nothing left open.
 ///
 /// Later layers win. A URL says all about the address, so it puts aside what earlier layers
@@ -255,16 +257,23 @@ impl Address {
     }
 
     fn certificates(&self) -> Result<TlsCertificates> {
-        let read = |path: &Path| {
-            fs::read(path).map_err(|error| {
-                Failure::usage(format!("{} cannot be read: {error}", path.display()))
+        let read = |path: &Path, holds: &str| {
+            let refuse = |why: String| {
+                Failure::usage(format!("{} {why}", path.display()))
                     .advice("name a file of certificates or a key in PEM")
-            })
+            };
+            let bytes =
+                fs::read(path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+            // Unread, it would be as if nobody had named it.
+            if !String::from_utf8_lossy(&bytes).contains(holds) {
+                return Err(refuse(format!("has no `{holds}` in it")));
+            }
+            Ok(bytes)
         };
         let client_tls = match (&self.cert, &self.key) {
             (Some(cert), Some(key)) => Some(ClientTlsConfig {
-                client_cert: read(cert)?,
-                client_key: read(key)?,
+                client_cert: read(cert, CERTIFICATE)?,
+                client_key: read(key, "PRIVATE KEY-----")?,
             }),
             (None, None) => None,
             _ => {
@@ -275,7 +284,10 @@ impl Address {
         };
         Ok(TlsCertificates {
             client_tls,
-            root_cert: self.cacert.as_deref().map(read).transpose()?,
+            root_cert: match &self.cacert {
+                Some(path) => Some(read(path, CERTIFICATE)?),
+                None => None,
+            },
         })
     }
 }

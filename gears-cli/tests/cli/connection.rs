@@ -199,7 +199,8 @@ fn tls_is_checked_unless_told_otherwise() {
     tool.call(["list", "--tls", "--cacert", "ca.pem"]).good();
     tool.call(["list", "-u", &front.url(), "--cacert", "ca.pem"])
         .good();
-    tool.call(["list", "--tls"]).bad(3, &["certificate"]);
+    tool.call(["list", "--tls"])
+        .bad(3, &["certificate", "--cacert"]);
     tool.call(["list", "--tls", "--insecure"]).good();
     let tool = tool.env("GEARS_TLS", "1").env("GEARS_CACERT", "ca.pem");
     tool.call(["list"]).good();
