@@ -10,6 +10,7 @@ mod interrupt;
 mod listing;
 mod output;
 mod page;
+mod picture;
 mod requirements;
 mod run;
 mod serve;
