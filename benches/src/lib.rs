@@ -56,6 +56,42 @@ pub fn compare(mut bare: impl FnMut(u32), mut ours: impl FnMut(u32)) -> Comparis
     }
 }
 
+/// Compares two ways to do a thing to what `prepare` makes; neither that nor dropping what they return counts.
+pub fn compare_prepared<I, A, B>(
+    prepare: impl Fn() -> I,
+    bare: impl Fn(I) -> A,
+    ours: impl Fn(I) -> B,
+) -> Comparison {
+    let first = || time_prepared(&prepare, &bare);
+    let second = || time_prepared(&prepare, &ours);
+    first();
+    second();
+    let pairs: Vec<(Duration, Duration)> = (0..BATCHES)
+        .map(|batch| match batch % 2 {
+            0 => (first(), second()),
+            _ => {
+                let ours = second();
+                (first(), ours)
+            }
+        })
+        .collect();
+    let ratio = |(bare, ours): &(Duration, Duration)| ours.as_secs_f64() / bare.as_secs_f64();
+    Comparison {
+        bare: median(pairs.iter().map(|(bare, _)| *bare)),
+        ours: median(pairs.iter().map(|(_, ours)| *ours)),
+        ratio: median(pairs.iter().map(ratio)),
+    }
+}
+
+fn time_prepared<I, O>(prepare: impl Fn() -> I, run: impl Fn(I) -> O) -> Duration {
+    let input = prepare();
+    let started = Instant::now();
+    let output = run(input);
+    let took = started.elapsed();
+    drop(std::hint::black_box(output));
+    took
+}
+
 fn time(run: &mut impl FnMut(u32), calls: u32) -> Duration {
     let started = Instant::now();
     run(calls);

@@ -24,6 +24,21 @@ fn share(total: i64, people: i64) -> Result<i64> {
     "#
 }
 
+const LATE: u32 = line!();
+/// Looks a page up among those that are there, one after another.
+#[gear_command(trigger = "errors.late")]
+async fn late(page: &str) -> Result<String> {
+    r#"
+    import asyncio
+
+    async def look_up(pages):
+        await asyncio.sleep(0)
+        return pages[page]
+
+    return await look_up({})
+    "#
+}
+
 /// Returns more than fits.
 #[gear_command(trigger = "errors.big")]
 fn big() -> Result<u8> {
@@ -114,7 +129,7 @@ fn main() -> Result<()> {
     assert_eq!(error.duplicate().unwrap().trigger(), "errors.taken");
 
     register_where(&gears, |gear| {
-        ["share", "big", "slow"].contains(&gear.name())
+        ["share", "late", "big", "slow"].contains(&gear.name())
     })?;
 
     // The traceback names this file, and the lines of the Python in it.
@@ -123,6 +138,36 @@ fn main() -> Result<()> {
     assert_eq!(python.exception(), "ZeroDivisionError");
     let innermost = python.frames().last().unwrap();
     assert_eq!((innermost.file(), innermost.line()), (file!(), LINE + 6));
+
+    // So does that of an async gear, whose Python is a coroutine.
+    let awaited = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be made")
+        .block_on(late("index"));
+    let error = expect(ErrorKind::Python, "an exception in a coroutine", awaited);
+    let python = error.python().unwrap();
+    assert_eq!(
+        (python.exception(), python.message()),
+        ("KeyError", "'index'")
+    );
+    let places: Vec<_> = python
+        .frames()
+        .iter()
+        .map(|frame| (frame.file(), frame.line(), frame.source()))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            (file!(), LATE + 11, Some("return await look_up({})")),
+            (file!(), LATE + 9, Some("return pages[page]")),
+        ]
+    );
+    // `{:#}` adds what was called, and where.
+    println!(
+        "\n    … {}",
+        format!("{error:#}").lines().last().unwrap_or_default()
+    );
 
     let error = expect(ErrorKind::Decode, "a result that does not fit", big());
     assert!(error.decode_error().unwrap().came().contains("256"));

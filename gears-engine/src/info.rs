@@ -22,6 +22,7 @@ pub(crate) extern "C" fn report(info: *mut raw::RedisModuleInfoCtx, for_crash: c
             requirements,
             sessions,
             about,
+            stored,
             executions,
             gears,
         ]
@@ -140,6 +141,18 @@ fn about(info: &InfoText) {
         info.text(c"python_executable", &python.executable);
         info.text(c"python_library", &python.library);
     }
+}
+
+/// What is kept for saving: a script with its registrations is one record.
+fn stored(info: &InfoText) {
+    if !info.section(c"stored") {
+        return;
+    }
+    // SAFETY: the server asks on the thread that holds its lock, except in a
+    // crash, where this section is left out.
+    let records = unsafe { engine::get().store.records() };
+    info.number(c"records", size(records.len()));
+    info.number(c"records_unreadable", size(records.unreadable()));
 }
 
 fn executions(info: &InfoText) {

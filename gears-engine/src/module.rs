@@ -73,10 +73,18 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     context.adopt_for_logging();
     // Lives as long as the process, as the engine does.
     let config: &'static Config = Box::leak(Box::new(Config::parse(arguments.from(0))?));
+    for plugin in config.plugins() {
+        log(
+            LogLevel::Notice,
+            &format!("the plugin {plugin} is not loaded: Python is part of the gears engine"),
+        );
+    }
     let loading = Loading(context);
     loading.server_config(config)?;
     config.settle_installation_dir()?;
-    let interpreter = interpreter::start(&config.python_executable())?;
+    let executable = config.python_executable();
+    interpreter::check_executable(&executable)?;
+    let interpreter = interpreter::start(&executable)?;
     log(
         LogLevel::Notice,
         &format!(

@@ -5,6 +5,7 @@
 //! stand in the body of another one, which has no path); so whatever holds a type is in an `impl` beside the
 //! function, and the module holds names.
 
+use gears_python::Rule;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -292,18 +293,20 @@ impl Expansion<'_> {
     /// Which types do is known to the compiler alone, so it is the one to look.
     fn check_return(&self) -> Option<TokenStream> {
         let function = self.python.function.as_ref()?;
-        if function.can_return_value() {
-            return None;
-        }
+        let is_allowed = self.command.options.allow.contains(&Rule::MissingReturn);
+        let message = match function.missing_return() {
+            Some(missing) => format!("{missing}\n"),
+            None if function.can_return_value() || is_allowed => return None,
+            None => format!(
+                "python: {}: no `return` with a value, but the type of `{}` wants one; return one, or use `Result<()>`",
+                match self.python.line {
+                    Some(line) => format!("{}:{line}", self.python.file),
+                    None => self.python.file.clone(),
+                },
+                self.command.plain_name(),
+            ),
+        };
         let module = &self.module;
-        let message = format!(
-            "python: {}: no `return` with a value, but the type of `{}` wants one; return one, or use `Result<()>`",
-            match self.python.line {
-                Some(line) => format!("{}:{line}", self.python.file),
-                None => self.python.file.clone(),
-            },
-            self.command.plain_name(),
-        );
         // The message is a format string.
         let message = message.replace('{', "{{").replace('}', "}}");
         Some(self.at_span(self.python.span, |p, span| {

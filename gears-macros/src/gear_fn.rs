@@ -10,6 +10,7 @@ use crate::check::{check_requirements_of, is_relative};
 use crate::crate_root::CrateRoot;
 use crate::docs::python_docs;
 use crate::errors::Errors;
+use crate::inspection::Inspection;
 use crate::item::{Braces, Item};
 use crate::options::{OF_FUNCTION, Options};
 use crate::path::RuntimePath;
@@ -60,15 +61,14 @@ pub(crate) fn gear_fn(arguments: TokenStream, item: TokenStream, root: &CrateRoo
         .iter()
         .map(|parameter| parameter.name.clone())
         .collect();
-    let given: Vec<&str> = names.iter().map(String::as_str).collect();
     let function = body.as_ref().and_then(|body| {
-        gears_python::check(body, oldest, &given)
-            .map_err(|problems| {
-                for problem in problems {
-                    errors.at_span(span, problem);
-                }
-            })
-            .ok()
+        Inspection::new(body, span, oldest)
+            .options(&options)
+            .names(parameters.iter().map(|it| (it.name.clone(), it.span)))
+            // What is passed is the step's to say, and some steps take generators.
+            .parameters_may_rest(true)
+            .may_yield()
+            .run(&errors)
     });
     let path = RuntimePath::new(options.krate.as_ref());
     let p = &path.private;
@@ -135,6 +135,7 @@ pub(crate) fn gear_fn(arguments: TokenStream, item: TokenStream, root: &CrateRoo
 /// One parameter: its name in Python, and its type, which is for the reader.
 struct Parameter {
     name: String,
+    span: Span,
     ty: Type,
 }
 
@@ -191,6 +192,7 @@ fn take_parameters(signature: &Signature, errors: &Errors) -> Vec<Parameter> {
                     }
                     parameters.push(Parameter {
                         name,
+                        span: pattern.ident.span(),
                         ty: (*typed.ty).clone(),
                     });
                 }

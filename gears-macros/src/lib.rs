@@ -11,6 +11,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod gear_fn;
+mod inspection;
 mod item;
 mod listener;
 mod model;
@@ -69,6 +70,7 @@ use options::Family;
 /// | `name` | what a gear with `hook` is recognised by | the function's name |
 /// | `file` | a file with the body, from the crate's root; the function's own body is then `{}` | the body is the literal |
 /// | `python` | the oldest Python that has to run the body, `"3.7"` to `"3.14"` | `python` under `[package.metadata.gears]` in `Cargo.toml`, or `"3.9"` |
+/// | `allow` | checks of the Python to switch off, by name: `["unused-parameter"]`; messages name theirs | none |
 /// | `crate` | the path of `gears_runtime`, for when it goes by another name | `::gears_runtime` |
 ///
 /// # Body
@@ -321,6 +323,7 @@ pub fn py(input: TokenStream) -> TokenStream {
 /// | `requirements` | Python packages, as pip spells them: `["numpy"]` | none |
 /// | `file` | a file with the body, from the crate's root; the function's own body is then `{}` | the body is the literal |
 /// | `python` | the oldest Python that has to run the body | `python` under `[package.metadata.gears]` in `Cargo.toml`, or `"3.9"` |
+/// | `allow` | checks of the Python to switch off, by name: `["undefined-name"]`; messages name theirs | none |
 /// | `crate` | the path of `gears_runtime`, for when it goes by another name | `::gears_runtime` |
 #[proc_macro_attribute]
 pub fn gear_fn(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -6,7 +6,7 @@
 mod family;
 mod value;
 
-use gears_python::PythonVersion;
+use gears_python::{PythonVersion, Rule};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -65,6 +65,7 @@ pub(crate) struct Options {
     pub(crate) on_registered: Option<LitStr>,
     pub(crate) file: Option<LitStr>,
     pub(crate) python: Option<PythonVersion>,
+    pub(crate) allow: Vec<Rule>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) prefix: Option<LitStr>,
     pub(crate) events: Option<Vec<LitStr>>,
@@ -192,6 +193,14 @@ impl Options {
                 let version = word.value().parse();
                 self.python = Some(version.map_err(|error| syn::Error::new(word.span(), error))?);
             }
+            "allow" => {
+                for word in texts(option, value, errors)? {
+                    match word.value().parse() {
+                        Ok(rule) => self.allow.push(rule),
+                        Err(error) => errors.push(syn::Error::new(word.span(), error)),
+                    }
+                }
+            }
             "timeout_ms" => self.timeout_ms = Some(number(option, value, 1, LONGEST_MS)?),
             "prefix" => self.prefix = Some(text(option, value)?),
             "events" => self.events = Some(texts(option, value, errors)?),
@@ -238,6 +247,7 @@ fn sample(name: &str) -> &'static str {
         "on_registered" => "on_registered = \"log('ready')\"",
         "file" => "file = \"gears/name.py\"",
         "python" => "python = \"3.9\"",
+        "allow" => "allow = [\"unused-parameter\"]",
         "timeout_ms" => "timeout_ms = 2000",
         "prefix" => "prefix = \"order:*\"",
         "events" => "events = [\"set\", \"expired\"]",

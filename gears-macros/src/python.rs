@@ -9,7 +9,9 @@ use syn::LitStr;
 use crate::check::is_relative;
 use crate::crate_root::{CrateRoot, python_of_manifest};
 use crate::errors::Errors;
+use crate::inspection::Inspection;
 use crate::model::{BodySource, Command};
+use crate::options::Options;
 
 /// The checked body of a gear.
 pub(crate) struct Python {
@@ -59,25 +61,16 @@ impl Python {
             tracked,
         };
         if let Some(literal) = &command.options.on_registered {
-            python.on_registered = read_on_registered(literal, oldest, errors);
+            python.on_registered = read_on_registered(literal, oldest, &command.options, errors);
         }
         let Some(body) = body else {
             return python;
         };
-        let params: Vec<String> = command
-            .params
-            .iter()
-            .map(|param| param.plain_name())
-            .collect();
-        let params: Vec<&str> = params.iter().map(String::as_str).collect();
-        match gears_python::check(&body, oldest, &params) {
-            Ok(function) => python.function = Some(function),
-            Err(problems) => {
-                for problem in problems {
-                    errors.at_span(span, problem);
-                }
-            }
-        }
+        python.function = Inspection::new(&body, span, oldest)
+            .options(&command.options)
+            .parameters(&command.params)
+            .parameters_may_rest(command.is_listener())
+            .run(errors);
         python.text = body.text().to_owned();
         python.file = body.file().to_owned();
         python.line = body.first_line();
@@ -86,29 +79,29 @@ impl Python {
 }
 
 /// Checks the option `on_registered`; `None` when an error has been told.
-fn read_on_registered(literal: &LitStr, oldest: PythonVersion, errors: &Errors) -> Option<Snippet> {
+fn read_on_registered(
+    literal: &LitStr,
+    oldest: PythonVersion,
+    options: &Options,
+    errors: &Errors,
+) -> Option<Snippet> {
     let body = body_of_literal(literal);
-    match gears_python::check(&body, oldest, &[]) {
-        Ok(function) if function.is_coroutine() => {
-            errors.at(
-                literal,
-                "`on_registered` cannot await, no server runs it as a coroutine",
-            );
-            None
-        }
-        Ok(function) => Some(Snippet {
-            text: body.text().to_owned(),
-            file: body.file().to_owned(),
-            line: body.first_line(),
-            uses_cmd: function.uses_cmd(),
-        }),
-        Err(problems) => {
-            for problem in problems {
-                errors.at(literal, problem);
-            }
-            None
-        }
+    let function = Inspection::new(&body, literal.span(), oldest)
+        .options(options)
+        .run(errors)?;
+    if function.is_coroutine() {
+        errors.at(
+            literal,
+            "`on_registered` cannot await, no server runs it as a coroutine",
+        );
+        return None;
     }
+    Some(Snippet {
+        text: body.text().to_owned(),
+        file: body.file().to_owned(),
+        line: body.first_line(),
+        uses_cmd: function.uses_cmd(),
+    })
 }
 
 /// The option `python`, or what the manifest says, or 3.9.

@@ -265,7 +265,7 @@ fn the_manifest_says_the_default_version() {
         let root = CrateRoot::new(Some(folder.clone().into_os_string()));
         let item = quote!(
             fn f() -> Result<()> {
-                "match x:\n    case 1: pass"
+                "match 1:\n    case 1: pass"
             }
         );
         pretty(&gear(Family::Command, quote!(), item, &root))
@@ -280,6 +280,38 @@ fn the_manifest_says_the_default_version() {
     lacks(&new, &["compile_error"]);
     has(&new, &["include_bytes"]);
     has(&wrong, &["in Cargo.toml: unknown Python version `4`"]);
+}
+
+#[test]
+fn breaches_of_rules_are_errors_and_warnings() {
+    let item = |body: &str| quote!(fn f(key: &str) -> Result<String> { #body });
+    let warned = expand(quote!(), item("return 1"));
+    let error = expand(quote!(), item("return kye"));
+    if cfg!(feature = "check") {
+        has(
+            &warned,
+            &[
+                "#[deprecated(",
+                "unused_parameter()",
+                "never reads the parameter `key`",
+            ],
+        );
+        has(&error, &["::core::compile_error!", "`kye` is not defined"]);
+    } else {
+        lacks(&error, &["compile_error"]);
+    }
+    let allowed = quote!(allow = ["undefined-name", "unused-parameter"]);
+    for body in ["return 1", "return kye"] {
+        lacks(
+            &expand(allowed.clone(), item(body)),
+            &["compile_error", "deprecated"],
+        );
+    }
+    // Routing by it is a use.
+    lacks(
+        &expand(quote!(key = key), item("return 1")),
+        &["deprecated"],
+    );
 }
 
 #[test]

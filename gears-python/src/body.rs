@@ -124,6 +124,9 @@ impl Body {
         Diagnostic {
             message,
             help,
+            note: None,
+            rule: None,
+            parameter: None,
             place: self.place(offset),
             source_line: line.to_owned(),
             caret: (before, marked.chars().count()),

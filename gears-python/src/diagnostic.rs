@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::rule::{Level, Rule};
+
 /// How much of a long line a diagnostic shows.
 const SHOWN: usize = 100;
 
@@ -74,6 +76,9 @@ impl fmt::Display for Place {
 pub struct Diagnostic {
     pub(crate) message: String,
     pub(crate) help: Option<String>,
+    pub(crate) note: Option<String>,
+    pub(crate) rule: Option<Rule>,
+    pub(crate) parameter: Option<String>,
     pub(crate) place: Place,
     pub(crate) source_line: String,
     /// Where the caret stands in `source_line` and how wide it is, both in characters.
@@ -89,6 +94,22 @@ impl Diagnostic {
     /// Returns what to do about it, if there is something better to say than "mend it".
     pub fn help(&self) -> Option<&str> {
         self.help.as_deref()
+    }
+
+    /// Returns the rule that is broken, or `None` for what Python itself refuses to compile.
+    pub fn rule(&self) -> Option<Rule> {
+        self.rule
+    }
+
+    /// Returns how much it weighs.
+    pub fn level(&self) -> Level {
+        self.rule.map_or(Level::Error, Rule::level)
+    }
+
+    /// Returns the parameter that it is about as a whole: that stands in the signature, so the [`place`](Self::place)
+    /// is only that of the body.
+    pub fn parameter(&self) -> Option<&str> {
+        self.parameter.as_deref()
     }
 
     /// Returns where it is.
@@ -141,15 +162,29 @@ impl Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (line, marks) = self.excerpt();
         let number = self.place.shown_line().to_string();
         let gutter = " ".repeat(number.len());
-        writeln!(f, "python: {}: {}", self.place, self.message)?;
-        writeln!(f, " {gutter} |")?;
-        writeln!(f, " {number} | {line}")?;
-        write!(f, " {gutter} | {marks}")?;
+        match &self.parameter {
+            Some(_) => write!(f, "python: {}", self.message)?,
+            None => {
+                let (line, marks) = self.excerpt();
+                writeln!(f, "python: {}: {}", self.place, self.message)?;
+                writeln!(f, " {gutter} |")?;
+                writeln!(f, " {number} | {line}")?;
+                write!(f, " {gutter} | {marks}")?;
+            }
+        }
+        if let Some(note) = &self.note {
+            write!(f, "\n {gutter} = note: {note}")?;
+        }
         if let Some(help) = &self.help {
-            write!(f, "\n {gutter} = {help}")?;
+            write!(f, "\n {gutter} = help: {help}")?;
+        }
+        if let Some(rule) = self.rule {
+            write!(
+                f,
+                "\n {gutter} = note: `allow = [\"{rule}\"]` switches this check off"
+            )?;
         }
         Ok(())
     }
@@ -165,6 +200,9 @@ mod tests {
         Diagnostic {
             message: "expected an expression".into(),
             help: None,
+            note: None,
+            rule: None,
+            parameter: None,
             place: Place {
                 file: "src/x.rs".into(),
                 position: Position::Exact {

@@ -1,9 +1,11 @@
 use std::thread;
 
 use crate::body::Body;
+use crate::builtin;
 use crate::diagnostic::Diagnostic;
-use crate::name::is_known;
+use crate::gear_builtin;
 use crate::parser;
+use crate::suggestion::nearest;
 use crate::version::PythonVersion;
 
 /// The most that one expression may hold.
@@ -11,6 +13,9 @@ const LARGEST: usize = 1 << 16;
 
 /// Stack for the parser: room for the deepest nesting that it lets through, in a debug build.
 const STACK: usize = 64 << 20;
+
+/// How many unknown names are told at once.
+const TOLD: usize = 5;
 
 /// What is known about an expression that parses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,12 +124,24 @@ pub fn check_expression(
     let mut told: Vec<&str> = Vec::new();
     for (name, offset) in &expression.reads {
         let name = name.as_str();
-        if given.contains(&name) || is_known(name) || told.contains(&name) {
+        let is_known = gear_builtin::is_builtin(name)
+            || builtin::since(name).is_some_and(|version| version <= oldest);
+        if is_known || given.contains(&name) || told.contains(&name) {
             continue;
         }
         told.push(name);
+        if told.len() > TOLD {
+            break;
+        }
         let message = format!("`{name}` is not defined here");
-        let help = format!("pass its value in, like `py!(\"…\", {name} = value)`");
+        let near = nearest(name, given.iter().copied())
+            .or_else(|| nearest(name, gear_builtin::documented()))
+            .or_else(|| nearest(name, builtin::always()));
+        let pass = format!("pass its value in, like `py!(\"…\", {name} = value)`");
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`? else {pass}"),
+            None => pass,
+        };
         unknown.push(body.diagnostic(*offset, name.len(), message, Some(help)));
     }
     if unknown.is_empty() {

@@ -21,24 +21,37 @@
 //! ```
 
 mod body;
+mod breach;
+mod builtin;
+mod checker;
+mod confusable;
 mod dedent;
 mod depth;
 mod diagnostic;
 mod expression;
+mod flow;
 mod function;
+mod gear_builtin;
+mod import;
 mod keyword;
-mod name;
+mod module;
 mod nesting;
+mod package;
 mod parser;
 mod problem;
+mod resolution;
+mod rule;
 mod scope;
+mod step;
+mod suggestion;
 mod version;
 
 pub use body::{Body, Origin};
+pub use checker::{Checker, Report};
 pub use dedent::dedent;
 pub use diagnostic::{Diagnostic, Place};
 pub use expression::{Arity, Expression, check_expression};
 pub use function::{Function, check};
 pub use keyword::is_keyword;
-pub use name::is_known;
+pub use rule::{Level, ParseRuleError, Rule};
 pub use version::{ParseVersionError, PythonVersion};

@@ -1,12 +1,33 @@
 //! Where a walk over a body stands: the scopes that are open, innermost last.
 
 use crate::scope::{Scope, ScopeKind, Use, UseKind};
+use crate::step::{Block, Step};
 
 /// One scope that is being walked.
 pub(crate) struct Frame {
     pub(crate) scope: Scope,
     pub(crate) in_loop: bool,
     pub(crate) in_finally: bool,
+    /// The block of statements that is being walked.
+    pub(crate) steps: Block,
+    /// How many of the `try` around the place, in this scope, catch a `NameError`.
+    pub(crate) guards: usize,
+}
+
+impl Frame {
+    fn note(&mut self, name: &str, kind: UseKind, offset: usize) {
+        let guarded = self.guards > 0;
+        let index = self.scope.note(Use {
+            guarded,
+            ..Use::new(name, kind, offset)
+        });
+        self.steps.push(Step::Use(index));
+    }
+
+    fn into_scope(mut self) -> Scope {
+        self.scope.steps = self.steps;
+        self.scope
+    }
 }
 
 /// The open scopes; the outermost, the body's own, is never closed.
@@ -15,9 +36,10 @@ pub(crate) struct Nesting {
 }
 
 impl Nesting {
-    pub(crate) fn new(parameters: &[&str], is_async: bool) -> Self {
+    /// Starts in the outermost scope: that of a function with those parameters, or of a module.
+    pub(crate) fn new(kind: ScopeKind, parameters: &[&str], is_async: bool) -> Self {
         let mut nesting = Self { frames: Vec::new() };
-        nesting.open(ScopeKind::Function, is_async);
+        nesting.open(kind, is_async);
         for name in parameters {
             nesting.note(name, UseKind::Parameter, 0);
         }
@@ -29,6 +51,8 @@ impl Nesting {
             scope: Scope::new(kind, is_async),
             in_loop: false,
             in_finally: false,
+            steps: Vec::new(),
+            guards: 0,
         });
     }
 
@@ -37,13 +61,19 @@ impl Nesting {
         if self.frames.len() > 1
             && let Some(frame) = self.frames.pop()
         {
-            self.top().scope.children.push(frame.scope);
+            let top = self.top();
+            top.steps.push(if frame.scope.kind.is_deferred() {
+                Step::Define(top.scope.children.len())
+            } else {
+                Step::Enter(top.scope.children.len())
+            });
+            top.scope.children.push(frame.into_scope());
         }
     }
 
     /// Returns the body's own scope at the end of a walk.
     pub(crate) fn into_root(mut self) -> Scope {
-        self.frames.swap_remove(0).scope
+        self.frames.swap_remove(0).into_scope()
     }
 
     pub(crate) fn top(&mut self) -> &mut Frame {
@@ -64,14 +94,28 @@ impl Nesting {
 
     /// Notes a use of a name in the innermost scope.
     pub(crate) fn note(&mut self, name: &str, kind: UseKind, offset: usize) {
-        self.top().scope.uses.push(Use::new(name, kind, offset));
+        self.top().note(name, kind, offset);
+    }
+
+    /// Notes a read that happens at a time of its own, if at all, as that of an annotation.
+    pub(crate) fn note_aside(&mut self, name: &str, offset: usize) {
+        let top = self.top();
+        let guarded = top.guards > 0;
+        top.scope.note(Use {
+            guarded,
+            is_aside: true,
+            ..Use::new(name, UseKind::Read, offset)
+        });
     }
 
     /// Notes that `:=` binds a name: not in a comprehension, but in what is around it.
     pub(crate) fn note_walrus(&mut self, name: &str, offset: usize) {
-        self.block()
-            .uses
-            .push(Use::new(name, UseKind::Bind, offset));
+        self.frames
+            .iter_mut()
+            .rev()
+            .find(|frame| !frame.scope.kind.is_comprehension())
+            .expect("the outermost scope is no comprehension")
+            .note(name, UseKind::Bind, offset);
     }
 
     /// Returns the function that the place is in, seen through comprehensions; there is none in a class body.
@@ -92,7 +136,7 @@ impl Nesting {
             .rev()
             .map(|frame| &mut frame.scope)
             .find(|scope| !scope.kind.is_comprehension())
-            .expect("the outermost scope is a function")
+            .expect("the outermost scope is no comprehension")
     }
 
     /// Returns kind and asynchrony of the open scopes, from within.

@@ -1,14 +1,23 @@
 use std::ops::Range;
 
+use crate::body::Body;
+use crate::diagnostic::Diagnostic;
+use crate::rule::Rule;
 use crate::version::PythonVersion;
 
 /// Something wrong with a text, by offset and length in bytes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Problem {
     pub(crate) offset: usize,
     pub(crate) len: usize,
     pub(crate) message: String,
     pub(crate) help: Option<String>,
+    /// The rule that is broken; `None` is for what Python itself refuses.
+    pub(crate) rule: Option<Rule>,
+    /// The parameter that it is about, which stands in the signature and not in the text.
+    pub(crate) parameter: Option<String>,
+    /// Another place that helps to understand: what is there, and the offset.
+    pub(crate) related: Option<(&'static str, usize)>,
 }
 
 impl Problem {
@@ -19,7 +28,30 @@ impl Problem {
             len: range.len(),
             message: lower_first(message.into()),
             help: None,
+            rule: None,
+            parameter: None,
+            related: None,
         }
+    }
+
+    /// Makes the breach of a rule.
+    pub(crate) fn breach(rule: Rule, range: impl Into<Range<usize>>, message: String) -> Self {
+        Self {
+            message,
+            rule: Some(rule),
+            ..Self::new(range, "")
+        }
+    }
+
+    /// Says it to people, by the places of the source file.
+    pub(crate) fn into_diagnostic(self, body: &Body) -> Diagnostic {
+        let mut diagnostic = body.diagnostic(self.offset, self.len, self.message, self.help);
+        diagnostic.rule = self.rule;
+        diagnostic.parameter = self.parameter;
+        diagnostic.note = self
+            .related
+            .map(|(what, offset)| format!("{what} at {}", body.place(offset)));
+        diagnostic
     }
 
     /// Adds what to do about it.

@@ -30,6 +30,11 @@ impl PythonVersion {
         (Self::OLDEST.minor..=Self::NEWEST.minor).map(|minor| Self { minor })
     }
 
+    /// Makes the version with that number after the dot, which is one that can be asked for.
+    pub(crate) const fn of_minor(minor: u8) -> Self {
+        Self { minor }
+    }
+
     /// Returns the number after the dot.
     pub fn minor(self) -> u8 {
         self.minor

@@ -1,6 +1,8 @@
 //! No text makes the parser panic, and every place that is told lies inside of the text.
 
-use gears_python::{Body, Origin, PythonVersion, check, dedent};
+use std::time::{Duration, Instant};
+
+use gears_python::{Body, Checker, Origin, PythonVersion, check, dedent};
 use proptest::prelude::*;
 
 /// Pieces that come together to something nearer to Python than random characters do.
@@ -111,6 +113,38 @@ fn survives(text: &str, version: PythonVersion) {
             assert!(!problem.message().contains("gave up"), "{problem}");
         }
     }
+    let checker = Checker::new(version).parameters(&["x", "cmd"]);
+    for report in [checker.check(&body), checker.check_file(&body)] {
+        for diagnostic in report.diagnostics() {
+            assert!(!diagnostic.message().contains("gave up"), "{diagnostic}");
+            let line = diagnostic.place().line().expect("the origin is exact");
+            assert!(
+                (1..=lines).contains(&line),
+                "line {line} of {lines}: {diagnostic}"
+            );
+        }
+    }
+}
+
+/// For a few seconds, other texts on every run: what it finds is kept in the message.
+#[test]
+fn fuzzed_for_a_while() {
+    use proptest::strategy::ValueTree as _;
+    use proptest::test_runner::TestRunner;
+
+    const WHILE: Duration = Duration::from_secs(5);
+    let mut runner = TestRunner::default();
+    let pieces = pieces();
+    let began = Instant::now();
+    let mut count = 0_usize;
+    while began.elapsed() < WHILE {
+        let text = pieces.new_tree(&mut runner).unwrap().current();
+        let version = PythonVersion::all().nth(count % 8).unwrap();
+        let outcome = std::panic::catch_unwind(|| survives(&text, version));
+        assert!(outcome.is_ok(), "at Python {version}: {text:?}");
+        count += 1;
+    }
+    assert!(count > 50, "only {count} texts in {WHILE:?}");
 }
 
 proptest! {

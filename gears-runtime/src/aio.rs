@@ -11,7 +11,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -23,6 +23,7 @@ use tokio::runtime::{self, Handle};
 
 use crate::{
     error::{Error, Result},
+    overseer::{Overseer, Watch},
     pool::Purpose,
     server::{Dialect, Server},
 };
@@ -35,6 +36,9 @@ pub use crate::{
 /// Shares connections among async calls.
 pub(crate) struct Multiplexed {
     lines: Mutex<Vec<Arc<Line>>>,
+    overseer: Overseer,
+    /// Which process the connections are to, where it is ours.
+    epoch: AtomicU64,
     /// Held while connecting, so that a burst of calls does not open them all at once.
     connecting: tokio::sync::Mutex<()>,
     max: usize,
@@ -62,9 +66,11 @@ pub(crate) struct Checkout<'a> {
 }
 
 impl Multiplexed {
-    pub(crate) fn new(max: usize, connect_timeout: Duration) -> Self {
+    pub(crate) fn new(max: usize, connect_timeout: Duration, overseer: Overseer) -> Self {
         Self {
             lines: Mutex::default(),
+            overseer,
+            epoch: AtomicU64::default(),
             connecting: tokio::sync::Mutex::default(),
             max: max.max(1),
             connect_timeout,
@@ -82,6 +88,10 @@ impl Multiplexed {
                 Error::configuration("an async gear was called outside of a tokio runtime")
             })?
             .id();
+        let epoch = self.overseer.ready_async().await?;
+        if self.epoch.fetch_max(epoch, Ordering::Relaxed) < epoch {
+            self.lock().clear();
+        }
         if let Some(line) = self.least_busy(runtime, blocks) {
             return Ok(self.lend(line, blocks));
         }
@@ -191,11 +201,12 @@ impl Checkout<'_> {
         what: Purpose<'_>,
         timeout: Duration,
     ) -> Result<Value> {
-        self.connection.set_response_timeout(timeout);
+        let watch = self.multiplexed.overseer.watch(timeout);
+        self.connection.set_response_timeout(watch.patience());
         self.in_flight = true;
         let reply = self.connection.send_packed_command(command).await;
         self.in_flight = false;
-        self.checked(reply, format_args!("{what}"), timeout)
+        self.checked(reply, format_args!("{what}"), timeout, &watch)
     }
 
     /// Calls a trigger and awaits the reply, an error reply too.
@@ -228,14 +239,15 @@ impl Checkout<'_> {
         for command in commands {
             pipeline.add_command(command);
         }
-        self.connection.set_response_timeout(timeout);
+        let watch = self.multiplexed.overseer.watch(timeout);
+        self.connection.set_response_timeout(watch.patience());
         self.in_flight = true;
         let replies = self
             .connection
             .send_packed_commands(&pipeline, 0, count)
             .await;
         self.in_flight = false;
-        self.checked(replies, format_args!("{what}"), timeout)
+        self.checked(replies, format_args!("{what}"), timeout, &watch)
     }
 
     fn checked<T>(
@@ -243,6 +255,7 @@ impl Checkout<'_> {
         result: RedisResult<T>,
         what: fmt::Arguments<'_>,
         timeout: Duration,
+        watch: &Watch,
     ) -> Result<T> {
         result.map_err(|error| {
             let mut lines = self.multiplexed.lock();
@@ -255,7 +268,8 @@ impl Checkout<'_> {
                 lines.retain(|line| line.runtime != self.line.runtime);
             }
             drop(lines);
-            Error::from_redis(error, what, timeout)
+            let error = Error::from_redis(error, what, timeout);
+            watch.explain(error, || what.to_string())
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use redis::{Cmd, RedisWrite as _};
+use redis::{Arg, Cmd, RedisWrite as _};
 use serde::Serialize;
 
 use crate::{
@@ -135,6 +135,14 @@ impl Call {
         for _ in 0..std::mem::take(&mut self.nulls) {
             self.command.write_arg(b"null");
         }
+    }
+}
+
+/// Returns the key of a call of a gear that has one: it travels first.
+pub(crate) fn key_of(command: &Cmd) -> Option<&[u8]> {
+    match command.args_iter().nth(2)? {
+        Arg::Simple(key) => Some(key),
+        _ => None,
     }
 }
 

@@ -13,14 +13,15 @@ use self::{
 };
 use crate::{command::request, data::ConfigValue, error::Result, gears::Gears};
 
-/// The settings of the shard that a [`Gears`] talks to, made by [`Gears::config`].
+/// The settings of the server that a [`Gears`] talks to, made by [`Gears::config`].
 ///
 /// There is a getter and a setter for each setting of RedisGears; [`get`](Self::get) and
 /// [`set`](Self::set) are for several at once and for those of scripts (`configGet`). A setting
 /// that is fixed when the module is loaded cannot be set: the error is
 /// [`Unsupported`](crate::ErrorKind::Unsupported) and says where to put it.
 ///
-/// Each shard of a cluster has settings of its own; [`all_shards`](Self::all_shards) has them all.
+/// Each shard of a cluster has settings of its own. What is set is set on all of them; what is read is that of
+/// one. [`all_shards`](Self::all_shards) has them one by one.
 ///
 /// # Examples
 ///
@@ -194,6 +195,10 @@ impl Configuration {
     /// [`Configuration`](crate::ErrorKind::Configuration) when the cluster tells an address that
     /// makes no sense, and what a connection can have.
     pub fn all_shards(&self) -> Result<BTreeMap<String, Self>> {
+        if self.gears.is_cluster()? {
+            let shards = self.gears.shards()?.into_iter();
+            return Ok(shards.map(|(id, gears)| (id, Self { gears })).collect());
+        }
         let cluster = self.gears.info_cluster()?;
         shards(&self.gears, cluster.as_ref())?
             .into_iter()

@@ -20,6 +20,9 @@ use crate::{
 /// Reads results as `T`.
 pub(crate) struct Decoder<T> {
     decode: fn(Value) -> Result<T, Mismatch>,
+    /// Reads all results in one loop that the compiler can see through; many small ones
+    /// would spend most of the time on calls by pointer.
+    decode_all: Option<DecodeAll<T>>,
     /// What no result at all stands for, when it stands for one.
     nothing: Option<&'static [u8]>,
 }
@@ -28,6 +31,7 @@ impl Decoder<Value> {
     /// Leaves results as they came.
     pub(crate) const RAW: Self = Self {
         decode: Ok,
+        decode_all: Some(Ok),
         nothing: None,
     };
 }
@@ -35,9 +39,13 @@ impl Decoder<Value> {
 impl<T: DeserializeOwned + 'static> Decoder<T> {
     /// Reads results by the rules of gears.
     pub(crate) fn typed() -> Self {
-        Self {
-            decode: natural::<T>().unwrap_or(decode_json::<T>),
-            nothing: None,
+        match natural::<T>() {
+            Some((decode, decode_all)) => Self {
+                decode,
+                decode_all: Some(decode_all),
+                nothing: None,
+            },
+            None => Self::new(decode_json::<T>, None),
         }
     }
 }
@@ -48,7 +56,11 @@ impl<T> Decoder<T> {
         decode: fn(Value) -> Result<T, Mismatch>,
         nothing: Option<&'static [u8]>,
     ) -> Self {
-        Self { decode, nothing }
+        Self {
+            decode,
+            decode_all: None,
+            nothing,
+        }
     }
 
     /// Returns what no result at all stands for.
@@ -56,10 +68,12 @@ impl<T> Decoder<T> {
         Some(Value::BulkString(self.nothing?.to_vec()))
     }
 
-    /// Reads one result; `index` is its place among the results.
-    pub(crate) fn decode(self, index: usize, value: Value) -> Result<T> {
-        (self.decode)(value)
-            .map_err(|mismatch| Error::result(format!("results[{index}]"), mismatch))
+    /// Reads all results; an error names the place of the first that does not fit.
+    pub(crate) fn decode_all(self, values: Vec<Value>) -> Result<Vec<T>> {
+        match self.decode_all {
+            Some(decode_all) => decode_all(values),
+            None => each(values, self.decode),
+        }
     }
 }
 
@@ -78,21 +92,41 @@ impl<T> fmt::Debug for Decoder<T> {
     }
 }
 
+#[inline]
+fn each<T>(values: Vec<Value>, decode: impl Fn(Value) -> Result<T, Mismatch>) -> Result<Vec<T>> {
+    let places = values.into_iter().enumerate();
+    places
+        .map(|(index, value)| decode(value).map_err(|mismatch| misfit(index, mismatch)))
+        .collect()
+}
+
+#[cold]
+fn misfit(index: usize, mismatch: Mismatch) -> Error {
+    Error::result(format!("results[{index}]"), mismatch)
+}
+
+/// Reads one result, and reads all of them.
+type Natural<T> = (fn(Value) -> Result<T, Mismatch>, DecodeAll<T>);
+
+type DecodeAll<T> = fn(Vec<Value>) -> Result<Vec<T>>;
+
+fn read_all<T: NaturalReturn>(values: Vec<Value>) -> Result<Vec<T>> {
+    each(values, T::decode)
+}
+
 /// Finds the decoder of a type that has a natural form.
-fn natural<T: 'static>() -> Option<fn(Value) -> Result<T, Mismatch>> {
+fn natural<T: 'static>() -> Option<Natural<T>> {
     macro_rules! find {
         ($($natural:ty)*) => {$(
             find!(@ $natural);
             find!(@ Option<$natural>);
         )*};
         (@ $natural:ty) => {
-            let decode: fn(Value) -> Result<$natural, Mismatch> =
-                <$natural as NaturalReturn>::decode;
+            let found: Natural<$natural> =
+                (<$natural as NaturalReturn>::decode, read_all::<$natural>);
             // The types are the same exactly when `T` is this one.
-            if let Some(decode) =
-                (&decode as &dyn Any).downcast_ref::<fn(Value) -> Result<T, Mismatch>>()
-            {
-                return Some(*decode);
+            if let Some(found) = (&found as &dyn Any).downcast_ref::<Natural<T>>() {
+                return Some(*found);
             }
         };
     }
@@ -160,7 +194,8 @@ mod tests {
     }
 
     fn read<T: DeserializeOwned + 'static>(value: Value) -> Result<T> {
-        Decoder::<T>::typed().decode(0, value)
+        let mut read = Decoder::<T>::typed().decode_all(vec![value])?;
+        Ok(read.remove(0))
     }
 
     #[test]
@@ -201,7 +236,9 @@ mod tests {
 
     #[test]
     fn misfits_name_what_was_expected_and_where() {
-        let error = Decoder::<i64>::typed().decode(3, bulk("x")).unwrap_err();
+        let error = Decoder::<i64>::typed()
+            .decode_all(vec![bulk("0"), bulk("1"), bulk("2"), bulk("x")])
+            .unwrap_err();
         let decode = error.decode_error().unwrap();
         assert!(decode.expected().contains("i64"), "{error}");
         assert_eq!(decode.path(), "results[3]");

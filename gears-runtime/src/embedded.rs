@@ -184,6 +184,15 @@ impl Server {
         Self::builder().start()
     }
 
+    /// Starts a server without the engine, such as one for gears that run locally.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::start`].
+    pub fn plain() -> Result<Self> {
+        Self::builder().plain().start()
+    }
+
     /// Says how the server is to be started.
     ///
     /// # Examples

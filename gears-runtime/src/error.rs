@@ -6,9 +6,11 @@ use redis::{RedisError, ServerError};
 
 use crate::{data::Misfit, gear::Gear, reply::Mismatch};
 
+mod called;
 mod detail;
 mod reading;
 
+pub(crate) use called::Called;
 use detail::Detail;
 pub use detail::{DecodeError, DuplicateTrigger, PythonError, RequirementError, UnsupportedError};
 
@@ -19,6 +21,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// The kind says what to do about it, the accessors tell the particulars, and
 /// [`raw`](Self::raw) returns the server's own words, whatever was made of them.
+///
+/// Printed with `{}`, an exception of a gear reads as Python prints it, with the places of the
+/// Rust source. `{:#}`, and `{:?}` too, add the trigger, the types of its arguments and the
+/// server.
 ///
 /// # Examples
 ///
@@ -45,6 +51,7 @@ pub struct Error {
 struct Repr {
     detail: Detail,
     raw: Option<String>,
+    called: Option<Called>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -84,6 +91,7 @@ impl Error {
             repr: Box::new(Repr {
                 detail,
                 raw: None,
+                called: None,
                 source: None,
             }),
         }
@@ -241,10 +249,7 @@ impl Error {
 
     /// Reads the error reply to a command that runs no Python.
     pub(crate) fn from_command(raw: &str, command: &str) -> Self {
-        Self::new(Detail::Server {
-            message: reading::refusal(raw, command),
-        })
-        .with_raw(raw)
+        Self::new(Detail::from_refusal(raw, command)).with_raw(raw)
     }
 
     /// Wraps a failure of the connection; `after` is the time that was given.
@@ -284,10 +289,19 @@ impl Error {
         Self::new(detail).with_source(error)
     }
 
+    /// Says what was called, where Python raised.
+    pub(crate) fn within(mut self, called: impl FnOnce() -> Called) -> Self {
+        if self.is_python() {
+            self.repr.called = Some(called());
+        }
+        self
+    }
+
     /// Makes the same error for another call that it befell; the cause stays with the first.
     pub(crate) fn again(&self) -> Self {
         let mut error = Self::new(self.repr.detail.clone());
         error.repr.raw.clone_from(&self.repr.raw);
+        error.repr.called.clone_from(&self.repr.called);
         error
     }
 
@@ -410,6 +424,13 @@ impl Error {
         .with_raw(format!("{value:?}"))
     }
 
+    /// Says what a server or a cluster cannot do, in words of ours.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::new(Detail::Server {
+            message: message.into(),
+        })
+    }
+
     /// Says that a script which was to go on in the background did not.
     pub(crate) fn nothing_started() -> Self {
         Self::new(Detail::Server {
@@ -425,7 +446,7 @@ impl Error {
         })
     }
 
-    #[cfg(feature = "embedded")]
+    #[cfg(any(feature = "embedded", feature = "local"))]
     pub(crate) fn connection(message: impl Into<String>) -> Self {
         Self::new(Detail::Connection {
             message: message.into(),
@@ -439,7 +460,7 @@ impl Error {
         })
     }
 
-    #[cfg(feature = "embedded")]
+    #[cfg(any(feature = "embedded", feature = "local"))]
     pub(crate) fn caused_by(self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.with_source(source)
     }
@@ -473,8 +494,13 @@ pub(crate) fn raw_text(error: &ServerError) -> String {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.repr.detail {
-            Detail::Python(python) if python.trigger.is_empty() => python.fmt(f),
-            Detail::Python(python) => write!(f, "`{}` raised: {python}", python.trigger),
+            Detail::Python(python) => {
+                python.fmt(f)?;
+                match &self.repr.called {
+                    Some(called) if f.alternate() => write!(f, "\n{called}"),
+                    _ => Ok(()),
+                }
+            }
             Detail::Decode(decode) if !decode.command.is_empty() => write!(
                 f,
                 "the reply to {} does not fit at {}: expected {}, but {} came; the server may be \
@@ -542,7 +568,7 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // `fn main() -> Result<()>` shows errors with `Debug`: let it be read.
-        write!(f, "{self}")?;
+        write!(f, "{self:#}")?;
         let mut source = self.source();
         while let Some(cause) = source {
             write!(f, "\ncaused by: {cause}")?;

@@ -180,6 +180,24 @@ impl Gear {
         format!("{}({})", self.name(), params.collect::<Vec<_>>().join(", "))
     }
 
+    /// Returns the signature with the types that Python gets: `cache_get(url: str, limit: int | None)`.
+    pub(crate) fn typed_signature(&self) -> String {
+        let params = self.params().iter().map(|param| {
+            let kind = match param.wire {
+                Wire::Text => "str",
+                Wire::Integer => "int",
+                Wire::Float => "float",
+                Wire::Boolean => "bool",
+                Wire::Bytes => "bytes",
+                Wire::Json => "JSON",
+                Wire::Made => "record",
+            };
+            let none = if param.optional { " | None" } else { "" };
+            format!("{}: {kind}{none}", param.name)
+        });
+        format!("{}({})", self.name(), params.collect::<Vec<_>>().join(", "))
+    }
+
     /// Returns the number of leading parameters that a call must give.
     fn required_params(&self) -> usize {
         self.params()

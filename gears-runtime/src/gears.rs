@@ -1,25 +1,31 @@
 //! The connection to a server: from a URL or from a `redis::Client`, cheap to clone.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use redis::{Client, Cmd, Connection, IntoConnectionInfo, RedisResult, Value};
 
 #[cfg(feature = "aio")]
-use crate::aio::{self, Multiplexed};
+use crate::aio;
 use crate::{
     call::Call,
+    cluster::{self, Found, Limits, Node, Reach},
     command::Patience,
-    error::{Error, Result},
+    error::{Called, Error, Result},
     gear::Gear,
-    pool::{Checkout, Pool},
     reply::Reply,
     server::Server,
 };
 
 #[cfg(feature = "aio")]
 pub(crate) mod asynchronous;
+#[cfg(feature = "local")]
+mod local;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 const EXECUTE_TIMEOUT: Duration = Duration::from_secs(600);
 const MAX_CONNECTIONS: usize = 16;
@@ -30,6 +36,12 @@ const MAX_CONNECTIONS: usize = 16;
 /// threads can use one value together. Sync calls take turns on a pool of
 /// connections, async calls (feature `aio`) share multiplexed ones. After a
 /// failure the next call connects again.
+///
+/// The first connection tells whether the server belongs to a cluster. In a cluster, gears are
+/// registered on every primary; a gear with a `key` runs where its key is, the others run on the
+/// primaries in turn; listings are those of all primaries, and what a setting is set to, it is on
+/// all of them. When slots move or a replica takes over, calls follow: a call that cannot have
+/// run is sent again, one that may have run is an error of the connection.
 ///
 /// # Examples
 ///
@@ -54,15 +66,15 @@ const MAX_CONNECTIONS: usize = 16;
 pub struct Gears {
     shared: Arc<Shared>,
     timeouts: Timeouts,
+    /// The only node that this one talks to, whatever cluster it is in.
+    only: Option<Arc<Node>>,
 }
 
 struct Shared {
-    client: Client,
-    connect_timeout: Duration,
-    max_connections: usize,
-    pool: Pool,
-    #[cfg(feature = "aio")]
-    multiplexed: Multiplexed,
+    /// Where to begin; the first one has the client that was given.
+    seeds: Vec<Arc<Node>>,
+    limits: Limits,
+    found: OnceLock<Found>,
 }
 
 #[derive(Clone, Copy)]
@@ -72,7 +84,7 @@ struct Timeouts {
 }
 
 impl Gears {
-    /// Connects to the server at `url`, at once.
+    /// Connects to the server at `url`, at once, or to the cluster that it belongs to.
     ///
     /// | URL | server |
     /// | --- | --- |
@@ -129,19 +141,7 @@ impl Gears {
     /// # }
     /// ```
     pub fn builder(url: impl IntoConnectionInfo) -> Result<GearsBuilder> {
-        let client = Client::open(url).map_err(|error| {
-            // What redis-rs says about its own features would mislead here.
-            if !cfg!(feature = "tls") && error.to_string().contains("TLS") {
-                return Error::configuration(
-                    "a `rediss://` URL needs the feature `tls` of gears-runtime",
-                );
-            }
-            Error::configuration(format!(
-                "the URL of the server makes no sense: {error}; write it as \
-                 redis://user:password@host:port/database or unix:///path"
-            ))
-        })?;
-        Ok(GearsBuilder::new(client))
+        client_of(url).map(GearsBuilder::new)
     }
 
     /// Returns the same connection with another time to wait for the reply of a gear.
@@ -163,16 +163,17 @@ impl Gears {
     }
 
     /// Returns the client that the connections are made with.
+    ///
+    /// Of gears that run locally (feature `local`) it is the client of the server that they use.
     pub fn client(&self) -> &Client {
-        &self.shared.client
+        self.only.as_ref().unwrap_or(&self.shared.seeds[0]).client()
     }
 
     /// Starts a connection to another server, with the same timeouts and sizes.
     pub(crate) fn builder_for(&self, client: Client) -> GearsBuilder {
         GearsBuilder {
             timeouts: self.timeouts,
-            connect_timeout: self.shared.connect_timeout,
-            max_connections: self.shared.max_connections,
+            limits: self.shared.limits,
             ..GearsBuilder::new(client)
         }
     }
@@ -186,10 +187,53 @@ impl Gears {
         }
     }
 
-    pub(crate) fn checkout(&self) -> Result<Checkout<'_>> {
-        self.shared
-            .pool
-            .checkout(&self.shared.client, self.timeouts.response)
+    pub(crate) fn response_timeout(&self) -> Duration {
+        self.timeouts.response
+    }
+
+    /// Returns the same connection, to one node and no other.
+    pub(crate) fn at(&self, node: Arc<Node>) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            timeouts: self.timeouts,
+            only: Some(node),
+        }
+    }
+
+    /// Returns what a call is sent to; the first time, that is found out.
+    pub(crate) fn reach(&self) -> Result<Reach<'_>> {
+        if let Some(known) = self.known_reach() {
+            return Ok(known);
+        }
+        let shared = &*self.shared;
+        match cluster::discover(&shared.seeds, shared.limits, self.timeouts.response)? {
+            Ok(found) => Ok(Reach::from(shared.found.get_or_init(|| found))),
+            Err(place) => Ok(Reach::One(&shared.seeds[place])),
+        }
+    }
+
+    fn known_reach(&self) -> Option<Reach<'_>> {
+        match &self.only {
+            Some(node) => Some(Reach::One(node)),
+            None => self.shared.found.get().map(Reach::from),
+        }
+    }
+
+    /// Returns one node, for what stays with it from the beginning to the end.
+    pub(crate) fn settled(&self) -> Result<Option<Self>> {
+        match self.reach()? {
+            Reach::One(_) => Ok(None),
+            Reach::Many(cluster) => Ok(Some(self.at(cluster.settle(self.timeouts.response)?))),
+        }
+    }
+
+    fn node(&self) -> Result<&Node> {
+        match self.reach()? {
+            Reach::One(node) => Ok(node),
+            Reach::Many(_) => Err(Error::configuration(
+                "this has to be sent to one shard of the cluster: see `Gears::shards`",
+            )),
+        }
     }
 
     /// Calls a gear and returns its reply.
@@ -198,12 +242,32 @@ impl Gears {
         gear: &'static Gear,
         encode: impl FnOnce(&mut Call) -> Result<()>,
     ) -> Result<Reply> {
-        let mut connection = self.checkout()?;
+        let node = match self.reach()? {
+            Reach::One(node) => node,
+            Reach::Many(cluster) => {
+                let mut call = Call::new(gear, cluster.map().server);
+                encode(&mut call)?;
+                let reply = cluster.call(gear, &call.into_command(), self.timeouts.response)?;
+                return self.replied(reply, gear, cluster.map().server);
+            }
+        };
+        let mut connection = node.checkout(self.timeouts.response)?;
         let mut call = Call::new(gear, connection.server());
         encode(&mut call)?;
         let value =
             connection.request(&call.into_command(), gear.trigger(), self.timeouts.response)?;
-        Reply::from_value(value, gear)
+        self.replied(value, gear, connection.server())
+    }
+
+    /// Takes the reply to a call; an exception is told what was called.
+    fn replied(&self, value: Value, gear: &'static Gear, server: Server) -> Result<Reply> {
+        Reply::from_value(value, gear).map_err(|error| error.within(|| self.called(gear, server)))
+    }
+
+    /// Names a call of a gear, for errors.
+    pub(crate) fn called(&self, gear: &'static Gear, server: Server) -> Called {
+        let address = self.client().get_connection_info().addr().to_string();
+        Called::new(gear, server, address)
     }
 
     /// Talks over one connection about calls of a trigger.
@@ -212,7 +276,7 @@ impl Gears {
         trigger: &str,
         talk: impl FnOnce(&mut Connection, Server) -> RedisResult<()>,
     ) -> Result<()> {
-        let mut connection = self.checkout()?;
+        let mut connection = self.node()?.checkout(self.timeouts.response)?;
         let server = connection.server();
         connection.exchange(
             format_args!("calling `{trigger}`"),
@@ -223,17 +287,40 @@ impl Gears {
 
     /// Sends commands in one go, each with the time that a script may take.
     pub(crate) fn pipeline(&self, commands: &[Cmd], what: &str) -> Result<Vec<Value>> {
-        self.checkout()?
-            .pipeline(commands, what, self.timeouts.execute)
+        self.node()?.checkout(self.timeouts.response)?.pipeline(
+            commands,
+            what,
+            self.timeouts.execute,
+        )
     }
 }
 
 #[cfg(feature = "aio")]
 impl Gears {
+    /// Returns what a call is sent to, as [`reach`](Self::reach) does.
+    pub(crate) async fn reach_async(&self) -> Result<Reach<'_>> {
+        if let Some(known) = self.known_reach() {
+            return Ok(known);
+        }
+        let shared = &*self.shared;
+        match cluster::discover_async(&shared.seeds, shared.limits).await? {
+            Ok(found) => Ok(Reach::from(shared.found.get_or_init(|| found))),
+            Err(place) => Ok(Reach::One(&shared.seeds[place])),
+        }
+    }
+
+    /// Returns one node, as [`settled`](Self::settled) does.
+    pub(crate) async fn settled_async(&self) -> Result<Option<Self>> {
+        match self.reach_async().await? {
+            Reach::One(_) => Ok(None),
+            Reach::Many(cluster) => Ok(Some(self.at(cluster.settle_async().await?))),
+        }
+    }
+
     /// Takes an async connection; `blocks` says whether the server may make it wait.
     pub(crate) async fn checkout_async(&self, blocks: bool) -> Result<aio::Checkout<'_>> {
-        let shared = &self.shared;
-        shared.multiplexed.checkout(&shared.client, blocks).await
+        self.reach_async().await?;
+        self.node()?.checkout_async(blocks).await
     }
 
     /// Calls a gear and awaits its reply.
@@ -242,17 +329,27 @@ impl Gears {
         gear: &'static Gear,
         encode: impl FnOnce(&mut Call) -> Result<()>,
     ) -> Result<Reply> {
-        let shared = &self.shared;
         // A client that waits for a worker holds up what is queued behind it.
         let blocks = gear.mode() != crate::gear::Mode::Sync;
-        let mut connection = shared.multiplexed.checkout(&shared.client, blocks).await?;
+        let node = match self.reach_async().await? {
+            Reach::One(node) => node,
+            Reach::Many(cluster) => {
+                let mut call = Call::new(gear, cluster.map().server);
+                encode(&mut call)?;
+                let command = call.into_command();
+                let timeout = self.timeouts.response;
+                let reply = cluster.call_async(gear, &command, timeout).await?;
+                return self.replied(reply, gear, cluster.map().server);
+            }
+        };
+        let mut connection = node.checkout_async(blocks).await?;
         let mut call = Call::new(gear, connection.server());
         encode(&mut call)?;
         let command = call.into_command();
         let value = connection
             .request(&command, gear.trigger(), self.timeouts.response)
             .await?;
-        Reply::from_value(value, gear)
+        self.replied(value, gear, connection.server())
     }
 
     /// Sends calls of a trigger in one go.
@@ -274,8 +371,7 @@ impl Gears {
         commands: Vec<Cmd>,
         what: &str,
     ) -> Result<Vec<Value>> {
-        let shared = &self.shared;
-        let mut connection = shared.multiplexed.checkout(&shared.client, true).await?;
+        let mut connection = self.checkout_async(true).await?;
         connection
             .pipeline(commands, what, self.timeouts.execute)
             .await
@@ -288,7 +384,7 @@ impl fmt::Debug for Gears {
         f.debug_struct("Gears")
             .field(
                 "address",
-                &self.shared.client.get_connection_info().addr().to_string(),
+                &self.client().get_connection_info().addr().to_string(),
             )
             .field("response_timeout", &self.timeouts.response)
             .field("execute_timeout", &self.timeouts.execute)
@@ -307,9 +403,9 @@ impl From<Client> for Gears {
 #[derive(Clone, Debug)]
 pub struct GearsBuilder {
     client: Client,
-    connect_timeout: Duration,
+    others: Vec<Client>,
     timeouts: Timeouts,
-    max_connections: usize,
+    limits: Limits,
 }
 
 impl GearsBuilder {
@@ -317,19 +413,46 @@ impl GearsBuilder {
     pub fn new(client: Client) -> Self {
         Self {
             client,
-            connect_timeout: CONNECT_TIMEOUT,
+            others: Vec::new(),
             timeouts: Timeouts {
                 response: RESPONSE_TIMEOUT,
                 execute: EXECUTE_TIMEOUT,
             },
-            max_connections: MAX_CONNECTIONS,
+            limits: Limits {
+                connect_timeout: CONNECT_TIMEOUT,
+                max_connections: MAX_CONNECTIONS,
+            },
         }
+    }
+
+    /// Adds another node of the same cluster, to begin with when those before it are down.
+    ///
+    /// One node that is up is enough to find the others. Servers that are no cluster are not
+    /// made one by this: the first that answers is the one that is used.
+    ///
+    /// # Errors
+    ///
+    /// A URL that makes no sense is [`Configuration`](crate::ErrorKind::Configuration).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let gears = gears_runtime::Gears::builder("redis://10.0.0.1/")?
+    ///     .node("redis://10.0.0.2/")?
+    ///     .connect()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn node(mut self, url: impl IntoConnectionInfo) -> Result<Self> {
+        self.others.push(client_of(url)?);
+        Ok(self)
     }
 
     /// Sets how long connecting may take: 5 seconds unless set.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.limits.connect_timeout = timeout;
         self
     }
 
@@ -347,27 +470,26 @@ impl GearsBuilder {
         self
     }
 
-    /// Sets how many connections may be open at a time, for sync and for async calls each: 16 unless set.
+    /// Sets how many connections may be open at a time, for sync and for async calls each, and to
+    /// each node of a cluster: 16 unless set.
     #[must_use]
     pub fn max_connections(mut self, max: usize) -> Self {
-        self.max_connections = max;
+        self.limits.max_connections = max;
         self
     }
 
     /// Makes the [`Gears`] without connecting; the first call connects.
     pub fn build(self) -> Gears {
-        #[cfg(feature = "tls")]
-        crate::tls::prepare(&self.client);
+        let limits = self.limits;
+        let clients = std::iter::once(self.client).chain(self.others);
         Gears {
             shared: Arc::new(Shared {
-                client: self.client,
-                connect_timeout: self.connect_timeout,
-                max_connections: self.max_connections,
-                pool: Pool::new(self.max_connections, self.connect_timeout),
-                #[cfg(feature = "aio")]
-                multiplexed: Multiplexed::new(self.max_connections, self.connect_timeout),
+                seeds: clients.map(|client| Node::new(client, limits)).collect(),
+                limits,
+                found: OnceLock::new(),
             }),
             timeouts: self.timeouts,
+            only: None,
         }
     }
 
@@ -378,7 +500,7 @@ impl GearsBuilder {
     /// As [`Gears::connect`].
     pub fn connect(self) -> Result<Gears> {
         let gears = self.build();
-        gears.checkout()?;
+        gears.reach()?;
         Ok(gears)
     }
 
@@ -390,10 +512,24 @@ impl GearsBuilder {
     #[cfg(feature = "aio")]
     pub async fn connect_async(self) -> Result<Gears> {
         let gears = self.build();
-        let shared = &gears.shared;
-        shared.multiplexed.checkout(&shared.client, false).await?;
+        gears.reach_async().await?;
         Ok(gears)
     }
+}
+
+fn client_of(url: impl IntoConnectionInfo) -> Result<Client> {
+    Client::open(url).map_err(|error| {
+        // What redis-rs says about its own features would mislead here.
+        if !cfg!(feature = "tls") && error.to_string().contains("TLS") {
+            return Error::configuration(
+                "a `rediss://` URL needs the feature `tls` of gears-runtime",
+            );
+        }
+        Error::configuration(format!(
+            "the URL of the server makes no sense: {error}; write it as \
+             redis://user:password@host:port/database or unix:///path"
+        ))
+    })
 }
 
 impl fmt::Debug for Timeouts {
@@ -444,7 +580,7 @@ mod tests {
             .max_connections(1)
             .build();
         for _ in 0..3 {
-            assert!(gears.checkout().err().unwrap().is_connection());
+            assert!(gears.reach().err().unwrap().is_connection());
         }
         assert!(started.elapsed() < CONNECT_TIMEOUT);
     }

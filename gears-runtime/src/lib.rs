@@ -52,6 +52,8 @@
 //!   connection and pipeline of redis-rs ([`GearsCommands`]); replies are types of [`data`].
 //! * [`Gears::config`] reads and changes the settings of the server.
 //! * `embedded::Server` (feature `embedded`) is a private server for tests and examples.
+//! * `Gears::local` (feature `local`) runs gears in a Python of this machine, for tests without
+//!   the module.
 //!
 //! The server is Redis or Valkey with the module `gears-engine`, or genuine RedisGears 1.0.6
 //! to 1.2. On the latter, `cmd` brings the requirement `redis`, bytes travel as base64, and
@@ -87,8 +89,9 @@
 //! # Features
 //!
 //! All are off unless asked for: `aio` (async calls, with tokio), `tls` (`rediss://`, with
-//! rustls), `embedded` (a private server), `tracing` (spans and events about calls and
-//! registrations, without arguments, results or passwords).
+//! rustls), `embedded` (a private server), `local` (gears in a Python of this machine, to test
+//! them without a module), `tracing` (spans and events about calls and registrations, without
+//! arguments, results or passwords).
 
 pub use redis;
 
@@ -98,6 +101,7 @@ mod argument;
 mod bound;
 mod call;
 mod cause;
+mod cluster;
 mod command;
 mod configuration;
 pub mod data;
@@ -112,8 +116,11 @@ mod gear;
 mod gears;
 mod held;
 mod literal;
+#[cfg(feature = "local")]
+pub mod local;
 mod observe;
 mod outcome;
+mod overseer;
 mod pipe;
 mod plan;
 mod pool;

@@ -10,7 +10,8 @@ use redis::{Cmd, Connection, RedisResult, Value};
 
 use crate::{
     call::Call,
-    error::{Error, Result},
+    cluster::{self, Reach},
+    error::{Called, Error, Result},
     gear::Gear,
     gears::Gears,
     observe,
@@ -20,12 +21,12 @@ use crate::{
 };
 
 /// The most calls of a chunk.
-const CALLS: usize = 1000;
+pub(crate) const CALLS: usize = 1000;
 /// The most bytes of a chunk, unless one call alone has more.
 const BYTES: usize = 128 << 10;
 /// The most calls of a chunk whose replies have to be there within one timeout, though workers run them in turn.
 #[cfg(feature = "aio")]
-const WAITING_CALLS: usize = 64;
+pub(crate) const WAITING_CALLS: usize = 64;
 
 /// What comes of putting arguments into a call.
 pub type Encoded = Result<()>;
@@ -66,7 +67,22 @@ pub fn pipe<B: Piped<A, R>, A, R>(gears: &Gears, calls: impl IntoIterator<Item =
     let mut calls = calls.into_iter();
     let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
     let watch = observe::Pipe::begin(B::gear());
+    if B::gear().key().is_some()
+        && let Ok(Reach::Many(cluster)) = gears.reach()
+    {
+        cluster::pipe_by_key::<B, A, R>(gears, cluster, calls, |reply| outcomes.put(reply));
+        return outcomes.end(watch);
+    }
+    let settled = match gears.settled() {
+        Ok(settled) => settled,
+        Err(error) => {
+            outcomes.fail(&error, calls);
+            return outcomes.end(watch);
+        }
+    };
+    let gears = settled.as_ref().unwrap_or(gears);
     let talked = gears.stream(B::gear().trigger(), |connection, server| {
+        outcomes.called = Some(gears.called(B::gear(), server));
         loop {
             let chunk = Chunk::fill::<B, A, R>(&mut calls, server, CALLS);
             let is_last = chunk.slots.is_empty();
@@ -99,6 +115,21 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
     let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
     let watch = observe::Pipe::begin(B::gear());
     let gear = B::gear();
+    if gear.key().is_some()
+        && let Ok(Reach::Many(cluster)) = gears.reach_async().await
+    {
+        let put = |reply| outcomes.put(reply);
+        cluster::pipe_by_key_async::<B, A, R>(gears, cluster, calls, put).await;
+        return outcomes.end(watch);
+    }
+    let settled = match gears.settled_async().await {
+        Ok(settled) => settled,
+        Err(error) => {
+            outcomes.fail(&error, calls);
+            return outcomes.end(watch);
+        }
+    };
+    let gears = settled.as_ref().unwrap_or(gears);
     let waits = gear.mode() != crate::gear::Mode::Sync;
     let most = if waits { WAITING_CALLS } else { CALLS };
     let mut connection = match gears.checkout_async(waits).await {
@@ -108,6 +139,7 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
             return outcomes.end(watch);
         }
     };
+    outcomes.called = Some(gears.called(gear, connection.server()));
     loop {
         let chunk = Chunk::fill::<B, A, R>(&mut calls, connection.server(), most);
         if chunk.slots.is_empty() {
@@ -141,16 +173,16 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
 }
 
 /// For each call of a chunk the error that kept it from being sent, if there was one.
-type Slots = VecDeque<Option<Error>>;
+pub(crate) type Slots = VecDeque<Option<Error>>;
 
 /// Calls that go out together.
-struct Chunk {
-    commands: Vec<Cmd>,
-    slots: Slots,
+pub(crate) struct Chunk {
+    pub(crate) commands: Vec<Cmd>,
+    pub(crate) slots: Slots,
 }
 
 impl Chunk {
-    fn fill<B: Piped<A, R>, A, R>(
+    pub(crate) fn fill<B: Piped<A, R>, A, R>(
         calls: &mut impl Iterator<Item = A>,
         server: Server,
         most: usize,
@@ -200,6 +232,8 @@ fn length(command: &Cmd) -> usize {
 /// What has come of the calls so far, in their order.
 struct Outcomes<B, A, R> {
     done: Vec<R>,
+    /// What errors say was called.
+    called: Option<Called>,
     waiting: VecDeque<Slots>,
     failed: usize,
     of: PhantomData<fn(B, A)>,
@@ -210,6 +244,7 @@ impl<B: Piped<A, R>, A, R> Outcomes<B, A, R> {
         Self {
             // An iterator may promise more than there is memory for.
             done: Vec::with_capacity(expected.min(100_000)),
+            called: None,
             waiting: VecDeque::new(),
             failed: 0,
             of: PhantomData,
@@ -258,6 +293,10 @@ impl<B: Piped<A, R>, A, R> Outcomes<B, A, R> {
     }
 
     fn put(&mut self, reply: Result<Reply>) {
+        let reply = reply.map_err(|error| match &self.called {
+            Some(called) => error.within(|| called.clone()),
+            None => error,
+        });
         self.failed += usize::from(reply.is_err());
         self.done.push(B::outcome(reply));
     }

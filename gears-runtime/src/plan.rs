@@ -27,6 +27,8 @@ const ATTEMPTS: usize = 3;
 pub(crate) trait Task {
     /// What there is in the end.
     type Output;
+    /// Whether it makes registrations, which RedisGears distributes among the nodes that it knows.
+    const REGISTERS: bool;
 
     /// Takes the replies to the commands of the last step.
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Self::Output>>;
@@ -174,6 +176,7 @@ impl Registration {
 
 impl Task for Registration {
     type Output = Registered;
+    const REGISTERS: bool = true;
 
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Registered>> {
         match std::mem::replace(&mut self.phase, Phase::Looking) {
@@ -197,6 +200,7 @@ impl Planning {
 
 impl Task for Planning {
     type Output = Registered;
+    const REGISTERS: bool = false;
 
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Registered>> {
         let look = Look::from_replies(&replies)?;
@@ -220,6 +224,7 @@ impl Removing {
 
 impl Task for Removing {
     type Output = Unregistered;
+    const REGISTERS: bool = false;
 
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Unregistered>> {
         if let Some(removals) = self.removals.take() {

@@ -14,6 +14,7 @@ use redis::{Client, Cmd, Connection, ConnectionLike as _, Value};
 
 use crate::{
     error::{Error, Result},
+    overseer::Overseer,
     server::{Dialect, Server},
 };
 
@@ -27,6 +28,7 @@ pub(crate) struct Pool {
     returned: Condvar,
     max: usize,
     connect_timeout: Duration,
+    overseer: Overseer,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +38,8 @@ struct State {
     open: usize,
     /// Counts the times that a connection broke.
     generation: u64,
+    /// Which process the connections are to, where it is ours.
+    epoch: u64,
     /// Calls that wait for a connection: waking nobody costs a system call too.
     waiting: usize,
 }
@@ -97,12 +101,13 @@ enum Fate {
 }
 
 impl Pool {
-    pub(crate) fn new(max: usize, connect_timeout: Duration) -> Self {
+    pub(crate) fn new(max: usize, connect_timeout: Duration, overseer: Overseer) -> Self {
         Self {
             state: Mutex::default(),
             returned: Condvar::new(),
             max: max.max(1),
             connect_timeout,
+            overseer,
         }
     }
 
@@ -112,8 +117,13 @@ impl Pool {
     ///
     /// The server cannot be reached, or all connections stay lent for `patience`.
     pub(crate) fn checkout(&self, client: &Client, patience: Duration) -> Result<Checkout<'_>> {
+        let epoch = self.overseer.ready()?;
         let started = Instant::now();
         let mut state = self.lock();
+        if state.epoch < epoch {
+            state.epoch = epoch;
+            state.generation += 1;
+        }
         loop {
             while let Some(Idle { lent, since }) = state.idle.pop() {
                 if lent.generation != state.generation {
@@ -303,14 +313,16 @@ impl Checkout<'_> {
     ) -> Result<T> {
         // Stays so when `talk` panics.
         self.fate = Fate::Drop;
+        let watch = self.pool.overseer.watch(timeout);
+        let patience = watch.patience();
         let lent = self.lent.as_mut().expect("lent until dropped");
-        let talked = if lent.timeout == Some(timeout) {
+        let talked = if lent.timeout == Some(patience) {
             Ok(())
         } else {
-            set_timeout(&lent.connection, timeout)
+            set_timeout(&lent.connection, patience)
         }
         .and_then(|()| {
-            lent.timeout = Some(timeout);
+            lent.timeout = Some(patience);
             talk(&mut lent.connection)
         });
         match talked {
@@ -322,7 +334,8 @@ impl Checkout<'_> {
                 if !error.is_timeout() {
                     self.fate = Fate::Broken;
                 }
-                Err(Error::from_redis(error, what, timeout))
+                let error = Error::from_redis(error, what, timeout);
+                Err(watch.explain(error, || what.to_string()))
             }
         }
     }

@@ -1,15 +1,18 @@
 //! Registers the gears of this binary on a server.
 
+#[cfg(feature = "aio")]
+use crate::cluster::run_on_async;
 use crate::{
     bound::bind,
-    error::{Error, Result},
+    cluster::{Everywhere, run_on},
+    error::Result,
     gear::Gear,
     gears::Gears,
     held::Look,
     observe,
-    plan::{Planning, Registration, Removing, Step, Task},
+    plan::{Planning, Registration, Removing, Task},
     registry,
-    report::{Registered, Unregistered},
+    report::{Merged, Registered, Unregistered},
 };
 
 /// Registers every gear linked into this binary, and makes stub calls use `gears`.
@@ -68,8 +71,9 @@ pub fn register_all(gears: &Gears) -> Result<Registered> {
 /// # }
 /// ```
 pub fn register_where(gears: &Gears, choose: impl FnMut(&Gear) -> bool) -> Result<Registered> {
+    let chosen = chosen(choose);
     let registered = observe::registration("register", || {
-        run(gears, Registration::new(chosen(choose))?)
+        run(gears, || Registration::new(chosen.clone()))
     })?;
     bind(gears);
     Ok(registered)
@@ -82,7 +86,7 @@ pub fn register_where(gears: &Gears, choose: impl FnMut(&Gear) -> bool) -> Resul
 /// As [`register_all`], but a different function on the server is
 /// [`Change::Refused`](crate::Change::Refused) in the report and no error.
 pub fn plan_all(gears: &Gears) -> Result<Registered> {
-    observe::registration("plan", || run(gears, Planning::new(registry::all())?))
+    observe::registration("plan", || run(gears, || Planning::new(registry::all())))
 }
 
 /// Unregisters every gear linked into this binary, whichever version of it the server has.
@@ -93,7 +97,9 @@ pub fn plan_all(gears: &Gears) -> Result<Registered> {
 ///
 /// The server cannot be reached or refuses.
 pub fn unregister_all(gears: &Gears) -> Result<Unregistered> {
-    observe::registration("unregister", || run(gears, Removing::new(registry::all())))
+    observe::registration("unregister", || {
+        run(gears, || Ok(Removing::new(registry::all())))
+    })
 }
 
 /// Registers every gear linked into this binary, as [`register_all`] does.
@@ -116,8 +122,8 @@ pub async fn register_where_async(
     gears: &Gears,
     choose: impl FnMut(&Gear) -> bool,
 ) -> Result<Registered> {
-    let gears_chosen = chosen(choose);
-    let task = async { run_async(gears, Registration::new(gears_chosen)?).await };
+    let chosen = chosen(choose);
+    let task = run_async(gears, || Registration::new(chosen.clone()));
     let registered = observe::registration_async("register", task).await?;
     bind(gears);
     Ok(registered)
@@ -130,7 +136,7 @@ pub async fn register_where_async(
 /// As [`plan_all`].
 #[cfg(feature = "aio")]
 pub async fn plan_all_async(gears: &Gears) -> Result<Registered> {
-    let task = async { run_async(gears, Planning::new(registry::all())?).await };
+    let task = run_async(gears, || Planning::new(registry::all()));
     observe::registration_async("plan", task).await
 }
 
@@ -141,7 +147,7 @@ pub async fn plan_all_async(gears: &Gears) -> Result<Registered> {
 /// As [`unregister_all`].
 #[cfg(feature = "aio")]
 pub async fn unregister_all_async(gears: &Gears) -> Result<Unregistered> {
-    let task = run_async(gears, Removing::new(registry::all()));
+    let task = run_async(gears, || Ok(Removing::new(registry::all())));
     observe::registration_async("unregister", task).await
 }
 
@@ -151,44 +157,30 @@ fn chosen(mut choose: impl FnMut(&Gear) -> bool) -> Vec<&'static Gear> {
     gears
 }
 
-const WHAT: &str = "registering gears";
-
-/// Carries out a task.
-///
-/// Its first look changes nothing, so it is asked for again when a connection turns out to be one to a server that
-/// has restarted since.
-pub(crate) fn run<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
-    let mut commands = Look::commands();
-    let mut first = true;
-    loop {
-        let mut replies = gears.pipeline(&commands, WHAT);
-        if first && replies.as_ref().is_err_and(Error::is_connection) {
-            replies = gears.pipeline(&commands, WHAT);
-        }
-        first = false;
-        let replies = replies?;
-        match task.receive(replies)? {
-            Step::Send(next) => commands = next,
-            Step::Done(output) => return Ok(output),
-        }
+/// Carries out a task on the server, or on every primary of the cluster; `make` makes it anew for each.
+pub(crate) fn run<T: Task>(gears: &Gears, make: impl Fn() -> Result<T>) -> Result<T::Output>
+where
+    T::Output: Merged,
+{
+    let task = make()?;
+    match gears.primaries()? {
+        None => run_on(gears, task, Look::commands()),
+        Some(primaries) => Everywhere { make }.run(&primaries),
     }
 }
 
 /// Carries out a task, as [`run`] does.
 #[cfg(feature = "aio")]
-pub(crate) async fn run_async<T: Task>(gears: &Gears, mut task: T) -> Result<T::Output> {
-    let mut commands = Look::commands();
-    let mut first = true;
-    loop {
-        let mut replies = gears.pipeline_async(commands, WHAT).await;
-        if first && replies.as_ref().is_err_and(Error::is_connection) {
-            replies = gears.pipeline_async(Look::commands(), WHAT).await;
-        }
-        first = false;
-        let replies = replies?;
-        match task.receive(replies)? {
-            Step::Send(next) => commands = next,
-            Step::Done(output) => return Ok(output),
-        }
+pub(crate) async fn run_async<T: Task>(
+    gears: &Gears,
+    make: impl Fn() -> Result<T>,
+) -> Result<T::Output>
+where
+    T::Output: Merged,
+{
+    let task = make()?;
+    match gears.primaries_async().await? {
+        None => run_on_async(gears, task, Look::commands()).await,
+        Some(primaries) => Everywhere { make }.run_async(&primaries).await,
     }
 }

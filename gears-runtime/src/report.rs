@@ -6,7 +6,8 @@ use crate::gear::Gear;
 
 /// Says what became of each gear; `C` is what can become of one.
 ///
-/// Its text is a table for people.
+/// Its text is a table for people. In a cluster it tells of all primaries together: a gear that one of them
+/// lacked counts as registered, though the others had it.
 #[derive(Clone, Debug)]
 pub struct Report<C> {
     entries: Vec<(&'static Gear, C)>,
@@ -46,6 +47,67 @@ pub enum Removal {
     Absent,
     /// The trigger belongs to something that gears-runtime did not register; it stays.
     Foreign,
+}
+
+/// What came of several primaries of a cluster, told as one.
+pub(crate) trait Merged: Sized {
+    fn merge(self, other: Self) -> Self;
+}
+
+/// What became of a gear on several primaries: what matters most is told.
+trait Weight {
+    fn weight(self) -> u8;
+}
+
+impl Merged for Change {
+    fn merge(self, other: Self) -> Self {
+        if other.weight() > self.weight() {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+/// How many there were: the same ones on every primary.
+impl Merged for usize {
+    fn merge(self, other: Self) -> Self {
+        self.max(other)
+    }
+}
+
+impl<C: Copy + Weight> Merged for Report<C> {
+    fn merge(mut self, other: Self) -> Self {
+        for ((_, ours), (_, theirs)) in self.entries.iter_mut().zip(other.entries) {
+            if theirs.weight() > ours.weight() {
+                *ours = theirs;
+            }
+        }
+        self
+    }
+}
+
+impl Weight for Change {
+    fn weight(self) -> u8 {
+        match self {
+            Self::Unchanged => 0,
+            Self::Kept => 1,
+            Self::Registered => 2,
+            Self::Updated => 3,
+            Self::Replaced => 4,
+            Self::Refused => 5,
+        }
+    }
+}
+
+impl Weight for Removal {
+    fn weight(self) -> u8 {
+        match self {
+            Self::Absent => 0,
+            Self::Foreign => 1,
+            Self::Unregistered => 2,
+        }
+    }
 }
 
 impl<C: Copy + PartialEq> Report<C> {

@@ -5,12 +5,14 @@
 //! out what they registered.
 
 mod client;
+mod cluster;
 mod front;
 mod server;
 mod wait;
 mod wheel;
 
 pub use client::{Client, field, show};
+pub use cluster::TestCluster;
 pub use front::TlsFront;
 pub use server::TestServer;
 pub use wait::{DEADLINE, until};

@@ -51,6 +51,8 @@ impl Kit {
     pub(crate) fn equip(&self, command: &mut Command, workspace: &Workspace, profile: Profile) {
         command
             .env("PYO3_PYTHON", &self.python)
+            // Gears that run locally use it too; the user's own choice is behind it.
+            .env("GEARS_PYTHON", &self.python)
             .env("GEARS_REDIS_SERVER", &self.server)
             .env("GEARS_ENGINE", workspace.engine(profile));
         command.envs(self.clang_variables());

@@ -21,6 +21,7 @@ mod server;
 mod setup;
 mod shelf;
 mod stage;
+mod stub;
 mod venv;
 mod wheel;
 mod workspace;
@@ -41,6 +42,7 @@ usage: cargo xtask <command>
                    --port N     the port (default: 6379, or a free one when that is taken)
                    --release    with an optimised engine
                    -- ARGS…     more arguments for the server
+  stub           writes editors/python/gears.pyi and checks it with mypy, which it fetches
   matrix PATH…   loads the engine into each of these server binaries and calls a trigger
 
 environment:
@@ -79,6 +81,7 @@ fn run(arguments: Vec<String>) -> Result {
         "demo" => demo::run(&workspace),
         "test" | "ci" => check::run(&workspace),
         "bench" => bench::run(&workspace, rest),
+        "stub" => stub::run(&workspace),
         "server" => serve::run(&workspace, rest),
         "matrix" => matrix::run(&workspace, rest),
         unknown => Err(format!("unknown command `{unknown}`\n\n{USAGE}").into()),

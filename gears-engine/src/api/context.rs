@@ -71,6 +71,9 @@ pub(crate) fn log(level: LogLevel, message: &str) {
     }
 }
 
+const BLOCKS_IN_LUA: &str = "ERR Blocking module command called from Lua script";
+const BLOCKS_IN_TRANSACTION: &str = "ERR Blocking module command called from transaction";
+
 impl Context {
     /// Wraps the context that the server handed to a callback.
     ///
@@ -153,6 +156,28 @@ impl Context {
         lock::is_nested() || self.flags() & forbidding != 0
     }
 
+    /// Says whether the commands of a transaction run.
+    pub(crate) fn is_transaction(&self) -> bool {
+        self.flags() & raw::REDISMODULE_CTX_FLAGS_MULTI != 0
+    }
+
+    /// Refuses a command of RedisGears that has to wait for other shards there,
+    /// in MULTI and in Lua.
+    ///
+    /// # Errors
+    ///
+    /// The server's own texts for blocking commands (spec section 1.0).
+    pub(crate) fn check_no_transaction(&self) -> Result<(), String> {
+        let flags = self.flags();
+        if flags & raw::REDISMODULE_CTX_FLAGS_LUA != 0 {
+            return Err(BLOCKS_IN_LUA.to_owned());
+        }
+        if self.is_transaction() {
+            return Err(BLOCKS_IN_TRANSACTION.to_owned());
+        }
+        Ok(())
+    }
+
     /// Refuses a call that would have to wait where nobody can.
     ///
     /// # Errors
@@ -161,10 +186,10 @@ impl Context {
     pub(crate) fn refuse_if_it_cannot_wait(&self) -> Result<(), String> {
         let flags = self.flags();
         if flags & raw::REDISMODULE_CTX_FLAGS_LUA != 0 {
-            return Err("ERR Blocking module command called from Lua script".to_owned());
+            return Err(BLOCKS_IN_LUA.to_owned());
         }
         if self.denies_blocking() {
-            return Err("ERR Blocking module command called from transaction".to_owned());
+            return Err(BLOCKS_IN_TRANSACTION.to_owned());
         }
         Ok(())
     }
@@ -190,8 +215,8 @@ impl Context {
     /// by which the module API tells of unknown commands and wrong arity.
     pub(crate) fn call(&self, command: &[u8], arguments: &[&[u8]]) -> Result<Answer, CallFailure> {
         let command = self.checked_command(command, arguments)?;
-        // `!` replicates what the command does.
-        self.in_first_database(|| Answer::of_call(self, &command, c"!v", arguments))
+        let format = self.replication_of(&command);
+        self.in_first_database(|| Answer::of_call(self, &command, format, arguments))
     }
 
     /// Returns a command's name for the server; refuses what it must not run.

@@ -24,6 +24,7 @@ pub(super) struct Unfiltered(());
 impl Unfiltered {
     pub(super) fn next() -> Self {
         UNFILTERED.set(true);
+        hook::forget_command();
         Self(())
     }
 }

@@ -1,5 +1,6 @@
 //! Reading one key: its type and its value.
 
+use std::cell::Cell;
 use std::ffi::CStr;
 use std::os::raw::c_int;
 
@@ -65,6 +66,35 @@ impl Context {
     }
 }
 
+thread_local! {
+    /// Whether this thread looks at a key for a record.
+    static LOOKING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says whether a missed key was missed by the engine alone, which is no event:
+/// the record of a deleted key would cause the next, without end.
+pub(super) fn is_looking() -> bool {
+    LOOKING.get()
+}
+
+struct Looking {
+    before: bool,
+}
+
+impl Looking {
+    fn begin() -> Self {
+        Self {
+            before: LOOKING.replace(true),
+        }
+    }
+}
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        LOOKING.set(self.before);
+    }
+}
+
 struct Key {
     raw: *mut raw::RedisModuleKey,
     _name: OwnedString,
@@ -73,6 +103,7 @@ struct Key {
 impl Key {
     fn open(context: &Context, name: &[u8]) -> Option<Self> {
         let name = OwnedString::new(context, name);
+        let _looking = Looking::begin();
         // SAFETY: the context is live and its thread holds the Redis lock.
         let raw = unsafe {
             api!(RedisModule_OpenKey(

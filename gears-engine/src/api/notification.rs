@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::os::raw::{c_char, c_int, c_void};
 use std::slice;
 
-use super::{Context, Loading, LogLevel, api, log, raw};
+use super::{Context, Loading, LogLevel, api, keyspace, log, raw};
 use crate::{boundary, event, lock};
 
 impl Loading<'_> {
@@ -99,6 +99,9 @@ unsafe fn pass_on(
                 slice::from_raw_parts(start.cast::<u8>(), length),
             )
         };
+        if keyspace::is_looking() && event == c"keymiss" {
+            return;
+        }
         let _held = lock::enter(&context);
         to(&context, &event.to_string_lossy(), key);
     });

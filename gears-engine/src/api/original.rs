@@ -5,8 +5,9 @@ use std::os::raw::c_int;
 
 use super::answer::{Answer, CallFailure, CallReply, call_raw};
 use super::filter::Unfiltered;
+use super::replication::{QUIETLY, REPLICATED};
 use super::{Caller, Context, Recorded, api, has_acl_functions};
-use crate::hook::CommandInfo;
+use crate::hook::{self, CommandInfo};
 
 /// A command to run as its client would have.
 pub(crate) struct Original<'a> {
@@ -98,13 +99,9 @@ impl Context {
             format
         } else {
             self.check_memory(original)?;
-            // Such a server begins a transaction in the replication stream for
-            // whatever may be replicated, even if nothing comes of it.
-            if original.info.is_some_and(|info| info.only_reads) {
-                c"v"
-            } else {
-                c"!v"
-            }
+            let read = original.info.is_some_and(|info| info.only_reads)
+                && !hook::may_run_within_read(name.to_bytes(), false);
+            if read { QUIETLY } else { REPLICATED }
         };
         let before = self.selected_database();
         if before != original.database {

@@ -30,10 +30,9 @@ impl Context {
         // Left are scripts and commands that modules run.
         // SAFETY: reads a pointer that the server wrote before.
         match unsafe { raw::RedisModule_GetCurrentUserName } {
-            Some(current) if self.has_user() => {
-                // SAFETY: the context is live and has a user, without which
-                // Redis 7.0 would crash here.
-                match unsafe { taken_string(self, current(self.raw())) } {
+            Some(_) if self.has_user() => {
+                // SAFETY: the context's client has a user.
+                match unsafe { self.current_user() } {
                     Some(name) => Caller::User(name),
                     None => Caller::Anybody,
                 }
@@ -78,6 +77,20 @@ impl Context {
             let by_id = raw::RedisModule_GetClientUserNameById?;
             let id = api!(RedisModule_GetClientId(self.raw()));
             taken_string(self, by_id(self.raw(), id))
+        }
+    }
+
+    /// Names the user of the context's client, which need not be a connection.
+    ///
+    /// # Safety
+    ///
+    /// The client has a user; without, Redis 7.0 would crash here.
+    pub(super) unsafe fn current_user(&self) -> Option<Vec<u8>> {
+        // SAFETY: the pointer was written before; the context is live, and its
+        // client has a user, as the caller promises.
+        unsafe {
+            let current = raw::RedisModule_GetCurrentUserName?;
+            taken_string(self, current(self.raw()))
         }
     }
 

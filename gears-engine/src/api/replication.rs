@@ -1,10 +1,62 @@
 //! Commands for replicas and the append-only file.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::CStr;
 
-use super::{Context, LogLevel, api, log, raw};
+use super::{Context, LogLevel, api, has_acl_functions, log, raw};
+use crate::hook::{self, CommandInfo};
+
+/// Runs a command and replicates what it does, and what is done within it.
+pub(super) const REPLICATED: &CStr = c"!v";
+
+/// Runs a command of which nothing is replicated.
+pub(super) const QUIETLY: &CStr = c"v";
+
+/// How many names of commands a thread remembers, lest a script fill the memory.
+const MOST_KNOWN: usize = 1_000;
+
+thread_local! {
+    /// By a command's name as scripts write it, whether it only reads. What
+    /// does not exist is not among them: a module may bring it later.
+    static READS: RefCell<HashMap<Box<[u8]>, bool>> = RefCell::default();
+}
 
 impl Context {
+    /// Says how to run a command, for the module API.
+    ///
+    /// Before 7.0 the server begins a transaction in the replication stream for
+    /// whatever may be replicated, even if nothing comes of it: commands that
+    /// only read would fill the append-only file.
+    pub(super) fn replication_of(&self, command: &CStr) -> &'static CStr {
+        if has_acl_functions() || !self.only_reads(command) {
+            return REPLICATED;
+        }
+        // What functions write within such a command has to be replicated.
+        if hook::may_run_within_read(command.to_bytes(), true) {
+            return REPLICATED;
+        }
+        QUIETLY
+    }
+
+    fn only_reads(&self, command: &CStr) -> bool {
+        let name = command.to_bytes();
+        if let Some(reads) = READS.with_borrow(|known| known.get(name).copied()) {
+            return reads;
+        }
+        let info = command
+            .to_str()
+            .ok()
+            .and_then(|name| CommandInfo::of(self, name));
+        let Some(info) = info else { return false };
+        READS.with_borrow_mut(|known| {
+            if known.len() < MOST_KNOWN {
+                known.insert(name.into(), info.only_reads);
+            }
+        });
+        info.only_reads
+    }
+
     /// Has replicas and the append-only file get a command with these words.
     pub(crate) fn replicate(&self, command: &CStr, words: &[&[u8]]) {
         let strings: Vec<_> = words

@@ -59,7 +59,13 @@ impl Context {
         match self.call_permitted(&checked, arguments) {
             Err(failure) if failure.has_no_user() => self.call(command, arguments),
             Err(failure) if failure.is_denied() => {
-                Err(denied(self.client_user().as_deref(), command))
+                // A refused client has a user, by whom even one is named that
+                // is no connection: that of a script or of another function.
+                let user = self.client_user().or_else(|| {
+                    // SAFETY: the server has just refused the client for its user.
+                    unsafe { self.current_user() }.map(Into::into)
+                });
+                Err(denied(user.as_deref(), command))
             }
             other => other,
         }
@@ -89,8 +95,7 @@ impl Context {
     }
 }
 
-/// The server tells us only that it refuses, not why. A script in Lua has a
-/// client of its own, by which its user cannot be named.
+/// The server tells us only that it refuses, not why.
 fn denied(user: Option<&[u8]>, command: &[u8]) -> CallFailure {
     let user = match user {
         Some(name) => format!("User {}", String::from_utf8_lossy(name)),

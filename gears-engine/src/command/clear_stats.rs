@@ -16,6 +16,7 @@ impl Command for ClearRegistrationsStats {
         if arguments.len() != 1 {
             return Err(Self::wrong_arity());
         }
+        context.check_no_transaction()?;
         for registration in engine::get().registry.all() {
             registration.clear_statistics();
         }

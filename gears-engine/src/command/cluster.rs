@@ -26,6 +26,7 @@ impl Command for RefreshCluster {
     const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+        context.check_no_transaction()?;
         context.status("OK");
         Ok(())
     }

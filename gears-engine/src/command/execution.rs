@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::engine;
 use crate::execution::Execution;
+use crate::plan::to_python;
 use crate::registration::SHARD_ID;
 
 const NO_PLAN: &str = "execution plan does not exist";
@@ -136,11 +137,12 @@ impl Command for GetExecution {
 
 fn reply_plan(py: Python<'_>, execution: &Execution, to: &mut impl Reply) {
     // Printing callbacks may run Python, so it is done before looking inside.
-    let steps: Vec<_> = execution
-        .plan
-        .iter()
-        .enumerate()
-        .flat_map(|(at, step)| step.describe(py).into_iter().map(move |part| (at, part)))
+    let steps = execution.plan.iter().enumerate();
+    let steps: Vec<_> = std::iter::once((None, to_python()))
+        .chain(steps.flat_map(|(at, step)| {
+            let parts = step.describe(py).into_iter();
+            parts.map(move |part| (Some(at), part))
+        }))
         .collect();
     let progress = execution.progress();
     to.array(16);
@@ -172,9 +174,8 @@ fn reply_plan(py: Python<'_>, execution: &Execution, to: &mut impl Reply) {
         to.bulk(b"type");
         to.bulk(kind.as_bytes());
         to.bulk(b"duration");
-        to.integer(milliseconds(
-            progress.outcome.steps.get(at).copied().unwrap_or_default(),
-        ));
+        let duration = at.and_then(|at| progress.outcome.steps.get(at).copied());
+        to.integer(milliseconds(duration.unwrap_or_default()));
         to.bulk(b"name");
         to.bulk(name.as_bytes());
         to.bulk(b"arg");

@@ -72,3 +72,27 @@ impl Command for FreeInterpreter {
         Ok(())
     }
 }
+
+/// `RG.CLUSTERSET`: tells a shard of Redis Enterprise about the others.
+pub(super) struct ClusterSet;
+
+impl Command for ClusterSet {
+    const NAME: &'static CStr = c"rg.clusterset";
+    const CATEGORY: Category = Category::Admin;
+
+    fn serve(_: &Context, _: Arguments<'_>) -> Result<(), String> {
+        Err("Could not parse cluster set arguments".to_owned())
+    }
+}
+
+/// `RG.INNERMSGCOMMAND`: a message of another shard; alone there is none.
+pub(super) struct InnerMessage;
+
+impl Command for InnerMessage {
+    const NAME: &'static CStr = c"RG.INNERMSGCOMMAND";
+    const CATEGORY: Category = Category::Admin;
+
+    fn serve(_: &Context, _: Arguments<'_>) -> Result<(), String> {
+        Err("ERRCLUSTER NULL cluster state".to_owned())
+    }
+}

@@ -34,6 +34,8 @@ pub(crate) fn register_all(loading: &Loading<'_>) -> bool {
         && loading.command::<internal::NetworkTest>()
         && loading.command::<internal::ExecuteRemote>()
         && loading.command::<internal::FreeInterpreter>()
+        && loading.command::<internal::ClusterSet>()
+        && loading.command::<internal::InnerMessage>()
         && loading.command::<dump_registrations::DumpRegistrations>()
         && loading.command::<unregister::Unregister>()
         && loading.command::<dump_executions::DumpExecutions>()

@@ -17,7 +17,7 @@ impl Command for PauseRegistrations {
     const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        for registration in find_all::<Self>(arguments, "pause")? {
+        for registration in find_all::<Self>(context, arguments, "pause")? {
             if let Kind::Stream(stream) = &registration.kind {
                 stream.set_status(Status::Paused);
             }
@@ -35,7 +35,7 @@ impl Command for UnpauseRegistrations {
     const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        for registration in find_all::<Self>(arguments, "unpause")? {
+        for registration in find_all::<Self>(context, arguments, "unpause")? {
             if let Kind::Stream(stream) = &registration.kind
                 && stream.status() == Status::Paused
             {
@@ -51,6 +51,7 @@ impl Command for UnpauseRegistrations {
 /// Finds all registrations before any is changed. RedisGears takes one id; its
 /// documentation promises several, and so do we.
 fn find_all<C: Command>(
+    context: &Context,
     arguments: Arguments<'_>,
     verb: &str,
 ) -> Result<Vec<Arc<Registration>>, String> {
@@ -65,6 +66,7 @@ fn find_all<C: Command>(
     if ids.is_empty() {
         return Err(format!("ERR no registration to {verb}"));
     }
+    context.check_no_transaction()?;
     ids.into_iter()
         .map(|id| {
             let registration = parse_id(id)

@@ -22,8 +22,11 @@ pub(crate) enum Value {
 pub(crate) struct Config {
     numbers: Vec<Number>,
     texts: Vec<Text>,
-    /// Every other name: for scripts, through `configGet`.
+    /// What scripts get through `configGet`: every other name, and what was
+    /// said of those that are not the core's.
     extra: Mutex<HashMap<String, String>>,
+    /// Modules of RedisGears that were asked for.
+    plugins: Vec<String>,
 }
 
 impl Default for Config {
@@ -32,9 +35,13 @@ impl Default for Config {
             numbers: numbers(),
             texts: texts(),
             extra: Mutex::default(),
+            plugins: Vec::new(),
         }
     }
 }
+
+/// The setting that names the plugins, of which this engine has none.
+const PLUGIN: &str = "Plugin";
 
 impl Config {
     /// Reads the module's arguments: `Name value Name value …`.
@@ -43,7 +50,7 @@ impl Config {
     ///
     /// Says which argument is wrong and what it takes.
     pub(crate) fn parse<'a>(arguments: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, String> {
-        let config = Self::default();
+        let mut config = Self::default();
         let mut words = arguments
             .into_iter()
             .map(|word| String::from_utf8_lossy(word).into_owned());
@@ -51,12 +58,21 @@ impl Config {
             let Some(value) = words.next() else {
                 return Err(format!("the module argument {name} has no value"));
             };
-            config.set_at_load(&name, &value)?;
+            if name.eq_ignore_ascii_case(PLUGIN) {
+                config.plugins.push(value);
+                continue;
+            }
+            config.set_fixed(&name, &value)?;
+            if config.number(&name).is_none_or(|number| !number.core) {
+                config.extra_now().insert(name, value);
+            }
         }
         Ok(config)
     }
 
-    fn set_at_load(&self, name: &str, value: &str) -> Result<(), String> {
+    /// Sets also what cannot change while the server runs; other names than
+    /// those of settings are right too.
+    fn set_fixed(&self, name: &str, value: &str) -> Result<(), String> {
         if let Some(number) = self.number(name) {
             if !number.set(value) {
                 let least = number.least;
@@ -68,13 +84,7 @@ impl Config {
             }
             return Ok(());
         }
-        match self.text(name) {
-            Some(text) => text.set(value)?,
-            None => {
-                self.extra_now().insert(name.to_owned(), value.to_owned());
-            }
-        }
-        Ok(())
+        self.text(name).map_or(Ok(()), |text| text.set(value))
     }
 
     /// Changes a setting while the server runs.
@@ -84,6 +94,9 @@ impl Config {
     /// The text of the error element, in RedisGears' words.
     pub(crate) fn set(&self, name: &str, value: Option<&str>) -> Result<&'static str, String> {
         const KEPT: &str = "OK - value was saved in extra config dictionary";
+        if name.eq_ignore_ascii_case(PLUGIN) {
+            return Err(fixed_at_load(name));
+        }
         let Some(number) = self.number(name) else {
             let value = value.ok_or_else(|| not_given(name))?;
             if self.text(name).is_some() {
@@ -94,9 +107,7 @@ impl Config {
         };
         if number.core {
             if !number.runtime {
-                return Err(format!(
-                    "(error) Config value {name} not modifiable at runtime"
-                ));
+                return Err(fixed_at_load(name));
             }
             return if value.is_some_and(|value| number.set(value)) {
                 Ok("OK")
@@ -109,6 +120,7 @@ impl Config {
             return Err(format!("(error) {name} is not configurable at runtime"));
         }
         if number.set(value) {
+            self.extra_now().insert(name.to_owned(), value.to_owned());
             Ok(KEPT)
         } else {
             Err(format!(
@@ -147,7 +159,12 @@ impl Config {
     ///
     /// Says what the setting takes.
     pub(crate) fn set_by_server(&self, name: &str, value: &str) -> Result<(), String> {
-        self.set_at_load(name, value)
+        self.set_fixed(name, value)
+    }
+
+    /// Lists the modules of RedisGears that were asked for (`Plugin`).
+    pub(crate) fn plugins(&self) -> &[String] {
+        &self.plugins
     }
 
     /// Where requirements are installed (`PythonInstallationDir`).
@@ -249,6 +266,10 @@ impl Config {
     }
 }
 
+fn fixed_at_load(name: &str) -> String {
+    format!("(error) Config value {name} not modifiable at runtime")
+}
+
 /// Reads milliseconds, of which 0 is no deadline.
 pub(crate) fn deadline(milliseconds: i64) -> Option<Duration> {
     u64::try_from(milliseconds)
@@ -334,6 +355,10 @@ mod tests {
         assert_eq!(
             config.set("CreateVenv", Some("1")),
             Err("(error) CreateVenv is not configurable at runtime".to_owned())
+        );
+        assert_eq!(
+            config.set("plugin", None),
+            Err("(error) Config value plugin not modifiable at runtime".to_owned())
         );
         assert_eq!(
             config.set("nothing", None),

@@ -3,13 +3,13 @@
 use std::os::raw::c_int;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
 use super::flow::Run;
 use super::trigger::{CANNOT_WAIT, run_record};
-use super::{QUEUE_FULL, State};
+use super::{Execution, QUEUE_FULL, State};
 use crate::api::{Answer, BlockedClient, CallFailure, Caller, Context, Original, Recorded, Reply};
 use crate::engine;
 use crate::hook::{self, CommandInfo, Link, Outgoing, with_link};
@@ -103,12 +103,7 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
             Ok(())
         }
         Some(Mode::Sync) => {
-            let link = call.link.clone();
-            let reply = Python::attach(|py| {
-                let _user = user::run_as(User::Client);
-                run_now(py, &Arc::new(call), 0, &words[1..])
-            });
-            answer(context, link.as_ref(), Outgoing::Recorded(reply));
+            Python::attach(|py| run_sync(py, context, &Arc::new(call), &words[1..]));
             Ok(())
         }
         Some(_) => run_later(context, call, &words[1..]),
@@ -184,6 +179,69 @@ fn answer(context: &Context, link: Option<&Arc<Link>>, reply: Outgoing) {
     match link {
         Some(link) => link.answer(context, reply),
         None => reply.send(context),
+    }
+}
+
+/// Runs the first function of the chain on this thread, which the server waits
+/// for, until it ends or waits for a coroutine; then its client waits in its
+/// place (spec section 5.3).
+fn run_sync(py: Python<'_>, context: &Context, call: &Arc<HookedCall>, arguments: &[&[u8]]) {
+    let engine = engine::get();
+    let registration = &call.chain[0];
+    let limit = registration.timeout.or(engine.config.sync_deadline());
+    let watched = Watched::begin(py, limit);
+    let _user = user::run_as(User::Client);
+    registration.note_triggered();
+    let (mut run, _entered) = begin(py, call, 0, arguments, !context.denies_blocking());
+    let (started, link) = (run.started(), call.link.clone());
+    if run.drive(py) {
+        let outcome = run.into_outcome();
+        registration.note_ended(&End::of(&outcome.errors), started.elapsed());
+        let reply = reply_of(py, &outcome);
+        answer(context, link.as_ref(), Outgoing::Recorded(reply));
+    } else {
+        let execution = engine
+            .executions
+            .create(true, Arc::clone(&registration.plan));
+        execution.begin(watched.slot());
+        let finish = Finish {
+            registration: Arc::clone(registration),
+            execution: Arc::clone(&execution),
+            started,
+            client: context.block_client(),
+            link,
+        };
+        // The server is not kept any more: from here on it is as async_local.
+        let limit = registration.timeout.or(engine.config.async_deadline());
+        let then = Box::new(move |py: Python<'_>, outcome, state| {
+            finish.answer(py, outcome, state);
+        });
+        run.park(py, execution, limit, then);
+    }
+    drop(watched);
+}
+
+/// What is left to do when a function that a client waits for has ended.
+struct Finish {
+    registration: Arc<Registration>,
+    execution: Arc<Execution>,
+    started: Instant,
+    client: BlockedClient,
+    link: Option<Arc<Link>>,
+}
+
+impl Finish {
+    fn answer(self, py: Python<'_>, outcome: Outcome, state: State) {
+        if state == State::Aborted {
+            self.registration.note_aborted();
+        } else {
+            self.registration
+                .note_ended(&End::of(&outcome.errors), self.started.elapsed());
+        }
+        let reply = reply_of(py, &outcome);
+        self.execution.end_as(py, outcome, state);
+        engine::get().executions.forget(self.execution.number);
+        answer_blocked(self.client, self.link.as_ref(), reply);
     }
 }
 
@@ -264,23 +322,21 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
         registration.note_triggered();
         let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
         let (mut run, entered) = begin(py, &Arc::new(call), 0, &arguments, true);
-        let started = run.started();
         let parked = Arc::clone(&execution);
-        let finish = move |py: Python<'_>, outcome: Outcome, state| {
-            if state == State::Aborted {
-                registration.note_aborted();
-            } else {
-                registration.note_ended(&End::of(&outcome.errors), started.elapsed());
-            }
-            let reply = reply_of(py, &outcome);
-            execution.end_as(py, outcome, state);
-            engine.executions.forget(execution.number);
-            answer_blocked(client, link.as_ref(), reply);
+        let finish = Finish {
+            started: run.started(),
+            registration,
+            execution,
+            client,
+            link,
         };
         if run.drive(py) {
-            finish(py, run.into_outcome(), State::Done);
+            finish.answer(py, run.into_outcome(), State::Done);
         } else {
-            run.park(py, parked, limit, Box::new(finish));
+            let then = Box::new(move |py: Python<'_>, outcome, state| {
+                finish.answer(py, outcome, state);
+            });
+            run.park(py, parked, limit, then);
         }
         drop(entered);
         drop(watched);

@@ -168,7 +168,10 @@ fn take_turn(
         }
         if recovering {
             let left = read_group(context, key, options.batch, b"0");
-            return Some(left.filter(|left| !left.is_empty()));
+            // The first execution is for what is left, even if that is nothing
+            // (spec section 12, 23).
+            let begins = stream.begins(key);
+            return Some(left.filter(|left| begins || !left.is_empty()));
         }
         Some(next_batch(context, registration, stream, key))
     });
@@ -215,6 +218,10 @@ fn settle(
         }
         other => other,
     };
+    if entries.is_empty() {
+        // Nothing was left from before: on to what is new.
+        return true;
+    }
     match (error, options.policy) {
         (None, _) | (Some(_), FailurePolicy::Continue) => {
             let trim = options.trim;
@@ -355,8 +362,9 @@ fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch:
 }
 
 fn note_lag(registration: &Registration, batch: &Batch) {
-    let lag = batch.entries.last().map(|entry| lag(&entry.id));
-    registration.note_lag(lag.unwrap_or_default());
+    if let Some(last) = batch.entries.last() {
+        registration.note_lag(lag(&last.id));
+    }
 }
 
 fn end(

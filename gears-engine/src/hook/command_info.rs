@@ -36,6 +36,8 @@ pub(crate) struct CommandInfo {
     /// How many words it takes; negative for at least that many.
     arity: i64,
     pub(crate) writes: bool,
+    /// Whether neither the command nor what it runs may be replicated. What a
+    /// module's command runs, nobody knows.
     pub(crate) only_reads: bool,
     pub(crate) needs_memory: bool,
     /// Whether scripts may not run it.
@@ -133,10 +135,14 @@ impl CommandInfo {
                 .iter()
                 .any(|given| matches!(given, Answer::Text(text) if text == flag))
         };
+        // Redis 6.2 does not say whose a command is, but has categories for all
+        // of its own.
+        let of_module = has(b"module")
+            || matches!(fields.get(6), Some(Answer::Array(categories)) if categories.is_empty());
         Some(Self {
             arity: number(1)?,
             writes: has(b"write"),
-            only_reads: has(b"readonly"),
+            only_reads: has(b"readonly") && !has(b"may_replicate") && !of_module,
             needs_memory: has(b"denyoom"),
             no_script: has(b"noscript"),
             movable_keys: has(b"movablekeys"),
@@ -230,6 +236,10 @@ mod tests {
         let info = command(-3, 1, 1, 1, &["write", "denyoom"]);
         assert!(info.writes && info.needs_memory);
         assert!(!info.no_script && !info.movable_keys);
+        assert!(command(2, 1, 1, 1, &["readonly", "fast"]).only_reads);
+        for other in ["may_replicate", "module"] {
+            assert!(!command(-2, 1, -1, 1, &["readonly", other]).only_reads);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! an event has ended, so a `sync` function runs in the midst of it. After its
 //! event the command may go on with the key and with the value's memory: were
 //! either gone, the server would crash. `SET k v EX 10` sets the expiry after
-//! `set`; `LPOP k` looks at the list again after `lpop`. So as long as such a
+//! `set` ([`in_hand`](super::in_hand) knows it from `SET k v`); `LPOP k` looks at the list again after `lpop`. So as long as such a
 //! function runs, commands that would take away what is in use are refused,
 //! wherever they come from: `execute`, a script that it runs, a module.
 //!
@@ -18,7 +18,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{CommandInfo, Reason, Words};
+use super::{CommandInfo, Reason, Words, in_hand};
 use crate::api::{Answer, Context, KeyValue};
 use crate::lock;
 use crate::registration::KeyType;
@@ -58,6 +58,7 @@ impl Guard {
         let key = match key_type {
             // What is gone already cannot be taken away.
             KeyType::Empty => None,
+            _ if event == "set" && in_hand::is_done_with(context, key) => None,
             _ => least_harm(event).map(|harm| (key.to_vec(), harm)),
         };
         let types = types_in_use(event);
@@ -78,6 +79,8 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
+        // What the function ran was seen after the command that goes on now.
+        in_hand::forget();
         if self.0.is_some() {
             GUARDS.with_borrow_mut(|guards| guards.pop());
         }

@@ -9,6 +9,7 @@
 
 mod command_info;
 mod guard;
+mod in_hand;
 mod link;
 mod table;
 
@@ -19,6 +20,7 @@ use crate::engine;
 
 pub(crate) use command_info::{CommandInfo, Words};
 pub(crate) use guard::{Guard, check as check_guard};
+pub(crate) use in_hand::forget as forget_command;
 pub(crate) use link::{Link, Linked, Outgoing, current as current_link, with_link};
 pub(crate) use table::{CommandName, Hook, HookTable, check_hookable};
 
@@ -46,6 +48,16 @@ pub(crate) fn is_needed() -> bool {
     REASONS.load(Ordering::Relaxed) > 0
 }
 
+/// Says whether functions may run within a command that only reads: within the
+/// event of a key that it misses and, where it `can_be_hooked`, in its place.
+pub(crate) fn may_run_within_read(name: &[u8], can_be_hooked: bool) -> bool {
+    is_needed()
+        && engine::try_get().is_some_and(|engine| {
+            let table = engine.registry.hooks();
+            table.runs_within_misses || can_be_hooked && table.find(name).is_some()
+        })
+}
+
 /// Says whether our command has to run in place of this one.
 pub(crate) fn concerns(incoming: &Incoming) -> bool {
     let Some(engine) = engine::try_get() else {
@@ -57,6 +69,7 @@ pub(crate) fn concerns(incoming: &Incoming) -> bool {
     let table = engine.registry.hooks();
     if table.runs_within_events {
         guard::note(incoming);
+        in_hand::note(incoming);
     }
     let Some(hooked) = incoming.word(0).and_then(|name| table.find(name)) else {
         return false;

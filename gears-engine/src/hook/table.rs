@@ -203,6 +203,9 @@ pub(crate) struct HookTable {
     commands: HashMap<String, Hooked>,
     /// Whether functions run within events, which must be kept from harm.
     pub(super) runs_within_events: bool,
+    /// Whether they do within those of keys that a command misses, the only
+    /// ones of commands that read.
+    pub(super) runs_within_misses: bool,
     _reason: Option<Reason>,
 }
 
@@ -222,15 +225,18 @@ impl HookTable {
             }));
         };
         let mut runs_within_events = false;
+        let mut runs_within_misses = false;
         for registration in registrations {
             match &registration.kind {
                 Kind::Hook { hook, .. } => hooked(&hook.command, &mut |command| {
                     command.hooks.insert(0, Arc::clone(registration));
                 }),
                 Kind::Keys(events) => {
-                    runs_within_events |= registration.mode == Mode::Sync
+                    let within = registration.mode == Mode::Sync
                         && events.commands.is_none()
                         && !has_after_command();
+                    runs_within_events |= within;
+                    runs_within_misses |= within && events.mean_event("keymiss");
                     for name in events.commands.iter().flatten() {
                         hooked(name, &mut |command| {
                             command.linked.push(Arc::clone(registration));
@@ -243,6 +249,7 @@ impl HookTable {
         Self {
             _reason: (runs_within_events || !commands.is_empty()).then(Reason::new),
             runs_within_events,
+            runs_within_misses,
             commands,
         }
     }

@@ -17,6 +17,7 @@ mod tag {
     pub(super) const BATCH_GROUP: u8 = 8;
     pub(super) const COLLECT: u8 = 9;
     pub(super) const REPARTITION: u8 = 10;
+    pub(super) const LOCAL_GROUP: u8 = 11;
 }
 
 /// All callbacks of a script, in the order in which its plans name them.
@@ -84,10 +85,14 @@ impl Encoder<'_, '_> {
                 self.fold(fold, &mut content);
                 tag::ACCUMULATE
             }
-            Step::Group { extractor, fold } => {
+            Step::Group {
+                extractor,
+                fold,
+                moves,
+            } => {
                 self.callback(extractor, &mut content);
                 self.keyed_fold(fold, &mut content);
-                tag::GROUP
+                if *moves { tag::GROUP } else { tag::LOCAL_GROUP }
             }
             Step::BatchGroup { extractor, reducer } => {
                 self.callback(extractor, &mut content);
@@ -195,9 +200,10 @@ fn step(tag: u8, from: &mut Reader<'_>, callbacks: &Callbacks<'_>) -> Result<Ste
             count: from.number()?.cast_signed(),
         },
         tag::ACCUMULATE => Step::Accumulate(fold(from, callbacks)?),
-        tag::GROUP => Step::Group {
+        tag::GROUP | tag::LOCAL_GROUP => Step::Group {
             extractor: callback(from, callbacks)?,
             fold: keyed_fold(from, callbacks)?,
+            moves: tag == tag::GROUP,
         },
         tag::BATCH_GROUP => Step::BatchGroup {
             extractor: callback(from, callbacks)?,

@@ -58,6 +58,11 @@ impl Records {
         self.by_session.len() + self.unreadable.len()
     }
 
+    /// Counts the records that nobody here understands.
+    pub(crate) fn unreadable(&self) -> usize {
+        self.unreadable.len()
+    }
+
     /// Says whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
 use crate::python::asynchronous::Inside;
+use crate::python::failure;
 
 /// A Python function, or one of the fixed functions behind builder shortcuts.
 pub(crate) enum Callback {
@@ -46,7 +47,9 @@ impl Callback {
                 let _inside = inside.enter();
                 function.bind(py).call1((record,))
             }
-            Self::Native(native) => native.call(record),
+            Self::Native(native) => native
+                .call(record)
+                .map_err(|error| failure::within_shortcut(py, error)),
         }
     }
 

@@ -11,6 +11,12 @@ const ACCUMULATE: &str = "RedisGearsPy_PyCallbackAccumulate";
 const EXTRACTOR: &str = "RedisGearsPy_PyCallbackExtractor";
 const TO_PYTHON: &str = "RedisGearsPy_ToPyRecordMapper";
 
+/// Describes what comes before all steps: making Python records of what the
+/// reader brings.
+pub(crate) fn to_python() -> Part {
+    ("map", TO_PYTHON, String::new())
+}
+
 impl Step {
     /// Describes the step in the parts that RedisGears makes of it.
     pub(crate) fn describe(&self, py: Python<'_>) -> Vec<Part> {
@@ -27,16 +33,23 @@ impl Step {
             Self::Limit { .. } => vec![plain("limit", "limit")],
             Self::Collect => vec![plain("collect", "collect")],
             Self::Accumulate(fold) => vec![("accumulate", ACCUMULATE, print_fold(py, fold))],
-            Self::Group { extractor, fold } => vec![
-                extract(extractor),
-                plain("repartition", "repartition"),
-                (
+            Self::Group {
+                extractor,
+                fold,
+                moves,
+            } => {
+                let mut parts = vec![extract(extractor)];
+                if *moves {
+                    parts.push(plain("repartition", "repartition"));
+                }
+                parts.push((
                     "accumulatebykey",
                     "RedisGearsPy_PyCallbackAccumulateByKey",
                     print_keyed(py, fold),
-                ),
-                plain("map", TO_PYTHON),
-            ],
+                ));
+                parts.push(plain("map", TO_PYTHON));
+                parts
+            }
             Self::BatchGroup { extractor, reducer } => vec![
                 extract(extractor),
                 plain("repartition", "repartition"),

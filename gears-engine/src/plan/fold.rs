@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PySet};
 
 use crate::python::asynchronous::Inside;
+use crate::python::failure;
 
 /// Folds all records into one accumulator.
 pub(crate) enum Fold {
@@ -56,6 +57,20 @@ impl Fold {
     /// Takes one more record in; `None` is no accumulator yet. What a script's
     /// function returns may be a coroutine or a future.
     pub(crate) fn add<'py>(
+        &self,
+        accumulator: Option<Bound<'py, PyAny>>,
+        record: Bound<'py, PyAny>,
+        inside: Inside,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = record.py();
+        let added = self.added(accumulator, record, inside);
+        match self {
+            Self::Python(_) => added,
+            _ => added.map_err(|error| failure::within_shortcut(py, error)),
+        }
+    }
+
+    fn added<'py>(
         &self,
         accumulator: Option<Bound<'py, PyAny>>,
         record: Bound<'py, PyAny>,
@@ -136,6 +151,30 @@ impl Fold {
 impl KeyedFold {
     /// Takes one more record of the group `key` in.
     pub(crate) fn add<'py>(
+        &self,
+        key: &Bound<'py, PyAny>,
+        accumulator: Option<Bound<'py, PyAny>>,
+        record: Bound<'py, PyAny>,
+        inside: Inside,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = record.py();
+        let added = self.added(key, accumulator, record, inside);
+        match self {
+            Self::Aggregate { .. } | Self::Combine { .. } => {
+                added.map_err(|error| failure::within_shortcut(py, error))
+            }
+            // Counting adds that itself.
+            _ => added,
+        }
+    }
+
+    /// Says whether the extractor before is called by a function of RedisGears'
+    /// own.
+    pub(super) fn is_shortcut(&self) -> bool {
+        matches!(self, Self::Aggregate { .. } | Self::Count)
+    }
+
+    fn added<'py>(
         &self,
         key: &Bound<'py, PyAny>,
         accumulator: Option<Bound<'py, PyAny>>,

@@ -10,6 +10,7 @@ mod step;
 mod work;
 
 pub(crate) use callback::{Callback, Native};
+pub(crate) use description::to_python;
 pub(crate) use fold::{Fold, KeyedFold};
 pub(crate) use line::{Landing, Ticket};
 pub(crate) use pipeline::{Outcome, Pipeline};

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
+use super::Step;
 use super::work::{Passed, Progress};
-use super::{Callback, Step};
 use crate::python::asynchronous::{self, Inside, Later};
 use crate::python::failure;
 
@@ -90,13 +90,9 @@ impl State {
     }
 }
 
-/// Finds a record's group; keys that are not `str` become their `repr`.
-pub(super) fn group_key<'py>(
-    py: Python<'py>,
-    extractor: &Callback,
-    record: Bound<'py, PyAny>,
-) -> PyResult<(String, Bound<'py, PyAny>)> {
-    let key = extractor.call(py, record, Inside::Extractor)?;
+/// Names the group of what an extractor found; keys that are not `str` become
+/// their `repr`.
+pub(super) fn group_name(key: Bound<'_, PyAny>) -> PyResult<(String, Bound<'_, PyAny>)> {
     if !asynchronous::is_value(&key) {
         return Err(refused(&key, "coroutine are not allow on extractor"));
     }

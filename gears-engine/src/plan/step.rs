@@ -20,6 +20,8 @@ pub(crate) enum Step {
     Group {
         extractor: Callback,
         fold: KeyedFold,
+        /// Whether the records go to the shards of their keys before.
+        moves: bool,
     },
     /// Hands each group to a function as a whole.
     BatchGroup {
@@ -47,9 +49,14 @@ impl Step {
                 count: *count,
             },
             Self::Accumulate(fold) => Self::Accumulate(fold.share(py)),
-            Self::Group { extractor, fold } => Self::Group {
+            Self::Group {
+                extractor,
+                fold,
+                moves,
+            } => Self::Group {
                 extractor: extractor.share(py),
                 fold: fold.share(py),
+                moves: *moves,
             },
             Self::BatchGroup { extractor, reducer } => Self::BatchGroup {
                 extractor: extractor.share(py),

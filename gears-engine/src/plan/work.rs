@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::line::{Flight, Kept, Landing, Line, Ticket};
-use super::state::{Groups, State, group_key, group_record, reduce};
+use super::state::{Groups, State, group_name, group_record, reduce};
 use super::{Fold, Outcome, Step};
 use crate::execution::Flow;
 use crate::python::asynchronous::{self, Inside, Later};
@@ -267,7 +267,7 @@ impl Work {
             Step::Collect => Ok(Passed::Record(record)),
             Step::Repartition { extractor } => {
                 // One shard owns all keys; the extractor's errors still count.
-                group_key(py, extractor, record.clone())?;
+                group_name(extractor.call(py, record.clone(), Inside::Extractor)?)?;
                 Ok(Passed::Record(record))
             }
             Step::Limit { start, count } => Ok(self.states[at].limit(*start, *count, record)),
@@ -284,8 +284,16 @@ impl Work {
                 }
                 self.wait(py, steps, at, Kept::Nothing, result)
             }
-            Step::Group { extractor, fold } => {
-                let (name, key) = group_key(py, extractor, record.clone())?;
+            Step::Group {
+                extractor, fold, ..
+            } => {
+                let key = extractor.call(py, record.clone(), Inside::Extractor);
+                let key = if fold.is_shortcut() {
+                    key.map_err(|error| failure::within_shortcut(py, error))
+                } else {
+                    key
+                };
+                let (name, key) = group_name(key?)?;
                 let (place, accumulator) = self.states[at].group(name, &key);
                 let result = fold.add(&key, accumulator, record, inside)?;
                 if self.is_there(at, &result) {
@@ -295,7 +303,8 @@ impl Work {
                 self.wait(py, steps, at, Kept::Group(place), result)
             }
             Step::BatchGroup { extractor, .. } => {
-                let (name, key) = group_key(py, extractor, record.clone())?;
+                let (name, key) =
+                    group_name(extractor.call(py, record.clone(), Inside::Extractor)?)?;
                 let (place, list) = self.states[at].group(name, &key);
                 let list = Fold::Gather.add(list, record, inside)?;
                 self.states[at].put_group(place, list);

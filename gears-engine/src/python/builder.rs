@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyString, PyTuple};
 
+use super::passed::{Passed, Truth};
 use super::{failure, register, script};
 use crate::plan::{Callback, Fold, KeyedFold, Native, Plan, Step};
 use crate::reader::ReaderKind;
@@ -24,6 +26,17 @@ fn must_be_a_function(operation: &str) -> PyErr {
     failure::misuse(&format!("{operation} argument must be a function"))
 }
 
+/// Takes no arguments, as a Python method that has none but `self`.
+fn takes_nothing(shortcut: &str, arguments: &Bound<'_, PyTuple>) -> PyResult<()> {
+    match arguments.len() {
+        0 => Ok(()),
+        count => Err(PyTypeError::new_err(format!(
+            "{shortcut}() takes 1 positional argument but {} were given",
+            count + 1
+        ))),
+    }
+}
+
 /// Takes exactly `N` arguments.
 fn exactly<'py, const N: usize>(
     operation: &str,
@@ -36,7 +49,7 @@ fn exactly<'py, const N: usize>(
         .map_err(|_| failure::misuse(&format!("wrong number of args to {operation} function")))
 }
 
-fn is_function(value: &Bound<'_, PyAny>) -> bool {
+pub(super) fn is_function(value: &Bound<'_, PyAny>) -> bool {
     // SAFETY: the pointer is a live object, whose type is compared.
     unsafe { ffi::PyFunction_Check(value.as_ptr()) != 0 }
 }
@@ -71,16 +84,16 @@ impl GearsBuilder {
 #[pymethods]
 impl GearsBuilder {
     #[new]
-    #[pyo3(signature = (reader = None, defaultArg = None, desc = None))]
+    #[pyo3(signature = (reader = Passed::ABSENT, defaultArg = Passed::ABSENT, desc = None))]
     #[expect(non_snake_case, reason = "scripts name the arguments so")]
     fn new(
         py: Python<'_>,
-        reader: Option<Bound<'_, PyAny>>,
-        defaultArg: Option<Bound<'_, PyAny>>,
+        reader: Passed<'_>,
+        defaultArg: Passed<'_>,
         desc: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         script::session_here()?;
-        let reader = match reader {
+        let reader = match reader.value() {
             None => ReaderKind::Keys,
             Some(name) => {
                 let name = name
@@ -99,7 +112,7 @@ impl GearsBuilder {
             ),
             _ => None,
         };
-        let default_argument = match defaultArg {
+        let default_argument = match defaultArg.value() {
             Some(argument) => argument.unbind(),
             None => PyString::new(py, "*").into_any().unbind(),
         };
@@ -188,22 +201,26 @@ impl GearsBuilder {
         Ok(Self::add(slf, [Step::Repartition { extractor }]))
     }
 
-    #[pyo3(signature = (*arguments))]
+    // The functions of `aggregate`, `aggregateby` and `countby` are called by
+    // functions of RedisGears' own, so anything goes, and what cannot be called
+    // fails at the first record.
+    #[pyo3(signature = (zero, seqOp, combOp))]
+    #[expect(non_snake_case, reason = "scripts name the arguments so")]
     fn aggregate<'py>(
         slf: &Bound<'py, Self>,
-        arguments: &Bound<'py, PyTuple>,
-    ) -> PyResult<Bound<'py, Self>> {
-        let [zero, seq, comb] = exactly("aggregate", arguments)?;
-        let zero = zero.unbind();
+        zero: Py<PyAny>,
+        seqOp: Py<PyAny>,
+        combOp: Py<PyAny>,
+    ) -> Bound<'py, Self> {
         let first = Fold::Aggregate {
             zero: zero.clone_ref(slf.py()),
-            function: function("aggregate", seq)?,
+            function: seqOp,
         };
         let second = Fold::Aggregate {
             zero,
-            function: function("aggregate", comb)?,
+            function: combOp,
         };
-        Ok(Self::add(slf, across(first, second)))
+        Self::add(slf, across(first, second))
     }
 
     #[pyo3(signature = (*arguments))]
@@ -211,7 +228,7 @@ impl GearsBuilder {
         slf: &Bound<'py, Self>,
         arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, Self>> {
-        let [] = exactly("count", arguments)?;
+        takes_nothing("count", arguments)?;
         Ok(Self::add(slf, across(Fold::Count, Fold::Sum)))
     }
 
@@ -220,7 +237,10 @@ impl GearsBuilder {
         slf: &Bound<'py, Self>,
         extractor: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, Self>> {
-        let extractor = optional("avg", extractor, Native::Number)?;
+        let extractor = match extractor {
+            Some(extractor) => callback("map", extractor)?,
+            None => Callback::Native(Native::Number),
+        };
         let mut steps = vec![
             Step::Map(extractor),
             Step::Map(Callback::Native(Native::WithOne)),
@@ -230,14 +250,25 @@ impl GearsBuilder {
         Ok(Self::add(slf, steps))
     }
 
-    #[pyo3(signature = (reverse = true))]
-    fn sort<'py>(slf: &Bound<'py, Self>, reverse: bool) -> Bound<'py, Self> {
+    #[pyo3(signature = (reverse = Passed::ABSENT))]
+    fn sort<'py>(slf: &Bound<'py, Self>, reverse: Passed<'py>) -> PyResult<Bound<'py, Self>> {
+        // As Python's `sorted`: any number will do.
+        let reverse = match reverse.value() {
+            None => true,
+            Some(number) if number.is_instance_of::<PyInt>() => number.is_truthy()?,
+            Some(other) => {
+                return Err(PyTypeError::new_err(format!(
+                    "an integer is required (got type {})",
+                    other.get_type().name()?.to_string_lossy()
+                )));
+            }
+        };
         let mut steps = Vec::from(across(Fold::Gather, Fold::Join));
         steps.push(Step::Map(Callback::Native(Native::Sort { reverse })));
         // flatmap gives its list in reverse, so `reverse=True` ascends
         // (spec section 12, 7).
         steps.push(Step::FlatMap(Callback::Native(Native::Identity)));
-        Self::add(slf, steps)
+        Ok(Self::add(slf, steps))
     }
 
     #[pyo3(signature = (*arguments))]
@@ -245,7 +276,7 @@ impl GearsBuilder {
         slf: &Bound<'py, Self>,
         arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, Self>> {
-        let [] = exactly("distinct", arguments)?;
+        takes_nothing("distinct", arguments)?;
         let mut steps = Vec::from(across(Fold::Unique, Fold::Union));
         steps.push(Step::FlatMap(Callback::Native(Native::List)));
         Ok(Self::add(slf, steps))
@@ -256,12 +287,7 @@ impl GearsBuilder {
         slf: &Bound<'py, Self>,
         arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, Self>> {
-        let [extractor, reducer] = exactly("groupby", arguments)?;
-        let step = Step::Group {
-            extractor: callback("groupby extractor", extractor)?,
-            fold: KeyedFold::Python(function("groupby reducer", reducer)?),
-        };
-        Ok(Self::add(slf, [step]))
+        Self::group(slf, arguments, false)
     }
 
     #[pyo3(signature = (*arguments))]
@@ -269,8 +295,7 @@ impl GearsBuilder {
         slf: &Bound<'py, Self>,
         arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, Self>> {
-        // One shard owns all keys, so a group here is a group everywhere.
-        Self::localgroupby(slf, arguments)
+        Self::group(slf, arguments, true)
     }
 
     #[pyo3(signature = (*arguments))]
@@ -286,85 +311,90 @@ impl GearsBuilder {
         Ok(Self::add(slf, [step]))
     }
 
-    #[pyo3(signature = (*arguments))]
+    #[pyo3(signature = (extractor, zero, seqOp, combOp))]
+    #[expect(non_snake_case, reason = "scripts name the arguments so")]
     fn aggregateby<'py>(
         slf: &Bound<'py, Self>,
-        arguments: &Bound<'py, PyTuple>,
-    ) -> PyResult<Bound<'py, Self>> {
-        let [extractor, zero, seq, comb] = exactly("aggregateby", arguments)?;
-        let zero = zero.unbind();
-        let steps = [
-            Step::Group {
-                extractor: callback("groupby extractor", extractor)?,
-                fold: KeyedFold::Aggregate {
-                    zero: zero.clone_ref(slf.py()),
-                    function: function("groupby reducer", seq)?,
-                },
-            },
-            Step::Group {
-                extractor: Callback::Native(Native::GroupKey),
-                fold: KeyedFold::Combine {
-                    zero,
-                    function: function("groupby reducer", comb)?,
-                },
-            },
-        ];
-        Ok(Self::add(slf, steps))
+        extractor: Py<PyAny>,
+        zero: Py<PyAny>,
+        seqOp: Py<PyAny>,
+        combOp: Py<PyAny>,
+    ) -> Bound<'py, Self> {
+        let first = KeyedFold::Aggregate {
+            zero: zero.clone_ref(slf.py()),
+            function: seqOp,
+        };
+        let second = KeyedFold::Combine {
+            zero,
+            function: combOp,
+        };
+        Self::add(
+            slf,
+            keyed_across(Callback::Python(extractor), first, second),
+        )
     }
 
     #[pyo3(signature = (extractor = None))]
-    fn countby<'py>(
-        slf: &Bound<'py, Self>,
-        extractor: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, Self>> {
-        let steps = [
-            Step::Group {
-                extractor: optional("groupby extractor", extractor, Native::Identity)?,
-                fold: KeyedFold::Count,
-            },
-            Step::Group {
-                extractor: Callback::Native(Native::GroupKey),
-                fold: KeyedFold::SumValues,
-            },
-        ];
-        Ok(Self::add(slf, steps))
+    fn countby<'py>(slf: &Bound<'py, Self>, extractor: Option<Py<PyAny>>) -> Bound<'py, Self> {
+        let extractor = match extractor {
+            Some(extractor) => Callback::Python(extractor),
+            None => Callback::Native(Native::Identity),
+        };
+        let (first, second) = (KeyedFold::Count, KeyedFold::SumValues);
+        Self::add(slf, keyed_across(extractor, first, second))
     }
 
-    #[pyo3(signature = (arg = None, convertToStr = true, collect = true, **options))]
+    #[pyo3(signature = (arg = None, convertToStr = Truth::YES, collect = Truth::YES, **options))]
     #[expect(non_snake_case, reason = "scripts name the arguments so")]
     fn run<'py>(
         slf: &Bound<'py, Self>,
         arg: Option<Bound<'py, PyAny>>,
-        convertToStr: bool,
-        collect: bool,
+        convertToStr: Truth,
+        collect: Truth,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         Self::close(slf, convertToStr, collect);
         script::note_run(slf, arg, options)
     }
 
-    #[pyo3(signature = (prefix = None, convertToStr = true, collect = true, **options))]
+    #[pyo3(signature = (
+        prefix = Passed::ABSENT, convertToStr = Truth::YES, collect = Truth::YES, **options
+    ))]
     #[expect(non_snake_case, reason = "scripts name the arguments so")]
     fn register(
         slf: &Bound<'_, Self>,
-        prefix: Option<Bound<'_, PyAny>>,
-        convertToStr: bool,
-        collect: bool,
+        prefix: Passed<'_>,
+        convertToStr: Truth,
+        collect: Truth,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<String> {
         Self::close(slf, convertToStr, collect);
-        register::note_registration(slf, prefix, options)
+        register::note_registration(slf, prefix.value(), options)
     }
 }
 
 impl GearsBuilder {
+    fn group<'py>(
+        slf: &Bound<'py, Self>,
+        arguments: &Bound<'py, PyTuple>,
+        moves: bool,
+    ) -> PyResult<Bound<'py, Self>> {
+        let [extractor, reducer] = exactly("groupby", arguments)?;
+        let step = Step::Group {
+            extractor: callback("groupby extractor", extractor)?,
+            fold: KeyedFold::Python(function("groupby reducer", reducer)?),
+            moves,
+        };
+        Ok(Self::add(slf, [step]))
+    }
+
     /// Adds the hidden last steps. They stay: registering the same builder
     /// twice has them twice, as in RedisGears (spec section 5.1).
-    fn close(slf: &Bound<'_, Self>, convert_to_str: bool, collect: bool) {
-        if convert_to_str {
+    fn close(slf: &Bound<'_, Self>, convert_to_str: Truth, collect: Truth) {
+        if convert_to_str.holds() {
             Self::add(slf, [Step::Map(Callback::Native(Native::Text))]);
         }
-        if collect {
+        if collect.holds() {
             Self::add(slf, [Step::Collect]);
         }
     }
@@ -384,13 +414,18 @@ fn across(first: Fold, second: Fold) -> [Step; 3] {
     ]
 }
 
-fn optional(
-    operation: &str,
-    value: Option<Bound<'_, PyAny>>,
-    default: Native,
-) -> PyResult<Callback> {
-    match value {
-        Some(value) => callback(operation, value),
-        None => Ok(Callback::Native(default)),
-    }
+/// Folds groups on each shard, brings the parts together and folds those.
+fn keyed_across(extractor: Callback, first: KeyedFold, second: KeyedFold) -> [Step; 2] {
+    [
+        Step::Group {
+            extractor,
+            fold: first,
+            moves: false,
+        },
+        Step::Group {
+            extractor: Callback::Native(Native::GroupKey),
+            fold: second,
+            moves: true,
+        },
+    ]
 }

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
 use super::asynchronous::Inside;
+use super::passed::Passed;
 use super::{atomic, failure};
 use crate::api::{self, LogLevel};
 use crate::engine;
@@ -13,13 +14,13 @@ use crate::engine;
 /// Two positional arguments are the level and the message: the deprecated
 /// order that old scripts use (spec section 2.2).
 #[pyfunction]
-#[pyo3(signature = (*arguments, level = None, message = None))]
+#[pyo3(signature = (*arguments, level = Passed::ABSENT, message = Passed::ABSENT))]
 pub(super) fn log(
     arguments: &Bound<'_, PyTuple>,
-    level: Option<Bound<'_, PyAny>>,
-    message: Option<Bound<'_, PyAny>>,
+    level: Passed<'_>,
+    message: Passed<'_>,
 ) -> PyResult<()> {
-    let (level, message) = match (arguments.len(), level, message) {
+    let (level, message) = match (arguments.len(), level.value(), message.value()) {
         (0, level, Some(message)) => (level, message),
         (1, level, None) => (level, arguments.get_item(0)?),
         (2, None, None) => (Some(arguments.get_item(0)?), arguments.get_item(1)?),
@@ -36,7 +37,9 @@ pub(super) fn log(
         None => LogLevel::Notice,
         Some(level) => {
             let Ok(level) = level.cast_into::<PyString>() else {
-                return Err(failure::misuse("Log level must be a string"));
+                return Err(failure::misuse(
+                    "Log level must be a sting (debug/verbose/notice/warning)",
+                ));
             };
             LogLevel::parse(&level.to_string_lossy()).ok_or_else(|| {
                 failure::misuse(
@@ -84,9 +87,19 @@ pub(super) fn gears_config_get<'py>(
 #[pyfunction]
 #[pyo3(signature = (*_arguments))]
 pub(super) fn hashtag(_arguments: &Bound<'_, PyTuple>) -> &'static str {
-    // The shortest known text for slot 0 (spec section 2.2). A single server
-    // owns every slot.
-    "06S"
+    HASHTAG
+}
+
+/// The shortest known text for slot 0 (spec section 2.2). A single server owns
+/// every slot.
+const HASHTAG: &str = "06S";
+
+/// Returns the same text in braces, ready for the names of keys: RedGrease
+/// brings it, RedisGears does not.
+#[pyfunction]
+#[pyo3(signature = (*_arguments))]
+pub(super) fn hashtag3(_arguments: &Bound<'_, PyTuple>) -> String {
+    format!("{{{HASHTAG}}}")
 }
 
 /// Says whether a callback may return a coroutine here.
@@ -106,7 +119,8 @@ pub(super) fn is_in_atomic_block() -> bool {
 #[pyo3(signature = (*arguments))]
 pub(super) fn flat_error(arguments: &Bound<'_, PyTuple>) -> PyResult<()> {
     match arguments.get_item(0) {
-        Ok(message) => Err(failure::flat_error::new_err(message.unbind())),
+        // In a tuple, for `None` alone would be no argument.
+        Ok(message) => Err(failure::flat_error::new_err((message.unbind(),))),
         Err(_) => Err(failure::misuse("not enough arguments for time flat error")),
     }
 }

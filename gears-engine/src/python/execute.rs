@@ -68,6 +68,17 @@ pub(super) fn execute<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, P
         return Err(failure::misuse("the given command must be a string"));
     };
     let command = command.to_str()?.as_bytes();
+    if [b"SYNC".as_slice(), b"PSYNC"]
+        .iter()
+        .any(|name| command.eq_ignore_ascii_case(name))
+    {
+        // The server makes a replica of whoever asks, and ends itself when the
+        // replica turns out to be none.
+        let name = String::from_utf8_lossy(command).to_uppercase();
+        return Err(failure::misuse(&format!(
+            "ERR {name} isn't allowed for a DENY BLOCKING client"
+        )));
+    }
     let arguments = words
         .iter()
         .skip(1)

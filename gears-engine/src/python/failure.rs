@@ -130,6 +130,22 @@ fn has_named_frames(py: Python<'_>, exception: &PyErr) -> PyResult<bool> {
     Ok(false)
 }
 
+/// Adds a frame of the engine to an exception from what a shortcut of the
+/// builder or a reader calls: there RedisGears has a function of its own, so
+/// that there is a traceback in any case (spec section 2.5).
+pub(crate) fn within_shortcut(py: Python<'_>, exception: PyErr) -> PyErr {
+    if is_force_stopped(py, &exception) {
+        return exception;
+    }
+    let raised = namespace::runtime(py)
+        .and_then(|runtime| runtime.call_method1("builder_shortcut", (exception.into_value(py),)));
+    match raised {
+        Err(exception) => exception,
+        // It raises, always.
+        Ok(value) => PyErr::from_value(value),
+    }
+}
+
 /// Returns the text that clients get for an exception.
 pub(crate) fn text(py: Python<'_>, exception: &PyErr) -> String {
     settle(py, exception);

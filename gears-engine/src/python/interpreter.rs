@@ -3,6 +3,7 @@
 use std::ffi::{CStr, CString, c_void};
 use std::mem::MaybeUninit;
 use std::os::raw::c_char;
+use std::process::{Command, Stdio};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -50,6 +51,37 @@ pub(crate) fn start(executable: &str) -> Result<Interpreter, String> {
         })
     })
     .map_err(|error: PyErr| format!("Python started but is not usable: {error}"))
+}
+
+/// Checks that an executable that somebody named is of the Python built in.
+///
+/// CPython starts with any name there and then finds none of the packages of
+/// the environment that was meant. The one that the module was built with is
+/// not checked: on another machine it may be missing, and nothing was meant.
+///
+/// # Errors
+///
+/// Says what the setting takes.
+pub(crate) fn check_executable(executable: &str) -> Result<(), String> {
+    const VERSION: &str = env!("GEARS_PYTHON_VERSION");
+    if executable == BUILT_FOR {
+        return Ok(());
+    }
+    let told = Command::new(executable)
+        .args([
+            "-I",
+            "-c",
+            "import sys; print('%d.%d' % sys.version_info[:2])",
+        ])
+        .stdin(Stdio::null())
+        .output();
+    match told {
+        Ok(told) if told.stdout.trim_ascii() == VERSION.as_bytes() => Ok(()),
+        _ => Err(format!(
+            "PythonExecutable takes the path of a Python {VERSION}, which the engine was built \
+             with, not {executable}"
+        )),
+    }
 }
 
 /// Opens libpython again so that its symbols are visible to everybody.

@@ -15,6 +15,7 @@ pub(crate) mod memory;
 pub(crate) mod namespace;
 mod option;
 pub(crate) mod package;
+mod passed;
 mod pip;
 pub(crate) mod profile;
 mod register;

@@ -80,6 +80,7 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         wrap_pyfunction!(builtins::config_get, &functions)?,
         wrap_pyfunction!(builtins::gears_config_get, &functions)?,
         wrap_pyfunction!(builtins::hashtag, &functions)?,
+        wrap_pyfunction!(builtins::hashtag3, &functions)?,
         wrap_pyfunction!(builtins::is_async_allowed, &functions)?,
         wrap_pyfunction!(builtins::is_in_atomic_block, &functions)?,
         wrap_pyfunction!(builtins::flat_error, &functions)?,

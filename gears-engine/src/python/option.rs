@@ -93,7 +93,7 @@ pub(super) fn texts(
 
 /// Reads `mode`.
 pub(super) fn execution_mode(options: Options<'_, '_>) -> PyResult<Mode> {
-    let Some(mode) = given(options, "mode")? else {
+    let Some(mode) = present(options, "mode")? else {
         return Ok(Mode::Async);
     };
     let mode = text(mode, "execution mode must be a string")?;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::builder::GearsBuilder;
-use super::option::{Options, execution_mode, given, number, text, texts, timeout, truth};
+use super::builder::{GearsBuilder, is_function};
+use super::option::{Options, execution_mode, given, number, present, text, texts, timeout, truth};
 use super::script::Collected;
 use super::{failure, script};
 use crate::api::{Context, READ_ONLY};
@@ -29,7 +29,7 @@ pub(super) fn note_registration(
     let mode = execution_mode(options)?;
     let on_registered = match given(options, "onRegistered")? {
         None => None,
-        Some(function) if function.is_callable() => Some(function.unbind()),
+        Some(function) if is_function(&function) => Some(function.unbind()),
         Some(_) => {
             return Err(failure::misuse("OnRegistered argument must be a function"));
         }
@@ -141,10 +141,7 @@ fn check_hook(hook: &Hook, collected: &Collected) -> PyResult<()> {
 fn command(py: Python<'_>, options: Options<'_, '_>) -> PyResult<Kind> {
     let hook = given(options, "hook")?;
     let key_prefix = given(options, "keyprefix")?;
-    let in_order = match given(options, "inorder")? {
-        None => false,
-        Some(_) => truth(options, "inorder", false, "inorder argument is be boolean")?,
-    };
+    let in_order = truth(options, "inorder", false, "inorder argument is be boolean")?;
     match (given(options, "trigger")?, hook) {
         (Some(trigger), hook) => {
             let trigger = text(trigger, "trigger argument is not string")?;
@@ -177,7 +174,7 @@ fn command(py: Python<'_>, options: Options<'_, '_>) -> PyResult<Kind> {
 
 /// Reads the prefix; `regex` is its older name and wins.
 fn prefix_of(prefix: Option<Bound<'_, PyAny>>, options: Options<'_, '_>) -> PyResult<Prefix> {
-    let prefix = match given(options, "regex")? {
+    let prefix = match present(options, "regex")? {
         Some(regex) => Some(regex),
         None => prefix,
     };
@@ -262,7 +259,7 @@ fn stream_options(
 ) -> PyResult<StreamOptions> {
     let batch = number(options, "batch", 1, "batch argument must be a number")?;
     let duration = number(options, "duration", 0, "duration argument must be a number")?;
-    let policy = match super::option::present(options, "onFailedPolicy")? {
+    let policy = match present(options, "onFailedPolicy")? {
         None => FailurePolicy::Continue,
         Some(policy) => {
             let policy = text(

@@ -184,6 +184,11 @@ def key_pattern(pattern, no_scan, pattern_generator):
     return pattern, no_scan
 
 
+def builder_shortcut(error):
+    """Raises again what a function given to `aggregate` and the like raised."""
+    raise error
+
+
 def _deprecated(name, instead, function):
     def alias(*arguments, **options):
         log(f"{name} is deprecated, use {instead} instead", level="warning")

@@ -24,6 +24,7 @@ struct Asked {
     pattern: Py<PyAny>,
     no_scan: Py<PyAny>,
     generator: Py<PyAny>,
+    count: Option<Py<PyAny>>,
 }
 
 impl KeyNames {
@@ -39,10 +40,11 @@ impl KeyNames {
             pattern: pattern.unbind(),
             no_scan: PyBool::new(py, false).to_owned().into_any().unbind(),
             generator: py.None(),
+            count: None,
         };
         for (name, value) in options.into_iter().flatten() {
             match name.cast::<PyString>()?.to_str()? {
-                "count" => check_count(&value)?,
+                "count" => asked.count = Some(value.unbind()),
                 "noScan" => asked.no_scan = value.unbind(),
                 "patternGenerator" => asked.generator = value.unbind(),
                 // Ours, and for every reader.
@@ -78,6 +80,10 @@ impl KeyNames {
             if no_scan.is_truthy()? {
                 let there = lock::with_redis(py, |context| exists(context, &bytes));
                 return Ok(there.then_some(pattern));
+            }
+            if let Some(count) = asked.count {
+                // RedisGears' reader is a Python function, so there is a traceback.
+                check_count(count.bind(py)).map_err(|error| failure::within_shortcut(py, error))?;
             }
             self.scan = Some(KeyScan::begin(Scanner::new(bytes, Bring::Names)));
         }

@@ -92,13 +92,18 @@ impl KeyEvents {
         key: &[u8],
         key_type: impl FnOnce() -> KeyType,
     ) -> bool {
-        let meant = |names: &Vec<String>| names.iter().any(|name| name.eq_ignore_ascii_case(event));
-        self.event_types.as_ref().is_none_or(meant)
+        self.mean_event(event)
             && self.prefix.matches(key)
             && self
                 .key_types
                 .as_ref()
                 .is_none_or(|types| types.contains(&key_type()))
+    }
+
+    /// Says whether an event of this name is meant for any key.
+    pub(crate) fn mean_event(&self, event: &str) -> bool {
+        let meant = |names: &Vec<String>| names.iter().any(|name| name.eq_ignore_ascii_case(event));
+        self.event_types.as_ref().is_none_or(meant)
     }
 }
 

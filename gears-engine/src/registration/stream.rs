@@ -95,6 +95,8 @@ struct KeyState {
     waits_for_retry: bool,
     /// Entries that an earlier life of the server had delivered were looked for.
     recovered: bool,
+    /// The execution for such entries has run, which there is even for none.
+    begun: bool,
     /// Since when entries wait for their batch to be full.
     waits_since: Option<Instant>,
 }
@@ -186,6 +188,13 @@ impl Stream {
         let mut state = self.state();
         let key = state.keys.entry(key.to_vec()).or_default();
         !std::mem::replace(&mut key.recovered, true)
+    }
+
+    /// Says once for each stream that this is the beginning of its reading.
+    pub(crate) fn begins(&self, key: &[u8]) -> bool {
+        let mut state = self.state();
+        let key = state.keys.entry(key.to_vec()).or_default();
+        !std::mem::replace(&mut key.begun, true)
     }
 
     /// Has the next turn begin with the entries that were delivered before.

@@ -29,6 +29,7 @@ impl Family {
                 "on_registered",
                 "file",
                 "python",
+                "allow",
                 "timeout_ms",
                 "crate",
             ],
@@ -46,6 +47,7 @@ impl Family {
                 "on_registered",
                 "file",
                 "python",
+                "allow",
                 "timeout_ms",
                 "crate",
             ],
@@ -64,6 +66,7 @@ impl Family {
                 "on_registered",
                 "file",
                 "python",
+                "allow",
                 "timeout_ms",
                 "crate",
             ],
@@ -72,7 +75,7 @@ impl Family {
 }
 
 /// The options of `#[gear_fn]`, which makes no gear.
-pub(crate) const OF_FUNCTION: &[&str] = &["requirements", "file", "python", "crate"];
+pub(crate) const OF_FUNCTION: &[&str] = &["requirements", "file", "python", "allow", "crate"];
 
 /// Lists names as messages do.
 pub(super) fn listed(names: &[&str]) -> String {

@@ -10,13 +10,14 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use redis::{Cmd, Value};
 
 use crate::{
+    cluster::{Errand, Merge, Node, Reach, Scope},
     data::{Misfit, Read, Unread},
-    error::{Error, Result, raw_text},
+    error::{Called, Error, Result, raw_text},
     gears::Gears,
     pool::Purpose,
     server::{Dialect, LOAD_MODULE, ModuleVersion, Server},
@@ -34,6 +35,9 @@ pub(crate) struct Request<T> {
     root: &'static str,
     since: Option<Since>,
     patience: Patience,
+    scope: Scope,
+    /// Whether it may run twice: it changes nothing.
+    reads: bool,
     python: Option<Python>,
     read: Box<dyn FnOnce(Value) -> Result<T, Unread> + Send>,
 }
@@ -81,6 +85,8 @@ impl<T> Request<T> {
             root,
             since: None,
             patience: Patience::Response,
+            scope: Scope::Any,
+            reads: false,
             python: None,
             read: Box::new(read),
         }
@@ -122,6 +128,23 @@ impl<T> Request<T> {
         self
     }
 
+    /// Says which nodes of a cluster it is for.
+    fn scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// Says that every primary of a cluster is asked, and how one reply is made of theirs.
+    fn every(self, merge: Merge) -> Self {
+        self.scope(Scope::Every(merge))
+    }
+
+    /// Says that it changes nothing, and so may run twice.
+    fn reads(mut self) -> Self {
+        self.reads = true;
+        self
+    }
+
     fn python(mut self, trigger: &str, requirements: Vec<String>) -> Self {
         self.python = Some(Python {
             trigger: trigger.to_owned(),
@@ -133,6 +156,16 @@ impl<T> Request<T> {
     /// Returns what is sent, for a pipeline.
     fn into_command(self) -> Cmd {
         self.command
+    }
+
+    fn errand(&self, timeout: Duration) -> Errand<'_> {
+        Errand {
+            command: &self.command,
+            reads: self.reads,
+            what: Purpose::Send(self.name),
+            timeout,
+            blocks: self.patience != Patience::Response,
+        }
     }
 
     /// Refuses what the server is known to lack, before it is sent.
@@ -193,7 +226,11 @@ impl<T> Request<T> {
             Some(python) => {
                 let requirements: Vec<&str> =
                     python.requirements.iter().map(String::as_str).collect();
-                Error::from_raw(raw, &python.trigger, &requirements)
+                let error = Error::from_raw(raw, &python.trigger, &requirements);
+                match server {
+                    Some(server) => error.within(|| Called::script(server)),
+                    None => error,
+                }
             }
             None => Error::from_command(raw, self.name),
         }
@@ -243,14 +280,34 @@ impl Gears {
 
     /// Sends a command that depends on the server, and reads its reply.
     pub(crate) fn send_made<T>(&self, make: impl FnOnce(Server) -> Request<T>) -> Result<T> {
-        let mut connection = self.checkout()?;
-        let server = connection.server();
-        let request = make(server);
-        request.check(server)?;
-        let timeout = self.timeout(request.patience);
-        let what = Purpose::Send(request.name);
-        let reply = connection.send(&request.command, what, timeout)?;
-        request.finish(reply, Some(server))
+        self.send_where(make).map(|(answer, _)| answer)
+    }
+
+    /// Sends a command, reads its reply, and tells which node of a cluster gave it.
+    pub(crate) fn send_where<T>(
+        &self,
+        make: impl FnOnce(Server) -> Request<T>,
+    ) -> Result<(T, Option<Arc<Node>>)> {
+        match self.reach()? {
+            Reach::One(node) => {
+                let mut connection = node.checkout(self.response_timeout())?;
+                let server = connection.server();
+                let request = make(server);
+                request.check(server)?;
+                let timeout = self.timeout(request.patience);
+                let what = Purpose::Send(request.name);
+                let reply = connection.send(&request.command, what, timeout)?;
+                Ok((request.finish(reply, Some(server))?, None))
+            }
+            Reach::Many(cluster) => {
+                let server = cluster.map().server;
+                let request = make(server);
+                request.check(server)?;
+                let errand = request.errand(self.timeout(request.patience));
+                let (reply, node) = cluster.dispatch(&request.scope, errand)?;
+                Ok((request.finish(reply, Some(server))?, node))
+            }
+        }
     }
 }
 
@@ -268,13 +325,35 @@ impl Gears {
         blocks: bool,
         make: impl FnOnce(Server) -> Request<T>,
     ) -> Result<T> {
-        let mut connection = self.checkout_async(blocks).await?;
-        let server = connection.server();
-        let request = make(server);
-        request.check(server)?;
-        let timeout = self.timeout(request.patience);
-        let what = Purpose::Send(request.name);
-        let reply = connection.send(&request.command, what, timeout).await?;
-        request.finish(reply, Some(server))
+        let sent = self.send_where_async(blocks, make).await;
+        sent.map(|(answer, _)| answer)
+    }
+
+    /// Sends a command, as [`send_where`](Self::send_where) does.
+    pub(crate) async fn send_where_async<T>(
+        &self,
+        blocks: bool,
+        make: impl FnOnce(Server) -> Request<T>,
+    ) -> Result<(T, Option<Arc<Node>>)> {
+        match self.reach_async().await? {
+            Reach::One(node) => {
+                let mut connection = node.checkout_async(blocks).await?;
+                let server = connection.server();
+                let request = make(server);
+                request.check(server)?;
+                let timeout = self.timeout(request.patience);
+                let what = Purpose::Send(request.name);
+                let reply = connection.send(&request.command, what, timeout).await?;
+                Ok((request.finish(reply, Some(server))?, None))
+            }
+            Reach::Many(cluster) => {
+                let server = cluster.map().server;
+                let request = make(server);
+                request.check(server)?;
+                let errand = request.errand(self.timeout(request.patience));
+                let (reply, node) = cluster.dispatch_async(&request.scope, errand).await?;
+                Ok((request.finish(reply, Some(server))?, node))
+            }
+        }
     }
 }

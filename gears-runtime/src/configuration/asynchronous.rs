@@ -117,6 +117,10 @@ impl Configuration {
     ///
     /// As [`Configuration::all_shards`](crate::Configuration::all_shards).
     pub async fn all_shards(&self) -> Result<BTreeMap<String, Self>> {
+        if self.gears.is_cluster().await? {
+            let shards = self.gears.shards().await?.into_iter();
+            return Ok(shards.map(|(id, gears)| (id, Self { gears })).collect());
+        }
         let cluster = self.gears.info_cluster().await?;
         let mut all = BTreeMap::new();
         for (id, builder) in shards(&self.gears.inner, cluster.as_ref())? {

@@ -159,11 +159,8 @@ impl ExecutionResult<Value> {
         if results.is_empty() && self.errors.is_empty() {
             results.extend(decoder.nothing());
         }
-        let results = results.into_iter().enumerate();
         Ok(ExecutionResult {
-            results: results
-                .map(|(index, value)| decoder.decode(index, value))
-                .collect::<Result<_>>()?,
+            results: decoder.decode_all(results)?,
             errors: self.errors,
         })
     }

@@ -6,9 +6,36 @@ use crate::{
     traceback::Traceback,
 };
 
+/// How the answer of gears that run locally begins when something cannot be had there.
+const LOCAL: &str = "GEARSLOCAL ";
+
 impl Detail {
+    /// Tells what a refusal of a command that runs no Python is about.
+    pub(super) fn from_refusal(raw: &str, command: &str) -> Self {
+        Self::from_local(raw, "").unwrap_or_else(|| Self::Server {
+            message: refusal(raw, command),
+        })
+    }
+
+    /// Reads what gears that run locally say they do not have.
+    fn from_local(raw: &str, trigger: &str) -> Option<Self> {
+        let what = raw.strip_prefix(LOCAL)?;
+        Some(Self::Unsupported(UnsupportedError {
+            feature: match trigger {
+                "" => what.to_owned(),
+                trigger => format!("{what} (`{trigger}`)"),
+            },
+            server: "gears that run locally".to_owned(),
+            remedy: "use a server with the module, such as `embedded::Server::start()`, or leave \
+                     the gear out with `register_where`",
+        }))
+    }
+
     /// Tells from its text alone what an error reply is about.
     pub(super) fn from_raw(raw: &str, trigger: &str, requirements: &[&str]) -> Self {
+        if let Some(detail) = Self::from_local(raw, trigger) {
+            return detail;
+        }
         let bare = raw.strip_prefix("ERR ").unwrap_or(raw);
         if bare.starts_with("subcommand not found") && !trigger.is_empty() {
             return Self::UnknownTrigger {
@@ -60,7 +87,7 @@ impl Detail {
 }
 
 /// Says what the server refused, and what to do about it where the text does not tell.
-pub(super) fn refusal(raw: &str, command: &str) -> String {
+fn refusal(raw: &str, command: &str) -> String {
     let bare = raw.trim_end();
     let advice = ADVICE
         .iter()

@@ -54,6 +54,33 @@ impl<T, R> GearFunction<T, R> {
             collect: true,
         }
     }
+
+    /// Returns the script that runs the function as it is, to be read or executed.
+    ///
+    /// # Errors
+    ///
+    /// As [`BatchFunction::script`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{function::KeysReader, py};
+    ///
+    /// let lengths = KeysReader::new("*").values().map(py!("len"));
+    /// assert!(lengths.script()?.source().ends_with(
+    ///     ".map(_gear_callable(_gear_1))\n    \
+    ///      .map(_gear_encode)\n    \
+    ///      .run('*', convertToStr=False))\n"
+    /// ));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    pub fn script(&self) -> Result<Script<T>>
+    where
+        T: DeserializeOwned,
+        R: Runs,
+    {
+        self.run().script()
+    }
 }
 
 impl<T, R> BatchFunction<T, R> {
@@ -119,7 +146,7 @@ impl<T, R> BatchFunction<T, R> {
         let decoder = Decoder::new(decode, counts.then_some(b"i0"));
         Ok(self
             .function
-            .script(source, self.codes())
+            .wrap(source, self.codes())
             .with_decoder(decoder))
     }
 
@@ -225,7 +252,7 @@ impl<T> BatchFunction<T, Generated> {
 
 impl<T, R> GearFunction<T, R> {
     /// Makes a script of the source that was written of the function.
-    pub(crate) fn script<'a>(
+    pub(crate) fn wrap<'a>(
         &'a self,
         source: String,
         more: impl IntoIterator<Item = &'a Code>,

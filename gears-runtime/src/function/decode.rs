@@ -463,3 +463,60 @@ impl<'de> VariantAccess<'de> for Whole {
         Err(Misfit("a value of Python's".to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn bulk(record: &[u8]) -> Value {
+        Value::BulkString(record.to_vec())
+    }
+
+    #[test]
+    fn torn_records_are_told() {
+        for record in [
+            "",
+            "x",
+            "i",
+            "i-",
+            "i1.5",
+            "d",
+            "dx",
+            "s\u{e9}",
+            "j",
+            "j{",
+            "j{\"$set\":1}",
+            "j{\"$what\":1}",
+            "j{\"$dict\":[[1]]}",
+            "j{\"$bytes\":\"%\"}",
+            "j{\"$other\":[1,2]}",
+        ] {
+            // All but the text fit no number, and the text fits none either.
+            let told = decode::<i64>(bulk(record.as_bytes())).unwrap_err();
+            assert!(!told.expected.is_empty(), "{record}");
+        }
+        assert!(decode::<PyValue>(bulk(b"s\xff")).is_err());
+        assert!(decode::<PyValue>(Value::Int(1)).is_err());
+        assert!(decode::<PyValue>(Value::Array(Vec::new())).is_err());
+    }
+
+    #[test]
+    fn deep_json_is_refused() {
+        let deep = format!("j{}", "[".repeat(100_000));
+        assert!(decode::<PyValue>(bulk(deep.as_bytes())).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_record_makes_it_panic(kind in "[ntfidsbjx]?", rest in any::<Vec<u8>>(), json in "[\\[\\]{}\",:$a-z0-9]{0,20}") {
+            for rest in [&rest[..], json.as_bytes()] {
+                let record = [kind.as_bytes(), rest].concat();
+                let _ = decode::<PyValue>(bulk(&record));
+                let _ = decode::<(Option<String>, Vec<u8>)>(bulk(&record));
+                let _ = decode::<crate::function::KeyRecord>(bulk(&record));
+            }
+        }
+    }
+}

@@ -157,7 +157,7 @@ impl<T, R> EventFunction<T, R> {
 
     /// Makes a script of its source, with the requirements.
     pub(crate) fn wrap(&self, source: String) -> Script {
-        self.function.script(source, &self.on_registered)
+        self.function.wrap(source, &self.on_registered)
     }
 
     /// Writes the source with that description.

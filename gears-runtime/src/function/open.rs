@@ -39,8 +39,8 @@ use crate::literal;
 /// let numbers = KeysReader::new("*").values().map(py!("int"));
 /// let count: GearFunction<i64> = numbers.count();
 /// let large = numbers.filter(py!("lambda n: n > least", least = 10)).count();
-/// assert_eq!(count.run().on(&gears)?.into_vec(), [2]);
-/// assert_eq!(large.run().on(&gears)?.into_vec(), [1]);
+/// assert_eq!(count.run().on(&gears)?.into_one()?, 2);
+/// assert_eq!(large.run().on(&gears)?.into_one()?, 1);
 /// # Ok(())
 /// # }
 /// ```

@@ -35,7 +35,7 @@ impl<T, R> EventFunction<T, R> {
     /// [`Requirement`](crate::ErrorKind::Requirement) when a package cannot be installed, those of
     /// [`script`](Self::script), and what a connection can have.
     pub fn on(&self, gears: &Gears) -> Result<Change> {
-        register::run(gears, Registering::new(self)?)
+        register::run(gears, || Registering::new(self))
     }
 
     /// Registers the function on a server, as [`on`](Self::on) does.
@@ -45,7 +45,7 @@ impl<T, R> EventFunction<T, R> {
     /// As [`on`](Self::on).
     #[cfg(feature = "aio")]
     pub async fn on_async(&self, gears: &Gears) -> Result<Change> {
-        register::run_async(gears, Registering::new(self)?).await
+        register::run_async(gears, || Registering::new(self)).await
     }
 
     /// Takes the function off a server, and returns how many registrations of it there were.
@@ -54,7 +54,7 @@ impl<T, R> EventFunction<T, R> {
     ///
     /// Those of [`script`](Self::script), and what a connection can have.
     pub fn unregister_from(&self, gears: &Gears) -> Result<usize> {
-        register::run(gears, Unregistering::new(self)?)
+        register::run(gears, || Unregistering::new(self))
     }
 
     /// Takes the function off a server, as [`unregister_from`](Self::unregister_from) does.
@@ -64,7 +64,7 @@ impl<T, R> EventFunction<T, R> {
     /// As [`unregister_from`](Self::unregister_from).
     #[cfg(feature = "aio")]
     pub async fn unregister_from_async(&self, gears: &Gears) -> Result<usize> {
-        register::run_async(gears, Unregistering::new(self)?).await
+        register::run_async(gears, || Unregistering::new(self)).await
     }
 
     fn mark(&self) -> Result<Mark> {
@@ -154,6 +154,7 @@ impl<'a, T, R> Registering<'a, T, R> {
 
 impl<T, R> Task for Registering<'_, T, R> {
     type Output = Change;
+    const REGISTERS: bool = true;
 
     fn receive(&mut self, mut replies: Vec<Value>) -> Result<Step<Change>> {
         match self.sent.take() {
@@ -184,6 +185,7 @@ impl Unregistering {
 
 impl Task for Unregistering {
     type Output = usize;
+    const REGISTERS: bool = false;
 
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<usize>> {
         if !self.sent {

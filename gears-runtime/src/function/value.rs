@@ -24,9 +24,9 @@ use crate::literal;
 /// let server = embedded::Server::start()?;
 /// let gears = Gears::connect(server.url())?;
 /// let pairs = ShardsIdReader::new().map(py!("lambda shard: (None, -1, b'\\xff')"));
-/// let values = pairs.run().on(&gears)?;
+/// let pair = pairs.run().on(&gears)?.into_one()?;
 /// let expected = vec![PyValue::None, PyValue::Int(-1), PyValue::Bytes(vec![0xff])];
-/// assert_eq!(values[0], PyValue::Tuple(expected));
+/// assert_eq!(pair, PyValue::Tuple(expected));
 /// # Ok(())
 /// # }
 /// ```

@@ -70,8 +70,10 @@ impl Gears {
     pub async fn spawn<T>(&self, script: &Script<T>) -> Result<Execution<T>> {
         let make =
             |server: crate::server::Server| request::py_execute(script, true, server.dialect);
-        let started = self.inner.send_made_async(true, make).await?;
-        Execution::from_started(self.inner.clone(), started, script.decoder())
+        let (started, node) = self.inner.send_where_async(true, make).await?;
+        // In a cluster, the shard that began it is the one to ask.
+        let gears = node.map_or_else(|| self.inner.clone(), |node| self.inner.at(node));
+        Execution::from_started(gears, started, script.decoder())
     }
 
     /// Runs a script and tells what came of it.

@@ -49,8 +49,11 @@ impl Gears {
     /// # }
     /// ```
     pub fn spawn<T>(&self, script: &Script<T>) -> Result<Execution<T>> {
-        let started = self.send_made(|server| request::py_execute(script, true, server.dialect))?;
-        Execution::from_started(self.clone(), started, script.decoder())
+        let (started, node) =
+            self.send_where(|server| request::py_execute(script, true, server.dialect))?;
+        // In a cluster, the shard that began it is the one to ask.
+        let gears = node.map_or_else(|| self.clone(), |node| self.at(node));
+        Execution::from_started(gears, started, script.decoder())
     }
 
     /// Runs a script and tells what came of it.

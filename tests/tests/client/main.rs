@@ -11,6 +11,7 @@ mod execution;
 mod function;
 mod hook_gears;
 mod json;
+mod local;
 mod manual;
 mod misfit;
 mod optional;

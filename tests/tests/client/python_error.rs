@@ -1,6 +1,6 @@
 //! Exceptions in Python, with the place in the Rust source.
 
-use gears_runtime::{Error, ErrorKind, Result, gear_command};
+use gears_runtime::{Error, ErrorKind, PerShard, Result, gear_command};
 use gears_tests::TestServer;
 
 const RAISING: u32 = line!();
@@ -54,6 +54,14 @@ fn raising_coroutine() -> Result<i64> {
     import asyncio
     await asyncio.sleep(0)
     raise OSError("late")
+    "#
+}
+
+const EVERYWHERE: u32 = line!();
+#[gear_command(mode = "async")]
+fn raising_everywhere(text: &str) -> Result<PerShard<String>> {
+    r#"
+    raise KeyError(text)
     "#
 }
 
@@ -130,12 +138,28 @@ fn frames_name_the_rust_file_and_line() {
         ]
     );
     let text = error.to_string();
-    assert!(text.contains("`raising` raised"), "{text}");
-    assert!(
-        text.contains(&format!("{file}\", line {}", RAISING + 5)),
-        "{text}"
+    // Newer Pythons mark a part of a line.
+    let printed: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().trim_matches(['~', '^']).is_empty())
+        .collect();
+    assert_eq!(
+        printed.join("\n"),
+        format!(
+            "Traceback (most recent call last):\n  \
+             File \"{file}\", line {}, in raising\n    return inner(text)\n  \
+             File \"{file}\", line {}, in inner\n    raise ValueError(\"no \" + text)\n\
+             ValueError: no luck",
+            RAISING + 8,
+            RAISING + 5,
+        )
     );
-    assert!(text.contains("ValueError: no luck"), "{text}");
+    let more = format!("{error:#}");
+    assert!(more.starts_with(&text), "{more}");
+    for told in ["`raising`", "raising(text: str)", " on ", " at "] {
+        assert!(more[text.len()..].contains(told), "{told}: {more}");
+    }
+    assert!(format!("{error:?}").starts_with(&more));
     assert!(
         error.raw().unwrap().starts_with("['Traceback"),
         "{:?}",
@@ -183,6 +207,24 @@ fn one_line_bodies_and_macros_have_their_line() {
     assert_eq!(
         frames(&error),
         [format!("{file}:{MACRO} in raising_in_macro: return 1 // 0")]
+    );
+}
+
+#[test]
+fn gears_of_all_shards_have_their_lines() {
+    let server = TestServer::start();
+    let gears = server.register(&[&raising_everywhere::GEAR]);
+    let error = raised(
+        raising_everywhere::on(&gears).call("x"),
+        "raising_everywhere",
+    );
+    assert_eq!(
+        frames(&error),
+        [format!(
+            "{}:{} in raising_everywhere: raise KeyError(text)",
+            file!(),
+            EVERYWHERE + 4
+        )]
     );
 }
 

@@ -11,9 +11,9 @@ use std::env;
 use std::fs;
 use std::sync::{Mutex, PoisonError};
 
-use gears_tests::TestServer;
+use gears_tests::{TestServer, ask};
 
-use crate::exception::EXCEPTIONS;
+use crate::exception::{EXCEPTIONS, Version};
 
 /// Held by the theme that runs, on a server that all themes share: each empties it.
 static SHARED: Mutex<()> = Mutex::new(());
@@ -59,7 +59,6 @@ themes! {
 /// Replays the cases of a theme on a server and tells of all that fail.
 fn replay(theme: &str) {
     let mut cases = case::load(theme);
-    exception::apply(theme, &mut cases);
     // Cases empty the server, so `GEARS_URL` alone does not give leave to use the one there.
     let leave = env::var_os("GEARS_CONFORMANCE").is_some_and(|value| value == "1");
     let _alone = leave.then(|| SHARED.lock().unwrap_or_else(PoisonError::into_inner));
@@ -67,6 +66,7 @@ fn replay(theme: &str) {
         true => TestServer::start(),
         false => TestServer::private(),
     };
+    exception::apply(theme, version(&server), &mut cases);
     let mut failures = Vec::new();
     let mut dead = false;
     for case in &cases {
@@ -88,6 +88,16 @@ fn replay(theme: &str) {
         cases.len(),
         failures.join("\n")
     );
+}
+
+/// Returns the version of Redis that a server is, or claims to be for its clients.
+fn version(server: &TestServer) -> Version {
+    let info = ask!(server.client(), "INFO", "server");
+    let version = info.split_once("redis_version:").and_then(|(_, rest)| {
+        let mut numbers = rest.split('.').map(|number| number.parse().ok());
+        Some((numbers.next()??, numbers.next()??))
+    });
+    version.unwrap_or_else(|| panic!("no version in {info}"))
 }
 
 #[test]

@@ -268,18 +268,6 @@ fn shapes_of_redisgears_1_0() {
 }
 
 #[test]
-fn module_is_not_unloaded() {
-    let server = TestServer::private();
-    let mut client = server.client();
-    let reply = ask!(client, "MODULE", "UNLOAD", "rg");
-    assert!(reply.starts_with('-'), "{reply}");
-    assert_eq!(
-        client.execute("GB('ShardsIDReader').run()"),
-        r#"[[$"1"], []]"#
-    );
-}
-
-#[test]
 fn data_may_go_away_while_it_is_read() {
     let server = TestServer::private();
     let mut client = server.client();

@@ -334,3 +334,26 @@ impl Unblocking for gears_tests::Client {
             .to_owned()
     }
 }
+
+#[test]
+fn sync_hooks_wait_where_their_client_can() {
+    let server = TestServer::private();
+    let mut client = server.client();
+    client.install(
+        "async def wait(r): return 'from a coroutine'\n\
+         GB('CommandReader').map(wait).register(hook='get', mode='sync')",
+    );
+    assert_eq!(ask!(client, "SET", "k", "v"), "+OK");
+    assert_eq!(ask!(client, "GET", "k"), r#"$"from a coroutine""#);
+    let lua = "return redis.call('GET', 'k')";
+    let in_script = ask!(client, "EVAL", lua, "0");
+    assert_eq!(ask!(client, "MULTI"), "+OK");
+    assert_eq!(ask!(client, "GET", "k"), "+QUEUED");
+    let in_transaction = ask!(client, "EXEC");
+    for refused in [in_script, in_transaction] {
+        assert!(
+            refused.contains("Creating async record is not allowed"),
+            "{refused}"
+        );
+    }
+}

@@ -204,9 +204,38 @@ fn key_names_are_read_without_their_values() {
     assert_eq!(client.execute(&count), r#"[[$"3"], []]"#);
     let exact = format!("GB('KeysOnlyReader').run('{prefix}1', noScan=True)");
     assert_eq!(client.execute(&exact), format!("[[$\"{prefix}1\"], []]"));
+    // SCAN refuses the count when it is run, not before.
+    for (count, error) in [
+        ("'x'", "ERR value is not an integer"),
+        ("0", "ERR syntax error"),
+    ] {
+        let script = format!("GB('KeysOnlyReader').run('*', count={count})");
+        let reply = client.execute(&script);
+        assert!(reply.starts_with("[[], [$"), "{reply}");
+        assert!(reply.contains(error), "{reply}");
+    }
     let refused = client.execute("GB('KeysOnlyReader').run('*', mode='async_local')");
     assert!(
         refused.contains("got an unexpected keyword argument 'mode'"),
         "{refused}"
+    );
+}
+
+/// Spec section 2.2: scripts see what RedisGears' core does not know itself.
+#[test]
+fn scripts_see_the_settings_that_are_kept_for_them() {
+    let server = TestServer::private();
+    let mut client = server.client();
+    let seen = "GB('ShardsIDReader').map(lambda r: configGet('PythonAttemptTraceback')).run()";
+    assert_eq!(client.execute(seen), r#"[[$"None"], []]"#);
+    let kept = "[+OK - value was saved in extra config dictionary]";
+    assert_eq!(
+        ask!(client, "RG.CONFIGSET", "PythonAttemptTraceback", "7"),
+        kept
+    );
+    assert_eq!(client.execute(seen), r#"[[$"7"], []]"#);
+    assert_eq!(
+        ask!(client, "RG.CONFIGGET", "PythonAttemptTraceback"),
+        "[:1]"
     );
 }

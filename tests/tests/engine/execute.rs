@@ -289,11 +289,28 @@ fn cmd_speaks_redis_py() {
     ask!(client, "DEL", key);
 }
 
+/// The server ends itself when a replica turns out to be no client.
+#[test]
+fn functions_are_no_replicas() {
+    let server = TestServer::start();
+    let mut client = server.client();
+    for (call, name) in [
+        ("execute('SYNC')", "SYNC"),
+        ("execute('psync', '?', '-1')", "PSYNC"),
+    ] {
+        let reply = client.execute(&format!("GB('ShardsIDReader').map(lambda r: {call}).run()"));
+        let refusal = format!("gears.error: ERR {name} isn't allowed for a DENY BLOCKING client");
+        assert!(reply.contains(&refusal), "{reply}");
+    }
+    assert_eq!(ask!(client, "PING"), "+PONG");
+}
+
 #[test]
 fn small_builtins_answer() {
     let server = TestServer::start();
     let mut client = server.client();
     assert_eq!(run(&mut client, "return hashtag()"), r#"$"06S""#);
+    assert_eq!(run(&mut client, "return hashtag3()"), r#"$"{06S}""#);
     assert_eq!(
         run(&mut client, "return repr(configGet('MaxExecutions'))"),
         r#"$"None""#

@@ -97,6 +97,8 @@ fn flat_errors_are_just_their_text() {
     assert_eq!(client.trigger(&name, &[b"only this"]), "-only this");
     assert_eq!(client.trigger(&name, &["é %s".as_bytes()]), "-é %s");
     assert_eq!(client.trigger(&name, &[b"a\r\nb"]), "-a  b");
+    let nothing = "GB('ShardsIDReader').foreach(lambda r: flat_error(None)).run()";
+    assert_eq!(client.execute(nothing), r#"[[], [$"None"]]"#);
     for text in [b"".as_slice(), b"\0", b"a\0b", b" ", b"-"] {
         assert!(client.trigger(&name, &[text]).starts_with('-'), "{text:?}");
     }

@@ -169,6 +169,36 @@ fn coroutines_may_call_the_command() {
     assert_eq!(ask!(client, "GET", "k"), r#"$"Cv""#);
 }
 
+/// Spec section 5.3: from where it waits on, it is as `async_local`.
+#[test]
+fn sync_hook_with_a_coroutine_keeps_only_its_client_waiting() {
+    let server = TestServer::private();
+    let mut client = server.client();
+    let mut other = server.client();
+    client.install(
+        "waiting = []\n\
+         async def f(x):\n    \
+             waiting.append(createFuture())\n    \
+             execute('SET', 'begun', '1')\n    \
+             return await waiting[0] + call_next(*x[1:])\n\
+         GB('CommandReader').map(f).register(hook='get', mode='sync', convertToStr=False)\n\
+         GB('CommandReader').foreach(lambda x: setFutureResults(waiting[0], x[1]))\
+         .register(trigger='go_on', mode='sync')",
+    );
+    assert_eq!(ask!(client, "SET", "k", "v"), "+OK");
+    let answer = thread::spawn(move || ask!(client, "GET", "k"));
+    until("begin of the hook", || {
+        (ask!(other, "EXISTS", "begun") == ":1").then_some(())
+    });
+    assert_eq!(other.trigger("go_on", &[b"W"]), r#"[$"['go_on', 'W']"]"#);
+    assert_eq!(answer.join().unwrap(), r#"$"Wv""#);
+    // Where nobody can wait it is refused.
+    assert_eq!(
+        ask!(other, "EVAL", "return redis.pcall('GET', 'k').err", "0"),
+        r#"$"Error type: <class 'gears.error'>, Value: Creating async record is not allowed""#
+    );
+}
+
 #[test]
 fn what_cannot_be_hooked_is_said() {
     let server = TestServer::private();

@@ -1,6 +1,5 @@
 //! Registrations outlive the server's process and reach replicas.
 
-use std::fs;
 use std::path::Path;
 
 use gears_runtime::embedded::Server;
@@ -55,41 +54,6 @@ fn save_and_crash(server: &mut TestServer) -> Client {
     assert_eq!(ask!(server.client(), "SAVE"), "+OK");
     crash(server)
 }
-
-/// Changes the append-only file of a server that does not run.
-fn edit_aof(folder: &Path, edit: &dyn Fn(&[u8]) -> Vec<u8>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() && path.ends_with("appendonlydir") {
-            edit_aof(&path, edit);
-        } else if path.extension().is_some_and(|kind| kind == "aof") {
-            let content = fs::read(&path).unwrap();
-            fs::write(&path, edit(&content)).unwrap();
-        }
-    }
-}
-
-/// Replaces bytes by as many others, wherever they are.
-fn replace(content: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
-    assert_eq!(from.len(), to.len());
-    let mut content = content.to_vec();
-    let mut at = 0;
-    let mut found = false;
-    while at + from.len() <= content.len() {
-        if &content[at..at + from.len()] == from {
-            content[at..at + from.len()].copy_from_slice(to);
-            found = true;
-        }
-        at += 1;
-    }
-    assert!(found, "the append-only file lacks what is to be changed");
-    content
-}
-
-/// Where the record says which Python pickled: the field's tag, the length of a
-/// version such as 3.12, and its beginning.
-const PICKLED_BY_3: &[u8] = b"\x05\x04\0\0\0\0\0\0\x003.";
-const PICKLED_BY_2: &[u8] = b"\x05\x04\0\0\0\0\0\0\x002.";
 
 /// Finds a registration by its trigger; others have none.
 fn registration(client: &mut Client, trigger: &str) -> Value {
@@ -334,85 +298,6 @@ fn leaves_marks_out(client: &mut Client) -> bool {
         Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
     };
     version("redis_version:").is_some_and(|version| version >= (7, 2))
-}
-
-#[test]
-fn script_runs_again_under_another_python() {
-    let mut server = with_aof();
-    let mut client = server.client();
-    client.install(KINDS);
-    let before = described(&mut client);
-    server.private_mut().kill();
-    let folder = server.private_mut().folder().to_owned();
-    edit_aof(&folder, &|content| {
-        replace(content, PICKLED_BY_3, PICKLED_BY_2)
-    });
-    server.private_mut().restart().unwrap();
-    let mut client = server.client();
-    assert_eq!(described(&mut client), before);
-    assert_all_kinds_run(&mut client, "1");
-}
-
-#[test]
-fn what_cannot_be_loaded_is_kept_with_its_reason() {
-    let mut server = with_aof();
-    let mut client = server.client();
-    // It writes, which it may not when it runs again.
-    client.install(
-        "execute('INCR', 'runs')\n\
-         GB('CommandReader').map(lambda r: 'fine').register(trigger='fragile', mode='sync')\n\
-         GB('StreamReader').foreach(lambda r: execute('RPUSH', 'l', r['id'])).register('s')",
-    );
-    client.install("GB('CommandReader').map(lambda r: 1).register(trigger='robust', mode='sync')");
-    server.private_mut().kill();
-    let folder = server.private_mut().folder().to_owned();
-    edit_aof(&folder, &|content| {
-        replace(content, PICKLED_BY_3, PICKLED_BY_2)
-    });
-    server.private_mut().restart().unwrap();
-    let mut client = server.client();
-    assert_eq!(client.trigger("robust", &[]), r#"[$"1"]"#);
-    let refused = client.trigger("fragile", &[]);
-    assert!(refused.contains("the function cannot run"), "{refused}");
-    assert!(refused.contains("cannot write meanwhile"), "{refused}");
-    let registration = registration(&mut client, "fragile");
-    let error = show(field(field(&registration, "RegistrationData"), "lastError"));
-    assert!(error.contains("cannot write meanwhile"), "{error}");
-    assert_eq!(ask!(client, "GET", "runs"), r#"$"1""#);
-    // Saved as it was: the Python that made the pickle can load it.
-    assert_eq!(unregister(&mut client, "robust"), "+OK");
-    ask!(client, "BGREWRITEAOF");
-    until("rewritten file", || {
-        let info = ask!(client, "INFO", "persistence");
-        (info.contains("aof_rewrite_in_progress:0") && info.contains("aof_rewrite_scheduled:0"))
-            .then_some(())
-    });
-    let mut client = crash(&mut server);
-    assert!(client.trigger("fragile", &[]).contains("cannot run"));
-    assert_eq!(ask!(client, "XADD", "s", "1-1", "f", "v"), r#"$"1-1""#);
-    assert_eq!(client.registrations().len(), 2);
-    let id = id(&mut client, "fragile");
-    assert_eq!(ask!(client, "RG.UNREGISTER", id), "+OK");
-}
-
-#[test]
-fn damaged_records_do_not_stop_the_server() {
-    let mut server = with_aof();
-    let mut client = server.client();
-    client.install("GB('CommandReader').map(lambda r: 1).register(trigger='one', mode='sync')");
-    client.install("GB('CommandReader').map(lambda r: 2).register(trigger='two', mode='sync')");
-    server.private_mut().kill();
-    let folder = server.private_mut().folder().to_owned();
-    edit_aof(&folder, &|content| {
-        // The length of the trigger's name.
-        let trigger = b"\x02\x03\0\0\0\0\0\0\0one";
-        replace(content, trigger, b"\x02\xff\xff\0\0\0\0\0\0one")
-    });
-    server.private_mut().restart().unwrap();
-    let mut client = server.client();
-    assert_eq!(client.trigger("one", &[]), "-ERR subcommand not found");
-    assert_eq!(client.trigger("two", &[]), r#"[$"2"]"#);
-    assert!(server.log().unwrap().contains("the stored data is damaged"));
 }
 
 #[test]

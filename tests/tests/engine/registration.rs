@@ -98,7 +98,36 @@ fn wrong_registrations_are_refused() {
             "GB('CommandReader').register(trigger='x', onRegistered=1)",
             "OnRegistered argument must be a function",
         ),
+        (
+            "GB('CommandReader').register(trigger='x', mode=None)",
+            "execution mode must be a string",
+        ),
+        (
+            "GB('CommandReader').register(trigger='x', inorder=None)",
+            "inorder argument is be boolean",
+        ),
+        (
+            "GB('CommandReader').register(trigger='x', onRegistered=print)",
+            "OnRegistered argument must be a function",
+        ),
+        (
+            "GB('KeysReader').register(None)",
+            "regex argument must be a string",
+        ),
+        (
+            "GB('StreamReader').register(regex=None)",
+            "regex argument must be a string",
+        ),
+        (
+            "GB('KeysReader', None).run()",
+            "regex argument must be a string",
+        ),
+        (
+            "GB('ShardsIDReader').run(mode=None)",
+            "execution mode must be a string",
+        ),
         ("GB('NoSuchReader')", "The given reader does not exists"),
+        ("GB(None)", "reader argument must be a string"),
         ("GB(1)", "reader argument must be a string"),
         (
             "GB('CommandReader', desc=1)",

@@ -73,23 +73,6 @@ fn sleeping_function_does_not_stop_others() {
 }
 
 #[test]
-fn module_stays_loaded() {
-    let server = TestServer::private();
-    let mut client = server.client();
-    let name = server.name("t");
-    client.install(&format!("GB('CommandReader').register(trigger='{name}')"));
-    let reply = ask!(client, "MODULE", "UNLOAD", "rg");
-    assert!(reply.starts_with("-ERR"), "{reply}");
-    assert_eq!(client.trigger(&name, &[]), format!("[$\"['{name}']\"]"));
-    // Without registrations neither.
-    let id = client.id(&name).unwrap();
-    assert_eq!(ask!(client, "RG.UNREGISTER", id), "+OK");
-    let reply = ask!(client, "MODULE", "UNLOAD", "rg");
-    assert!(reply.starts_with("-ERR"), "{reply}");
-    client.install("x = 1");
-}
-
-#[test]
 fn log_lines_are_no_formats() {
     let server = TestServer::private();
     let mut client = server.client();

@@ -167,6 +167,12 @@ fn functions_may_unregister_themselves() {
         until("end of the registrations", || {
             (ask!(client, "RG.DUMPREGISTRATIONS") == "[]").then_some(())
         });
+        // What has begun goes on, and would take out what comes next.
+        until("end of the executions", || {
+            let executions = ask!(client, "RG.DUMPEXECUTIONS");
+            let goes_on = executions.contains("created") || executions.contains("running");
+            (!goes_on).then_some(())
+        });
         ask!(client, "FLUSHALL");
         assert_eq!(ask!(client, "PING"), "+PONG", "{mode}");
     }

@@ -28,12 +28,12 @@ use gears_runtime::{Result, gear_command};
 /// Documented.
 #[gear_command]
 pub fn documented(text: &str, list: &[u16]) -> Result<String> {
-    "return text"
+    "return text + str(list)"
 }
 
 #[gear_command]
 pub async fn undocumented(text: &str) -> Result<()> {
-    "pass"
+    "log(text)"
 }
 
 /// A module.

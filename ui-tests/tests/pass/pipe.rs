@@ -24,7 +24,7 @@ impl serde::Serialize for Private {
     }
 }
 
-#[gear_command]
+#[gear_command(allow = ["unused-parameter"])]
 pub(crate) fn everything(
     text: &str,
     r#type: Option<&[&str]>,
@@ -38,7 +38,7 @@ pub(crate) fn everything(
 
 #[gear_command(key = key)]
 fn keyed(number: u8, key: &str) -> Result<String> {
-    "return key"
+    "return key * number"
 }
 
 #[gear_command]

@@ -51,6 +51,40 @@ fn functions_have_their_own_lines() {
     assert_eq!(frame.source(), Some("return half // number"));
 }
 
+const LATE: u32 = line!();
+#[gear_fn]
+fn divide_late(number: i64) -> i64 {
+    r#"
+    import asyncio
+    await asyncio.sleep(0)
+    return 10 // number
+    "#
+}
+
+#[test]
+fn coroutines_have_their_own_lines_too() {
+    let stage = Stage::new();
+    let values = PythonReader::new(py!("lambda: iter([0])"));
+    let error = |function: gears_runtime::function::BatchFunction<i64, _>| {
+        let result = function.on(&stage.gears).unwrap();
+        result.into_result().unwrap_err()
+    };
+    let late = error(values.map(divide_late).run());
+    let python = late.python().unwrap();
+    // RedisGears leaves only the message of what a coroutine raised.
+    if !python.exception().is_empty() {
+        let frame = python.frames().last().unwrap();
+        assert_eq!((frame.file(), frame.line()), (file!(), LATE + 6));
+        assert_eq!(frame.source(), Some("return 10 // number"));
+        let place = format!("File \"{}\", line {}, in divide_late", file!(), LATE + 6);
+        assert!(late.to_string().contains(&place), "{late}");
+        assert!(
+            late.to_string()
+                .ends_with("ZeroDivisionError: integer division or modulo by zero")
+        );
+    }
+}
+
 #[test]
 fn raw_python_is_checked_by_nobody_before_it_runs() {
     let stage = Stage::new();

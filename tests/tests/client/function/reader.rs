@@ -121,7 +121,10 @@ fn entries_of_a_stream_are_read() {
         stage.finish(&later)[0].get("number"),
         Some(&PyValue::from("+2"))
     );
-    assert_eq!(stage.run(&reader.keys().distinct()), [key.clone()]);
+    assert_eq!(
+        stage.run(&reader.keys().distinct()),
+        std::slice::from_ref(&key)
+    );
     let ids = reader
         .records()
         .map(py!("lambda entry: entry.id").returns::<String>());

@@ -1,7 +1,9 @@
-//! The names that a script can use without binding them.
+//! Python's builtins, by version.
 
-/// What every Python from 3.7 on brings.
-const PYTHON: &[&str] = &[
+use crate::version::PythonVersion;
+
+/// What every Python from 3.7 on has.
+const ALWAYS: &[&str] = &[
     "ArithmeticError",
     "AssertionError",
     "AttributeError",
@@ -74,15 +76,16 @@ const PYTHON: &[&str] = &[
     "Warning",
     "ZeroDivisionError",
     "__build_class__",
+    "__builtins__",
     "__debug__",
     "__doc__",
     "__import__",
+    "__loader__",
     "__name__",
-    "__builtins__",
+    "__package__",
+    "__spec__",
     "abs",
-    "aiter",
     "all",
-    "anext",
     "any",
     "ascii",
     "bin",
@@ -95,6 +98,8 @@ const PYTHON: &[&str] = &[
     "classmethod",
     "compile",
     "complex",
+    "copyright",
+    "credits",
     "delattr",
     "dict",
     "dir",
@@ -102,6 +107,7 @@ const PYTHON: &[&str] = &[
     "enumerate",
     "eval",
     "exec",
+    "exit",
     "filter",
     "float",
     "format",
@@ -119,6 +125,7 @@ const PYTHON: &[&str] = &[
     "issubclass",
     "iter",
     "len",
+    "license",
     "list",
     "locals",
     "map",
@@ -133,6 +140,7 @@ const PYTHON: &[&str] = &[
     "pow",
     "print",
     "property",
+    "quit",
     "range",
     "repr",
     "reversed",
@@ -151,70 +159,38 @@ const PYTHON: &[&str] = &[
     "zip",
 ];
 
-/// What servers of gears bring besides.
-const GEARS: &[&str] = &[
-    "ConfigGet",
-    "GB",
-    "GearsBuilder",
-    "GearsConfigGet",
-    "Log",
-    "atomic",
-    "call_next",
-    "cmd",
-    "configGet",
-    "createFuture",
-    "execute",
-    "flat_error",
-    "gearsConfigGet",
-    "gearsFuture",
-    "get_command",
-    "hashtag",
-    "isAsyncAllow",
-    "isInAtomicBlock",
-    "log",
-    "override_reply",
-    "redisgears",
-    "registerTE",
-    "rg",
-    "runCoroutine",
-    "setFutureException",
-    "setFutureResults",
-    // Modules and names that scripts of RedisGears see without importing them.
-    "Future",
-    "GearsFuture",
-    "GearsSession",
-    "PyFlatExecution",
-    "StringIO",
-    "Thread",
-    "asyncio",
-    "cProfile",
-    "copy",
-    "dis",
-    "dumps",
-    "gearsCtx",
-    "getGearsSession",
-    "importlib",
-    "io",
-    "itertools",
-    "loads",
-    "logging",
-    "opcode",
-    "operator",
-    "partial",
-    "pickle",
-    "pstats",
-    "registerGearsThread",
-    "setGearsSession",
-    "struct",
-    "sys",
-    "traceback",
-    "types",
-    "weakref",
+/// What came later, with the version that brought it.
+const ADDED: &[(&str, u8)] = &[
+    ("BaseExceptionGroup", 11),
+    ("EncodingWarning", 10),
+    ("ExceptionGroup", 11),
+    ("PythonFinalizationError", 13),
+    ("aiter", 10),
+    ("anext", 10),
 ];
 
-/// Returns whether a name has a meaning in every script without being bound.
-pub fn is_known(name: &str) -> bool {
-    PYTHON.contains(&name) || GEARS.contains(&name)
+/// What a file of its own has besides.
+const FILE: &[&str] = &["WindowsError", "__annotations__", "__file__", "__path__"];
+
+/// Returns the first version that has a builtin, or `None` when none has.
+pub(crate) fn since(name: &str) -> Option<PythonVersion> {
+    if ALWAYS.binary_search(&name).is_ok() {
+        return Some(PythonVersion::OLDEST);
+    }
+    ADDED
+        .iter()
+        .find(|(added, _)| *added == name)
+        .map(|&(_, minor)| PythonVersion::of_minor(minor))
+}
+
+/// Returns whether the name is one that Python gives to modules that are files.
+pub(crate) fn is_of_file(name: &str) -> bool {
+    FILE.contains(&name)
+}
+
+/// Returns the builtins of every Python.
+pub(crate) fn always() -> impl Iterator<Item = &'static str> {
+    ALWAYS.iter().copied()
 }
 
 #[cfg(test)]
@@ -222,12 +198,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn builtins_and_gears_are_known() {
-        for name in ["len", "cmd", "execute", "None", "itertools"] {
-            assert!(is_known(name), "{name}");
-        }
-        for name in ["lenn", "json", "record", ""] {
-            assert!(!is_known(name), "{name}");
-        }
+    fn the_table_is_sorted() {
+        assert!(ALWAYS.is_sorted());
+    }
+
+    #[test]
+    fn builtins_have_their_version() {
+        assert_eq!(since("len"), Some(PythonVersion::OLDEST));
+        assert_eq!(since("anext").unwrap().to_string(), "3.10");
+        assert_eq!(since("ExceptionGroup").unwrap().to_string(), "3.11");
+        assert_eq!(since("unicode"), None);
+        assert!(is_of_file("__file__") && !is_of_file("file"));
+        assert!(always().any(|name| name == "print"));
     }
 }

@@ -1,0 +1,240 @@
+//! What breaks the rules, found in scopes, their flow and their imports.
+
+use std::collections::HashSet;
+
+use crate::builtin;
+use crate::flow::{Flow, Unbound, is_strict};
+use crate::gear_builtin;
+use crate::import::Import;
+use crate::module::{self, Absence};
+use crate::package::{is_required, package_of};
+use crate::problem::{Problem, say_needed};
+use crate::rule::Rule;
+use crate::scope::{Scope, ScopeKind, Use, UseKind};
+use crate::step::Step;
+use crate::version::PythonVersion;
+
+/// Names that are read where they hold no value, and code that is never reached, in a scope and all inside of it.
+pub(crate) fn of_scopes(root: &Scope, flow: &Flow) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    of_scope(root, flow, &mut problems);
+    visit_children(root, &mut problems);
+    problems
+}
+
+fn visit_children(scope: &Scope, problems: &mut Vec<Problem>) {
+    for child in &scope.children {
+        if is_strict(child.kind) || child.kind == ScopeKind::Class {
+            of_scope(child, &Flow::of(child), problems);
+        }
+        visit_children(child, problems);
+    }
+}
+
+fn of_scope(scope: &Scope, flow: &Flow, problems: &mut Vec<Problem>) {
+    if is_strict(scope.kind) {
+        let unbound = flow.unbound.iter();
+        problems.extend(unbound.filter_map(|(used, why)| unbound_name(scope, used, *why)));
+    }
+    for range in &flow.unreachable {
+        let message = "this is never reached".to_owned();
+        let help = "remove it, or what ends the function before it".to_owned();
+        problems.push(
+            Problem::breach(Rule::UnreachableCode, range.clone(), message).with_help(Some(help)),
+        );
+    }
+}
+
+fn unbound_name(scope: &Scope, used: &Use, why: Unbound) -> Option<Problem> {
+    let name = &used.name;
+    let bound = scope
+        .uses
+        .iter()
+        .filter(|other| other.kind == UseKind::Bind && other.name == *name);
+    if scope.kind == ScopeKind::Module {
+        // In a module, a name that is not bound yet is looked for among the builtins; what order files are run in,
+        // and what they do to each other, is not known.
+        let has_builtin = builtin::since(name).is_some() || builtin::is_of_file(name);
+        let is_bound_before = bound.clone().any(|other| other.offset < used.offset);
+        let is_certain = match why {
+            Unbound::Never => !is_bound_before,
+            Unbound::Deleted | Unbound::Forgotten => true,
+            Unbound::Branch | Unbound::Skipped => false,
+        };
+        if has_builtin || !is_certain {
+            return None;
+        }
+        let message = format!("`{name}` is not defined here yet");
+        return Some(Problem::breach(Rule::UndefinedName, used.range(), message));
+    }
+    let later = bound.clone().map(|other| other.offset).min();
+    let (rule, message, help) = match why {
+        Unbound::Never => (
+            Rule::UnboundLocal,
+            format!("`{name}` is read before it is bound"),
+            format!(
+                "a name that a function binds is its own all over, give `{name}` a value first"
+            ),
+        ),
+        Unbound::Deleted => (
+            Rule::UnboundLocal,
+            format!("`{name}` is read after `del`"),
+            "read it first, or give it another value".to_owned(),
+        ),
+        Unbound::Forgotten => (
+            Rule::UnboundLocal,
+            format!("`{name}` is gone here: `except … as {name}` takes it away at its end"),
+            "put it into a variable of another name in the `except`".to_owned(),
+        ),
+        Unbound::Branch => (
+            Rule::UnboundLocal,
+            format!("`{name}` is not bound on every path to here"),
+            format!("give `{name}` a value before the branches, like `{name} = None`, or in each"),
+        ),
+        Unbound::Skipped => (
+            Rule::PossiblyUnbound,
+            format!("`{name}` may be unbound here: what binds it may not have run"),
+            format!("give `{name}` a value before, like `{name} = None`"),
+        ),
+    };
+    let mut problem = Problem::breach(rule, used.range(), message).with_help(Some(help));
+    if matches!(why, Unbound::Never | Unbound::Branch | Unbound::Skipped) {
+        problem.related = later.map(|offset| ("it is bound", offset));
+    }
+    Some(problem)
+}
+
+/// Parameters of the function that a body is, which it never reads.
+pub(crate) fn of_parameters(root: &Scope, flow: &Flow, parameters: &[&str]) -> Vec<Problem> {
+    // What looks names up at run time may read any of them.
+    if ["locals", "vars", "eval", "exec", "dir"]
+        .iter()
+        .any(|name| root.reads_global(name))
+    {
+        return Vec::new();
+    }
+    let mut problems = Vec::new();
+    for &name in parameters {
+        if name.starts_with('_') || flow.read_parameters.contains(name) {
+            continue;
+        }
+        let bound = root
+            .uses
+            .iter()
+            .find(|used| used.kind == UseKind::Bind && used.name == name);
+        match bound {
+            Some(bound) => {
+                let message =
+                    format!("the parameter `{name}` gets another value before it is read");
+                let help = "use another name for the new value, or remove the parameter".to_owned();
+                problems.push(
+                    Problem::breach(Rule::ShadowedParameter, bound.range(), message)
+                        .with_help(Some(help)),
+                );
+            }
+            None if !is_read(root, name) => {
+                let message = format!("the Python never reads the parameter `{name}`");
+                let help = format!("remove it, or call it `_{name}` if it has to be there");
+                let mut problem =
+                    Problem::breach(Rule::UnusedParameter, 0..0, message).with_help(Some(help));
+                problem.parameter = Some(name.to_owned());
+                problems.push(problem);
+            }
+            // Read where nothing comes by, which is said already.
+            None => {}
+        }
+    }
+    problems
+}
+
+/// Returns whether a name of this scope is read in it, or in one inside of it that has none of that name.
+fn is_read(scope: &Scope, name: &str) -> bool {
+    scope.uses_as(name, UseKind::Read)
+        || scope.children.iter().any(|child| {
+            // The names of a class are not seen from its functions.
+            (!child.owns(name) || child.kind == ScopeKind::Class) && is_read(child, name)
+        })
+}
+
+/// A `yield` in the function that a body is.
+pub(crate) fn of_yield(root: &Scope) -> Option<Problem> {
+    let (offset, len) = root.yields?;
+    let message = "with `yield` a call makes a generator, and runs nothing".to_owned();
+    let help = "collect the values in a list, and `return` it".to_owned();
+    Some(Problem::breach(Rule::YieldValue, offset..offset + len, message).with_help(Some(help)))
+}
+
+/// The way through a function that ends without a value, when another one has a value.
+pub(crate) fn missing_return(root: &Scope, flow: &Flow) -> Option<Problem> {
+    if !root.returns_something || root.yields.is_some() {
+        return None;
+    }
+    let (range, message) = match root.returns.iter().find(|returned| returned.is_empty) {
+        Some(empty) => (
+            empty.offset..empty.offset + empty.len,
+            "this `return` has no value, but the type wants one",
+        ),
+        None if flow.falls_off => {
+            let last = root.steps.iter().rev().find_map(|step| match step {
+                Step::Statement(range) => Some(range.clone()),
+                _ => None,
+            });
+            (
+                last?,
+                "after this the function ends without a `return`, but the type wants a value",
+            )
+        }
+        None => return None,
+    };
+    let help = "return a value on every path, or let the type be an `Option`".to_owned();
+    let problem = Problem::breach(Rule::MissingReturn, range, message.to_owned());
+    Some(problem.with_help(Some(help)))
+}
+
+/// Modules that are not in every Python that has to run the body, or come from packages that nobody requires.
+pub(crate) fn of_imports(
+    imports: &[Import],
+    oldest: PythonVersion,
+    requirements: &[&str],
+) -> Vec<Problem> {
+    let mut told = HashSet::new();
+    let mut problems = Vec::new();
+    for import in imports.iter().filter(|import| !import.guarded) {
+        let module = &import.module;
+        let range = import.offset..import.offset + import.len;
+        let top = import.top();
+        if module::is_standard(top) {
+            match module::absence(module, oldest) {
+                Some(_) if is_required(module, requirements.iter().copied()) => {}
+                Some(Absence::Before(version)) => {
+                    let message = format!("the module `{module}` came with Python {version}");
+                    problems.push(
+                        Problem::breach(Rule::ModuleVersion, range, message)
+                            .with_help(Some(say_needed(version))),
+                    );
+                }
+                Some(Absence::Since(version, instead)) => {
+                    let message =
+                        format!("the module `{module}` is no part of Python {version} and later");
+                    let help = (!instead.is_empty()).then(|| format!("use {instead} instead"));
+                    problems
+                        .push(Problem::breach(Rule::ModuleVersion, range, message).with_help(help));
+                }
+                None => {}
+            }
+        } else if !gear_builtin::is_module(top)
+            && !is_required(module, requirements.iter().copied())
+            && told.insert(package_of(module))
+        {
+            let package = package_of(module);
+            let message = format!("no requirement brings the module `{top}` to the server");
+            let mut all: Vec<&str> = requirements.to_vec();
+            all.push(&package);
+            let help = format!("say `requirements = [\"{}\"]`", all.join("\", \""));
+            problems.push(
+                Problem::breach(Rule::MissingRequirement, range, message).with_help(Some(help)),
+            );
+        }
+    }
+    problems
+}

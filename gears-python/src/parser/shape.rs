@@ -1,0 +1,117 @@
+//! What a piece of ruff's tree is, seen by itself.
+
+use ruff_python_ast::{self as ast, Expr, Stmt};
+
+/// Returns whether the last thing that the statements do is to raise.
+pub(super) fn ends_raising(body: &[Stmt]) -> bool {
+    match body.last() {
+        Some(Stmt::Raise(_)) => true,
+        Some(Stmt::With(with)) => ends_raising(&with.body),
+        Some(Stmt::Try(tried)) => ends_raising(&tried.body) || ends_raising(&tried.finalbody),
+        Some(Stmt::If(branch)) => {
+            let others = &branch.elif_else_clauses;
+            others.last().is_some_and(|last| last.test.is_none())
+                && ends_raising(&branch.body)
+                && others.iter().all(|other| ends_raising(&other.body))
+        }
+        _ => false,
+    }
+}
+
+/// What the handlers of a `try` catch, of what matters here.
+pub(super) struct Caught {
+    pub(super) import_error: bool,
+    pub(super) name_error: bool,
+}
+
+impl Caught {
+    pub(super) fn by(handlers: &[ast::ExceptHandler]) -> Self {
+        let mut caught = Self {
+            import_error: false,
+            name_error: false,
+        };
+        for ast::ExceptHandler::ExceptHandler(handler) in handlers {
+            let types: &[Expr] = match handler.type_.as_deref() {
+                None => {
+                    // Whoever catches everything does not count with a name that is missing.
+                    caught.import_error = true;
+                    continue;
+                }
+                Some(Expr::Tuple(tuple)) => &tuple.elts,
+                Some(single) => std::slice::from_ref(single),
+            };
+            for name in types.iter().filter_map(Expr::as_name_expr) {
+                match name.id.as_str() {
+                    "ImportError" | "ModuleNotFoundError" | "Exception" | "BaseException" => {
+                        caught.import_error = true;
+                    }
+                    "NameError" => caught.name_error = true,
+                    _ => {}
+                }
+            }
+        }
+        caught
+    }
+}
+
+pub(super) fn is_mutable(expr: &Expr) -> bool {
+    match expr {
+        Expr::List(_)
+        | Expr::Dict(_)
+        | Expr::Set(_)
+        | Expr::ListComp(_)
+        | Expr::DictComp(_)
+        | Expr::SetComp(_) => true,
+        Expr::Call(call) => call
+            .func
+            .as_name_expr()
+            .is_some_and(|name| matches!(name.id.as_str(), "list" | "dict" | "set" | "bytearray")),
+        _ => false,
+    }
+}
+
+/// Returns whether a statement raises, itself or in a branch of it.
+pub(super) fn raises(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Raise(_) => true,
+        Stmt::If(branch) => {
+            branch.body.iter().any(raises)
+                || branch
+                    .elif_else_clauses
+                    .iter()
+                    .any(|clause| clause.body.iter().any(raises))
+        }
+        Stmt::With(with) => with.body.iter().any(raises),
+        Stmt::Try(tried) => tried.body.iter().chain(&tried.finalbody).any(raises),
+        _ => false,
+    }
+}
+
+/// Returns whether an expression is a call that never comes back: `sys.exit()` and the like.
+pub(super) fn ends_program(expr: &Expr) -> bool {
+    let Expr::Call(call) = expr else { return false };
+    match &*call.func {
+        Expr::Name(name) => matches!(name.id.as_str(), "exit" | "quit"),
+        Expr::Attribute(attribute) => {
+            let Expr::Name(object) = &*attribute.value else {
+                return false;
+            };
+            matches!(
+                (object.id.as_str(), attribute.attr.as_str()),
+                ("sys", "exit") | ("os", "_exit" | "abort")
+            )
+        }
+        _ => false,
+    }
+}
+
+pub(super) fn is_true(expr: &Expr) -> bool {
+    match expr {
+        Expr::BooleanLiteral(literal) => literal.value,
+        Expr::NumberLiteral(literal) => match &literal.value {
+            ast::Number::Int(int) => int.as_u64() != Some(0),
+            _ => false,
+        },
+        _ => false,
+    }
+}

@@ -1,0 +1,170 @@
+use std::fmt;
+use std::str::FromStr;
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Level {
+    /// The body may well work, but reads as if something else was meant.
+    Warning,
+    /// The body fails when it gets there.
+    Error,
+}
+
+/// A rule that a body is held to beyond its syntax; each one can be switched off for a body.
+///
+/// The page `docs/python-checks.md` has a section for each.
+///
+/// ```
+/// use gears_python::{Level, Rule};
+///
+/// let rule: Rule = "undefined-name".parse().unwrap();
+/// assert_eq!(rule, Rule::UndefinedName);
+/// assert_eq!(rule.level(), Level::Error);
+/// assert!("no-such-rule".parse::<Rule>().is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rule {
+    /// A name is read that is bound nowhere.
+    UndefinedName,
+    /// A local is read where a branch, or every way, leaves it without a value.
+    UnboundLocal,
+    /// A local is read that only a loop that may run zero times, or code that may have raised, gives a value.
+    PossiblyUnbound,
+    /// A parameter is never read.
+    UnusedParameter,
+    /// A parameter gets another value before the one that was passed is read.
+    ShadowedParameter,
+    /// A statement comes after one that never lets it run.
+    UnreachableCode,
+    /// Some ways through a function that returns values end without one.
+    MissingReturn,
+    /// The function yields, so that a call makes a generator and runs nothing.
+    YieldValue,
+    /// The default of a parameter is a list, dict or set, shared by all calls.
+    MutableDefault,
+    /// A bare `except` around calls of the server catches the abort of the gear too.
+    BareExcept,
+    /// A module or builtin is not in every Python that has to run the body.
+    ModuleVersion,
+    /// A module is neither in the standard library nor required.
+    MissingRequirement,
+}
+
+impl Rule {
+    /// Every rule, in the order of the documentation.
+    pub const ALL: [Self; 12] = [
+        Self::UndefinedName,
+        Self::UnboundLocal,
+        Self::PossiblyUnbound,
+        Self::UnusedParameter,
+        Self::ShadowedParameter,
+        Self::UnreachableCode,
+        Self::MissingReturn,
+        Self::YieldValue,
+        Self::MutableDefault,
+        Self::BareExcept,
+        Self::ModuleVersion,
+        Self::MissingRequirement,
+    ];
+
+    /// Returns the name under which the rule is switched off.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UndefinedName => "undefined-name",
+            Self::UnboundLocal => "unbound-local",
+            Self::PossiblyUnbound => "possibly-unbound",
+            Self::UnusedParameter => "unused-parameter",
+            Self::ShadowedParameter => "shadowed-parameter",
+            Self::UnreachableCode => "unreachable-code",
+            Self::MissingReturn => "missing-return",
+            Self::YieldValue => "yield-value",
+            Self::MutableDefault => "mutable-default",
+            Self::BareExcept => "bare-except",
+            Self::ModuleVersion => "module-version",
+            Self::MissingRequirement => "missing-requirement",
+        }
+    }
+
+    /// Returns how much a breach weighs.
+    pub fn level(self) -> Level {
+        match self {
+            Self::UndefinedName | Self::UnboundLocal | Self::MissingReturn | Self::YieldValue => {
+                Level::Error
+            }
+            Self::PossiblyUnbound
+            | Self::UnusedParameter
+            | Self::ShadowedParameter
+            | Self::UnreachableCode
+            | Self::MutableDefault
+            | Self::BareExcept
+            | Self::ModuleVersion
+            | Self::MissingRequirement => Level::Warning,
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Rule {
+    type Err = ParseRuleError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|rule| rule.name() == text)
+            .ok_or_else(|| ParseRuleError {
+                text: text.to_owned(),
+            })
+    }
+}
+
+/// The error of a text that names no rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseRuleError {
+    text: String,
+}
+
+impl fmt::Display for ParseRuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = Rule::ALL.map(Rule::name);
+        write!(f, "unknown rule `{}`, ", self.text)?;
+        match crate::suggestion::nearest(&self.text, names) {
+            Some(near) => write!(f, "did you mean `{near}`?"),
+            None => write!(f, "use one of `{}`", names.join("`, `")),
+        }
+    }
+}
+
+impl std::error::Error for ParseRuleError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_a_name_of_its_own() {
+        for rule in Rule::ALL {
+            assert_eq!(rule.name().parse(), Ok(rule));
+            assert_eq!(
+                Rule::ALL
+                    .iter()
+                    .filter(|other| other.name() == rule.name())
+                    .count(),
+                1
+            );
+        }
+    }
+
+    #[test]
+    fn slips_get_the_right_name() {
+        let told = |text: &str| text.parse::<Rule>().unwrap_err().to_string();
+        assert!(told("undefined_name").ends_with("did you mean `undefined-name`?"));
+        assert!(told("style").contains("use one of `undefined-name`, "));
+    }
+}

@@ -1,0 +1,327 @@
+//! Sends commands to the nodes that they are for.
+
+use std::{sync::Arc, time::Duration};
+
+use redis::{Cmd, Value};
+
+use super::{
+    Cluster, Node, Scope,
+    journey::{Attempt, Journey, Route},
+    pipe::route_of,
+    scope::Targets,
+};
+use crate::{
+    error::Result,
+    gear::{Gear, Mode},
+    pool::Purpose,
+};
+
+/// A command with all that sending it takes.
+#[derive(Clone, Copy)]
+pub(crate) struct Errand<'a> {
+    pub(crate) command: &'a Cmd,
+    /// Whether it may run twice.
+    pub(crate) reads: bool,
+    pub(crate) what: Purpose<'a>,
+    pub(crate) timeout: Duration,
+    /// Whether the server may make an async connection wait.
+    #[cfg_attr(not(feature = "aio"), expect(dead_code))]
+    pub(crate) blocks: bool,
+}
+
+/// A reply and the node that gave it; none when it is of several.
+pub(crate) type Answer = (Value, Option<Arc<Node>>);
+
+impl Cluster {
+    /// Sends a command to the nodes in its scope and returns the reply, an error reply too.
+    ///
+    /// # Errors
+    ///
+    /// A node cannot be reached or does not answer in time.
+    pub(crate) fn dispatch(&self, scope: &Scope, errand: Errand<'_>) -> Result<Answer> {
+        let map = self.map();
+        let nodes = match scope.targets(&map) {
+            Targets::One(route) => return self.send(route, errand),
+            Targets::Ask(question) => {
+                let question = Errand {
+                    command: &question,
+                    reads: true,
+                    blocks: false,
+                    ..errand
+                };
+                let replies = self.send_each(None, question)?;
+                match scope.holders(replies)? {
+                    holders if holders.is_empty() => return self.send(Route::Any, errand),
+                    holders => holders,
+                }
+            }
+            Targets::All => {
+                let replies = self.send_each(None, errand)?;
+                return Ok((scope.merge(replies), None));
+            }
+        };
+        let mut replies = self.send_each(Some(&nodes), errand)?;
+        match replies.len() {
+            1 => {
+                let (node, reply) = replies.remove(0);
+                Ok((reply, Some(node.node)))
+            }
+            _ => Ok((scope.merge(replies), None)),
+        }
+    }
+
+    /// Sends a command along a route.
+    ///
+    /// # Errors
+    ///
+    /// As [`dispatch`](Self::dispatch).
+    pub(crate) fn send(&self, route: Route, errand: Errand<'_>) -> Result<Answer> {
+        let mut journey = Journey::new(route, errand.reads);
+        loop {
+            let seen = self.map().version;
+            let (node, asking) = journey.target(self)?;
+            let attempt = match node.checkout(errand.timeout) {
+                Err(error) => Attempt::Unreached(error),
+                Ok(mut connection) => {
+                    let sent = if asking {
+                        let commands = [redis::cmd("ASKING"), errand.command.clone()];
+                        let what = errand.what.to_string();
+                        connection
+                            .pipeline(&commands, &what, errand.timeout)
+                            .map(|mut replies| replies.pop().unwrap_or_default())
+                    } else {
+                        connection.send(errand.command, errand.what, errand.timeout)
+                    };
+                    match sent {
+                        Ok(reply) => Attempt::Replied(reply),
+                        Err(error) => Attempt::Lost(error),
+                    }
+                }
+            };
+            let verdict = journey.after(self, &node, attempt);
+            if verdict.is_stale {
+                // Without a new map the old one has to do: the attempt itself says what is wrong.
+                let _ = self.refresh(seen);
+            }
+            if let Some(end) = verdict.end {
+                return end.map(|reply| (reply, Some(node)));
+            }
+        }
+    }
+
+    /// Sends a command to these nodes, or to every primary.
+    fn send_each(
+        &self,
+        nodes: Option<&[Asked]>,
+        errand: Errand<'_>,
+    ) -> Result<Vec<(Asked, Value)>> {
+        let mut may_repeat = errand.reads && nodes.is_none();
+        loop {
+            let map = self.map();
+            let all = nodes.map_or_else(|| map.primaries().to_vec(), <[_]>::to_vec);
+            let mut replies = Vec::with_capacity(all.len());
+            let mut failure = None;
+            for asked in all {
+                match self.send(Route::Node(Arc::clone(&asked.node)), errand) {
+                    Ok((reply, _)) => replies.push((asked, reply)),
+                    Err(error) => {
+                        failure = Some(error);
+                        break;
+                    }
+                }
+            }
+            match failure {
+                None => return Ok(replies),
+                // Another node may have taken the place of the one that is gone.
+                Some(_) if may_repeat && self.map().version != map.version => may_repeat = false,
+                Some(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// A node that is asked among others.
+pub(crate) type Asked = super::slot_map::Primary;
+
+impl Cluster {
+    /// Calls a gear where its key is, or on the primary whose turn it is.
+    pub(crate) fn call(&self, gear: &Gear, command: &Cmd, timeout: Duration) -> Result<Value> {
+        let (route, errand) = call_of(gear, command, timeout);
+        self.send(route, errand).map(|(reply, _)| reply)
+    }
+
+    /// Finds a primary that can be reached, for what is not to be spread.
+    pub(crate) fn settle(&self, patience: Duration) -> Result<Arc<Node>> {
+        let mut journey = Journey::new(Route::Any, false);
+        loop {
+            let seen = self.map().version;
+            let (node, _) = journey.target(self)?;
+            let Err(error) = node.checkout(patience).map(drop) else {
+                return Ok(node);
+            };
+            let verdict = journey.after(self, &node, Attempt::Unreached(error));
+            // Without a new map the old one has to do: the error says what is wrong.
+            let _ = self.refresh(seen);
+            if let Some(Err(error)) = verdict.end {
+                return Err(error);
+            }
+        }
+    }
+}
+
+fn call_of<'a>(gear: &'a Gear, command: &'a Cmd, timeout: Duration) -> (Route, Errand<'a>) {
+    let route = match gear.key() {
+        Some(_) => route_of(command),
+        None => Route::Any,
+    };
+    let errand = Errand {
+        command,
+        reads: false,
+        what: Purpose::Call(gear.trigger()),
+        timeout,
+        blocks: gear.mode() != Mode::Sync,
+    };
+    (route, errand)
+}
+
+#[cfg(feature = "aio")]
+impl Cluster {
+    /// Calls a gear, as [`call`](Self::call) does.
+    pub(crate) async fn call_async(
+        &self,
+        gear: &Gear,
+        command: &Cmd,
+        timeout: Duration,
+    ) -> Result<Value> {
+        let (route, errand) = call_of(gear, command, timeout);
+        self.send_async(route, errand).await.map(|(reply, _)| reply)
+    }
+
+    /// Finds a primary, as [`settle`](Self::settle) does.
+    pub(crate) async fn settle_async(&self) -> Result<Arc<Node>> {
+        let mut journey = Journey::new(Route::Any, false);
+        loop {
+            let seen = self.map().version;
+            let (node, _) = journey.target(self)?;
+            let Err(error) = node.checkout_async(false).await.map(drop) else {
+                return Ok(node);
+            };
+            let verdict = journey.after(self, &node, Attempt::Unreached(error));
+            // Without a new map the old one has to do: the error says what is wrong.
+            let _ = self.refresh_async(seen).await;
+            if let Some(Err(error)) = verdict.end {
+                return Err(error);
+            }
+        }
+    }
+    /// Sends a command as [`dispatch`](Self::dispatch) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`dispatch`](Self::dispatch).
+    pub(crate) async fn dispatch_async(&self, scope: &Scope, errand: Errand<'_>) -> Result<Answer> {
+        let map = self.map();
+        let nodes = match scope.targets(&map) {
+            Targets::One(route) => return self.send_async(route, errand).await,
+            Targets::Ask(question) => {
+                let question = Errand {
+                    command: &question,
+                    reads: true,
+                    blocks: false,
+                    ..errand
+                };
+                let replies = self.send_each_async(None, question).await?;
+                match scope.holders(replies)? {
+                    holders if holders.is_empty() => {
+                        return self.send_async(Route::Any, errand).await;
+                    }
+                    holders => holders,
+                }
+            }
+            Targets::All => {
+                let replies = self.send_each_async(None, errand).await?;
+                return Ok((scope.merge(replies), None));
+            }
+        };
+        let mut replies = self.send_each_async(Some(&nodes), errand).await?;
+        match replies.len() {
+            1 => {
+                let (node, reply) = replies.remove(0);
+                Ok((reply, Some(node.node)))
+            }
+            _ => Ok((scope.merge(replies), None)),
+        }
+    }
+
+    /// Sends a command along a route, as [`send`](Self::send) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`dispatch`](Self::dispatch).
+    pub(crate) async fn send_async(&self, route: Route, errand: Errand<'_>) -> Result<Answer> {
+        let mut journey = Journey::new(route, errand.reads);
+        loop {
+            let seen = self.map().version;
+            let (node, asking) = journey.target(self)?;
+            let attempt = match node.checkout_async(errand.blocks).await {
+                Err(error) => Attempt::Unreached(error),
+                Ok(mut connection) => {
+                    let sent = if asking {
+                        let commands = vec![redis::cmd("ASKING"), errand.command.clone()];
+                        let what = errand.what.to_string();
+                        connection
+                            .pipeline(commands, &what, errand.timeout)
+                            .await
+                            .map(|mut replies| replies.pop().unwrap_or_default())
+                    } else {
+                        connection
+                            .send(errand.command, errand.what, errand.timeout)
+                            .await
+                    };
+                    match sent {
+                        Ok(reply) => Attempt::Replied(reply),
+                        Err(error) => Attempt::Lost(error),
+                    }
+                }
+            };
+            let verdict = journey.after(self, &node, attempt);
+            if verdict.is_stale {
+                // Without a new map the old one has to do: the attempt itself says what is wrong.
+                let _ = self.refresh_async(seen).await;
+            }
+            if let Some(end) = verdict.end {
+                return end.map(|reply| (reply, Some(node)));
+            }
+        }
+    }
+
+    async fn send_each_async(
+        &self,
+        nodes: Option<&[Asked]>,
+        errand: Errand<'_>,
+    ) -> Result<Vec<(Asked, Value)>> {
+        let mut may_repeat = errand.reads && nodes.is_none();
+        loop {
+            let map = self.map();
+            let all = nodes.map_or_else(|| map.primaries().to_vec(), <[_]>::to_vec);
+            let mut replies = Vec::with_capacity(all.len());
+            let mut failure = None;
+            for asked in all {
+                let route = Route::Node(Arc::clone(&asked.node));
+                match self.send_async(route, errand).await {
+                    Ok((reply, _)) => replies.push((asked, reply)),
+                    Err(error) => {
+                        failure = Some(error);
+                        break;
+                    }
+                }
+            }
+            match failure {
+                None => return Ok(replies),
+                // Another node may have taken the place of the one that is gone.
+                Some(_) if may_repeat && self.map().version != map.version => may_repeat = false,
+                Some(error) => return Err(error),
+            }
+        }
+    }
+}

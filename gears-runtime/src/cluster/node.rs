@@ -1,0 +1,83 @@
+//! One server with the connections to it.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use redis::Client;
+
+#[cfg(feature = "aio")]
+use crate::aio::{self, Multiplexed};
+use crate::{
+    error::Result,
+    overseer::Overseer,
+    pool::{self, Pool},
+};
+
+/// A server and its connections, for sync and for async calls.
+pub(crate) struct Node {
+    /// Whom connections are made to.
+    target: Client,
+    /// Whose data functions use: the same, but where they run beside the server.
+    client: Client,
+    pool: Pool,
+    #[cfg(feature = "aio")]
+    multiplexed: Multiplexed,
+}
+
+/// What bounds the connections to each server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) connect_timeout: Duration,
+    pub(crate) max_connections: usize,
+}
+
+impl Node {
+    /// Makes a node without connecting.
+    pub(crate) fn new(client: Client, limits: Limits) -> Arc<Self> {
+        #[cfg(feature = "tls")]
+        crate::tls::prepare(&client);
+        Self::overseen(client.clone(), client, limits, &Overseer::default())
+    }
+
+    /// Makes a node of a process of ours, whose functions use the server behind `client`.
+    pub(crate) fn overseen(
+        target: Client,
+        client: Client,
+        limits: Limits,
+        overseer: &Overseer,
+    ) -> Arc<Self> {
+        let Limits {
+            connect_timeout,
+            max_connections,
+        } = limits;
+        Arc::new(Self {
+            target,
+            client,
+            pool: Pool::new(max_connections, connect_timeout, overseer.clone()),
+            #[cfg(feature = "aio")]
+            multiplexed: Multiplexed::new(max_connections, connect_timeout, overseer.clone()),
+        })
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Lends a connection for sync calls; when that fails, nothing was sent.
+    pub(crate) fn checkout(&self, patience: Duration) -> Result<pool::Checkout<'_>> {
+        self.pool.checkout(&self.target, patience)
+    }
+
+    /// Lends an async connection; `blocks` says whether the server may make it wait.
+    #[cfg(feature = "aio")]
+    pub(crate) async fn checkout_async(&self, blocks: bool) -> Result<aio::Checkout<'_>> {
+        self.multiplexed.checkout(&self.target, blocks).await
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The client's own output would show the password.
+        let address = self.client.get_connection_info().addr().to_string();
+        f.debug_tuple("Node").field(&address).finish()
+    }
+}

@@ -1,0 +1,208 @@
+//! Many calls of one gear with a key: each goes to the node that has its key.
+
+use std::{collections::HashMap, sync::Arc};
+
+use redis::{Cmd, Value};
+
+use super::{Cluster, Node, Route, dispatch::Errand, slot::slot_of};
+use crate::{
+    call::key_of,
+    error::{Error, Result},
+    gear::Gear,
+    gears::Gears,
+    pipe::{CALLS, Chunk, Piped},
+    pool::Purpose,
+    reply::Reply,
+};
+
+/// The calls of a chunk for one node, by their places in the chunk.
+type Group = (Arc<Node>, Vec<usize>);
+
+/// Calls a gear with a key once for each element; the calls for one node go out together.
+pub(crate) fn pipe_by_key<B: Piped<A, R>, A, R>(
+    gears: &Gears,
+    cluster: &Cluster,
+    mut calls: impl Iterator<Item = A>,
+    mut put: impl FnMut(Result<Reply>),
+) {
+    let gear = B::gear();
+    loop {
+        let server = cluster.map().server;
+        let chunk = Chunk::fill::<B, A, R>(&mut calls, server, CALLS);
+        if chunk.slots.is_empty() {
+            return;
+        }
+        let what = format!("calling `{}`", gear.trigger());
+        let mut replies = Replies::new(chunk.commands.len());
+        for (node, places) in groups(cluster, &chunk.commands) {
+            let Ok(mut connection) = node.checkout(gears.response_timeout()) else {
+                continue;
+            };
+            let commands: Vec<Cmd> = pick(&chunk.commands, &places);
+            let came = connection.pipeline(&commands, &what, gears.response_timeout());
+            let is_lost = came.is_err();
+            replies.take(&places, came);
+            if is_lost {
+                // The error says what is wrong; the next chunk goes by the new map.
+                let _ = cluster.refresh(cluster.map().version);
+            }
+        }
+        for place in replies.unsettled() {
+            let command = &chunk.commands[place];
+            let sent = cluster.send(
+                route_of(command),
+                errand(gears, command, gear.trigger(), true),
+            );
+            replies.came[place] = Some(sent.map(|(reply, _)| reply));
+        }
+        finish(gear, chunk, replies, &mut put);
+    }
+}
+
+/// Calls a gear with a key once for each element, as [`pipe_by_key`] does.
+#[cfg(feature = "aio")]
+pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
+    gears: &Gears,
+    cluster: &Cluster,
+    mut calls: impl Iterator<Item = A>,
+    mut put: impl FnMut(Result<Reply>),
+) {
+    let gear = B::gear();
+    let blocks = gear.mode() != crate::gear::Mode::Sync;
+    let most = if blocks {
+        crate::pipe::WAITING_CALLS
+    } else {
+        CALLS
+    };
+    loop {
+        let server = cluster.map().server;
+        let chunk = Chunk::fill::<B, A, R>(&mut calls, server, most);
+        if chunk.slots.is_empty() {
+            return;
+        }
+        let what = format!("calling `{}`", gear.trigger());
+        let mut replies = Replies::new(chunk.commands.len());
+        for (node, places) in groups(cluster, &chunk.commands) {
+            let Ok(mut connection) = node.checkout_async(blocks).await else {
+                continue;
+            };
+            let commands: Vec<Cmd> = pick(&chunk.commands, &places);
+            let came = connection
+                .pipeline(commands, &what, gears.response_timeout())
+                .await;
+            let is_lost = came.is_err();
+            replies.take(&places, came);
+            if is_lost {
+                // The error says what is wrong; the next chunk goes by the new map.
+                let _ = cluster.refresh_async(cluster.map().version).await;
+            }
+        }
+        for place in replies.unsettled() {
+            let command = &chunk.commands[place];
+            let errand = errand(gears, command, gear.trigger(), blocks);
+            let sent = cluster.send_async(route_of(command), errand).await;
+            replies.came[place] = Some(sent.map(|(reply, _)| reply));
+        }
+        finish(gear, chunk, replies, &mut put);
+    }
+}
+
+fn errand<'a>(gears: &Gears, command: &'a Cmd, trigger: &'a str, blocks: bool) -> Errand<'a> {
+    Errand {
+        command,
+        reads: false,
+        what: Purpose::Call(trigger),
+        timeout: gears.response_timeout(),
+        blocks,
+    }
+}
+
+/// Returns where a call goes, by its key.
+pub(crate) fn route_of(command: &Cmd) -> Route {
+    key_of(command).map_or(Route::Any, |key| Route::Slot(slot_of(key)))
+}
+
+fn groups(cluster: &Cluster, commands: &[Cmd]) -> Vec<Group> {
+    let map = cluster.map();
+    let mut places: HashMap<*const Node, usize> = HashMap::new();
+    let mut groups: Vec<Group> = Vec::new();
+    for (place, command) in commands.iter().enumerate() {
+        let Route::Slot(slot) = route_of(command) else {
+            continue;
+        };
+        let Some(node) = map.owner(slot) else {
+            continue;
+        };
+        let group = *places.entry(Arc::as_ptr(node)).or_insert_with(|| {
+            groups.push((Arc::clone(node), Vec::new()));
+            groups.len() - 1
+        });
+        groups[group].1.push(place);
+    }
+    groups
+}
+
+fn pick(commands: &[Cmd], places: &[usize]) -> Vec<Cmd> {
+    places
+        .iter()
+        .map(|&place| commands[place].clone())
+        .collect()
+}
+
+/// What came of the calls of a chunk so far.
+struct Replies {
+    came: Vec<Option<Result<Value>>>,
+}
+
+impl Replies {
+    fn new(calls: usize) -> Self {
+        Self {
+            came: (0..calls).map(|_| None).collect(),
+        }
+    }
+
+    fn take(&mut self, places: &[usize], came: Result<Vec<Value>>) {
+        match came {
+            Ok(replies) => {
+                for (&place, reply) in places.iter().zip(replies) {
+                    // A node that sends a call on has not run it.
+                    if !is_sent_on(&reply) {
+                        self.came[place] = Some(Ok(reply));
+                    }
+                }
+            }
+            Err(error) => {
+                for &place in places {
+                    self.came[place] = Some(Err(error.again()));
+                }
+            }
+        }
+    }
+
+    /// Returns the calls that have not run, and have to find their way by themselves.
+    fn unsettled(&self) -> Vec<usize> {
+        let unsettled = self
+            .came
+            .iter()
+            .enumerate()
+            .filter(|(_, came)| came.is_none());
+        unsettled.map(|(place, _)| place).collect()
+    }
+}
+
+fn is_sent_on(reply: &Value) -> bool {
+    matches!(reply, Value::ServerError(error) if matches!(error.code(), "MOVED" | "ASK"))
+}
+
+fn finish(gear: &'static Gear, chunk: Chunk, replies: Replies, mut put: impl FnMut(Result<Reply>)) {
+    let mut replies = replies.came.into_iter();
+    for slot in chunk.slots {
+        put(match slot {
+            Some(error) => Err(error),
+            None => match replies.next().flatten() {
+                Some(reply) => reply.and_then(|reply| Reply::from_value(reply, gear)),
+                None => Err(Error::unexpected("a reply is missing", &Value::Nil)),
+            },
+        });
+    }
+}

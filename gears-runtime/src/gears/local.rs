@@ -1,0 +1,33 @@
+//! A [`Gears`] whose gears run in a process of ours.
+
+use std::sync::{Arc, OnceLock};
+
+use redis::Client;
+
+use super::{Gears, GearsBuilder, Shared};
+use crate::cluster::{Found, Limits, Node};
+
+impl GearsBuilder {
+    /// Makes the [`Gears`] of one node that belongs to no cluster.
+    pub(crate) fn build_over(self, node: Arc<Node>) -> Gears {
+        Gears {
+            shared: Arc::new(Shared {
+                seeds: vec![Arc::clone(&node)],
+                limits: self.limits,
+                found: OnceLock::from(Found::Alone(node)),
+            }),
+            timeouts: self.timeouts,
+            only: None,
+        }
+    }
+
+    /// Returns what bounds the connections.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Returns the client that connections would be made with.
+    pub(crate) fn into_client(self) -> Client {
+        self.client
+    }
+}

@@ -1,0 +1,62 @@
+//! One frame of a traceback.
+
+use crate::source;
+
+/// Holds one frame of a Python traceback.
+///
+/// Python that was written in Rust has the file and line of the Rust source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Frame {
+    file: String,
+    line: u32,
+    function: String,
+    source: Option<String>,
+}
+
+impl Frame {
+    /// Returns the file: a Rust file, a Python file of the gear, or a module on the server.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Returns the line in the file, counted from 1.
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// Returns the name of the function.
+    pub fn function(&self) -> &str {
+        &self.function
+    }
+
+    /// Returns the source line, when the server had it.
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// Reads `  File "x", line 1, in f`, and the source line below it.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let rest = lines.next()?.strip_prefix("  File \"")?;
+        // Neither a line's number nor a function's name holds what is looked for.
+        let (file, rest) = rest.rsplit_once("\", line ")?;
+        let (line, function) = rest.split_once(", in ")?;
+        Some(Self {
+            file: file.to_owned(),
+            line: line.parse().ok()?,
+            function: function.to_owned(),
+            source: lines.next().map(|source| source.trim().to_owned()),
+        })
+    }
+
+    /// Tells whether the frame is the generated script's call of the body.
+    pub(super) fn is_entry(&self) -> bool {
+        self.file == "<string>" && self.function == source::ENTRY
+    }
+
+    /// Tells whether the frame belongs to the script around a gear or to the engine.
+    pub(super) fn is_machinery(&self) -> bool {
+        self.file == "<string>" || self.file.starts_with("<gears")
+    }
+}

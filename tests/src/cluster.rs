@@ -1,0 +1,293 @@
+//! A cluster of real servers, for one test.
+
+use std::thread;
+use std::time::Duration;
+
+use gears_runtime::Gears;
+use gears_runtime::embedded::Server;
+use redis::Value;
+
+use crate::{Client, ask, until};
+
+/// How long the cluster bus waits for a node before it takes it for gone.
+const NODE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How many slots a cluster has.
+const SLOTS: usize = 16384;
+/// How often a node is started when the port of its bus is taken or too high.
+const ATTEMPTS: usize = 20;
+
+/// Servers with gears that make up a cluster, on free ports, ended with the test.
+pub struct TestCluster {
+    /// The primaries, in the order of the slots that they had at first; then their replicas; then
+    /// who joined.
+    nodes: Vec<Option<Server>>,
+}
+
+impl TestCluster {
+    /// Starts three primaries and waits until they agree.
+    ///
+    /// # Panics
+    ///
+    /// When that takes too long, or no server can be started, naming set-up.
+    pub fn start() -> Self {
+        Self::with(3, 0)
+    }
+
+    /// Starts three primaries with a replica each.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn with_replicas() -> Self {
+        Self::with(3, 3)
+    }
+
+    fn with(primaries: usize, replicas: usize) -> Self {
+        let starting: Vec<_> = (0..primaries + replicas)
+            .map(|_| thread::spawn(launch))
+            .collect();
+        let nodes: Vec<_> = starting
+            .into_iter()
+            .map(|server| Some(server.join().unwrap()))
+            .collect();
+        let cluster = Self { nodes };
+        for place in 0..primaries {
+            let slots = place * SLOTS / primaries..(place + 1) * SLOTS / primaries;
+            let slots: Vec<String> = slots.map(|slot| slot.to_string()).collect();
+            let mut words: Vec<&[u8]> = vec![b"CLUSTER", b"ADDSLOTS"];
+            words.extend(slots.iter().map(String::as_bytes));
+            let mut client = cluster.client(place);
+            assert_eq!(client.ask(&words), "+OK");
+            let epoch = (place + 1).to_string();
+            assert_eq!(ask!(client, "CLUSTER", "SET-CONFIG-EPOCH", epoch), "+OK");
+        }
+        for place in 1..primaries + replicas {
+            cluster.meet(place);
+        }
+        cluster.wait_until_known(primaries + replicas);
+        for replica in 0..replicas {
+            cluster.follow(primaries + replica, replica);
+        }
+        cluster.wait_until_fine();
+        cluster
+    }
+
+    /// Starts one more node, without slots, and waits until all know it; returns its place.
+    ///
+    /// # Panics
+    ///
+    /// When that takes too long.
+    pub fn join(&mut self) -> usize {
+        self.nodes.push(Some(launch()));
+        let place = self.nodes.len() - 1;
+        self.meet(place);
+        self.wait_until_known(self.nodes.iter().flatten().count());
+        place
+    }
+
+    fn meet(&self, place: usize) {
+        let port = self.server(0).port().unwrap();
+        let bus = (port + BUS).to_string();
+        let port = port.to_string();
+        let answer = ask!(
+            self.client(place),
+            "CLUSTER",
+            "MEET",
+            "127.0.0.1",
+            port,
+            bus
+        );
+        assert_eq!(answer, "+OK");
+    }
+
+    fn follow(&self, replica: usize, primary: usize) {
+        let id = self.id(primary);
+        until("replica", || {
+            (ask!(self.client(replica), "CLUSTER", "REPLICATE", id) == "+OK").then_some(())
+        });
+        until("replication", || {
+            self.info(replica, "replication")
+                .contains("master_link_status:up")
+                .then_some(())
+        });
+    }
+
+    fn wait_until_known(&self, count: usize) {
+        let told = format!("cluster_known_nodes:{count}");
+        self.wait_for_all("acquaintance", |info| info.contains(&told));
+    }
+
+    /// Waits until every node that is up sees all slots in good hands.
+    ///
+    /// # Panics
+    ///
+    /// When that takes too long.
+    pub fn wait_until_fine(&self) {
+        self.wait_for_all("state of the cluster", |info| {
+            info.contains("cluster_state:ok") && info.contains("cluster_slots_ok:16384")
+        });
+    }
+
+    fn wait_for_all(&self, what: &str, is_so: impl Fn(&str) -> bool) {
+        for (place, _) in self
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| node.is_some())
+        {
+            until(what, || {
+                let info = text(&self.client(place).value(&[b"CLUSTER", b"INFO"]));
+                is_so(&info).then_some(())
+            });
+        }
+    }
+
+    /// Returns the node at a place.
+    ///
+    /// # Panics
+    ///
+    /// When it was killed.
+    pub fn server(&self, place: usize) -> &Server {
+        self.nodes[place].as_ref().expect("a node that is up")
+    }
+
+    /// Connects a plain client to a node.
+    pub fn client(&self, place: usize) -> Client {
+        Client::connect(self.server(place).url())
+    }
+
+    /// Connects as programs do, with the URL of a node.
+    ///
+    /// # Panics
+    ///
+    /// When that fails.
+    pub fn gears(&self, place: usize) -> Gears {
+        Gears::connect(self.server(place).url()).unwrap()
+    }
+
+    /// Returns the id that the cluster gave a node.
+    pub fn id(&self, place: usize) -> String {
+        text(&self.client(place).value(&[b"CLUSTER", b"MYID"]))
+    }
+
+    fn info(&self, place: usize, section: &str) -> String {
+        text(&self.client(place).value(&[b"INFO", section.as_bytes()]))
+    }
+
+    /// Tells whether a node is a primary.
+    pub fn is_primary(&self, place: usize) -> bool {
+        self.info(place, "replication").contains("role:master")
+    }
+
+    /// Returns a key whose slot the node at a place of the first three had at first.
+    ///
+    /// # Panics
+    ///
+    /// When a thousand names have no such slot.
+    pub fn key_at(&self, place: usize, name: &str) -> String {
+        let slots = place * SLOTS / 3..(place + 1) * SLOTS / 3;
+        (0..1000)
+            .map(|number| format!("{name}:{number}"))
+            .find(|key| slots.contains(&self.slot(key)))
+            .expect("a key for each node")
+    }
+
+    /// Returns the slot of a key, as a server computes it.
+    pub fn slot(&self, key: &str) -> usize {
+        let place = self.nodes.iter().position(Option::is_some).unwrap();
+        match self
+            .client(place)
+            .value(&[b"CLUSTER", b"KEYSLOT", key.as_bytes()])
+        {
+            Value::Int(slot) => usize::try_from(slot).unwrap(),
+            other => panic!("not a slot: {other:?}"),
+        }
+    }
+
+    /// Begins to move a slot: keys that the old node does not have are asked for at the new one.
+    pub fn begin_to_move(&self, slot: usize, from: usize, to: usize) {
+        let slot = slot.to_string();
+        let (from_id, to_id) = (self.id(from), self.id(to));
+        let answer = ask!(
+            self.client(to),
+            "CLUSTER",
+            "SETSLOT",
+            slot,
+            "IMPORTING",
+            from_id
+        );
+        assert_eq!(answer, "+OK");
+        let answer = ask!(
+            self.client(from),
+            "CLUSTER",
+            "SETSLOT",
+            slot,
+            "MIGRATING",
+            to_id
+        );
+        assert_eq!(answer, "+OK");
+    }
+
+    /// Ends the move of a slot that has no keys; only the two nodes are told.
+    pub fn end_move(&self, slot: usize, from: usize, to: usize) {
+        let (slot, to_id) = (slot.to_string(), self.id(to));
+        for place in [to, from] {
+            let answer = ask!(
+                self.client(place),
+                "CLUSTER",
+                "SETSLOT",
+                slot,
+                "NODE",
+                to_id
+            );
+            assert_eq!(answer, "+OK");
+        }
+    }
+
+    /// Ends a node as a crash would.
+    pub fn kill(&mut self, place: usize) {
+        if let Some(mut server) = self.nodes[place].take() {
+            server.kill();
+        }
+    }
+
+    /// Takes a node from the test, to end it later and elsewhere.
+    ///
+    /// # Panics
+    ///
+    /// When it was killed.
+    pub fn take(&mut self, place: usize) -> Server {
+        self.nodes[place].take().expect("a node that is up")
+    }
+}
+
+/// What the port of the cluster bus has more than the other one.
+const BUS: u16 = 10_000;
+
+/// Starts a server with cluster mode; the port of its bus must be free too.
+fn launch() -> Server {
+    let mut failure = None;
+    for _ in 0..ATTEMPTS {
+        let timeout = NODE_TIMEOUT.as_millis().to_string();
+        let started = Server::builder()
+            .tcp()
+            .server_args(["--cluster-enabled", "yes"])
+            .server_args(["--cluster-node-timeout", &timeout])
+            .server_args(["--cluster-replica-validity-factor", "0"])
+            .server_args(["--repl-diskless-sync-delay", "0"])
+            .start();
+        match started {
+            Ok(server) => return server,
+            Err(error) => failure = Some(error),
+        }
+    }
+    panic!("no node started: {failure:?}");
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::BulkString(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Value::SimpleString(text) | Value::VerbatimString { text, .. } => text.clone(),
+        other => panic!("not a text: {other:?}"),
+    }
+}

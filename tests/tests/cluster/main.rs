@@ -1,0 +1,8 @@
+//! The client in clusters of real servers.
+//!
+//! Each test starts a cluster of its own, with `GEARS_URL` too: it moves slots and ends nodes.
+
+mod failover;
+mod listing;
+mod registration;
+mod routing;

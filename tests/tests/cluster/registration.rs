@@ -1,0 +1,129 @@
+//! Gears on every primary of a cluster.
+
+use gears_runtime::{
+    Change, Gear, Gears, Registered, Removal, Result, Unregistered, gear_command, plan_all,
+    plan_all_async, register_all, register_all_async, registry, unregister_all,
+    unregister_all_async,
+};
+use gears_tests::{TestCluster, ask};
+
+#[gear_command(trigger = "cluster.greet")]
+fn greet(name: &str) -> Result<String> {
+    r#"return "Hello, " + name"#
+}
+
+#[gear_command(trigger = "cluster.add", mode = "sync")]
+fn add(left: i64, right: i64) -> Result<i64> {
+    "return left + right"
+}
+
+fn counts(report: &Registered) -> (usize, usize) {
+    (
+        report.count(Change::Registered),
+        report.count(Change::Unchanged),
+    )
+}
+
+fn removed(report: &Unregistered) -> (usize, usize) {
+    (
+        report.count(Removal::Unregistered),
+        report.count(Removal::Absent),
+    )
+}
+
+/// Returns how many of this binary's gears each node has.
+fn held(cluster: &TestCluster, nodes: &[usize]) -> Vec<usize> {
+    let ours: Vec<&str> = registry::all()
+        .iter()
+        .map(|gear: &&Gear| gear.trigger())
+        .collect();
+    let each = nodes.iter().map(|&node| {
+        let triggers = cluster.client(node).triggers();
+        triggers
+            .iter()
+            .filter(|(trigger, _)| ours.contains(&trigger.as_str()))
+            .count()
+    });
+    each.collect()
+}
+
+#[test]
+fn every_primary_has_every_gear() {
+    let mut cluster = TestCluster::start();
+    let all = registry::all().len();
+    let gears = cluster.gears(1);
+    assert!(gears.is_cluster().unwrap());
+
+    // A plan does nothing.
+    assert_eq!(counts(&plan_all(&gears).unwrap()), (all, 0));
+    assert_eq!(held(&cluster, &[0, 1, 2]), [0, 0, 0]);
+
+    assert_eq!(counts(&register_all(&gears).unwrap()), (all, 0));
+    assert_eq!(held(&cluster, &[0, 1, 2]), [all, all, all]);
+    assert_eq!(counts(&register_all(&gears).unwrap()), (0, all));
+    assert_eq!(counts(&plan_all(&gears).unwrap()), (0, all));
+    // Whoever's turn it is can run them.
+    for number in 0..6 {
+        assert_eq!(
+            greet(&number.to_string()).unwrap(),
+            format!("Hello, {number}")
+        );
+        assert_eq!(add(number, 1).unwrap(), number + 1);
+    }
+
+    // One that lost something gets it back, and the others are left alone.
+    let id = cluster.client(2).id("cluster.add").unwrap();
+    assert_eq!(ask!(cluster.client(2), "RG.UNREGISTER", id), "+OK");
+    assert_eq!(
+        plan_all(&gears).unwrap().get("cluster.add"),
+        Some(Change::Registered)
+    );
+    assert_eq!(counts(&register_all(&gears).unwrap()), (1, all - 1));
+    assert_eq!(held(&cluster, &[0, 1, 2]), [all, all, all]);
+
+    // A node that joins gets everything once it has a slot.
+    let joined = cluster.join();
+    let slot = cluster.slot("moved");
+    cluster.begin_to_move(slot, slot * 3 / 16384, joined);
+    cluster.end_move(slot, slot * 3 / 16384, joined);
+    gears_tests::until("news of the slot", || {
+        (register_all(&gears).unwrap().count(Change::Registered) == all).then_some(())
+    });
+    assert_eq!(held(&cluster, &[0, 1, 2, joined]), [all; 4]);
+
+    // A different function on one of them: nothing is changed on any.
+    let id = cluster.client(0).id("cluster.add").unwrap();
+    assert_eq!(ask!(cluster.client(0), "RG.UNREGISTER", id), "+OK");
+    let id = cluster.client(2).id("cluster.greet").unwrap();
+    let mut client = cluster.client(2);
+    assert_eq!(ask!(client, "RG.UNREGISTER", id), "+OK");
+    client.install("GB('CommandReader').register(trigger='cluster.greet')");
+    assert_eq!(
+        plan_all(&gears).unwrap().get("cluster.greet"),
+        Some(Change::Refused)
+    );
+    let error = register_all(&gears).unwrap_err();
+    assert!(error.is_duplicate_trigger(), "{error}");
+    assert_eq!(cluster.client(0).id("cluster.add"), None);
+    let id = client.id("cluster.greet").unwrap();
+    assert_eq!(ask!(client, "RG.UNREGISTER", id), "+OK");
+
+    assert_eq!(removed(&unregister_all(&gears).unwrap()), (all, 0));
+    assert_eq!(held(&cluster, &[0, 1, 2, joined]), [0; 4]);
+    assert_eq!(removed(&unregister_all(&gears).unwrap()), (0, all));
+
+    // The same, awaited.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let gears = Gears::connect_async(cluster.server(0).url()).await.unwrap();
+        assert!(gears.aio().is_cluster().await.unwrap());
+        assert_eq!(counts(&plan_all_async(&gears).await.unwrap()), (all, 0));
+        assert_eq!(counts(&register_all_async(&gears).await.unwrap()), (all, 0));
+        assert_eq!(held(&cluster, &[0, 1, 2, joined]), [all; 4]);
+        assert_eq!(counts(&register_all_async(&gears).await.unwrap()), (0, all));
+        assert_eq!(
+            removed(&unregister_all_async(&gears).await.unwrap()),
+            (all, 0)
+        );
+    });
+}

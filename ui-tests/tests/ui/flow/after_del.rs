@@ -1,0 +1,12 @@
+use gears_runtime::{Result, gear_command};
+
+#[gear_command]
+fn lookup(key: &str) -> Result<String> {
+    r#"
+    value = cmd.get(key)
+    del value
+    return value.decode()
+    "#
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use gears_runtime::{Result, gear_command};
+
+#[gear_command]
+fn lookup(key: &str) -> Result<String> {
+    r#"
+    if not cmd.exists(key):
+        return
+    return cmd.get(key).decode()
+    "#
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use gears_runtime::{Result, gear_command};
+
+#[gear_command]
+fn lookup(key: &str) -> Result<String> {
+    r#"
+    for part in key.split(","):
+        total = total + len(part)
+    return str(total)
+    "#
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use gears_runtime::{Result, gear_command};
+
+#[gear_command]
+fn lookup(key: &str) -> Result<String> {
+    r#"
+    for part in key.split(","):
+        if part:
+            return part
+    "#
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use gears_runtime::{Result, gear_command};
+
+#[gear_command]
+fn lookup(key: &str) -> Result<String> {
+    r#"
+    return f"{prefix}:{key}"
+    "#
+}
+
+fn main() {}
