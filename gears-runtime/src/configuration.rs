@@ -180,6 +180,11 @@ impl Configuration {
         all_set(&changes, at)
     }
 
+    /// Returns the connection over which the settings are asked for.
+    pub fn gears(&self) -> &Gears {
+        &self.gears
+    }
+
     /// Returns the settings of each shard, by the shard's id.
     ///
     /// A server that is alone is its only shard, by the id of 40 zeros. The shards are connected

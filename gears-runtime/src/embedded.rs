@@ -10,6 +10,7 @@
 //! | server | [`Builder::server_binary`], `GEARS_REDIS_SERVER`, `redis-server` and `valkey-server` on the `PATH`, `gears/bin` in the target folder |
 //! | engine | [`Builder::engine`], `GEARS_ENGINE`, beside the running program and above it, the target folder |
 
+mod ending;
 mod find;
 
 use std::{
@@ -66,6 +67,7 @@ pub struct Builder {
     engine: Option<PathBuf>,
     plain: bool,
     tcp: bool,
+    port: Option<u16>,
     data_dir: Option<PathBuf>,
     server_args: Vec<OsString>,
     engine_args: Vec<OsString>,
@@ -99,6 +101,14 @@ impl Builder {
     #[must_use]
     pub fn tcp(mut self) -> Self {
         self.tcp = true;
+        self
+    }
+
+    /// Listens on this TCP port of the loopback, and nowhere when somebody else has it.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.tcp = true;
+        self.port = Some(port);
         self
     }
 
@@ -153,10 +163,10 @@ impl Builder {
                     .caused_by(error)
             })?;
         let mut server = Server {
+            port: self.port,
             plan: self,
             child: None,
             url: String::new(),
-            port: None,
             folder,
         };
         server.launch()?;

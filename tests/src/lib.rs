@@ -6,12 +6,14 @@
 
 mod client;
 mod cluster;
+mod front;
 mod server;
 mod wait;
 mod wheel;
 
 pub use client::{Client, field, show};
 pub use cluster::TestCluster;
+pub use front::TlsFront;
 pub use server::TestServer;
 pub use wait::{DEADLINE, until};
 pub use wheel::wheel;

@@ -1,4 +1,7 @@
-//! `RG.PYDUMPSESSIONS` (spec section 1.18).
+//! `RG.PYDUMPSESSIONS [VERBOSE] [DEAD] [SOURCE] [SESSIONS id …]` (spec section 1.18).
+//!
+//! `SOURCE` is ours: each session has the script that made it too, so that a client can bring
+//! it to another server.
 
 use std::ffi::CStr;
 use std::sync::Arc;
@@ -20,12 +23,13 @@ impl Command for DumpSessions {
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         let mut words = arguments.from(1);
-        let mut verbose = false;
+        let mut detail = Detail::default();
         let mut dead = false;
         let mut chosen = None;
         while let Some(word) = words.next() {
             match word.to_ascii_uppercase().as_slice() {
-                b"VERBOSE" => verbose = true,
+                b"VERBOSE" => detail.verbose = true,
+                b"SOURCE" => detail.source = true,
                 b"DEAD" => dead = true,
                 b"SESSIONS" => {
                     chosen = Some(
@@ -50,7 +54,7 @@ impl Command for DumpSessions {
         let Some(chosen) = chosen else {
             context.array(sessions.len());
             for (session, numbers) in &sessions {
-                reply_session(&mut context, session, numbers, verbose);
+                reply_session(&mut context, session, numbers, detail);
             }
             return Ok(());
         };
@@ -58,7 +62,7 @@ impl Command for DumpSessions {
         for id in &chosen {
             match sessions.iter().find(|(session, _)| session.id == *id) {
                 Some((session, numbers)) => {
-                    reply_session(&mut context, session, numbers, verbose);
+                    reply_session(&mut context, session, numbers, detail);
                 }
                 None => context.bulk(format!("Session {id} does not exists").as_bytes()),
             }
@@ -67,9 +71,16 @@ impl Command for DumpSessions {
     }
 }
 
-fn reply_session(to: &mut impl Reply, session: &Arc<Session>, numbers: &[u64], verbose: bool) {
+/// Says how much is told about each session.
+#[derive(Clone, Copy, Default)]
+struct Detail {
+    verbose: bool,
+    source: bool,
+}
+
+fn reply_session(to: &mut impl Reply, session: &Arc<Session>, numbers: &[u64], detail: Detail) {
     let engine = engine::get();
-    to.array(16);
+    to.array(if detail.source { 18 } else { 16 });
     to.bulk(b"ID");
     to.bulk(session.id.as_bytes());
     to.bulk(b"sessionDescription");
@@ -88,7 +99,7 @@ fn reply_session(to: &mut impl Reply, session: &Arc<Session>, numbers: &[u64], v
     to.bulk(b"requirements");
     to.array(session.requirements.len());
     for requirement in &session.requirements {
-        if verbose {
+        if detail.verbose {
             reply_requirement(to, requirement);
         } else {
             to.bulk(requirement.as_bytes());
@@ -101,10 +112,14 @@ fn reply_session(to: &mut impl Reply, session: &Arc<Session>, numbers: &[u64], v
         .collect();
     to.array(registrations.len());
     for registration in &registrations {
-        if verbose {
+        if detail.verbose {
             reply_registration(to, registration, false);
         } else {
             to.bulk(print_id(registration.number).as_bytes());
         }
+    }
+    if detail.source {
+        to.bulk(b"source");
+        to.bulk(&session.script.source);
     }
 }

@@ -214,6 +214,14 @@ impl<T> Request<T> {
             };
             return Error::lacks(self.name, server, LOAD_MODULE);
         }
+        if is_refusal(raw, "Unknown option SOURCE") {
+            let server = server.map_or("this server".to_owned(), |server| server.to_string());
+            return Error::lacks(
+                "telling the scripts of sessions",
+                server,
+                "gears-engine does; elsewhere, keep the scripts themselves",
+            );
+        }
         match &self.python {
             Some(python) => {
                 let requirements: Vec<&str> =

@@ -421,6 +421,11 @@ fn old_versions_are_refused_before_anything_is_sent() {
     request::py_execute(&Script::from_source("1"), true, old.dialect)
         .check(old)
         .unwrap();
+    let refusal = server_error("Unknown option SOURCE");
+    let error = request::py_dump_sessions(&SessionQuery::new().source())
+        .finish(refusal, Some(old))
+        .unwrap_err();
+    assert!(error.is_unsupported(), "{error}");
     // What the version did not tell, its refusal does.
     let refusal = server_error("Extra unkown arguments was given.");
     let unknown = Server {

@@ -137,6 +137,8 @@ map_reply! {
         pub requirements: Vec<Listed<String, PyRequirement>> = "requirements",
         /// Its registrations.
         pub registrations: Vec<Listed<RegistrationId, Registration>> = "registrations",
+        /// The script that made it, when that was asked for (gears-engine).
+        pub source: Option<Vec<u8>> = "source",
     }
 }
 
@@ -221,6 +223,7 @@ impl<N: Read, T: Read> Read for Listed<N, T> {
 pub struct SessionQuery {
     verbose: bool,
     dead: bool,
+    source: bool,
     only: Option<Vec<String>>,
 }
 
@@ -244,6 +247,30 @@ impl SessionQuery {
         self
     }
 
+    /// Asks for the scripts that made the sessions too; only gears-engine tells them.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, Script, data::SessionQuery, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// let source = "GB().register('person:*')";
+    /// gears.execute(&Script::from_source(source).session("people"))?;
+    /// let session = gears.py_dump_sessions(&SessionQuery::new().source())?.sessions.remove(0);
+    /// assert_eq!(session.source.as_deref(), Some(source.as_bytes()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn source(mut self) -> Self {
+        self.source = true;
+        self
+    }
+
     /// Asks for these only.
     #[must_use]
     pub fn only<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
@@ -261,6 +288,9 @@ impl SessionQuery {
         }
         if self.dead {
             words.push("DEAD");
+        }
+        if self.source {
+            words.push("SOURCE");
         }
         if let Some(only) = &self.only {
             words.push("SESSIONS");

@@ -207,3 +207,38 @@ fn steps_of_an_execution_are_those_of_redisgears() {
         );
     }
 }
+
+#[test]
+fn sessions_tell_their_scripts_when_asked() {
+    let server = TestServer::start();
+    let mut client = server.client();
+    let (name, session) = (server.name("t"), server.name("session"));
+    let script = format!("# é\nGB('CommandReader').register(trigger='{name}')");
+    let words: &[&[u8]] = &[
+        b"RG.PYEXECUTE",
+        script.as_bytes(),
+        b"ID",
+        session.as_bytes(),
+    ];
+    assert_eq!(client.ask(words), "+OK");
+    let mut ask = |words: &[&[u8]]| {
+        let mut all: Vec<&[u8]> = vec![b"RG.PYDUMPSESSIONS"];
+        all.extend(words);
+        all.extend([b"SESSIONS".as_slice(), session.as_bytes()]);
+        let Value::Array(mut sessions) = client.value(&all) else {
+            panic!("not an array");
+        };
+        sessions.remove(0)
+    };
+    let told = ask(&[b"source"]);
+    assert_eq!(
+        field(&told, "source"),
+        &Value::BulkString(script.clone().into_bytes())
+    );
+    assert_eq!(show(field(&told, "ID")), format!("${session:?}"));
+    assert_eq!(
+        names(&ask(&[b"SOURCE", b"VERBOSE"])).last().unwrap(),
+        "$\"source\""
+    );
+    assert!(!names(&ask(&[])).contains(&"$\"source\"".to_owned()));
+}

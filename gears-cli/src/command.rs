@@ -1,0 +1,64 @@
+//! The commands, a file each.
+//!
+//! A command is a struct of its options (`clap::Args`) whose doc comment is its help, and that
+//! can [`Perform`]. It gets its file and one line in the list below.
+
+use clap::Subcommand;
+
+use crate::{context::Context, failure::Result};
+
+/// Does what a command is there for.
+pub(crate) trait Perform {
+    /// Does it, and prints what came of it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever ends the process with another code than 0.
+    fn perform(self, context: &Context<'_>) -> Result;
+}
+
+macro_rules! commands {
+    ($($file:ident::$name:ident,)*) => {
+        $(mod $file;)*
+
+        #[derive(Debug, Subcommand)]
+        pub(crate) enum Command {
+            $($name($file::$name),)*
+        }
+
+        impl Perform for Command {
+            fn perform(self, context: &Context<'_>) -> Result {
+                match self {
+                    $(Self::$name(command) => command.perform(context),)*
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    serve::Serve,
+    run::Run,
+    list::List,
+    show::Show,
+    unregister::Unregister,
+    trigger::Trigger,
+    pause::Pause,
+    resume::Resume,
+    executions::Executions,
+    results::Results,
+    abort::Abort,
+    drop::Drop,
+    sessions::Sessions,
+    requirements::Requirements,
+    config::Config,
+    stats::Stats,
+    cluster::Cluster,
+    plan::Plan,
+    apply::Apply,
+    dump::Dump,
+    restore::Restore,
+    completions::Completions,
+    man::Man,
+    reference::Reference,
+}

@@ -1,0 +1,47 @@
+//! `gears dump`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+use serde_json::json;
+
+use super::Perform;
+use crate::{context::Context, failure::Result, file::replace, output::Progress};
+
+/// Writes all registrations to a file, as the scripts that made them.
+///
+/// The file is JSON that can be read and edited. It holds no Python packages, which restoring
+/// installs again, no counters, and not who registered: that is who restores.
+#[derive(Args, Debug)]
+pub(crate) struct Dump {
+    /// The file; the standard output when it is left out.
+    #[arg(value_hint = ValueHint::FilePath)]
+    file: Option<PathBuf>,
+}
+
+impl Perform for Dump {
+    fn perform(self, context: &Context<'_>) -> Result {
+        let gears = context.gears()?;
+        let spinner = Progress::spinner("reading registrations");
+        let dump = crate::dump::Dump::of_server(gears)?;
+        drop(spinner);
+        let bytes = dump.to_bytes();
+        let output = &context.output;
+        let Some(file) = self.file else {
+            return output.bytes(bytes.trim_ascii_end());
+        };
+        replace(&file, &bytes)?;
+        let (sessions, registrations) = (dump.sessions.len(), dump.registrations());
+        if output.is_json() {
+            return output.json(&json!({
+                "file": file,
+                "sessions": sessions,
+                "registrations": registrations,
+            }));
+        }
+        output.line(format_args!(
+            "wrote {registrations} registrations of {sessions} sessions to {}",
+            file.display()
+        ))
+    }
+}

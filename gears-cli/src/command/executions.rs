@@ -1,0 +1,167 @@
+//! `gears executions`.
+
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+use gears_runtime::data::{ExecutionInfo, ExecutionStatus, Locality, ShardPlan};
+use serde_json::{Value as Json, json};
+
+use super::Perform;
+use crate::{
+    completion,
+    context::Context,
+    failure::Result,
+    identity::{self, short},
+    json,
+    output::{Cell, Table, Tone},
+};
+
+/// Lists executions, or shows the plan of one with its steps and their times.
+#[derive(Args, Debug)]
+pub(crate) struct Executions {
+    /// Show the plan of this execution.
+    #[arg(add = ArgValueCompleter::new(completion::executions))]
+    id: Option<String>,
+    /// Only those that have not ended.
+    #[arg(long, conflicts_with = "id")]
+    running: bool,
+    /// Only those with this status, such as done or aborted.
+    #[arg(long, conflicts_with = "id")]
+    status: Option<String>,
+    /// Ask the one shard alone; a cluster tells the plans of all its shards otherwise.
+    #[arg(long, requires = "id")]
+    shard: bool,
+}
+
+impl Perform for Executions {
+    fn perform(self, context: &Context<'_>) -> Result {
+        match &self.id {
+            Some(id) => self.show(context, id),
+            None => self.list(context),
+        }
+    }
+}
+
+impl Executions {
+    fn list(&self, context: &Context<'_>) -> Result {
+        let mut all = context.gears()?.dump_executions()?;
+        all.retain(|one| {
+            let status = match &self.status {
+                Some(status) => one.status.as_str().eq_ignore_ascii_case(status),
+                None => true,
+            };
+            status && !(self.running && one.status.is_finished())
+        });
+        all.sort_by_key(|one| (one.id.shard_id().map(str::to_owned), one.id.sequence()));
+        let output = &context.output;
+        if output.is_json() {
+            return output.json(&all.iter().map(of_execution).collect());
+        }
+        if all.is_empty() {
+            output.note("there are no such executions");
+            return Ok(());
+        }
+        let mut table = Table::new(["ID", "STATUS", "STARTED BY"]);
+        for one in &all {
+            let by = if one.registered { "a registration" } else { "a client" };
+            table.row([
+                Cell::text(short(one.id.as_str())),
+                status(&one.status),
+                Cell::text(by),
+            ]);
+        }
+        output.table(&table)
+    }
+
+    fn show(&self, context: &Context<'_>, id: &str) -> Result {
+        let gears = context.gears()?;
+        let id = identity::execution(gears, id)?;
+        let locality = self.shard.then_some(Locality::Shard);
+        let plans = gears.get_execution(&id, locality)?;
+        let output = &context.output;
+        if output.is_json() {
+            let shards: Vec<Json> = plans.iter().map(of_plan).collect();
+            return output.json(&json!({ "id": id.as_str(), "shards": shards }));
+        }
+        for shard in &plans {
+            print_plan(context, shard, plans.len() > 1)?;
+        }
+        Ok(())
+    }
+}
+
+fn print_plan(context: &Context<'_>, shard: &ShardPlan, several: bool) -> Result {
+    let output = &context.output;
+    let plan = &shard.plan;
+    if several {
+        output.line(format_args!("shard {}", shard.shard_id))?;
+    }
+    let results = plan.result_count().map_or("not yet".to_owned(), |count| count.to_string());
+    let mut facts = Table::plain();
+    facts.row([Cell::text("status").tone(Tone::Dim), status(&plan.status)]);
+    for (name, value) in [
+        ("results", results),
+        ("errors", plan.errors.len().to_string()),
+        ("total", format!("{} ms", plan.total_duration)),
+        ("reading", format!("{} ms", plan.read_duration)),
+    ] {
+        facts.row([Cell::text(name).tone(Tone::Dim), Cell::text(value)]);
+    }
+    output.table(&facts)?;
+    output.line("")?;
+    let mut steps = Table::new(["STEP", "TYPE", "NAME", "MS", "ARGUMENT"]);
+    for (index, step) in plan.steps.iter().enumerate() {
+        steps.row([
+            Cell::number(index + 1),
+            Cell::text(&step.kind),
+            Cell::text(&step.name),
+            Cell::number(step.duration),
+            Cell::text(&step.arg),
+        ]);
+    }
+    output.table(&steps)?;
+    for error in &plan.errors {
+        output.line(Tone::Bad.paint(error))?;
+    }
+    Ok(())
+}
+
+fn status(status: &ExecutionStatus) -> Cell {
+    let tone = match status {
+        ExecutionStatus::Done => Tone::Good,
+        ExecutionStatus::Aborted => Tone::Bad,
+        _ => Tone::Warning,
+    };
+    Cell::text(status.as_str()).tone(tone)
+}
+
+fn of_execution(one: &ExecutionInfo) -> Json {
+    json!({
+        "id": one.id.as_str(),
+        "status": one.status.as_str(),
+        "registered": one.registered,
+        "extra": json::of_map(one.extra()),
+    })
+}
+
+fn of_plan(shard: &ShardPlan) -> Json {
+    let plan = &shard.plan;
+    let steps = plan.steps.iter().map(|step| {
+        json!({
+            "type": step.kind,
+            "name": step.name,
+            "argument": step.arg,
+            "durationMs": step.duration,
+        })
+    });
+    json!({
+        "shard": shard.shard_id,
+        "status": plan.status.as_str(),
+        "shardsReceived": plan.shards_received,
+        "shardsCompleted": plan.shards_completed,
+        "results": plan.result_count(),
+        "errors": plan.errors,
+        "totalMs": plan.total_duration,
+        "readMs": plan.read_duration,
+        "steps": steps.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,62 @@
+//! `gears list`.
+
+use clap::Args;
+use gears_runtime::data::Registration;
+
+use super::Perform;
+use crate::{context::Context, failure::Result, json, registration};
+
+/// Lists what is registered on the server, and how it fares.
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    /// Only those whose name, id, session or description holds this text.
+    filter: Option<String>,
+    /// Only those of this reader: CommandReader, KeysReader or StreamReader.
+    #[arg(long, value_name = "READER")]
+    reader: Option<String>,
+    /// Only those that have failed.
+    #[arg(long)]
+    failed: bool,
+}
+
+impl Perform for List {
+    fn perform(self, context: &Context<'_>) -> Result {
+        let registrations = context.gears()?.dump_registrations()?;
+        let mut wanted: Vec<_> = registrations.iter().filter(|one| self.wants(one)).collect();
+        wanted.sort_by_key(|one| (registration::name(one), one.id.sequence()));
+        let output = &context.output;
+        if output.is_json() {
+            return output.json(&wanted.iter().map(|one| json::of_registration(one)).collect());
+        }
+        if wanted.is_empty() {
+            let none = if registrations.is_empty() {
+                "nothing is registered"
+            } else {
+                "nothing that is registered fits"
+            };
+            output.note(none);
+            return Ok(());
+        }
+        output.table(&registration::table(&wanted))
+    }
+}
+
+impl List {
+    fn wants(&self, one: &Registration) -> bool {
+        let texts = [
+            registration::name(one),
+            one.id.as_str(),
+            one.description.as_deref().unwrap_or_default(),
+            registration::session(one).unwrap_or_default(),
+        ];
+        let named = match &self.filter {
+            Some(filter) => texts.iter().any(|text| text.contains(filter.as_str())),
+            None => true,
+        };
+        let read = match &self.reader {
+            Some(reader) => one.reader.eq_ignore_ascii_case(reader),
+            None => true,
+        };
+        named && read && (!self.failed || one.data.num_failures > 0)
+    }
+}

@@ -1,0 +1,106 @@
+//! `gears restore`.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueHint};
+use serde_json::json;
+
+use super::Perform;
+use crate::{
+    context::Context,
+    dump::{Dump, Saved},
+    failure::{Failure, Result},
+    file::replace,
+    interrupt,
+    restoration::{Policy, Restoration},
+};
+
+/// Registers what `gears dump` wrote: all of it, or nothing.
+///
+/// The scripts run again, in the order of the file. When one fails, or on Ctrl-C, what was
+/// there before is put back.
+#[derive(Args, Debug)]
+pub(crate) struct Restore {
+    /// The file, or - for the standard input.
+    #[arg(value_hint = ValueHint::FilePath)]
+    file: PathBuf,
+    /// What happens to what the server has already.
+    #[arg(long, value_enum, default_value_t = Policy::Append)]
+    policy: Policy,
+    /// Say what would be done, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Perform for Restore {
+    fn perform(self, context: &Context<'_>) -> Result {
+        let dump = self.read()?;
+        let gears = context.gears()?;
+        interrupt::watch()?;
+        let restoration = Restoration::plan(gears, &dump, self.policy)?;
+        if !self.dry_run
+            && let Err(broken) = restoration.perform(gears)
+        {
+            let Some(before) = broken.before else {
+                return Err(broken.failure);
+            };
+            // Nothing is lost: it is in a file, for another try.
+            let kept = PathBuf::from(format!("gears-before-{}.json", std::process::id()));
+            let kept = std::path::absolute(&kept).unwrap_or(kept);
+            replace(&kept, &before.to_bytes())?;
+            return Err(broken.failure.advice(format!(
+                "what was there before is in {0}; `gears restore --policy flush {0}` tries again",
+                kept.display()
+            )));
+        }
+        self.report(context, &restoration)
+    }
+}
+
+impl Restore {
+    fn read(&self) -> Result<Dump> {
+        let what = self.file.display().to_string();
+        let bytes = if self.file == Path::new("-") {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        } else {
+            fs::read(&self.file)
+        };
+        let bytes = bytes.map_err(|error| {
+            Failure::usage(format!("{what} cannot be read: {error}"))
+                .advice("name a file that `gears dump` wrote")
+        })?;
+        Dump::from_bytes(&bytes, &what)
+    }
+
+    fn report(&self, context: &Context<'_>, restoration: &Restoration<'_>) -> Result {
+        let output = &context.output;
+        let ids = |saved: &[&Saved]| -> Vec<String> {
+            saved.iter().map(|saved| saved.id.clone()).collect()
+        };
+        let parts = [
+            ("removed", restoration.removed.clone()),
+            ("restored", ids(&restoration.new)),
+            ("replaced", ids(&restoration.replaced)),
+            ("unchanged", ids(&restoration.unchanged)),
+        ];
+        if output.is_json() {
+            let mut report = json!({ "dryRun": self.dry_run });
+            for (name, ids) in parts {
+                report[name] = json!(ids);
+            }
+            return output.json(&report);
+        }
+        let would = if self.dry_run { "would be " } else { "" };
+        for (name, ids) in parts {
+            for id in ids {
+                output.line(format_args!("{would}{name}: {id}"))?;
+            }
+        }
+        Ok(())
+    }
+}

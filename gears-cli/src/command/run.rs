@@ -1,0 +1,230 @@
+//! `gears run`.
+
+use std::{
+    path::PathBuf,
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use clap::{Args, ValueHint};
+use gears_runtime::{
+    ErrorKind, Execution, Script,
+    data::Executed,
+};
+use serde_json::json;
+
+use super::Perform;
+use crate::{
+    context::Context,
+    failure::{Code, Failure, Result},
+    interrupt,
+    output::Progress,
+    results, source,
+};
+
+/// How long a reply may take when nobody says: longer than anybody waits.
+const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
+/// How long an id may take to come after Ctrl-C.
+const GRACE: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Runs a Python script on the server, and prints its results.
+///
+/// Each result is a line, text as it is and lists as JSON. Errors of records go to the standard
+/// error as tracebacks, and make the exit code 1. Ctrl-C aborts what the script runs.
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    /// The script, or - for the standard input.
+    #[arg(value_hint = ValueHint::FilePath)]
+    file: PathBuf,
+    /// Print the id of the execution at once, and leave it running.
+    #[arg(long, conflicts_with = "timeout")]
+    unblocking: bool,
+    /// Install this package first, as pip spells it; may be repeated.
+    #[arg(short, long = "requirement", value_name = "PACKAGE")]
+    requirements: Vec<String>,
+    /// Install the packages of this file first, in the form of requirements.txt.
+    #[arg(long = "requirements-file", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    requirements_files: Vec<PathBuf>,
+    /// Name the session of what the script registers.
+    #[arg(long, value_name = "NAME")]
+    id: Option<String>,
+    /// Describe the session.
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Take the place of the session of the same name.
+    #[arg(long, requires = "id")]
+    upgrade: bool,
+    /// Take the place of another session.
+    #[arg(long, value_name = "NAME", requires = "id")]
+    replace_with: Option<String>,
+    /// Install packages again that are there already.
+    #[arg(long)]
+    reinstall: bool,
+    /// Abort it when it takes longer, in seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
+}
+
+/// Reads a time of the command line.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|time| !time.is_zero())
+        .ok_or_else(|| "it is no number of seconds above 0".to_owned())
+}
+
+impl Perform for Run {
+    fn perform(self, context: &Context<'_>) -> Result {
+        let script = self.script()?;
+        let gears = context.gears()?.clone().with_execute_timeout(FOR_EVER);
+        interrupt::watch()?;
+        let spinner = Progress::spinner(match script.required() {
+            [] => "running".to_owned(),
+            some => format!("installing {} and running", some.join(", ")),
+        });
+        let deadline = self.timeout.map(|timeout| Instant::now() + timeout);
+        // In the background in any case, so that it can be aborted by its id.
+        let sender = gears.clone();
+        let started = Work::begin(move || sender.py_execute_unblocking(&script));
+        let executed = match started.wait(deadline) {
+            Waited::Done(executed) => executed?,
+            Waited::GaveUp(why) => {
+                // Without its id nothing can be aborted; it comes as soon as `run()` is called.
+                if let Waited::Done(Ok(Executed::Started(id))) = started.wait_on(GRACE) {
+                    abort(gears.execution(id))?;
+                    return Err(gave_up(why, "the execution was aborted"));
+                }
+                return Err(gave_up(
+                    why,
+                    "the statements of the script itself go on until they end or the server's \
+                     deadline comes",
+                ));
+            }
+        };
+        let id = match executed {
+            Executed::Started(id) => id,
+            done => {
+                drop(spinner);
+                return results::print(context, &done.into_results());
+            }
+        };
+        if self.unblocking {
+            drop(spinner);
+            return if context.output.is_json() {
+                context.output.json(&json!({ "execution": id.as_str() }))
+            } else {
+                context.output.line(id)
+            };
+        }
+        let execution = gears.execution(&id);
+        let waiting = gears.execution(&id);
+        let ended = Work::begin(move || waiting.wait(FOR_EVER)).wait(deadline);
+        drop(spinner);
+        match ended {
+            Waited::Done(results) => {
+                let results = results?;
+                // As if the server had been asked to wait: nothing of it stays there.
+                execution.discard()?;
+                results::print(context, &results)
+            }
+            Waited::GaveUp(why) => {
+                abort(execution)?;
+                Err(gave_up(why, "the execution was aborted"))
+            }
+        }
+    }
+}
+
+impl Run {
+    fn script(&self) -> Result<Script> {
+        let mut script = Script::from_source(source::read_script(&self.file)?)
+            .requirements(self.requirements.clone())
+            .requirements(source::read_requirements(&self.requirements_files)?);
+        if let Some(id) = &self.id {
+            script = script.session(id);
+        }
+        if let Some(description) = &self.description {
+            script = script.description(description);
+        }
+        if let Some(session) = &self.replace_with {
+            script = script.replace_with(session);
+        }
+        if self.upgrade {
+            script = script.upgrade();
+        }
+        if self.reinstall {
+            script = script.force_reinstall_requirements();
+        }
+        Ok(script)
+    }
+}
+
+/// Something that the server is asked on a thread of its own, so that Ctrl-C is heard meanwhile.
+struct Work<T> {
+    answer: Receiver<T>,
+}
+
+enum Waited<T> {
+    Done(T),
+    GaveUp(Why),
+}
+
+#[derive(Clone, Copy)]
+enum Why {
+    Interrupted,
+    TooLong,
+}
+
+impl<T: Send + 'static> Work<T> {
+    fn begin(ask: impl FnOnce() -> T + Send + 'static) -> Self {
+        let (sender, answer) = mpsc::channel();
+        thread::spawn(move || {
+            // Nobody listens any more when it was given up.
+            let _ = sender.send(ask());
+        });
+        Self { answer }
+    }
+
+    fn wait(&self, deadline: Option<Instant>) -> Waited<T> {
+        loop {
+            match self.answer.recv_timeout(LOOK) {
+                Ok(answer) => return Waited::Done(answer),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => panic!("the asking thread panicked"),
+            }
+            if interrupt::happened() {
+                return Waited::GaveUp(Why::Interrupted);
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Waited::GaveUp(Why::TooLong);
+            }
+        }
+    }
+
+    fn wait_on(&self, time: Duration) -> Waited<T> {
+        match self.answer.recv_timeout(time) {
+            Ok(answer) => Waited::Done(answer),
+            Err(_) => Waited::GaveUp(Why::TooLong),
+        }
+    }
+}
+
+/// Aborts an execution and forgets it; one that has ended meanwhile is as good.
+fn abort(execution: Execution) -> Result {
+    execution.abort()?;
+    // What it did comes to an end in its own time; the list of executions is bounded.
+    match execution.discard() {
+        Err(error) if error.kind() != ErrorKind::Server => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn gave_up(why: Why, what: &str) -> Failure {
+    match why {
+        Why::Interrupted => Failure::new(Code::Interrupted, format!("interrupted; {what}")),
+        Why::TooLong => Failure::new(Code::Failed, format!("it took too long; {what}")),
+    }
+}

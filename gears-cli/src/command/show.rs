@@ -1,0 +1,144 @@
+//! `gears show`.
+
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+use gears_runtime::{
+    ErrorKind, Gears,
+    data::{ReaderArgs, Registration, SessionQuery},
+};
+use serde_json::json;
+
+use super::Perform;
+use crate::{
+    completion,
+    context::Context,
+    failure::{Failure, Result},
+    identity,
+    json,
+    output::{Cell, Table, Tone},
+    registration,
+};
+
+/// Shows all about a registration: by its id, its trigger or pattern, or its session.
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+    /// Its id, trigger, pattern or session.
+    #[arg(add = ArgValueCompleter::new(completion::registrations))]
+    name: String,
+    /// Print the Python that registered it, and nothing else.
+    #[arg(long)]
+    source: bool,
+}
+
+impl Perform for Show {
+    fn perform(self, context: &Context<'_>) -> Result {
+        let gears = context.gears()?;
+        let all = gears.dump_registrations()?;
+        let found = identity::registrations(&all, &self.name)?;
+        let output = &context.output;
+        if self.source {
+            let source = match source(gears, found[0])? {
+                Some(source) => source,
+                None => {
+                    return Err(Failure::server("this server does not tell the Python")
+                        .advice("gears-engine does; elsewhere, look where it was registered"));
+                }
+            };
+            return if output.is_json() {
+                output.json(&json!({ "source": json::of_bytes(&source) }))
+            } else {
+                output.bytes(&source)
+            };
+        }
+        if output.is_json() {
+            return output.json(&found.iter().map(|one| json::of_registration(one)).collect());
+        }
+        for (index, one) in found.iter().enumerate() {
+            if index > 0 {
+                output.line("")?;
+            }
+            output.table(&table(one))?;
+            if let Some(error) = one.data.last_error.as_deref().filter(|error| !error.is_empty()) {
+                output.line(Tone::Bad.paint("last error:"))?;
+                output.line(error)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Asks for the script of a registration's session; a server may not tell.
+fn source(gears: &Gears, one: &Registration) -> Result<Option<Vec<u8>>> {
+    let Some(session) = registration::session(one) else {
+        return Ok(None);
+    };
+    match gears.py_dump_sessions(&SessionQuery::new().source().only([session])) {
+        Ok(sessions) => Ok(sessions.sessions.into_iter().find_map(|session| session.source)),
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn table(one: &Registration) -> Table {
+    let mut rows: Vec<(&str, Option<String>)> = vec![
+        ("id", Some(one.id.to_string())),
+        ("reader", Some(one.reader.clone())),
+    ];
+    let words = |words: &Option<Vec<String>>| words.as_ref().map(|words| words.join(", "));
+    match &one.data.args {
+        ReaderArgs::Command(args) => rows.extend([
+            ("trigger", Some(args.trigger.clone())),
+            ("in order", args.in_order.map(yes_or_no)),
+        ]),
+        ReaderArgs::Keys(args) => rows.extend([
+            ("pattern", Some(args.pattern.clone())),
+            ("event types", words(&args.event_types)),
+            ("key types", words(&args.key_types)),
+            ("commands", words(&args.hook_commands)),
+        ]),
+        ReaderArgs::Stream(args) => rows.extend([
+            ("stream", Some(args.stream.clone())),
+            ("batch", Some(args.batch_size.to_string())),
+            ("batch waits", Some(format!("{} ms", args.duration_ms))),
+            ("trims", args.trim_stream.map(yes_or_no)),
+            ("when it fails", args.on_failed_policy.as_ref().map(ToString::to_string)),
+            ("tries again after", args.retry_interval.map(|time| format!("{time} s"))),
+        ]),
+        _ => {}
+    }
+    let data = &one.data;
+    let milliseconds = |time: Option<i64>| time.map(|time| format!("{time} ms"));
+    let average = |time: Option<f64>| time.map(|time| format!("{time:.1} ms"));
+    let stream = matches!(data.args, ReaderArgs::Stream(_));
+    rows.extend([
+        ("description", Some(registration::description(one).to_owned())),
+        ("session", registration::session(one).map(str::to_owned)),
+        (
+            "requirements",
+            one.private.as_ref().map(|private| private.dependencies().join(", ")),
+        ),
+        ("mode", Some(data.mode.to_string())),
+        ("thread pool", one.thread_pool.clone()),
+        ("status", data.status.as_ref().map(ToString::to_string)),
+        ("triggered", Some(data.num_triggered.to_string())),
+        ("succeeded", Some(data.num_success.to_string())),
+        ("failed", Some(data.num_failures.to_string())),
+        ("aborted", Some(data.num_aborted.to_string())),
+        ("last run", milliseconds(data.last_run_duration_ms)),
+        ("all runs", milliseconds(data.total_run_duration_ms)),
+        ("average run", average(data.avg_run_duration_ms)),
+        ("last lag", milliseconds(data.last_estimated_lag_ms).filter(|_| stream)),
+        ("average lag", average(data.avg_estimated_lag_ms).filter(|_| stream)),
+    ]);
+    let mut table = Table::plain();
+    for (name, value) in rows {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            table.row([Cell::text(name).tone(Tone::Dim), Cell::text(value)]);
+        }
+    }
+    table
+}
+
+fn yes_or_no(yes: bool) -> String {
+    if yes { "yes" } else { "no" }.to_owned()
+}

@@ -1,0 +1,127 @@
+//! What shells ask when somebody presses Tab.
+//!
+//! Options are completed from their definitions, ids and names from the server, which gets
+//! half a second to tell them: a shell that hangs is worse than one that completes nothing.
+
+use std::{env, ffi::OsStr, time::Duration};
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+use clap_complete::{CompleteEnv, CompletionCandidate};
+use gears_runtime::Gears;
+
+use crate::{
+    connection::{Address, Connection},
+    failure::Result,
+    identity::short,
+    options::Options,
+    registration,
+    settings::Settings,
+};
+
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Answers a shell that asks for completions, and ends the process; else does nothing.
+pub(crate) fn answer() {
+    CompleteEnv::with_factory(Options::command).complete();
+}
+
+/// Completes ids, names and sessions of registrations.
+pub(crate) fn registrations(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let found = ask(|gears| {
+        let mut found = Vec::new();
+        for one in gears.dump_registrations()? {
+            let help = format!("{} {}", one.reader, registration::description(&one));
+            found.push((registration::name(&one).to_owned(), help.clone()));
+            found.push((short(one.id.as_str()).to_owned(), help));
+        }
+        Ok(found)
+    });
+    fitting(found, typed)
+}
+
+/// Completes triggers.
+pub(crate) fn triggers(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let found = ask(|gears| {
+        let all = gears.dump_registrations()?;
+        let triggers = all.iter().filter_map(|one| {
+            let trigger = one.trigger()?.to_owned();
+            Some((trigger, registration::description(one).to_owned()))
+        });
+        Ok(triggers.collect())
+    });
+    fitting(found, typed)
+}
+
+/// Completes ids of executions.
+pub(crate) fn executions(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let found = ask(|gears| {
+        let all = gears.dump_executions()?.into_iter();
+        Ok(all
+            .map(|one| (short(one.id.as_str()).to_owned(), one.status.to_string()))
+            .collect())
+    });
+    fitting(found, typed)
+}
+
+/// Completes names of sessions.
+pub(crate) fn sessions(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let found = ask(|gears| {
+        let all = gears.dump_registrations()?;
+        let mut names: Vec<_> = all.iter().filter_map(registration::session).collect();
+        names.sort_unstable();
+        names.dedup();
+        Ok(names
+            .iter()
+            .map(|name| ((*name).to_owned(), String::new()))
+            .collect())
+    });
+    fitting(found, typed)
+}
+
+/// Completes requirements that the server has.
+pub(crate) fn requirements(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let found = ask(|gears| {
+        let all = gears.py_dump_reqs()?.into_iter();
+        Ok(all.map(|one| (one.name, String::new())).collect())
+    });
+    fitting(found, typed)
+}
+
+fn fitting(found: Vec<(String, String)>, typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    found
+        .into_iter()
+        .filter(|(text, _)| !text.is_empty() && text.starts_with(&*typed))
+        .map(|(text, help)| CompletionCandidate::new(text).help(Some(help.into())))
+        .collect()
+}
+
+/// Asks the server of the line that is typed; one that is not there knows nothing.
+fn ask(
+    question: impl FnOnce(&Gears) -> gears_runtime::Result<Vec<(String, String)>>,
+) -> Vec<(String, String)> {
+    let Ok(gears) = address().and_then(|address| {
+        let builder = address.builder()?;
+        Ok(builder
+            .connect_timeout(PATIENCE)
+            .response_timeout(PATIENCE)
+            .build())
+    }) else {
+        return Vec::new();
+    };
+    question(&gears).unwrap_or_default()
+}
+
+/// Reads the address off the line that is typed, the environment and the file.
+fn address() -> Result<Address> {
+    // The shell passes the words of the line behind `--`.
+    let words = env::args_os().skip_while(|word| word != "--").skip(1);
+    let typed = Options::command()
+        .ignore_errors(true)
+        .try_get_matches_from(words)
+        .and_then(|matches| Connection::from_arg_matches(&matches))
+        .unwrap_or_default();
+    let settings = Settings::read(None)?;
+    let environment = Connection::from_environment()?;
+    Address::of([&settings.connection, &environment, &typed])
+}

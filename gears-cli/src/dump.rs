@@ -1,0 +1,206 @@
+//! Dumps: all that is registered on a server, as a file.
+//!
+//! A dump is JSON that people can read and edit: each session with the script that made it,
+//! which restoring runs again. So a dump fits any Python and any server that takes the script.
+
+use gears_runtime::{
+    Gears, Script,
+    data::{Listed, Registration, Session, SessionQuery},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    failure::{Code, Failure, Result},
+    registration,
+};
+
+const FORMAT: &str = "gears-dump";
+const VERSION: u32 = 1;
+
+/// All that is registered on a server.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Dump {
+    format: String,
+    version: u32,
+    pub(crate) sessions: Vec<Saved>,
+}
+
+/// A session: a script, and what it registered.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Saved {
+    pub(crate) id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(default)]
+    requirements: Vec<String>,
+    source: String,
+    /// What of it was registered: a script may have registered more that was taken out later.
+    pub(crate) registrations: Vec<Known>,
+}
+
+/// Says which registration of a script it is.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Known {
+    reader: String,
+    name: String,
+    mode: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+}
+
+impl From<&Registration> for Known {
+    fn from(one: &Registration) -> Self {
+        Self {
+            reader: one.reader.clone(),
+            name: registration::name(one).to_owned(),
+            mode: one.data.mode.to_string(),
+            description: one.description.clone(),
+        }
+    }
+}
+
+impl Known {
+    /// Names several, for people.
+    pub(crate) fn names(all: &[Self]) -> String {
+        let names: Vec<String> = all
+            .iter()
+            .map(|one| format!("{} {}", one.reader, one.name))
+            .collect();
+        names.join(", ")
+    }
+}
+
+impl Dump {
+    /// Reads all that is registered off a server.
+    ///
+    /// # Errors
+    ///
+    /// The server does not tell the scripts, as RedisGears does not.
+    pub(crate) fn of_server(gears: &Gears) -> Result<Self> {
+        let query = SessionQuery::new().source().verbose();
+        let sessions = gears.py_dump_sessions(&query)?.sessions;
+        let mut sessions = sessions
+            .iter()
+            .map(Saved::try_from)
+            .collect::<Result<Vec<_>>>()?;
+        sessions.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(Self {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            sessions,
+        })
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// It is no dump, or one of a newer version; nothing was done then.
+    pub(crate) fn from_bytes(bytes: &[u8], what: &str) -> Result<Self> {
+        let refuse = |why: String| {
+            Err(Failure::usage(format!("{what} is no dump: {why}"))
+                .advice("name a file that `gears dump` wrote"))
+        };
+        let dump: Self = match serde_json::from_slice(bytes) {
+            Ok(dump) => dump,
+            Err(error) => return refuse(error.to_string()),
+        };
+        if dump.format != FORMAT {
+            return refuse(format!("its format is `{}`", dump.format));
+        }
+        if dump.version != VERSION {
+            return Err(Failure::usage(format!(
+                "{what} is a dump of version {}, and this program reads version {VERSION}",
+                dump.version
+            ))
+            .advice("take the `gears` that wrote it, or a newer one"));
+        }
+        let mut ids: Vec<&str> = dump
+            .sessions
+            .iter()
+            .map(|saved| saved.id.as_str())
+            .collect();
+        ids.sort_unstable();
+        if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
+            return refuse(format!("session {} stands in it twice", twice[0]));
+        }
+        Ok(dump)
+    }
+
+    /// Writes the file.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).expect("texts and lists are JSON");
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// Counts registrations.
+    pub(crate) fn registrations(&self) -> usize {
+        self.sessions
+            .iter()
+            .map(|saved| saved.registrations.len())
+            .sum()
+    }
+}
+
+impl TryFrom<&Session> for Saved {
+    type Error = Failure;
+
+    fn try_from(session: &Session) -> Result<Self> {
+        let Some(source) = &session.source else {
+            return Err(Failure::server(format!(
+                "the server does not tell the script of session {}",
+                session.id
+            ))
+            .advice("load the engine of this version into it"));
+        };
+        let source = String::from_utf8(source.clone()).map_err(|_| {
+            Failure::new(
+                Code::Failed,
+                format!(
+                    "the script of session {} is not UTF-8, so no dump can hold it",
+                    session.id
+                ),
+            )
+            .advice("register it again from a file that is UTF-8")
+        })?;
+        let mut registrations: Vec<Known> = session
+            .registrations
+            .iter()
+            .filter_map(Listed::full)
+            .map(Known::from)
+            .collect();
+        registrations.sort();
+        Ok(Self {
+            id: session.id.clone(),
+            description: session.description.clone(),
+            requirements: session
+                .requirements
+                .iter()
+                .filter_map(|one| match (one.name(), one.full()) {
+                    (Some(name), _) => Some(name.clone()),
+                    (None, full) => full.map(|full| full.name.clone()),
+                })
+                .collect(),
+            source,
+            registrations,
+        })
+    }
+}
+
+impl Saved {
+    /// Makes the script that registers it, in place of what has its name.
+    pub(crate) fn script(&self) -> Script {
+        let mut script = Script::from_source(self.source.clone())
+            .requirements(self.requirements.clone())
+            .session(&self.id)
+            .upgrade();
+        if let Some(description) = &self.description {
+            script = script.description(description);
+        }
+        script
+    }
+}

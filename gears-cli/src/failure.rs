@@ -1,0 +1,171 @@
+//! What can go wrong, with an exit code and what to do about it.
+
+use std::{fmt, io, process::ExitCode};
+
+use gears_runtime::{Error, ErrorKind};
+
+use crate::output::Output;
+
+/// The result of a command.
+pub(crate) type Result<T = (), E = Failure> = std::result::Result<T, E>;
+
+/// Says how the process ends; `docs/cli.md` promises these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// All went well.
+    Success = 0,
+    /// The Python, or a part of the work, failed.
+    Failed = 1,
+    /// The command line or a file makes no sense.
+    Usage = 2,
+    /// The server could not be reached, or did not let us in.
+    Connection = 3,
+    /// The server refused, or lacks what was asked for.
+    Server = 4,
+    /// Somebody interrupted.
+    Interrupted = 130,
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// Says why a command failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: Code,
+    message: String,
+    advice: Option<String>,
+}
+
+impl Failure {
+    /// Makes a failure that ends the process with this code.
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            advice: None,
+        }
+    }
+
+    /// Says that the command line or a file makes no sense.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Code::Usage, message)
+    }
+
+    /// Says that the server refused, or lacks what was asked for.
+    pub(crate) fn server(message: impl Into<String>) -> Self {
+        Self::new(Code::Server, message)
+    }
+
+    /// Ends the process with this code and says nothing: all was said already.
+    pub(crate) fn silent(code: Code) -> Self {
+        Self::new(code, "")
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub(crate) fn advice(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+
+    /// Says which server it was that could not be reached.
+    #[must_use]
+    pub(crate) fn at(mut self, server: &str) -> Self {
+        if self.code == Code::Connection {
+            self.message = format!("{server}: {}", self.message);
+        }
+        self
+    }
+
+    /// Says what it was about.
+    #[must_use]
+    pub(crate) fn about(mut self, what: &str) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
+    /// Says what came of it.
+    #[must_use]
+    pub(crate) fn and(mut self, what: &str) -> Self {
+        self.message = format!("{}\n{what}", self.message.trim_end());
+        self
+    }
+
+    /// Returns the exit code.
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+
+    /// Tells people, on the standard error.
+    pub(crate) fn print(&self, output: &Output) {
+        if !self.message.is_empty() {
+            output.error(&self.message);
+        }
+        if let Some(advice) = &self.advice {
+            output.advice(advice);
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.advice {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        // Whoever is let in at all gets another code.
+        let locked_out = [
+            "NOAUTH",
+            "WRONGPASS",
+            "AuthenticationFailed",
+            "invalid username-password",
+        ]
+        .iter()
+        .any(|said| message.contains(said));
+        if locked_out {
+            return Self::new(Code::Connection, message)
+                .advice("give --user and --pass, or set GEARS_USER and GEARS_PASSWORD");
+        }
+        match error.kind() {
+            ErrorKind::Python | ErrorKind::Requirement | ErrorKind::Decode => {
+                Self::new(Code::Failed, message)
+            }
+            ErrorKind::Connection if message.contains("certificate") => {
+                Self::new(Code::Connection, message)
+                    .advice("--cacert names the certificates to trust, and --insecure trusts any")
+            }
+            ErrorKind::Connection => Self::new(Code::Connection, message).advice(
+                "is the server running there? `gears serve` starts one, and -h, -p, -s or -u \
+                 name another",
+            ),
+            ErrorKind::Timeout => Self::new(Code::Connection, message),
+            ErrorKind::Configuration | ErrorKind::Encode => Self::new(Code::Usage, message),
+            _ => Self::new(Code::Server, message),
+        }
+    }
+}
+
+/// A closed pipe ends the process quietly: whoever read has seen enough.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::silent(Code::Success)
+        } else {
+            Self::new(
+                Code::Failed,
+                format!("the output cannot be written: {error}"),
+            )
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Ctrl-C, and the signals that ask a process to end.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::failure::{Code, Failure, Result};
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Takes the signals over, for work that must not end half done.
+///
+/// The second signal ends the process at once, for those who do not want to wait.
+///
+/// # Errors
+///
+/// The system refuses.
+pub(crate) fn watch() -> Result {
+    ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::SeqCst) {
+            std::process::exit(Code::Interrupted as i32);
+        }
+    })
+    .map_err(|error| Failure::new(Code::Failed, format!("signals cannot be watched: {error}")))?;
+    leave_to_the_watcher();
+    Ok(())
+}
+
+/// Keeps signals from this thread and those that it starts: the thread that watches takes them.
+///
+/// A signal would end whatever reply is waited for with an error.
+fn leave_to_the_watcher() {
+    // SAFETY: a set of signals is plain data, which `sigemptyset` makes valid, and the calls
+    // change the mask of this thread alone. Programs that are started get an empty mask.
+    unsafe {
+        let mut signals = std::mem::zeroed();
+        libc::sigemptyset(&raw mut signals);
+        for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+            libc::sigaddset(&raw mut signals, signal);
+        }
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const signals, std::ptr::null_mut());
+    }
+}
+
+/// Tells whether somebody interrupted.
+pub(crate) fn happened() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}

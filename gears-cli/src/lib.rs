@@ -1,0 +1,89 @@
+//! The command line of gears, as a library: `gears` is ten lines around it.
+//!
+//! An application that links this crate gets the same commands over its own gears, which
+//! `gears plan` and `gears apply` then show and register:
+//!
+//! ```no_run
+//! use gears_runtime::{Result, gear_command};
+//!
+//! /// Adds two numbers.
+//! #[gear_command]
+//! fn add(left: i64, right: i64) -> Result<i64> {
+//!     "return left + right"
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     gears_cli::main_for_this_binary()
+//! }
+//! ```
+//!
+//! [`command_line`] is the definition of all options, for those who make pages and completions
+//! of it. Each command is a file of `command`; all of them reach the server through
+//! `gears_runtime` alone.
+
+mod change;
+mod command;
+mod completion;
+mod connection;
+mod context;
+mod dump;
+mod ending;
+mod failure;
+mod file;
+mod identity;
+mod interrupt;
+mod json;
+mod options;
+mod output;
+mod reference;
+mod registration;
+mod restoration;
+mod results;
+mod settings;
+mod source;
+mod stream;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::{command::Perform as _, context::Context, options::Options};
+
+/// Runs the command that the process was called with, over the gears of this binary.
+///
+/// Returns the exit code that `docs/cli.md` promises. A process that a shell asks for
+/// completions answers them and ends here.
+pub fn main_for_this_binary() -> ExitCode {
+    completion::answer();
+    main_with(std::env::args_os())
+}
+
+/// Runs the command of these words, the first of which is the name of the program.
+pub fn main_with(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let options = match Options::try_parse_from(words) {
+        Ok(options) => options,
+        Err(error) => {
+            // Nobody reads it when this fails.
+            let _ = error.print();
+            let code = if error.use_stderr() {
+                failure::Code::Usage
+            } else {
+                failure::Code::Success
+            };
+            return code.into();
+        }
+    };
+    let context = Context::new(&options.global);
+    match options.command.perform(&context) {
+        Ok(()) => failure::Code::Success.into(),
+        Err(failure) => {
+            failure.print(&context.output);
+            failure.code().into()
+        }
+    }
+}
+
+/// Returns the definition of all commands and options.
+pub fn command_line() -> clap::Command {
+    Options::command()
+}

@@ -1,0 +1,85 @@
+//! How registrations are called, found and shown.
+
+use gears_runtime::data::{ReaderArgs, Registration, RegistrationStatus};
+
+use crate::{
+    identity::short,
+    output::{Cell, Table, Tone},
+};
+
+/// Returns what people call a registration: its trigger, or the keys that concern it.
+pub(crate) fn name(registration: &Registration) -> &str {
+    match &registration.data.args {
+        ReaderArgs::Command(args) => &args.trigger,
+        ReaderArgs::Keys(args) => &args.pattern,
+        ReaderArgs::Stream(args) => &args.stream,
+        _ => "",
+    }
+}
+
+/// Returns the session that a registration belongs to.
+pub(crate) fn session(registration: &Registration) -> Option<&str> {
+    registration
+        .private
+        .as_ref()
+        .and_then(|private| private.session())
+}
+
+/// Makes a table of registrations.
+pub(crate) fn table(registrations: &[&Registration]) -> Table {
+    let mut table = Table::new([
+        "ID",
+        "NAME",
+        "READER",
+        "MODE",
+        "STATUS",
+        "RUNS",
+        "FAILED",
+        "AVG MS",
+        "DESCRIPTION",
+    ]);
+    for registration in registrations {
+        let data = &registration.data;
+        let failed = Cell::number(data.num_failures);
+        table.row([
+            Cell::text(short(registration.id.as_str())).tone(Tone::Dim),
+            Cell::text(name(registration)),
+            Cell::text(&registration.reader),
+            Cell::text(data.mode.as_str()),
+            status(registration),
+            Cell::number(data.num_triggered),
+            if data.num_failures > 0 {
+                failed.tone(Tone::Bad)
+            } else {
+                failed
+            },
+            match data.avg_run_duration_ms {
+                Some(average) => Cell::number(format!("{average:.1}")),
+                None => Cell::number(""),
+            },
+            Cell::text(description(registration)),
+        ]);
+    }
+    table
+}
+
+/// Returns the description without the fingerprint that `register_all` keeps in it.
+pub(crate) fn description(registration: &Registration) -> &str {
+    let description = registration.description.as_deref().unwrap_or_default();
+    match description.rsplit_once("[gears ") {
+        Some((text, fingerprint)) if fingerprint.ends_with(']') => text.trim_end(),
+        _ => description,
+    }
+}
+
+fn status(registration: &Registration) -> Cell {
+    let Some(status) = &registration.data.status else {
+        return Cell::text("");
+    };
+    let tone = match status {
+        RegistrationStatus::Ok => Tone::Good,
+        RegistrationStatus::Aborted => Tone::Bad,
+        _ => Tone::Warning,
+    };
+    Cell::text(status.as_str()).tone(tone)
+}

@@ -1,0 +1,67 @@
+//! The file `gears.toml`.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+use crate::{
+    connection::Connection,
+    failure::{Failure, Result},
+};
+
+const NAME: &str = "gears.toml";
+
+/// What `gears.toml` says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Where the server is.
+    pub(crate) connection: Connection,
+}
+
+impl Settings {
+    /// Reads the file that was named, or the nearest `gears.toml`: in the current folder or above it.
+    ///
+    /// # Errors
+    ///
+    /// A file that was named and is not there, one that cannot be read, and one that makes no
+    /// sense, with the line.
+    pub(crate) fn read(named: Option<&Path>) -> Result<Self> {
+        let variable = env::var_os("GEARS_CONFIG").filter(|path| !path.is_empty());
+        match named.map(Path::to_owned).or(variable.map(PathBuf::from)) {
+            Some(path) => Self::from_file(&path)?.ok_or_else(|| {
+                Failure::usage(format!("there is no file {}", path.display()))
+                    .advice("name another one with --config or GEARS_CONFIG")
+            }),
+            None => {
+                let current = env::current_dir().unwrap_or_default();
+                for folder in current.ancestors() {
+                    if let Some(settings) = Self::from_file(&folder.join(NAME))? {
+                        return Ok(settings);
+                    }
+                }
+                Ok(Self::default())
+            }
+        }
+    }
+
+    fn from_file(path: &Path) -> Result<Option<Self>> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(
+                    Failure::usage(format!("{} cannot be read: {error}", path.display()))
+                        .advice("name another file with --config"),
+                );
+            }
+        };
+        toml::from_str(&text).map(Some).map_err(|error| {
+            Failure::usage(format!("{} makes no sense: {error}", path.display()))
+                .advice("docs/cli.md lists what may stand there")
+        })
+    }
+}

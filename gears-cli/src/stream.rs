@@ -1,0 +1,54 @@
+//! What is done to registrations on streams.
+
+use gears_runtime::{
+    Gears,
+    data::{ReaderArgs, Registration},
+};
+use serde_json::json;
+
+use crate::{
+    context::Context,
+    failure::{Failure, Result},
+    identity, registration,
+};
+
+/// Does something to each registration on a stream, and says to which.
+///
+/// # Errors
+///
+/// One of the names means nothing, or no stream: then nothing happens to the others either.
+pub(crate) fn each(
+    context: &Context<'_>,
+    done: &'static str,
+    names: &[String],
+    act: impl Fn(&Gears, &Registration) -> gears_runtime::Result<()>,
+) -> Result {
+    let gears = context.gears()?;
+    let all = gears.dump_registrations()?;
+    let mut chosen = Vec::new();
+    for name in names {
+        for one in identity::registrations(&all, name)? {
+            if !matches!(one.data.args, ReaderArgs::Stream(_)) {
+                return Err(Failure::usage(format!(
+                    "`{name}` is a {}, and only a StreamReader can be {done}",
+                    one.reader
+                ))
+                .advice("`gears list --reader StreamReader` shows those that can"));
+            }
+            chosen.push(one);
+        }
+    }
+    let output = &context.output;
+    let mut ids = Vec::new();
+    for one in chosen {
+        act(gears, one)?;
+        ids.push(one.id.as_str());
+        if !output.is_json() {
+            output.line(format_args!("{done} {}", registration::name(one)))?;
+        }
+    }
+    if output.is_json() {
+        return output.json(&json!({ (done): ids }));
+    }
+    Ok(())
+}

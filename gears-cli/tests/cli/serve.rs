@@ -1,0 +1,154 @@
+//! `gears serve`.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    net::TcpListener,
+    process::{Child, Stdio},
+};
+
+use gears_runtime::Gears;
+use gears_tests::until;
+
+use crate::tool::{Tool, signal};
+
+/// A server that `gears serve` runs; it ends with the test.
+struct Served {
+    child: Child,
+    url: String,
+}
+
+impl Served {
+    fn start(tool: &Tool, words: &[&str]) -> Self {
+        let mut all = vec!["serve", "-p", "0"];
+        all.extend(words);
+        let mut child = tool.spawn(all, Stdio::null());
+        let mut url = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut url)
+            .unwrap();
+        let url = url.trim().to_owned();
+        if url.is_empty() {
+            let mut said = String::new();
+            child
+                .stderr
+                .take()
+                .unwrap()
+                .read_to_string(&mut said)
+                .unwrap();
+            panic!("{said}");
+        }
+        Self { child, url }
+    }
+
+    /// Sends a signal, and returns the code that it ended with.
+    fn stop(mut self, how: libc::c_int) -> Option<i32> {
+        signal(&self.child, how);
+        let code = until("end of the server", || self.child.try_wait().unwrap()).code();
+        assert!(Gears::connect(self.url.as_str()).is_err(), "nobody is left");
+        code
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|status| status.is_none()) {
+            signal(&self.child, libc::SIGTERM);
+            let _ = self.child.wait();
+        }
+    }
+}
+
+#[test]
+fn it_serves_until_ctrl_c() {
+    for how in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+        let served = Served::start(&Tool::nowhere(), &[]);
+        let tool = Tool::at(&served.url);
+        assert_eq!(tool.run("GB('ShardsIDReader').count().run()"), "1\n");
+        assert_eq!(served.stop(how), Some(0));
+    }
+}
+
+#[test]
+fn data_outlive_it_in_a_folder() {
+    let tool = Tool::nowhere();
+    let served = Served::start(&tool, &["--data-dir", "data"]);
+    let client = Tool::at(&served.url);
+    client.run("execute('SET', 'x', '1')\nGB('CommandReader').register(trigger='kept')");
+    assert_eq!(served.stop(libc::SIGINT), Some(0));
+    let served = Served::start(&tool, &["--data-dir", "data"]);
+    let client = Tool::at(&served.url);
+    assert!(client.call(["list"]).good().contains("kept"));
+    assert_eq!(served.stop(libc::SIGINT), Some(0));
+}
+
+#[test]
+fn password_settings_and_server_options_are_passed_on() {
+    let served = Served::start(
+        &Tool::nowhere().env("GEARS_PASSWORD", "s3cret"),
+        &["--set", "MaxExecutions=5", "--", "--maxmemory", "123mb"],
+    );
+    let tool = Tool::at(&served.url);
+    tool.call(["list"]).bad(3, &["NOAUTH"]);
+    let tool = tool.env("GEARS_PASSWORD", "s3cret");
+    assert_eq!(
+        tool.call(["config", "MaxExecutions"]).good(),
+        "MaxExecutions  5\n"
+    );
+    let asked = tool.run(
+        "GB('PythonReader').run(lambda: (x for x in [execute('CONFIG', 'GET', 'maxmemory')[1]]))",
+    );
+    assert_eq!(asked, "128974848\n");
+    assert_eq!(served.stop(libc::SIGINT), Some(0));
+}
+
+#[test]
+fn server_that_ends_by_itself_is_told() {
+    let mut served = Served::start(&Tool::nowhere(), &[]);
+    let client = redis_client(&served.url);
+    // It answers by going.
+    let _ = redis::cmd("SHUTDOWN")
+        .arg("NOSAVE")
+        .exec(&mut client.get_connection().unwrap());
+    let status = until("end of gears", || served.child.try_wait().unwrap());
+    assert_eq!(status.code(), Some(1));
+    let mut said = String::new();
+    served
+        .child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    assert!(
+        said.contains("the server ended") && said.contains("log"),
+        "{said}"
+    );
+}
+
+fn redis_client(url: &str) -> redis::Client {
+    Gears::connect(url).unwrap().client().clone()
+}
+
+#[test]
+fn what_cannot_be_served_is_told() {
+    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let tool = Tool::nowhere();
+    tool.call(["serve", "-p", &port])
+        .bad(2, &["somebody else listens", "-p 0"]);
+    tool.call(["serve", "-h", "example.org"])
+        .bad(2, &["example.org", "this machine"]);
+    tool.call(["serve", "-s", "/tmp/x.sock"])
+        .bad(2, &["not on a socket"]);
+    tool.call(["serve", "--engine", "none.so"])
+        .bad(2, &["none.so"]);
+    tool.call(["serve", "--server", "none"]).bad(2, &["none"]);
+    tool.call(["serve", "--set", "x"]).bad(2, &["NAME=VALUE"]);
+    tool.call(["serve", "--user", "ann", "-a", "x"])
+        .bad(2, &["no user ann"]);
+    tool.call(["serve", "-p", "0", "--set", "ExecutionThreads=many"])
+        .bad(1, &["ExecutionThreads"]);
+    tool.file("file", "");
+    tool.call(["serve", "-p", "0", "--data-dir", "file/below"])
+        .bad(2, &["file/below"]);
+}

@@ -1,0 +1,57 @@
+//! How an embedded server ends, other than by being dropped.
+
+use std::{
+    process::Child,
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{POLL, Server};
+use crate::error::{Error, Result};
+
+impl Server {
+    /// Tells whether the server's process is there.
+    pub fn is_running(&mut self) -> bool {
+        let running = matches!(self.child.as_mut().map(Child::try_wait), Some(Ok(None)));
+        if !running {
+            self.child = None;
+        }
+        running
+    }
+
+    /// Waits until the server has ended by itself, as it does after `SHUTDOWN` and after Ctrl-C.
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](crate::ErrorKind::Timeout) when it has not after `timeout`; it goes on then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use gears_runtime::embedded;
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let mut server = embedded::Server::start()?;
+    /// assert!(server.is_running());
+    /// assert!(server.wait_until_ended(Duration::from_millis(20)).unwrap_err().is_timeout());
+    /// server.kill();
+    /// server.wait_until_ended(Duration::from_secs(5))?;
+    /// assert!(!server.is_running());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wait_until_ended(&mut self, timeout: Duration) -> Result<()> {
+        let started = Instant::now();
+        while self.is_running() {
+            if started.elapsed() >= timeout {
+                return Err(Error::timeout(
+                    "waiting for the embedded server to end",
+                    timeout,
+                ));
+            }
+            thread::sleep(POLL);
+        }
+        Ok(())
+    }
+}
