@@ -328,8 +328,10 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_told() {
-        let told =
-            |mismatch: crate::reply::Mismatch| format!("{} / {}", mismatch.expected, mismatch.came);
+        let told = |mismatch: crate::reply::Mismatch| {
+            let details = mismatch.into_details();
+            format!("{} / {}", details.expected, details.came)
+        };
         let digits = Value::BulkString(b"1e300".to_vec());
         assert!(f32::decode(digits.clone()).is_err());
         assert!(f64::decode(digits).is_ok());

@@ -4,7 +4,11 @@ use std::{error::Error as StdError, fmt, time::Duration};
 
 use redis::{RedisError, ServerError};
 
-use crate::{data::Misfit, gear::Gear, reply::Mismatch};
+use crate::{
+    data::Misfit,
+    gear::Gear,
+    reply::{Details, Mismatch},
+};
 
 mod called;
 mod detail;
@@ -306,12 +310,12 @@ impl Error {
     }
 
     pub(crate) fn decode(gear: &Gear, mismatch: Mismatch) -> Self {
-        let Mismatch {
+        let Details {
             expected,
             came,
             value,
             cause,
-        } = mismatch;
+        } = mismatch.into_details();
         let error = Self::new(Detail::Decode(DecodeError {
             gear: gear.place(),
             command: "",
@@ -328,15 +332,21 @@ impl Error {
 
     /// Says that a result of a script does not fit the type that was asked for.
     pub(crate) fn result(path: String, mismatch: Mismatch) -> Self {
+        let Details {
+            expected,
+            came,
+            value,
+            cause,
+        } = mismatch.into_details();
         let error = Self::new(Detail::Decode(DecodeError {
             gear: String::new(),
             command: "",
             path,
-            expected: mismatch.expected,
-            came: mismatch.came,
-            value: mismatch.value,
+            expected,
+            came,
+            value,
         }));
-        match mismatch.cause {
+        match cause {
             Some(cause) => error.with_source(cause),
             None => error,
         }
@@ -344,8 +354,8 @@ impl Error {
 
     /// Says that there was not the one result that was asked for.
     pub(crate) fn result_count(count: usize) -> Self {
-        let mut mismatch = Mismatch::new("one result", redis::Value::Nil);
-        mismatch.came = format!("{count} results");
+        let mismatch = Mismatch::new("one result", redis::Value::Nil);
+        let mismatch = mismatch.describing(format!("{count} results"));
         Self::result("results".to_owned(), mismatch)
     }
 

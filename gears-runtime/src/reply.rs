@@ -45,10 +45,10 @@ impl Reply {
                 Some(result) => decode(result),
                 None => decode_none(),
             },
-            Value::Array(results) => Err(Mismatch {
-                came: format!("{} results", results.len()),
-                ..Mismatch::new("one result", Value::Array(results))
-            }),
+            Value::Array(results) => {
+                let came = format!("{} results", results.len());
+                Err(Mismatch::new("one result", Value::Array(results)).describing(came))
+            }
             other => Err(Mismatch::new("an array with the result", other)),
         };
         decoded.map_err(|mismatch| Error::decode(gear, mismatch))
@@ -76,8 +76,15 @@ impl Reply {
 /// Says what a decoder expected and what came.
 ///
 /// A decoder can claim nothing else: not a network failure, not a server error.
+///
+/// What it says stands behind a pointer: each of many results is a `Result`
+/// with one of these, and most of them are none.
 #[derive(Debug)]
-pub struct Mismatch {
+pub struct Mismatch(Box<Details>);
+
+/// What a [`Mismatch`] says.
+#[derive(Debug)]
+pub(crate) struct Details {
     pub(crate) expected: String,
     pub(crate) came: String,
     pub(crate) value: Value,
@@ -87,26 +94,34 @@ pub struct Mismatch {
 impl Mismatch {
     /// Says that `value` came.
     pub(crate) fn new(expected: impl Into<String>, value: Value) -> Self {
-        Self {
+        Self(Box::new(Details {
             expected: expected.into(),
             came: came(&value),
             value,
             cause: None,
-        }
+        }))
     }
 
     /// Says that Python returned `None`.
     pub(crate) fn none(expected: impl Into<String>) -> Self {
-        Self {
-            came: "Python's None".to_owned(),
-            ..Self::new(expected, Value::Array(Vec::new()))
-        }
+        Self::new(expected, Value::Array(Vec::new())).describing("Python's None".to_owned())
+    }
+
+    /// Describes in other words what came.
+    pub(crate) fn describing(mut self, came: String) -> Self {
+        self.0.came = came;
+        self
     }
 
     pub(crate) fn caused_by(mut self, cause: serde_json::Error) -> Self {
-        self.expected = format!("{} ({cause})", self.expected);
-        self.cause = Some(cause);
+        self.0.expected = format!("{} ({cause})", self.0.expected);
+        self.0.cause = Some(cause);
         self
+    }
+
+    /// Returns what it says.
+    pub(crate) fn into_details(self) -> Details {
+        *self.0
     }
 }
 

@@ -36,11 +36,7 @@ pub(crate) fn decode<T: DeserializeOwned>(value: Value) -> Result<T, Mismatch> {
     };
     // Described before it is taken apart.
     let kind = describe(&read);
-    T::deserialize(Reader(read)).map_err(|misfit| {
-        let mut mismatch = Mismatch::new(misfit.0, value);
-        mismatch.came = kind;
-        mismatch
-    })
+    T::deserialize(Reader(read)).map_err(|misfit| Mismatch::new(misfit.0, value).describing(kind))
 }
 
 /// Describes a value for a message, cheaply: the whole of it may be large.
@@ -495,7 +491,7 @@ mod tests {
         ] {
             // All but the text fit no number, and the text fits none either.
             let told = decode::<i64>(bulk(record.as_bytes())).unwrap_err();
-            assert!(!told.expected.is_empty(), "{record}");
+            assert!(!told.into_details().expected.is_empty(), "{record}");
         }
         assert!(decode::<PyValue>(bulk(b"s\xff")).is_err());
         assert!(decode::<PyValue>(Value::Int(1)).is_err());
