@@ -122,6 +122,13 @@ impl Serve {
             builder = builder.data_dir(folder);
             builder = builder.server_args(SAVES.iter().flat_map(|save| ["--save", save]));
         }
+        for (option, path) in [("--server", &self.server), ("--engine", &self.engine)] {
+            if let Some(path) = path.as_ref().filter(|path| !path.is_file()) {
+                let message = format!("{option} names {}, which is no file", path.display());
+                return Err(Failure::usage(message)
+                    .advice("leave it out, and it is looked for; see `cargo xtask setup`"));
+            }
+        }
         if let Some(server) = self.server {
             builder = builder.server_binary(server);
         }

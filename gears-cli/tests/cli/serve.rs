@@ -141,8 +141,9 @@ fn what_cannot_be_served_is_told() {
     tool.call(["serve", "-s", "/tmp/x.sock"])
         .bad(2, &["not on a socket"]);
     tool.call(["serve", "--engine", "none.so"])
-        .bad(2, &["none.so"]);
-    tool.call(["serve", "--server", "none"]).bad(2, &["none"]);
+        .bad(2, &["--engine names none.so"]);
+    tool.call(["serve", "--server", "none"])
+        .bad(2, &["--server names none"]);
     tool.call(["serve", "--set", "x"]).bad(2, &["NAME=VALUE"]);
     tool.call(["serve", "--user", "ann", "-a", "x"])
         .bad(2, &["no user ann"]);
