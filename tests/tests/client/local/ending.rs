@@ -169,25 +169,30 @@ fn child_ends_with_the_connection() {
     assert!(!lives(process));
 }
 
-/// Asks [`stays_until_told`] to stay, in a process of its own.
+/// Asks [`stays_until_told`] to stay, in a process of its own, beside the server at the URL: one
+/// that it started would outlive it.
 const STAY: &str = "GEARS_TESTS_STAY";
 
 #[test]
 fn stays_until_told() {
-    let local = Local::of(&[&local_process::GEAR]);
-    let process = local_process::on(&local.gears).call().unwrap();
-    assert!(lives(process));
-    if std::env::var_os(STAY).is_some() {
-        println!("child {process}");
-        std::io::stdin().read_line(&mut String::new()).unwrap();
-    }
+    let Ok(url) = std::env::var(STAY) else {
+        let local = Local::of(&[&local_process::GEAR]);
+        assert!(lives(local_process::on(&local.gears).call().unwrap()));
+        return;
+    };
+    let gears = Gears::local(url).unwrap();
+    register(&gears, &[&local_process::GEAR]).unwrap();
+    let process = local_process::on(&gears).call().unwrap();
+    println!("child {process}");
+    std::io::stdin().read_line(&mut String::new()).unwrap();
 }
 
 #[test]
 fn child_ends_with_a_program_that_crashes() {
+    let server = gears_runtime::embedded::Server::plain().unwrap();
     let mut program = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "local::ending::stays_until_told", "--nocapture"])
-        .env(STAY, "1")
+        .env(STAY, server.url())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
