@@ -45,7 +45,7 @@ const MAX_CONNECTIONS: usize = 16;
 ///
 /// # Examples
 ///
-#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Gears, Result, embedded, gear_command, register_all};
 ///
