@@ -8,11 +8,7 @@ use crate::stage::stage;
 use crate::workspace::{Profile, Workspace};
 
 /// The crates of which every public item has to show a tested example.
-const WITH_EXAMPLES: &str = "gears_cli,gears_macros";
-
-/// The flag that rustdoc needs for its JSON. It also keeps cargo from taking for done what was
-/// documented without a look at the examples.
-const FLAGS: &str = "--deny warnings -Zunstable-options";
+const WITH_EXAMPLES: [&str; 2] = ["gears_cli", "gears_macros"];
 
 /// Sets up and checks.
 pub(crate) fn run(workspace: &Workspace) -> Result {
@@ -27,12 +23,17 @@ pub(crate) fn check(workspace: &Workspace, kit: &Kit) -> Result {
         .target
         .join(Profile::Debug.folder())
         .join(format!("doc-examples{}", std::env::consts::EXE_SUFFIX));
+    // rustdoc needs the second flag for its JSON. Together they also keep cargo from taking for
+    // done what was documented without a look at the examples.
+    let mut flags = "--deny warnings -Zunstable-options".to_owned();
+    for name in WITH_EXAMPLES {
+        flags.push_str(&format!(" --cfg examples_of=\"{name}\""));
+    }
     let mut doc = kit.cargo(workspace, Profile::Debug, &["doc"]);
     process::run(
         doc.args(crate::check::EVERYTHING)
             .arg("--no-deps")
             .env("RUSTDOC", stand_in)
-            .env("RUSTDOCFLAGS", FLAGS)
-            .env("DOC_EXAMPLES_FOR", WITH_EXAMPLES),
+            .env("RUSTDOCFLAGS", flags),
     )
 }

@@ -1,9 +1,10 @@
 //! Stands in for rustdoc, and refuses public items whose documentation has no tested example.
 //!
 //! `cargo xtask docs` names this program in `RUSTDOC`, so that cargo calls it once for each
-//! crate. It calls rustdoc, and for the crates that `DOC_EXAMPLES_FOR` names (separated by
-//! commas) once more, for the JSON that describes them. A failure here is a failure of rustdoc to
-//! cargo, so a crate that was refused is never taken for done.
+//! crate. It calls rustdoc, and for the crates that `--cfg examples_of="crate"` names once more,
+//! for the JSON that describes them. A failure here is a failure of rustdoc to cargo, so a crate
+//! that was refused is never taken for done; and cargo looks at all crates anew when these flags
+//! (`RUSTDOCFLAGS`) change.
 //!
 //! rustdoc has a lint of its own for this, `missing_doc_code_examples`. It looks at items in
 //! public modules only, and ours are in private ones, exported by name.
@@ -35,11 +36,11 @@ fn main() -> ExitCode {
 
 fn run(arguments: &[OsString]) -> Result {
     rustdoc(arguments, &[])?;
-    let chosen = env::var("DOC_EXAMPLES_FOR").unwrap_or_default();
     let Some(name) = after(arguments, &["--crate-name"]).and_then(|name| name.to_str()) else {
         return Ok(());
     };
-    if !chosen.split(',').any(|chosen| chosen == name) {
+    let chosen = format!("examples_of=\"{name}\"");
+    if !arguments.iter().any(|word| *word == *chosen) {
         return Ok(());
     }
     // It has warned already, if there was anything to warn of.
