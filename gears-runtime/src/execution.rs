@@ -346,10 +346,8 @@ impl<T> Execution<T> {
     /// # let gears = Gears::connect(server.url())?;
     /// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
     /// let execution = gears.spawn(&script)?;
-    /// while !execution.status()?.is_finished() {
-    ///     std::thread::sleep(Duration::from_millis(10));
-    /// }
-    /// assert_eq!(execution.results()?.results(), [1]);
+    /// execution.wait(Duration::from_secs(10))?;
+    /// assert_eq!(execution.results()?.results(), [1], "they are still there");
     /// # Ok(())
     /// # }
     /// ```

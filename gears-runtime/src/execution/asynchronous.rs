@@ -89,7 +89,7 @@ impl<T> Execution<T> {
     ///
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use std::time::Duration;
+    /// # use std::time::{Duration, Instant};
     /// # use gears_runtime::{Gears, OnDrop, Script, embedded};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> gears_runtime::Result<()> {
@@ -99,9 +99,10 @@ impl<T> Execution<T> {
     /// let execution = gears.spawn(&script).await?.on_drop(OnDrop::Discard);
     /// execution.wait(Duration::from_secs(10)).await?;
     /// drop(execution);
+    ///
+    /// let latest = Instant::now() + Duration::from_secs(10);
     /// while !gears.dump_executions().await?.is_empty() {
-    ///     // A task of its own takes it off the list.
-    ///     tokio::task::yield_now().await;
+    ///     assert!(Instant::now() < latest, "a task of its own takes it off the list");
     /// }
     /// # Ok(())
     /// # }
@@ -249,10 +250,8 @@ impl<T> Execution<T> {
     /// # let gears = Gears::connect_async(server.url()).await?.aio();
     /// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
     /// let execution = gears.spawn(&script).await?;
-    /// while !execution.status().await?.is_finished() {
-    ///     tokio::task::yield_now().await;
-    /// }
-    /// assert_eq!(execution.results().await?.results(), [1]);
+    /// execution.wait(Duration::from_secs(10)).await?;
+    /// assert_eq!(execution.results().await?.results(), [1], "they are still there");
     /// # Ok(())
     /// # }
     /// ```

@@ -179,7 +179,7 @@ impl Builder {
     /// # fn main() -> Result<()> {
     /// # let server = embedded::Server::plain()?;
     /// let gears = local::Builder::new()
-    ///     .response_timeout(Duration::from_millis(500))
+    ///     .response_timeout(Duration::from_secs(2))
     ///     .connect(server.url())?;
     /// register_where(&gears, |gear| gear.name() == "nap")?;
     /// assert!(nap::on(&gears).call(30.0).unwrap_err().is_timeout());
