@@ -229,7 +229,9 @@ macro_rules! commands {
                 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 /// # let server = embedded::Server::start()?;
                 /// # let client = redis::Client::open(server.url())?;
-                /// let mut connection = client.get_multiplexed_async_connection().await?;
+                /// # let minute = Some(std::time::Duration::from_secs(60));
+                /// # let config = redis::AsyncConnectionConfig::new().set_response_timeout(minute);
+                /// let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
                 $(#[doc = step!(aio_connection $before)])*
                 #[doc = call!(aio_connection $name $reply, $kind $($what)? $given)]
                 $(#[doc = step!(aio_connection $after)])*
@@ -260,7 +262,9 @@ macro_rules! commands {
             /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
             /// # let server = embedded::Server::start()?;
             /// # let client = redis::Client::open(server.url())?;
-            /// let mut connection = client.get_multiplexed_async_connection().await?;
+            /// # let minute = Some(std::time::Duration::from_secs(60));
+            /// # let config = redis::AsyncConnectionConfig::new().set_response_timeout(minute);
+            /// let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
             /// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
             /// let executed = connection.py_execute(&script).await?;
             /// assert_eq!(executed.into_results().into_one()?, 1);
@@ -290,7 +294,9 @@ macro_rules! commands {
             /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
             /// # let server = embedded::Server::start()?;
             /// # let client = redis::Client::open(server.url())?;
-            /// let mut connection = client.get_multiplexed_async_connection().await?;
+            /// # let minute = Some(std::time::Duration::from_secs(60));
+            /// # let config = redis::AsyncConnectionConfig::new().set_response_timeout(minute);
+            /// let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
             /// let script = Script::from_source("GB('ShardsIDReader').count().run()");
             /// let started = connection.py_execute_unblocking(&script).await?;
             /// let id = started.id().expect("the script has a run()");
