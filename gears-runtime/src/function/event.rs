@@ -507,7 +507,8 @@ impl<T> EventFunction<T, Keys> {
     /// use gears_runtime::{function::KeysReader, py};
     ///
     /// // The name of the key is enough; large values are not read for it.
-    /// let count = KeysReader::new("page:*").for_each(py!("lambda page: cmd.incr('n:' + page['key'])"));
+    /// let count = py!("lambda page: cmd.incr('changes:' + page['key'])");
+    /// let count = KeysReader::new("page:*").for_each(count);
     /// assert!(count.register().read_value(false).script()?.source().contains("readValue=False"));
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
@@ -610,7 +611,8 @@ impl<T> EventFunction<T, Streams> {
     /// use gears_runtime::function::{FailurePolicy, StreamReader};
     ///
     /// let mails = StreamReader::new("mails").values().register();
-    /// let mails = mails.on_failed_policy(FailurePolicy::Retry).retry_interval(Duration::from_secs(30));
+    /// let mails = mails.on_failed_policy(FailurePolicy::Retry);
+    /// let mails = mails.retry_interval(Duration::from_secs(30));
     /// assert!(mails.script()?.source().contains("onFailedRetryInterval=30"));
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```

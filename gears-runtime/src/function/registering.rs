@@ -45,7 +45,8 @@ impl<T, R> EventFunction<T, R> {
     /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::start()?;
     /// # let gears = Gears::connect(server.url())?;
-    /// let index = KeysReader::new("user:*").for_each(py!("lambda user: cmd.sadd('users', user['key'])"));
+    /// let index = py!("lambda user: cmd.sadd('users', user['key'])");
+    /// let index = KeysReader::new("user:*").for_each(index);
     /// assert_eq!(index.register().on(&gears)?, Change::Registered);
     /// assert_eq!(index.register().on(&gears)?, Change::Unchanged);
     ///
