@@ -121,6 +121,17 @@ impl Body {
         }
     }
 
+    /// Prepares the text of a file that is run as it stands: with the indentation that it has.
+    pub(crate) fn verbatim(given: &str, origin: Origin) -> Self {
+        let given = given.strip_prefix('\u{feff}').unwrap_or(given);
+        Self {
+            text: given.replace("\r\n", "\n").replace('\r', "\n"),
+            origin,
+            skipped: 0,
+            margin: 0,
+        }
+    }
+
     /// Returns the prepared text.
     ///
     /// # Examples
@@ -221,6 +232,7 @@ impl Body {
             rule: None,
             parameter: None,
             place: self.place(offset),
+            end: self.place(end),
             source_line: line.to_owned(),
             caret: (before, marked.chars().count()),
         }

@@ -252,20 +252,53 @@ impl<'a> Checker<'a> {
         let parsed = run(body, |text| {
             let tree = parser::parse_file(text, self.oldest)?;
             let mut found = Resolution::problems(&tree.root, Surroundings::File, self.oldest, true);
-            found.extend(breach::of_scopes(&tree.root, &Flow::of(&tree.root)));
+            let flow = Flow::of(&tree.root);
+            found.extend(breach::of_scopes(&tree.root, &flow, Surroundings::File));
             Ok(self.sorted(found))
         });
         let diagnostics = match parsed {
-            Ok(found) => found
-                .into_iter()
-                .take(TOLD_OF_FILE)
-                .map(|problem| problem.into_diagnostic(body))
-                .collect(),
+            Ok(found) => told_of_file(body, found),
             Err(diagnostics) => diagnostics,
         };
         Report {
             diagnostics,
             function: None,
+        }
+    }
+
+    /// Checks a text as a whole script that a server of gears runs.
+    ///
+    /// # Errors
+    ///
+    /// Returns what Python refuses to compile.
+    pub(crate) fn check_script(&self, body: &Body) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        let found = run(body, |text| {
+            let tree = parser::parse_file(text, self.oldest).map_err(in_file)?;
+            let root = &tree.root;
+            let mut found = Resolution::problems(root, Surroundings::Gear, self.oldest, true);
+            found.extend(breach::of_scopes(root, &Flow::of(root), Surroundings::Gear));
+            found.extend(self.of_tree(&tree));
+            Ok(in_file(self.sorted(found)))
+        })?;
+        Ok(told_of_file(body, found))
+    }
+
+    /// Checks a file as a body, and tells as much of it as of a file.
+    pub(crate) fn check_body_file(&self, body: &Body) -> Report {
+        let parsed = run(body, |text| {
+            let tree = parser::parse(text, self.oldest, self.parameters).map_err(in_file)?;
+            let found = self.found(&tree, &Flow::of_body(&tree.root));
+            Ok((Function::of(&tree.root), in_file(found)))
+        });
+        match parsed {
+            Ok((function, found)) => Report {
+                function: Some(function),
+                diagnostics: told_of_file(body, found),
+            },
+            Err(diagnostics) => Report {
+                function: None,
+                diagnostics,
+            },
         }
     }
 
@@ -276,13 +309,8 @@ impl<'a> Checker<'a> {
     fn found(&self, tree: &Tree, flow: &Flow) -> Vec<Problem> {
         let root = &tree.root;
         let mut found = Resolution::problems(root, Surroundings::Gear, self.oldest, false);
-        found.extend(breach::of_scopes(root, flow));
-        found.extend(tree.breaches.iter().cloned());
-        found.extend(breach::of_imports(
-            &tree.imports,
-            self.oldest,
-            self.requirements,
-        ));
+        found.extend(breach::of_scopes(root, flow, Surroundings::Gear));
+        found.extend(self.of_tree(tree));
         if !self.parameters_may_rest {
             found.extend(breach::of_parameters(root, flow, self.parameters));
         }
@@ -290,6 +318,13 @@ impl<'a> Checker<'a> {
             found.extend(breach::of_yield(root));
         }
         self.sorted(found)
+    }
+
+    /// Breaches that show in single places, whatever is around them.
+    fn of_tree(&self, tree: &Tree) -> Vec<Problem> {
+        let mut found = breach::of_imports(&tree.imports, self.oldest, self.requirements);
+        found.extend(tree.breaches.iter().cloned());
+        found
     }
 
     fn sorted(&self, mut found: Vec<Problem>) -> Vec<Problem> {
@@ -375,6 +410,18 @@ impl Report {
     }
 }
 
+fn in_file(problems: Vec<Problem>) -> Vec<Problem> {
+    problems.into_iter().map(Problem::in_file).collect()
+}
+
+fn told_of_file(body: &Body, found: Vec<Problem>) -> Vec<Diagnostic> {
+    found
+        .into_iter()
+        .take(TOLD_OF_FILE)
+        .map(|problem| problem.into_diagnostic(body))
+        .collect()
+}
+
 /// Keeps the first few of each level.
 fn tell(body: &Body, found: Vec<Problem>) -> Vec<Diagnostic> {
     let mut told = HashSet::new();
@@ -406,10 +453,10 @@ pub(crate) fn run<T: Send>(
     let text = body.text();
     if text.len() > LARGEST {
         let message = format!(
-            "the body holds {} bytes, more than the {LARGEST} that it may",
+            "this holds {} bytes, more than the {LARGEST} that Python for a server may",
             text.len()
         );
-        let help = "move data out of the function".to_owned();
+        let help = "move data out of it, into keys of the server".to_owned();
         return Err(vec![body.diagnostic(0, 0, message, Some(help))]);
     }
     if let Some(at) = text.find('\0') {

@@ -132,6 +132,7 @@ pub struct Diagnostic {
     pub(crate) rule: Option<Rule>,
     pub(crate) parameter: Option<String>,
     pub(crate) place: Place,
+    pub(crate) end: Place,
     pub(crate) source_line: String,
     /// Where the caret stands in `source_line` and how wide it is, both in characters.
     pub(crate) caret: (usize, usize),
@@ -229,6 +230,11 @@ impl Diagnostic {
         &self.place
     }
 
+    /// Returns where it ends: the place of the first character after it.
+    pub fn end(&self) -> &Place {
+        &self.end
+    }
+
     /// Returns the offending line, without the indentation that the body shares.
     ///
     /// # Examples
@@ -245,7 +251,7 @@ impl Diagnostic {
     }
 
     /// The part of the line that is shown, its caret line beneath.
-    fn excerpt(&self) -> (String, String) {
+    pub(crate) fn excerpt(&self) -> (String, String) {
         let chars: Vec<char> = self.source_line.chars().collect();
         let (start, width) = self.caret;
         let start = start.min(chars.len());
@@ -319,19 +325,18 @@ mod tests {
     use super::*;
 
     fn diagnostic(source_line: &str, caret: (usize, usize)) -> Diagnostic {
+        let place = |column| Place {
+            file: "src/x.rs".into(),
+            position: Position::Exact { line: 42, column },
+        };
         Diagnostic {
             message: "expected an expression".into(),
             help: None,
             note: None,
             rule: None,
             parameter: None,
-            place: Place {
-                file: "src/x.rs".into(),
-                position: Position::Exact {
-                    line: 42,
-                    column: 17,
-                },
-            },
+            place: place(17),
+            end: place(19),
             source_line: source_line.into(),
             caret,
         }

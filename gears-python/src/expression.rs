@@ -159,9 +159,7 @@ pub fn check_expression(
         Ok(Ok(Err(problems))) => {
             return Err(problems
                 .into_iter()
-                .map(|problem| {
-                    body.diagnostic(problem.offset, problem.len, problem.message, problem.help)
-                })
+                .map(|problem| problem.into_diagnostic(body))
                 .collect());
         }
         // A fault of the parser must not take the compiler down with it.

@@ -21,6 +21,16 @@ pub enum Level {
     Error,
 }
 
+/// Prints `warning` or `error`.
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
 /// A rule that a body is held to beyond its syntax; each one can be switched off for a body.
 ///
 /// The page `docs/python-checks.md` has a section for each.

@@ -593,28 +593,15 @@ impl Error {
     }
 
     pub(crate) fn decode(gear: &Gear, mismatch: Mismatch) -> Self {
-        let Details {
-            expected,
-            came,
-            value,
-            cause,
-        } = mismatch.into_details();
-        let error = Self::new(Detail::Decode(DecodeError {
-            gear: gear.place(),
-            command: "",
-            path: String::new(),
-            expected,
-            came,
-            value,
-        }));
-        match cause {
-            Some(cause) => error.with_source(cause),
-            None => error,
-        }
+        Self::mismatch(gear.place(), String::new(), mismatch)
     }
 
     /// Says that a result of a script does not fit the type that was asked for.
     pub(crate) fn result(path: String, mismatch: Mismatch) -> Self {
+        Self::mismatch(String::new(), path, mismatch)
+    }
+
+    fn mismatch(gear: String, path: String, mismatch: Mismatch) -> Self {
         let Details {
             expected,
             came,
@@ -622,7 +609,7 @@ impl Error {
             cause,
         } = mismatch.into_details();
         let error = Self::new(Detail::Decode(DecodeError {
-            gear: String::new(),
+            gear,
             command: "",
             path,
             expected,

@@ -90,7 +90,7 @@ fn run(
     }
     registration.note_triggered();
     let _user = user::run_as(registration.session.user.clone());
-    let started = Instant::now();
+    let started = watched.began();
     let finish = {
         let (registration, execution) = (Arc::clone(registration), Arc::clone(execution));
         move |py: Python<'_>, outcome: Outcome, state| {
@@ -105,7 +105,7 @@ fn run(
             drop(linked);
         }
     };
-    let mut run = run_record(py, registration, event, key);
+    let mut run = run_record(py, registration, event, key, started);
     if run.drive(py) {
         finish(py, run.into_outcome(), State::Done);
     } else {
@@ -114,7 +114,13 @@ fn run(
     drop(watched);
 }
 
-fn run_record(py: Python<'_>, registration: &Registration, event: &str, key: &[u8]) -> Run {
+fn run_record(
+    py: Python<'_>,
+    registration: &Registration,
+    event: &str,
+    key: &[u8],
+    started: Instant,
+) -> Run {
     // The command that caused the event waits for a sync function, so such a
     // function itself cannot.
     let may_wait = registration.mode != Mode::Sync;
@@ -130,5 +136,5 @@ fn run_record(py: Python<'_>, registration: &Registration, event: &str, key: &[u
             Source::Record(None)
         }
     };
-    Run::new(pipeline, source, Instant::now())
+    Run::new(pipeline, source, started)
 }

@@ -13,12 +13,13 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use crate::api::{BlockedClient, Recorded, Reply};
+use crate::api::{BlockedClient, Context, Recorded, Reply};
 use crate::engine;
 use crate::plan::{Outcome, Plan};
 use crate::python::convert;
 use crate::registration::Registration;
 use crate::watchdog::Slot;
+use crate::worker::{Job, Lane};
 
 pub(crate) use batch::{Waits, start_run};
 pub(crate) use flow::Flow;
@@ -31,6 +32,36 @@ pub(crate) use trigger::trigger;
 /// What clients are told when no more work can wait.
 pub(crate) const QUEUE_FULL: &str =
     "ERR too many executions are waiting, try again when some have ended";
+
+/// What clients are told who cannot wait where they are.
+const CANNOT_WAIT: &str = "ERR can not run a non-sync execution inside a MULTI/LUA \
+     (blocking is not allowed) or on loading.";
+
+/// Checks that the client of a call can wait for a worker.
+///
+/// # Errors
+///
+/// The text for a client that cannot.
+fn check_can_wait(context: &Context) -> Result<(), String> {
+    if context.denies_blocking() {
+        return Err(CANNOT_WAIT.to_owned());
+    }
+    if engine::get().workers.is_full() {
+        return Err(QUEUE_FULL.to_owned());
+    }
+    Ok(())
+}
+
+/// Hands a call to the workers, in the lane of a registration that keeps order.
+///
+/// A job that is refused is dropped here, and its client answered by that.
+fn submit_call(lane: Option<Arc<Lane>>, job: Job) {
+    let workers = &engine::get().workers;
+    let _ = match lane {
+        Some(lane) => lane.submit(workers, job),
+        None => workers.submit(job),
+    };
+}
 
 /// What an execution is doing (spec section 6.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

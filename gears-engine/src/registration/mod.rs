@@ -270,12 +270,13 @@ impl Registration {
         }
     }
 
-    /// Says whether executions run one after another.
-    pub(crate) fn keeps_order(&self) -> bool {
-        match self.kind {
+    /// Returns the lane of executions that run one after another.
+    pub(crate) fn lane_in_order(&self) -> Option<Arc<Lane>> {
+        let in_order = match self.kind {
             Kind::Trigger { in_order, .. } | Kind::Hook { in_order, .. } => in_order,
             Kind::Keys(_) | Kind::Stream(_) => true,
-        }
+        };
+        in_order.then(|| Arc::clone(&self.lane))
     }
 
     /// Notes how long the last record of an execution had waited.
