@@ -363,14 +363,25 @@ impl KeysReader {
     ///
     /// # Examples
     ///
-    /// ```
-    /// use gears_runtime::{function::KeysReader, py};
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Mode, function::KeysReader, py};
+    /// # use gears_runtime::{Gears, embedded, redis};
     ///
-    /// // One function for several events, which does more for some of them.
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
     /// let all = KeysReader::new("session:*").for_each(py!("lambda record: cmd.incr('events')"));
-    /// let ended = all.of_events(["del", "expired"]).register();
-    /// assert!(ended.script()?.source().contains("record.get('event') in ['del', 'expired']"));
-    /// # Ok::<(), gears_runtime::Error>(())
+    /// let ended = all.of_events(["del"]).for_each(py!("lambda record: cmd.incr('ended')"));
+    /// ended.register().mode(Mode::Sync).on(&gears)?;
+    /// redis::cmd("SET").arg("session:1").arg("ada").exec(&mut connection).unwrap();
+    /// redis::cmd("DEL").arg("session:1").exec(&mut connection).unwrap();
+    /// let counts: (i64, i64) =
+    ///     redis::cmd("MGET").arg(&["events", "ended"]).query(&mut connection).unwrap();
+    /// assert_eq!(counts, (2, 1));
+    /// # Ok(())
+    /// # }
     /// ```
     #[must_use]
     pub fn of_events<S: Into<String>>(&self, events: impl IntoIterator<Item = S>) -> Self {
