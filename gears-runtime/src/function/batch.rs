@@ -25,6 +25,27 @@ use crate::{
 ///
 /// [`GearFunction::run`] makes one. It takes no more steps; [`on`](Self::on) runs it on a
 /// server, any number of times.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{function::{BatchFunction, Generated, PythonReader}, py};
+/// # use gears_runtime::{Gears, embedded};
+///
+/// # fn main() -> gears_runtime::Result<()> {
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// let numbers = PythonReader::new(py!("lambda: range(100)"));
+/// let sum: BatchFunction<i64, Generated> = numbers.aggregate(
+///     0,
+///     py!("lambda total, number: total + number").returns(),
+///     py!("lambda total, of_shard: total + of_shard"),
+/// ).run();
+/// assert_eq!(sum.on(&gears)?.into_one()?, 4950);
+/// # Ok(())
+/// # }
+/// ```
 pub struct BatchFunction<T, R> {
     pub(crate) function: GearFunction<T, R>,
     pub(crate) argument: Option<Argument>,
@@ -38,6 +59,26 @@ pub struct BatchFunction<T, R> {
 
 impl<T, R> GearFunction<T, R> {
     /// Closes the function: it is to run once over all that the reader reads.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysOnlyReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// let users = KeysOnlyReader::new("user:*").count().run();
+    /// assert_eq!(users.on(&gears)?.into_one()?, 0);
+    /// redis::cmd("SET").arg("user:ada").arg("Ada").exec(&mut connection).unwrap();
+    /// // What was closed can run again, and reads what is there then.
+    /// assert_eq!(users.on(&gears)?.into_one()?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn run(&self) -> BatchFunction<T, R>
     where
@@ -87,6 +128,17 @@ impl<T, R> BatchFunction<T, R> {
     /// Says whether the results of all shards come together, as they do unless told otherwise.
     ///
     /// Without it, only those of the shard that was asked are in the reply.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::KeysOnlyReader;
+    ///
+    /// let sweep = KeysOnlyReader::new("tmp:*").run();
+    /// assert!(!sweep.script()?.source().contains("collect="), "as servers do by themselves");
+    /// assert!(sweep.collect(false).script()?.source().contains("collect=False"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn collect(mut self, collect: bool) -> Self {
         self.collect = collect;
@@ -94,6 +146,16 @@ impl<T, R> BatchFunction<T, R> {
     }
 
     /// Returns the function that was closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::{KeysReader, ReaderType};
+    ///
+    /// let all = KeysReader::new("user:*").keys().run();
+    /// let some = all.function().limit(3).run();
+    /// assert_eq!(some.function().reader_type(), ReaderType::KeysReader);
+    /// ```
     pub fn function(&self) -> &GearFunction<T, R> {
         &self.function
     }
@@ -106,6 +168,24 @@ impl<T, R> BatchFunction<T, R> {
     ///
     /// [`Encode`](crate::ErrorKind::Encode) when a value that was passed into Python has no
     /// Python form.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let lengths = PythonReader::new(py!("lambda: ['to', 'be']")).map(py!("len")).declare::<i64>();
+    /// let script = lengths.run().script()?;
+    /// assert!(script.source().starts_with("# A gear function, built by gears-runtime.\n"));
+    /// assert_eq!(gears.execute(&script)?.into_results(), [2, 2]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn script(&self) -> Result<Script<T>>
     where
         T: DeserializeOwned,
@@ -165,6 +245,22 @@ macro_rules! local {
             /// Stays on the shard that is asked, instead of running on all of them.
             ///
             /// RedisGears knows this from 1.2.8 on and runs on all shards before.
+            ///
+            /// # Examples
+            ///
+            #[cfg_attr(feature = "embedded", doc = "```")]
+            #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+            /// use gears_runtime::function::ShardsIdReader;
+            /// # use gears_runtime::{Gears, embedded};
+            ///
+            /// # fn main() -> gears_runtime::Result<()> {
+            /// # let server = embedded::Server::start()?;
+            /// # let gears = Gears::connect(server.url())?;
+            /// let here = ShardsIdReader::new().run().local();
+            /// assert_eq!(here.on(&gears)?.results().len(), 1, "however many shards there are");
+            /// # Ok(())
+            /// # }
+            /// ```
             #[must_use]
             pub fn local(mut self) -> Self {
                 self.local = true;
@@ -179,6 +275,25 @@ local! { Keys Streams Generated ShardIds }
 
 impl<T> BatchFunction<T, Keys> {
     /// Reads the keys that match this pattern, instead of the reader's own.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// redis::cmd("MSET").arg(&["user:1", "ada", "user:2", "bob"]).exec(&mut connection).unwrap();
+    /// let names = KeysReader::new("user:*").values().declare::<String>().run();
+    /// assert_eq!(names.on(&gears)?.results().len(), 2);
+    /// assert_eq!(names.pattern("user:2").on(&gears)?.into_results(), ["bob"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.argument = Some(Argument::Text(pattern.into()));
@@ -188,6 +303,22 @@ impl<T> BatchFunction<T, Keys> {
     /// Takes the pattern for the name of one key, which is looked up rather than looked for.
     ///
     /// There is one record on every shard then, of type `empty` where the key is not.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysReader;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let missing = KeysReader::new("user:1").run().no_scan().on(&gears)?.into_one()?;
+    /// assert_eq!(missing.kind.as_deref(), Some("empty"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn no_scan(mut self) -> Self {
         self.no_scan = true;
@@ -195,6 +326,25 @@ impl<T> BatchFunction<T, Keys> {
     }
 
     /// Says whether types and values are read, as they are unless told otherwise.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// redis::cmd("SET").arg("page").arg("a long text").exec(&mut connection).unwrap();
+    /// let record = KeysReader::new("*").run().read_value(false).on(&gears)?.into_one()?;
+    /// assert_eq!(record.key.as_str(), Some("page"));
+    /// assert!(record.kind.is_none() && record.value.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn read_value(mut self, read: bool) -> Self {
         self.read_value = read;
@@ -204,6 +354,25 @@ impl<T> BatchFunction<T, Keys> {
 
 impl<T> BatchFunction<T, KeysOnly> {
     /// Reads the keys that match this pattern, instead of the reader's own.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysOnlyReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// redis::cmd("MSET").arg(&["user:1", "ada", "page:1", ""]).exec(&mut connection).unwrap();
+    /// let count = KeysOnlyReader::new("*").count().run();
+    /// assert_eq!(count.clone().pattern("page:*").on(&gears)?.into_one()?, 1);
+    /// assert_eq!(count.on(&gears)?.into_one()?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.argument = Some(Argument::Text(pattern.into()));
@@ -211,6 +380,25 @@ impl<T> BatchFunction<T, KeysOnly> {
     }
 
     /// Takes the pattern for the name of one key, which is looked up rather than looked for.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysOnlyReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// redis::cmd("MSET").arg(&["odd[name]", "", "oddn", ""]).exec(&mut connection).unwrap();
+    /// // As a pattern, it would mean the other key.
+    /// let key = KeysOnlyReader::new("odd[name]").run().no_scan();
+    /// assert_eq!(key.on(&gears)?.into_results(), ["odd[name]"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn no_scan(mut self) -> Self {
         self.no_scan = true;
@@ -218,6 +406,17 @@ impl<T> BatchFunction<T, KeysOnly> {
     }
 
     /// Sets how many keys a step of the scan looks at: 1000 unless set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::KeysOnlyReader;
+    ///
+    /// // Small steps leave the server more time for others between them.
+    /// let careful = KeysOnlyReader::new("user:*").run().scan_count(50);
+    /// assert!(careful.script()?.source().contains("count=50"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn scan_count(mut self, count: u32) -> Self {
         self.count = Some(count);
@@ -227,6 +426,25 @@ impl<T> BatchFunction<T, KeysOnly> {
 
 impl<T> BatchFunction<T, Streams> {
     /// Reads the stream with this key, instead of the reader's own.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::StreamReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// redis::cmd("XADD").arg(&["tuesday", "*", "item", "tea"]).exec(&mut connection).unwrap();
+    /// let count = StreamReader::new("monday").count().run();
+    /// assert_eq!(count.clone().key("tuesday").on(&gears)?.into_one()?, 1);
+    /// assert_eq!(count.on(&gears)?.into_one()?, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.argument = Some(Argument::Text(key.into()));
@@ -234,6 +452,26 @@ impl<T> BatchFunction<T, Streams> {
     }
 
     /// Reads the entries after this id; all of them unless set.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::StreamReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// for id in ["1-0", "2-0", "3-0"] {
+    ///     redis::cmd("XADD").arg(&["orders", id, "item", "tea"]).exec(&mut connection).unwrap();
+    /// }
+    /// let new = StreamReader::new("orders").run().from_id("1-0").on(&gears)?.into_results();
+    /// assert_eq!(new.iter().map(|order| order.id.as_str()).collect::<Vec<_>>(), ["2-0", "3-0"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn from_id(mut self, id: impl Into<String>) -> Self {
         self.from_id = Some(id.into());
@@ -243,6 +481,23 @@ impl<T> BatchFunction<T, Streams> {
 
 impl<T> BatchFunction<T, Generated> {
     /// Reads what this generator yields, instead of the reader's own.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let count = PythonReader::new(py!("lambda: range(10)")).count().run();
+    /// assert_eq!(count.clone().generator(py!("lambda: 'abc'")).on(&gears)?.into_one()?, 3);
+    /// assert_eq!(count.on(&gears)?.into_one()?, 10);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn generator(mut self, generator: impl Generator) -> Self {
         self.argument = Some(Argument::Code(generator.into_code()));

@@ -34,6 +34,29 @@ impl<T, R> EventFunction<T, R> {
     /// function, [`Python`](crate::ErrorKind::Python) when the server refuses what was asked for,
     /// [`Requirement`](crate::ErrorKind::Requirement) when a package cannot be installed, those of
     /// [`script`](Self::script), and what a connection can have.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Change, function::{CommandReader, KeysReader}, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let index = py!("lambda user: cmd.sadd('users', user['key'])");
+    /// let index = KeysReader::new("user:*").for_each(index);
+    /// assert_eq!(index.register().on(&gears)?, Change::Registered);
+    /// assert_eq!(index.register().on(&gears)?, Change::Unchanged);
+    ///
+    /// let hello = CommandReader::new().apply(py!("lambda: 'hello'")).register_trigger("greet");
+    /// assert_eq!(hello.on(&gears)?, Change::Registered);
+    /// let other = CommandReader::new().apply(py!("lambda: 'hi'")).register_trigger("greet");
+    /// assert!(other.on(&gears).unwrap_err().is_duplicate_trigger());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on(&self, gears: &Gears) -> Result<Change> {
         register::run(gears, || Registering::new(self))
     }
@@ -43,6 +66,24 @@ impl<T, R> EventFunction<T, R> {
     /// # Errors
     ///
     /// As [`on`](Self::on).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Change, Gears, embedded, function::CommandReader, py};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?;
+    /// let answer = CommandReader::new().apply(py!("lambda: 42")).register_trigger("answer");
+    /// assert_eq!(answer.on_async(&gears).await?, Change::Registered);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "aio")]
     pub async fn on_async(&self, gears: &Gears) -> Result<Change> {
         register::run_async(gears, || Registering::new(self)).await
@@ -53,6 +94,25 @@ impl<T, R> EventFunction<T, R> {
     /// # Errors
     ///
     /// Those of [`script`](Self::script), and what a connection can have.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::CommandReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let answer = CommandReader::new().apply(py!("lambda: 42")).register_trigger("answer");
+    /// answer.on(&gears)?;
+    /// assert_eq!(answer.unregister_from(&gears)?, 1);
+    /// assert_eq!(answer.unregister_from(&gears)?, 0, "it is gone already");
+    /// assert!(gears.dump_registrations()?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn unregister_from(&self, gears: &Gears) -> Result<usize> {
         register::run(gears, || Unregistering::new(self))
     }
@@ -62,6 +122,25 @@ impl<T, R> EventFunction<T, R> {
     /// # Errors
     ///
     /// As [`unregister_from`](Self::unregister_from).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, embedded, function::KeysReader};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?;
+    /// let changes = KeysReader::new("user:*").keys().register();
+    /// changes.on_async(&gears).await?;
+    /// assert_eq!(changes.unregister_from_async(&gears).await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "aio")]
     pub async fn unregister_from_async(&self, gears: &Gears) -> Result<usize> {
         register::run_async(gears, || Unregistering::new(self)).await
