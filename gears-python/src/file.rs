@@ -36,6 +36,18 @@ pub struct FileChecker<'a> {
 
 impl<'a> FileChecker<'a> {
     /// Makes a checker for files that require nothing, held to every rule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{FileChecker, PythonVersion};
+    ///
+    /// let script = b"if (line := execute('GET', 'line')):\n    print(line)\n";
+    /// let checker = FileChecker::new(PythonVersion::DEFAULT);
+    /// assert!(checker.check("jobs/line.py", script).is_empty());
+    /// let old = FileChecker::new("3.7".parse().unwrap());
+    /// assert!(old.check("jobs/line.py", script)[0].message().contains("3.8"));
+    /// ```
     pub fn new(oldest: PythonVersion) -> Self {
         Self {
             checker: Checker::new(oldest),
@@ -44,6 +56,18 @@ impl<'a> FileChecker<'a> {
     }
 
     /// Says which packages the server installs for the file, as pip spells them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{FileChecker, PythonVersion};
+    ///
+    /// let script = b"import yaml\nprint(yaml)\n";
+    /// let checker = FileChecker::new(PythonVersion::DEFAULT);
+    /// let findings = checker.check("jobs/x.py", script);
+    /// assert_eq!(findings[0].rule_name(), "missing-requirement");
+    /// assert!(checker.requirements(&["pyyaml>=6"]).check("jobs/x.py", script).is_empty());
+    /// ```
     #[must_use]
     pub fn requirements(mut self, requirements: &'a [&'a str]) -> Self {
         self.checker = self.checker.requirements(requirements);
@@ -51,6 +75,16 @@ impl<'a> FileChecker<'a> {
     }
 
     /// Switches rules off.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{FileChecker, PythonVersion, Rule};
+    ///
+    /// let script = b"print(undefined)\n";
+    /// let checker = FileChecker::new(PythonVersion::DEFAULT).allow(&[Rule::UndefinedName]);
+    /// assert!(checker.check("jobs/x.py", script).is_empty());
+    /// ```
     #[must_use]
     pub fn allow(mut self, rules: &'a [Rule]) -> Self {
         self.checker = self.checker.allow(rules);
@@ -62,6 +96,18 @@ impl<'a> FileChecker<'a> {
     /// Without this, a file that Python takes only as the inside of a function, because of a `return` or `await`
     /// outside of any `def`, is checked as a body whose parameters nobody knows: any name that it does not bind may be
     /// one, so undefined names are not looked for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{FileChecker, PythonVersion, Rule};
+    ///
+    /// let source = b"return execute('GET', kye)\n";
+    /// let checker = FileChecker::new(PythonVersion::DEFAULT);
+    /// assert!(checker.check("gears/page.py", source).is_empty(), "`kye` may be a parameter");
+    /// let findings = checker.body(&["key"]).check("gears/page.py", source);
+    /// assert!(findings.iter().any(|found| found.rule() == Some(Rule::UndefinedName)));
+    /// ```
     #[must_use]
     pub fn body(mut self, parameters: &'a [&'a str]) -> Self {
         self.checker = self.checker.parameters(parameters);
@@ -73,6 +119,17 @@ impl<'a> FileChecker<'a> {
     /// things.
     ///
     /// `file` is what findings call it. Any bytes will do; what is not UTF-8 is a finding too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{FileChecker, PythonVersion};
+    ///
+    /// let checker = FileChecker::new(PythonVersion::DEFAULT);
+    /// assert!(checker.check("jobs/count.py", b"GB().count().run()\n").is_empty());
+    /// let findings = checker.check("jobs/latin.py", b"name = 'caf\xe9'\n");
+    /// assert_eq!(findings[0].message(), "this is not UTF-8: the byte 0xe9");
+    /// ```
     pub fn check(&self, file: &str, source: &[u8]) -> Vec<Finding> {
         let told =
             |diagnostics: Vec<Diagnostic>| diagnostics.into_iter().map(Finding::new).collect();
