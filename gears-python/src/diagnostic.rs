@@ -231,6 +231,16 @@ impl Diagnostic {
     }
 
     /// Returns where it ends: the place of the first character after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("return totla + 1", Origin::exact("gears/sum.py", 1, 1));
+    /// let report = Checker::new(PythonVersion::DEFAULT).check(&body);
+    /// assert_eq!(report.diagnostics()[0].end().to_string(), "gears/sum.py:1:13");
+    /// ```
     pub fn end(&self) -> &Place {
         &self.end
     }
