@@ -1,0 +1,171 @@
+//! What gears-engine tells in `INFO` beyond the replies of `RG.*`.
+//!
+//! The sections are `rg_gears`, `rg_executions` and `rg_unfinished`; a server without them, such
+//! as RedisGears, tells nothing, and then nothing is shown in their place.
+
+use std::{collections::HashMap, time::Duration};
+
+/// The sections that [`Load::read`] understands.
+pub(super) const SECTIONS: [&str; 3] = ["rg_gears", "rg_executions", "rg_unfinished"];
+
+/// What `INFO` tells about one shard.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Load {
+    /// By the registration's id.
+    pub(super) gears: HashMap<String, GearLoad>,
+    /// By the execution's id.
+    pub(super) unfinished: HashMap<String, RunLoad>,
+    /// `None` where the server does not tell.
+    pub(super) workers: Option<Workers>,
+}
+
+/// How quick a gear is, and what it has to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct GearLoad {
+    pub(super) p50: Duration,
+    pub(super) p99: Duration,
+    pub(super) waiting: u64,
+    pub(super) running: u64,
+}
+
+/// What an execution does that has not ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct RunLoad {
+    /// The id of its registration; `None` when a client runs it.
+    pub(super) registration: Option<String>,
+    /// Since it began, or since it waits.
+    pub(super) age: Duration,
+}
+
+/// The threads that run gears, and the queue before them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Workers {
+    pub(super) all: u64,
+    pub(super) busy: u64,
+    pub(super) waiting: u64,
+    pub(super) limit: u64,
+}
+
+impl Load {
+    /// Reads the text of `INFO`.
+    pub(super) fn read(text: &str) -> Self {
+        let mut load = Self::default();
+        let mut section = "";
+        let mut numbers = HashMap::new();
+        for line in text.lines() {
+            if let Some(title) = line.strip_prefix("# ") {
+                section = title;
+                continue;
+            }
+            // Names of fields hold no colon, and begin with that of the module.
+            let Some((name, value)) = line.split_once(':') else {
+                continue;
+            };
+            let name = name.strip_prefix("rg_").unwrap_or(name);
+            match section {
+                "rg_gears" => load.read_gear(&Values(value)),
+                "rg_unfinished" => load.read_run(name, &Values(value)),
+                "rg_executions" => {
+                    numbers.insert(name, value.parse().unwrap_or(0));
+                }
+                _ => {}
+            }
+        }
+        let number = |name| numbers.get(name).copied();
+        load.workers = number("workers").map(|all| Workers {
+            all,
+            busy: number("workers_busy").unwrap_or(0),
+            waiting: number("executions_waiting").unwrap_or(0),
+            limit: number("queue_length_limit").unwrap_or(0),
+        });
+        load
+    }
+
+    fn read_gear(&mut self, values: &Values<'_>) {
+        let Some(id) = values.text("id") else {
+            return;
+        };
+        let load = GearLoad {
+            p50: Duration::from_micros(values.number("p50_usec")),
+            p99: Duration::from_micros(values.number("p99_usec")),
+            waiting: values.number("waiting"),
+            running: values.number("running"),
+        };
+        self.gears.insert(id.to_owned(), load);
+    }
+
+    fn read_run(&mut self, id: &str, values: &Values<'_>) {
+        let run = RunLoad {
+            registration: values.text("registration").map(str::to_owned),
+            age: Duration::from_micros(values.number("usec")),
+        };
+        self.unfinished.insert(id.to_owned(), run);
+    }
+}
+
+impl Workers {
+    /// Counts those of another shard in.
+    pub(super) fn add(&mut self, other: Self) {
+        self.all += other.all;
+        self.busy += other.busy;
+        self.waiting += other.waiting;
+        self.limit += other.limit;
+    }
+}
+
+/// The values of a line: `name=value,name=value`.
+struct Values<'a>(&'a str);
+
+impl<'a> Values<'a> {
+    fn text(&self, name: &str) -> Option<&'a str> {
+        let mut pairs = self.0.split(',').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    fn number(&self, name: &str) -> u64 {
+        self.text(name)
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sections_are_read() {
+        let load = Load::read(
+            "# rg_gears\r\n\
+             rg_a_b:id=0-1,calls=9,failures=1,p50_usec=79,p99_usec=2500,waiting=2,running=1\r\n\
+             \r\n\
+             # rg_executions\r\n\
+             rg_executions_waiting:2\r\nrg_queue_length_limit:65536\r\nrg_workers:3\r\n\
+             rg_workers_busy:1\r\n\
+             # rg_unfinished\r\n\
+             rg_0-7:registration=0-1,state=running,usec=1500000\r\n\
+             rg_0-8:state=created,usec=0\r\n",
+        );
+        let gear = load.gears["0-1"];
+        assert_eq!(gear.p50, Duration::from_micros(79));
+        assert_eq!(gear.p99, Duration::from_micros(2500));
+        assert_eq!((gear.waiting, gear.running), (2, 1));
+        assert_eq!(
+            load.unfinished["0-7"],
+            RunLoad {
+                registration: Some("0-1".into()),
+                age: Duration::from_millis(1500),
+            }
+        );
+        assert_eq!(load.unfinished["0-8"].registration, None);
+        let workers = load.workers.unwrap();
+        assert_eq!((workers.all, workers.busy), (3, 1));
+        assert_eq!((workers.waiting, workers.limit), (2, 65536));
+    }
+
+    #[test]
+    fn servers_that_tell_nothing_tell_nothing() {
+        assert_eq!(Load::read(""), Load::default());
+        assert_eq!(Load::read("# rg_gears\r\nrg_a\r\nrg_b:x\r\n"), Load::default());
+    }
+}

@@ -1,0 +1,236 @@
+//! What a server says at one moment.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use gears_runtime::{
+    Gears,
+    data::{ExecutionInfo, ExecutionStatus, Registration},
+};
+
+use redis::Connection;
+
+use super::load::{GearLoad, Load, SECTIONS, Workers};
+use crate::{
+    failure::{Code, Failure, Result},
+    registration,
+};
+
+/// How long a server may take to answer before it counts as lost.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// All that is shown, at one moment.
+#[derive(Clone, Debug)]
+pub(super) struct Sample {
+    pub(super) taken: Instant,
+    pub(super) gears: Vec<Gear>,
+    /// The executions that have not ended.
+    pub(super) runs: Vec<Run>,
+    /// `None` where the server does not tell.
+    pub(super) workers: Option<Workers>,
+    /// How many shards were asked.
+    pub(super) shards: usize,
+}
+
+/// A registration, on all shards together.
+#[derive(Clone, Debug)]
+pub(super) struct Gear {
+    pub(super) key: Key,
+    pub(super) mode: String,
+    pub(super) session: Option<String>,
+    pub(super) triggered: i64,
+    /// Runs that ended, however.
+    pub(super) ended: i64,
+    pub(super) failed: i64,
+    pub(super) aborted: i64,
+    /// `None` where the server does not tell.
+    pub(super) load: Option<GearLoad>,
+}
+
+/// What tells registrations apart: shards number them each for itself.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) reader: String,
+    pub(super) id: String,
+}
+
+/// An execution that has not ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Run {
+    pub(super) shard: String,
+    pub(super) id: String,
+    /// What it runs; `None` where the server does not tell.
+    pub(super) gear: Option<String>,
+    pub(super) status: ExecutionStatus,
+    /// `None` where the server does not tell.
+    pub(super) age: Option<Duration>,
+    pub(super) registered: bool,
+}
+
+/// Asks one server, or all shards of a cluster, again and again.
+pub(super) struct Sampler {
+    gears: Gears,
+    /// For `INFO`, by shard; opened anew after an error.
+    connections: HashMap<String, Connection>,
+}
+
+impl Sampler {
+    pub(super) fn new(gears: &Gears) -> Self {
+        Self {
+            gears: gears.clone().with_response_timeout(PATIENCE),
+            connections: HashMap::new(),
+        }
+    }
+
+    /// Asks.
+    ///
+    /// # Errors
+    ///
+    /// A shard does not answer.
+    pub(super) fn take(&mut self) -> Result<Sample> {
+        let shards = self.gears.shards()?;
+        self.connections.retain(|id, _| shards.contains_key(id));
+        let mut sample = Sample {
+            taken: Instant::now(),
+            gears: Vec::new(),
+            runs: Vec::new(),
+            workers: None,
+            shards: shards.len(),
+        };
+        for (id, shard) in &shards {
+            let registrations = shard.dump_registrations()?;
+            let executions = shard.dump_executions()?;
+            let load = self.ask_load(id, shard)?;
+            sample.add(id, &registrations, &executions, &load);
+        }
+        Ok(sample)
+    }
+
+    fn ask_load(&mut self, id: &str, shard: &Gears) -> Result<Load> {
+        let mut connection = match self.connections.remove(id) {
+            Some(connection) => connection,
+            None => open(shard).map_err(|error| unreachable(&error))?,
+        };
+        let mut questions = redis::pipe();
+        for section in SECTIONS {
+            questions.cmd("INFO").arg(section);
+        }
+        let answers: Vec<String> = match questions.query(&mut connection) {
+            Ok(answers) => answers,
+            // Who may call gears and not ask for INFO sees what the other commands tell.
+            Err(error) if error.code() == Some("NOPERM") => Vec::new(),
+            Err(error) => return Err(unreachable(&error)),
+        };
+        self.connections.insert(id.to_owned(), connection);
+        Ok(Load::read(&answers.join("\n")))
+    }
+}
+
+/// Aborts an execution on the shard that listed it.
+///
+/// # Errors
+///
+/// It is not there any more, or the server refuses.
+pub(super) fn abort(gears: &Gears, run: &Run) -> Result {
+    let shards = gears.shards()?;
+    let Some(shard) = shards.get(&run.shard) else {
+        return Err(Failure::server(format!("there is no shard {} now", run.shard)));
+    };
+    Ok(shard.execution(run.id.as_str()).abort()?)
+}
+
+fn open(shard: &Gears) -> redis::RedisResult<Connection> {
+    let connection = shard.client().get_connection_with_timeout(PATIENCE)?;
+    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.set_write_timeout(Some(PATIENCE))?;
+    Ok(connection)
+}
+
+fn unreachable(error: &redis::RedisError) -> Failure {
+    Failure::new(Code::Connection, error.to_string())
+}
+
+impl Sample {
+    /// Adds what one shard says.
+    fn add(&mut self, shard: &str, registrations: &[Registration], runs: &[ExecutionInfo], load: &Load) {
+        let names: HashMap<&str, &str> = registrations
+            .iter()
+            .map(|one| (one.id.as_str(), registration::name(one)))
+            .collect();
+        let tells = load.workers.is_some();
+        for run in runs.iter().filter(|run| !run.status.is_finished()) {
+            let told = load.unfinished.get(run.id.as_str());
+            let registration = told.and_then(|told| told.registration.as_deref());
+            let gear = registration.and_then(|id| names.get(id));
+            let new = Run {
+                shard: shard.to_owned(),
+                id: run.id.to_string(),
+                gear: gear.map(|name| (*name).to_owned()),
+                status: run.status.clone(),
+                age: told.map(|told| told.age),
+                registered: run.registered,
+            };
+            // Shards that take part in one list it too; one that numbers as if it were alone means
+            // its own.
+            let alone = run.id.shard_id().is_none_or(|id| id.bytes().all(|byte| byte == b'0'));
+            if alone || !self.runs.iter().any(|one| one.id == new.id) {
+                self.runs.push(new);
+            }
+        }
+        match (&mut self.workers, load.workers) {
+            (Some(ours), Some(theirs)) => ours.add(theirs),
+            (ours @ None, theirs) => *ours = theirs,
+            (Some(_), None) => {}
+        }
+        for one in registrations {
+            let told = load.gears.get(one.id.as_str()).copied();
+            let gear = Gear::of(one, told.filter(|_| tells));
+            match self.gears.iter_mut().find(|ours| ours.key == gear.key) {
+                Some(ours) => ours.add(&gear),
+                None => self.gears.push(gear),
+            }
+        }
+    }
+}
+
+impl Gear {
+    fn of(one: &Registration, load: Option<GearLoad>) -> Self {
+        let data = &one.data;
+        Self {
+            key: Key {
+                name: registration::name(one).to_owned(),
+                reader: one.reader.clone(),
+                id: one.id.to_string(),
+            },
+            mode: data.mode.to_string(),
+            session: registration::session(one).map(str::to_owned),
+            triggered: data.num_triggered,
+            ended: data.num_success + data.num_failures + data.num_aborted,
+            failed: data.num_failures,
+            aborted: data.num_aborted,
+            load,
+        }
+    }
+
+    /// Adds the same registration of another shard.
+    fn add(&mut self, other: &Self) {
+        self.triggered += other.triggered;
+        self.ended += other.ended;
+        self.failed += other.failed;
+        self.aborted += other.aborted;
+        match (&mut self.load, other.load) {
+            (Some(ours), Some(theirs)) => {
+                // The slowest shard is what somebody has to know.
+                ours.p50 = ours.p50.max(theirs.p50);
+                ours.p99 = ours.p99.max(theirs.p99);
+                ours.waiting += theirs.waiting;
+                ours.running += theirs.running;
+            }
+            (ours @ None, theirs) => *ours = theirs,
+            (Some(_), None) => {}
+        }
+    }
+}
