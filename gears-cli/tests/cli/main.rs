@@ -16,4 +16,5 @@ mod run;
 mod serve;
 mod start;
 mod tool;
+mod top;
 mod unregister;
