@@ -202,7 +202,7 @@ fn run_sync(py: Python<'_>, context: &Context, call: &Arc<HookedCall>, arguments
     } else {
         let execution = engine
             .executions
-            .create(true, Arc::clone(&registration.plan));
+            .create(Some(&registration), Arc::clone(&registration.plan));
         execution.begin(watched.slot());
         let finish = Finish {
             registration: Arc::clone(registration),
@@ -297,7 +297,8 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
         .then(|| Arc::clone(&registration.lane));
     let execution = engine
         .executions
-        .create(true, Arc::clone(&registration.plan));
+        .create(Some(&registration), Arc::clone(&registration.plan));
+    let number = execution.number;
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
@@ -341,11 +342,14 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
         drop(entered);
         drop(watched);
     });
-    // A job that is refused is dropped here, and its client answered by that.
-    let _ = match lane {
+    let submitted = match lane {
         Some(lane) => lane.submit(&engine.workers, job),
         None => engine.workers.submit(job),
     };
+    // A job that is refused is dropped here, and its client answered by that.
+    if submitted.is_err() {
+        engine.executions.forget(number);
+    }
     Ok(())
 }
 

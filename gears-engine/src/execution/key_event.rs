@@ -28,7 +28,7 @@ pub(crate) fn key_event_now(
     let engine = engine::get();
     let execution = engine
         .executions
-        .create(true, Arc::clone(&registration.plan));
+        .create(Some(registration), Arc::clone(&registration.plan));
     Python::attach(|py| {
         let limit = registration.timeout.or(engine.config.sync_deadline());
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
@@ -47,7 +47,7 @@ pub(crate) fn key_event_later(
     let engine = engine::get();
     let execution = engine
         .executions
-        .create(true, Arc::clone(&registration.plan));
+        .create(Some(registration), Arc::clone(&registration.plan));
     let number = execution.number;
     let job_registration = Arc::clone(registration);
     let job = Box::new(move |py: Python<'_>| {

@@ -288,7 +288,7 @@ fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch:
     let engine = engine::get();
     let execution = engine
         .executions
-        .create(true, Arc::clone(&registration.plan));
+        .create(Some(registration), Arc::clone(&registration.plan));
     let limit = registration.timeout.or(match registration.mode {
         Mode::Sync => engine.config.sync_deadline(),
         _ => engine.config.async_deadline(),

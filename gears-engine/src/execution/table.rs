@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Execution;
 use crate::engine;
 use crate::plan::Plan;
-use crate::registration::parse_id;
+use crate::registration::{Registration, parse_id};
 
 /// The list of executions, and the numbers given so far.
 #[derive(Default)]
@@ -19,9 +19,9 @@ pub(crate) struct Executions {
 impl Executions {
     /// Makes an execution and lists it; the oldest one goes when there are too
     /// many, at most one each time (spec section 6.2).
-    pub(crate) fn create(&self, registered: bool, plan: Arc<Plan>) -> Arc<Execution> {
+    pub(crate) fn create(&self, cause: Option<&Registration>, plan: Arc<Plan>) -> Arc<Execution> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let execution = Arc::new(Execution::new(number, registered, plan));
+        let execution = Arc::new(Execution::new(number, cause, plan));
         let most = engine::get().config.max_executions();
         let mut listed = self.listed();
         let evicted = match usize::try_from(most) {

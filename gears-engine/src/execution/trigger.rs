@@ -51,7 +51,8 @@ pub(crate) fn trigger<'a>(
         .then(|| Arc::clone(&registration.lane));
     let execution = engine
         .executions
-        .create(true, Arc::clone(&registration.plan));
+        .create(Some(&registration), Arc::clone(&registration.plan));
+    let number = execution.number;
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
@@ -80,11 +81,14 @@ pub(crate) fn trigger<'a>(
         }
         drop(watched);
     });
-    // A job that is refused is dropped here, and its client answered by that.
-    let _ = match lane {
+    let submitted = match lane {
         Some(lane) => lane.submit(&engine.workers, job),
         None => engine.workers.submit(job),
     };
+    // A job that is refused is dropped here, and its client answered by that.
+    if submitted.is_err() {
+        engine.executions.forget(number);
+    }
     Ok(())
 }
 
@@ -111,7 +115,7 @@ fn run_sync<'a>(
     } else {
         let execution = engine
             .executions
-            .create(true, Arc::clone(&registration.plan));
+            .create(Some(&registration), Arc::clone(&registration.plan));
         execution.begin(watched.slot());
         let finish = Finish {
             registration: Arc::clone(registration),
