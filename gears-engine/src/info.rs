@@ -218,10 +218,7 @@ fn unfinished(info: &InfoText) {
             row.text(c"registration", &print_id(number));
         }
         row.text(c"state", state.name());
-        row.number(
-            c"usec",
-            i64::try_from(age.as_micros()).unwrap_or(i64::MAX),
-        );
+        row.number(c"usec", i64::try_from(age.as_micros()).unwrap_or(i64::MAX));
         row.number(c"records", size(execution.records()));
     }
 }

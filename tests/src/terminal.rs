@@ -119,7 +119,9 @@ impl Terminal {
     /// Returns the lines on the screen, without what is empty at their ends.
     pub fn lines(&self) -> Vec<String> {
         let text = self.look(vt100::Screen::contents);
-        text.lines().map(|line| line.trim_end().to_owned()).collect()
+        text.lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect()
     }
 
     /// Returns all that was written so far, with what steers the terminal.

@@ -197,9 +197,23 @@ fn info_tells_what_runs_and_what_waits() {
     let unfinished = info(&mut client, "rg_unfinished");
     let registration = format!("registration={ALONE}-1");
     assert_eq!(unfinished.matches(&registration).count(), 3, "{unfinished}");
-    assert_eq!(unfinished.matches("state=running,usec=").count(), 1, "{unfinished}");
-    assert_eq!(unfinished.matches("state=created,usec=").count(), 2, "{unfinished}");
-    let last = unfinished.rsplit("rg_").next().unwrap().split(':').next().unwrap();
+    assert_eq!(
+        unfinished.matches("state=running,usec=").count(),
+        1,
+        "{unfinished}"
+    );
+    assert_eq!(
+        unfinished.matches("state=created,usec=").count(),
+        2,
+        "{unfinished}"
+    );
+    let last = unfinished
+        .rsplit("rg_")
+        .next()
+        .unwrap()
+        .split(':')
+        .next()
+        .unwrap();
     assert_eq!(ask!(client, "RG.ABORTEXECUTION", last), "+OK");
     let gears = info(&mut client, "rg_gears");
     assert!(gears.contains("waiting=1,running=1"), "{gears}");

@@ -204,13 +204,14 @@ fn draw_gears(view: &View, frame: &mut Frame<'_>, area: Rect) {
 
 fn draw_runs(view: &View, frame: &mut Frame<'_>, area: Rect) {
     let runs = view.shown_runs();
-    let titles = ["EXECUTION", "STATUS", "TIME", "OF"];
+    let titles = ["EXECUTION", "STATUS", "TIME", "RECORDS", "OF"];
     let lines = runs.iter().map(|run| {
         let status = run.status.as_str().to_owned();
         TableRow::new([
             Cell::from(clean(short(&run.id))),
             Cell::from(clean(&status)).style(status_style(run)),
             Cell::from(text::age(run)),
+            Cell::from(text::records(run)),
             Cell::from(clean(text::gear_of(run))),
         ])
         .style(if view.lost.is_some() { DIM } else { Style::new() })
@@ -220,6 +221,7 @@ fn draw_runs(view: &View, frame: &mut Frame<'_>, area: Rect) {
     let widths = [
         Constraint::Length(id),
         Constraint::Length(8),
+        Constraint::Length(7),
         Constraint::Length(7),
         Constraint::Fill(1),
     ];

@@ -35,6 +35,8 @@ pub(super) struct RunLoad {
     pub(super) registration: Option<String>,
     /// Since it began, or since it waits.
     pub(super) age: Duration,
+    /// How many records it has read, where it reads several.
+    pub(super) records: u64,
 }
 
 /// The threads that run gears, and the queue before them.
@@ -98,6 +100,7 @@ impl Load {
         let run = RunLoad {
             registration: values.text("registration").map(str::to_owned),
             age: Duration::from_micros(values.number("usec")),
+            records: values.number("records"),
         };
         self.unfinished.insert(id.to_owned(), run);
     }
@@ -143,7 +146,7 @@ mod tests {
              rg_executions_waiting:2\r\nrg_queue_length_limit:65536\r\nrg_workers:3\r\n\
              rg_workers_busy:1\r\n\
              # rg_unfinished\r\n\
-             rg_0-7:registration=0-1,state=running,usec=1500000\r\n\
+             rg_0-7:registration=0-1,state=running,usec=1500000,records=9\r\n\
              rg_0-8:state=created,usec=0\r\n",
         );
         let gear = load.gears["0-1"];
@@ -155,6 +158,7 @@ mod tests {
             RunLoad {
                 registration: Some("0-1".into()),
                 age: Duration::from_millis(1500),
+                records: 9,
             }
         );
         assert_eq!(load.unfinished["0-8"].registration, None);

@@ -77,12 +77,13 @@ fn gears(rows: &[Row]) -> Table {
 }
 
 fn executions(runs: &[Run]) -> Table {
-    let mut table = Table::new(["EXECUTION", "STATUS", "TIME", "OF"]);
+    let mut table = Table::new(["EXECUTION", "STATUS", "TIME", "RECORDS", "OF"]);
     for run in runs {
         table.row([
             Cell::text(short(&run.id)),
             Cell::text(run.status.as_str()),
             Cell::number(text::age(run)),
+            Cell::number(text::records(run)),
             Cell::text(text::gear_of(run)),
         ]);
     }
@@ -133,6 +134,7 @@ fn of_run(run: &Run) -> Json {
         "gear": run.gear,
         "registered": run.registered,
         "us": run.age.map(micros),
+        "records": run.records,
     })
 }
 

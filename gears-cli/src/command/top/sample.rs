@@ -67,6 +67,8 @@ pub(super) struct Run {
     pub(super) status: ExecutionStatus,
     /// `None` where the server does not tell.
     pub(super) age: Option<Duration>,
+    /// How many records it has read; `None` where the server does not tell.
+    pub(super) records: Option<u64>,
     pub(super) registered: bool,
 }
 
@@ -171,6 +173,8 @@ impl Sample {
                 gear: gear.map(|name| (*name).to_owned()),
                 status: run.status.clone(),
                 age: told.map(|told| told.age),
+                // What has a registration gets its records from it.
+                records: told.filter(|_| !run.registered).map(|told| told.records),
                 registered: run.registered,
             };
             // Shards that take part in one list it too; one that numbers as if it were alone means

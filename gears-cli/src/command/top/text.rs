@@ -50,6 +50,11 @@ pub(super) fn age(run: &Run) -> String {
     run.age.map_or(UNKNOWN.to_owned(), duration)
 }
 
+/// Writes how many records an execution has read.
+pub(super) fn records(run: &Run) -> String {
+    run.records.map_or(UNKNOWN.to_owned(), count)
+}
+
 /// Writes a rate.
 #[expect(
     clippy::cast_possible_truncation,
@@ -101,7 +106,7 @@ pub(super) fn duration(time: Duration) -> String {
 /// Removes what would steer the terminal.
 pub(super) fn clean(text: &str) -> String {
     text.chars()
-        .map(|char| if char.is_control() { '\u{fffd}' } else { char })
+        .map(|char| if char.is_control() { '?' } else { char })
         .collect()
 }
 
@@ -148,6 +153,6 @@ mod tests {
 
     #[test]
     fn text_of_the_server_does_not_steer() {
-        assert_eq!(clean("a\x1b[2J\n"), "a\u{fffd}[2J\u{fffd}");
+        assert_eq!(clean("a\x1b[2J\n"), "a?[2J?");
     }
 }
