@@ -124,6 +124,10 @@ fn show(screen: &mut Screen, view: &mut View, watcher: &Watcher) -> io::Result<(
                 None => {}
             }
         }
+        // A panic there gave the terminal back.
+        if watcher.is_over() {
+            return Err(io::Error::other("nobody asks the server any more"));
+        }
         watcher.reports().for_each(|report| view.take(report));
     }
     Ok(())

@@ -61,17 +61,17 @@ impl Live {
             server,
         }
     }
+}
 
-    /// Calls a trigger whose end nobody waits for.
-    fn leave_running(&self, trigger: &'static str) {
-        let url = self.server.url().to_owned();
-        thread::spawn(move || {
-            let client = redis::Client::open(url).unwrap();
-            let mut connection = client.get_connection().unwrap();
-            // The server may go first.
-            let _ = redis::cmd("RG.TRIGGER").arg(trigger).exec(&mut connection);
-        });
-    }
+/// Calls a trigger whose end nobody waits for.
+pub(crate) fn leave_running(server: &TestServer, trigger: &'static str) {
+    let url = server.url().to_owned();
+    thread::spawn(move || {
+        let client = redis::Client::open(url).unwrap();
+        let mut connection = client.get_connection().unwrap();
+        // The server may go first.
+        let _ = redis::cmd("RG.TRIGGER").arg(trigger).exec(&mut connection);
+    });
 }
 
 /// Returns the words of the line of a gear, without the mark of the chosen one.
@@ -87,7 +87,7 @@ fn cells(lines: &[String], name: &str) -> Option<Vec<String>> {
 }
 
 /// Returns what stands below a title in the line of a gear.
-fn cell(lines: &[String], name: &str, title: &str) -> Option<String> {
+pub(crate) fn cell(lines: &[String], name: &str, title: &str) -> Option<String> {
     let titles = lines.iter().find(|line| line.contains("NAME"))?;
     let place = titles
         .split_whitespace()
@@ -96,7 +96,7 @@ fn cell(lines: &[String], name: &str, title: &str) -> Option<String> {
 }
 
 /// Returns the names of the gears that are shown, from above.
-fn names(lines: &[String]) -> Vec<String> {
+pub(crate) fn names(lines: &[String]) -> Vec<String> {
     let lines = lines
         .iter()
         .skip_while(|line| !line.contains("NAME"))
@@ -109,20 +109,25 @@ fn names(lines: &[String]) -> Vec<String> {
 }
 
 /// Calls a trigger again and again until it is dropped.
-struct Calls {
+pub(crate) struct Calls {
     over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Calls {
-    fn of(server: &TestServer, trigger: &'static str) -> Self {
+    pub(crate) fn of(
+        server: &TestServer,
+        trigger: &'static str,
+        arguments: &'static [&'static str],
+    ) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let mut client = server.client();
         let thread = thread::spawn({
             let over = Arc::clone(&over);
             move || {
+                let arguments: Vec<&[u8]> = arguments.iter().map(|word| word.as_bytes()).collect();
                 while !over.load(Ordering::Relaxed) {
-                    client.trigger(trigger, &[]);
+                    client.trigger(trigger, &arguments);
                 }
             }
         });

@@ -61,3 +61,43 @@ impl Drop for Screen {
         let _ = ratatui::try_restore();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{env, process::Command};
+
+    use gears_tests::{DEADLINE, Terminal};
+
+    use super::*;
+
+    /// Where it is set, this test is the program that panics.
+    const PANICS: &str = "GEARS_TESTS_SCREEN_PANICS";
+
+    #[test]
+    fn panic_gives_the_terminal_back() {
+        if env::var_os(PANICS).is_some() {
+            let mut screen = Screen::open().unwrap();
+            screen
+                .draw(|frame| frame.render_widget("taken over", frame.area()))
+                .unwrap();
+            screen.wait(DEADLINE).unwrap();
+            panic!("on purpose");
+        }
+        let mut command = Command::new(env::current_exe().unwrap());
+        let name = concat!(module_path!(), "::panic_gives_the_terminal_back");
+        // Tests are named without their crate.
+        let name = name.split_once("::").unwrap().1;
+        command.args(["--exact", name, "--nocapture"]);
+        command.env(PANICS, "1").env_remove("RUST_BACKTRACE");
+        let mut terminal = Terminal::start(command, (24, 80));
+        terminal.until_shown("taken over");
+        assert!(terminal.look(vt100::Screen::alternate_screen));
+        assert!(!terminal.echoes_lines());
+        terminal.press("x");
+        assert!(!terminal.wait().success());
+        terminal.until_shown("on purpose");
+        assert!(!terminal.look(vt100::Screen::alternate_screen));
+        assert!(!terminal.look(vt100::Screen::hide_cursor));
+        assert!(terminal.echoes_lines());
+    }
+}

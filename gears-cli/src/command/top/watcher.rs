@@ -5,7 +5,7 @@ use std::{
         Arc,
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -40,6 +40,7 @@ pub(super) struct Watcher {
     reports: Receiver<Report>,
     reporter: Sender<Report>,
     gears: Arc<Gears>,
+    thread: JoinHandle<()>,
 }
 
 impl Watcher {
@@ -48,13 +49,19 @@ impl Watcher {
         let (requests, asked) = mpsc::channel();
         let (reporter, reports) = mpsc::channel();
         let teller = reporter.clone();
-        thread::spawn(move || ask(sampler, interval, &asked, &teller));
+        let thread = thread::spawn(move || ask(sampler, interval, &asked, &teller));
         Self {
             requests,
             reports,
             reporter,
             gears: Arc::new(gears.clone()),
+            thread,
         }
+    }
+
+    /// Tells whether it asks no more, which only a panic can bring about.
+    pub(super) fn is_over(&self) -> bool {
+        self.thread.is_finished()
     }
 
     /// Returns what it told meanwhile.

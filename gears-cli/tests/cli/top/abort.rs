@@ -1,6 +1,8 @@
 //! Aborting from the keyboard.
 
-use super::{Live, cell};
+use gears_tests::until;
+
+use super::{Live, cell, leave_running};
 
 fn executions(lines: &[String]) -> usize {
     let listed = lines
@@ -13,7 +15,7 @@ fn executions(lines: &[String]) -> usize {
 #[test]
 fn execution_is_aborted_after_a_question() {
     let mut live = Live::new(&[]);
-    live.leave_running("endless");
+    leave_running(&live.server, "endless");
     live.terminal.until("execution", |lines| {
         let running = cell(lines, "endless", "RUN")? == "1";
         (running && executions(lines) == 1).then_some(())
@@ -46,7 +48,7 @@ fn execution_is_aborted_after_a_question() {
 fn all_executions_of_a_gear_are_aborted() {
     let mut live = Live::new(&["--sort", "name"]);
     for _ in 0..2 {
-        live.leave_running("endless");
+        leave_running(&live.server, "endless");
     }
     live.terminal
         .until("executions", |lines| (executions(lines) == 2).then_some(()));
@@ -65,13 +67,18 @@ fn all_executions_of_a_gear_are_aborted() {
 #[test]
 fn execution_that_has_ended_meanwhile_is_said_to_be_gone() {
     let mut live = Live::new(&[]);
-    live.leave_running("endless");
+    leave_running(&live.server, "endless");
     live.terminal
         .until("execution", |lines| (executions(lines) == 1).then_some(()));
     // It stays on the screen.
     live.terminal.press("p\ta");
     live.terminal.until_shown("y/n");
     live.tool.call(["abort", "--all"]).good();
+    // The server forgets it after it has told of its end.
+    until("forgotten execution", || {
+        let listed = live.tool.call(["executions", "--json"]).json();
+        listed.as_array().unwrap().is_empty().then_some(())
+    });
     live.terminal.press("y");
     live.terminal.until_shown("was not aborted: ");
 }

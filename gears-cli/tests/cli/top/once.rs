@@ -25,7 +25,7 @@ fn table_is_printed_once() {
     assert_eq!(tool.call(["top", "--once", "-i", "0.01"]).good(), "");
     tool.run(SCRIPT);
     server.client().trigger("divide", &[b"0"]);
-    let _calls = Calls::of(&server, "nap");
+    let _calls = Calls::of(&server, "nap", &[]);
     let words = ["top", "--once", "--interval", "0.2"];
     let printed = tool.call(words).good();
     let lines: Vec<String> = printed.lines().map(str::to_owned).collect();

@@ -22,7 +22,7 @@ fn rates_and_times_of_gears_that_are_called() {
             "RUN"
         ]
     );
-    let calls = Calls::of(&live.server, "nap");
+    let calls = Calls::of(&live.server, "nap", &[]);
     let (p50, p99) = live.terminal.until("rate of nap", |lines| {
         let rate: f64 = cell(lines, "nap", "RATE/S")?.parse().ok()?;
         // It naps for 3 ms, so there are no more than 333 in a second.
