@@ -220,6 +220,9 @@ fn unfinished(info: &InfoText) {
         row.text(c"state", state.name());
         row.number(c"usec", i64::try_from(age.as_micros()).unwrap_or(i64::MAX));
         row.number(c"records", size(execution.records()));
+        if execution.reads_all_keys() {
+            row.text(c"reads", "all keys");
+        }
     }
 }
 

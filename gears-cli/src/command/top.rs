@@ -1,7 +1,6 @@
 //! `gears top`.
 
 mod draw;
-mod load;
 mod once;
 mod row;
 mod sample;

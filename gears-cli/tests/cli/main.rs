@@ -11,6 +11,7 @@ mod listing;
 mod output;
 mod page;
 mod picture;
+mod progress;
 mod requirements;
 mod run;
 mod serve;

@@ -41,7 +41,9 @@ pub(crate) fn start_run(
         return Err(QUEUE_FULL.to_owned());
     }
     let mut waits = waits();
-    let execution = engine.executions.create(None, run.plan.clone());
+    let execution = engine
+        .executions
+        .create_run(run.plan.clone(), run.reader.reads_all_keys());
     let number = execution.number;
     let job = Box::new(move |py: Python<'_>| {
         let limit = run.timeout.or(engine.config.async_deadline());

@@ -200,9 +200,7 @@ fn run_sync(py: Python<'_>, context: &Context, call: &Arc<HookedCall>, arguments
         let reply = reply_of(py, &outcome);
         answer(context, link.as_ref(), Outgoing::Recorded(reply));
     } else {
-        let execution = engine
-            .executions
-            .create(Some(&registration), Arc::clone(&registration.plan));
+        let execution = engine.executions.create(&registration);
         execution.begin(watched.slot());
         let finish = Finish {
             registration: Arc::clone(registration),
@@ -295,9 +293,7 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
     let lane = registration
         .keeps_order()
         .then(|| Arc::clone(&registration.lane));
-    let execution = engine
-        .executions
-        .create(Some(&registration), Arc::clone(&registration.plan));
+    let execution = engine.executions.create(&registration);
     let number = execution.number;
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());

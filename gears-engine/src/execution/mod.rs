@@ -69,6 +69,8 @@ pub(crate) struct Execution {
     pub(crate) plan: Arc<Plan>,
     /// How many records were read so far.
     records: AtomicUsize,
+    /// Whether each key of the database is to be a record.
+    reads_all_keys: bool,
     progress: Mutex<Progress>,
 }
 
@@ -91,7 +93,12 @@ pub(crate) struct Progress {
 }
 
 impl Execution {
-    fn new(number: u64, cause: Option<&Registration>, plan: Arc<Plan>) -> Self {
+    fn new(
+        number: u64,
+        cause: Option<&Registration>,
+        plan: Arc<Plan>,
+        reads_all_keys: bool,
+    ) -> Self {
         let cause = cause.map(|cause| (cause.number, Arc::clone(&cause.load)));
         if let Some((_, load)) = &cause {
             load.enter(State::Created);
@@ -101,6 +108,7 @@ impl Execution {
             cause,
             plan,
             records: AtomicUsize::new(0),
+            reads_all_keys,
             progress: Mutex::new(Progress {
                 state: State::Created,
                 outcome: Outcome::default(),
@@ -120,6 +128,11 @@ impl Execution {
     /// Returns the number of the registration that caused it, if one did.
     pub(crate) fn cause(&self) -> Option<u64> {
         self.cause.as_ref().map(|(number, _)| *number)
+    }
+
+    /// Says whether each key of the database is to be a record.
+    pub(crate) fn reads_all_keys(&self) -> bool {
+        self.reads_all_keys
     }
 
     /// Counts records that were read.

@@ -49,9 +49,7 @@ pub(crate) fn trigger<'a>(
     let lane = registration
         .keeps_order()
         .then(|| Arc::clone(&registration.lane));
-    let execution = engine
-        .executions
-        .create(Some(&registration), Arc::clone(&registration.plan));
+    let execution = engine.executions.create(&registration);
     let number = execution.number;
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());
@@ -113,9 +111,7 @@ fn run_sync<'a>(
         registration.note_ended(&End::of(&outcome.errors), started.elapsed());
         reply_trigger(py, &outcome, &mut context);
     } else {
-        let execution = engine
-            .executions
-            .create(Some(&registration), Arc::clone(&registration.plan));
+        let execution = engine.executions.create(&registration);
         execution.begin(watched.slot());
         let finish = Finish {
             registration: Arc::clone(registration),

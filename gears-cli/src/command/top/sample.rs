@@ -10,16 +10,11 @@ use gears_runtime::{
     data::{ExecutionInfo, ExecutionStatus, Registration},
 };
 
-use redis::Connection;
-
-use super::load::{GearLoad, Load, SECTIONS, Workers};
 use crate::{
-    failure::{Code, Failure, Result},
+    failure::{Failure, Result},
+    load::{Asker, GearLoad, Load, PATIENCE, Workers},
     registration,
 };
-
-/// How long a server may take to answer before it counts as lost.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// All that is shown, at one moment.
 #[derive(Clone, Debug)]
@@ -75,15 +70,14 @@ pub(super) struct Run {
 /// Asks one server, or all shards of a cluster, again and again.
 pub(super) struct Sampler {
     gears: Gears,
-    /// For `INFO`, by shard; opened anew after an error.
-    connections: HashMap<String, Connection>,
+    asker: Asker,
 }
 
 impl Sampler {
     pub(super) fn new(gears: &Gears) -> Self {
         Self {
             gears: gears.clone().with_response_timeout(PATIENCE),
-            connections: HashMap::new(),
+            asker: Asker::default(),
         }
     }
 
@@ -94,7 +88,6 @@ impl Sampler {
     /// A shard does not answer.
     pub(super) fn take(&mut self) -> Result<Sample> {
         let shards = self.gears.shards()?;
-        self.connections.retain(|id, _| shards.contains_key(id));
         let mut sample = Sample {
             taken: Instant::now(),
             gears: Vec::new(),
@@ -105,29 +98,10 @@ impl Sampler {
         for (id, shard) in &shards {
             let registrations = shard.dump_registrations()?;
             let executions = shard.dump_executions()?;
-            let load = self.ask_load(id, shard)?;
+            let load = self.asker.ask(id, shard)?;
             sample.add(id, &registrations, &executions, &load);
         }
         Ok(sample)
-    }
-
-    fn ask_load(&mut self, id: &str, shard: &Gears) -> Result<Load> {
-        let mut connection = match self.connections.remove(id) {
-            Some(connection) => connection,
-            None => open(shard).map_err(|error| unreachable(&error))?,
-        };
-        let mut questions = redis::pipe();
-        for section in SECTIONS {
-            questions.cmd("INFO").arg(section);
-        }
-        let answers: Vec<String> = match questions.query(&mut connection) {
-            Ok(answers) => answers,
-            // Who may call gears and not ask for INFO sees what the other commands tell.
-            Err(error) if error.code() == Some("NOPERM") => Vec::new(),
-            Err(error) => return Err(unreachable(&error)),
-        };
-        self.connections.insert(id.to_owned(), connection);
-        Ok(Load::read(&answers.join("\n")))
     }
 }
 
@@ -144,17 +118,6 @@ pub(super) fn abort(gears: &Gears, run: &Run) -> Result {
     Ok(shard.execution(run.id.as_str()).abort()?)
 }
 
-fn open(shard: &Gears) -> redis::RedisResult<Connection> {
-    let connection = shard.client().get_connection_with_timeout(PATIENCE)?;
-    connection.set_read_timeout(Some(PATIENCE))?;
-    connection.set_write_timeout(Some(PATIENCE))?;
-    Ok(connection)
-}
-
-fn unreachable(error: &redis::RedisError) -> Failure {
-    Failure::new(Code::Connection, error.to_string())
-}
-
 impl Sample {
     /// Adds what one shard says.
     fn add(&mut self, shard: &str, registrations: &[Registration], runs: &[ExecutionInfo], load: &Load) {
@@ -164,7 +127,14 @@ impl Sample {
             .collect();
         let tells = load.workers.is_some();
         for run in runs.iter().filter(|run| !run.status.is_finished()) {
-            let told = load.unfinished.get(run.id.as_str());
+            let told = match &load.unfinished {
+                None => None,
+                // What it does not tell of has ended since it was listed.
+                Some(unfinished) => match unfinished.get(run.id.as_str()) {
+                    None => continue,
+                    told => told,
+                },
+            };
             let registration = told.and_then(|told| told.registration.as_deref());
             let gear = registration.and_then(|id| names.get(id));
             let new = Run {
