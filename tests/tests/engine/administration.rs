@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::process::Command;
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use gears_runtime::embedded::Server;
-use gears_tests::{Client, TestServer, ask, show, until};
+use gears_tests::{Client, DEADLINE, TestServer, ask, show, until};
 
 /// The shard of a server that is alone.
 const ALONE: &str = "0000000000000000000000000000000000000000";
@@ -226,6 +227,43 @@ fn info_tells_what_runs_and_what_waits() {
 }
 
 #[test]
+fn calls_that_were_refused_are_not_listed() {
+    let server = private(&["ExecutionQueue", "2"]);
+    let mut client = server.client();
+    client.install(
+        "import time\n\
+         def wait(record):\n    \
+             while not execute('EXISTS', 'go'): time.sleep(0.005)\n\
+         GB('CommandReader').foreach(wait).register(\
+             trigger='wait', mode='async_local', inorder=True)",
+    );
+    let (tell, told) = mpsc::channel();
+    thread::scope(|scope| {
+        let call = || {
+            let (tell, server) = (tell.clone(), &server);
+            scope.spawn(move || tell.send(server.client().value(&[b"RG.TRIGGER", b"wait"])));
+        };
+        call();
+        until("running execution", || {
+            let gears = ask!(client, "INFO", "rg_gears");
+            gears.contains("waiting=0,running=1").then_some(())
+        });
+        for _ in 0..4 {
+            call();
+        }
+        for _ in 0..2 {
+            let refusal = show(&told.recv_timeout(DEADLINE).unwrap());
+            assert!(refusal.starts_with('-'), "{refusal}");
+        }
+        let listed = ask!(client, "RG.DUMPEXECUTIONS");
+        assert_eq!(listed.matches("executionId").count(), 3, "{listed}");
+        let gears = ask!(client, "INFO", "rg_gears");
+        assert!(gears.contains("waiting=2,running=1"), "{gears}");
+        ask!(client, "SET", "go", "1");
+    });
+}
+
+#[test]
 fn info_tells_how_far_a_run_is() {
     let server = TestServer::private();
     let mut client = server.client();
@@ -241,6 +279,8 @@ fn info_tells_how_far_a_run_is() {
         let row = format!("rg_{id}:state=running,usec=");
         (unfinished.contains(&row) && unfinished.contains("records=5")).then_some(())
     });
+    let unfinished = ask!(client, "INFO", "rg_unfinished");
+    assert!(!unfinished.contains("reads="), "{unfinished}");
     ask!(client, "SET", "go", "1");
     let results = ask!(client, "RG.GETRESULTSBLOCKING", id);
     assert!(results.contains('7'), "{results}");
