@@ -200,7 +200,7 @@ fn run_sync(py: Python<'_>, context: &Context, call: &Arc<HookedCall>, arguments
         let reply = reply_of(py, &outcome);
         answer(context, link.as_ref(), Outgoing::Recorded(reply));
     } else {
-        let execution = engine.executions.create(&registration);
+        let execution = engine.executions.create(registration);
         execution.begin(watched.slot());
         let finish = Finish {
             registration: Arc::clone(registration),

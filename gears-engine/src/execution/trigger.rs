@@ -111,7 +111,7 @@ fn run_sync<'a>(
         registration.note_ended(&End::of(&outcome.errors), started.elapsed());
         reply_trigger(py, &outcome, &mut context);
     } else {
-        let execution = engine.executions.create(&registration);
+        let execution = engine.executions.create(registration);
         execution.begin(watched.slot());
         let finish = Finish {
             registration: Arc::clone(registration),

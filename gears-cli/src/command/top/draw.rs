@@ -192,13 +192,11 @@ fn draw_gears(view: &View, frame: &mut Frame<'_>, area: Rect) {
         column => Constraint::Length(width(*column)),
     });
     let table = Table::new(lines, widths).header(TableRow::new(titles).style(TITLES));
-    let none = rows.is_empty().then(|| {
-        if view.sample.gears.is_empty() {
-            "nothing is registered"
-        } else {
-            "nothing fits the filter"
-        }
-    });
+    let none = match (rows.is_empty(), view.sample.gears.is_empty()) {
+        (false, _) => None,
+        (true, true) => Some("nothing is registered"),
+        (true, false) => Some("nothing fits the filter"),
+    };
     draw_table(frame, area, table, view.focus == Focus::Gears, view.gear_at(), none);
 }
 
