@@ -78,8 +78,8 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|time| !time.is_zero())
-        .ok_or_else(|| "it is no number of seconds above 0".to_owned())
+        .filter(|time| !time.is_zero() && *time <= FOR_EVER)
+        .ok_or_else(|| "it is no number of seconds above 0, of at most a year".to_owned())
 }
 
 impl Perform for Run {

@@ -37,6 +37,8 @@ use crate::{
 /// How long it waits for keys before it looks for news of the server.
 const LOOK: Duration = Duration::from_millis(40);
 
+const SHORTEST: Duration = Duration::from_millis(10);
+
 /// Shows live what gears do: runs per second, how long they take, failures, what waits and runs.
 ///
 /// P50 and P99 are the times within which half and 99 % of the runs ended, since they were
@@ -46,7 +48,7 @@ const LOOK: Duration = Duration::from_millis(40);
 #[derive(Args, Debug)]
 pub(crate) struct Top {
     /// Look this often, in seconds.
-    #[arg(short, long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    #[arg(short, long, value_name = "SECONDS", default_value = "1", value_parser = interval)]
     interval: Duration,
     /// Sort by this column.
     #[arg(long, value_enum, default_value_t = Column::Rate)]
@@ -60,6 +62,15 @@ pub(crate) struct Top {
     /// Print the table once, after one interval, and end; --json does so too.
     #[arg(long)]
     once: bool,
+}
+
+/// Reads an interval: a shorter one would keep the server busy with us.
+fn interval(text: &str) -> Result<Duration, String> {
+    let time = seconds(text)?;
+    if time < SHORTEST {
+        return Err(format!("it is less than {} s", SHORTEST.as_secs_f64()));
+    }
+    Ok(time)
 }
 
 impl Perform for Top {

@@ -58,7 +58,7 @@ pub(super) struct Run {
     pub(super) shard: String,
     pub(super) id: String,
     /// What it runs; `None` where the server does not tell.
-    pub(super) gear: Option<String>,
+    pub(super) gear: Option<Key>,
     pub(super) status: ExecutionStatus,
     /// `None` where the server does not tell.
     pub(super) age: Option<Duration>,
@@ -121,9 +121,9 @@ pub(super) fn abort(gears: &Gears, run: &Run) -> Result {
 impl Sample {
     /// Adds what one shard says.
     fn add(&mut self, shard: &str, registrations: &[Registration], runs: &[ExecutionInfo], load: &Load) {
-        let names: HashMap<&str, &str> = registrations
+        let keys: HashMap<&str, Key> = registrations
             .iter()
-            .map(|one| (one.id.as_str(), registration::name(one)))
+            .map(|one| (one.id.as_str(), Key::of(one)))
             .collect();
         let tells = load.workers.is_some();
         for run in runs.iter().filter(|run| !run.status.is_finished()) {
@@ -136,11 +136,11 @@ impl Sample {
                 },
             };
             let registration = told.and_then(|told| told.registration.as_deref());
-            let gear = registration.and_then(|id| names.get(id));
+            let gear = registration.and_then(|id| keys.get(id));
             let new = Run {
                 shard: shard.to_owned(),
                 id: run.id.to_string(),
-                gear: gear.map(|name| (*name).to_owned()),
+                gear: gear.cloned(),
                 status: run.status.clone(),
                 age: told.map(|told| told.age),
                 // What has a registration gets its records from it.
@@ -170,15 +170,21 @@ impl Sample {
     }
 }
 
+impl Key {
+    fn of(one: &Registration) -> Self {
+        Self {
+            name: registration::name(one).to_owned(),
+            reader: one.reader.clone(),
+            id: one.id.to_string(),
+        }
+    }
+}
+
 impl Gear {
     fn of(one: &Registration, load: Option<GearLoad>) -> Self {
         let data = &one.data;
         Self {
-            key: Key {
-                name: registration::name(one).to_owned(),
-                reader: one.reader.clone(),
-                id: one.id.to_string(),
-            },
+            key: Key::of(one),
             mode: data.mode.to_string(),
             session: registration::session(one).map(str::to_owned),
             triggered: data.num_triggered,

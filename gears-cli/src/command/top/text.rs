@@ -39,7 +39,7 @@ pub(super) fn cell(row: &Row, column: Column) -> String {
 /// Names what an execution runs.
 pub(super) fn gear_of(run: &Run) -> &str {
     match &run.gear {
-        Some(gear) => gear,
+        Some(gear) => &gear.name,
         None if run.registered => "a registration",
         None => "a client",
     }

@@ -268,9 +268,11 @@ impl View {
                 (chosen.into_iter().collect(), None)
             }
             Focus::Gears => {
-                let name = self.gear.what.as_ref().map(|key| key.name.clone());
-                let runs = self.runs.iter().filter(|run| run.gear == name && name.is_some());
-                (runs.cloned().collect::<Vec<_>>(), name)
+                let chosen = self.gear.what.as_ref();
+                let runs = self.runs.iter();
+                let runs = runs.filter(|run| run.gear.is_some() && run.gear.as_ref() == chosen);
+                let runs: Vec<Run> = runs.cloned().collect();
+                (runs, chosen.map(|key| key.name.clone()))
             }
         };
         if !runs.is_empty() {

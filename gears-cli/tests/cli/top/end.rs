@@ -67,6 +67,22 @@ fn modes_that_were_not_the_usual_ones_come_back_too() {
 }
 
 #[test]
+fn keys_come_from_the_terminal_where_the_input_is_a_file() {
+    let server = gears_tests::TestServer::private();
+    let gears = Tool::nowhere().command([] as [&str; 0]);
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "\"$0\" top < /dev/null"]);
+    command.arg(gears.get_program());
+    command.env("GEARS_URL", server.url());
+    let mut terminal = Terminal::start(command, (24, 80));
+    terminal.until_shown("nothing is registered");
+    until_taken_over(&terminal);
+    terminal.press("q");
+    assert!(terminal.wait().success());
+    assert_given_back(&terminal);
+}
+
+#[test]
 fn server_that_is_not_there_is_told_as_by_other_commands() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("none.sock");

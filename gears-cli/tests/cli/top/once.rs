@@ -1,6 +1,6 @@
 //! For scripts: one table, or JSON.
 
-use gears_tests::{Client, TestCluster, TestServer};
+use gears_tests::{Client, TestCluster, TestServer, ask};
 use serde_json::json;
 
 use super::{Calls, SCRIPT, cell, names};
@@ -14,6 +14,10 @@ fn without_a_terminal_it_says_what_to_do() {
         .bad(2, &["draws on a terminal", "--once", "--json"]);
     tool.call(["top", "--interval", "0"])
         .bad(2, &["no number of seconds"]);
+    tool.call(["top", "--interval", "0.001"])
+        .bad(2, &["less than 0.01 s"]);
+    tool.call(["top", "--interval", "1e18"])
+        .bad(2, &["at most a year"]);
     tool.call(["top", "--sort", "colour"])
         .bad(2, &["possible values", "rate"]);
 }
@@ -77,6 +81,38 @@ fn json_is_for_programs() {
     assert_eq!(json["executions"][0]["status"], "running");
     assert_eq!(json["executions"][0]["gear"], json!(null));
     assert_eq!(json["workers"]["busy"], 1, "{json}");
+}
+
+#[test]
+fn who_may_not_ask_for_info_sees_the_rest() {
+    let server = TestServer::private();
+    Tool::at(server.url()).run(SCRIPT);
+    let mut client = server.client();
+    client.trigger("quick", &[]);
+    let made = ask!(
+        client, "ACL", "SETUSER", "ann", "on", ">secret", "~*", "&*", "+@all", "-info"
+    );
+    assert_eq!(made, "+OK");
+    let socket = server.url().trim_start_matches("redis+unix://");
+    let socket = socket.trim_start_matches("unix://").split('?').next();
+    let tool = Tool::nowhere()
+        .env("GEARS_SOCKET", socket.unwrap())
+        .env("GEARS_USER", "ann")
+        .env("GEARS_PASSWORD", "secret");
+    let words = ["top", "--interval", "0.01", "--filter", "quick"];
+    let json = tool.call(words.iter().chain(&["--json"])).json();
+    let quick = &json["gears"][0];
+    assert_eq!(
+        (&quick["triggered"], &quick["p99Us"]),
+        (&json!(1), &json!(null))
+    );
+    assert_eq!(json["workers"], json!(null));
+    let printed = tool.call(words.iter().chain(&["--once"])).good();
+    let lines: Vec<String> = printed.lines().map(str::to_owned).collect();
+    for (title, told) in [("RUNS", "1"), ("P50", "-"), ("P99", "-"), ("WAIT", "-")] {
+        let cell = cell(&lines, "quick", title);
+        assert_eq!(cell.as_deref(), Some(told), "{printed}");
+    }
 }
 
 #[test]
