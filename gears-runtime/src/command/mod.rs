@@ -5,6 +5,7 @@
 //! [`Gears`] all send the same requests.
 
 mod connection;
+mod methods;
 pub(crate) mod request;
 mod table;
 #[cfg(test)]
