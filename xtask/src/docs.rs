@@ -8,7 +8,7 @@ use crate::stage::stage;
 use crate::workspace::{Profile, Workspace};
 
 /// The crates of which every public item has to show a tested example.
-const WITH_EXAMPLES: [&str; 2] = ["gears_cli", "gears_macros"];
+const WITH_EXAMPLES: [&str; 4] = ["gears_cli", "gears_macros", "gears_python", "gears_runtime"];
 
 /// Sets up and checks.
 pub(crate) fn run(workspace: &Workspace) -> Result {
