@@ -53,6 +53,7 @@ commands! {
     requirements::Requirements,
     config::Config,
     stats::Stats,
+    top::Top,
     cluster::Cluster,
     plan::Plan,
     apply::Apply,

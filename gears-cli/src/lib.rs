@@ -33,6 +33,7 @@ mod file;
 mod identity;
 mod interrupt;
 mod json;
+mod load;
 mod options;
 mod output;
 mod reference;

@@ -237,9 +237,9 @@ impl Diagnostic {
     /// ```
     /// use gears_python::{Body, Checker, Origin, PythonVersion};
     ///
-    /// let body = Body::new("a = 1\nreturn total", Origin::exact("gears/a.py", 1, 1));
+    /// let body = Body::new("return totla + 1", Origin::exact("gears/sum.py", 1, 1));
     /// let report = Checker::new(PythonVersion::DEFAULT).check(&body);
-    /// assert_eq!(report.diagnostics()[0].end().to_string(), "gears/a.py:2:13");
+    /// assert_eq!(report.diagnostics()[0].end().to_string(), "gears/sum.py:1:13");
     /// ```
     pub fn end(&self) -> &Place {
         &self.end

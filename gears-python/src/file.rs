@@ -42,11 +42,10 @@ impl<'a> FileChecker<'a> {
     /// ```
     /// use gears_python::{FileChecker, PythonVersion};
     ///
-    /// let script = b"if (line := execute('GET', 'line')):\n    print(line)\n";
-    /// let checker = FileChecker::new(PythonVersion::DEFAULT);
-    /// assert!(checker.check("jobs/line.py", script).is_empty());
-    /// let old = FileChecker::new("3.7".parse().unwrap());
-    /// assert!(old.check("jobs/line.py", script)[0].message().contains("3.8"));
+    /// let script = b"print('begun')\nmatch 1:\n    case 1: pass\n";
+    /// let old = FileChecker::new("3.9".parse().unwrap()).check("jobs/look.py", script);
+    /// assert_eq!((old[0].rule_name(), old[0].start().0), ("syntax", 2));
+    /// assert!(FileChecker::new(PythonVersion::NEWEST).check("jobs/look.py", script).is_empty());
     /// ```
     pub fn new(oldest: PythonVersion) -> Self {
         Self {
@@ -60,13 +59,13 @@ impl<'a> FileChecker<'a> {
     /// # Examples
     ///
     /// ```
-    /// use gears_python::{FileChecker, PythonVersion};
+    /// use gears_python::{FileChecker, PythonVersion, Rule};
     ///
-    /// let script = b"import yaml\nprint(yaml)\n";
+    /// let script = b"import requests\nlog(requests.__version__)\n";
     /// let checker = FileChecker::new(PythonVersion::DEFAULT);
-    /// let findings = checker.check("jobs/x.py", script);
-    /// assert_eq!(findings[0].rule_name(), "missing-requirement");
-    /// assert!(checker.requirements(&["pyyaml>=6"]).check("jobs/x.py", script).is_empty());
+    /// let found = checker.check("jobs/page.py", script)[0].rule();
+    /// assert_eq!(found, Some(Rule::MissingRequirement));
+    /// assert!(checker.requirements(&["requests>=2"]).check("jobs/page.py", script).is_empty());
     /// ```
     #[must_use]
     pub fn requirements(mut self, requirements: &'a [&'a str]) -> Self {
@@ -81,9 +80,10 @@ impl<'a> FileChecker<'a> {
     /// ```
     /// use gears_python::{FileChecker, PythonVersion, Rule};
     ///
-    /// let script = b"print(undefined)\n";
-    /// let checker = FileChecker::new(PythonVersion::DEFAULT).allow(&[Rule::UndefinedName]);
-    /// assert!(checker.check("jobs/x.py", script).is_empty());
+    /// let script = b"def add(record, into=[]):\n    into.append(record)\n    return into\n";
+    /// let checker = FileChecker::new(PythonVersion::DEFAULT);
+    /// assert_eq!(checker.check("jobs/add.py", script)[0].rule(), Some(Rule::MutableDefault));
+    /// assert!(checker.allow(&[Rule::MutableDefault]).check("jobs/add.py", script).is_empty());
     /// ```
     #[must_use]
     pub fn allow(mut self, rules: &'a [Rule]) -> Self {
@@ -100,13 +100,13 @@ impl<'a> FileChecker<'a> {
     /// # Examples
     ///
     /// ```
-    /// use gears_python::{FileChecker, PythonVersion, Rule};
+    /// use gears_python::{FileChecker, PythonVersion};
     ///
-    /// let source = b"return execute('GET', kye)\n";
+    /// let body = b"return cmd.get(kye)\n";
     /// let checker = FileChecker::new(PythonVersion::DEFAULT);
-    /// assert!(checker.check("gears/page.py", source).is_empty(), "`kye` may be a parameter");
-    /// let findings = checker.body(&["key"]).check("gears/page.py", source);
-    /// assert!(findings.iter().any(|found| found.rule() == Some(Rule::UndefinedName)));
+    /// assert!(checker.check("gears/page.py", body).is_empty(), "it may have such a parameter");
+    /// let found = checker.body(&["key"]).check("gears/page.py", body);
+    /// assert_eq!(found[0].message(), "`kye` is not defined");
     /// ```
     #[must_use]
     pub fn body(mut self, parameters: &'a [&'a str]) -> Self {
@@ -126,9 +126,9 @@ impl<'a> FileChecker<'a> {
     /// use gears_python::{FileChecker, PythonVersion};
     ///
     /// let checker = FileChecker::new(PythonVersion::DEFAULT);
-    /// assert!(checker.check("jobs/count.py", b"GB().count().run()\n").is_empty());
-    /// let findings = checker.check("jobs/latin.py", b"name = 'caf\xe9'\n");
-    /// assert_eq!(findings[0].message(), "this is not UTF-8: the byte 0xe9");
+    /// assert!(checker.check("jobs/all.py", b"GB().count().run()\n").is_empty());
+    /// let found = checker.check("jobs/all.py", b"GB().count().run(\xff)\n");
+    /// assert_eq!(found[0].start(), (1, 18), "where the byte is that is not UTF-8");
     /// ```
     pub fn check(&self, file: &str, source: &[u8]) -> Vec<Finding> {
         let told =
