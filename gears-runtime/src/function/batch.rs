@@ -9,15 +9,15 @@ use super::{
     callback::Code,
     decode::decode,
     open::Argument,
+    read::Reading,
     reader::{Generated, Keys, KeysOnly, Runs, ShardIds, Streams},
-    role::Generator,
+    role::{Generator, PatternGenerator},
     step::Step,
     write::{self, Closing, Ending},
 };
 use crate::{
     decoder::Decoder,
     error::Result,
-    literal::string,
     script::{Runtime, Script},
 };
 
@@ -30,6 +30,7 @@ pub struct BatchFunction<T, R> {
     pub(crate) argument: Option<Argument>,
     no_scan: bool,
     read_value: bool,
+    pattern_generator: Option<Code>,
     from_id: Option<String>,
     count: Option<u32>,
     local: bool,
@@ -48,6 +49,7 @@ impl<T, R> GearFunction<T, R> {
             argument: None,
             no_scan: false,
             read_value: true,
+            pattern_generator: None,
             from_id: None,
             count: None,
             local: false,
@@ -120,14 +122,6 @@ impl<T, R> BatchFunction<T, R> {
         };
         flag("collect", !self.collect, "False");
         flag("mode", self.local, "'async_local'");
-        flag("noScan", self.no_scan, "True");
-        flag("readValue", !self.read_value, "False");
-        if let Some(id) = &self.from_id {
-            keywords.push(("fromId", string(id)));
-        }
-        if let Some(count) = self.count {
-            keywords.push(("count", count.to_string()));
-        }
         let source = write::write(
             origin,
             &self.function.steps,
@@ -136,7 +130,14 @@ impl<T, R> BatchFunction<T, R> {
                 description: origin.description.as_deref(),
                 without_values: !self.read_value,
                 ending: Ending::Encoded,
-                argument: Some(argument.clone()),
+                reading: Some(Reading {
+                    argument,
+                    no_scan: self.no_scan,
+                    read_value: self.read_value,
+                    pattern_generator: self.pattern_generator.as_ref(),
+                    from_id: self.from_id.as_deref(),
+                    count: self.count,
+                }),
                 keywords,
                 functions: Vec::new(),
             },
@@ -151,11 +152,11 @@ impl<T, R> BatchFunction<T, R> {
     }
 
     fn codes(&self) -> impl Iterator<Item = &Code> {
-        match &self.argument {
+        let generator = match &self.argument {
             Some(Argument::Code(code)) => Some(code),
             _ => None,
-        }
-        .into_iter()
+        };
+        generator.into_iter().chain(&self.pattern_generator)
     }
 }
 
@@ -214,6 +215,37 @@ impl<T> BatchFunction<T, KeysOnly> {
     #[must_use]
     pub fn no_scan(mut self) -> Self {
         self.no_scan = true;
+        self
+    }
+
+    /// Has each shard say what to read, instead of the reader's own pattern.
+    ///
+    /// The Python function is called once on each shard. It returns a pair: a pattern, and
+    /// whether that is the name of one key, which is looked up rather than looked for.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, embedded, function::KeysOnlyReader, py, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// // On each shard there is one key whose name ends so.
+    /// redis::cmd("SET").arg("jobs:{06S}").arg("7").exec(&mut connection).unwrap();
+    ///
+    /// let jobs = KeysOnlyReader::new("*")
+    ///     .run()
+    ///     .pattern_generator(py!("lambda: ('jobs:{%s}' % hashtag(), True)"));
+    /// assert_eq!(jobs.on(&gears)?.into_one()?, "jobs:{06S}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn pattern_generator(mut self, generator: impl PatternGenerator) -> Self {
+        self.pattern_generator = Some(generator.into_code());
         self
     }
 
@@ -292,6 +324,7 @@ impl<T, R> Clone for BatchFunction<T, R> {
             argument: self.argument.clone(),
             no_scan: self.no_scan,
             read_value: self.read_value,
+            pattern_generator: self.pattern_generator.clone(),
             from_id: self.from_id.clone(),
             count: self.count,
             local: self.local,

@@ -222,7 +222,7 @@ impl<T, R> EventFunction<T, R> {
                     Cause::Trigger(_) => Ending::Natural,
                     Cause::Events | Cause::Hook(..) => Ending::Raw,
                 },
-                argument: None,
+                reading: None,
                 keywords,
                 functions: self
                     .on_registered

@@ -310,6 +310,9 @@ impl<T, R> GearFunction<T, R> {
     }
 
     /// Counts the records: 0 when there are none.
+    ///
+    /// Servers make no record of counting nothing. Where more steps follow, the script therefore
+    /// reads by commands of its own (`SCAN`, `TYPE`, `GET` …), which the user must be allowed.
     #[must_use]
     pub fn count(&self) -> GearFunction<i64, R> {
         self.and(Step::Count)
