@@ -8,6 +8,7 @@ mod client;
 mod cluster;
 mod front;
 mod server;
+mod stand_in;
 mod wait;
 mod wheel;
 
@@ -15,6 +16,7 @@ pub use client::{Client, field, show};
 pub use cluster::TestCluster;
 pub use front::TlsFront;
 pub use server::TestServer;
+pub use stand_in::StandIn;
 pub use wait::{DEADLINE, until};
 pub use wheel::wheel;
 

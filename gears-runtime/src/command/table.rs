@@ -15,7 +15,6 @@ use crate::{
     error::Result,
     gears::Gears,
     script::Script,
-    server::Dialect,
 };
 
 macro_rules! commands {
@@ -61,11 +60,7 @@ macro_rules! commands {
             ///
             /// As [`Gears::execute`].
             fn py_execute<T>(&mut self, script: &Script<T>) -> Result<Executed<T>> {
-                let dialect = if script.asks_for_server() {
-                    connection::server(self)?.dialect
-                } else {
-                    Dialect::Unknown
-                };
+                let dialect = connection::dialect_for(self, script)?;
                 connection::send(self, request::py_execute(script, false, dialect))?
                     .decode_with(script.decoder())
             }
@@ -77,11 +72,7 @@ macro_rules! commands {
             ///
             /// As [`Gears::execute`].
             fn py_execute_unblocking<T>(&mut self, script: &Script<T>) -> Result<Executed<T>> {
-                let dialect = if script.asks_for_server() {
-                    connection::server(self)?.dialect
-                } else {
-                    Dialect::Unknown
-                };
+                let dialect = connection::dialect_for(self, script)?;
                 connection::send(self, request::py_execute(script, true, dialect))?
                     .decode_with(script.decoder())
             }
@@ -521,11 +512,7 @@ async fn py_execute_async<T>(
     script: Script<T>,
     unblocking: bool,
 ) -> Result<Executed<T>> {
-    let dialect = if script.asks_for_server() {
-        connection::server_async(connection).await?.dialect
-    } else {
-        Dialect::Unknown
-    };
+    let dialect = connection::dialect_for_async(connection, &script).await?;
     let request = request::py_execute(&script, unblocking, dialect);
     connection::send_async(connection, request)
         .await?

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     decoder::Decoder,
     error::Result,
+    feature::{Feature, Need},
     script::{Runtime, Script},
 };
 
@@ -145,9 +146,10 @@ impl<T, R> BatchFunction<T, R> {
         // Servers do not count nothing.
         let counts = matches!(self.function.steps.to_vec().last(), Some(Step::Count));
         let decoder = Decoder::new(decode, counts.then_some(b"i0"));
+        let local = self.local.then_some(Feature::LocalRuns);
         Ok(self
             .function
-            .wrap(source, self.codes())
+            .wrap(source, self.codes(), local)
             .with_decoder(decoder))
     }
 
@@ -165,7 +167,8 @@ macro_rules! local {
         impl<T> BatchFunction<T, $reader> {
             /// Stays on the shard that is asked, instead of running on all of them.
             ///
-            /// RedisGears knows this from 1.2.8 on and runs on all shards before.
+            /// RedisGears knows this from 1.2.8 on; before, it is
+            /// [`Unsupported`](crate::ErrorKind::Unsupported).
             #[must_use]
             pub fn local(mut self) -> Self {
                 self.local = true;
@@ -288,6 +291,7 @@ impl<T, R> GearFunction<T, R> {
         &'a self,
         source: String,
         more: impl IntoIterator<Item = &'a Code>,
+        features: impl IntoIterator<Item = Feature>,
     ) -> Script {
         let mut codes: Vec<&Code> = Vec::new();
         if let Argument::Code(code) = &self.origin.argument {
@@ -311,9 +315,19 @@ impl<T, R> GearFunction<T, R> {
         } else {
             Runtime::Bare
         };
+        let awaits = codes.iter().any(|code| code.is_coroutine());
+        let features = awaits
+            .then_some(Feature::Coroutines)
+            .into_iter()
+            .chain(features);
+        let needs = features.map(|feature| Need {
+            feature,
+            place: self.place(),
+        });
         Script::from_source(source)
             .requirements(all)
             .runtime(runtime)
+            .needing(needs.collect())
     }
 }
 

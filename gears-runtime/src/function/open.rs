@@ -97,6 +97,12 @@ impl<T, R> GearFunction<T, R> {
         }
     }
 
+    /// Returns the place of the function for people.
+    pub(crate) fn place(&self) -> String {
+        let place = self.origin.place;
+        format!("the gear function of {}:{}", place.file(), place.line())
+    }
+
     /// Returns which reader the records come from.
     pub fn reader_type(&self) -> ReaderType {
         self.origin.reader

@@ -14,6 +14,7 @@ mod json;
 mod local;
 mod manual;
 mod misfit;
+mod older;
 mod optional;
 mod options;
 mod pipe;
