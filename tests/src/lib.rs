@@ -6,6 +6,7 @@
 
 mod client;
 mod cluster;
+mod counted;
 mod front;
 mod server;
 mod stand_in;
@@ -14,6 +15,7 @@ mod wheel;
 
 pub use client::{Client, field, show};
 pub use cluster::TestCluster;
+pub use counted::CountedFront;
 pub use front::TlsFront;
 pub use server::TestServer;
 pub use stand_in::StandIn;

@@ -22,6 +22,7 @@ mod python_error;
 mod registration;
 mod requirement;
 mod round_trip;
+mod round_trips;
 mod script;
 mod size;
 mod stream_gears;
