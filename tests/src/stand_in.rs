@@ -83,10 +83,16 @@ fn answer(client: TcpStream, version: i64, asked: &Mutex<Vec<String>>) {
     }
 }
 
-fn reply(words: &[String], version: i64) -> String {
-    let name = words[0].to_ascii_uppercase();
+/// Tells whether a command came after this version.
+pub(crate) fn is_later(name: &str, version: i64) -> bool {
     let since = LATER.iter().find(|(later, _)| *later == name);
-    if since.is_some_and(|(_, since)| version < *since) {
+    since.is_some_and(|(_, since)| version < *since)
+}
+
+/// Answers a command as this version does.
+pub(crate) fn reply(words: &[String], version: i64) -> String {
+    let name = words[0].to_ascii_uppercase();
+    if is_later(&name, version) {
         return unknown(&words[0]);
     }
     match name.as_str() {
