@@ -50,6 +50,7 @@ commands! {
     abort::Abort,
     drop::Drop,
     sessions::Sessions,
+    check::Check,
     requirements::Requirements,
     config::Config,
     stats::Stats,

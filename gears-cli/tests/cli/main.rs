@@ -1,5 +1,6 @@
 //! The command `gears`, as people and programs call it: the real binary against real servers.
 
+mod check;
 mod completion;
 mod configuration;
 mod connection;
