@@ -51,6 +51,7 @@ commands! {
     drop::Drop,
     sessions::Sessions,
     check::Check,
+    doctor::Doctor,
     requirements::Requirements,
     config::Config,
     stats::Stats,

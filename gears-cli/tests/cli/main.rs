@@ -4,6 +4,7 @@ mod check;
 mod completion;
 mod configuration;
 mod connection;
+mod doctor;
 mod dump;
 mod execution;
 mod help;

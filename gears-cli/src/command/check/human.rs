@@ -3,6 +3,8 @@
 use anstyle::{AnsiColor, Style};
 use gears_python::{Finding, Level};
 
+use crate::output;
+
 const BOLD: Style = Style::new().bold();
 const FRAME: Style = AnsiColor::Blue.on_default().bold();
 
@@ -33,10 +35,7 @@ pub(super) fn paint(finding: &Finding) -> String {
 /// Which line of a finding holds the caret.
 const CARET: usize = 4;
 
-/// Takes out what would steer a terminal: names of files may be anything.
+/// Takes out what would steer the terminal, or break a line in two.
 pub(super) fn clean(text: &str) -> String {
-    let harmless = |char: char| !char.is_control() || char == '\t';
-    text.chars()
-        .map(|char| if harmless(char) { char } else { '\u{fffd}' })
-        .collect()
+    output::clean(text).replace('\n', "\u{fffd}")
 }
