@@ -52,6 +52,7 @@ commands! {
     sessions::Sessions,
     check::Check,
     doctor::Doctor,
+    new::New,
     requirements::Requirements,
     config::Config,
     stats::Stats,

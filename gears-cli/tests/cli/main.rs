@@ -10,6 +10,7 @@ mod execution;
 mod help;
 mod interrupt;
 mod listing;
+mod new;
 mod output;
 mod page;
 mod picture;
