@@ -28,6 +28,7 @@ mod connection;
 mod context;
 mod dump;
 mod ending;
+mod execution;
 mod failure;
 mod file;
 mod identity;
@@ -42,6 +43,8 @@ mod results;
 mod settings;
 mod source;
 mod stream;
+mod watch;
+mod work;
 
 use std::{ffi::OsString, process::ExitCode};
 
