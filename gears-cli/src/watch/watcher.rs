@@ -316,12 +316,12 @@ impl<'a> Watcher<'a> {
             return Ok(());
         }
         let what = match left {
-            1 => "1 changed file was".to_owned(),
-            left => format!("{left} changed files were"),
+            1 => "1 changed file is".to_owned(),
+            left => format!("{left} changed files are"),
         };
         Err(Failure::new(
             Code::Interrupted,
-            format!("interrupted; {what} left as they were on the server"),
+            format!("interrupted; {what} not on the server yet"),
         ))
     }
 }

@@ -17,3 +17,4 @@ mod serve;
 mod start;
 mod tool;
 mod unregister;
+mod watch;
