@@ -93,22 +93,47 @@ fn sessions(link: &Link, roots: &[Root], only: Option<&[Place]>) -> Result<Holdi
                 .map(|place| roots[place.root].session(&place.name)),
         );
     }
-    let listed = link.gears.py_dump_sessions(&query)?;
-    let of_session = |session: Session| {
-        let (path, digest) = parts(session.description.as_deref()?)?;
-        let (number, name) = roots.iter().enumerate().find_map(|(number, root)| {
-            let name = std::path::Path::new(path).strip_prefix(&root.home).ok()?;
-            let name = name.to_str()?;
-            (root.session(name) == session.id).then_some((number, name))
-        })?;
-        let held = Held {
-            digest: digest.to_owned(),
-            registrations: ids(&session),
-            session: Some(session.id.clone()),
-        };
-        Some((Place::new(number, name), held))
+    let mut holding = Holding::new();
+    for (number, shard) in link.shards.values().enumerate() {
+        let listed = shard.py_dump_sessions(&query)?.sessions;
+        let mut here: Holding = listed
+            .iter()
+            .filter_map(|session| of_session(session, roots))
+            .collect();
+        if number == 0 {
+            holding = here;
+            continue;
+        }
+        // What not all shards have alike is as good as another content.
+        for (place, held) in &mut holding {
+            let is_alike = here
+                .remove(place)
+                .is_some_and(|one| one.digest == held.digest);
+            if !is_alike {
+                held.digest.clear();
+            }
+        }
+        holding.extend(here.into_iter().map(|(place, mut held)| {
+            held.digest.clear();
+            (place, held)
+        }));
+    }
+    Ok(holding)
+}
+
+fn of_session(session: &Session, roots: &[Root]) -> Option<(Place, Held)> {
+    let (path, digest) = parts(session.description.as_deref()?)?;
+    let (number, name) = roots.iter().enumerate().find_map(|(number, root)| {
+        let name = std::path::Path::new(path).strip_prefix(&root.home).ok()?;
+        let name = name.to_str()?;
+        (root.session(name) == session.id).then_some((number, name))
+    })?;
+    let held = Held {
+        digest: digest.to_owned(),
+        registrations: ids(session),
+        session: Some(session.id.clone()),
     };
-    Ok(listed.sessions.into_iter().filter_map(of_session).collect())
+    Some((Place::new(number, name), held))
 }
 
 /// Returns the ids of what a session registered.

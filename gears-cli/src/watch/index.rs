@@ -3,15 +3,13 @@
 //! One hash for each folder, `PREFIX{gears:watch}:ID`; its fields are the scripts. All keys have
 //! one tag, so a cluster keeps them in one place.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use gears_runtime::Gears;
 use redis::{Cmd, Connection, FromRedisValue, RedisError};
 use serde::{Deserialize, Serialize};
 
-use super::trouble::Trouble;
-
-const TIMEOUT: Duration = Duration::from_secs(30);
+use super::{link, trouble::Trouble};
 
 /// What the index says about a script.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -41,18 +39,10 @@ impl Index {
     /// Connects to where the index is kept.
     pub(super) fn open(gears: &Gears, prefix: &str) -> Result<Self, Trouble> {
         let prefix = format!("{prefix}{{gears:watch}}");
-        let shards = if gears.is_cluster()? {
-            gears.shards()?.into_values().collect()
-        } else {
-            vec![gears.clone()]
-        };
         let mut refusal = None;
-        for shard in shards {
-            let connection = shard.client().get_connection_with_timeout(TIMEOUT)?;
-            connection.set_read_timeout(Some(TIMEOUT))?;
-            connection.set_write_timeout(Some(TIMEOUT))?;
+        for shard in gears.shards()?.values() {
             let mut index = Self {
-                connection,
+                connection: link::connection(shard)?,
                 prefix: prefix.clone(),
             };
             match index.ask::<i64>(redis::cmd("EXISTS").arg(index.key("lease"))) {

@@ -1,15 +1,23 @@
 //! The server of the scripts, while it is there.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use gears_runtime::{
     ErrorKind, Gears, Script,
     data::{Executed, ExecutionResult, RegistrationId, SessionQuery},
 };
 
-use redis::RedisResult;
+use redis::{Connection, RedisResult};
 
-use super::{index::Index, lease::Lease, trouble::Trouble};
+use super::{
+    holding::{self, Held},
+    index::Index,
+    lease::Lease,
+    trouble::Trouble,
+};
 use crate::{
     connection::Address,
     execution,
@@ -17,9 +25,16 @@ use crate::{
     work::{Waited, Work},
 };
 
+/// How long a plain command may take, such as while the server is busy with a gear.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
 /// A server that answers.
 pub(super) struct Link {
     pub(super) gears: Gears,
+    /// The primaries of a cluster, by their ids; a server that is alone is the only one.
+    pub(super) shards: BTreeMap<String, Gears>,
+    /// A connection to each: one that breaks tells that its server went, even if it is back.
+    pulses: Vec<Connection>,
     /// `None` where we may not write.
     pub(super) index: Option<Index>,
     /// Whether the server has sessions: what a script registers is replaced in one step then.
@@ -68,6 +83,8 @@ impl Link {
             Err(error) if error.kind() == ErrorKind::Unsupported => false,
             Err(error) => return Err(error.into()),
         };
+        let shards = gears.shards()?;
+        let pulses = shards.values().map(connection).collect::<Result<_, _>>()?;
         let (index, lost) = match Index::open(&gears, prefix) {
             Ok(index) => (Some(index), None),
             Err(Trouble::Refused(failure)) => (None, Some(failure)),
@@ -75,6 +92,8 @@ impl Link {
         };
         Ok(Self {
             gears,
+            shards,
+            pulses,
             index,
             has_sessions,
             lost,
@@ -82,15 +101,15 @@ impl Link {
         })
     }
 
-    /// Asks whether it is still there.
+    /// Asks whether it is still there, and still the same.
     pub(super) fn ping(&mut self) -> Result<(), Trouble> {
-        match &mut self.index {
-            Some(index) => Ok(index.ask::<()>(&redis::cmd("PING"))?),
-            None => {
-                self.gears.dump_registrations()?;
-                Ok(())
-            }
+        for pulse in &mut self.pulses {
+            redis::cmd("PING").exec(pulse)?;
         }
+        if self.gears.is_cluster()? && !self.gears.shards()?.keys().eq(self.shards.keys()) {
+            return Err(Trouble::away("the cluster has other shards than before"));
+        }
+        Ok(())
     }
 
     /// Waits for our turn; `None` where watchers cannot take turns.
@@ -133,8 +152,13 @@ impl Link {
     /// Runs a script and waits for its end, unless it is one to be left alone.
     ///
     /// As `gears run`, it runs in the background in any case, so that Ctrl-C can abort it.
-    pub(super) fn execute(&self, script: Script, wait: bool) -> Result<Outcome, Trouble> {
-        let sender = self.gears.clone();
+    pub(super) fn execute(
+        &self,
+        shard: &Gears,
+        script: Script,
+        wait: bool,
+    ) -> Result<Outcome, Trouble> {
+        let sender = shard.clone();
         let started = Work::begin(move || sender.py_execute_unblocking(&script));
         let id = match started.wait(None) {
             Waited::Done(Ok(Executed::Started(id))) => id,
@@ -142,7 +166,7 @@ impl Link {
             Waited::GaveUp(_) => {
                 // What it registers is there or not: no server stops half way.
                 if let Waited::Done(Ok(Executed::Started(id))) = started.wait_on(execution::GRACE) {
-                    execution::abort(self.gears.execution(id)).map_err(Trouble::Refused)?;
+                    execution::abort(shard.execution(id)).map_err(Trouble::Refused)?;
                 }
                 return Err(Trouble::Interrupted);
             }
@@ -150,8 +174,8 @@ impl Link {
         if !wait {
             return Ok(Outcome::Started(id.as_str().to_owned()));
         }
-        let execution = self.gears.execution(&id);
-        let waiting = self.gears.execution(&id);
+        let execution = shard.execution(&id);
+        let waiting = shard.execution(&id);
         match Work::begin(move || waiting.wait(execution::FOR_EVER)).wait(None) {
             Waited::Done(results) => {
                 let results = results?;
@@ -171,28 +195,55 @@ impl Link {
         Ok(all.map(|one| one.id.as_str().to_owned()).collect())
     }
 
-    /// Takes registrations away; those that are gone already are as good.
-    pub(super) fn unregister(&self, ids: &[String]) -> Result<(), Trouble> {
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let there = self.registered()?;
+    /// Takes away what a script registered, wherever it is; what is gone already is as good.
+    pub(super) fn unregister(&self, held: &Held) -> Result<(), Trouble> {
         let mut refused = Vec::new();
-        for id in ids.iter().filter(|id| there.contains(*id)) {
-            match self.gears.unregister(RegistrationId::from(id.as_str())) {
-                Ok(()) => {}
-                Err(error) => match Trouble::from(error) {
-                    Trouble::Refused(failure) => refused.push(failure.to_string()),
-                    trouble => return Err(trouble),
-                },
+        let Some(session) = &held.session else {
+            take_away(&self.gears, &held.registrations, &mut refused)?;
+            return all_done(&refused);
+        };
+        let query = SessionQuery::new().only([session]);
+        for shard in self.shards.values() {
+            // Shards can have different things by one id.
+            for session in shard.py_dump_sessions(&query)?.sessions {
+                take_away(shard, &holding::ids(&session), &mut refused)?;
             }
         }
-        if refused.is_empty() {
-            return Ok(());
-        }
-        Err(Trouble::Refused(Failure::server(format!(
-            "not unregistered: {}",
-            refused.join("; ")
-        ))))
+        all_done(&refused)
     }
+}
+
+fn take_away(gears: &Gears, ids: &[String], refused: &mut Vec<String>) -> Result<(), Trouble> {
+    for id in ids {
+        if let Err(error) = gears.unregister(RegistrationId::from(id.as_str())) {
+            match Trouble::from(error) {
+                Trouble::Refused(failure) => {
+                    let all = gears.dump_registrations()?;
+                    if all.iter().any(|one| one.id.as_str() == id) {
+                        refused.push(failure.to_string());
+                    }
+                }
+                trouble => return Err(trouble),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn all_done(refused: &[String]) -> Result<(), Trouble> {
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let refused = refused.join("; ");
+    Err(Trouble::Refused(Failure::server(format!(
+        "not unregistered: {refused}"
+    ))))
+}
+
+/// Opens a connection that is not of the pool.
+pub(super) fn connection(gears: &Gears) -> RedisResult<Connection> {
+    let connection = gears.client().get_connection_with_timeout(TIMEOUT)?;
+    connection.set_read_timeout(Some(TIMEOUT))?;
+    connection.set_write_timeout(Some(TIMEOUT))?;
+    Ok(connection)
 }

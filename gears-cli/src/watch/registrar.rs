@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use gears_runtime::{
-    Script,
-    data::{ExecutionResult, Listed, Registration, SessionQuery},
+    Gears, Script,
+    data::{ExecutionResult, Listed, Registration, Session, SessionQuery},
 };
 
 use super::{
@@ -67,6 +67,8 @@ pub(super) fn apply(
 }
 
 /// With sessions: the server takes the old registrations out and the new ones in, in one step.
+///
+/// Every primary of a cluster gets the script, unless it has it already from another one.
 fn replace(
     link: &Link,
     root: &Root,
@@ -75,45 +77,91 @@ fn replace(
     old: Old<'_>,
 ) -> Result<Applied, Trouble> {
     let session = root.session(name);
-    let path = content.path.display().to_string();
-    let mut script = script(content)
-        .session(&session)
-        .description(holding::description(&path, &content.digest));
     let moved = old.moved.and_then(|moved| moved.session.as_ref());
-    script = match moved {
-        Some(moved) if old.held.is_none() => script.replace_with(moved),
-        _ => script.upgrade(),
+    let mut applied = None;
+    for (shard, gears) in &link.shards {
+        // One server is known already; others are asked.
+        let (mut is_there, mut was_there) = (old.held.is_some(), moved.is_some());
+        if applied.is_some() || old.held.is_some_and(|held| held.digest.is_empty()) {
+            let query = SessionQuery::new().only([&session]).only(moved);
+            let listed = gears.py_dump_sessions(&query)?.sessions;
+            if listed.iter().any(|one| is_of(one, &session, content)) && applied.is_some() {
+                continue;
+            }
+            is_there = listed.iter().any(|one| one.id == session);
+            was_there = listed.iter().any(|one| Some(&one.id) == moved);
+        }
+        let script = script(content)
+            .session(&session)
+            .description(holding::description(
+                &content.path.display().to_string(),
+                &content.digest,
+            ));
+        let script = match moved.filter(|_| was_there && !is_there) {
+            Some(moved) => script.replace_with(moved),
+            None => script.upgrade(),
+        };
+        let outcome = match link.execute(gears, script, !content.unblocking) {
+            Err(Trouble::Refused(failure)) if applied.is_some() => {
+                return Err(Trouble::Refused(
+                    failure.about(&format!("the shard {shard} refused what others took")),
+                ));
+            }
+            outcome => outcome?,
+        };
+        if applied.is_none() {
+            let new = first(gears, &session, content, outcome)?;
+            let registers = !new.held.registrations.is_empty();
+            applied = Some(new);
+            if !registers {
+                break;
+            }
+        }
+    }
+    let Some(applied) = applied else {
+        return Err(Trouble::away("the cluster has no shards"));
     };
-    let outcome = link.execute(script, !content.unblocking)?;
-    let query = SessionQuery::new().verbose().only([&session]);
-    let listed = link.gears.py_dump_sessions(&query)?.sessions;
+    if applied.held.registrations.is_empty() {
+        // It registers nothing, so the server left what it had registered before.
+        for old in [old.held, old.moved].into_iter().flatten() {
+            link.unregister(old)?;
+        }
+    }
+    Ok(applied)
+}
+
+/// Tells what the first shard has of a script that ran there.
+fn first(
+    gears: &Gears,
+    session: &str,
+    content: &Content,
+    outcome: Outcome,
+) -> Result<Applied, Trouble> {
+    let query = SessionQuery::new().verbose().only([session]);
+    let listed = gears.py_dump_sessions(&query)?.sessions;
     let mut applied = Applied::of(content, outcome);
-    let registered = listed
-        .iter()
-        .find(|one| one.id == session && holding::digest(one) == Some(content.digest.as_str()));
-    if let Some(listed) = registered {
+    if let Some(listed) = listed.iter().find(|one| is_of(one, session, content)) {
         applied.held.registrations = holding::ids(listed);
         let registrations = listed.registrations.iter().filter_map(Listed::full);
         applied.names = holding::names(registrations);
-    } else {
-        // It registers nothing, so the server left what it had registered before.
-        for old in [old.held, old.moved].into_iter().flatten() {
-            link.unregister(&old.registrations)?;
-        }
     }
-    applied.held.session = Some(session);
+    applied.held.session = Some(session.to_owned());
     Ok(applied)
+}
+
+fn is_of(listed: &Session, session: &str, content: &Content) -> bool {
+    listed.id == session && holding::digest(listed) == Some(content.digest.as_str())
 }
 
 /// Without sessions, as the manual's tool works: the old registrations go, then the new ones come.
 fn succeed(link: &Link, content: &Content, old: Old<'_>) -> Result<Applied, Refusal> {
     let mut gone = false;
     for old in [old.held, old.moved].into_iter().flatten() {
-        link.unregister(&old.registrations)?;
+        link.unregister(old)?;
         gone |= !old.registrations.is_empty();
     }
     let before = link.registered()?;
-    let trouble = match link.execute(script(content), !content.unblocking) {
+    let trouble = match link.execute(&link.gears, script(content), !content.unblocking) {
         Ok(outcome) => {
             let new = since(link, &before)?;
             let mut applied = Applied::of(content, outcome);
@@ -138,7 +186,7 @@ fn succeed(link: &Link, content: &Content, old: Old<'_>) -> Result<Applied, Refu
         }),
         Trouble::Refused(failure) if gone => {
             let (held, what) = match old.content {
-                Some(old) => match link.execute(script(old), !old.unblocking) {
+                Some(old) => match link.execute(&link.gears, script(old), !old.unblocking) {
                     Ok(_) => (
                         held(&old.digest)?,
                         "what was registered before was registered again",

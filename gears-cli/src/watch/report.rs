@@ -122,6 +122,16 @@ pub(super) fn left(script: &str, count: usize) -> Event<'_> {
     Event::done("unregistered", script, text)
 }
 
+/// Tells for whom a file of requirements holds.
+pub(super) fn requirements(file: &str, scripts: usize) -> Event<'_> {
+    let text = match scripts {
+        0 => "it holds for no script: there is none beside or below it".to_owned(),
+        1 => "it holds for 1 script".to_owned(),
+        _ => format!("it holds for {scripts} scripts"),
+    };
+    Event::done("requirements", file, text).more(json!({ "scripts": scripts }))
+}
+
 /// Tells that another watcher has its turn.
 pub(super) fn waiting() -> Event<'static> {
     Event::note(

@@ -69,6 +69,11 @@ impl Watcher<'_> {
         }
         self.wait_for_triggers(link, &mut turn)?;
         for place in requirements {
+            let scripts = self.scene.scripts_under(&place).count();
+            if self.scene.files.contains_key(&place) {
+                self.journal
+                    .tell(&report::requirements(&place.name, scripts))?;
+            }
             self.take(&place);
         }
         drop(lease);
@@ -112,7 +117,7 @@ impl Watcher<'_> {
             !self.scene.files.contains_key(place)
                 && self.scene.sees(place)
                 // One that is passed over now is somebody else's business.
-                && path.metadata().is_err()
+                && !path.is_file()
         };
         held.iter()
             .filter(|(place, _)| (all || scripts.contains(place)) && is_gone(place))
@@ -264,7 +269,7 @@ impl Watcher<'_> {
 
     /// Unregisters what a file registered that is gone.
     fn leave(&mut self, link: &mut Link, place: &Place, held: &Held) -> Result<(), Trouble> {
-        match link.unregister(&held.registrations) {
+        match link.unregister(held) {
             Ok(()) => {}
             Err(Trouble::Refused(failure)) => return self.fail(place, failure, true),
             Err(trouble) => return Err(trouble),

@@ -24,7 +24,10 @@ fn script_follows_its_file() {
     fs::write(&file, command("hello", "two")).unwrap();
     watching.until_said("updated a.py trigger hello");
     assert_eq!(client.trigger("hello", &[]), "[$\"two\"]");
-    tool.file("b.py", "GB().register('person:*')\nGB('StreamReader').register('log')\n");
+    tool.file(
+        "b.py",
+        "GB().register('person:*')\nGB('StreamReader').register('log')\n",
+    );
     watching.until_said("registered b.py keys person:*, stream log");
     fs::remove_file(&file).unwrap();
     watching.until_said("unregistered a.py it is gone, with its registration");
@@ -110,7 +113,12 @@ fn trigger_may_move_between_scripts() {
     tool.file("b.py", command("three", "b"));
     watching.until_said("updated a.py trigger two");
     watching.until_said("updated b.py trigger three");
-    assert_eq!(watching.times("already registered"), 0, "{}", watching.said());
+    assert_eq!(
+        watching.times("already registered"),
+        0,
+        "{}",
+        watching.said()
+    );
     // One that nobody gives up is told.
     tool.file("c.py", command("two", "c"));
     watching.until_said("trigger already registered");
@@ -180,7 +188,8 @@ fn empty_file_changes_nothing() {
 fn script_that_only_runs_runs_once_for_each_content() {
     let server = TestServer::private();
     let tool = Tool::at(server.url());
-    let count = "GB('PythonReader').map(lambda x: execute('INCR', 'runs')).run(lambda: (x for x in [1]))";
+    let count =
+        "GB('PythonReader').map(lambda x: execute('INCR', 'runs')).run(lambda: (x for x in [1]))";
     let file = tool.file("a.py", count);
     let watching = Watching::begin(&tool, &["."]);
     watching.until_said("ran a.py 1");
@@ -225,6 +234,8 @@ fn what_went_while_nobody_watched_is_unregistered() {
     // One that other patterns pass over is there all the same.
     let words = ["watch", ".", "--once", "--script-pattern", "*.gear"];
     assert_eq!(tool.call(words).good(), "");
-    until("end of the turn", || (client.ask(&[b"EXISTS", b"{gears:watch}:lease"]) == ":0").then_some(()));
+    until("end of the turn", || {
+        (client.ask(&[b"EXISTS", b"{gears:watch}:lease"]) == ":0").then_some(())
+    });
     assert_eq!(client.triggers().len(), 2);
 }

@@ -25,7 +25,11 @@ pub(super) fn command(trigger: &str, answer: &str) -> String {
 impl Watching {
     /// Begins, in the folder of the tool, with files that need not rest for long.
     pub(super) fn begin(tool: &Tool, words: &[&str]) -> Self {
-        let rest: &[&str] = if words.contains(&"-w") { &[] } else { &["-w", "0.1"] };
+        let rest: &[&str] = if words.contains(&"-w") {
+            &[]
+        } else {
+            &["-w", "0.1"]
+        };
         Self::begin_as(tool, &[&["watch"], rest, words].concat())
     }
 
@@ -68,6 +72,16 @@ impl Watching {
             .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
             .collect();
         said.iter().filter(|line| line.contains(what)).count()
+    }
+
+    /// Counts the lines that begin so, which is quick.
+    pub(super) fn times_beginning(&self, what: &str) -> usize {
+        let (event, script) = what.split_once(' ').unwrap();
+        let begins = |line: &&str| {
+            let rest = line.strip_prefix(event);
+            rest.is_some_and(|rest| rest.trim_start().starts_with(script))
+        };
+        self.said.lock().unwrap().lines().filter(begins).count()
     }
 
     /// Asks it to end, and returns the exit code with all that it said.
