@@ -3,6 +3,7 @@
 mod ending;
 mod folders;
 mod many;
+mod older;
 mod reload;
 mod requirements;
 mod server;
