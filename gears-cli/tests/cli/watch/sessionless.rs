@@ -45,7 +45,10 @@ fn registrations_are_taken_out_and_made_again() {
     assert_eq!(watching.end().0, Some(0));
     // The index tells who comes later what is there.
     let out = tool.call(["watch", ".", "--once"]).good();
-    assert!(out.contains("unchanged    d.py") && out.contains("unchanged    c.py"), "{out}");
+    assert!(
+        out.contains("unchanged    d.py") && out.contains("unchanged    c.py"),
+        "{out}"
+    );
     tool.file("d.py", command("a", "five"));
     let out = tool.call(["watch", ".", "--once"]).good();
     assert!(out.contains("updated      d.py"), "{out}");
@@ -78,5 +81,7 @@ fn two_watchers_register_once() {
     }
     assert_eq!(client.registrations().len(), 1);
     fs::remove_file(&file).unwrap();
-    gears_tests::until("end of it", || client.registrations().is_empty().then_some(()));
+    gears_tests::until("end of it", || {
+        client.registrations().is_empty().then_some(())
+    });
 }
