@@ -39,6 +39,7 @@ macro_rules! commands {
 commands! {
     serve::Serve,
     run::Run,
+    watch::Watch,
     list::List,
     show::Show,
     unregister::Unregister,

@@ -22,3 +22,4 @@ mod start;
 mod tool;
 mod top;
 mod unregister;
+mod watch;
