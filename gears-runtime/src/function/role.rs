@@ -307,6 +307,21 @@ roles! {
     Generator(0);
 
     /// Says what a `KeysOnlyReader` reads on each shard.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{function::{KeysOnlyReader, PatternGenerator}, py};
+    ///
+    /// /// Counts the keys that each shard names itself.
+    /// fn count(of: impl PatternGenerator) -> gears_runtime::Result<String> {
+    ///     let keys = KeysOnlyReader::new("*").count().run().pattern_generator(of);
+    ///     Ok(keys.script()?.source().to_owned())
+    /// }
+    ///
+    /// assert!(count(py!("lambda: ('jobs:*', False)"))?.contains("jobs:*"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[diagnostic::on_unimplemented(
         message = "a pattern generator is a Python function without parameters that returns a pattern and whether it is a key",
         label = "write it like `py!(\"lambda: ('jobs:*', False)\")`",
