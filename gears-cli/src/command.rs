@@ -39,6 +39,7 @@ macro_rules! commands {
 commands! {
     serve::Serve,
     run::Run,
+    watch::Watch,
     list::List,
     show::Show,
     unregister::Unregister,
@@ -50,6 +51,9 @@ commands! {
     abort::Abort,
     drop::Drop,
     sessions::Sessions,
+    check::Check,
+    doctor::Doctor,
+    new::New,
     requirements::Requirements,
     config::Config,
     stats::Stats,

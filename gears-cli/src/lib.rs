@@ -28,6 +28,7 @@ mod connection;
 mod context;
 mod dump;
 mod ending;
+mod execution;
 mod failure;
 mod file;
 mod identity;
@@ -43,6 +44,8 @@ mod results;
 mod settings;
 mod source;
 mod stream;
+mod watch;
+mod work;
 
 use std::{ffi::OsString, process::ExitCode};
 

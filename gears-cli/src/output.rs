@@ -157,6 +157,14 @@ impl Output {
     }
 }
 
+/// Takes out what would steer the terminal: text from servers and names of files may be anything.
+pub(crate) fn clean(text: &str) -> String {
+    let harmless = |char: char| !char.is_control() || char == '\t' || char == '\n';
+    text.chars()
+        .map(|char| if harmless(char) { char } else { '\u{fffd}' })
+        .collect()
+}
+
 /// Returns how many columns the terminal has; `None` when there is none.
 fn width() -> Option<u16> {
     terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)

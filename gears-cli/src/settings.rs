@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::{
     connection::Connection,
     failure::{Failure, Result},
+    watch::Choices,
 };
 
 const NAME: &str = "gears.toml";
@@ -20,6 +21,8 @@ const NAME: &str = "gears.toml";
 pub(crate) struct Settings {
     /// Where the server is.
     pub(crate) connection: Connection,
+    /// What `gears watch` does.
+    pub(crate) watch: Choices,
 }
 
 impl Settings {

@@ -9,6 +9,7 @@ use crate::{
     command::request,
     decoder::Decoder,
     error::{Error, Result},
+    feature::Need,
     server::Dialect,
 };
 
@@ -45,6 +46,8 @@ pub struct Script<T = Value> {
     requirements: Vec<String>,
     runtime: Runtime,
     session: Session,
+    /// What servers may lack.
+    needs: Vec<Need>,
     decoder: Decoder<T>,
 }
 
@@ -81,6 +84,7 @@ impl Script {
             requirements: Vec::new(),
             runtime: Runtime::default(),
             session: Session::default(),
+            needs: Vec::new(),
             decoder: Decoder::RAW,
         }
     }
@@ -388,6 +392,7 @@ impl<T> Script<T> {
             requirements: self.requirements,
             runtime: self.runtime,
             session: self.session,
+            needs: self.needs,
             decoder,
         }
     }
@@ -396,13 +401,24 @@ impl<T> Script<T> {
         self.decoder
     }
 
-    /// Tells whether what travels depends on the server.
+    /// Tells whether what travels depends on the server, and whether it travels.
     pub(crate) fn asks_for_server(&self) -> bool {
-        self.runtime == Runtime::Commands
+        self.runtime == Runtime::Commands || !self.needs.is_empty()
+    }
+
+    /// Says what a server must have for it.
+    pub(crate) fn needing(mut self, needs: Vec<Need>) -> Self {
+        self.needs = needs;
+        self
+    }
+
+    /// Returns what a server must have for it.
+    pub(crate) fn needs(&self) -> &[Need] {
+        &self.needs
     }
 
     /// Tells whether it takes a server with sessions, and one that installs again.
-    pub(crate) fn needs(&self) -> (bool, bool) {
+    pub(crate) fn needs_session(&self) -> (bool, bool) {
         let plain = Session {
             reinstall: self.session.reinstall,
             ..Session::default()
@@ -452,6 +468,7 @@ impl<T> Clone for Script<T> {
             requirements: self.requirements.clone(),
             runtime: self.runtime.clone(),
             session: self.session.clone(),
+            needs: self.needs.clone(),
             decoder: self.decoder,
         }
     }
@@ -464,6 +481,7 @@ impl<T> PartialEq for Script<T> {
             && self.requirements == other.requirements
             && self.runtime == other.runtime
             && self.session == other.session
+            && self.needs == other.needs
     }
 }
 
@@ -476,6 +494,7 @@ impl<T> fmt::Debug for Script<T> {
             .field("requirements", &self.requirements)
             .field("runtime", &self.runtime)
             .field("session", &self.session)
+            .field("needs", &self.needs)
             .field("returning", &self.decoder)
             .finish()
     }
@@ -552,7 +571,7 @@ mod tests {
             "x UNBLOCKING ID s2 DESCRIPTION two REPLACE_WITH s1 UPGRADE \
              FORCE_REINSTALL_REQUIREMENTS REQUIREMENTS numpy"
         );
-        assert_eq!(script.needs(), (true, true));
-        assert_eq!(Script::from_source("x").needs(), (false, false));
+        assert_eq!(script.needs_session(), (true, true));
+        assert_eq!(Script::from_source("x").needs_session(), (false, false));
     }
 }

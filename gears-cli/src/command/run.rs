@@ -4,33 +4,24 @@ mod records;
 
 use std::{
     path::PathBuf,
-    sync::mpsc::{self, Receiver, RecvTimeoutError},
-    thread,
     time::{Duration, Instant},
 };
 
 use clap::{Args, ValueHint};
-use gears_runtime::{
-    ErrorKind, Execution, Script,
-    data::Executed,
-};
+use gears_runtime::{Script, data::Executed};
 use serde_json::json;
 
 use self::records::Follow;
 use super::Perform;
 use crate::{
     context::Context,
+    execution::{FOR_EVER, GRACE, abort},
     failure::{Code, Failure, Result},
     interrupt,
     output::Progress,
     results, source,
+    work::{Waited, Why, Work},
 };
-
-/// How long a reply may take when nobody says: longer than anybody waits.
-const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
-/// How long an id may take to come after Ctrl-C.
-const GRACE: Duration = Duration::from_secs(2);
-const LOOK: Duration = Duration::from_millis(50);
 
 /// Runs a Python script on the server, and prints its results.
 ///
@@ -171,66 +162,6 @@ impl Run {
             script = script.force_reinstall_requirements();
         }
         Ok(script)
-    }
-}
-
-/// Something that the server is asked on a thread of its own, so that Ctrl-C is heard meanwhile.
-struct Work<T> {
-    answer: Receiver<T>,
-}
-
-enum Waited<T> {
-    Done(T),
-    GaveUp(Why),
-}
-
-#[derive(Clone, Copy)]
-enum Why {
-    Interrupted,
-    TooLong,
-}
-
-impl<T: Send + 'static> Work<T> {
-    fn begin(ask: impl FnOnce() -> T + Send + 'static) -> Self {
-        let (sender, answer) = mpsc::channel();
-        thread::spawn(move || {
-            // Nobody listens any more when it was given up.
-            let _ = sender.send(ask());
-        });
-        Self { answer }
-    }
-
-    fn wait(&self, deadline: Option<Instant>) -> Waited<T> {
-        loop {
-            match self.answer.recv_timeout(LOOK) {
-                Ok(answer) => return Waited::Done(answer),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => panic!("the asking thread panicked"),
-            }
-            if interrupt::happened() {
-                return Waited::GaveUp(Why::Interrupted);
-            }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Waited::GaveUp(Why::TooLong);
-            }
-        }
-    }
-
-    fn wait_on(&self, time: Duration) -> Waited<T> {
-        match self.answer.recv_timeout(time) {
-            Ok(answer) => Waited::Done(answer),
-            Err(_) => Waited::GaveUp(Why::TooLong),
-        }
-    }
-}
-
-/// Aborts an execution and forgets it; one that has ended meanwhile is as good.
-fn abort(execution: Execution) -> Result {
-    execution.abort()?;
-    // What it did comes to an end in its own time; the list of executions is bounded.
-    match execution.discard() {
-        Err(error) if error.kind() != ErrorKind::Server => Err(error.into()),
-        _ => Ok(()),
     }
 }
 

@@ -1,13 +1,16 @@
 //! The command `gears`, as people and programs call it: the real binary against real servers.
 
+mod check;
 mod completion;
 mod configuration;
 mod connection;
+mod doctor;
 mod dump;
 mod execution;
 mod help;
 mod interrupt;
 mod listing;
+mod new;
 mod output;
 mod page;
 mod picture;
@@ -19,3 +22,4 @@ mod start;
 mod tool;
 mod top;
 mod unregister;
+mod watch;

@@ -3,7 +3,7 @@
 #[cfg(feature = "aio")]
 use super::{connection, request};
 #[cfg(feature = "aio")]
-use crate::{data::Executed, error::Result, script::Script, server::Dialect};
+use crate::{data::Executed, error::Result, script::Script};
 
 /// A line of an example, as it stands or with a command sent by what the example is about.
 macro_rules! step {
@@ -148,11 +148,7 @@ macro_rules! commands {
             /// # }
             /// ```
             fn py_execute<T>(&mut self, script: &Script<T>) -> Result<Executed<T>> {
-                let dialect = if script.asks_for_server() {
-                    connection::server(self)?.dialect
-                } else {
-                    Dialect::Unknown
-                };
+                let dialect = connection::dialect_for(self, script)?;
                 connection::send(self, request::py_execute(script, false, dialect))?
                     .decode_with(script.decoder())
             }
@@ -182,11 +178,7 @@ macro_rules! commands {
             /// # }
             /// ```
             fn py_execute_unblocking<T>(&mut self, script: &Script<T>) -> Result<Executed<T>> {
-                let dialect = if script.asks_for_server() {
-                    connection::server(self)?.dialect
-                } else {
-                    Dialect::Unknown
-                };
+                let dialect = connection::dialect_for(self, script)?;
                 connection::send(self, request::py_execute(script, true, dialect))?
                     .decode_with(script.decoder())
             }
@@ -452,11 +444,7 @@ pub(super) async fn py_execute_async<T>(
     script: Script<T>,
     unblocking: bool,
 ) -> Result<Executed<T>> {
-    let dialect = if script.asks_for_server() {
-        connection::server_async(connection).await?.dialect
-    } else {
-        Dialect::Unknown
-    };
+    let dialect = connection::dialect_for_async(connection, &script).await?;
     let request = request::py_execute(&script, unblocking, dialect);
     connection::send_async(connection, request)
         .await?

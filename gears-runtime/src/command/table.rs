@@ -26,7 +26,6 @@ use crate::{
     error::Result,
     gears::Gears,
     script::Script,
-    server::Dialect,
 };
 
 commands! {

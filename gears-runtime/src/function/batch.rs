@@ -9,15 +9,16 @@ use super::{
     callback::Code,
     decode::decode,
     open::Argument,
+    read::Reading,
     reader::{Generated, Keys, KeysOnly, Runs, ShardIds, Streams},
-    role::Generator,
+    role::{Generator, PatternGenerator},
     step::Step,
     write::{self, Closing, Ending},
 };
 use crate::{
     decoder::Decoder,
     error::Result,
-    literal::string,
+    feature::{Feature, Need},
     script::{Runtime, Script},
 };
 
@@ -51,6 +52,7 @@ pub struct BatchFunction<T, R> {
     pub(crate) argument: Option<Argument>,
     no_scan: bool,
     read_value: bool,
+    pattern_generator: Option<Code>,
     from_id: Option<String>,
     count: Option<u32>,
     local: bool,
@@ -89,6 +91,7 @@ impl<T, R> GearFunction<T, R> {
             argument: None,
             no_scan: false,
             read_value: true,
+            pattern_generator: None,
             from_id: None,
             count: None,
             local: false,
@@ -200,14 +203,6 @@ impl<T, R> BatchFunction<T, R> {
         };
         flag("collect", !self.collect, "False");
         flag("mode", self.local, "'async_local'");
-        flag("noScan", self.no_scan, "True");
-        flag("readValue", !self.read_value, "False");
-        if let Some(id) = &self.from_id {
-            keywords.push(("fromId", string(id)));
-        }
-        if let Some(count) = self.count {
-            keywords.push(("count", count.to_string()));
-        }
         let source = write::write(
             origin,
             &self.function.steps,
@@ -216,7 +211,14 @@ impl<T, R> BatchFunction<T, R> {
                 description: origin.description.as_deref(),
                 without_values: !self.read_value,
                 ending: Ending::Encoded,
-                argument: Some(argument.clone()),
+                reading: Some(Reading {
+                    argument,
+                    no_scan: self.no_scan,
+                    read_value: self.read_value,
+                    pattern_generator: self.pattern_generator.as_ref(),
+                    from_id: self.from_id.as_deref(),
+                    count: self.count,
+                }),
                 keywords,
                 functions: Vec::new(),
             },
@@ -224,18 +226,19 @@ impl<T, R> BatchFunction<T, R> {
         // Servers do not count nothing.
         let counts = matches!(self.function.steps.to_vec().last(), Some(Step::Count));
         let decoder = Decoder::new(decode, counts.then_some(b"i0"));
+        let local = self.local.then_some(Feature::LocalRuns);
         Ok(self
             .function
-            .wrap(source, self.codes())
+            .wrap(source, self.codes(), local)
             .with_decoder(decoder))
     }
 
     fn codes(&self) -> impl Iterator<Item = &Code> {
-        match &self.argument {
+        let generator = match &self.argument {
             Some(Argument::Code(code)) => Some(code),
             _ => None,
-        }
-        .into_iter()
+        };
+        generator.into_iter().chain(&self.pattern_generator)
     }
 }
 
@@ -244,7 +247,8 @@ macro_rules! local {
         impl<T> BatchFunction<T, $reader> {
             /// Stays on the shard that is asked, instead of running on all of them.
             ///
-            /// RedisGears knows this from 1.2.8 on and runs on all shards before.
+            /// RedisGears knows this from 1.2.8 on; before, it is
+            /// [`Unsupported`](crate::ErrorKind::Unsupported).
             ///
             /// # Examples
             ///
@@ -405,6 +409,37 @@ impl<T> BatchFunction<T, KeysOnly> {
         self
     }
 
+    /// Has each shard say what to read, instead of the reader's own pattern.
+    ///
+    /// The Python function is called once on each shard. It returns a pair: a pattern, and
+    /// whether that is the name of one key, which is looked up rather than looked for.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, embedded, function::KeysOnlyReader, py, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// // On each shard there is one key whose name ends so.
+    /// redis::cmd("SET").arg("jobs:{06S}").arg("7").exec(&mut connection).unwrap();
+    ///
+    /// let jobs = KeysOnlyReader::new("*")
+    ///     .run()
+    ///     .pattern_generator(py!("lambda: ('jobs:{%s}' % hashtag(), True)"));
+    /// assert_eq!(jobs.on(&gears)?.into_one()?, "jobs:{06S}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn pattern_generator(mut self, generator: impl PatternGenerator) -> Self {
+        self.pattern_generator = Some(generator.into_code());
+        self
+    }
+
     /// Sets how many keys a step of the scan looks at: 1000 unless set.
     ///
     /// # Examples
@@ -511,6 +546,7 @@ impl<T, R> GearFunction<T, R> {
         &'a self,
         source: String,
         more: impl IntoIterator<Item = &'a Code>,
+        features: impl IntoIterator<Item = Feature>,
     ) -> Script {
         let mut codes: Vec<&Code> = Vec::new();
         if let Argument::Code(code) = &self.origin.argument {
@@ -534,9 +570,19 @@ impl<T, R> GearFunction<T, R> {
         } else {
             Runtime::Bare
         };
+        let awaits = codes.iter().any(|code| code.is_coroutine());
+        let features = awaits
+            .then_some(Feature::Coroutines)
+            .into_iter()
+            .chain(features);
+        let needs = features.map(|feature| Need {
+            feature,
+            place: self.place(),
+        });
         Script::from_source(source)
             .requirements(all)
             .runtime(runtime)
+            .needing(needs.collect())
     }
 }
 
@@ -547,6 +593,7 @@ impl<T, R> Clone for BatchFunction<T, R> {
             argument: self.argument.clone(),
             no_scan: self.no_scan,
             read_value: self.read_value,
+            pattern_generator: self.pattern_generator.clone(),
             from_id: self.from_id.clone(),
             count: self.count,
             local: self.local,

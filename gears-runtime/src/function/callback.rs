@@ -159,6 +159,19 @@ pub struct CodeParts {
     pub requirements: &'static [&'static str],
 }
 
+impl Code {
+    /// Tells whether it awaits something.
+    pub(crate) fn is_coroutine(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Function {
+                coroutine: true,
+                ..
+            }
+        )
+    }
+}
+
 impl<A, U> PyFn<A, U> {
     /// Makes a function of what a macro knows.
     #[doc(hidden)]

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     data::FailurePolicy,
     error::{Error, Result},
+    feature::{Feature, of_key_events},
     gear::{Mode, Replace},
     literal::{list, string},
     script::Script,
@@ -170,7 +171,8 @@ impl<T> GearFunction<T, Commands> {
         self.closed(Cause::Trigger(trigger.into()))
     }
 
-    /// Closes the function: it is to stand in for a command of the server (RedisGears 1.2).
+    /// Closes the function: it is to stand in for a command of the server (RedisGears 1.2;
+    /// before, it is [`Unsupported`](crate::ErrorKind::Unsupported)).
     ///
     /// It has to make exactly one record, which is the reply as the server converts it.
     ///
@@ -318,7 +320,20 @@ impl<T, R> EventFunction<T, R> {
 
     /// Makes a script of its source, with the requirements.
     pub(crate) fn wrap(&self, source: String) -> Script {
-        self.function.wrap(source, &self.on_registered)
+        self.function
+            .wrap(source, &self.on_registered, self.features())
+    }
+
+    /// Returns what servers may lack of it.
+    fn features(&self) -> impl Iterator<Item = Feature> {
+        let hook = matches!(self.cause, Cause::Hook(..)).then_some(Feature::Hooks);
+        let order = self.in_order.then_some(Feature::Order);
+        let events = of_key_events(
+            self.events.iter().flatten().map(String::as_str),
+            self.key_types.iter().flatten().map(|kind| kind.as_str()),
+            self.commands.is_some(),
+        );
+        hook.into_iter().chain(order).chain(events)
     }
 
     /// Writes the source with that description.
@@ -383,7 +398,7 @@ impl<T, R> EventFunction<T, R> {
                     Cause::Trigger(_) => Ending::Natural,
                     Cause::Events | Cause::Hook(..) => Ending::Raw,
                 },
-                argument: None,
+                reading: None,
                 keywords,
                 functions: self
                     .on_registered
@@ -686,7 +701,8 @@ impl<T> EventFunction<T, Commands> {
 
     /// Runs calls one after another, in the order in which they came.
     ///
-    /// RedisGears 1.0.7 to 1.0.9 and 1.2.2 and later; others let them run at the same time.
+    /// RedisGears 1.0.7 to 1.0.9 and 1.2.2 and later; elsewhere it is
+    /// [`Unsupported`](crate::ErrorKind::Unsupported).
     ///
     /// # Examples
     ///

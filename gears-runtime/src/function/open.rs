@@ -97,6 +97,12 @@ impl<T, R> GearFunction<T, R> {
         }
     }
 
+    /// Returns the place of the function for people.
+    pub(crate) fn place(&self) -> String {
+        let place = self.origin.place;
+        format!("the gear function of {}:{}", place.file(), place.line())
+    }
+
     /// Returns which reader the records come from.
     ///
     /// # Examples
@@ -698,6 +704,9 @@ impl<T, R> GearFunction<T, R> {
     }
 
     /// Counts the records: 0 when there are none.
+    ///
+    /// Servers make no record of counting nothing. Where more steps follow, the script therefore
+    /// reads by commands of its own (`SCAN`, `TYPE`, `GET` …), which the user must be allowed.
     ///
     /// # Examples
     ///

@@ -31,7 +31,8 @@ impl<T, R> EventFunction<T, R> {
     /// # Errors
     ///
     /// [`DuplicateTrigger`](crate::ErrorKind::DuplicateTrigger) when the trigger holds another
-    /// function, [`Python`](crate::ErrorKind::Python) when the server refuses what was asked for,
+    /// function, [`Unsupported`](crate::ErrorKind::Unsupported) when the server lacks what the function asks
+    /// for, [`Python`](crate::ErrorKind::Python) when the server refuses what was asked for,
     /// [`Requirement`](crate::ErrorKind::Requirement) when a package cannot be installed, those of
     /// [`script`](Self::script), and what a connection can have.
     ///
@@ -200,16 +201,17 @@ impl<'a, T, R> Registering<'a, T, R> {
             (Some(_), Replace::Never) => return Ok(Step::Done(Change::Kept)),
             (Some(_), Replace::Always) => Change::Replaced,
             (Some(held), Replace::Refuse) => {
-                let place = self.function.function.origin.place;
                 return Err(Error::duplicate_trigger(
                     self.function.trigger(),
-                    format!("the gear function of {}:{}", place.file(), place.line()),
+                    self.function.function.place(),
                     held.place(),
                 ));
             }
         };
         let source = self.function.source(Some(&self.mark.description))?;
         let mut script = self.function.wrap(source);
+        let mut needs = script.needs().iter();
+        needs.try_for_each(|need| need.check(look.server))?;
         let mut commands: Vec<Cmd> = held.iter().map(Held::unregister).collect();
         if look.server.has_sessions() {
             script = script.session(&self.mark.session);

@@ -305,6 +305,14 @@ roles! {
         note = "`{Self}` is none"
     )]
     Generator(0);
+
+    /// Says what a `KeysOnlyReader` reads on each shard.
+    #[diagnostic::on_unimplemented(
+        message = "a pattern generator is a Python function without parameters that returns a pattern and whether it is a key",
+        label = "write it like `py!(\"lambda: ('jobs:*', False)\")`",
+        note = "`{Self}` is none"
+    )]
+    PatternGenerator(0);
 }
 
 /// Called with the arguments of a command, however many, for `apply`.
