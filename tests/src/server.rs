@@ -154,13 +154,21 @@ impl TestServer {
     ///
     /// When that fails.
     pub fn register(&self, gears: &[&'static Gear]) -> Gears {
+        self.try_register(gears).unwrap()
+    }
+
+    /// Registers some of this binary's gears, until the test ends, where the server has what they ask for.
+    ///
+    /// # Errors
+    ///
+    /// As [`register_where`].
+    pub fn try_register(&self, gears: &[&'static Gear]) -> gears_runtime::Result<Gears> {
         let connection = self.gears();
         self.keep(gears);
         register_where(&connection, |gear| {
             gears.iter().any(|wanted| std::ptr::eq(*wanted, gear))
-        })
-        .unwrap();
-        connection
+        })?;
+        Ok(connection)
     }
 
     /// Takes these gears out when the test ends, and no other test uses them.

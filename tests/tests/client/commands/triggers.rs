@@ -3,7 +3,9 @@
 use gears_runtime::redis::Value;
 use gears_runtime::{ErrorKind, Script};
 
-use super::{story, unless_lacking};
+use gears_tests::unless_lacking;
+
+use super::story;
 
 fn bulk(text: &str) -> Value {
     Value::BulkString(text.as_bytes().to_vec())
