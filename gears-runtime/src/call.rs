@@ -295,7 +295,7 @@ mod tests {
         assert!(send(of(Dialect::Engine), b"\0").is_ok());
         let error = send(genuine(10213), b"a\0").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert!(error.to_string().contains("the key"), "{error}");
+        assert!(error.to_string().contains("a key with NUL"), "{error}");
     }
 
     #[test]

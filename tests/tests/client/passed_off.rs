@@ -25,6 +25,12 @@ fn passed_off_number(number: i64) -> Result<Option<i64>> {
     "return -number if number else None"
 }
 
+/// RedisGears has no such name, which RedGrease has.
+#[gear_command(mode = "sync")]
+fn passed_off_hashtag() -> Result<String> {
+    r#"return "%s of %s" % (hashtag3(), hashtag())"#
+}
+
 #[gear_on_keys(prefix = "passed:*", events = ["set"])]
 fn passed_off_event(record: gears_runtime::Record) {
     r#"cmd.rpush("noted", record["value"])"#
@@ -40,9 +46,9 @@ fn gears_are_registered_called_and_taken_out() {
         let server = TestServer::passed_off(version);
         let gears = server.gears();
         let registered = register_where(&gears, ours).unwrap();
-        assert_eq!(registered.count(Change::Registered), 3, "{version}");
+        assert_eq!(registered.count(Change::Registered), 4, "{version}");
         let again = register_where(&gears, ours).unwrap();
-        assert_eq!(again.count(Change::Unchanged), 3, "{version}");
+        assert_eq!(again.count(Change::Unchanged), 4, "{version}");
 
         let store = passed_off_store::on(&gears);
         for value in [&b"plain"[..], b"\xff\0\xfe", b"", b"-ERR"] {
@@ -55,6 +61,9 @@ fn gears_are_registered_called_and_taken_out() {
         let number = passed_off_number::on(&gears);
         assert_eq!(number.call(7).unwrap(), Some(-7));
         assert_eq!(number.call(0).unwrap(), None);
+
+        let tag = passed_off_hashtag::on(&gears).call().unwrap();
+        assert_eq!(tag, "{06S} of 06S", "{version}");
 
         let mut client = server.client();
         client.ask(&[b"SET", b"passed:a", b"seen"]);
@@ -82,6 +91,9 @@ fn functions_use_commands_and_bring_whatever_they_find() {
             .map(py!("lambda key: [cmd.get(key), cmd.lrange('list', 0, -1)]"));
         let shown = run(&gears, &found.script().unwrap())[0].to_string();
         assert_eq!(shown, r"[b'\xff\x00', ['-1', b'\xfe']]", "{version}");
+        let tags = PythonReader::new(py!("lambda: iter([hashtag3()])"));
+        let tags = tags.script().unwrap();
+        assert_eq!(run(&gears, &tags), [PyValue::from("{06S}")], "{version}");
         let lists = KeysReader::new("*").filter(py!("lambda record: record['type'] == 'list'"));
         let plus = lists.count().map(py!("lambda n: n - 3").returns::<i64>());
         assert_eq!(run(&gears, &plus.script().unwrap()), [-2], "{version}");
