@@ -138,9 +138,9 @@ fn of_session(session: &Session, roots: &[Root]) -> Option<(Place, Held)> {
 
 /// Returns the ids of what a session registered.
 pub(super) fn ids(session: &Session) -> Vec<String> {
-    let ids = session.registrations.iter().filter_map(|one| match one {
-        Listed::Name(id) => Some(id.as_str()),
-        Listed::Full(full) => Some(full.id.as_str()),
+    let ids = session.registrations.iter().map(|one| match one {
+        Listed::Name(id) => id.as_str(),
+        Listed::Full(full) => full.id.as_str(),
     });
     ids.map(str::to_owned).collect()
 }

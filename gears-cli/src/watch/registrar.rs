@@ -41,7 +41,7 @@ pub(super) struct Old<'o> {
 /// A script that was not put on the server, and what is there of it now when that changed.
 pub(super) struct Refusal {
     pub(super) trouble: Trouble,
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<Box<Held>>,
 }
 
 impl From<Trouble> for Refusal {
@@ -171,12 +171,12 @@ fn succeed(link: &Link, content: &Content, old: Old<'_>) -> Result<Applied, Refu
         }
         Err(trouble) => trouble,
     };
-    let held = |digest: &str| -> Result<Option<Held>, Trouble> {
-        Ok(Some(Held {
+    let held = |digest: &str| -> Result<Option<Box<Held>>, Trouble> {
+        Ok(Some(Box::new(Held {
             digest: digest.to_owned(),
             session: None,
             registrations: ids(&since(link, &before)?),
-        }))
+        })))
     };
     match trouble {
         // The server goes on with what it was given.
@@ -192,12 +192,12 @@ fn succeed(link: &Link, content: &Content, old: Old<'_>) -> Result<Applied, Refu
                         "what was registered before was registered again",
                     ),
                     Err(_) => (
-                        Some(Held::default()),
+                        Some(Box::default()),
                         "what was registered before could not be put back",
                     ),
                 },
                 None => (
-                    Some(Held::default()),
+                    Some(Box::default()),
                     "this server cannot replace registrations: what was registered before is gone",
                 ),
             };

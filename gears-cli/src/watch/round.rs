@@ -192,8 +192,8 @@ impl Watcher<'_> {
             }
             Err(refusal) => {
                 if let Some(held) = refusal.held {
-                    turn.held.insert(place.clone(), held.clone());
-                    self.remember(link, &place, &content, held)?;
+                    turn.held.insert(place.clone(), (*held).clone());
+                    self.remember(link, &place, &content, *held)?;
                 }
                 match refusal.trouble {
                     Trouble::Refused(failure) if may_wait && failure.message().contains(TAKEN) => {
