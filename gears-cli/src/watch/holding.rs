@@ -49,7 +49,11 @@ pub(super) fn read(
 ) -> Result<Holding, Trouble> {
     let mut index: BTreeMap<Place, Entry> = BTreeMap::new();
     for (number, root) in roots.iter().enumerate() {
-        let entries = link.index(|index| index.read(&root.id))?;
+        let names: Option<Vec<&str>> = only.map(|only| {
+            let ours = only.iter().filter(|place| place.root == number);
+            ours.map(|place| place.name.as_str()).collect()
+        });
+        let entries = link.index(|index| index.read(&root.id, names.as_deref()))?;
         for (name, entry) in entries.unwrap_or_default() {
             index.insert(Place::new(number, &name), entry);
         }

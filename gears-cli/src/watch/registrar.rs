@@ -101,7 +101,7 @@ fn replace(
             Some(moved) => script.replace_with(moved),
             None => script.upgrade(),
         };
-        let outcome = match link.execute(gears, script, !content.unblocking) {
+        let outcome = match link.execute(gears, script, content) {
             Err(Trouble::Refused(failure)) if applied.is_some() => {
                 return Err(Trouble::Refused(
                     failure.about(&format!("the shard {shard} refused what others took")),
@@ -161,7 +161,7 @@ fn succeed(link: &Link, content: &Content, old: Old<'_>) -> Result<Applied, Refu
         gone |= !old.registrations.is_empty();
     }
     let before = link.registered()?;
-    let trouble = match link.execute(&link.gears, script(content), !content.unblocking) {
+    let trouble = match link.execute(&link.gears, script(content), content) {
         Ok(outcome) => {
             let new = since(link, &before)?;
             let mut applied = Applied::of(content, outcome);
@@ -186,7 +186,8 @@ fn succeed(link: &Link, content: &Content, old: Old<'_>) -> Result<Applied, Refu
         }),
         Trouble::Refused(failure) if gone => {
             let (held, what) = match old.content {
-                Some(old) => match link.execute(&link.gears, script(old), !old.unblocking) {
+                // Its file has changed, so nobody waits for what it runs.
+                Some(old) => match link.execute(&link.gears, script(old), &old.left_alone()) {
                     Ok(_) => (
                         held(&old.digest)?,
                         "what was registered before was registered again",
