@@ -98,6 +98,11 @@ impl Failure {
         self
     }
 
+    /// Returns what went wrong, and what to do about it.
+    pub(crate) fn parts(&self) -> (&str, Option<&str>) {
+        (&self.message, self.advice.as_deref())
+    }
+
     /// Returns the exit code.
     pub(crate) fn code(&self) -> Code {
         self.code

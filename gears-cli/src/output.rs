@@ -77,6 +77,15 @@ impl Output {
         self.json
     }
 
+    /// Says what somebody wants of colours; `None` leaves it to the terminal.
+    pub(crate) fn wants_colors(&self) -> Option<bool> {
+        match self.color {
+            anstream::ColorChoice::Auto => None,
+            anstream::ColorChoice::Never => Some(false),
+            _ => Some(true),
+        }
+    }
+
     /// Prints a line.
     ///
     /// # Errors
@@ -146,6 +155,14 @@ impl Output {
         // There is nobody left to tell.
         let _ = writeln!(stream, "{text}");
     }
+}
+
+/// Takes out what would steer the terminal: text from servers and names of files may be anything.
+pub(crate) fn clean(text: &str) -> String {
+    let harmless = |char: char| !char.is_control() || char == '\t' || char == '\n';
+    text.chars()
+        .map(|char| if harmless(char) { char } else { '\u{fffd}' })
+        .collect()
 }
 
 /// Returns how many columns the terminal has; `None` when there is none.

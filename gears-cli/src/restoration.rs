@@ -132,6 +132,10 @@ impl<'a> Restoration<'a> {
         }
         for saved in saved {
             stop_if_interrupted()?;
+            progress.say(match saved.requirements() {
+                [] => format!("restoring {}", saved.id),
+                some => format!("restoring {}, installing {}", saved.id, some.join(", ")),
+            });
             install(gears, saved).map_err(|failure| failure.about(&saved.id))?;
             progress.step();
         }

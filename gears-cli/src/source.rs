@@ -34,7 +34,12 @@ pub(crate) fn read_script(path: &Path) -> Result<String> {
     })
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+/// Reads a file, or the standard input where the path is `-`.
+///
+/// # Errors
+///
+/// It cannot be read, or is too large.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         io::stdin()

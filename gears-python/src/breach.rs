@@ -5,36 +5,40 @@ use std::collections::HashSet;
 use crate::builtin;
 use crate::flow::{Flow, Unbound, is_strict};
 use crate::gear_builtin;
+use crate::help::Help;
 use crate::import::Import;
 use crate::module::{self, Absence};
 use crate::package::{is_required, package_of};
-use crate::problem::{Problem, say_needed};
+use crate::problem::Problem;
+use crate::resolution::Surroundings;
 use crate::rule::Rule;
 use crate::scope::{Scope, ScopeKind, Use, UseKind};
 use crate::step::Step;
 use crate::version::PythonVersion;
 
 /// Names that are read where they hold no value, and code that is never reached, in a scope and all inside of it.
-pub(crate) fn of_scopes(root: &Scope, flow: &Flow) -> Vec<Problem> {
+pub(crate) fn of_scopes(root: &Scope, flow: &Flow, surroundings: Surroundings) -> Vec<Problem> {
     let mut problems = Vec::new();
-    of_scope(root, flow, &mut problems);
-    visit_children(root, &mut problems);
+    of_scope(root, flow, surroundings, &mut problems);
+    visit_children(root, surroundings, &mut problems);
     problems
 }
 
-fn visit_children(scope: &Scope, problems: &mut Vec<Problem>) {
+fn visit_children(scope: &Scope, surroundings: Surroundings, problems: &mut Vec<Problem>) {
     for child in &scope.children {
         if is_strict(child.kind) || child.kind == ScopeKind::Class {
-            of_scope(child, &Flow::of(child), problems);
+            of_scope(child, &Flow::of(child), surroundings, problems);
         }
-        visit_children(child, problems);
+        visit_children(child, surroundings, problems);
     }
 }
 
-fn of_scope(scope: &Scope, flow: &Flow, problems: &mut Vec<Problem>) {
+fn of_scope(scope: &Scope, flow: &Flow, surroundings: Surroundings, problems: &mut Vec<Problem>) {
     if is_strict(scope.kind) {
         let unbound = flow.unbound.iter();
-        problems.extend(unbound.filter_map(|(used, why)| unbound_name(scope, used, *why)));
+        problems.extend(
+            unbound.filter_map(|(used, why)| unbound_name(scope, used, *why, surroundings)),
+        );
     }
     for range in &flow.unreachable {
         let message = "this is never reached".to_owned();
@@ -45,7 +49,12 @@ fn of_scope(scope: &Scope, flow: &Flow, problems: &mut Vec<Problem>) {
     }
 }
 
-fn unbound_name(scope: &Scope, used: &Use, why: Unbound) -> Option<Problem> {
+fn unbound_name(
+    scope: &Scope,
+    used: &Use,
+    why: Unbound,
+    surroundings: Surroundings,
+) -> Option<Problem> {
     let name = &used.name;
     let bound = scope
         .uses
@@ -54,7 +63,7 @@ fn unbound_name(scope: &Scope, used: &Use, why: Unbound) -> Option<Problem> {
     if scope.kind == ScopeKind::Module {
         // In a module, a name that is not bound yet is looked for among the builtins; what order files are run in,
         // and what they do to each other, is not known.
-        let has_builtin = builtin::since(name).is_some() || builtin::is_of_file(name);
+        let has_builtin = builtin::since(name).is_some() || surroundings.bring(name);
         let is_bound_before = bound.clone().any(|other| other.offset < used.offset);
         let is_certain = match why {
             Unbound::Never => !is_bound_before,
@@ -210,7 +219,7 @@ pub(crate) fn of_imports(
                     let message = format!("the module `{module}` came with Python {version}");
                     problems.push(
                         Problem::breach(Rule::ModuleVersion, range, message)
-                            .with_help(Some(say_needed(version))),
+                            .with_help(Some(Help::Needs(version))),
                     );
                 }
                 Some(Absence::Since(version, instead)) => {
@@ -228,11 +237,11 @@ pub(crate) fn of_imports(
         {
             let package = package_of(module);
             let message = format!("no requirement brings the module `{top}` to the server");
-            let mut all: Vec<&str> = requirements.to_vec();
-            all.push(&package);
-            let help = format!("say `requirements = [\"{}\"]`", all.join("\", \""));
+            let mut all: Vec<String> = requirements.iter().map(|&it| it.to_owned()).collect();
+            all.push(package);
             problems.push(
-                Problem::breach(Rule::MissingRequirement, range, message).with_help(Some(help)),
+                Problem::breach(Rule::MissingRequirement, range, message)
+                    .with_help(Some(Help::Require(all))),
             );
         }
     }

@@ -5,6 +5,8 @@
 //! from, [`check`] parses it as the inside of a `def` at the oldest Python [version](PythonVersion) that has to run
 //! it. What is wrong comes back as [`Diagnostic`]s that name the place in the *source file* and show the line.
 //!
+//! A [`Checker`] holds a body to the [rules](Rule) beyond syntax, and a [`FileChecker`] does so to whole `.py` files.
+//!
 //! The crate does no input or output, starts no interpreter and knows nothing of procedural macros, so that a
 //! command line tool can use it as well as a macro.
 //!
@@ -29,9 +31,12 @@ mod dedent;
 mod depth;
 mod diagnostic;
 mod expression;
+mod file;
+mod finding;
 mod flow;
 mod function;
 mod gear_builtin;
+mod help;
 mod import;
 mod keyword;
 mod module;
@@ -51,6 +56,8 @@ pub use checker::{Checker, Report};
 pub use dedent::dedent;
 pub use diagnostic::{Diagnostic, Place};
 pub use expression::{Arity, Expression, check_expression};
+pub use file::FileChecker;
+pub use finding::Finding;
 pub use function::{Function, check};
 pub use keyword::is_keyword;
 pub use rule::{Level, ParseRuleError, Rule};

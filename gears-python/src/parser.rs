@@ -19,9 +19,10 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::depth::{Mark, too_deep};
 use crate::expression::{Arity, Expression};
+use crate::help::Help;
 use crate::import::Import;
 use crate::nesting::Nesting;
-use crate::problem::{Problem, explain_indent, say_needed};
+use crate::problem::{Problem, explain_indent};
 use crate::scope::{Scope, ScopeKind};
 use crate::version::PythonVersion;
 
@@ -230,7 +231,7 @@ fn unsupported<T>(
         .iter()
         .zip(enough)
         .map(|(error, enough)| {
-            Problem::new(error.range, error.to_string()).with_help(enough.map(say_needed))
+            Problem::new(error.range, error.to_string()).with_help(enough.map(Help::Needs))
         })
         .collect()
 }
@@ -310,7 +311,7 @@ impl<'a> Walk<'a> {
             let message = format!(
                 "cannot use {what} on Python {version} (syntax was added in Python {needed})"
             );
-            let problem = Problem::new(range, message).with_help(Some(say_needed(needed)));
+            let problem = Problem::new(range, message).with_help(Some(Help::Needs(needed)));
             self.problems.borrow_mut().push(problem);
         }
     }

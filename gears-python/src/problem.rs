@@ -2,8 +2,8 @@ use std::ops::Range;
 
 use crate::body::Body;
 use crate::diagnostic::Diagnostic;
+use crate::help::Help;
 use crate::rule::Rule;
-use crate::version::PythonVersion;
 
 /// Something wrong with a text, by offset and length in bytes.
 #[derive(Clone, Debug)]
@@ -11,7 +11,7 @@ pub(crate) struct Problem {
     pub(crate) offset: usize,
     pub(crate) len: usize,
     pub(crate) message: String,
-    pub(crate) help: Option<String>,
+    pub(crate) help: Option<Help>,
     /// The rule that is broken; `None` is for what Python itself refuses.
     pub(crate) rule: Option<Rule>,
     /// The parameter that it is about, which stands in the signature and not in the text.
@@ -45,7 +45,8 @@ impl Problem {
 
     /// Says it to people, by the places of the source file.
     pub(crate) fn into_diagnostic(self, body: &Body) -> Diagnostic {
-        let mut diagnostic = body.diagnostic(self.offset, self.len, self.message, self.help);
+        let help = self.help.map(Help::for_attribute);
+        let mut diagnostic = body.diagnostic(self.offset, self.len, self.message, help);
         diagnostic.rule = self.rule;
         diagnostic.parameter = self.parameter;
         diagnostic.note = self
@@ -55,8 +56,14 @@ impl Problem {
     }
 
     /// Adds what to do about it.
-    pub(crate) fn with_help(mut self, help: Option<String>) -> Self {
-        self.help = help;
+    pub(crate) fn with_help(mut self, help: Option<impl Into<Help>>) -> Self {
+        self.help = help.map(Into::into);
+        self
+    }
+
+    /// Puts the way out in words for somebody who has a file checked.
+    pub(crate) fn in_file(mut self) -> Self {
+        self.help = self.help.map(|help| Help::Text(help.for_file()));
         self
     }
 }
@@ -71,11 +78,6 @@ pub(crate) fn explain_indent(text: &str, problem: &Problem) -> Option<String> {
         && later
         && !text[..second_line].trim_end().ends_with(':'))
     .then(|| "indent all lines alike, and begin the body on a line of its own".to_owned())
-}
-
-/// Says how to ask for a newer Python.
-pub(crate) fn say_needed(version: PythonVersion) -> String {
-    format!("needs Python {version}: say `python = \"{version}\"` if no older one has to run it")
 }
 
 /// Puts the first word in lower case, unless it is a name or an abbreviation.

@@ -9,8 +9,9 @@ use crate::builtin;
 use crate::confusable::look_alike;
 use crate::flow::Flow;
 use crate::gear_builtin;
+use crate::help::Help;
 use crate::module;
-use crate::problem::{Problem, say_needed};
+use crate::problem::Problem;
 use crate::rule::Rule;
 use crate::scope::{Scope, ScopeKind, Use, UseKind};
 use crate::suggestion::nearest;
@@ -26,6 +27,16 @@ pub(crate) enum Surroundings {
     Gear,
     /// Nothing but what Python gives to a file.
     File,
+}
+
+impl Surroundings {
+    /// Returns whether a name is there, besides Python's builtins.
+    pub(crate) fn bring(self, name: &str) -> bool {
+        match self {
+            Self::Gear => gear_builtin::is_builtin(name),
+            Self::File => builtin::is_of_file(name),
+        }
+    }
 }
 
 /// The search through one tree of scopes.
@@ -89,10 +100,7 @@ impl<'a> Resolution<'a> {
         self.is_bound_in_scopes(name, around)
             || self.globals.contains(name)
             || builtin::since(name).is_some_and(|version| version <= self.oldest)
-            || match self.surroundings {
-                Surroundings::Gear => gear_builtin::is_builtin(name),
-                Surroundings::File => builtin::is_of_file(name),
-            }
+            || self.surroundings.bring(name)
     }
 
     fn is_bound_in_scopes(&self, name: &str, around: &[&Scope]) -> bool {
@@ -127,10 +135,10 @@ impl<'a> Resolution<'a> {
             .push(Problem::breach(Rule::UndefinedName, used.range(), message).with_help(help));
     }
 
-    fn explain(&self, name: &str, around: &[&Scope]) -> (String, Option<String>) {
+    fn explain(&self, name: &str, around: &[&Scope]) -> (String, Option<Help>) {
         if let Some(version) = builtin::since(name) {
             let message = format!("`{name}` is a builtin from Python {version} on");
-            return (message, Some(say_needed(version)));
+            return (message, Some(Help::Needs(version)));
         }
         let message = format!("`{name}` is not defined");
         if self.surroundings == Surroundings::Gear {
@@ -142,16 +150,19 @@ impl<'a> Resolution<'a> {
                 _ => None,
             };
             if let Some(word) = word {
-                return (message, Some(format!("did you mean `{word}`?")));
+                return (message, Some(format!("did you mean `{word}`?").into()));
             }
         }
         if module::is_standard(name) && !name.starts_with('_') {
-            return (message, Some(format!("add `import {name}` before it")));
+            return (
+                message,
+                Some(format!("add `import {name}` before it").into()),
+            );
         }
         let is_of_class = |scope: &&Scope| scope.kind == ScopeKind::Class && scope.owns(name);
         if around.iter().any(is_of_class) {
             let help = format!("names of a class are not seen in its methods, write `self.{name}`");
-            return (message, Some(help));
+            return (message, Some(help.into()));
         }
         let own: Vec<&str> = around
             .iter()
@@ -164,14 +175,14 @@ impl<'a> Resolution<'a> {
             let code = u32::from(letter);
             let help =
                 format!("`{alike}` only looks the same: mind the letter `{letter}` (U+{code:04X})");
-            return (message, Some(help));
+            return (message, Some(help.into()));
         }
         let gears = gear_builtin::documented().filter(|_| self.surroundings == Surroundings::Gear);
         let near = nearest(name, own)
             .or_else(|| nearest(name, gears))
             .or_else(|| nearest(name, builtin::always()))
             .or_else(|| nearest(name, module::all()).filter(|_| name.len() > 4));
-        let help = near.map(|near| format!("did you mean `{near}`?"));
+        let help = near.map(|near| format!("did you mean `{near}`?").into());
         (message, help)
     }
 }

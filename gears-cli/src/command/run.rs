@@ -1,5 +1,7 @@
 //! `gears run`.
 
+mod records;
+
 use std::{
     path::PathBuf,
     time::{Duration, Instant},
@@ -9,6 +11,7 @@ use clap::{Args, ValueHint};
 use gears_runtime::{Script, data::Executed};
 use serde_json::json;
 
+use self::records::Follow;
 use super::Perform;
 use crate::{
     context::Context,
@@ -53,6 +56,9 @@ pub(crate) struct Run {
     /// Install packages again that are there already.
     #[arg(long)]
     reinstall: bool,
+    /// Show on a terminal how many records were read, of how many where all keys are.
+    #[arg(long, conflicts_with = "unblocking")]
+    progress: bool,
     /// Abort it when it takes longer, in seconds.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
@@ -63,8 +69,8 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|time| !time.is_zero())
-        .ok_or_else(|| "it is no number of seconds above 0".to_owned())
+        .filter(|time| !time.is_zero() && *time <= FOR_EVER)
+        .ok_or_else(|| "it is no number of seconds above 0, of at most a year".to_owned())
 }
 
 impl Perform for Run {
@@ -112,8 +118,14 @@ impl Perform for Run {
         }
         let execution = gears.execution(&id);
         let waiting = gears.execution(&id);
+        let (spinner, follow) = if self.progress {
+            drop(spinner);
+            (None, Some(Follow::begin(&gears, &id)))
+        } else {
+            (Some(spinner), None)
+        };
         let ended = Work::begin(move || waiting.wait(FOR_EVER)).wait(deadline);
-        drop(spinner);
+        drop((spinner, follow));
         match ended {
             Waited::Done(results) => {
                 let results = results?;

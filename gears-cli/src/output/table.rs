@@ -2,7 +2,7 @@
 
 use comfy_table::{ContentArrangement, presets};
 
-use super::{BOLD, Tone};
+use super::{BOLD, Tone, clean};
 
 /// A table for people.
 pub(crate) struct Table {
@@ -82,18 +82,7 @@ impl Table {
                 } else {
                     comfy_table::CellAlignment::Left
                 };
-                // Text from the server must not steer the terminal.
-                let clean: String = cell
-                    .text
-                    .chars()
-                    .map(|char| {
-                        if char.is_control() && char != '\n' {
-                            '\u{fffd}'
-                        } else {
-                            char
-                        }
-                    })
-                    .collect();
+                let clean = clean(&cell.text).replace('\t', " ");
                 comfy_table::Cell::new(cell.tone.paint(&clean)).set_alignment(align)
             }));
         }

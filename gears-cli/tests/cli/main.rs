@@ -1,20 +1,25 @@
 //! The command `gears`, as people and programs call it: the real binary against real servers.
 
+mod check;
 mod completion;
 mod configuration;
 mod connection;
+mod doctor;
 mod dump;
 mod execution;
 mod help;
 mod interrupt;
 mod listing;
+mod new;
 mod output;
 mod page;
 mod picture;
+mod progress;
 mod requirements;
 mod run;
 mod serve;
 mod start;
 mod tool;
+mod top;
 mod unregister;
 mod watch;

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 
 use super::flow::Run;
-use super::trigger::{CANNOT_WAIT, run_record};
-use super::{Execution, QUEUE_FULL, State};
+use super::trigger::run_record;
+use super::{Execution, State, check_can_wait, submit_call};
 use crate::api::{Answer, BlockedClient, CallFailure, Caller, Context, Original, Recorded, Reply};
 use crate::engine;
 use crate::hook::{self, CommandInfo, Link, Outgoing, with_link};
@@ -192,7 +192,8 @@ fn run_sync(py: Python<'_>, context: &Context, call: &Arc<HookedCall>, arguments
     let watched = Watched::begin(py, limit);
     let _user = user::run_as(User::Client);
     registration.note_triggered();
-    let (mut run, _entered) = begin(py, call, 0, arguments, !context.denies_blocking());
+    let may_wait = !context.denies_blocking();
+    let (mut run, _entered) = begin(py, call, 0, arguments, may_wait, watched.began());
     let (started, link) = (run.started(), call.link.clone());
     if run.drive(py) {
         let outcome = run.into_outcome();
@@ -200,9 +201,7 @@ fn run_sync(py: Python<'_>, context: &Context, call: &Arc<HookedCall>, arguments
         let reply = reply_of(py, &outcome);
         answer(context, link.as_ref(), Outgoing::Recorded(reply));
     } else {
-        let execution = engine
-            .executions
-            .create(true, Arc::clone(&registration.plan));
+        let execution = engine.executions.create(registration);
         execution.begin(watched.slot());
         let finish = Finish {
             registration: Arc::clone(registration),
@@ -254,7 +253,7 @@ fn run_now(py: Python<'_>, call: &Arc<HookedCall>, at: usize, arguments: &[&[u8]
     let watched = Watched::begin(py, limit);
     registration.note_triggered();
     // It has the server to itself, so it cannot wait.
-    let (mut run, _entered) = begin(py, call, at, arguments, false);
+    let (mut run, _entered) = begin(py, call, at, arguments, false, watched.began());
     run.drive(py);
     let started = run.started();
     let outcome = run.into_outcome();
@@ -272,32 +271,25 @@ fn begin<'py>(
     at: usize,
     arguments: &[&[u8]],
     may_wait: bool,
+    started: Instant,
 ) -> (Run, Option<command_context::Entered<'py>>) {
     let entered = command_context::enter_hook(py, call, at);
     let words = std::iter::once(call.name.as_slice()).chain(arguments.iter().copied());
-    let run = run_record(py, &call.chain[at], words, may_wait, Instant::now());
+    let run = run_record(py, &call.chain[at], words, may_wait, started);
     (run, entered)
 }
 
 /// Has a worker run the first function of the chain, and the client wait.
 fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result<(), String> {
-    if context.denies_blocking() {
-        return Err(CANNOT_WAIT.to_owned());
-    }
+    check_can_wait(context)?;
     let engine = engine::get();
-    if engine.workers.is_full() {
-        return Err(QUEUE_FULL.to_owned());
-    }
     let arguments: Vec<Vec<u8>> = arguments.iter().map(|word| word.to_vec()).collect();
     let user = User::of_client(context);
     let client = context.block_client();
     let registration = Arc::clone(&call.chain[0]);
-    let lane = registration
-        .keeps_order()
-        .then(|| Arc::clone(&registration.lane));
-    let execution = engine
-        .executions
-        .create(true, Arc::clone(&registration.plan));
+    let lane = registration.lane_in_order();
+    let execution = engine.executions.create(&registration);
+    let number = execution.number;
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
@@ -321,7 +313,7 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
         }
         registration.note_triggered();
         let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
-        let (mut run, entered) = begin(py, &Arc::new(call), 0, &arguments, true);
+        let (mut run, entered) = begin(py, &Arc::new(call), 0, &arguments, true, watched.began());
         let parked = Arc::clone(&execution);
         let finish = Finish {
             started: run.started(),
@@ -341,11 +333,7 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
         drop(entered);
         drop(watched);
     });
-    // A job that is refused is dropped here, and its client answered by that.
-    let _ = match lane {
-        Some(lane) => lane.submit(&engine.workers, job),
-        None => engine.workers.submit(job),
-    };
+    submit_call(lane, job, number);
     Ok(())
 }
 

@@ -26,9 +26,7 @@ pub(crate) fn key_event_now(
     link: Option<&Arc<Link>>,
 ) {
     let engine = engine::get();
-    let execution = engine
-        .executions
-        .create(true, Arc::clone(&registration.plan));
+    let execution = engine.executions.create(registration);
     Python::attach(|py| {
         let limit = registration.timeout.or(engine.config.sync_deadline());
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
@@ -45,9 +43,7 @@ pub(crate) fn key_event_later(
     linked: Option<Linked>,
 ) {
     let engine = engine::get();
-    let execution = engine
-        .executions
-        .create(true, Arc::clone(&registration.plan));
+    let execution = engine.executions.create(registration);
     let number = execution.number;
     let job_registration = Arc::clone(registration);
     let job = Box::new(move |py: Python<'_>| {
@@ -90,7 +86,7 @@ fn run(
     }
     registration.note_triggered();
     let _user = user::run_as(registration.session.user.clone());
-    let started = Instant::now();
+    let started = watched.began();
     let finish = {
         let (registration, execution) = (Arc::clone(registration), Arc::clone(execution));
         move |py: Python<'_>, outcome: Outcome, state| {
@@ -105,7 +101,7 @@ fn run(
             drop(linked);
         }
     };
-    let mut run = run_record(py, registration, event, key);
+    let mut run = run_record(py, registration, event, key, started);
     if run.drive(py) {
         finish(py, run.into_outcome(), State::Done);
     } else {
@@ -114,7 +110,13 @@ fn run(
     drop(watched);
 }
 
-fn run_record(py: Python<'_>, registration: &Registration, event: &str, key: &[u8]) -> Run {
+fn run_record(
+    py: Python<'_>,
+    registration: &Registration,
+    event: &str,
+    key: &[u8],
+    started: Instant,
+) -> Run {
     // The command that caused the event waits for a sync function, so such a
     // function itself cannot.
     let may_wait = registration.mode != Mode::Sync;
@@ -130,5 +132,5 @@ fn run_record(py: Python<'_>, registration: &Registration, event: &str, key: &[u
             Source::Record(None)
         }
     };
-    Run::new(pipeline, source, Instant::now())
+    Run::new(pipeline, source, started)
 }

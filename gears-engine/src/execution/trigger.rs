@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::flow::Run;
-use super::{Execution, QUEUE_FULL, State, reply_results};
+use super::{Execution, State, check_can_wait, reply_results, submit_call};
 use crate::api::{BlockedClient, Context, Recorded, Reply};
 use crate::engine;
 use crate::plan::{Outcome, Pipeline};
@@ -16,10 +16,6 @@ use crate::reader::Source;
 use crate::registration::{End, Mode, Registration};
 use crate::user::{self, User};
 use crate::watchdog::Watched;
-
-/// What clients are told who cannot wait where they are.
-pub(crate) const CANNOT_WAIT: &str = "ERR can not run a non-sync execution inside a MULTI/LUA \
-     (blocking is not allowed) or on loading.";
 
 /// Runs a triggered function and answers, now or from a worker.
 ///
@@ -37,21 +33,13 @@ pub(crate) fn trigger<'a>(
         Python::attach(|py| run_sync(py, context, &registration, words));
         return Ok(());
     }
-    if context.denies_blocking() {
-        return Err(CANNOT_WAIT.to_owned());
-    }
-    if engine.workers.is_full() {
-        return Err(QUEUE_FULL.to_owned());
-    }
+    check_can_wait(context)?;
     let words: Vec<Vec<u8>> = words.map(<[u8]>::to_vec).collect();
     let user = User::of_client(context);
     let mut client = context.block_client();
-    let lane = registration
-        .keeps_order()
-        .then(|| Arc::clone(&registration.lane));
-    let execution = engine
-        .executions
-        .create(true, Arc::clone(&registration.plan));
+    let lane = registration.lane_in_order();
+    let execution = engine.executions.create(&registration);
+    let number = execution.number;
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
@@ -80,11 +68,7 @@ pub(crate) fn trigger<'a>(
         }
         drop(watched);
     });
-    // A job that is refused is dropped here, and its client answered by that.
-    let _ = match lane {
-        Some(lane) => lane.submit(&engine.workers, job),
-        None => engine.workers.submit(job),
-    };
+    submit_call(lane, job, number);
     Ok(())
 }
 
@@ -109,9 +93,7 @@ fn run_sync<'a>(
         registration.note_ended(&End::of(&outcome.errors), started.elapsed());
         reply_trigger(py, &outcome, &mut context);
     } else {
-        let execution = engine
-            .executions
-            .create(true, Arc::clone(&registration.plan));
+        let execution = engine.executions.create(registration);
         execution.begin(watched.slot());
         let finish = Finish {
             registration: Arc::clone(registration),

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
+use crate::execution::Load;
 use crate::hook::Hook;
 use crate::plan::Plan;
 use crate::session::Session;
@@ -138,6 +139,8 @@ pub(crate) struct Registration {
     pub(crate) on_registered: Option<Py<PyAny>>,
     /// Where executions queue when they must keep their order.
     pub(crate) lane: Arc<Lane>,
+    /// What it has to do.
+    pub(crate) load: Arc<Load>,
     /// What is stored of it.
     pub(crate) stored: Arc<[u8]>,
     /// Why it cannot run, although it is registered.
@@ -193,6 +196,7 @@ impl Draft {
             timeout: self.timeout,
             on_registered: self.on_registered,
             lane: Arc::default(),
+            load: Arc::default(),
             stored: self.stored,
             trouble: self.trouble,
             statistics: Mutex::default(),
@@ -270,12 +274,13 @@ impl Registration {
         }
     }
 
-    /// Says whether executions run one after another.
-    pub(crate) fn keeps_order(&self) -> bool {
-        match self.kind {
+    /// Returns the lane of executions that run one after another.
+    pub(crate) fn lane_in_order(&self) -> Option<Arc<Lane>> {
+        let in_order = match self.kind {
             Kind::Trigger { in_order, .. } | Kind::Hook { in_order, .. } => in_order,
             Kind::Keys(_) | Kind::Stream(_) => true,
-        }
+        };
+        in_order.then(|| Arc::clone(&self.lane))
     }
 
     /// Notes how long the last record of an execution had waited.

@@ -22,6 +22,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+pub(crate) use address::Address;
 pub(crate) use dispatch::Errand;
 pub(crate) use journey::Route;
 pub(crate) use listing::Merge;
@@ -36,6 +37,7 @@ pub(crate) use refresh::discover_async;
 pub(crate) use registering::run_on_async;
 pub(crate) use registering::{Everywhere, run_on};
 pub(crate) use scope::Scope;
+pub(crate) use shards::ALONE;
 use slot_map::SlotMap;
 
 /// What a handle turned out to talk to.

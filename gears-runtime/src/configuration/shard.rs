@@ -1,15 +1,13 @@
 //! How the other shards of a cluster are connected to.
 
-use redis::{Client, ConnectionAddr, IntoConnectionInfo as _};
+use redis::Client;
 
 use crate::{
+    cluster::{ALONE, Address},
     data::{ClusterInfo, ShardInfo},
     error::{Error, Result},
     gears::{Gears, GearsBuilder},
 };
-
-/// The id of a shard that is alone.
-const ALONE: &str = "0000000000000000000000000000000000000000";
 
 /// Returns how to connect to each shard; `None` for the one that is connected already.
 pub(super) fn shards(
@@ -42,26 +40,8 @@ fn client_of(client: &Client, shard: &ShardInfo) -> Result<Client> {
         ))
     };
     let port = u16::try_from(shard.port).map_err(|_| wrong(format!("port {}", shard.port)))?;
-    let host = shard.ip.clone();
-    let known = client.get_connection_info();
-    let address = match known.addr() {
-        ConnectionAddr::TcpTls {
-            insecure,
-            tls_params,
-            ..
-        } => ConnectionAddr::TcpTls {
-            host,
-            port,
-            insecure: *insecure,
-            tls_params: tls_params.clone(),
-        },
-        _ => ConnectionAddr::Tcp(host, port),
-    };
-    known
-        .clone()
-        .set_addr(address)
-        .into_connection_info()
-        .and_then(Client::open)
+    Address::new(&shard.ip, port)
+        .client(client)
         .map_err(|error| wrong(error.to_string()))
 }
 

@@ -101,6 +101,8 @@ fn program_folders() -> Vec<PathBuf> {
 fn target_folders() -> Vec<PathBuf> {
     let mut folders = program_folders();
     folders.extend(variable("CARGO_TARGET_DIR").map(PathBuf::from));
+    // Of the checkout that the program depends on by its path.
+    folders.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"));
     let current = env::current_dir().unwrap_or_default();
     folders.extend(current.ancestors().map(|folder| folder.join("target")));
     folders

@@ -134,6 +134,25 @@ fn entries_of_a_stream_are_read() {
 }
 
 #[test]
+fn shards_say_which_keys_are_read() {
+    let stage = Stage::new();
+    let (one, other) = (stage.name("one"), stage.name("other"));
+    stage.tell("SET", &[&one, "1"]);
+    stage.tell("SET", &[&other, "1"]);
+    let names = KeysOnlyReader::new("no such key").run();
+    let exact = py!("lambda: (key, True)", key = &one);
+    assert_eq!(
+        stage.finish(&names.clone().pattern_generator(exact)),
+        [one.clone()]
+    );
+    let pattern = py!("lambda: (start + '*', False)", start = stage.name("o"));
+    assert_eq!(
+        sorted(stage.finish(&names.clone().pattern_generator(&pattern))),
+        [one, other]
+    );
+}
+
+#[test]
 fn generators_are_read_to_their_end() {
     let stage = Stage::new();
     let limit = 3;

@@ -1,0 +1,102 @@
+//! `gears doctor`.
+
+mod cluster;
+mod configuration;
+mod examination;
+mod facts;
+mod latency;
+mod module;
+mod permission;
+mod probe;
+mod registrations;
+mod server;
+mod wire;
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Perform;
+use crate::{
+    context::Context,
+    failure::{Code, Failure, Result},
+};
+use examination::Examination;
+use facts::Facts;
+use wire::Wire;
+
+/// How long the server may take for an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Looks whether all is well with the server, and says what to do where it is not.
+///
+/// It looks at the connection, the rights of the user, the module and its Python, packages, what is
+/// registered, settings that lead to trouble, the cluster, and how long a round trip takes. All it does
+/// is ask; a small script that runs on a worker of the server looks at pip (--no-python leaves it out).
+///
+/// Exit codes: 0 nothing fails, there may be warnings; 1 something fails; 3 the server could not be
+/// reached or did not let us in.
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {
+    /// Measure this many round trips.
+    #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pings: u32,
+    /// Leave out what runs Python on the server.
+    #[arg(long)]
+    no_python: bool,
+}
+
+impl Perform for Doctor {
+    fn perform(self, context: &Context<'_>) -> Result {
+        let address = context.address()?;
+        let mut examination = Examination::new(&context.output);
+        let reached = self.examine(context, &address.to_string(), &mut examination)?;
+        examination.end()?;
+        if !reached {
+            Err(Failure::silent(Code::Connection))
+        } else if examination.failures() > 0 {
+            Err(Failure::silent(Code::Failed))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Doctor {
+    /// Examines one part after the other; tells whether the server was reached at all.
+    fn examine(
+        &self,
+        context: &Context<'_>,
+        address: &str,
+        examination: &mut Examination<'_>,
+    ) -> Result<bool> {
+        let reached = context
+            .gears()
+            .and_then(|gears| Ok((gears, Wire::open(gears, PATIENCE)?)));
+        let (gears, mut wire) = match reached {
+            Ok(reached) => reached,
+            Err(failure) if failure.code() == Code::Usage => return Err(failure),
+            Err(failure) => {
+                let (message, advice) = failure.parts();
+                let advice = advice.unwrap_or("look at the server's log");
+                examination.fail("server", message, advice)?;
+                return Ok(false);
+            }
+        };
+        let facts = Facts::of(&mut wire);
+        server::examine(&facts, address, examination)?;
+        let rights = permission::examine(&mut wire, examination)?;
+        if module::examine(&facts, examination)? {
+            registrations::examine(gears, &facts, examination)?;
+            if !self.no_python && facts.is_engine() {
+                probe::examine(gears, &facts, rights, examination)?;
+            }
+            if facts.is_cluster() {
+                cluster::examine(gears, &mut wire, examination)?;
+            }
+        }
+        configuration::examine(&mut wire, &facts, examination)?;
+        latency::examine(&mut wire, self.pings, examination)?;
+        Ok(true)
+    }
+}

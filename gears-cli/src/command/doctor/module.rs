@@ -1,0 +1,57 @@
+//! The module, and the Python in it.
+
+use super::{examination::Examination, facts::Facts};
+use crate::failure::Result;
+
+/// Examines it; tells whether there is one.
+pub(super) fn examine(facts: &Facts, examination: &mut Examination<'_>) -> Result<bool> {
+    if facts.refusal().is_some() {
+        // Others will tell, when they ask it.
+        return Ok(true);
+    }
+    if let Some(version) = facts.get("rg_version") {
+        engine(version, facts, examination)?;
+        return Ok(true);
+    }
+    if let Some(number) = facts.module_version() {
+        let version = format!("{}.{}.{}", number / 10_000, number / 100 % 100, number % 100);
+        examination.ok("module", format!("RedisGears {version}"))?;
+        return Ok(true);
+    }
+    examination.fail(
+        "module",
+        "the server runs without the module, so there are no RG.* commands",
+        "build it with `cargo build --release -p gears-engine`, and start the server with \
+         `--loadmodule target/release/libgears_engine.so`; `gears serve` does both",
+    )?;
+    Ok(false)
+}
+
+fn engine(version: &str, facts: &Facts, examination: &mut Examination<'_>) -> Result {
+    let ours = env!("CARGO_PKG_VERSION");
+    let message = format!("gears-engine {version}");
+    if version == ours {
+        examination.ok("module", message)?;
+    } else {
+        examination.warn(
+            "module",
+            format!("{message}, and this program is of version {ours}"),
+            "take both of one version: newer programs may ask for what older modules lack",
+        )?;
+    }
+    let get = |name| facts.get(name).unwrap_or("unknown");
+    examination.ok(
+        "Python",
+        format!("{}, {}", get("rg_python_version"), get("rg_python_executable")),
+    )?;
+    let (busy, workers) = (facts.number("rg_workers_busy"), facts.number("rg_workers"));
+    let waiting = facts.number("rg_executions_waiting").unwrap_or(0);
+    if busy == workers && waiting > 0 {
+        examination.warn(
+            "workers",
+            format!("all {} are busy, and {waiting} executions wait", workers.unwrap_or(0)),
+            "`gears executions --running` shows what they do; ExecutionThreads, at load, makes more",
+        )?;
+    }
+    Ok(())
+}

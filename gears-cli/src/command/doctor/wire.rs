@@ -1,0 +1,78 @@
+//! A plain connection to the server, for commands that are not of gears.
+
+use std::time::Duration;
+
+use gears_runtime::Gears;
+use redis::{Connection, ConnectionLike as _, RedisError, Value};
+
+use crate::failure::{Code, Failure, Result};
+
+/// Asks one server.
+pub(super) struct Wire {
+    connection: Connection,
+}
+
+impl Wire {
+    /// Connects to the server that `gears` was made for.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be reached.
+    pub(super) fn open(gears: &Gears, patience: Duration) -> Result<Self> {
+        let lost = |error: RedisError| {
+            Failure::new(Code::Connection, said(&error))
+                .advice("it answered a moment ago: try again, and look at its log")
+        };
+        let connection = gears
+            .client()
+            .get_connection_with_timeout(patience)
+            .map_err(lost)?;
+        connection.set_read_timeout(Some(patience)).map_err(lost)?;
+        connection.set_write_timeout(Some(patience)).map_err(lost)?;
+        Ok(Self { connection })
+    }
+
+    /// Sends a command and returns the reply.
+    ///
+    /// # Errors
+    ///
+    /// What the server said against it, or why there is no reply.
+    pub(super) fn ask(&mut self, words: &[&str]) -> Result<Value, String> {
+        let mut command = redis::cmd(words[0]);
+        command.arg(&words[1..]);
+        let reply = self.connection.req_command(&command);
+        reply
+            .and_then(Value::extract_error)
+            .map_err(|error| said(&error))
+    }
+
+    /// Sends a command and returns the text of the reply.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask), and a reply that is no text.
+    pub(super) fn text(&mut self, words: &[&str]) -> Result<String, String> {
+        let value = self.ask(words)?;
+        redis::from_redis_value(value).map_err(|error| error.to_string())
+    }
+
+    /// Reads settings of the server by their names.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask).
+    pub(super) fn setting(&mut self, name: &str) -> Result<Option<String>, String> {
+        let value = self.ask(&["CONFIG", "GET", name])?;
+        let pairs: Vec<(String, String)> =
+            redis::from_redis_value(value).map_err(|error| error.to_string())?;
+        Ok(pairs.into_iter().next().map(|(_, value)| value))
+    }
+}
+
+/// Writes what a server said as it said it.
+fn said(error: &RedisError) -> String {
+    match (error.code(), error.detail()) {
+        (Some(code), Some(detail)) => format!("{code} {detail}"),
+        _ => error.to_string(),
+    }
+}
