@@ -117,9 +117,15 @@ fn no_terminal(error: &io::Error) -> Failure {
 
 /// Shows it until somebody wants to quit.
 fn show(screen: &mut Screen, view: &mut View, watcher: &Watcher) -> io::Result<()> {
+    let mut changed = true;
     while !interrupt::happened() {
-        screen.draw(|frame| draw::draw(view, frame))?;
-        for event in screen.wait(LOOK)? {
+        if changed {
+            screen.draw(|frame| draw::draw(view, frame))?;
+        }
+        let noted = view.noted().is_some();
+        let events = screen.wait(LOOK)?;
+        changed = !events.is_empty();
+        for event in events {
             let Event::Key(key) = event else {
                 continue;
             };
@@ -138,7 +144,13 @@ fn show(screen: &mut Screen, view: &mut View, watcher: &Watcher) -> io::Result<(
         if watcher.is_over() {
             return Err(io::Error::other("nobody asks the server any more"));
         }
-        watcher.reports().for_each(|report| view.take(report));
+        for report in watcher.reports() {
+            view.take(report);
+            changed = true;
+        }
+        changed |= view.wait(watcher.silence());
+        // A note goes by itself.
+        changed |= noted && view.noted().is_none();
     }
     Ok(())
 }

@@ -49,7 +49,11 @@ pub(super) fn read(
 ) -> Result<Holding, Trouble> {
     let mut index: BTreeMap<Place, Entry> = BTreeMap::new();
     for (number, root) in roots.iter().enumerate() {
-        let entries = link.index(|index| index.read(&root.id))?;
+        let names: Option<Vec<&str>> = only.map(|only| {
+            let ours = only.iter().filter(|place| place.root == number);
+            ours.map(|place| place.name.as_str()).collect()
+        });
+        let entries = link.index(|index| index.read(&root.id, names.as_deref()))?;
         for (name, entry) in entries.unwrap_or_default() {
             index.insert(Place::new(number, &name), entry);
         }
@@ -138,9 +142,9 @@ fn of_session(session: &Session, roots: &[Root]) -> Option<(Place, Held)> {
 
 /// Returns the ids of what a session registered.
 pub(super) fn ids(session: &Session) -> Vec<String> {
-    let ids = session.registrations.iter().filter_map(|one| match one {
-        Listed::Name(id) => Some(id.as_str()),
-        Listed::Full(full) => Some(full.id.as_str()),
+    let ids = session.registrations.iter().map(|one| match one {
+        Listed::Name(id) => id.as_str(),
+        Listed::Full(full) => full.id.as_str(),
     });
     ids.map(str::to_owned).collect()
 }

@@ -69,10 +69,27 @@ impl Index {
         command.query(&mut self.connection)
     }
 
-    /// Reads what is known about a folder; what is no entry of ours is passed over.
-    pub(super) fn read(&mut self, root: &str) -> Result<BTreeMap<String, Entry>, RedisError> {
+    /// Reads what is known about a folder, or about some scripts of it; what is no entry of ours
+    /// is passed over.
+    pub(super) fn read(
+        &mut self,
+        root: &str,
+        only: Option<&[&str]>,
+    ) -> Result<BTreeMap<String, Entry>, RedisError> {
         let key = self.key(root);
-        let fields: BTreeMap<String, String> = self.ask(redis::cmd("HGETALL").arg(key))?;
+        let fields: Vec<(String, String)> = match only {
+            Some([]) => Vec::new(),
+            Some(names) => {
+                let entries: Vec<Option<String>> =
+                    self.ask(redis::cmd("HMGET").arg(key).arg(names))?;
+                let names = names.iter().map(|name| (*name).to_owned());
+                names
+                    .zip(entries)
+                    .filter_map(|(name, entry)| Some((name, entry?)))
+                    .collect()
+            }
+            None => self.ask(redis::cmd("HGETALL").arg(key))?,
+        };
         Ok(fields
             .into_iter()
             .filter_map(|(name, entry)| Some((name, serde_json::from_str(&entry).ok()?)))

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use gears_runtime::{
@@ -16,17 +16,21 @@ use super::{
     holding::{self, Held},
     index::Index,
     lease::Lease,
+    script::Content,
     trouble::Trouble,
 };
 use crate::{
     connection::Address,
     execution,
     failure::{Code, Failure},
-    work::{Waited, Work},
+    work::{Waited, Why, Work},
 };
 
 /// How long a plain command may take, such as while the server is busy with a gear.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often it is looked whether a script that runs has changed.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// A server that answers.
 pub(super) struct Link {
@@ -151,12 +155,13 @@ impl Link {
 
     /// Runs a script and waits for its end, unless it is one to be left alone.
     ///
-    /// As `gears run`, it runs in the background in any case, so that Ctrl-C can abort it.
+    /// As `gears run`, it runs in the background in any case, so that it can be aborted: by Ctrl-C,
+    /// and when its file changes, for then nobody waits for these results any more.
     pub(super) fn execute(
         &self,
         shard: &Gears,
         script: Script,
-        wait: bool,
+        content: &Content,
     ) -> Result<Outcome, Trouble> {
         let sender = shard.clone();
         let started = Work::begin(move || sender.py_execute_unblocking(&script));
@@ -171,22 +176,31 @@ impl Link {
                 return Err(Trouble::Interrupted);
             }
         };
-        if !wait {
+        if content.unblocking {
             return Ok(Outcome::Started(id.as_str().to_owned()));
         }
         let execution = shard.execution(&id);
         let waiting = shard.execution(&id);
-        match Work::begin(move || waiting.wait(execution::FOR_EVER)).wait(None) {
-            Waited::Done(results) => {
-                let results = results?;
-                execution.discard()?;
-                Ok(Outcome::Done(results))
+        let ended = Work::begin(move || waiting.wait(execution::FOR_EVER));
+        let trouble = loop {
+            match ended.wait(Some(Instant::now() + LOOK)) {
+                Waited::Done(results) => {
+                    let results = results?;
+                    execution.discard()?;
+                    return Ok(Outcome::Done(results));
+                }
+                Waited::GaveUp(Why::Interrupted) => break Trouble::Interrupted,
+                Waited::GaveUp(Why::TooLong) if content.is_outdated() => {
+                    break Trouble::Refused(Failure::new(
+                        Code::Failed,
+                        "its file changed while it ran, so the execution was aborted",
+                    ));
+                }
+                Waited::GaveUp(Why::TooLong) => {}
             }
-            Waited::GaveUp(_) => {
-                execution::abort(execution).map_err(Trouble::Refused)?;
-                Err(Trouble::Interrupted)
-            }
-        }
+        };
+        execution::abort(execution).map_err(Trouble::Refused)?;
+        Err(trouble)
     }
 
     /// Returns the ids of all that is registered.

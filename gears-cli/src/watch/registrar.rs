@@ -41,7 +41,7 @@ pub(super) struct Old<'o> {
 /// A script that was not put on the server, and what is there of it now when that changed.
 pub(super) struct Refusal {
     pub(super) trouble: Trouble,
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<Box<Held>>,
 }
 
 impl From<Trouble> for Refusal {
@@ -101,7 +101,7 @@ fn replace(
             Some(moved) => script.replace_with(moved),
             None => script.upgrade(),
         };
-        let outcome = match link.execute(gears, script, !content.unblocking) {
+        let outcome = match link.execute(gears, script, content) {
             Err(Trouble::Refused(failure)) if applied.is_some() => {
                 return Err(Trouble::Refused(
                     failure.about(&format!("the shard {shard} refused what others took")),
@@ -161,7 +161,7 @@ fn succeed(link: &Link, content: &Content, old: Old<'_>) -> Result<Applied, Refu
         gone |= !old.registrations.is_empty();
     }
     let before = link.registered()?;
-    let trouble = match link.execute(&link.gears, script(content), !content.unblocking) {
+    let trouble = match link.execute(&link.gears, script(content), content) {
         Ok(outcome) => {
             let new = since(link, &before)?;
             let mut applied = Applied::of(content, outcome);
@@ -171,12 +171,12 @@ fn succeed(link: &Link, content: &Content, old: Old<'_>) -> Result<Applied, Refu
         }
         Err(trouble) => trouble,
     };
-    let held = |digest: &str| -> Result<Option<Held>, Trouble> {
-        Ok(Some(Held {
+    let held = |digest: &str| -> Result<Option<Box<Held>>, Trouble> {
+        Ok(Some(Box::new(Held {
             digest: digest.to_owned(),
             session: None,
             registrations: ids(&since(link, &before)?),
-        }))
+        })))
     };
     match trouble {
         // The server goes on with what it was given.
@@ -186,18 +186,19 @@ fn succeed(link: &Link, content: &Content, old: Old<'_>) -> Result<Applied, Refu
         }),
         Trouble::Refused(failure) if gone => {
             let (held, what) = match old.content {
-                Some(old) => match link.execute(&link.gears, script(old), !old.unblocking) {
+                // Its file has changed, so nobody waits for what it runs.
+                Some(old) => match link.execute(&link.gears, script(old), &old.left_alone()) {
                     Ok(_) => (
                         held(&old.digest)?,
                         "what was registered before was registered again",
                     ),
                     Err(_) => (
-                        Some(Held::default()),
+                        Some(Box::default()),
                         "what was registered before could not be put back",
                     ),
                 },
                 None => (
-                    Some(Held::default()),
+                    Some(Box::default()),
                     "this server cannot replace registrations: what was registered before is gone",
                 ),
             };

@@ -132,6 +132,13 @@ pub(super) fn requirements(file: &str, scripts: usize) -> Event<'_> {
     Event::done("requirements", file, text).more(json!({ "scripts": scripts }))
 }
 
+/// Tells that packages are installed where they are not there yet.
+pub(super) fn installing(requirements: &[String]) -> Event<'static> {
+    let text = format!("installing {}", requirements.join(", "));
+    let more = json!({ "requirements": requirements });
+    Event::note(Level::Info, "installing", text).more(more)
+}
+
 /// Tells that another watcher has its turn.
 pub(super) fn waiting() -> Event<'static> {
     Event::note(

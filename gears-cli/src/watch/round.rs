@@ -178,6 +178,12 @@ impl Watcher<'_> {
             content: self.contents.get(&place),
             moved: moved.as_ref().map(|(_, moved)| moved),
         };
+        if !content.requirements.is_empty() && self.installed != content.requirements {
+            // It may take minutes.
+            self.journal
+                .tell(&report::installing(&content.requirements))?;
+            self.installed.clone_from(&content.requirements);
+        }
         let root = &self.roots[place.root];
         match registrar::apply(link, root, &place.name, &content, old) {
             Ok(applied) => {
@@ -192,8 +198,8 @@ impl Watcher<'_> {
             }
             Err(refusal) => {
                 if let Some(held) = refusal.held {
-                    turn.held.insert(place.clone(), held.clone());
-                    self.remember(link, &place, &content, held)?;
+                    turn.held.insert(place.clone(), (*held).clone());
+                    self.remember(link, &place, &content, *held)?;
                 }
                 match refusal.trouble {
                     Trouble::Refused(failure) if may_wait && failure.message().contains(TAKEN) => {

@@ -20,6 +20,8 @@ const CHECKED: usize = 1 << 20;
 #[derive(Clone, Debug)]
 pub(super) struct Content {
     pub(super) path: PathBuf,
+    /// Where it was read, and what it looked like then.
+    read: (PathBuf, Stamp),
     pub(super) text: String,
     pub(super) requirements: Vec<String>,
     /// Tells it from every other script and every other set of requirements.
@@ -74,12 +76,29 @@ impl Reading {
         let digest = hash(&parts);
         Self::Script(Box::new(Content {
             unblocking: rules.is_unblocking(&path),
+            read: (path, found.stamp),
             // Where the server remembers it to be.
             path: root.home.join(&place.name),
             digest,
             requirements,
             text,
         }))
+    }
+}
+
+impl Content {
+    /// Returns the same script, whose results nobody waits for.
+    pub(super) fn left_alone(&self) -> Self {
+        Self {
+            unblocking: true,
+            ..self.clone()
+        }
+    }
+
+    /// Tells whether the file has changed since it was read.
+    pub(super) fn is_outdated(&self) -> bool {
+        let (path, stamp) = &self.read;
+        fs::metadata(path).map_or(true, |now| Stamp::of(&now) != *stamp)
     }
 }
 

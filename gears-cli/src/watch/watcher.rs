@@ -48,6 +48,8 @@ pub(super) struct Watcher<'a> {
     pub(super) contents: BTreeMap<Place, Content>,
     /// Whether scripts run again that have not changed.
     pub(super) rerun: bool,
+    /// The packages whose installation was told last.
+    pub(super) installed: Vec<String>,
     /// How many scripts have failed.
     pub(super) failures: usize,
     address: Address,
@@ -88,6 +90,7 @@ impl<'a> Watcher<'a> {
             known: Holding::new(),
             contents: BTreeMap::new(),
             rerun,
+            installed: Vec::new(),
             failures: 0,
             address,
             link: None,
@@ -258,11 +261,13 @@ impl<'a> Watcher<'a> {
     fn part(&mut self, failure: &Failure) -> Result {
         self.link = None;
         if self.pause == SOON {
-            let mut event = Event::note(
-                Level::Warning,
-                "away",
-                format!("{}; trying again until it is there", failure.message()),
-            );
+            let server = self.address.to_string();
+            let message = match failure.message() {
+                message if message.contains(&server) => message.to_owned(),
+                message => format!("{server}: {message}"),
+            };
+            let text = format!("{message}; trying again until it is there");
+            let mut event = Event::note(Level::Warning, "away", text);
             event.advice = failure.help();
             self.journal.tell(&event)?;
         }

@@ -296,9 +296,10 @@ impl Execution {
 /// One that was given up before its end is not counted any more.
 impl Drop for Execution {
     fn drop(&mut self) {
-        let state = self.state();
+        let progress = self.progress.get_mut();
+        let progress = progress.unwrap_or_else(PoisonError::into_inner);
         if let Some((_, load)) = &self.cause {
-            load.leave(state);
+            load.leave(progress.state);
         }
     }
 }

@@ -111,6 +111,20 @@ fn counts_that_may_be_of_nothing_are_boxed() {
 }
 
 #[test]
+fn names_of_redgrease_are_brought_where_they_may_be_missing() {
+    let source = |text| {
+        let function = PythonReader::new(lambda(text));
+        function
+            .script()
+            .unwrap()
+            .source()
+            .contains("def hashtag3():")
+    };
+    assert!(source("lambda: [hashtag3()]"));
+    assert!(!source("lambda: [hashtag()]"));
+}
+
+#[test]
 fn functions_keep_their_lines() {
     let kind = Kind::Function {
         name: "supervisor",

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     literal::{list, string},
+    source::{HASHTAG, may_read_hashtag},
 };
 
 /// What the records are made into at the end.
@@ -326,6 +327,9 @@ impl Writer {
         script.push_str(prelude::IMPORTS);
         for piece in prelude::pieces(&self.needed) {
             script.push_str(piece);
+        }
+        if may_read_hashtag(&self.definitions) {
+            script.push_str(HASHTAG);
         }
         script.push('\n');
         script.push_str(&self.definitions);

@@ -1,4 +1,18 @@
-//! The name `cmd`, for servers that do not bring it.
+//! Names for servers that do not bring them: `cmd`, and RedGrease's `hashtag3`.
+
+/// The name `hashtag3`, which RedGrease has beside `hashtag`.
+pub(crate) const HASHTAG: &str = "
+try:
+    hashtag3
+except NameError:
+    def hashtag3():
+        return '{%s}' % hashtag()
+";
+
+/// Tells whether Python may read the name `hashtag3`; to define it does no harm.
+pub(crate) fn may_read_hashtag(python: &str) -> bool {
+    python.contains("hashtag3")
+}
 
 /// The name `cmd`, for servers that do not bring it: redis-py over `execute`.
 ///

@@ -17,6 +17,7 @@ mod misfit;
 mod older;
 mod optional;
 mod options;
+mod passed_off;
 mod pipe;
 mod python_error;
 mod registration;

@@ -92,7 +92,7 @@ fn draw_title(view: &View, frame: &mut Frame<'_>, area: Rect) {
         Span::styled("gears top", BOLD),
         Span::raw(format!("  {}", clean(&view.server))),
     ]);
-    let right = if view.lost.is_some() {
+    let right = if view.trouble().is_some() {
         Line::styled("LOST", BAD.add_modifier(Modifier::BOLD))
     } else if view.paused {
         Line::styled("PAUSED", WARNING.add_modifier(Modifier::BOLD))
@@ -112,10 +112,8 @@ fn seconds(view: &View) -> String {
 
 /// Draws what all gears do together, or why nothing is known of it now.
 fn draw_sums(view: &View, frame: &mut Frame<'_>, area: Rect) {
-    if let Some(why) = &view.lost {
-        let why = why.lines().next().unwrap_or_default();
-        let said = format!("connection lost, trying again: {}", clean(why));
-        frame.render_widget(Line::styled(said, BAD), area);
+    if let Some(trouble) = view.trouble() {
+        frame.render_widget(Line::styled(clean(&trouble), BAD), area);
         return;
     }
     let sample = &view.sample;
@@ -185,7 +183,7 @@ fn draw_gears(view: &View, frame: &mut Frame<'_>, area: Rect) {
     let rows = view.shown();
     let lines = rows.iter().map(|row| {
         TableRow::new(columns.iter().map(|column| cell(row, *column)))
-            .style(if view.lost.is_some() { DIM } else { Style::new() })
+            .style(if view.trouble().is_some() { DIM } else { Style::new() })
     });
     let widths = columns.iter().map(|column| match column {
         Column::Name => Constraint::Fill(1),
@@ -212,7 +210,7 @@ fn draw_runs(view: &View, frame: &mut Frame<'_>, area: Rect) {
             Cell::from(text::records(run)),
             Cell::from(clean(text::gear_of(run))),
         ])
-        .style(if view.lost.is_some() { DIM } else { Style::new() })
+        .style(if view.trouble().is_some() { DIM } else { Style::new() })
     });
     let longest = runs.iter().map(|run| short(&run.id).len()).max().unwrap_or(0);
     let id = u16::try_from(longest.clamp(9, 24)).unwrap_or(9);

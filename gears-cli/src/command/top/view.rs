@@ -17,6 +17,9 @@ const INTERVALS: [f64; 9] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0];
 /// How long a note stays.
 const NOTED: Duration = Duration::from_secs(5);
 
+/// How long an answer may take before it is told that there is none.
+const SILENCE: Duration = Duration::from_secs(2);
+
 /// How far Page Up and Page Down go.
 const PAGE: usize = 10;
 
@@ -30,8 +33,10 @@ pub(super) struct View {
     pub(super) focus: Focus,
     pub(super) open: Open,
     pub(super) paused: bool,
-    /// Why the server does not answer, while it does not.
-    pub(super) lost: Option<String>,
+    /// Why the server cannot be reached, while it cannot.
+    lost: Option<String>,
+    /// For how many seconds it has not answered, if that is long.
+    silent: Option<u64>,
     pub(super) rows: Vec<Row>,
     pub(super) runs: Vec<Run>,
     pub(super) sample: Sample,
@@ -104,6 +109,7 @@ impl View {
             open: Open::Nothing,
             paused: false,
             lost: None,
+            silent: None,
             rows: row::rows(None, &sample),
             runs: Vec::new(),
             sample,
@@ -129,6 +135,24 @@ impl View {
             Report::Lost(why) => self.lost = Some(why),
             Report::Aborted(id) => self.note(format!("aborted {id}")),
             Report::NotAborted(id, why) => self.note(format!("{id} was not aborted: {why}")),
+        }
+    }
+
+    /// Takes for how long the server has not answered; tells whether the screen changes by it.
+    pub(super) fn wait(&mut self, silence: Duration) -> bool {
+        let silent = (silence >= SILENCE).then_some(silence.as_secs());
+        std::mem::replace(&mut self.silent, silent) != silent
+    }
+
+    /// Returns why what is shown is not how things are now.
+    pub(super) fn trouble(&self) -> Option<String> {
+        match (&self.lost, self.silent) {
+            (Some(why), _) => {
+                let why = why.lines().next().unwrap_or_default();
+                Some(format!("connection lost, trying again: {why}"))
+            }
+            (None, Some(seconds)) => Some(format!("the server has not answered for {seconds} s")),
+            (None, None) => None,
         }
     }
 

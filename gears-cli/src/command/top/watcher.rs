@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread::{self, JoinHandle},
@@ -41,6 +41,8 @@ pub(super) struct Watcher {
     reporter: Sender<Report>,
     gears: Arc<Gears>,
     thread: JoinHandle<()>,
+    /// Since when it waits for an answer.
+    asked: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Watcher {
@@ -49,19 +51,28 @@ impl Watcher {
         let (requests, asked) = mpsc::channel();
         let (reporter, reports) = mpsc::channel();
         let teller = reporter.clone();
-        let thread = thread::spawn(move || ask(sampler, interval, &asked, &teller));
+        let since = Arc::<Mutex<Option<Instant>>>::default();
+        let waits = Arc::clone(&since);
+        let thread = thread::spawn(move || ask(sampler, interval, &asked, &teller, &waits));
         Self {
             requests,
             reports,
             reporter,
             gears: Arc::new(gears.clone()),
             thread,
+            asked: since,
         }
     }
 
     /// Tells whether it asks no more, which only a panic can bring about.
     pub(super) fn is_over(&self) -> bool {
         self.thread.is_finished()
+    }
+
+    /// Returns for how long the server has not answered.
+    pub(super) fn silence(&self) -> Duration {
+        let asked = *lock(&self.asked);
+        asked.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// Returns what it told meanwhile.
@@ -102,11 +113,16 @@ impl Watcher {
     }
 }
 
+fn lock(asked: &Mutex<Option<Instant>>) -> MutexGuard<'_, Option<Instant>> {
+    asked.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn ask(
     mut sampler: Sampler,
     mut interval: Duration,
     requests: &Receiver<Request>,
     reports: &Sender<Report>,
+    asked: &Mutex<Option<Instant>>,
 ) {
     let mut paused = false;
     let mut next = Instant::now() + interval;
@@ -133,10 +149,12 @@ fn ask(
             Ok(Request::Now) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
+        *lock(asked) = Some(Instant::now());
         let report = match sampler.take() {
             Ok(sample) => Report::Sample(sample),
             Err(failure) => Report::Lost(failure.to_string()),
         };
+        *lock(asked) = None;
         lost = matches!(report, Report::Lost(_));
         if reports.send(report).is_err() {
             return;

@@ -47,7 +47,10 @@ fn server_that_does_not_answer_leaves_the_keys_alone() {
     rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
     live.terminal.press("s");
     live.terminal.until_shown("P50▼");
-    live.terminal.until_shown("LOST");
+    // It is told before anybody gives up.
+    live.terminal
+        .until_shown("the server has not answered for 2 s");
+    assert!(live.terminal.lines()[0].ends_with("LOST"));
     rustix::process::kill_process(pid, rustix::process::Signal::CONT).unwrap();
     live.terminal.until("answers", |lines| {
         lines[0].ends_with("every 0.1 s").then_some(())

@@ -97,6 +97,25 @@ fn run_that_goes_on_is_aborted() {
 }
 
 #[test]
+fn run_whose_file_changes_is_aborted() {
+    let server = TestServer::private();
+    let tool = Tool::at(server.url());
+    let endless = "import time\nGB('ShardsIDReader').foreach(lambda _: [time.sleep(0.01) for _ in range(100000)]).run()";
+    let file = tool.file("a.py", endless);
+    let watching = Watching::begin(&tool, &["."]);
+    let running = || {
+        let json = tool.call(["executions", "--running", "--json"]).json();
+        json.as_array().unwrap().len()
+    };
+    until("execution", || (running() == 1).then_some(()));
+    fs::write(file, command("a", "mended")).unwrap();
+    watching.until_said("its file changed while it ran, so the execution was aborted");
+    watching.until_said("registered a.py");
+    until("end of the execution", || (running() == 0).then_some(()));
+    assert_eq!(server.client().trigger("a", &[]), "[$\"mended\"]");
+}
+
+#[test]
 fn interrupted_at_any_moment_nothing_is_half_done() {
     let server = TestServer::private();
     let tool = Tool::at(server.url());

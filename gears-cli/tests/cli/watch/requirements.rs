@@ -21,6 +21,7 @@ fn packages_are_installed_and_scripts_follow_them() {
         "import gearswatchone\nGB('CommandReader').map(lambda x: gearswatchone.x).register(trigger='a')",
     );
     let watching = Watching::begin(&tool, &[".", "-r"]);
+    watching.until_said("installing");
     watching.until_said("registered deep/a.py trigger a");
     watching.until_said("requirements requirements.txt it holds for 1 script");
     let mut client = server.client();

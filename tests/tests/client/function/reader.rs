@@ -5,6 +5,8 @@ use gears_runtime::function::{
 };
 use gears_runtime::py;
 
+use gears_tests::unless_lacking;
+
 use super::stage::Stage;
 
 fn sorted<T: Ord>(mut values: Vec<T>) -> Vec<T> {
@@ -143,7 +145,7 @@ fn shards_say_which_keys_are_read() {
     let exact = py!("lambda: (key, True)", key = &one);
     assert_eq!(
         stage.finish(&names.clone().pattern_generator(exact)),
-        [one.clone()]
+        std::slice::from_ref(&one)
     );
     let pattern = py!("lambda: (start + '*', False)", start = stage.name("o"));
     assert_eq!(
@@ -173,12 +175,10 @@ fn each_shard_has_an_id() {
     let stage = Stage::new();
     assert_eq!(stage.run(&ShardsIdReader::new().count()), [1]);
     assert_eq!(stage.run(&ShardsIdReader::new()).len(), 1);
-    assert_eq!(
-        stage
-            .finish(&ShardsIdReader::new().run().local().collect(false))
-            .len(),
-        1
-    );
+    let local = ShardsIdReader::new().run().local().collect(false);
+    if let Some(ran) = unless_lacking(local.on(&stage.gears), "`local`") {
+        assert_eq!(ran.into_result().unwrap().len(), 1);
+    }
 }
 
 #[test]
