@@ -311,15 +311,15 @@ roles! {
     /// # Examples
     ///
     /// ```
-    /// use gears_runtime::{function::{KeysOnlyReader, PatternGenerator}, py};
+    /// use gears_runtime::{function::{BatchFunction, KeysOnly, KeysOnlyReader, PatternGenerator}, py};
     ///
-    /// /// Counts the keys that each shard names itself.
-    /// fn count(of: impl PatternGenerator) -> gears_runtime::Result<String> {
-    ///     let keys = KeysOnlyReader::new("*").count().run().pattern_generator(of);
-    ///     Ok(keys.script()?.source().to_owned())
+    /// /// Counts keys that each shard chooses.
+    /// fn count(choose: impl PatternGenerator) -> BatchFunction<i64, KeysOnly> {
+    ///     KeysOnlyReader::new("*").count().run().pattern_generator(choose)
     /// }
     ///
-    /// assert!(count(py!("lambda: ('jobs:*', False)"))?.contains("jobs:*"));
+    /// let own = count(py!("lambda: ('jobs:{%s}:*' % hashtag(), False)"));
+    /// assert!(own.script()?.source().contains("hashtag()"));
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[diagnostic::on_unimplemented(
