@@ -9,6 +9,7 @@ use crate::{
     command::request,
     decoder::Decoder,
     error::{Error, Result},
+    function::Spot,
     server::Dialect,
 };
 
@@ -46,6 +47,8 @@ pub struct Script<T = Value> {
     runtime: Runtime,
     session: Session,
     decoder: Decoder<T>,
+    /// Where in Rust it was written, if it was built there.
+    closed: Option<Spot>,
 }
 
 /// The options of a script that are about its session.
@@ -67,6 +70,7 @@ impl Script {
             runtime: Runtime::default(),
             session: Session::default(),
             decoder: Decoder::RAW,
+            closed: None,
         }
     }
 
@@ -244,7 +248,18 @@ impl<T> Script<T> {
             runtime: self.runtime,
             session: self.session,
             decoder,
+            closed: self.closed,
         }
+    }
+
+    /// Says where in Rust it was built, for errors of the script itself.
+    pub(crate) fn closed_at(mut self, spot: Spot) -> Self {
+        self.closed = Some(spot);
+        self
+    }
+
+    pub(crate) fn closed(&self) -> Option<&Spot> {
+        self.closed.as_ref()
     }
 
     pub(crate) fn decoder(&self) -> Decoder<T> {
@@ -308,13 +323,14 @@ impl<T> Clone for Script<T> {
             runtime: self.runtime.clone(),
             session: self.session.clone(),
             decoder: self.decoder,
+            closed: self.closed.clone(),
         }
     }
 }
 
 impl<T> PartialEq for Script<T> {
     fn eq(&self, other: &Self) -> bool {
-        // The type says how results are read.
+        // The type says how results are read, and where it was built changes nothing.
         self.source == other.source
             && self.requirements == other.requirements
             && self.runtime == other.runtime

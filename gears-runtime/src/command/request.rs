@@ -29,6 +29,7 @@ pub(crate) fn py_execute<T>(
     let request = Request::new(PYEXECUTE, "reply", Executed::from_reply)
         .args(words)
         .python("", requirements)
+        .closed_at(script.closed())
         .patience(Patience::Script);
     match script.needs() {
         (_, true) => request.feature(

@@ -1,6 +1,6 @@
 //! Functions closed with `run`.
 
-use std::fmt;
+use std::{fmt, panic::Location};
 
 use serde::de::DeserializeOwned;
 
@@ -11,6 +11,7 @@ use super::{
     open::Argument,
     reader::{Generated, Keys, KeysOnly, Runs, ShardIds, Streams},
     role::Generator,
+    spot::Spot,
     step::Step,
     write::{self, Closing, Ending},
 };
@@ -34,11 +35,13 @@ pub struct BatchFunction<T, R> {
     count: Option<u32>,
     local: bool,
     collect: bool,
+    place: &'static Location<'static>,
 }
 
 impl<T, R> GearFunction<T, R> {
     /// Closes the function: it is to run once over all that the reader reads.
     #[must_use]
+    #[track_caller]
     pub fn run(&self) -> BatchFunction<T, R>
     where
         R: Runs,
@@ -52,6 +55,7 @@ impl<T, R> GearFunction<T, R> {
             count: None,
             local: false,
             collect: true,
+            place: Location::caller(),
         }
     }
 
@@ -68,12 +72,13 @@ impl<T, R> GearFunction<T, R> {
     ///
     /// let lengths = KeysReader::new("*").values().map(py!("len"));
     /// assert!(lengths.script()?.source().ends_with(
-    ///     ".map(_gear_callable(_gear_1))\n    \
+    ///     ".map(_gear_3)\n    \
     ///      .map(_gear_encode)\n    \
     ///      .run('*', convertToStr=False))\n"
     /// ));
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
+    #[track_caller]
     pub fn script(&self) -> Result<Script<T>>
     where
         T: DeserializeOwned,
@@ -128,11 +133,13 @@ impl<T, R> BatchFunction<T, R> {
         if let Some(count) = self.count {
             keywords.push(("count", count.to_string()));
         }
+        let spot = Spot::new(self.place, "run", ".run()");
         let source = write::write(
             origin,
             &self.function.steps,
             &Closing {
                 action: "run",
+                spot: &spot,
                 description: origin.description.as_deref(),
                 without_values: !self.read_value,
                 ending: Ending::Encoded,
@@ -147,6 +154,7 @@ impl<T, R> BatchFunction<T, R> {
         Ok(self
             .function
             .wrap(source, self.codes())
+            .closed_at(spot)
             .with_decoder(decoder))
     }
 
@@ -296,6 +304,7 @@ impl<T, R> Clone for BatchFunction<T, R> {
             count: self.count,
             local: self.local,
             collect: self.collect,
+            place: self.place,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Functions closed with `register`.
 
-use std::{fmt, time::Duration};
+use std::{fmt, panic::Location, time::Duration};
 
 use super::{
     GearFunction,
@@ -9,6 +9,7 @@ use super::{
     open::Argument,
     reader::{Commands, Keys, Registers, Streams},
     role::Registrator,
+    spot::Spot,
     write::{self, Closing, Ending},
 };
 use crate::{
@@ -44,6 +45,7 @@ pub struct EventFunction<T, R> {
     retry_interval: Option<Duration>,
     trim: bool,
     in_order: bool,
+    place: &'static Location<'static>,
 }
 
 /// What a function waits for.
@@ -58,6 +60,7 @@ pub(crate) enum Cause {
 }
 
 impl<T, R> GearFunction<T, R> {
+    #[track_caller]
     fn closed(&self, cause: Cause) -> EventFunction<T, R> {
         EventFunction {
             function: self.clone(),
@@ -77,6 +80,7 @@ impl<T, R> GearFunction<T, R> {
             retry_interval: None,
             trim: true,
             in_order: false,
+            place: Location::caller(),
         }
     }
 
@@ -85,6 +89,7 @@ impl<T, R> GearFunction<T, R> {
     /// It waits for what the reader was made with, unless
     /// [`prefix`](EventFunction::prefix) says otherwise.
     #[must_use]
+    #[track_caller]
     pub fn register(&self) -> EventFunction<T, R>
     where
         R: Registers,
@@ -99,6 +104,7 @@ impl<T> GearFunction<T, Commands> {
     /// What it makes of the command is the reply, natural for any client: text and bytes as they
     /// are, numbers as integers or text, `None` as no result, anything else as JSON.
     #[must_use]
+    #[track_caller]
     pub fn register_trigger(&self, trigger: impl Into<String>) -> EventFunction<T, Commands> {
         self.closed(Cause::Trigger(trigger.into()))
     }
@@ -107,6 +113,7 @@ impl<T> GearFunction<T, Commands> {
     ///
     /// It has to make exactly one record, which is the reply as the server converts it.
     #[must_use]
+    #[track_caller]
     pub fn register_hook(&self, command: impl Into<String>) -> EventFunction<T, Commands> {
         self.closed(Cause::Hook(command.into(), None))
     }
@@ -157,7 +164,26 @@ impl<T, R> EventFunction<T, R> {
 
     /// Makes a script of its source, with the requirements.
     pub(crate) fn wrap(&self, source: String) -> Script {
-        self.function.wrap(source, &self.on_registered)
+        self.function
+            .wrap(source, &self.on_registered)
+            .closed_at(self.spot())
+    }
+
+    /// Returns where the function is closed.
+    pub(crate) fn spot(&self) -> Spot {
+        match &self.cause {
+            Cause::Events => Spot::new(self.place, "register", ".register()"),
+            Cause::Trigger(trigger) => Spot::new(
+                self.place,
+                "register_trigger",
+                format!(".register_trigger({trigger:?})"),
+            ),
+            Cause::Hook(command, _) => Spot::new(
+                self.place,
+                "register_hook",
+                format!(".register_hook({command:?})"),
+            ),
+        }
     }
 
     /// Writes the source with that description.
@@ -216,6 +242,7 @@ impl<T, R> EventFunction<T, R> {
             &self.function.steps,
             &Closing {
                 action: "register",
+                spot: &self.spot(),
                 description,
                 without_values: !self.read_value,
                 ending: match self.cause {
@@ -388,6 +415,7 @@ impl<T, R> Clone for EventFunction<T, R> {
             retry_interval: self.retry_interval,
             trim: self.trim,
             in_order: self.in_order,
+            place: self.place,
         }
     }
 }

@@ -73,6 +73,8 @@ mod record;
 mod registering;
 mod role;
 mod run;
+mod shown;
+mod spot;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -96,6 +98,8 @@ pub use role::{
     Processor, Reducer, Registrator,
 };
 pub use value::PyValue;
+
+pub(crate) use spot::Spot;
 
 #[doc(hidden)]
 pub use callback::{Capture, CodeParts, Kind};

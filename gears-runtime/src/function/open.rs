@@ -88,11 +88,12 @@ impl<T, R: Reader> GearFunction<T, R> {
 }
 
 impl<T, R> GearFunction<T, R> {
-    /// Returns this function and one more step.
+    /// Returns this function and one more step, which the caller's caller adds.
+    #[track_caller]
     pub(crate) fn and<U>(&self, step: Step) -> GearFunction<U, R> {
         GearFunction {
             origin: Arc::clone(&self.origin),
-            steps: self.steps.and(step),
+            steps: self.steps.and(step, Location::caller()),
             marker: PhantomData,
         }
     }
@@ -137,6 +138,7 @@ impl<T, R> GearFunction<T, R> {
 
     /// Makes another value of each record.
     #[must_use]
+    #[track_caller]
     pub fn map<F: Mapper>(&self, mapper: F) -> GearFunction<F::Output, R> {
         self.and(Step::Map(mapper.into_code()))
     }
@@ -146,6 +148,7 @@ impl<T, R> GearFunction<T, R> {
     /// The expander returns a list, or anything that Python can iterate over. Text, bytes,
     /// dicts and what cannot be iterated over pass as one record.
     #[must_use]
+    #[track_caller]
     pub fn flat_map<F>(&self, expander: F) -> GearFunction<<F::Output as Elements>::Element, R>
     where
         F: Expander,
@@ -156,12 +159,14 @@ impl<T, R> GearFunction<T, R> {
 
     /// Does something with each record, and passes it on.
     #[must_use]
+    #[track_caller]
     pub fn for_each<F: Processor>(&self, processor: F) -> Self {
         self.and(Step::ForEach(processor.into_code()))
     }
 
     /// Keeps the records for which the filterer says yes.
     #[must_use]
+    #[track_caller]
     pub fn filter<F: Filterer>(&self, filterer: F) -> Self {
         self.and(Step::Filter(filterer.into_code()))
     }
@@ -170,12 +175,14 @@ impl<T, R> GearFunction<T, R> {
     ///
     /// A shard without records has no total.
     #[must_use]
+    #[track_caller]
     pub fn accumulate<F: Accumulator>(&self, accumulator: F) -> GearFunction<F::Output, R> {
         self.and(Step::Accumulate(accumulator.into_code()))
     }
 
     /// Takes the records of each shard into one total for each key, which begins as `None`.
     #[must_use]
+    #[track_caller]
     pub fn local_group_by<F: Reducer>(
         &self,
         extractor: impl Extractor,
@@ -189,12 +196,14 @@ impl<T, R> GearFunction<T, R> {
     ///
     /// See [`limit_per_shard`](Self::limit_per_shard) for what RedisGears calls `limit`.
     #[must_use]
+    #[track_caller]
     pub fn limit(&self, count: usize) -> Self {
         self.limit_from(0, count)
     }
 
     /// Leaves out the first `start` records and keeps the next `count`, of all shards together.
     #[must_use]
+    #[track_caller]
     pub fn limit_from(&self, start: usize, count: usize) -> Self {
         self.and(Step::Limit {
             start,
@@ -205,6 +214,7 @@ impl<T, R> GearFunction<T, R> {
 
     /// Keeps the first `count` records of each shard, or of each event.
     #[must_use]
+    #[track_caller]
     pub fn limit_per_shard(&self, count: usize) -> Self {
         self.and(Step::Limit {
             start: 0,
@@ -215,12 +225,14 @@ impl<T, R> GearFunction<T, R> {
 
     /// Brings the records of all shards together on the one that began.
     #[must_use]
+    #[track_caller]
     pub fn collect(&self) -> Self {
         self.and(Step::Collect)
     }
 
     /// Moves each record to the shard that holds the key which the extractor returns.
     #[must_use]
+    #[track_caller]
     pub fn repartition(&self, extractor: impl Extractor) -> Self {
         self.and(Step::Repartition(extractor.into_code()))
     }
@@ -230,6 +242,7 @@ impl<T, R> GearFunction<T, R> {
     /// Both totals begin as a copy of `zero`, which may be any value of serde's, or Python
     /// such as `py!("set()")`. Without records there is no total.
     #[must_use]
+    #[track_caller]
     pub fn aggregate<F: Accumulator>(
         &self,
         zero: impl StartValue,
@@ -247,6 +260,7 @@ impl<T, R> GearFunction<T, R> {
     ///
     /// As [`aggregate`](Self::aggregate), for each key that the extractor returns.
     #[must_use]
+    #[track_caller]
     pub fn aggregate_by<F: Reducer>(
         &self,
         extractor: impl Extractor,
@@ -266,6 +280,7 @@ impl<T, R> GearFunction<T, R> {
     ///
     /// The records of a key come together on one shard first.
     #[must_use]
+    #[track_caller]
     pub fn group_by<F: Reducer>(
         &self,
         extractor: impl Extractor,
@@ -280,6 +295,7 @@ impl<T, R> GearFunction<T, R> {
     /// The reducer gets them as one list, which has to fit into memory:
     /// [`group_by`](Self::group_by) needs less.
     #[must_use]
+    #[track_caller]
     pub fn batch_group_by<F: BatchReducer>(
         &self,
         extractor: impl Extractor,
@@ -291,12 +307,14 @@ impl<T, R> GearFunction<T, R> {
 
     /// Sorts the records of all shards.
     #[must_use]
+    #[track_caller]
     pub fn sort(&self, order: Order) -> Self {
         self.and(Step::Sort(order, None))
     }
 
     /// Sorts the records of all shards by what the extractor returns; equal ones keep their order.
     #[must_use]
+    #[track_caller]
     pub fn sort_by(&self, order: Order, extractor: impl Extractor) -> Self {
         self.and(Step::Sort(order, Some(extractor.into_code())))
     }
@@ -305,36 +323,42 @@ impl<T, R> GearFunction<T, R> {
     ///
     /// Records have to be hashable: lists and dicts are not.
     #[must_use]
+    #[track_caller]
     pub fn distinct(&self) -> Self {
         self.and(Step::Distinct)
     }
 
     /// Counts the records: 0 when there are none.
     #[must_use]
+    #[track_caller]
     pub fn count(&self) -> GearFunction<i64, R> {
         self.and(Step::Count)
     }
 
     /// Counts the records with each key that the extractor returns.
     #[must_use]
+    #[track_caller]
     pub fn count_by(&self, extractor: impl Extractor) -> GearFunction<Group<i64>, R> {
         self.and(Step::CountBy(Some(extractor.into_code())))
     }
 
     /// Counts how often each record is there.
     #[must_use]
+    #[track_caller]
     pub fn count_each(&self) -> GearFunction<Group<i64>, R> {
         self.and(Step::CountBy(None))
     }
 
     /// Averages the numbers that the extractor returns; without records there is no average.
     #[must_use]
+    #[track_caller]
     pub fn avg(&self, extractor: impl Extractor) -> GearFunction<f64, R> {
         self.and(Step::Avg(Some(extractor.into_code())))
     }
 
     /// Averages the records, made into floats; without records there is no average.
     #[must_use]
+    #[track_caller]
     pub fn mean(&self) -> GearFunction<f64, R> {
         self.and(Step::Avg(None))
     }

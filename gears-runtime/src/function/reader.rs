@@ -84,6 +84,7 @@ impl KeysReader {
 
     /// Keeps the keys of those types.
     #[must_use]
+    #[track_caller]
     pub fn of_types(&self, types: impl IntoIterator<Item = KeyType>) -> Self {
         self.and(Step::Types(types.into_iter().collect()))
     }
@@ -93,18 +94,21 @@ impl KeysReader {
     /// A batch has no events. Registered, [`events`](super::EventFunction::events) is better: it
     /// keeps the others from starting the function at all.
     #[must_use]
+    #[track_caller]
     pub fn of_events<S: Into<String>>(&self, events: impl IntoIterator<Item = S>) -> Self {
         self.and(Step::Events(events.into_iter().map(Into::into).collect()))
     }
 
     /// Takes the values.
     #[must_use]
+    #[track_caller]
     pub fn values(&self) -> GearFunction<PyValue, Keys> {
         self.and(Step::Entry("value"))
     }
 
     /// Takes the keys.
     #[must_use]
+    #[track_caller]
     pub fn keys(&self) -> GearFunction<String, Keys> {
         self.and(Step::Entry("key"))
     }
@@ -114,6 +118,7 @@ impl KeysReader {
     /// Such a record cannot go from shard to shard in a cluster of RedisGears: take out what is
     /// needed before steps that collect, group or sort.
     #[must_use]
+    #[track_caller]
     pub fn records(&self) -> Self {
         self.and(Step::Records)
     }
@@ -139,12 +144,14 @@ impl StreamReader {
 
     /// Takes the fields of the entries, each a `dict` of fields and values.
     #[must_use]
+    #[track_caller]
     pub fn values(&self) -> GearFunction<PyValue, Streams> {
         self.and(Step::Entry("value"))
     }
 
     /// Takes the keys of the streams.
     #[must_use]
+    #[track_caller]
     pub fn keys(&self) -> GearFunction<String, Streams> {
         self.and(Step::Entry("key"))
     }
@@ -153,6 +160,7 @@ impl StreamReader {
     ///
     /// Such an entry cannot go from shard to shard in a cluster of RedisGears.
     #[must_use]
+    #[track_caller]
     pub fn records(&self) -> Self {
         self.and(Step::Records)
     }
@@ -187,18 +195,21 @@ impl CommandReader {
 
     /// Takes the arguments, without the name before them.
     #[must_use]
+    #[track_caller]
     pub fn args(&self) -> GearFunction<Vec<PyValue>, Commands> {
         self.and(Step::Arguments(None))
     }
 
     /// Takes the first `max` arguments, without the name before them.
     #[must_use]
+    #[track_caller]
     pub fn args_at_most(&self, max: usize) -> GearFunction<Vec<PyValue>, Commands> {
         self.and(Step::Arguments(Some(max)))
     }
 
     /// Calls a Python function with the arguments, each a parameter of its own.
     #[must_use]
+    #[track_caller]
     pub fn apply<F: Callee>(&self, function: F) -> GearFunction<F::Output, Commands> {
         self.and(Step::Apply(function.into_code()))
     }

@@ -4,6 +4,7 @@ mod capture;
 mod event;
 mod failure;
 mod operation;
+mod place;
 mod reader;
 pub(crate) mod stage;
 mod value;
