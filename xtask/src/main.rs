@@ -10,6 +10,7 @@ mod check;
 mod clang;
 mod demo;
 mod example;
+mod fuzz;
 mod kit;
 mod matrix;
 mod need;
@@ -38,6 +39,9 @@ usage: cargo xtask <command>
   test           sets up, then checks format, lints and docs, and runs every test and example
   ci             what continuous integration runs; the same as `test`
   bench          sets up and runs the benchmarks with an optimised engine
+  fuzz           tries texts on gears-python that coverage leads to
+                   SECONDS      how long (default: 20)
+                   FILE…        tries these inputs again
   server         runs a Redis server with the engine in the foreground
                    --port N     the port (default: 6379, or a free one when that is taken)
                    --release    with an optimised engine
@@ -72,7 +76,7 @@ fn run(arguments: Vec<String>) -> Result {
         print!("{USAGE}");
         return Ok(());
     }
-    if !rest.is_empty() && !matches!(command.as_str(), "bench" | "server" | "matrix") {
+    if !rest.is_empty() && !matches!(command.as_str(), "bench" | "fuzz" | "server" | "matrix") {
         return Err(format!("`{command}` takes no arguments\n\n{USAGE}").into());
     }
     let workspace = Workspace::discover()?;
@@ -80,6 +84,7 @@ fn run(arguments: Vec<String>) -> Result {
         "setup" => setup::run(&workspace).map(drop),
         "demo" => demo::run(&workspace),
         "test" | "ci" => check::run(&workspace),
+        "fuzz" => fuzz::run(&workspace, rest),
         "bench" => bench::run(&workspace, rest),
         "stub" => stub::run(&workspace),
         "server" => serve::run(&workspace, rest),
