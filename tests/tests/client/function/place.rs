@@ -222,13 +222,13 @@ fn triggers_in_every_mode_have_places_alone() {
 fn results_that_cannot_travel_have_the_place_where_the_function_was_closed() {
     let stage = Stage::new();
     let endless = PythonReader::new(py!("lambda: iter([1])"))
-        .map(py!("lambda n: (lambda all: all.append(all) or all)([])"));
+        .map(py!("lambda _n: (lambda all: all.append(all) or all)([])"));
     let line = line!() + 1;
     let error = fail_closed(&stage, &endless.run());
     assert_eq!(outermost(&error), format!("{line} in run: .run()"));
     assert_eq!(error.python().unwrap().exception(), "RecursionError");
 
-    let odd = CommandReader::new().map(py!("lambda words: object()"));
+    let odd = CommandReader::new().map(py!("lambda _words: object()"));
     let line = line!() + 1;
     let function = odd.register_trigger("odd");
     function.on(&stage.gears).unwrap();
