@@ -130,10 +130,14 @@ impl Checker<'_> {
 
     fn found_in(&self, Sole { expression, tree }: &Sole) -> Vec<Problem> {
         let root = &tree.root;
+        // What a slip may have meant: the parameters of the lambda come first.
+        let own: Vec<&str> = root.children.last().map_or_else(Vec::new, |inner| {
+            inner.names().filter(|name| inner.owns(name)).collect()
+        });
         let mut found: Vec<Problem> = expression
             .reads
             .iter()
-            .filter_map(|(name, offset)| self.unknown(name, *offset))
+            .filter_map(|(name, offset)| self.unknown(name, *offset, &own))
             .collect();
         found.extend(breach::of_scopes(root, &Flow::of(root), Surroundings::Gear));
         found.extend(tree.breaches.iter().cloned());
@@ -147,7 +151,7 @@ impl Checker<'_> {
     }
 
     /// Says that a name has no value, unless it has one.
-    fn unknown(&self, name: &str, offset: usize) -> Option<Problem> {
+    fn unknown(&self, name: &str, offset: usize, own: &[&str]) -> Option<Problem> {
         let since = builtin::since(name);
         if gear_builtin::is_builtin(name)
             || since.is_some_and(|version| version <= self.oldest)
@@ -164,7 +168,7 @@ impl Checker<'_> {
             );
         }
         let message = format!("`{name}` is not defined here");
-        let near = nearest(name, self.parameters.iter().copied())
+        let near = nearest(name, own.iter().chain(self.parameters).copied())
             .or_else(|| nearest(name, gear_builtin::documented()))
             .or_else(|| nearest(name, builtin::always()));
         let pass = format!("pass its value in, like `py!(\"…\", {name} = value)`");

@@ -59,6 +59,8 @@ fn names_must_come_from_somewhere() {
     );
     assert!(told.contains("limit = value"), "{told}");
     assert_eq!(told.matches("is not defined").count(), 1, "{told}");
+    let told = check("lambda record: len(recrod)", &[]).unwrap_err();
+    assert!(told.contains("did you mean `record`?"), "{told}");
     // Bound inside, or there in every script.
     check("lambda r: [(y := x) + y + len(r) for x in r]", &[]).unwrap();
     assert!(check("lambda r: cmd.get(r)", &[]).unwrap().uses_cmd());
