@@ -8,8 +8,8 @@ mod server;
 use std::time::Duration;
 
 use gears_runtime::{
-    Error, ErrorKind, Gears, Result, embedded, gear_command, register_all, register_where,
-    unregister_all,
+    Error, ErrorKind, Gears, Result, embedded, function::PythonReader, gear_command, py,
+    register_all, register_where, unregister_all,
 };
 
 const LINE: u32 = line!();
@@ -168,6 +168,19 @@ fn main() -> Result<()> {
         "\n    … {}",
         format!("{error:#}").lines().last().unwrap_or_default()
     );
+
+    // A function that was built in Rust points to the step, even where no Python of ours raised.
+    const STEP: u32 = line!() + 1;
+    let numbers = PythonReader::new(py!("lambda: iter(['12', 'x'])")).map(py!("int"));
+    let failed = numbers.run().on(&gears)?.into_result();
+    let error = expect(
+        ErrorKind::Python,
+        "an exception in a built function",
+        failed,
+    );
+    let step = &error.python().unwrap().frames()[0];
+    assert_eq!((step.file(), step.line()), (file!(), STEP));
+    assert_eq!(step.function(), "map");
 
     let error = expect(ErrorKind::Decode, "a result that does not fit", big());
     assert!(error.decode_error().unwrap().came().contains("256"));

@@ -1,6 +1,6 @@
 //! `#[gear_fn] fn name(record: Type) -> Type { "python" }`: a Python function for the steps of a gear function.
 
-use gears_python::{Function, is_keyword};
+use gears_python::{Function, Rule, is_keyword};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -65,11 +65,24 @@ pub(crate) fn gear_fn(arguments: TokenStream, item: TokenStream, root: &CrateRoo
         Inspection::new(body, span, oldest)
             .options(&options)
             .names(parameters.iter().map(|it| (it.name.clone(), it.span)))
-            // What is passed is the step's to say, and some steps take generators.
-            .parameters_may_rest(true)
+            // Some steps take generators.
             .may_yield()
             .run(&errors)
     });
+    if let Some(function) = &function
+        && cfg!(feature = "check")
+        && !options.allow.contains(&Rule::MissingReturn)
+        && wants_value(&item.signature.output)
+    {
+        match function.missing_return() {
+            Some(missing) => errors.at_span(span, missing),
+            None if function.can_return_value() => {}
+            None => errors.at(
+                &item.signature.output,
+                "python: no `return` with a value, but this type wants one; return one, or leave the type out",
+            ),
+        }
+    }
     let path = RuntimePath::new(options.krate.as_ref());
     let p = &path.private;
     let (attributes, visibility, name) =
@@ -129,6 +142,27 @@ pub(crate) fn gear_fn(arguments: TokenStream, item: TokenStream, root: &CrateRoo
             #[allow(dead_code)]
             type Signature = fn(#(#types),*);
         };
+    }
+}
+
+/// Returns whether a type is surely none that `None` fits: types of other names may be anything.
+fn wants_value(output: &ReturnType) -> bool {
+    let ReturnType::Type(_, ty) = output else {
+        return false;
+    };
+    match &**ty {
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let name = last.ident.to_string();
+            matches!(
+                name.as_str(),
+                "String" | "Vec" | "HashMap" | "BTreeMap" | "bool" | "char"
+            ) || name
+                .strip_prefix(['i', 'u', 'f'])
+                .is_some_and(|bits| matches!(bits, "8" | "16" | "32" | "64" | "128" | "size"))
+        }),
+        Type::Reference(_) | Type::Array(_) | Type::Slice(_) => true,
+        Type::Tuple(tuple) => !tuple.elems.is_empty(),
+        _ => false,
     }
 }
 

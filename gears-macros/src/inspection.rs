@@ -1,6 +1,6 @@
 //! One text of Python, held to what gears-python checks: the one way in for every macro.
 
-use gears_python::{Body, Checker, Diagnostic, Function, Level, PythonVersion, Rule};
+use gears_python::{Body, Checker, Diagnostic, Expression, Function, Level, PythonVersion, Rule};
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 
@@ -79,6 +79,19 @@ impl<'a> Inspection<'a> {
 
     /// Checks and tells; returns what is known about the function, if it is one.
     pub(crate) fn run(self, errors: &Errors) -> Option<Function> {
+        self.check(errors, |checker, body| checker.check(body).into_parts())
+    }
+
+    /// Checks one expression and tells; returns what is known about it, if it is one.
+    pub(crate) fn run_expression(self, errors: &Errors) -> Option<Expression> {
+        self.check(errors, |checker, body| checker.check_expression(body))
+    }
+
+    fn check<T>(
+        &self,
+        errors: &Errors,
+        check: impl Fn(&Checker<'_>, &Body) -> (Option<T>, Vec<Diagnostic>),
+    ) -> Option<T> {
         let parameters: Vec<&str> = self
             .parameters
             .iter()
@@ -98,7 +111,7 @@ impl<'a> Inspection<'a> {
         if cfg!(not(feature = "check")) {
             checker = checker.syntax_only();
         }
-        let (function, diagnostics) = checker.check(self.body).into_parts();
+        let (found, diagnostics) = check(&checker, self.body);
         for diagnostic in diagnostics {
             if diagnostic.rule() == Some(Rule::UnusedParameter)
                 && self
@@ -116,7 +129,7 @@ impl<'a> Inspection<'a> {
                 _ => errors.at_span(span, diagnostic),
             }
         }
-        function
+        found
     }
 
     fn span_of(&self, diagnostic: &Diagnostic) -> Span {

@@ -278,8 +278,13 @@ pub fn gear_on_stream(arguments: TokenStream, item: TokenStream) -> TokenStream 
 ///
 /// # Options
 ///
-/// `crate = path,` before the text is the path of `gears_runtime`, for when it goes by another name. The oldest
-/// Python that has to understand the expression is `python` under `[package.metadata.gears]` in `Cargo.toml`, or 3.9.
+/// They stand before the text, as in `py!(python = "3.12", "lambda record: …")`:
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `allow = ["rule"]` | switches rules of the check off |
+/// | `python = "3.12"` | the oldest Python that has to understand it; by default `python` under `[package.metadata.gears]` in `Cargo.toml`, or 3.9 |
+/// | `crate = path` | the path of `gears_runtime`, for when it goes by another name |
 ///
 /// # Errors
 ///

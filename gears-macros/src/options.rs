@@ -14,7 +14,7 @@ use syn::{Expr, LitStr, Path, Token};
 
 use crate::errors::Errors;
 use family::listed;
-pub(crate) use family::{Family, OF_FUNCTION};
+pub(crate) use family::{Family, OF_EXPRESSION, OF_FUNCTION};
 use value::{boolean, name, number, path, text, texts, word};
 
 /// A day, a long time for one function.
@@ -298,8 +298,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
 ];
 
 fn unknown(name: &str, names: &'static [&'static str]) -> String {
-    // A function for the steps of a gear function has none of these, wherever they belong.
-    let mut elsewhere = ELSEWHERE.iter().filter(|_| names != OF_FUNCTION);
+    // Python for the steps of a gear function has none of these, wherever they belong.
+    let mut elsewhere = ELSEWHERE
+        .iter()
+        .filter(|_| names != OF_FUNCTION && names != OF_EXPRESSION);
     if let Some((_, hint)) = elsewhere.find(|(elsewhere, _)| *elsewhere == name) {
         return format!("unknown option `{name}`: {hint}");
     }

@@ -8,17 +8,18 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Expr, Lit, LitStr, Path, Token};
+use syn::{Expr, Lit, LitStr, Token};
 
 use crate::crate_root::CrateRoot;
 use crate::errors::Errors;
-use crate::options::ungroup;
+use crate::inspection::Inspection;
+use crate::options::{OF_EXPRESSION, Options, ungroup};
 use crate::path::RuntimePath;
 use crate::python::{body_of_literal, oldest_python};
 
 /// What stands between the parentheses.
 struct Input {
-    krate: Option<Path>,
+    options: Options,
     text: LitStr,
     captures: Vec<Capture>,
 }
@@ -38,7 +39,7 @@ impl Capture {
 /// `py!(…)`: parse, check, expand.
 pub(crate) fn py(tokens: TokenStream, root: &CrateRoot) -> TokenStream {
     let errors = Errors::new();
-    let parser = |input: ParseStream<'_>| Input::parse(input);
+    let parser = |input: ParseStream<'_>| Input::parse(input, &errors);
     let Some(input) = errors.ok(parser.parse2(tokens)) else {
         let told = errors.into_tokens();
         // An expression, whatever was wrong: `compile_error!` is one.
@@ -46,23 +47,18 @@ pub(crate) fn py(tokens: TokenStream, root: &CrateRoot) -> TokenStream {
     };
     input.check_names(&errors);
     let mut tracked = Vec::new();
-    let oldest = oldest_python(None, root, &mut tracked, &errors);
+    let oldest = oldest_python(input.options.python, root, &mut tracked, &errors);
     let body = body_of_literal(&input.text);
     let names: Vec<String> = input.captures.iter().map(Capture::plain_name).collect();
-    let given: Vec<&str> = names.iter().map(String::as_str).collect();
-    let expression = match gears_python::check_expression(&body, oldest, &given) {
-        Ok(expression) => {
-            input.check_uses(&expression, &errors);
-            Some(expression)
-        }
-        Err(problems) => {
-            for problem in problems {
-                errors.at_span(input.text.span(), problem);
-            }
-            None
-        }
-    };
-    let path = RuntimePath::new(input.krate.as_ref());
+    let names = names.into_iter().map(|name| (name, input.text.span()));
+    let expression = Inspection::new(&body, input.text.span(), oldest)
+        .options(&input.options)
+        .names(names)
+        .run_expression(&errors);
+    if let Some(expression) = &expression {
+        input.check_uses(expression, &errors);
+    }
+    let path = RuntimePath::new(input.options.krate.as_ref());
     let p = &path.private;
     let told = errors.into_tokens();
     let Some(expression) = expression else {
@@ -153,17 +149,18 @@ fn arity(p: &TokenStream, arity: Option<Arity>) -> TokenStream {
 }
 
 impl Input {
-    /// `"text"`, `"text", name = value, name`, each also after `crate = path,`
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let krate = if input.peek(Token![crate]) && input.peek2(Token![=]) {
-            input.parse::<Token![crate]>()?;
-            input.parse::<Token![=]>()?;
-            let path = input.call(Path::parse_mod_style)?;
-            input.parse::<Token![,]>()?;
-            Some(path)
-        } else {
-            None
-        };
+    /// `"text"`, `"text", name = value, name`, each also after options: `crate = path,`, `allow = ["rule"],`,
+    /// `python = "3.12",`
+    fn parse(input: ParseStream<'_>, errors: &Errors) -> syn::Result<Self> {
+        let mut given = TokenStream::new();
+        while input.peek(syn::Ident::peek_any) && input.peek2(Token![=]) {
+            let name = input.call(Ident::parse_any)?;
+            let equals: Token![=] = input.parse()?;
+            let value: Expr = input.parse()?;
+            let comma: Token![,] = input.parse()?;
+            given.extend(quote!(#name #equals #value #comma));
+        }
+        let options = Options::parse_names(given, OF_EXPRESSION, errors);
         if input.is_empty() {
             return Err(input.error(
                 "expected Python in a string literal, like `py!(\"lambda record: record\")`",
@@ -197,7 +194,7 @@ impl Input {
             captures.push(Capture { name, value });
         }
         Ok(Self {
-            krate,
+            options,
             text,
             captures,
         })

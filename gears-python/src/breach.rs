@@ -156,6 +156,29 @@ pub(crate) fn of_parameters(root: &Scope, flow: &Flow, parameters: &[&str]) -> V
     problems
 }
 
+/// Parameters that a lambda never reads.
+pub(crate) fn of_lambda(lambda: &Scope) -> Vec<Problem> {
+    let looks_up = |name: &&str| lambda.reads_global(name);
+    if ["locals", "vars", "eval", "exec", "dir"]
+        .iter()
+        .any(looks_up)
+    {
+        return Vec::new();
+    }
+    lambda
+        .uses
+        .iter()
+        .filter(|used| used.kind == UseKind::Parameter)
+        .filter(|used| !used.name.starts_with('_') && !is_read(lambda, &used.name))
+        .map(|used| {
+            let name = &used.name;
+            let message = format!("the lambda never reads its parameter `{name}`");
+            let help = format!("call it `_{name}` if it has to be there");
+            Problem::breach(Rule::UnusedParameter, used.range(), message).with_help(Some(help))
+        })
+        .collect()
+}
+
 /// Returns whether a name of this scope is read in it, or in one inside of it that has none of that name.
 fn is_read(scope: &Scope, name: &str) -> bool {
     scope.uses_as(name, UseKind::Read)

@@ -49,13 +49,13 @@ const TOLD_OF_FILE: usize = 200;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Checker<'a> {
-    oldest: PythonVersion,
-    parameters: &'a [&'a str],
+    pub(crate) oldest: PythonVersion,
+    pub(crate) parameters: &'a [&'a str],
     requirements: &'a [&'a str],
     allowed: &'a [Rule],
     may_yield: bool,
-    parameters_may_rest: bool,
-    rules: bool,
+    pub(crate) parameters_may_rest: bool,
+    pub(crate) rules: bool,
 }
 
 impl<'a> Checker<'a> {
@@ -327,7 +327,7 @@ impl<'a> Checker<'a> {
         found
     }
 
-    fn sorted(&self, mut found: Vec<Problem>) -> Vec<Problem> {
+    pub(crate) fn sorted(&self, mut found: Vec<Problem>) -> Vec<Problem> {
         found.retain(|problem| problem.rule.is_none_or(|rule| self.is_held_to(rule)));
         if found.iter().any(|it| it.rule == Some(Rule::UndefinedName)) {
             // The name may be a slip for a parameter that now looks unused.
@@ -423,7 +423,7 @@ fn told_of_file(body: &Body, found: Vec<Problem>) -> Vec<Diagnostic> {
 }
 
 /// Keeps the first few of each level.
-fn tell(body: &Body, found: Vec<Problem>) -> Vec<Diagnostic> {
+pub(crate) fn tell(body: &Body, found: Vec<Problem>) -> Vec<Diagnostic> {
     let mut told = HashSet::new();
     let (mut errors, mut warnings) = (0, 0);
     found

@@ -1,21 +1,20 @@
-use std::thread;
-
 use crate::body::Body;
+use crate::breach;
 use crate::builtin;
+use crate::checker::{Checker, run, tell};
 use crate::diagnostic::Diagnostic;
+use crate::flow::Flow;
 use crate::gear_builtin;
-use crate::parser;
+use crate::help::Help;
+use crate::parser::{self, Sole};
+use crate::problem::Problem;
+use crate::resolution::Surroundings;
+use crate::rule::{Level, Rule};
 use crate::suggestion::nearest;
 use crate::version::PythonVersion;
 
 /// The most that one expression may hold.
 const LARGEST: usize = 1 << 16;
-
-/// Stack for the parser: room for the deepest nesting that it lets through, in a debug build.
-const STACK: usize = 64 << 20;
-
-/// How many unknown names are told at once.
-const TOLD: usize = 5;
 
 /// What is known about an expression that parses.
 ///
@@ -108,7 +107,8 @@ impl Expression {
 /// Parses a text as one expression in which the names `given` have values, for servers that run `oldest` or a later
 /// Python.
 ///
-/// Line ends do not end it: it is read as if it stood in parentheses.
+/// Line ends do not end it: it is read as if it stood in parentheses. Of the [rules](Rule) those count that are errors;
+/// [`Checker::check_expression`] knows the others.
 ///
 /// # Errors
 ///
@@ -131,62 +131,98 @@ pub fn check_expression(
     oldest: PythonVersion,
     given: &[&str],
 ) -> Result<Expression, Vec<Diagnostic>> {
-    let text = body.text();
-    let refuse = |offset, len, message: String, help: Option<String>| {
-        Err(vec![body.diagnostic(offset, len, message, help)])
-    };
-    if text.len() > LARGEST {
-        let message = format!(
-            "the expression holds {} bytes, more than the {LARGEST} that it may",
-            text.len()
-        );
-        let help = "pass data in as `name = value`".to_owned();
-        return refuse(0, 0, message, Some(help));
+    let (expression, mut told) = Checker::new(oldest)
+        .parameters(given)
+        .check_expression(body);
+    told.retain(|diagnostic| diagnostic.level() == Level::Error);
+    match expression {
+        Some(expression) if told.is_empty() => Ok(expression),
+        _ => Err(told),
     }
-    if let Some(at) = text.find('\0') {
-        let message = "source code cannot contain NUL characters".to_owned();
-        return refuse(at, 1, message, None);
+}
+
+impl Checker<'_> {
+    /// Checks a text as one expression, in which the [parameters](Self::parameters) have values.
+    ///
+    /// Returns what is known about it, unless it is no expression, and what is wrong. Which values go unused is the
+    /// caller's to tell, with [`Expression::reads`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion, Rule};
+    ///
+    /// let body = Body::new("lambda key, all=[]: all + [limit]", Origin::exact("src/lib.rs", 1, 1));
+    /// let checker = Checker::new(PythonVersion::DEFAULT).parameters(&["limit"]);
+    /// let (expression, told) = checker.check_expression(&body);
+    /// assert!(expression.unwrap().reads("limit"));
+    /// let rules: Vec<_> = told.iter().filter_map(|it| it.rule()).collect();
+    /// assert_eq!(rules, [Rule::UnusedParameter, Rule::MutableDefault]);
+    /// ```
+    pub fn check_expression(&self, body: &Body) -> (Option<Expression>, Vec<Diagnostic>) {
+        let size = body.text().len();
+        if size > LARGEST {
+            let message =
+                format!("the expression holds {size} bytes, more than the {LARGEST} that it may");
+            let help = "pass data in as `name = value`".to_owned();
+            return (None, vec![body.diagnostic(0, 0, message, Some(help))]);
+        }
+        let parsed = run(body, |text| {
+            let sole = parser::parse_expression(text, self.oldest, self.parameters)?;
+            let found = if self.rules {
+                self.found_in(&sole)
+            } else {
+                Vec::new()
+            };
+            Ok((sole.expression, found))
+        });
+        match parsed {
+            Ok((expression, found)) => (Some(expression), tell(body, found)),
+            Err(diagnostics) => (None, diagnostics),
+        }
     }
-    let outcome = thread::scope(|threads| {
-        thread::Builder::new()
-            .name("gears-python".to_owned())
-            .stack_size(STACK)
-            .spawn_scoped(threads, || parser::parse_expression(text, oldest, given))
-            .map(|parser| parser.join())
-    });
-    let expression = match outcome {
-        Ok(Ok(Ok(expression))) => expression,
-        Ok(Ok(Err(problems))) => {
-            return Err(problems
-                .into_iter()
-                .map(|problem| problem.into_diagnostic(body))
-                .collect());
+
+    fn found_in(&self, Sole { expression, tree }: &Sole) -> Vec<Problem> {
+        let root = &tree.root;
+        // What a slip may have meant: the parameters of the lambda come first.
+        let own: Vec<&str> = root.children.last().map_or_else(Vec::new, |inner| {
+            inner.names().filter(|name| inner.owns(name)).collect()
+        });
+        let mut found: Vec<Problem> = expression
+            .reads
+            .iter()
+            .filter_map(|(name, offset)| self.unknown(name, *offset, &own))
+            .collect();
+        found.extend(breach::of_scopes(root, &Flow::of(root), Surroundings::Gear));
+        found.extend(tree.breaches.iter().cloned());
+        // The scope of a lambda is closed after those in its defaults.
+        if let Some(lambda) = root.children.last().filter(|_| expression.lambda.is_some())
+            && !self.parameters_may_rest
+        {
+            found.extend(breach::of_lambda(lambda));
         }
-        // A fault of the parser must not take the compiler down with it.
-        Ok(Err(_)) => {
-            let message = "the Python parser gave up on this expression".to_owned();
-            return refuse(0, 0, message, None);
+        self.sorted(found)
+    }
+
+    /// Says that a name has no value, unless it has one.
+    fn unknown(&self, name: &str, offset: usize, own: &[&str]) -> Option<Problem> {
+        let since = builtin::since(name);
+        if gear_builtin::is_builtin(name)
+            || since.is_some_and(|version| version <= self.oldest)
+            || self.parameters.contains(&name)
+        {
+            return None;
         }
-        Err(error) => {
-            let message = format!("the Python parser could not be started: {error}");
-            return refuse(0, 0, message, None);
-        }
-    };
-    let mut unknown: Vec<Diagnostic> = Vec::new();
-    let mut told: Vec<&str> = Vec::new();
-    for (name, offset) in &expression.reads {
-        let name = name.as_str();
-        let is_known = gear_builtin::is_builtin(name)
-            || builtin::since(name).is_some_and(|version| version <= oldest);
-        if is_known || given.contains(&name) || told.contains(&name) {
-            continue;
-        }
-        told.push(name);
-        if told.len() > TOLD {
-            break;
+        let range = offset..offset + name.len();
+        if let Some(version) = since {
+            let message = format!("`{name}` is a builtin from Python {version} on");
+            return Some(
+                Problem::breach(Rule::UndefinedName, range, message)
+                    .with_help(Some(Help::Needs(version))),
+            );
         }
         let message = format!("`{name}` is not defined here");
-        let near = nearest(name, given.iter().copied())
+        let near = nearest(name, own.iter().chain(self.parameters).copied())
             .or_else(|| nearest(name, gear_builtin::documented()))
             .or_else(|| nearest(name, builtin::always()));
         let pass = format!("pass its value in, like `py!(\"…\", {name} = value)`");
@@ -194,11 +230,6 @@ pub fn check_expression(
             Some(near) => format!("did you mean `{near}`? else {pass}"),
             None => pass,
         };
-        unknown.push(body.diagnostic(*offset, name.len(), message, Some(help)));
-    }
-    if unknown.is_empty() {
-        Ok(expression)
-    } else {
-        Err(unknown)
+        Some(Problem::breach(Rule::UndefinedName, range, message).with_help(Some(help)))
     }
 }

@@ -91,12 +91,19 @@ fn parse_within(
     }
 }
 
+/// What an expression is, with what stands around it.
+#[derive(Debug)]
+pub(crate) struct Sole {
+    pub(crate) expression: Expression,
+    pub(crate) tree: Tree,
+}
+
 /// Parses one expression, as if it stood in parentheses, in which those names have values.
 pub(crate) fn parse_expression(
     text: &str,
     oldest: PythonVersion,
     given: &[&str],
-) -> Result<Expression, Vec<Problem>> {
+) -> Result<Sole, Vec<Problem>> {
     if let Some(message) = too_deep(marks(text)) {
         return Err(vec![Problem::new(TextRange::default(), message)]);
     }
@@ -117,8 +124,9 @@ pub(crate) fn parse_expression(
         unreachable!("a text parsed as an expression is an expression");
     };
     let expr = &*parsed_expression.body;
-    let (root, mut problems) =
+    let (tree, mut problems) =
         Walk::new(text, oldest, Nesting::new(ScopeKind::Function, &[], false)).run_expression(expr);
+    let root = &tree.root;
     if root.yields.is_some() || root.awaits {
         let message = "`yield` and `await` need a function around them";
         let help = "write one with `#[gear_fn]`".to_owned();
@@ -133,14 +141,15 @@ pub(crate) fn parse_expression(
     if !problems.is_empty() {
         return Err(problems);
     }
-    Ok(Expression {
+    let expression = Expression {
         lambda: match expr {
             Expr::Lambda(lambda) => Some(arity(lambda)),
             _ => None,
         },
         uses_cmd: root.reads_global("cmd") && !given.contains(&"cmd"),
         reads: root.free_names(),
-    })
+    };
+    Ok(Sole { expression, tree })
 }
 
 fn parse_parenthesized(text: &str, version: PythonVersion) -> Parsed<ast::Mod> {
@@ -289,14 +298,18 @@ impl<'a> Walk<'a> {
         (tree, problems)
     }
 
-    fn run_expression(mut self, expr: &Expr) -> (Scope, Vec<Problem>) {
+    fn run_expression(mut self, expr: &Expr) -> (Tree, Vec<Problem>) {
         let before = parse_module("pass", self.version);
         for stmt in before.suite() {
             self.check(|checker, walk| checker.visit_stmt(stmt, walk));
         }
         self.visit_expr(expr);
-        let problems = self.problems.into_inner();
-        (self.nesting.into_root(), problems)
+        let tree = Tree {
+            root: self.nesting.into_root(),
+            imports: self.imports,
+            breaches: self.breaches,
+        };
+        (tree, self.problems.into_inner())
     }
 
     fn check(&mut self, step: impl FnOnce(&mut SemanticSyntaxChecker, &Self)) {

@@ -1,6 +1,8 @@
 //! One expression: what it is, and what is said when it is none.
 
-use gears_python::{Arity, Body, Expression, Origin, PythonVersion, check_expression};
+use gears_python::{
+    Arity, Body, Checker, Expression, Origin, PythonVersion, Rule, check_expression,
+};
 
 fn check(text: &str, given: &[&str]) -> Result<Expression, String> {
     let body = Body::new(text, Origin::exact("src/x.rs", 7, 5));
@@ -57,6 +59,8 @@ fn names_must_come_from_somewhere() {
     );
     assert!(told.contains("limit = value"), "{told}");
     assert_eq!(told.matches("is not defined").count(), 1, "{told}");
+    let told = check("lambda record: len(recrod)", &[]).unwrap_err();
+    assert!(told.contains("did you mean `record`?"), "{told}");
     // Bound inside, or there in every script.
     check("lambda r: [(y := x) + y + len(r) for x in r]", &[]).unwrap();
     assert!(check("lambda r: cmd.get(r)", &[]).unwrap().uses_cmd());
@@ -87,6 +91,68 @@ fn what_is_no_expression_is_told() {
     }
     let big = format!("'{}'", "x".repeat(70_000));
     assert!(check(&big, &[]).unwrap_err().contains("name = value"));
+}
+
+#[test]
+fn rules_are_those_that_make_sense_of_an_expression() {
+    let told = |text: &str, allowed: &[Rule]| -> Vec<(&str, u32)> {
+        let body = Body::new(text, Origin::exact("src/x.rs", 1, 1));
+        let checker = Checker::new("3.9".parse().unwrap())
+            .parameters(&["limit"])
+            .allow(allowed);
+        let (expression, told) = checker.check_expression(&body);
+        assert!(expression.is_some(), "{text}");
+        told.iter()
+            .map(|it| (it.rule().unwrap().name(), it.place().column()))
+            .collect()
+    };
+    for (text, expected) in [
+        (
+            "lambda key, total, n: total + n",
+            vec![("unused-parameter", 8)],
+        ),
+        ("lambda _key, total, n: total + n", vec![]),
+        (
+            "lambda *all, **more: 1",
+            vec![("unused-parameter", 9), ("unused-parameter", 16)],
+        ),
+        (
+            "lambda n: [n for n in range(3)]",
+            vec![("unused-parameter", 8)],
+        ),
+        ("lambda n: (lambda: n)()", vec![]),
+        ("lambda n: (lambda n: n)(1)", vec![("unused-parameter", 8)]),
+        ("lambda n: eval('n')", vec![]),
+        // A lambda inside is passed to whoever decides what to call it with.
+        ("sorted([limit], key=lambda n: 1)", vec![]),
+        ("(lambda n: 1)(limit)", vec![]),
+        (
+            "lambda n=[x for x in 'ab']: 1",
+            vec![("unused-parameter", 8), ("mutable-default", 10)],
+        ),
+        (
+            "lambda a, into=[]: into + [a]",
+            vec![("mutable-default", 16)],
+        ),
+        ("lambda a: (b, b := a)", vec![("unbound-local", 12)]),
+        ("lambda a: anext(a)", vec![("undefined-name", 11)]),
+        // A name that is not there may be a slip for the parameter.
+        ("lambda word: len(wrod)", vec![("undefined-name", 18)]),
+    ] {
+        assert_eq!(told(text, &[]), expected, "{text}");
+        let rules: Vec<Rule> = expected
+            .iter()
+            .map(|(name, _)| name.parse().unwrap())
+            .collect();
+        assert!(
+            told(text, &rules)
+                .iter()
+                .all(|(name, _)| *name == "unused-parameter"),
+            "{text}"
+        );
+    }
+    let allowed = [Rule::UndefinedName, Rule::UnusedParameter];
+    assert_eq!(told("lambda word: len(wrod)", &allowed), []);
 }
 
 #[test]

@@ -545,6 +545,18 @@ fn rules_can_be_switched_off_one_by_one() {
 }
 
 #[test]
+fn a_branch_that_binds_in_a_loop_is_no_read_before_binding() {
+    // As real code has it: the branches together leave out a case that the author knows cannot be.
+    let text = "for item in key:\n    if item:\n        found = item\n    elif flag:\n        found = 1\n    \
+                print(found)\nreturn 1";
+    let told = told(text);
+    assert!(told.contains("`found` may be unbound here"), "{told}");
+    breaks(Rule::PossiblyUnbound, 6, text);
+    let never = "for item in key:\n    print(found)\n    found = item\nreturn 1";
+    breaks(Rule::UnboundLocal, 2, never);
+}
+
+#[test]
 fn errors_and_warnings_do_not_crowd_each_other_out() {
     let text: String = (0..50)
         .map(|n| format!("import module{n}\nprint(missing{n})\n"))

@@ -6,6 +6,7 @@ use redis::{RedisError, ServerError};
 
 use crate::{
     data::Misfit,
+    function::Spot,
     gear::Gear,
     reply::{Details, Mismatch},
 };
@@ -580,6 +581,14 @@ impl Error {
     pub(crate) fn within(mut self, called: impl FnOnce() -> Called) -> Self {
         if self.is_python() {
             self.repr.called = Some(called());
+        }
+        self
+    }
+
+    /// Says where in Rust the script was closed that Python raised in.
+    pub(crate) fn closed_at(mut self, spot: Option<&Spot>) -> Self {
+        if let (Detail::Python(python), Some(spot)) = (&mut self.repr.detail, spot) {
+            python.traceback = std::mem::take(&mut python.traceback).closed_at(spot);
         }
         self
     }

@@ -10,6 +10,7 @@ use crate::{
     decoder::Decoder,
     error::{Error, Result},
     feature::Need,
+    function::Spot,
     server::Dialect,
 };
 
@@ -49,6 +50,8 @@ pub struct Script<T = Value> {
     /// What servers may lack.
     needs: Vec<Need>,
     decoder: Decoder<T>,
+    /// Where in Rust it was written, if it was built there.
+    closed: Option<Spot>,
 }
 
 /// The options of a script that are about its session.
@@ -86,6 +89,7 @@ impl Script {
             session: Session::default(),
             needs: Vec::new(),
             decoder: Decoder::RAW,
+            closed: None,
         }
     }
 
@@ -394,7 +398,18 @@ impl<T> Script<T> {
             session: self.session,
             needs: self.needs,
             decoder,
+            closed: self.closed,
         }
+    }
+
+    /// Says where in Rust it was built, for errors of the script itself.
+    pub(crate) fn closed_at(mut self, spot: Spot) -> Self {
+        self.closed = Some(spot);
+        self
+    }
+
+    pub(crate) fn closed(&self) -> Option<&Spot> {
+        self.closed.as_ref()
     }
 
     pub(crate) fn decoder(&self) -> Decoder<T> {
@@ -470,13 +485,14 @@ impl<T> Clone for Script<T> {
             session: self.session.clone(),
             needs: self.needs.clone(),
             decoder: self.decoder,
+            closed: self.closed.clone(),
         }
     }
 }
 
 impl<T> PartialEq for Script<T> {
     fn eq(&self, other: &Self) -> bool {
-        // The type says how results are read.
+        // The type says how results are read, and where it was built changes nothing.
         self.source == other.source
             && self.requirements == other.requirements
             && self.runtime == other.runtime

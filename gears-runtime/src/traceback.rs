@@ -8,6 +8,7 @@ use std::fmt;
 
 use crate::literal;
 
+mod cut;
 mod frame;
 #[cfg(test)]
 mod tests;
@@ -109,51 +110,6 @@ impl Traceback {
             ..Self::default()
         })
     }
-
-    /// Drops the frames of the generated script, of the engine, and of what the engine calls.
-    pub(crate) fn without_machinery(mut self) -> Self {
-        if self.items.is_empty() {
-            return self;
-        }
-        let mut kept = Vec::with_capacity(self.items.len());
-        let mut rest = std::mem::take(&mut self.items).into_iter().peekable();
-        while let Some(item) = rest.next() {
-            if !matches!(item, Item::Header(_)) {
-                kept.push(item);
-                continue;
-            }
-            let mut frames = Vec::new();
-            while let Some(frame) = rest.next_if(Item::is_of_frames) {
-                frames.push(frame);
-            }
-            retain_users(&mut frames);
-            if !frames.is_empty() {
-                kept.push(item);
-                kept.append(&mut frames);
-            }
-        }
-        self.items = kept;
-        let entry = self.frames.iter().rposition(Frame::is_entry);
-        self.frames.drain(..entry.map_or(0, |entry| entry + 1));
-        self.frames.retain(|frame| !frame.is_machinery());
-        self
-    }
-}
-
-/// Keeps the frames that are not the machinery's, among those of one exception.
-fn retain_users(frames: &mut Vec<Item>) {
-    let entry = frames
-        .iter()
-        .rposition(|item| item.frame().is_some_and(Frame::is_entry));
-    frames.drain(..entry.map_or(0, |entry| entry + 1));
-    let mut is_shown = false;
-    frames.retain(|item| {
-        // What is said of repetitions is about the frame before.
-        if let Some(frame) = item.frame() {
-            is_shown = !frame.is_machinery();
-        }
-        is_shown
-    });
 }
 
 impl Item {

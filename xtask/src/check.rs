@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::docs;
 use crate::example;
+use crate::fuzz;
 use crate::kit::Kit;
 use crate::process;
 use crate::setup;
@@ -32,6 +33,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     )?;
     stage("unit, ui, server and doc tests", "about 180 s", || {
         process::run(&mut cargo(workspace, &kit, "test"))
+    })?;
+    stage("fuzzing", "about 90 s the first time, 20 s later", || {
+        fuzz::run_short(workspace)
     })?;
     stage("examples", "about 60 s", || {
         example::run_all(workspace, &kit)

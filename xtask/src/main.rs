@@ -11,6 +11,7 @@ mod clang;
 mod demo;
 mod docs;
 mod example;
+mod fuzz;
 mod kit;
 mod matrix;
 mod need;
@@ -40,6 +41,9 @@ usage: cargo xtask <command>
   ci             what continuous integration runs; the same as `test`
   docs           checks the documentation: no warnings, a tested example for each public item
   bench          sets up and runs the benchmarks with an optimised engine
+  fuzz           tries texts on gears-python that coverage leads to
+                   SECONDS      how long (default: 20)
+                   FILE…        tries these inputs again
   server         runs a Redis server with the engine in the foreground
                    --port N     the port (default: 6379, or a free one when that is taken)
                    --release    with an optimised engine
@@ -74,7 +78,7 @@ fn run(arguments: Vec<String>) -> Result {
         print!("{USAGE}");
         return Ok(());
     }
-    if !rest.is_empty() && !matches!(command.as_str(), "bench" | "server" | "matrix") {
+    if !rest.is_empty() && !matches!(command.as_str(), "bench" | "fuzz" | "server" | "matrix") {
         return Err(format!("`{command}` takes no arguments\n\n{USAGE}").into());
     }
     let workspace = Workspace::discover()?;
@@ -83,6 +87,7 @@ fn run(arguments: Vec<String>) -> Result {
         "demo" => demo::run(&workspace),
         "test" | "ci" => check::run(&workspace),
         "docs" => docs::run(&workspace),
+        "fuzz" => fuzz::run(&workspace, rest),
         "bench" => bench::run(&workspace, rest),
         "stub" => stub::run(&workspace),
         "server" => serve::run(&workspace, rest),

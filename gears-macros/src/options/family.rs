@@ -77,6 +77,9 @@ impl Family {
 /// The options of `#[gear_fn]`, which makes no gear.
 pub(crate) const OF_FUNCTION: &[&str] = &["requirements", "file", "python", "allow", "crate"];
 
+/// The options of `py!`, which come before its text.
+pub(crate) const OF_EXPRESSION: &[&str] = &["allow", "python", "crate"];
+
 /// Lists names as messages do.
 pub(super) fn listed(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();

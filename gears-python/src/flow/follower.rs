@@ -118,7 +118,8 @@ impl Follower<'_> {
         if held & bits::PARAMETER != 0 {
             self.flow.read_parameters.insert(used.name.clone());
         }
-        let unbound = if held & (bits::BOUND | bits::PARAMETER) == 0 {
+        const WAITED: u8 = bits::SKIPPED | bits::CARRIED;
+        let unbound = if held & (bits::BOUND | bits::PARAMETER) == 0 && held & WAITED != WAITED {
             if held & (bits::UNBOUND | bits::SKIPPED) != 0 {
                 Unbound::Never
             } else if held & bits::FORGOTTEN != 0 {

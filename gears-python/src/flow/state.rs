@@ -13,6 +13,7 @@ pub(super) mod bits {
     /// A value that was bound in the scope.
     pub(crate) const BOUND: u8 = 32;
     /// Together with `UNBOUND`: nothing in the first round of a loop, but what an earlier round bound in later ones.
+    /// Together with `SKIPPED`: the same, in a branch, which may wait for the second round.
     pub(crate) const CARRIED: u8 = 64;
 }
 
@@ -71,7 +72,7 @@ impl State {
 fn branched(held: u8) -> u8 {
     const FIRST: u8 = bits::UNBOUND | bits::CARRIED;
     if held & FIRST == FIRST {
-        held & !FIRST | bits::SKIPPED | bits::BOUND
+        held & !bits::UNBOUND | bits::SKIPPED
     } else {
         held
     }

@@ -20,6 +20,7 @@ use crate::{
     data::{Misfit, Read, Unread},
     error::{Called, Error, Result, raw_text},
     feature::Need,
+    function::Spot,
     gears::Gears,
     pool::Purpose,
     server::{Dialect, LOAD_MODULE, ModuleVersion, Server},
@@ -73,6 +74,7 @@ pub(crate) enum Patience {
 struct Python {
     trigger: String,
     requirements: Vec<String>,
+    closed: Option<Spot>,
 }
 
 impl<T> Request<T> {
@@ -154,7 +156,16 @@ impl<T> Request<T> {
         self.python = Some(Python {
             trigger: trigger.to_owned(),
             requirements,
+            closed: None,
         });
+        self
+    }
+
+    /// Says where in Rust the script was built.
+    fn closed_at(mut self, spot: Option<&Spot>) -> Self {
+        if let Some(python) = &mut self.python {
+            python.closed = spot.cloned();
+        }
         self
     }
 
@@ -237,7 +248,8 @@ impl<T> Request<T> {
             Some(python) => {
                 let requirements: Vec<&str> =
                     python.requirements.iter().map(String::as_str).collect();
-                let error = Error::from_raw(raw, &python.trigger, &requirements);
+                let error = Error::from_raw(raw, &python.trigger, &requirements)
+                    .closed_at(python.closed.as_ref());
                 match server {
                     Some(server) => error.within(|| Called::script(server)),
                     None => error,

@@ -29,6 +29,7 @@ pub(crate) fn py_execute<T>(
     let request = Request::new(PYEXECUTE, "reply", Executed::from_reply)
         .args(words)
         .python("", requirements)
+        .closed_at(script.closed())
         .patience(Patience::Script)
         .needing(script.needs());
     match script.needs_session() {

@@ -66,7 +66,7 @@ impl Detail {
             return Self::Python(PythonError {
                 trigger: trigger.to_owned(),
                 traceback: if trigger.is_empty() {
-                    traceback
+                    traceback.without_helpers()
                 } else {
                     traceback.without_machinery()
                 },

@@ -1,6 +1,6 @@
 //! Functions closed with `run`.
 
-use std::fmt;
+use std::{fmt, panic::Location};
 
 use serde::de::DeserializeOwned;
 
@@ -12,6 +12,7 @@ use super::{
     read::Reading,
     reader::{Generated, Keys, KeysOnly, Runs, ShardIds, Streams},
     role::{Generator, PatternGenerator},
+    spot::Spot,
     step::Step,
     write::{self, Closing, Ending},
 };
@@ -57,6 +58,7 @@ pub struct BatchFunction<T, R> {
     count: Option<u32>,
     local: bool,
     collect: bool,
+    place: &'static Location<'static>,
 }
 
 impl<T, R> GearFunction<T, R> {
@@ -82,6 +84,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn run(&self) -> BatchFunction<T, R>
     where
         R: Runs,
@@ -96,6 +99,7 @@ impl<T, R> GearFunction<T, R> {
             count: None,
             local: false,
             collect: true,
+            place: Location::caller(),
         }
     }
 
@@ -112,12 +116,13 @@ impl<T, R> GearFunction<T, R> {
     ///
     /// let lengths = KeysReader::new("*").values().map(py!("len"));
     /// assert!(lengths.script()?.source().ends_with(
-    ///     ".map(_gear_callable(_gear_1))\n    \
+    ///     ".map(_gear_3)\n    \
     ///      .map(_gear_encode)\n    \
     ///      .run('*', convertToStr=False))\n"
     /// ));
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
+    #[track_caller]
     pub fn script(&self) -> Result<Script<T>>
     where
         T: DeserializeOwned,
@@ -203,11 +208,13 @@ impl<T, R> BatchFunction<T, R> {
         };
         flag("collect", !self.collect, "False");
         flag("mode", self.local, "'async_local'");
+        let spot = Spot::new(self.place, "run", ".run()");
         let source = write::write(
             origin,
             &self.function.steps,
             &Closing {
                 action: "run",
+                spot: &spot,
                 description: origin.description.as_deref(),
                 without_values: !self.read_value,
                 ending: Ending::Encoded,
@@ -230,6 +237,7 @@ impl<T, R> BatchFunction<T, R> {
         Ok(self
             .function
             .wrap(source, self.codes(), local)
+            .closed_at(spot)
             .with_decoder(decoder))
     }
 
@@ -598,6 +606,7 @@ impl<T, R> Clone for BatchFunction<T, R> {
             count: self.count,
             local: self.local,
             collect: self.collect,
+            place: self.place,
         }
     }
 }

@@ -1,81 +1,98 @@
 //! Writes steps on records in boxes.
 
-use super::{keyword::Order, step::Step, write::Writer};
+use std::panic::Location;
+
+use super::{keyword::Order, spot::Spot, step::Step, write::Writer};
 use crate::error::Result;
 
 impl Writer {
     /// Writes a step that passes empty boxes on; a count is the last one, and takes them out.
-    pub(super) fn boxed_step(&mut self, step: &Step, chain: &mut Vec<String>) -> Result<()> {
+    pub(super) fn boxed_step(
+        &mut self,
+        step: &Step,
+        place: &Location<'_>,
+        chain: &mut Vec<String>,
+    ) -> Result<()> {
+        let spot = |name, call: &str| Spot::new(place, name, call);
         match step {
             Step::Map(code) => {
-                let function = self.define(code)?;
+                let function = self.function(code, "map")?;
                 self.boxed_map(&function, chain);
             }
             Step::Entry(_) | Step::Records | Step::Arguments(_) | Step::Apply(_) => {
-                let function = self.lambda(step)?;
+                let function = self.own(step, place)?;
                 self.boxed_map(&function, chain);
             }
             Step::Filter(code) => {
-                let function = self.define(code)?;
+                let function = self.function(code, "filter")?;
                 self.boxed_filter(&function, chain);
             }
             Step::Types(_) | Step::Events(_) => {
-                let function = self.lambda(step)?;
+                let function = self.own(step, place)?;
                 self.boxed_filter(&function, chain);
             }
             Step::ForEach(code) => {
                 self.need("_gear_boxed_test");
-                let function = self.define(code)?;
+                let function = self.function(code, "for_each")?;
                 chain.push(format!(".foreach(_gear_boxed_test({function}))"));
             }
             Step::FlatMap(code) => {
                 self.need("_gear_boxed_each");
-                let function = self.define(code)?;
+                let function = self.function(code, "flat_map")?;
                 chain.push(format!(".flatmap(_gear_boxed_each({function}))"));
             }
             Step::Accumulate(code) => {
-                let function = self.define(code)?;
+                let function = self.function(code, "accumulate")?;
                 self.boxed_fold("None", &function, chain);
             }
             Step::Aggregate(zero, accumulator, combiner) => {
                 let zero = self.zero(zero)?;
-                let accumulator = self.define(accumulator)?;
-                let combiner = self.define(combiner)?;
+                let accumulator = self.function(accumulator, "aggregate")?;
+                let combiner = self.function(combiner, "aggregate")?;
                 self.boxed_aggregate(&zero, &accumulator, &combiner, chain);
             }
             Step::Collect => chain.push(".collect()".to_owned()),
             Step::Repartition(key) => {
                 self.need("_gear_boxed_group");
-                let key = self.define(key)?;
+                let key = self.function(key, "repartition")?;
                 chain.push(format!(".repartition(_gear_boxed_key({key}))"));
             }
             Step::LocalGroupBy(key, reducer) => {
-                let (key, reducer) = (self.define(key)?, self.define(reducer)?);
+                let (key, reducer) = (
+                    self.function(key, "local_group_by")?,
+                    self.function(reducer, "local_group_by")?,
+                );
                 self.boxed_group(".localgroupby", &key, "None", &reducer, chain);
             }
             Step::GroupBy(key, reducer) => {
-                let (key, reducer) = (self.define(key)?, self.define(reducer)?);
+                let (key, reducer) = (
+                    self.function(key, "group_by")?,
+                    self.function(reducer, "group_by")?,
+                );
                 self.boxed_group(".groupby", &key, "None", &reducer, chain);
             }
             Step::BatchGroupBy(key, reducer) => {
                 self.need("_gear_boxed_group");
-                let (key, reducer) = (self.define(key)?, self.define(reducer)?);
+                let (key, reducer) = (
+                    self.function(key, "batch_group_by")?,
+                    self.function(reducer, "batch_group_by")?,
+                );
                 chain.push(format!(
                     ".batchgroupby(_gear_boxed_key({key}), _gear_boxed_batch({reducer}))"
                 ));
                 chain.push(".map(_gear_boxed_group)".to_owned());
             }
             Step::AggregateBy(key, zero, reducer, combiner) => {
-                let key = self.define(key)?;
+                let key = self.function(key, "aggregate_by")?;
                 let zero = self.zero(zero)?;
-                let reducer = self.define(reducer)?;
-                let combiner = self.define(combiner)?;
+                let reducer = self.function(reducer, "aggregate_by")?;
+                let combiner = self.function(combiner, "aggregate_by")?;
                 self.boxed_group(".localgroupby", &key, &zero, &reducer, chain);
                 self.boxed_regroup(&zero, &combiner, chain);
             }
             Step::CountBy(key) => {
                 let key = match key {
-                    Some(code) => self.define(code)?,
+                    Some(code) => self.function(code, "count_by")?,
                     None => "lambda record: record".to_owned(),
                 };
                 let one_more = "lambda key, count, record: count + 1";
@@ -103,15 +120,21 @@ impl Writer {
                     Order::Ascending => "False",
                     Order::Descending => "True",
                 };
-                let key = match key {
-                    Some(code) => self.define(code)?,
-                    None => "None".to_owned(),
+                let sorted =
+                    |key: &str| format!("sorted(records, key={key}, reverse={descending})");
+                let sort = match key {
+                    Some(key) => {
+                        let spot = spot("sort_by", &format!(".sort_by(Order::{order:?}, …)"));
+                        self.spot_around(&spot, key, "records", sorted)?
+                    }
+                    None => {
+                        let spot = spot("sort", &format!(".sort(Order::{order:?})"));
+                        self.spot(&spot, "records", &sorted("None"))
+                    }
                 };
                 self.need("_gear_boxed_list");
                 let take = "_gear_boxed_take(None)";
                 self.boxed_aggregate("[]", take, "_gear_boxed_join(None)", chain);
-                let sort =
-                    format!("lambda records: sorted(records, key={key}, reverse={descending})");
                 self.boxed_unlist(&sort, chain);
             }
             Step::Distinct => {
@@ -122,8 +145,8 @@ impl Writer {
             }
             Step::Avg(key) => {
                 let key = match key {
-                    Some(code) => self.define(code)?,
-                    None => "float".to_owned(),
+                    Some(code) => self.function(code, "avg")?,
+                    None => self.spot(&spot("avg", ".avg()"), "record", "float(record)"),
                 };
                 self.need("_gear_boxed_mean");
                 self.boxed_map(&key, chain);

@@ -1,6 +1,6 @@
 //! Python functions that the steps of a gear function call.
 
-use std::{borrow::Cow, fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, marker::PhantomData, panic::Location};
 
 use super::PyValue;
 
@@ -114,6 +114,8 @@ pub struct Code {
     pub(crate) text: Cow<'static, str>,
     pub(crate) file: Cow<'static, str>,
     pub(crate) line: Option<u32>,
+    /// Where Rust takes the text up, when it does not stand there itself.
+    pub(crate) taken_up: Option<&'static Location<'static>>,
     pub(crate) uses_cmd: bool,
     pub(crate) captures: Vec<Capture>,
     pub(crate) requirements: &'static [&'static str],
@@ -181,6 +183,7 @@ impl<A, U> PyFn<A, U> {
             text: Cow::Borrowed(parts.text),
             file: Cow::Borrowed(parts.file),
             line: parts.line,
+            taken_up: None,
             uses_cmd: parts.uses_cmd,
             captures,
             requirements: parts.requirements,

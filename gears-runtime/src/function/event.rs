@@ -1,6 +1,6 @@
 //! Functions closed with `register`.
 
-use std::{fmt, time::Duration};
+use std::{fmt, panic::Location, time::Duration};
 
 use super::{
     GearFunction,
@@ -9,6 +9,7 @@ use super::{
     open::Argument,
     reader::{Commands, Keys, Registers, Streams},
     role::Registrator,
+    spot::Spot,
     write::{self, Closing, Ending},
 };
 use crate::{
@@ -71,6 +72,7 @@ pub struct EventFunction<T, R> {
     retry_interval: Option<Duration>,
     trim: bool,
     in_order: bool,
+    place: &'static Location<'static>,
 }
 
 /// What a function waits for.
@@ -85,6 +87,7 @@ pub(crate) enum Cause {
 }
 
 impl<T, R> GearFunction<T, R> {
+    #[track_caller]
     fn closed(&self, cause: Cause) -> EventFunction<T, R> {
         EventFunction {
             function: self.clone(),
@@ -104,6 +107,7 @@ impl<T, R> GearFunction<T, R> {
             retry_interval: None,
             trim: true,
             in_order: false,
+            place: Location::caller(),
         }
     }
 
@@ -135,6 +139,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn register(&self) -> EventFunction<T, R>
     where
         R: Registers,
@@ -167,6 +172,7 @@ impl<T> GearFunction<T, Commands> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn register_trigger(&self, trigger: impl Into<String>) -> EventFunction<T, Commands> {
         self.closed(Cause::Trigger(trigger.into()))
     }
@@ -196,6 +202,7 @@ impl<T> GearFunction<T, Commands> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn register_hook(&self, command: impl Into<String>) -> EventFunction<T, Commands> {
         self.closed(Cause::Hook(command.into(), None))
     }
@@ -322,6 +329,7 @@ impl<T, R> EventFunction<T, R> {
     pub(crate) fn wrap(&self, source: String) -> Script {
         self.function
             .wrap(source, &self.on_registered, self.features())
+            .closed_at(self.spot())
     }
 
     /// Returns what servers may lack of it.
@@ -334,6 +342,23 @@ impl<T, R> EventFunction<T, R> {
             self.commands.is_some(),
         );
         hook.into_iter().chain(order).chain(events)
+    }
+
+    /// Returns where the function is closed.
+    pub(crate) fn spot(&self) -> Spot {
+        match &self.cause {
+            Cause::Events => Spot::new(self.place, "register", ".register()"),
+            Cause::Trigger(trigger) => Spot::new(
+                self.place,
+                "register_trigger",
+                format!(".register_trigger({trigger:?})"),
+            ),
+            Cause::Hook(command, _) => Spot::new(
+                self.place,
+                "register_hook",
+                format!(".register_hook({command:?})"),
+            ),
+        }
     }
 
     /// Writes the source with that description.
@@ -392,6 +417,7 @@ impl<T, R> EventFunction<T, R> {
             &self.function.steps,
             &Closing {
                 action: "register",
+                spot: &self.spot(),
                 description,
                 without_values: !self.read_value,
                 ending: match self.cause {
@@ -773,6 +799,7 @@ impl<T, R> Clone for EventFunction<T, R> {
             retry_interval: self.retry_interval,
             trim: self.trim,
             in_order: self.in_order,
+            place: self.place,
         }
     }
 }

@@ -76,6 +76,8 @@ mod record;
 mod registering;
 mod role;
 mod run;
+mod shown;
+mod spot;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -99,6 +101,8 @@ pub use role::{
     PatternGenerator, Processor, Reducer, Registrator,
 };
 pub use value::PyValue;
+
+pub(crate) use spot::Spot;
 
 #[doc(hidden)]
 pub use callback::{Capture, CodeParts, Kind};

@@ -88,11 +88,12 @@ impl<T, R: Reader> GearFunction<T, R> {
 }
 
 impl<T, R> GearFunction<T, R> {
-    /// Returns this function and one more step.
+    /// Returns this function and one more step, which the caller's caller adds.
+    #[track_caller]
     pub(crate) fn and<U>(&self, step: Step) -> GearFunction<U, R> {
         GearFunction {
             origin: Arc::clone(&self.origin),
-            steps: self.steps.and(step),
+            steps: self.steps.and(step, Location::caller()),
             marker: PhantomData,
         }
     }
@@ -213,6 +214,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn map<F: Mapper>(&self, mapper: F) -> GearFunction<F::Output, R> {
         self.and(Step::Map(mapper.into_code()))
     }
@@ -239,6 +241,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn flat_map<F>(&self, expander: F) -> GearFunction<<F::Output as Elements>::Element, R>
     where
         F: Expander,
@@ -269,6 +272,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn for_each<F: Processor>(&self, processor: F) -> Self {
         self.and(Step::ForEach(processor.into_code()))
     }
@@ -292,6 +296,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn filter<F: Filterer>(&self, filterer: F) -> Self {
         self.and(Step::Filter(filterer.into_code()))
     }
@@ -317,6 +322,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn accumulate<F: Accumulator>(&self, accumulator: F) -> GearFunction<F::Output, R> {
         self.and(Step::Accumulate(accumulator.into_code()))
     }
@@ -343,6 +349,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn local_group_by<F: Reducer>(
         &self,
         extractor: impl Extractor,
@@ -373,6 +380,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn limit(&self, count: usize) -> Self {
         self.limit_from(0, count)
     }
@@ -396,6 +404,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn limit_from(&self, start: usize, count: usize) -> Self {
         self.and(Step::Limit {
             start,
@@ -423,6 +432,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn limit_per_shard(&self, count: usize) -> Self {
         self.and(Step::Limit {
             start: 0,
@@ -452,6 +462,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn collect(&self) -> Self {
         self.and(Step::Collect)
     }
@@ -480,6 +491,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn repartition(&self, extractor: impl Extractor) -> Self {
         self.and(Step::Repartition(extractor.into_code()))
     }
@@ -509,6 +521,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn aggregate<F: Accumulator>(
         &self,
         zero: impl StartValue,
@@ -550,6 +563,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn aggregate_by<F: Reducer>(
         &self,
         extractor: impl Extractor,
@@ -589,6 +603,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn group_by<F: Reducer>(
         &self,
         extractor: impl Extractor,
@@ -623,6 +638,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn batch_group_by<F: BatchReducer>(
         &self,
         extractor: impl Extractor,
@@ -651,6 +667,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn sort(&self, order: Order) -> Self {
         self.and(Step::Sort(order, None))
     }
@@ -674,6 +691,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn sort_by(&self, order: Order, extractor: impl Extractor) -> Self {
         self.and(Step::Sort(order, Some(extractor.into_code())))
     }
@@ -699,6 +717,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn distinct(&self) -> Self {
         self.and(Step::Distinct)
     }
@@ -727,6 +746,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn count(&self) -> GearFunction<i64, R> {
         self.and(Step::Count)
     }
@@ -752,6 +772,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn count_by(&self, extractor: impl Extractor) -> GearFunction<Group<i64>, R> {
         self.and(Step::CountBy(Some(extractor.into_code())))
     }
@@ -776,6 +797,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn count_each(&self) -> GearFunction<Group<i64>, R> {
         self.and(Step::CountBy(None))
     }
@@ -799,6 +821,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn avg(&self, extractor: impl Extractor) -> GearFunction<f64, R> {
         self.and(Step::Avg(Some(extractor.into_code())))
     }
@@ -822,6 +845,7 @@ impl<T, R> GearFunction<T, R> {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn mean(&self) -> GearFunction<f64, R> {
         self.and(Step::Avg(None))
     }

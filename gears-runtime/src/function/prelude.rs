@@ -24,6 +24,9 @@ def _gear_show(source, file, line):
     entry = linecache.cache.get(file, ())
     shown = entry[2] if len(entry) == 4 and entry[1] is None else []
     shown.extend(['\\n'] * (line - 1 + len(lines) - len(shown)))
+    if shown[line - 1].startswith(lines[0] + ' \\u2026 '):
+        # Something stands to the right of it.
+        lines[0] = shown[line - 1].rstrip('\\n')
     shown[line - 1:line - 1 + len(lines)] = [text + '\\n' for text in lines]
     linecache.cache[file] = (sum(map(len, shown)), None, shown, file)
 ",
@@ -32,13 +35,14 @@ def _gear_show(source, file, line):
         name: "_gear_python",
         needs: &["_gear_show"],
         text: "
-def _gear_python(_gear_source, _gear_file, _gear_line, **values):
+def _gear_python(_gear_source, _gear_file, _gear_line, _gear_beside='', **values):
     # Compiled under its own file and line, so that tracebacks point into the source.
-    _gear_show(_gear_source, _gear_file, _gear_line)
-    lead = '\\n' if _gear_line > 1 else ''
+    _gear_show(_gear_beside + _gear_source, _gear_file, _gear_line)
+    # What stands before it on its line takes so much room.
+    lead = ('\\n' if _gear_line > 1 else '') + ' ' * len(_gear_beside.encode())
     wrapped = '(lambda %s: (%s%s\\n))' % (', '.join(values), lead, _gear_source)
-    tree = ast.parse(wrapped, _gear_file, 'eval')
-    ast.increment_lineno(tree, _gear_line - 1 - len(lead))
+    tree = compile(wrapped, _gear_file, 'eval', ast.PyCF_ONLY_AST)
+    ast.increment_lineno(tree, _gear_line - 1 - lead.count('\\n'))
     return eval(compile(tree, _gear_file, 'eval'), globals())(**values)
 ",
     },
@@ -51,7 +55,8 @@ def _gear_function(keyword, name, parameters, source, file, line):
     _gear_show(source, file, line)
     tree = ast.parse('\\n' * max(line - 2, 0) + '%s function(%s): pass' % (keyword, parameters))
     tree.body[0].name = name
-    tree.body[0].body = ast.parse('\\n' * (line - 1) + source, file).body
+    body = '\\n' * (line - 1) + source
+    tree.body[0].body = compile(body, file, 'exec', ast.PyCF_ONLY_AST).body
     names = {}
     exec(compile(tree, file, 'exec'), globals(), names)
     if not hasattr(builtins, name):
@@ -60,12 +65,20 @@ def _gear_function(keyword, name, parameters, source, file, line):
 ",
     },
     Piece {
-        name: "_gear_callable",
-        needs: &[],
+        name: "_gear_step",
+        needs: &["_gear_show"],
         text: "
-def _gear_callable(function):
-    # Servers take functions only, no other callables.
-    return lambda *arguments: function(*arguments)
+def _gear_step(name, parameters, value, call, file, line):
+    # A step of its own has the place of its call in Rust, so that what it raises points there.
+    _gear_show(call, file, line)
+    tree = ast.parse('def %s(%s): return %s' % (name, parameters, value))
+    for node in ast.walk(tree):
+        node.lineno = node.end_lineno = line
+        # There is no such column.
+        node.col_offset = node.end_col_offset = -1
+    names = {}
+    exec(compile(tree, file, 'exec'), globals(), names)
+    return names[name]
 ",
     },
     Piece {
@@ -74,9 +87,9 @@ def _gear_callable(function):
         text: "
 def _gear_generate(function):
     # Servers call what is no generator again and again, for ever.
-    def generate():
+    def _gear_generated():
         yield from function()
-    return generate
+    return _gear_generated
 ",
     },
     Piece {
@@ -86,9 +99,9 @@ def _gear_generate(function):
 def _gear_then(value, step):
     if not inspect.isawaitable(value):
         return step(value)
-    async def later():
+    async def _gear_later():
         return step(await value)
-    return later()
+    return _gear_later()
 ",
     },
     Piece {
@@ -101,7 +114,9 @@ def _gear_listed(records):
     # Servers take a list from its end.
     return list(records)[::-1]
 def _gear_each(function):
-    return lambda record: _gear_then(function(record), _gear_listed)
+    def _gear_expanded(record):
+        return _gear_then(function(record), _gear_listed)
+    return _gear_expanded
 ",
     },
     Piece {
@@ -110,10 +125,10 @@ def _gear_each(function):
         text: "
 def _gear_fold(zero, function, item=lambda record: record):
     # Totals are boxed: servers take falsy ones for none.
-    def fold(total, record):
+    def _gear_folded(total, record):
         total = copy.deepcopy(zero) if total is None else total[0]
         return _gear_then(function(total, item(record)), lambda total: [total])
-    return fold
+    return _gear_folded
 def _gear_unbox(total):
     return total[0]
 ",
@@ -124,10 +139,10 @@ def _gear_unbox(total):
         text: "
 def _gear_fold_by(zero, function, item=lambda record: record):
     # Totals are boxed: servers take falsy ones for none.
-    def fold(key, total, record):
+    def _gear_folded(key, total, record):
         total = copy.deepcopy(zero) if total is None else total[0]
         return _gear_then(function(key, total, item(record)), lambda total: [total])
-    return fold
+    return _gear_folded
 def _gear_unbox_group(group):
     return {'key': group['key'], 'value': group['value'][0]}
 ",
@@ -139,9 +154,9 @@ def _gear_unbox_group(group):
 def _gear_append(records, record):
     records.append(record)
     return records
-def _gear_sort(descending, key=None):
+def _gear_sort(records, descending, key):
     # Servers take a list from its end.
-    return lambda records: sorted(records, key=key, reverse=descending)[::-1]
+    return sorted(records, key=key, reverse=descending)[::-1]
 ",
     },
     Piece {
@@ -149,11 +164,12 @@ def _gear_sort(descending, key=None):
         needs: &[],
         text: "
 class _gear_record(dict):
-    def __getattr__(self, name):
+    def _gear_attribute(self, name):
         try:
             return self[name]
         except KeyError:
-            raise AttributeError(name)
+            raise AttributeError(name) from None
+    __getattr__ = _gear_attribute
 ",
     },
     Piece {
@@ -212,7 +228,7 @@ def _gear_encode(value):
             return b's' + value.encode()
         except UnicodeEncodeError:
             pass
-    return b'j' + json.dumps(_gear_plain(value), separators=(',', ':')).encode()
+    return b'j' + _gear_json(value).encode()
 ",
     },
     Piece {
@@ -231,7 +247,7 @@ def _gear_reply(value):
         return [int(value) if -2**63 <= value < 2**63 else b'%d' % value]
     if isinstance(value, float):
         return [repr(float(value)).encode()]
-    return [json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(',', ':')).encode()]
+    return [_gear_json(value).encode()]
 ",
     },
 ];

@@ -54,6 +54,7 @@ impl RawPython {
                 text: expression.into(),
                 file: Cow::Owned(format!("<raw Python of {}:{}>", place.file(), place.line())),
                 line: None,
+                taken_up: Some(place),
                 // It may, for all that is known.
                 uses_cmd: true,
                 captures: Vec::new(),

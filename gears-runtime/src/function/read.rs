@@ -1,6 +1,12 @@
 //! Writes what `run` is to read.
 
-use super::{callback::Code, keyword::ReaderType, open::Argument, step::Step, write::Writer};
+use super::{
+    callback::Code,
+    keyword::ReaderType,
+    open::Argument,
+    step::{Placed, Step},
+    write::Writer,
+};
 use crate::{error::Result, literal::string};
 
 /// What `run` reads, and how.
@@ -39,7 +45,8 @@ impl Writer {
             Argument::Text(text) => arguments.push(string(text)),
             Argument::Code(code) => {
                 self.need("_gear_generate");
-                arguments.push(format!("_gear_generate({})", self.define(code)?));
+                let function = self.function(code, "generator")?;
+                arguments.push(format!("_gear_generate({function})"));
             }
             Argument::None => {}
         }
@@ -50,7 +57,8 @@ impl Writer {
             arguments.push("readValue=False".to_owned());
         }
         if let Some(code) = reading.pattern_generator {
-            arguments.push(format!("patternGenerator={}", self.function(code)?));
+            let function = self.function(code, "pattern_generator")?;
+            arguments.push(format!("patternGenerator={function}"));
         }
         if let Some(id) = reading.from_id {
             arguments.push(format!("fromId={}", string(id)));
@@ -66,13 +74,16 @@ impl Writer {
         &mut self,
         reading: &Reading<'_>,
         reader: ReaderType,
-        steps: &[&Step],
+        steps: &[Placed<'_>],
     ) -> Result<String> {
         let text = reading.text();
         Ok(match (reader, reading.argument) {
             (_, Argument::Code(code)) => {
                 self.need("_gear_boxed_generate");
-                format!("_gear_boxed_generate({})", self.define(code)?)
+                format!(
+                    "_gear_boxed_generate({})",
+                    self.function(code, "generator")?
+                )
             }
             (ReaderType::StreamReader, _) => {
                 self.need("_gear_boxed_entries");
@@ -84,7 +95,7 @@ impl Writer {
             (ReaderType::KeysOnlyReader, _) => {
                 self.need("_gear_boxed_names");
                 let ask = match reading.pattern_generator {
-                    Some(code) => self.define(code)?,
+                    Some(code) => self.function(code, "pattern_generator")?,
                     None if reading.no_scan => format!("lambda: ({text}, True)"),
                     None => format!("lambda: ({text}, False)"),
                 };
@@ -96,7 +107,7 @@ impl Writer {
             _ => {
                 self.need("_gear_boxed_keys");
                 // What nobody looks at need not be read.
-                let names = matches!(steps.first(), Some(Step::Count | Step::Entry("key")));
+                let names = matches!(steps.first(), Some((Step::Count | Step::Entry("key"), _)));
                 let read = if names || !reading.read_value {
                     "_gear_name"
                 } else {

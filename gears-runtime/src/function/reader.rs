@@ -352,6 +352,7 @@ impl KeysReader {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn of_types(&self, types: impl IntoIterator<Item = KeyType>) -> Self {
         self.and(Step::Types(types.into_iter().collect()))
     }
@@ -384,6 +385,7 @@ impl KeysReader {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn of_events<S: Into<String>>(&self, events: impl IntoIterator<Item = S>) -> Self {
         self.and(Step::Events(events.into_iter().map(Into::into).collect()))
     }
@@ -408,6 +410,7 @@ impl KeysReader {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn values(&self) -> GearFunction<PyValue, Keys> {
         self.and(Step::Entry("value"))
     }
@@ -433,6 +436,7 @@ impl KeysReader {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn keys(&self) -> GearFunction<String, Keys> {
         self.and(Step::Entry("key"))
     }
@@ -461,6 +465,7 @@ impl KeysReader {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn records(&self) -> Self {
         self.and(Step::Records)
     }
@@ -542,6 +547,7 @@ impl StreamReader {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn values(&self) -> GearFunction<PyValue, Streams> {
         self.and(Step::Entry("value"))
     }
@@ -560,6 +566,7 @@ impl StreamReader {
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn keys(&self) -> GearFunction<String, Streams> {
         self.and(Step::Entry("key"))
     }
@@ -587,6 +594,7 @@ impl StreamReader {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn records(&self) -> Self {
         self.and(Step::Records)
     }
@@ -699,6 +707,7 @@ impl CommandReader {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn args(&self) -> GearFunction<Vec<PyValue>, Commands> {
         self.and(Step::Arguments(None))
     }
@@ -723,6 +732,7 @@ impl CommandReader {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn args_at_most(&self, max: usize) -> GearFunction<Vec<PyValue>, Commands> {
         self.and(Step::Arguments(Some(max)))
     }
@@ -747,6 +757,7 @@ impl CommandReader {
     /// # }
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn apply<F: Callee>(&self, function: F) -> GearFunction<F::Output, Commands> {
         self.and(Step::Apply(function.into_code()))
     }

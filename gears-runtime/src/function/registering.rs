@@ -243,7 +243,8 @@ impl<T, R> Task for Registering<'_, T, R> {
             Some((change, requirements)) => {
                 let requirements: Vec<&str> = requirements.iter().map(String::as_str).collect();
                 let reply = replies.pop().unwrap_or_default();
-                check_registered(reply, self.function.trigger(), &requirements)?;
+                check_registered(reply, self.function.trigger(), &requirements)
+                    .map_err(|error| error.closed_at(Some(&self.function.spot())))?;
                 Ok(Step::Done(change))
             }
         }

@@ -231,7 +231,7 @@ roles! {
     /// ```
     #[diagnostic::on_unimplemented(
         message = "a reducer is a Python function of three parameters: the key, the total so far and the record",
-        label = "write it like `py!(\"lambda key, total, record: total + record\")`",
+        label = "write it like `py!(\"lambda _key, total, record: total + record\")`",
         note = "`{Self}` is none"
     )]
     Reducer(3);
@@ -254,7 +254,7 @@ roles! {
     /// ```
     #[diagnostic::on_unimplemented(
         message = "a batch reducer is a Python function of two parameters: the key and the list of its records",
-        label = "write it like `py!(\"lambda key, records: len(records)\")`",
+        label = "write it like `py!(\"lambda _key, records: len(records)\")`",
         note = "`{Self}` is none"
     )]
     BatchReducer(2);

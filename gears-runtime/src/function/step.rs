@@ -1,6 +1,6 @@
 //! The steps of a gear function, as data.
 
-use std::sync::Arc;
+use std::{panic::Location, sync::Arc};
 
 use super::{
     callback::Code,
@@ -56,18 +56,23 @@ pub(crate) struct Steps {
     last: Option<Arc<Link>>,
 }
 
+/// A step, and where in the Rust source it is written.
+pub(crate) type Placed<'a> = (&'a Step, &'static Location<'static>);
+
 #[derive(Debug)]
 struct Link {
     step: Step,
+    place: &'static Location<'static>,
     before: Steps,
 }
 
 impl Steps {
-    /// Returns these steps and one more.
-    pub(crate) fn and(&self, step: Step) -> Self {
+    /// Returns these steps and one more, which is written at that place of the Rust source.
+    pub(crate) fn and(&self, step: Step, place: &'static Location<'static>) -> Self {
         Self {
             last: Some(Arc::new(Link {
                 step,
+                place,
                 before: self.clone(),
             })),
         }
@@ -75,10 +80,20 @@ impl Steps {
 
     /// Returns the steps, the first one first.
     pub(crate) fn to_vec(&self) -> Vec<&Step> {
+        self.placed().into_iter().map(|(step, _)| step).collect()
+    }
+
+    /// Returns the steps with their places, the first one first.
+    pub(crate) fn placed(&self) -> Vec<Placed<'_>> {
         let mut steps = Vec::new();
         let mut link = self.last.as_deref();
-        while let Some(Link { step, before }) = link {
-            steps.push(step);
+        while let Some(Link {
+            step,
+            place,
+            before,
+        }) = link
+        {
+            steps.push((step, *place));
             link = before.last.as_deref();
         }
         steps.reverse();

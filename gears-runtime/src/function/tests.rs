@@ -15,6 +15,7 @@ fn python(kind: Kind, text: &'static str, line: u32) -> PyFn<Unknown> {
         text: text.into(),
         file: "src/main.rs".into(),
         line: Some(line),
+        taken_up: None,
         uses_cmd: false,
         captures: Vec::new(),
         requirements: &[],

@@ -3,7 +3,7 @@
 //! The script is meant to be read: first the functions of the user, each compiled under its own
 //! file and line, then one chain of steps.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, panic::Location};
 
 use super::{
     callback::{Code, Kind},
@@ -12,6 +12,8 @@ use super::{
     open::Origin,
     prelude,
     read::Reading,
+    shown::Shown,
+    spot::Spot,
     step::{Step, Steps, Zero},
 };
 use crate::{
@@ -35,6 +37,8 @@ pub(crate) enum Ending {
 pub(crate) struct Closing<'a> {
     /// `run` or `register`.
     pub(crate) action: &'static str,
+    /// Where in the Rust source that is said.
+    pub(crate) spot: &'a Spot,
     pub(crate) description: Option<&'a str>,
     /// Whether records come without type and value.
     pub(crate) without_values: bool,
@@ -54,7 +58,7 @@ pub(crate) struct Closing<'a> {
 /// A value that was passed into the Python has no Python form.
 pub(crate) fn write(origin: &Origin, steps: &Steps, closing: &Closing<'_>) -> Result<String> {
     let mut writer = Writer::default();
-    let steps = steps.to_vec();
+    let steps = steps.placed();
     let parts = counting::parts(&steps, origin.reader, closing.reading.as_ref());
     let mut reader = origin.reader;
     let mut arguments = Vec::new();
@@ -79,11 +83,11 @@ pub(crate) fn write(origin: &Origin, steps: &Steps, closing: &Closing<'_>) -> Re
             chain.push(".flatmap(_gear_box)".to_owned());
         }
         boxed_already = false;
-        for step in part.steps {
+        for (step, place) in part.steps {
             if part.boxed {
-                writer.boxed_step(step, &mut chain)?;
+                writer.boxed_step(step, place, &mut chain)?;
             } else {
-                writer.step(step, &mut chain)?;
+                writer.step(step, place, &mut chain)?;
             }
         }
     }
@@ -99,11 +103,22 @@ pub(crate) fn write(origin: &Origin, steps: &Steps, closing: &Closing<'_>) -> Re
         Ending::Raw => {}
     }
     for (name, code) in &closing.functions {
-        let function = writer.function(code)?;
+        let function = writer.function(code, "on_registered")?;
         arguments.push(format!("{name}={function}"));
     }
     for (name, literal) in &closing.keywords {
         arguments.push(format!("{name}={literal}"));
+    }
+    // What cannot travel raises where the function is closed.
+    let json = match closing.ending {
+        Ending::Encoded => Some("json.dumps(_gear_plain(value), separators=(',', ':'))"),
+        Ending::Natural => {
+            Some("json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(',', ':'))")
+        }
+        Ending::Raw => None,
+    };
+    if let Some(json) = json {
+        writer.define_spot("_gear_json", closing.spot, "value", json);
     }
     chain.push(format!(".{}({})", closing.action, arguments.join(", ")));
     Ok(writer.finish(&chain))
@@ -122,6 +137,7 @@ pub(super) struct Writer {
     definitions: String,
     count: usize,
     needed: Vec<&'static str>,
+    shown: Shown,
 }
 
 impl Writer {
@@ -131,29 +147,80 @@ impl Writer {
         }
     }
 
-    /// Defines a function and returns its name.
-    pub(super) fn function(&mut self, code: &Code) -> Result<String> {
-        let name = self.define(code)?;
-        if code.kind == Kind::Expression {
-            self.need("_gear_callable");
-            return Ok(format!("_gear_callable({name})"));
+    fn name(&mut self) -> String {
+        self.count += 1;
+        format!("_gear_{}", self.count)
+    }
+
+    /// Defines a function of the builder's own that stands at a spot of the Rust source; returns its name.
+    pub(super) fn spot(&mut self, spot: &Spot, parameters: &str, value: &str) -> String {
+        let name = self.name();
+        self.define_spot(&name, spot, parameters, value);
+        name
+    }
+
+    fn define_spot(&mut self, name: &str, spot: &Spot, parameters: &str, value: &str) {
+        self.need("_gear_step");
+        let beside = self.shown.beside(&spot.file, spot.line, &spot.call);
+        // Writing to a `String` cannot fail, here and below.
+        let _ = writeln!(
+            self.definitions,
+            "{name} = _gear_step({}, {}, {}, {}, {}, {})",
+            string(spot.name),
+            string(parameters),
+            string(value),
+            string(&format!("{beside}{}", spot.call)),
+            string(&spot.file),
+            spot.line,
+        );
+    }
+
+    /// Defines a function at a spot that calls another piece, which is written to the right of it.
+    pub(super) fn spot_around(
+        &mut self,
+        spot: &Spot,
+        code: &Code,
+        parameters: &str,
+        value: impl FnOnce(&str) -> String,
+    ) -> Result<String> {
+        self.shown.beside(&spot.file, spot.line, &spot.call);
+        let inner = self.function(code, spot.name)?;
+        Ok(self.spot(spot, parameters, &value(&inner)))
+    }
+
+    /// Defines a function that `step` calls, and returns its name.
+    pub(super) fn function(&mut self, code: &Code, step: &'static str) -> Result<String> {
+        let value = self.define(code)?;
+        if code.kind != Kind::Expression {
+            return Ok(value);
         }
-        Ok(name)
+        // Servers take functions only, no other callables; and one that is not written in Python has no frame.
+        let spot = match code.taken_up {
+            Some(place) => Spot::new(place, step, "RawPython::new_unchecked(…)"),
+            None => {
+                let (file, line) = place(code);
+                let call = first_line(&code.text).to_owned();
+                Spot {
+                    file,
+                    line,
+                    name: step,
+                    call,
+                }
+            }
+        };
+        let call = format!("{value}(*arguments)");
+        Ok(self.spot(&spot, "*arguments", &call))
     }
 
     /// Defines a piece of Python and returns the name of its value.
     pub(super) fn define(&mut self, code: &Code) -> Result<String> {
-        self.count += 1;
-        let name = format!("_gear_{}", self.count);
-        let (file, line) = match code.line {
-            Some(line) => (code.file.clone().into_owned(), line.max(1)),
-            // Lines of the text are not lines of the file: count from its own first.
-            None if code.file.starts_with('<') => (code.file.clone().into_owned(), 1),
-            None => (format!("<Python in {}>", code.file), 1),
-        };
+        let name = self.name();
+        let (file, line) = place(code);
+        let mut beside = String::new();
         let mut call = match code.kind {
             Kind::Lambda | Kind::Expression => {
                 self.need("_gear_python");
+                beside = self.shown.beside(&file, line, first_line(&code.text));
                 format!("_gear_python({}", source_literal(&code.text))
             }
             Kind::Function {
@@ -172,8 +239,10 @@ impl Writer {
                 )
             }
         };
-        // Writing to a `String` cannot fail, here and below.
         let _ = write!(call, ", {}, {line}", string(&file));
+        if !beside.is_empty() {
+            let _ = write!(call, ", {}", string(&beside));
+        }
         for (capture, literal) in &code.captures {
             let literal = literal.as_ref().map_err(|why| {
                 Error::cannot_travel(format!(
@@ -197,27 +266,32 @@ impl Writer {
         }
     }
 
-    fn step(&mut self, step: &Step, chain: &mut Vec<String>) -> Result<()> {
+    fn step(&mut self, step: &Step, place: &Location<'_>, chain: &mut Vec<String>) -> Result<()> {
+        let spot = |name, call: &str| Spot::new(place, name, call);
         let link = match step {
-            Step::Map(code) => format!(".map({})", self.function(code)?),
+            Step::Map(code) => format!(".map({})", self.function(code, "map")?),
             Step::FlatMap(code) => {
                 self.need("_gear_each");
-                format!(".flatmap(_gear_each({}))", self.define(code)?)
+                format!(".flatmap(_gear_each({}))", self.function(code, "flat_map")?)
             }
-            Step::ForEach(code) => format!(".foreach({})", self.function(code)?),
-            Step::Filter(code) => format!(".filter({})", self.function(code)?),
-            Step::Accumulate(code) => format!(".accumulate({})", self.function(code)?),
+            Step::ForEach(code) => format!(".foreach({})", self.function(code, "for_each")?),
+            Step::Filter(code) => format!(".filter({})", self.function(code, "filter")?),
+            Step::Accumulate(code) => {
+                format!(".accumulate({})", self.function(code, "accumulate")?)
+            }
             Step::LocalGroupBy(key, reducer) => {
-                let key = self.function(key)?;
-                format!(".localgroupby({key}, {})", self.function(reducer)?)
+                let key = self.function(key, "local_group_by")?;
+                let reducer = self.function(reducer, "local_group_by")?;
+                format!(".localgroupby({key}, {reducer})")
             }
             Step::GroupBy(key, reducer) => {
-                let key = self.function(key)?;
-                format!(".groupby({key}, {})", self.function(reducer)?)
+                let key = self.function(key, "group_by")?;
+                format!(".groupby({key}, {})", self.function(reducer, "group_by")?)
             }
             Step::BatchGroupBy(key, reducer) => {
-                let key = self.function(key)?;
-                format!(".batchgroupby({key}, {})", self.function(reducer)?)
+                let key = self.function(key, "batch_group_by")?;
+                let reducer = self.function(reducer, "batch_group_by")?;
+                format!(".batchgroupby({key}, {reducer})")
             }
             Step::Limit {
                 start,
@@ -235,12 +309,14 @@ impl Writer {
                 limit(*start, *count)
             }
             Step::Collect => ".collect()".to_owned(),
-            Step::Repartition(code) => format!(".repartition({})", self.function(code)?),
+            Step::Repartition(code) => {
+                format!(".repartition({})", self.function(code, "repartition")?)
+            }
             Step::Aggregate(zero, accumulator, combiner) => {
                 self.need("_gear_fold");
                 let zero = self.zero(zero)?;
-                let accumulator = self.define(accumulator)?;
-                let combiner = self.define(combiner)?;
+                let accumulator = self.function(accumulator, "aggregate")?;
+                let combiner = self.function(combiner, "aggregate")?;
                 chain.push(format!(".accumulate(_gear_fold({zero}, {accumulator}))"));
                 chain.push(".collect()".to_owned());
                 chain.push(format!(
@@ -250,10 +326,10 @@ impl Writer {
             }
             Step::AggregateBy(key, zero, reducer, combiner) => {
                 self.need("_gear_fold_by");
-                let key = self.function(key)?;
+                let key = self.function(key, "aggregate_by")?;
                 let zero = self.zero(zero)?;
-                let reducer = self.define(reducer)?;
-                let combiner = self.define(combiner)?;
+                let reducer = self.function(reducer, "aggregate_by")?;
+                let combiner = self.function(combiner, "aggregate_by")?;
                 chain.push(format!(
                     ".localgroupby({key}, _gear_fold_by({zero}, {reducer}))"
                 ));
@@ -269,9 +345,16 @@ impl Writer {
                     Order::Ascending => "False",
                     Order::Descending => "True",
                 };
+                let sorted = |key: &str| format!("_gear_sort(records, {descending}, {key})");
                 let sort = match key {
-                    Some(key) => format!("_gear_sort({descending}, {})", self.define(key)?),
-                    None => format!("_gear_sort({descending})"),
+                    Some(key) => {
+                        let spot = spot("sort_by", &format!(".sort_by(Order::{order:?}, …)"));
+                        self.spot_around(&spot, key, "records", sorted)?
+                    }
+                    None => {
+                        let spot = spot("sort", &format!(".sort(Order::{order:?})"));
+                        self.spot(&spot, "records", &sorted("None"))
+                    }
                 };
                 chain.push(
                     ".aggregate([], _gear_append, lambda some, others: some + others)".to_owned(),
@@ -280,26 +363,34 @@ impl Writer {
             }
             Step::Distinct => ".distinct()".to_owned(),
             Step::Count => ".count()".to_owned(),
-            Step::CountBy(Some(code)) => format!(".countby({})", self.function(code)?),
+            Step::CountBy(Some(code)) => format!(".countby({})", self.function(code, "count_by")?),
             Step::CountBy(None) => ".countby()".to_owned(),
-            Step::Avg(Some(code)) => format!(".avg({})", self.function(code)?),
+            Step::Avg(Some(code)) => format!(".avg({})", self.function(code, "avg")?),
             Step::Avg(None) => ".avg()".to_owned(),
             Step::Entry(_) | Step::Records | Step::Arguments(_) | Step::Apply(_) => {
-                format!(".map({})", self.lambda(step)?)
+                format!(".map({})", self.own(step, place)?)
             }
-            Step::Types(_) | Step::Events(_) => format!(".filter({})", self.lambda(step)?),
+            Step::Types(_) | Step::Events(_) => format!(".filter({})", self.own(step, place)?),
         };
         chain.push(link);
         Ok(())
     }
 
     /// Writes the function of a step that has none of the user's alone.
-    pub(super) fn lambda(&mut self, step: &Step) -> Result<String> {
+    pub(super) fn own(&mut self, step: &Step, place: &Location<'_>) -> Result<String> {
+        let spot = |name, call: &str| Spot::new(place, name, call);
         Ok(match step {
-            Step::Entry(name) => format!("lambda record: record[{}]", string(name)),
+            Step::Entry(entry) => {
+                let spot = match *entry {
+                    "key" => spot("keys", ".keys()"),
+                    _ => spot("values", ".values()"),
+                };
+                self.spot(&spot, "record", &format!("record[{}]", string(entry)))
+            }
             Step::Records => {
                 self.need("_gear_record");
-                "lambda record: _gear_record(record)".to_owned()
+                let spot = spot("records", ".records()");
+                self.spot(&spot, "record", "_gear_record(record)")
             }
             Step::Types(types) => {
                 let mut words: Vec<&str> = types.iter().map(|kind| kind.as_str()).collect();
@@ -307,17 +398,24 @@ impl Writer {
                     // What RedisGears says of a stream.
                     words.push("unknown");
                 }
-                format!("lambda record: record.get('type') in {}", list(words))
+                let spot = spot("of_types", ".of_types(…)");
+                let test = format!("record.get('type') in {}", list(words));
+                self.spot(&spot, "record", &test)
             }
-            Step::Events(events) => format!(
-                "lambda record: record.get('event') in {}",
-                list(events.iter().map(String::as_str))
-            ),
+            Step::Events(events) => {
+                let spot = spot("of_events", ".of_events(…)");
+                let events = list(events.iter().map(String::as_str));
+                let test = format!("record.get('event') in {events}");
+                self.spot(&spot, "record", &test)
+            }
             Step::Arguments(None) => "lambda words: words[1:]".to_owned(),
             Step::Arguments(Some(max)) => {
                 format!("lambda words: words[1:{}]", max.saturating_add(1))
             }
-            Step::Apply(code) => format!("lambda words: {}(*words[1:])", self.define(code)?),
+            Step::Apply(code) => {
+                let call = |function: &str| format!("{function}(*words[1:])");
+                self.spot_around(&spot("apply", ".apply(…)"), code, "words", call)?
+            }
             other => unreachable!("{other:?} has a function of the user's"),
         })
     }
@@ -336,6 +434,20 @@ impl Writer {
         let _ = writeln!(script, "\n({})", chain.join("\n    "));
         script
     }
+}
+
+/// Returns the file and line under which a piece of Python is compiled.
+fn place(code: &Code) -> (String, u32) {
+    match code.line {
+        Some(line) => (code.file.clone().into_owned(), line.max(1)),
+        // Lines of the text are not lines of the file: count from its own first.
+        None if code.file.starts_with('<') => (code.file.clone().into_owned(), 1),
+        None => (format!("<Python in {}>", code.file), 1),
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.split('\n').next().unwrap_or_default()
 }
 
 fn limit(start: usize, count: usize) -> String {

@@ -1,6 +1,6 @@
 //! One frame of a traceback.
 
-use crate::source;
+use crate::{function::Spot, source};
 
 /// Holds one frame of a Python traceback.
 ///
@@ -111,6 +111,44 @@ impl Frame {
             function: function.to_owned(),
             source: lines.next().map(|source| source.trim().to_owned()),
         })
+    }
+
+    /// Makes the frame of a call in Rust.
+    pub(super) fn of_spot(spot: &Spot) -> Self {
+        Self {
+            file: spot.file.clone(),
+            line: spot.line,
+            function: spot.name.to_owned(),
+            source: Some(spot.call.clone()),
+        }
+    }
+
+    /// Writes the frame as Python prints it.
+    pub(super) fn printed(&self) -> String {
+        let source = match &self.source {
+            Some(source) => format!("    {source}\n"),
+            None => String::new(),
+        };
+        format!(
+            "  File \"{}\", line {}, in {}\n{source}",
+            self.file, self.line, self.function
+        )
+    }
+
+    /// Tells whether the frame is that of a script itself, outside of all functions.
+    pub(super) fn is_module(&self) -> bool {
+        self.file == "<string>" && self.function == "<module>"
+    }
+
+    /// Tells whether the frame is that of a comprehension or another function without a name, in a script.
+    pub(super) fn is_nameless(&self) -> bool {
+        self.file == "<string>" && self.function.starts_with('<') && !self.is_module()
+    }
+
+    /// Tells whether the frame belongs to the engine, or to what gears-runtime brings into scripts.
+    pub(super) fn is_helper(&self) -> bool {
+        self.file == "<string>" && self.function.starts_with(source::OWN)
+            || self.file.starts_with("<gears")
     }
 
     /// Tells whether the frame is the generated script's call of the body.

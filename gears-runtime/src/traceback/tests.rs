@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::function::Spot;
 
 /// Writes a list as Python does.
 fn list(items: &[&str]) -> String {
@@ -72,6 +73,71 @@ fn messages_of_several_lines_and_none_at_all() {
     let traceback = Traceback::parse(&list(&[HEADER, BODY, &message])).unwrap();
     assert_eq!(traceback.exception, "ValueError");
     assert_eq!(traceback.frames.len(), 1);
+}
+
+#[test]
+fn helpers_of_scripts_are_left_out_and_scripts_are_not() {
+    let script = "  File \"<string>\", line 3, in <module>\n";
+    let lambda = "  File \"<string>\", line 3, in <lambda>\n";
+    let helper = "  File \"<string>\", line 9, in _gear_plain\n";
+    let inner = "  File \"<string>\", line 9, in <listcomp>\n";
+    let engine = "  File \"<gears engine>\", line 7, in run\n";
+    let raw = list(&[
+        HEADER,
+        script,
+        engine,
+        helper,
+        inner,
+        lambda,
+        BODY,
+        lambda,
+        "KeyError: 1\n",
+    ]);
+    let traceback = Traceback::parse(&raw).unwrap().without_helpers();
+    let functions: Vec<_> = traceback.frames.iter().map(Frame::function).collect();
+    assert_eq!(functions, ["<module>", "cache_get", "<lambda>"]);
+    assert_eq!(
+        traceback.to_string(),
+        format!("{HEADER}{script}{BODY}{lambda}KeyError: 1")
+    );
+}
+
+#[test]
+fn scripts_built_in_rust_have_the_place_of_what_closed_them() {
+    let spot = Spot {
+        file: "src/main.rs".to_owned(),
+        line: 12,
+        name: "register",
+        call: ".register()".to_owned(),
+    };
+    let script = "  File \"<string>\", line 3, in <module>\n";
+    let closed = |items: &[&str]| {
+        let traceback = Traceback::parse(&list(items)).unwrap().closed_at(&spot);
+        (traceback.to_string(), traceback.frames.len())
+    };
+    let place = "  File \"src/main.rs\", line 12, in register\n    .register()\n";
+    assert_eq!(
+        closed(&[HEADER, script, "ValueError: no\n"]),
+        (format!("{HEADER}{place}ValueError: no"), 1)
+    );
+    // What raised in the user's Python needs no other place.
+    assert_eq!(
+        closed(&[HEADER, script, BODY, "ValueError: no\n"]),
+        (format!("{HEADER}{BODY}ValueError: no"), 1)
+    );
+    assert_eq!(
+        closed(&["ValueError: no\n"]),
+        ("ValueError: no".to_owned(), 0)
+    );
+    let group = "  |   File \"<string>\", line 3, in <module>\n";
+    let (text, _) = closed(&[GROUP_HEADER, group, "  | ExceptionGroup: two\n"]);
+    assert_eq!(
+        text,
+        format!(
+            "{GROUP_HEADER}  |   File \"src/main.rs\", line 12, in register\n  |     .register()\n  \
+             | ExceptionGroup: two"
+        )
+    );
 }
 
 #[test]

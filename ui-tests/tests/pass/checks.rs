@@ -1,7 +1,7 @@
 //! What is right, or allowed, compiles without a word.
 #![deny(warnings)]
 
-use gears_runtime::{Result, gear_command, gear_fn, gear_on_keys};
+use gears_runtime::{Result, gear_command, gear_fn, gear_on_keys, py};
 
 #[gear_command(requirements = ["requests>=2", "PyYAML"])]
 fn page(url: &str, tags: Vec<String>, _rest: Option<u8>) -> Result<String> {
@@ -83,6 +83,21 @@ fn words(record: String) -> Vec<String> {
     "#
 }
 
+#[gear_fn(allow = ["unused-parameter", "missing-return"])]
+fn silent(key: String, records: Vec<i64>) -> i64 {
+    "print('seen')"
+}
+
+// Types of other names may be anything.
+#[gear_fn]
+fn perhaps(record: i64) -> gears_runtime::function::PyValue {
+    "if record: return 1"
+}
+
 fn main() {
+    let _ = py!("lambda _key, total, record: (total or 0) + record");
+    let _ = py!(allow = ["unused-parameter"], "lambda key, total, record: record");
+    let _ = py!(python = "3.12", allow = ["mutable-default"], "lambda all=[]: anext(all)");
+    let _ = (silent, perhaps);
     let _ = (page, loose, made_elsewhere, sometimes, maybe, routed, words);
 }

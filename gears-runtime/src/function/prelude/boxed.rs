@@ -36,9 +36,9 @@ def _gear_boxed_test(function):
         needs: &["_gear_each", "_gear_then"],
         text: "
 def _gear_boxed_each(function):
-    def expand(records):
+    def _gear_expanded(records):
         return [[record] for record in _gear_listed(records)]
-    return lambda box: _gear_then(function(box[0]), expand) if box else [box]
+    return lambda box: _gear_then(function(box[0]), _gear_expanded) if box else [box]
 ",
     },
     Piece {
@@ -47,13 +47,13 @@ def _gear_boxed_each(function):
         text: "
 def _gear_boxed_fold(zero, function):
     # The box of the total is in one more list: servers take falsy totals for none.
-    def fold(total, box):
+    def _gear_folded(total, box):
         held = total[0] if total else []
         if not box:
             return [held]
         before = held[0] if held else copy.deepcopy(zero)
         return _gear_then(function(before, box[0]), lambda value: [[value]])
-    return fold
+    return _gear_folded
 def _gear_boxed_total(total):
     return [total[0], []] if total[0] else [[]]
 ",
@@ -63,18 +63,18 @@ def _gear_boxed_total(total):
         needs: &["_gear_boxed_fold", "_gear_then"],
         text: "
 def _gear_boxed_key(function):
-    def name(key):
+    def _gear_named(key):
         return 'k' + (key if isinstance(key, str) else repr(key))
-    return lambda box: name(function(box[0])) if box else '-'
+    return lambda box: _gear_named(function(box[0])) if box else '-'
 def _gear_boxed_reduce(zero, function):
-    def reduce(key, total, box):
+    def _gear_reduced(key, total, box):
         fold = _gear_boxed_fold(zero, lambda before, record: function(key[1:], before, record))
         return fold(total, box)
-    return reduce
+    return _gear_reduced
 def _gear_boxed_batch(function):
-    def reduce(key, boxes):
+    def _gear_reduced(key, boxes):
         return [[function(key[1:], [box[0] for box in boxes])] if key != '-' else []]
-    return reduce
+    return _gear_reduced
 def _gear_boxed_group(group):
     box = group['value'][0]
     return [{'key': group['key'][1:], 'value': box[0]}] if box else box
@@ -85,18 +85,18 @@ def _gear_boxed_group(group):
         needs: &[],
         text: "
 def _gear_boxed_take(most):
-    def take(some, record):
+    def _gear_taken(some, record):
         if most is None or len(some) < most:
             some.append(record)
         return some
-    return take
+    return _gear_taken
 def _gear_boxed_join(most):
     return lambda some, others: (some + others)[:most]
 def _gear_boxed_unlist(order):
     # Servers take a list from its end.
-    def unlist(box):
+    def _gear_unlisted(box):
         return [[record] for record in order(box[0])][::-1] if box else [box]
-    return unlist
+    return _gear_unlisted
 ",
     },
     Piece {

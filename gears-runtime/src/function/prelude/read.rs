@@ -19,14 +19,14 @@ def _gear_fields(flat):
 def _gear_scan(pattern, exact=False, count=1000):
     if exact:
         return [pattern] if execute('EXISTS', pattern) == 1 else []
-    def scan():
+    def _gear_scanned():
         cursor = '0'
         while True:
             cursor, keys = execute('SCAN', cursor, 'MATCH', pattern, 'COUNT', count)
             yield from keys
             if cursor == '0':
                 return
-    return scan()
+    return _gear_scanned()
 ",
     },
     Piece {
@@ -35,11 +35,11 @@ def _gear_scan(pattern, exact=False, count=1000):
         text: "
 def _gear_boxed_names(ask, count=1000):
     # As a KeysOnlyReader, but with an empty box first.
-    def generate():
+    def _gear_generated():
         yield []
         for key in _gear_scan(*ask(), count=count):
             yield [key]
-    return generate
+    return _gear_generated
 ",
     },
     Piece {
@@ -63,13 +63,13 @@ def _gear_name(key):
     return {'event': None, 'key': key, 'type': None, 'value': None}
 def _gear_boxed_keys(pattern, read):
     # As a KeysReader, but with an empty box first.
-    def generate():
+    def _gear_generated():
         yield []
         for key in _gear_scan(pattern):
             record = read(key)
             if record['type'] != 'empty':
                 yield [record]
-    return generate
+    return _gear_generated
 ",
     },
     Piece {
@@ -78,7 +78,7 @@ def _gear_boxed_keys(pattern, read):
         text: "
 def _gear_boxed_entries(stream, last='0-0'):
     # As a StreamReader, but with an empty box first.
-    def read(last):
+    def _gear_entries(last):
         try:
             return execute('XREAD', 'COUNT', 1000, 'STREAMS', stream, last)
         except Exception as error:
@@ -86,14 +86,14 @@ def _gear_boxed_entries(stream, last='0-0'):
             if 'not permitted' in str(error) or 'another shard' in str(error):
                 return None
             raise
-    def generate():
+    def _gear_generated():
         yield []
-        reply, after = read(last), last
+        reply, after = _gear_entries(last), last
         while reply:
             for after, flat in reply[0][1]:
                 yield [{'key': stream, 'id': after, 'value': _gear_fields(flat)}]
-            reply = read(after)
-    return generate
+            reply = _gear_entries(after)
+    return _gear_generated
 ",
     },
     Piece {
@@ -101,11 +101,11 @@ def _gear_boxed_entries(stream, last='0-0'):
         needs: &[],
         text: "
 def _gear_boxed_generate(function):
-    def generate():
+    def _gear_generated():
         yield []
         for record in function():
             yield [record]
-    return generate
+    return _gear_generated
 ",
     },
 ];

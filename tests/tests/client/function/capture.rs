@@ -59,7 +59,7 @@ fn python_evaluates_to_the_value_that_went_in() {
     };
     proptest!(config, |(value in values(), text in any::<String>(), number in any::<u64>())| {
         let function = ShardsIdReader::new()
-            .map(py!("lambda shard: (value, text, number)", value = &value, text = &text, number = number))
+            .map(py!("lambda _shard: (value, text, number)", value = &value, text = &text, number = number))
             .declare::<(PyValue, String, u64)>();
         prop_assert_eq!(stage.run(&function), [(value, text, number)]);
     });
@@ -105,7 +105,7 @@ fn names_are_the_users() {
     // Names that the script around the Python could be thought to use.
     let function = ShardsIdReader::new().map(
         py!(
-            "lambda record: (source, file, line, values, ast, tree)",
+            "lambda _record: (source, file, line, values, ast, tree)",
             source = 1,
             file = 2,
             line = 3,
@@ -136,7 +136,7 @@ fn values_without_a_python_form_are_told_when_the_function_is_sent() {
         "{told}"
     );
     assert!(told.contains(file!()), "{told}");
-    let add = py!("lambda a, b: a");
+    let add = py!("lambda a, _b: a");
     let function = ShardsIdReader::new().aggregate(Broken, &add, &add);
     assert_eq!(
         function.run().script().unwrap_err().kind(),

@@ -121,7 +121,7 @@ fn entries_of_streams_start_it() {
 fn failed_entries_are_tried_again() {
     let stage = Stage::private();
     let function = StreamReader::new("orders")
-        .for_each(py!("lambda entry: 1 // (cmd.incr('tries') - 1)"))
+        .for_each(py!("lambda _entry: 1 // (cmd.incr('tries') - 1)"))
         .register()
         .on_failed_policy(FailurePolicy::Retry)
         .retry_interval(Duration::from_millis(10))

@@ -5,6 +5,7 @@ mod event;
 mod failure;
 mod nothing;
 mod operation;
+mod place;
 mod reader;
 pub(crate) mod stage;
 mod value;

@@ -39,7 +39,7 @@ fn flat_map_keeps_the_order() {
     assert_eq!(texts, ["1", "-1", "[1]", "2", "-2", "[2]"]);
     let lazy = numbers(&[2, 3]).flat_map(py!("range").returns::<Vec<i64>>());
     assert_eq!(stage.run(&lazy), [0, 1, 0, 1, 2]);
-    let whole = numbers(&[1]).flat_map(py!("lambda n: 'text'"));
+    let whole = numbers(&[1]).flat_map(py!("lambda _n: 'text'"));
     assert_eq!(stage.run(&whole), [PyValue::from("text")]);
 }
 
@@ -95,7 +95,7 @@ fn totals_may_be_falsy() {
     let sum = py!("lambda total, n: total + n").returns::<i64>();
     assert_eq!(stage.run(&some.aggregate(0, &sum, &sum)), [7]);
     // Servers by themselves would begin from 10 again wherever the total is 0.
-    let last = py!("lambda total, n: n").returns::<i64>();
+    let last = py!("lambda _total, n: n").returns::<i64>();
     let zeroed = numbers(&[0, 0]).aggregate(10, &last, py!("lambda total, n: (total, n)"));
     let pair = zeroed.declare::<(i64, i64)>();
     assert_eq!(stage.run(&pair), [(10, 0)]);
@@ -123,20 +123,20 @@ fn groups_are_reduced_in_every_way() {
     let stage = Stage::new();
     let some = numbers(&[1, 2, 3, 4, 6]);
     let parity = py!("lambda n: 'odd' if n % 2 else 'even'");
-    let sum = py!("lambda key, total, n: (total or 0) + n").returns::<i64>();
+    let sum = py!("lambda _key, total, n: (total or 0) + n").returns::<i64>();
     let expected = BTreeMap::from([("even".to_owned(), 12), ("odd".to_owned(), 4)]);
     for function in [
         some.local_group_by(&parity, &sum),
         some.group_by(&parity, &sum),
         some.aggregate_by(&parity, 0, &sum, &sum),
-        some.batch_group_by(&parity, py!("lambda key, all: sum(all)").returns::<i64>()),
+        some.batch_group_by(&parity, py!("lambda _key, all: sum(all)").returns::<i64>()),
     ] {
         let groups: BTreeMap<String, i64> = stage.run(&function).into_iter().collect();
         assert_eq!(groups, expected);
     }
     // A falsy total stays what it is, for each key.
-    let last = py!("lambda key, total, n: n - n").returns::<i64>();
-    let kept = py!("lambda key, total, n: total + n").returns::<i64>();
+    let last = py!("lambda _key, _total, n: n - n").returns::<i64>();
+    let kept = py!("lambda _key, total, n: total + n").returns::<i64>();
     let zeros = some.aggregate_by(&parity, 7, &last, kept);
     let zeros: BTreeMap<String, i64> = stage.run(&zeros).into_iter().collect();
     assert_eq!(zeros.into_values().collect::<Vec<_>>(), [7, 7]);

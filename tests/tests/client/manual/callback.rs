@@ -62,7 +62,7 @@ fn accumulator(total: i64, number: i64) -> i64 {
 }
 
 #[gear_fn]
-fn reducer(key: String, total: Option<i64>, number: i64) -> i64 {
+fn reducer(_key: String, total: Option<i64>, number: i64) -> i64 {
     "return (total or 0) + number"
 }
 
@@ -84,13 +84,13 @@ fn chapter_9_every_type_of_callback() {
         stage.run(&one_two.aggregate(4, accumulator, accumulator)),
         [11]
     );
-    let groups = stage.run(&one_two.group_by(py!("lambda number: 'all'"), reducer));
+    let groups = stage.run(&one_two.group_by(py!("lambda _number: 'all'"), reducer));
     let group = |value| Group {
         key: "all".to_owned(),
         value,
     };
     assert_eq!(groups, [group(3)]);
-    let batches = one_two.batch_group_by(py!("lambda number: 'all'"), batch_reducer);
+    let batches = one_two.batch_group_by(py!("lambda _number: 'all'"), batch_reducer);
     assert_eq!(stage.run(&batches)[0].value, ("all".to_owned(), 2));
 
     let prepared = KeysReader::new("none")
@@ -166,7 +166,7 @@ fn sections_5_2_to_5_7_functions_of_the_server() {
     let expected = (None, "bar".to_owned(), "06S".to_owned());
     assert_eq!(stage.run(&texts), [expected]);
     stage.run(&one.for_each(py!(
-        "lambda shard: log(str(['not', 'a', 'text']), level='notice')"
+        "lambda _shard: log(str(['not', 'a', 'text']), level='notice')"
     )));
     until("line in the log", || {
         let log = stage.server.log().unwrap();
