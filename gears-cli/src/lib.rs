@@ -28,6 +28,7 @@ mod connection;
 mod context;
 mod dump;
 mod ending;
+mod execution;
 mod failure;
 mod file;
 mod identity;
@@ -35,13 +36,16 @@ mod interrupt;
 mod json;
 mod options;
 mod output;
+mod placed;
 mod reference;
 mod registration;
 mod restoration;
 mod results;
 mod settings;
+mod shard;
 mod source;
 mod stream;
+mod wire;
 
 use std::{ffi::OsString, process::ExitCode};
 

@@ -2,14 +2,14 @@
 
 use gears_runtime::{
     Gears,
-    data::{ReaderArgs, Registration},
+    data::{ReaderArgs, RegistrationId},
 };
 use serde_json::json;
 
 use crate::{
     context::Context,
     failure::{Failure, Result},
-    identity, registration,
+    identity, placed, registration,
 };
 
 /// Does something to each registration on a stream, and says to which.
@@ -21,10 +21,10 @@ pub(crate) fn each(
     context: &Context<'_>,
     done: &'static str,
     names: &[String],
-    act: impl Fn(&Gears, &Registration) -> gears_runtime::Result<()>,
+    act: impl Fn(&Gears, &RegistrationId) -> gears_runtime::Result<()>,
 ) -> Result {
     let gears = context.gears()?;
-    let all = gears.dump_registrations()?;
+    let all = placed::all(gears)?;
     let mut chosen = Vec::new();
     for name in names {
         for one in identity::registrations(&all, name)? {
@@ -41,7 +41,7 @@ pub(crate) fn each(
     let output = &context.output;
     let mut ids = Vec::new();
     for one in chosen {
-        act(gears, one)?;
+        one.each(&act)?;
         ids.push(one.id.as_str());
         if !output.is_json() {
             output.line(format_args!("{done} {}", registration::name(one)))?;

@@ -19,6 +19,7 @@ use crate::{
     file::replace,
     json,
     output::{Cell, Progress, Table},
+    shard,
 };
 
 /// Servers refuse longer words, and take all chunks together.
@@ -100,7 +101,15 @@ fn of_requirement(one: &PyRequirement) -> Json {
 
 fn export(context: &Context<'_>, requirement: &str, file: &Path) -> Result {
     let spinner = Progress::spinner(format!("exporting {requirement}"));
-    let exported = context.gears()?.py_export_req(requirement)?;
+    let mut exported = Err(Failure::server("the cluster has no shards"));
+    // What one shard installed, the others may not have.
+    for shard in shard::apart(context.gears()?)? {
+        exported = shard.gears.py_export_req(requirement).map_err(Failure::from);
+        if exported.is_ok() {
+            break;
+        }
+    }
+    let exported = exported?;
     drop(spinner);
     let bytes = exported.chunks.concat();
     replace(file, &bytes)?;
