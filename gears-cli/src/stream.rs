@@ -39,16 +39,27 @@ pub(crate) fn each(
         }
     }
     let output = &context.output;
-    let mut ids = Vec::new();
+    // First all is done, then told: whoever reads may have gone.
+    let (mut told, mut failed) = (Vec::new(), Vec::new());
     for one in chosen {
-        one.each(&act)?;
-        ids.push(one.id.as_str());
-        if !output.is_json() {
-            output.line(format_args!("{done} {}", registration::name(one)))?;
+        match one.each(&act) {
+            Ok(()) => told.push(one),
+            Err(error) => failed.push(format!("{}: {error}", registration::name(one))),
         }
     }
     if output.is_json() {
-        return output.json(&json!({ (done): ids }));
+        let ids: Vec<&str> = told.iter().map(|one| one.id.as_str()).collect();
+        output.json(&json!({ (done): ids }))?;
+    } else {
+        for one in told {
+            output.line(format_args!("{done} {}", registration::name(one)))?;
+        }
     }
-    Ok(())
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::server(format!(
+        "not {done}: {}",
+        failed.join("; ")
+    )))
 }

@@ -15,6 +15,18 @@ use crate::{
     output::{Cell, Table, Tone},
 };
 
+/// What an execution can be (spec section 6.1).
+const STATUSES: [&str; 8] = [
+    "created",
+    "running",
+    "pending_receive",
+    "pending_run",
+    "pending_cluster",
+    "pending_termination",
+    "done",
+    "aborted",
+];
+
 /// Lists executions, or shows the plan of one with its steps and their times.
 #[derive(Args, Debug)]
 pub(crate) struct Executions {
@@ -24,8 +36,8 @@ pub(crate) struct Executions {
     /// Only those that have not ended.
     #[arg(long, conflicts_with = "id")]
     running: bool,
-    /// Only those with this status, such as done or aborted.
-    #[arg(long, conflicts_with = "id")]
+    /// Only those with this status.
+    #[arg(long, conflicts_with = "id", ignore_case = true, value_parser = STATUSES)]
     status: Option<String>,
     /// Ask the one shard alone; a cluster tells the plans of all its shards otherwise.
     #[arg(long, requires = "id")]

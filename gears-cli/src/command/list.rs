@@ -15,8 +15,8 @@ use crate::{
 pub(crate) struct List {
     /// Only those whose name, id, session or description holds this text.
     filter: Option<String>,
-    /// Only those of this reader: CommandReader, KeysReader or StreamReader.
-    #[arg(long, value_name = "READER")]
+    /// Only those of this reader.
+    #[arg(long, value_name = "READER", ignore_case = true, value_parser = ["CommandReader", "KeysReader", "StreamReader"])]
     reader: Option<String>,
     /// Only those that have failed.
     #[arg(long)]

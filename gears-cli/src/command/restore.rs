@@ -1,10 +1,6 @@
 //! `gears restore`.
 
-use std::{
-    fs,
-    io::{self, Read as _},
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 use serde_json::json;
@@ -17,7 +13,11 @@ use crate::{
     file::replace,
     interrupt,
     restoration::{Broken, Policy, Restoration},
+    source,
 };
+
+/// No server holds as much source as this.
+const MAX_SIZE: u64 = 1 << 30;
 
 /// Registers what `gears dump` wrote: all of it, or nothing.
 ///
@@ -57,12 +57,7 @@ impl Perform for Restore {
 impl Restore {
     fn read(&self) -> Result<Dump> {
         let what = self.file.display().to_string();
-        let bytes = if self.file == Path::new("-") {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-        } else {
-            fs::read(&self.file)
-        };
+        let bytes = source::read_up_to(&self.file, MAX_SIZE);
         let bytes = bytes.map_err(|error| {
             Failure::usage(format!("{what} cannot be read: {error}"))
                 .advice("name a file that `gears dump` wrote")

@@ -9,7 +9,7 @@ use crate::{
     completion,
     context::Context,
     execution,
-    failure::Result,
+    failure::{Failure, Result},
     output::{Cell, Table, Tone},
     placed,
 };
@@ -47,7 +47,9 @@ impl Perform for Stats {
             };
         }
         if let Some(session) = &self.profile {
-            let profile = gears.py_profile_stats(session)?;
+            let profile = gears.py_profile_stats(session).map_err(|error| {
+                Failure::from(error).advice("`gears sessions` lists those that there are")
+            })?;
             return if output.is_json() {
                 output.json(&json!({ "session": session, "profile": profile }))
             } else {

@@ -41,13 +41,15 @@ impl Perform for Trigger {
             None => gears.trigger(&self.name, args).map_err(|error| {
                 let unknown = error.is_unknown_trigger();
                 let failure = Failure::from(error);
-                if unknown && context.gears().is_ok_and(|gears| gears.is_cluster().is_ok_and(|is| is)) {
-                    return failure.advice(
+                let is_cluster = context.gears().is_ok_and(|gears| gears.is_cluster().is_ok_and(|is| is));
+                match (unknown, is_cluster) {
+                    (false, _) => failure,
+                    (true, false) => failure.advice("`gears list` shows what is registered"),
+                    (true, true) => failure.advice(
                         "`gears list` shows what is on some shards alone; `gears run --all-shards` \
                          registers on each",
-                    );
+                    ),
                 }
-                failure
             })?,
         };
         results::print(context, &[ExecutionResult::from(values)])

@@ -50,15 +50,13 @@ fn shards_are_shown_and_given_settings() {
 #[test]
 fn scripts_run_on_the_shard_that_is_asked_or_on_all() {
     let cluster = TestCluster::start();
-    let ids = ids(&cluster);
-    for place in 0..3 {
+    for (place, id) in ids(&cluster).iter().enumerate() {
         let tool = Tool::at(cluster.server(place).url());
         let key = cluster.key_at(place, "k");
         assert_eq!(ask!(cluster.client(place), "SET", key, "v"), "+OK");
         let ran = tool.feed(["run", "-"], "GB().map(lambda r: r['key']).run()");
         assert!(
-            ran.err
-                .contains(&format!("on the shard {} alone", ids[place])),
+            ran.err.contains(&format!("on the shard {id} alone")),
             "{ran:?}"
         );
         assert_eq!(ran.good(), format!("{key}\n"));

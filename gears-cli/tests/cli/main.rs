@@ -11,6 +11,7 @@ mod execution;
 mod help;
 mod interrupt;
 mod listing;
+mod misuse;
 mod new;
 mod output;
 mod page;

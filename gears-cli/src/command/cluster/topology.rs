@@ -68,8 +68,11 @@ impl Topology {
     }
 }
 
+/// The id and the address of a node.
+type Node = (String, String);
+
 /// Reads a range of slots and who has it: first slot, last slot, then each node.
-fn read(range: &Value) -> Option<(u64, u64, Vec<(String, String)>)> {
+fn read(range: &Value) -> Option<(u64, u64, Vec<Node>)> {
     let Value::Array(parts) = range else {
         return None;
     };
