@@ -39,6 +39,7 @@ macro_rules! commands {
 commands! {
     serve::Serve,
     run::Run,
+    watch::Watch,
     list::List,
     show::Show,
     unregister::Unregister,
@@ -56,6 +57,7 @@ commands! {
     requirements::Requirements,
     config::Config,
     stats::Stats,
+    top::Top,
     cluster::Cluster,
     plan::Plan,
     apply::Apply,

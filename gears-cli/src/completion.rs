@@ -11,12 +11,12 @@ use gears_runtime::Gears;
 
 use crate::{
     connection::{Address, Connection},
-    execution,
     failure::Result,
     identity::short,
     options::Options,
     placed, registration,
     settings::Settings,
+    shard::execution,
 };
 
 const PATIENCE: Duration = Duration::from_millis(500);

@@ -222,6 +222,11 @@ impl Saved {
         Ok(())
     }
 
+    /// Returns the packages that it needs.
+    pub(crate) fn requirements(&self) -> &[String] {
+        &self.requirements
+    }
+
     /// Makes the script that registers it, in place of what has its name.
     pub(crate) fn script(&self) -> Script {
         let mut script = Script::from_source(self.source.clone())

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use crate::{
     context::Context,
-    execution::{self, Execution},
     failure::{Failure, Result},
+    shard::execution::{self, Execution},
 };
 
 /// Finds the executions with these ids; without any, all that `fits` fits.

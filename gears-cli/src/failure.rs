@@ -38,6 +38,8 @@ pub(crate) struct Failure {
     code: Code,
     message: String,
     advice: Option<String>,
+    /// Trying again helps only when somebody changes something.
+    lasting: bool,
 }
 
 impl Failure {
@@ -47,6 +49,7 @@ impl Failure {
             code,
             message: message.into(),
             advice: None,
+            lasting: false,
         }
     }
 
@@ -105,6 +108,29 @@ impl Failure {
         self.code
     }
 
+    /// Says that trying again does not help.
+    #[must_use]
+    fn lasting(mut self) -> Self {
+        self.lasting = true;
+        self
+    }
+
+    /// Tells whether a server that could not be reached will not be reached later either: it is
+    /// the password or a certificate that is wrong.
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.lasting
+    }
+
+    /// Returns what to do about it.
+    pub(crate) fn help(&self) -> Option<&str> {
+        self.advice.as_deref()
+    }
+
+    /// Returns what went wrong.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Tells people, on the standard error.
     pub(crate) fn print(&self, output: &Output) {
         if !self.message.is_empty() {
@@ -140,7 +166,8 @@ impl From<Error> for Failure {
         .any(|said| message.contains(said));
         if locked_out {
             return Self::new(Code::Connection, message)
-                .advice("give --user and --pass, or set GEARS_USER and GEARS_PASSWORD");
+                .advice("give --user and --pass, or set GEARS_USER and GEARS_PASSWORD")
+                .lasting();
         }
         match error.kind() {
             ErrorKind::Python | ErrorKind::Requirement | ErrorKind::Decode => {
@@ -149,6 +176,7 @@ impl From<Error> for Failure {
             ErrorKind::Connection if message.contains("certificate") => {
                 Self::new(Code::Connection, message)
                     .advice("--cacert names the certificates to trust, and --insecure trusts any")
+                    .lasting()
             }
             ErrorKind::Connection => Self::new(Code::Connection, message).advice(
                 "is the server running there? `gears serve` starts one, and -h, -p, -s or -u \

@@ -34,6 +34,7 @@ mod file;
 mod identity;
 mod interrupt;
 mod json;
+mod load;
 mod options;
 mod output;
 mod placed;
@@ -45,7 +46,9 @@ mod settings;
 mod shard;
 mod source;
 mod stream;
+mod watch;
 mod wire;
+mod work;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -57,12 +60,33 @@ use crate::{command::Perform as _, context::Context, options::Options};
 ///
 /// Returns the exit code that `docs/cli.md` promises. A process that a shell asks for
 /// completions answers them and ends here.
+///
+/// # Examples
+///
+/// ```no_run
+/// use my_gears as _; // a crate with gears, which the linker drops unless it is named
+/// # mod my_gears {}
+///
+/// fn main() -> std::process::ExitCode {
+///     gears_cli::main_for_this_binary()
+/// }
+/// ```
 pub fn main_for_this_binary() -> ExitCode {
     completion::answer();
     main_with(std::env::args_os())
 }
 
 /// Runs the command of these words, the first of which is the name of the program.
+///
+/// # Examples
+///
+/// ```
+/// use std::process::ExitCode;
+///
+/// let words = |line: &str| line.split(' ').map(Into::into).collect::<Vec<_>>();
+/// assert_eq!(gears_cli::main_with(words("gears --version")), ExitCode::SUCCESS);
+/// assert_ne!(gears_cli::main_with(words("gears no-such-command")), ExitCode::SUCCESS);
+/// ```
 pub fn main_with(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let options = match Options::try_parse_from(words) {
         Ok(options) => options,
@@ -88,6 +112,14 @@ pub fn main_with(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// Returns the definition of all commands and options.
+///
+/// # Examples
+///
+/// ```
+/// let gears = gears_cli::command_line();
+/// let plan = gears.find_subcommand("plan").unwrap();
+/// assert!(plan.get_about().is_some());
+/// ```
 pub fn command_line() -> clap::Command {
     Options::command()
 }

@@ -77,6 +77,15 @@ impl Output {
         self.json
     }
 
+    /// Says what somebody wants of colours; `None` leaves it to the terminal.
+    pub(crate) fn wants_colors(&self) -> Option<bool> {
+        match self.color {
+            anstream::ColorChoice::Auto => None,
+            anstream::ColorChoice::Never => Some(false),
+            _ => Some(true),
+        }
+    }
+
     /// Prints a line.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use crate::{
     connection::Connection,
     failure::{Failure, Result},
     source,
+    watch::Choices,
 };
 
 const NAME: &str = "gears.toml";
@@ -22,6 +23,8 @@ const MAX_SIZE: u64 = 1 << 20;
 pub(crate) struct Settings {
     /// Where the server is.
     pub(crate) connection: Connection,
+    /// What `gears watch` does.
+    pub(crate) watch: Choices,
 }
 
 impl Settings {

@@ -3,6 +3,8 @@
 //! gears-engine does so, and a RedisGears that was not told of its cluster: every shard numbers
 //! from 1, under an id of zeros, and runs scripts over its own keys.
 
+pub(crate) mod execution;
+
 use std::time::Duration;
 
 use gears_runtime::Gears;

@@ -6,11 +6,11 @@ use std::os::raw::c_int;
 use crate::api::{InfoText, LogLevel, log, raw};
 use crate::execution::State;
 use crate::python::memory;
-use crate::registration::{Kind, Registration, Trouble};
+use crate::registration::{Kind, Registration, Trouble, print_id};
 use crate::{boundary, engine, journal};
 
 /// Adds our sections: RedisGears' (spec section 1.22) and, as `rg_engine`,
-/// `rg_executions` and `rg_gears`, what only this engine can tell.
+/// `rg_executions`, `rg_gears` and `rg_unfinished`, what only this engine can tell.
 pub(crate) extern "C" fn report(info: *mut raw::RedisModuleInfoCtx, for_crash: c_int) {
     // A crash can happen anywhere, also with one of our mutexes held.
     let sections: &[fn(&InfoText)] = if for_crash == 0 {
@@ -25,6 +25,7 @@ pub(crate) extern "C" fn report(info: *mut raw::RedisModuleInfoCtx, for_crash: c
             stored,
             executions,
             gears,
+            unfinished,
         ]
     } else {
         &[about]
@@ -193,6 +194,34 @@ fn gears(info: &InfoText) {
         for (name, percent) in [(c"p50_usec", 50), (c"p99_usec", 99)] {
             let micros = statistics.latency.percentile(percent);
             row.number(name, i64::try_from(micros).unwrap_or(i64::MAX));
+        }
+        row.number(c"waiting", size(registration.load.waiting()));
+        row.number(c"running", size(registration.load.running()));
+    }
+}
+
+/// What runs and waits, and for how long it has.
+fn unfinished(info: &InfoText) {
+    if !info.section(c"unfinished") {
+        return;
+    }
+    for execution in engine::get().executions.all() {
+        let (state, age) = {
+            let progress = execution.progress();
+            (progress.state, progress.age())
+        };
+        if state.has_ended() {
+            continue;
+        }
+        let row = info.row(&print_id(execution.number));
+        if let Some(number) = execution.cause() {
+            row.text(c"registration", &print_id(number));
+        }
+        row.text(c"state", state.name());
+        row.number(c"usec", i64::try_from(age.as_micros()).unwrap_or(i64::MAX));
+        row.number(c"records", size(execution.records()));
+        if execution.reads_all_keys() {
+            row.text(c"reads", "all keys");
         }
     }
 }

@@ -21,10 +21,38 @@ pub(crate) struct Pool {
 
 #[derive(Default)]
 struct Shared {
-    queue: Mutex<VecDeque<Job>>,
-    filled: Condvar,
+    queue: Mutex<Queue>,
+    woken: Condvar,
     /// How many workers have something to do.
     busy: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    /// How many workers wait to be woken.
+    idle: usize,
+    /// Whether a worker is on its way from its sleep to Python.
+    ///
+    /// One at a time: only one can be attached, so that others woken meanwhile
+    /// would wait for that and, as a rule, find the queue empty. The one on its
+    /// way wakes the next when it has taken a job and more of them wait: a job
+    /// that lets go of Python keeps nobody else from running.
+    rising: bool,
+    /// Whether one of the idle workers is to rise; told from a wake-up without reason.
+    called: bool,
+}
+
+impl Queue {
+    /// Calls an idle worker if there is use for one; the caller wakes it then.
+    fn call(&mut self) -> bool {
+        let useful = !self.rising && self.idle > 0 && !self.jobs.is_empty();
+        if useful {
+            self.rising = true;
+            self.called = true;
+        }
+        useful
+    }
 }
 
 impl Pool {
@@ -48,20 +76,20 @@ impl Pool {
     /// Queues a job; gives it back when the queue is full.
     pub(crate) fn submit(&self, job: Job) -> Result<(), Job> {
         let mut queue = self.shared.queue();
-        if queue.len() >= longest_queue() {
+        if queue.jobs.len() >= longest_queue() {
             return Err(job);
         }
-        queue.push_back(job);
-        drop(queue);
-        self.shared.filled.notify_one();
+        queue.jobs.push_back(job);
+        self.shared.wake(queue);
         Ok(())
     }
 
     /// Queues a job before all others, also when the queue is full: it belongs
     /// to an execution that was let in before.
     pub(crate) fn submit_first(&self, job: Job) {
-        self.shared.queue().push_front(job);
-        self.shared.filled.notify_one();
+        let mut queue = self.shared.queue();
+        queue.jobs.push_front(job);
+        self.shared.wake(queue);
     }
 
     /// Says whether no more jobs can wait.
@@ -76,7 +104,7 @@ impl Pool {
 
     /// Counts the jobs that wait.
     pub(crate) fn waiting(&self) -> usize {
-        self.shared.queue().len()
+        self.shared.queue().jobs.len()
     }
 }
 
@@ -94,15 +122,9 @@ impl Shared {
         self.busy.fetch_add(1, Ordering::Relaxed);
         Python::attach(|py| {
             loop {
-                let ready = self.queue().pop_front();
-                let job = match ready {
-                    Some(job) => job,
-                    None => {
-                        self.busy.fetch_sub(1, Ordering::Relaxed);
-                        let job = py.detach(|| self.next());
-                        self.busy.fetch_add(1, Ordering::Relaxed);
-                        job
-                    }
+                let ready = self.queue().jobs.pop_front();
+                let Some(job) = ready.or_else(|| self.sleep(py)) else {
+                    continue;
                 };
                 if let Err(panic) = boundary::shield(|| job(py)) {
                     log(LogLevel::Warning, &panic);
@@ -111,22 +133,42 @@ impl Shared {
         });
     }
 
-    fn next(&self) -> Job {
-        let mut queue = self.queue();
-        loop {
-            match queue.pop_front() {
-                Some(job) => return job,
-                None => {
+    /// Waits until it is called, and takes a job if one is left by then.
+    fn sleep(&self, py: Python<'_>) -> Option<Job> {
+        self.busy.fetch_sub(1, Ordering::Relaxed);
+        py.detach(|| {
+            let mut queue = self.queue();
+            queue.idle += 1;
+            // Jobs that came since the last look had nobody to call.
+            if !queue.call() {
+                while !queue.called {
                     queue = self
-                        .filled
+                        .woken
                         .wait(queue)
                         .unwrap_or_else(PoisonError::into_inner);
                 }
             }
+            queue.called = false;
+            queue.idle -= 1;
+        });
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        let mut queue = self.queue();
+        queue.rising = false;
+        let job = queue.jobs.pop_front();
+        self.wake(queue);
+        job
+    }
+
+    /// Lets go of the queue and wakes a worker for what waits there.
+    fn wake(&self, mut queue: MutexGuard<'_, Queue>) {
+        let called = queue.call();
+        drop(queue);
+        if called {
+            self.woken.notify_one();
         }
     }
 
-    fn queue(&self) -> MutexGuard<'_, VecDeque<Job>> {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

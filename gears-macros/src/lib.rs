@@ -34,7 +34,7 @@ use options::Family;
 /// needs neither Python nor Redis: the Python is parsed when the Rust compiles, and what is wrong with it is an error
 /// that names its line.
 ///
-/// ```no_run
+/// ```
 /// use gears_runtime::{Result, gear_command};
 ///
 /// /// Returns the greeting for `name`, and counts how often it was asked for.
@@ -51,6 +51,9 @@ use options::Family;
 /// fn morning() -> Result<String> {
 ///     greet("Ada", Some(true))
 /// }
+///
+/// assert_eq!(greet::GEAR.signature(), "greet(name, polite=None)");
+/// assert!(morning().unwrap_err().is_not_bound(), "no connection was bound with `register_all`");
 /// ```
 ///
 /// # Options
@@ -92,7 +95,7 @@ use options::Family;
 /// Beside the function stands a module of the same name with the descriptor `GEAR`, and with `on`, which binds the
 /// gear to a connection instead of the one that `register_all` was given:
 ///
-/// ```no_run
+/// ```
 /// use gears_runtime::{Gears, Result, gear_command};
 ///
 /// #[gear_command(trigger = "math.add")]
@@ -101,16 +104,17 @@ use options::Family;
 /// }
 ///
 /// async fn elsewhere(gears: &Gears) -> Result<i64> {
-///     assert_eq!(add::GEAR.trigger(), "math.add");
 ///     add::on(gears).call(1, 2).await
 /// }
+///
+/// assert_eq!(add::GEAR.trigger(), "math.add");
 /// ```
 ///
 /// `pipe` makes many calls in one go: it takes what can be iterated, bare values for a function of one parameter and
 /// tuples for one of several, sends them in chunks without waiting for each reply, and returns the outcomes in their
 /// order. An error of one call does not keep the others from theirs.
 ///
-/// ```no_run
+/// ```
 /// use gears_runtime::{Gears, Result, gear_command};
 ///
 /// #[gear_command(key = user, timeout_ms = 500)]
@@ -121,6 +125,8 @@ use options::Family;
 /// fn all(gears: &Gears) -> Result<Vec<i64>> {
 ///     visit::pipe(gears, [("ada", 3), ("bob", 1)]).into_iter().collect()
 /// }
+///
+/// assert_eq!(visit::GEAR.key(), Some(0));
 /// ```
 ///
 /// # Hooks

@@ -2,6 +2,16 @@ use crate::dedent::{dedent, margin};
 use crate::diagnostic::{Diagnostic, Place, Position};
 
 /// Where the text of a body begins in its source file.
+///
+/// # Examples
+///
+/// ```
+/// use gears_python::{Body, Origin};
+///
+/// // Of `fn one() -> Result<i64> { "return 1" }` in line 7.
+/// let body = Body::new("return 1", Origin::exact("src/lib.rs", 7, 30));
+/// assert_eq!(body.place(7).to_string(), "src/lib.rs:7:37");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     file: String,
@@ -14,6 +24,16 @@ impl Origin {
     /// Says that the text stands in `file` character by character, its first one at `line` and `column` (from 1).
     ///
     /// That is so for raw strings, for strings without escapes and for files.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Origin};
+    ///
+    /// let file = "import math\nreturn math.pi\n";
+    /// let body = Body::new(file, Origin::exact("gears/pi.py", 1, 1));
+    /// assert_eq!(body.place(12).to_string(), "gears/pi.py:2:1");
+    /// ```
     pub fn exact(file: impl Into<String>, line: u32, column: u32) -> Self {
         Self {
             file: file.into(),
@@ -24,6 +44,16 @@ impl Origin {
 
     /// Says that the text comes from a literal that begins at `line` of `file`, but that its lines are not lines of
     /// the file, because escapes such as `\n` made some of them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Origin};
+    ///
+    /// // The literal `"a = 1\nreturn a"` is one line of the file, and two of Python.
+    /// let body = Body::new("a = 1\nreturn a", Origin::escaped("src/lib.rs", 7));
+    /// assert_eq!(body.place(6).to_string(), "src/lib.rs:7 (line 2, column 1 of the body)");
+    /// ```
     pub fn escaped(file: impl Into<String>, line: u32) -> Self {
         Self {
             file: file.into(),
@@ -37,6 +67,22 @@ impl Origin {
 ///
 /// The text is the given one with line ends made `\n`, a byte order mark, blank lines before and blank space after
 /// removed, and dedented.
+///
+/// # Examples
+///
+/// ```
+/// use gears_python::{Body, Origin};
+///
+/// let body = Body::new(
+///     "
+///     if limit:
+///         return limit
+///     ",
+///     Origin::exact("src/lib.rs", 20, 8),
+/// );
+/// assert_eq!(body.text(), "if limit:\n    return limit");
+/// assert_eq!(body.first_line(), Some(21));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Body {
     text: String,
@@ -49,6 +95,15 @@ pub struct Body {
 
 impl Body {
     /// Prepares the text of a literal or file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Origin};
+    ///
+    /// let windows = Body::new("a = 1\r\nreturn a\r\n", Origin::exact("gears/a.py", 1, 1));
+    /// assert_eq!(windows.text(), "a = 1\nreturn a");
+    /// ```
     pub fn new(given: &str, origin: Origin) -> Self {
         let given = given.strip_prefix('\u{feff}').unwrap_or(given);
         // Python reads all three kinds of line end; one kind is enough from here on.
@@ -78,17 +133,45 @@ impl Body {
     }
 
     /// Returns the prepared text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Origin};
+    ///
+    /// let body = Body::new("\n        return 1\n    ", Origin::exact("src/lib.rs", 7, 9));
+    /// assert_eq!(body.text(), "return 1");
+    /// ```
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// Returns the file that the body is written in.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Origin};
+    ///
+    /// let body = Body::new("return 1", Origin::exact("gears/one.py", 1, 1));
+    /// assert_eq!(body.file(), "gears/one.py");
+    /// ```
     pub fn file(&self) -> &str {
         &self.origin.file
     }
 
     /// Returns the line of the source file that the first line of [`text`](Self::text) stands on, from 1, or `None`
     /// when the lines of the text are not lines of the file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Origin};
+    ///
+    /// let literal = "\n\n    return 1\n";
+    /// assert_eq!(Body::new(literal, Origin::exact("src/lib.rs", 7, 9)).first_line(), Some(9));
+    /// assert_eq!(Body::new(literal, Origin::escaped("src/lib.rs", 7)).first_line(), None);
+    /// ```
     pub fn first_line(&self) -> Option<u32> {
         self.origin.column.map(|_| self.origin.line + self.skipped)
     }
@@ -96,6 +179,16 @@ impl Body {
     /// Returns the place in the source file of the byte at `offset` of the text.
     ///
     /// An offset beyond the end, or inside of a character, counts as the next one before it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Origin};
+    ///
+    /// let body = Body::new("\n    total = 0\n    return totla", Origin::exact("src/lib.rs", 7, 9));
+    /// let slip = body.text().find("totla").unwrap();
+    /// assert_eq!(body.place(slip).to_string(), "src/lib.rs:9:12");
+    /// ```
     pub fn place(&self, offset: usize) -> Place {
         let (line, column) = self.line_and_column(offset);
         let position = match self.origin.column {

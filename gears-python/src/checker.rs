@@ -60,6 +60,17 @@ pub struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     /// Makes a checker for bodies without parameters and requirements, held to every rule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("match 1:\n    case 1: return 'one'", Origin::exact("src/lib.rs", 7, 9));
+    /// let old = Checker::new("3.9".parse().unwrap()).check(&body);
+    /// assert!(old.function().is_none(), "`match` came with 3.10");
+    /// assert!(Checker::new(PythonVersion::NEWEST).check(&body).function().is_some());
+    /// ```
     pub fn new(oldest: PythonVersion) -> Self {
         Self {
             oldest,
@@ -73,6 +84,17 @@ impl<'a> Checker<'a> {
     }
 
     /// Gives the body parameters.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("return 2 * number", Origin::exact("src/lib.rs", 7, 9));
+    /// let checker = Checker::new(PythonVersion::DEFAULT);
+    /// assert_eq!(checker.check(&body).diagnostics()[0].message(), "`number` is not defined");
+    /// assert!(checker.parameters(&["number"]).check(&body).diagnostics().is_empty());
+    /// ```
     #[must_use]
     pub fn parameters(mut self, names: &'a [&'a str]) -> Self {
         self.parameters = names;
@@ -80,6 +102,18 @@ impl<'a> Checker<'a> {
     }
 
     /// Says which packages the server installs for the body, as pip spells them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion, Rule};
+    ///
+    /// let body = Body::new("import numpy\nreturn numpy.pi", Origin::exact("src/lib.rs", 7, 9));
+    /// let checker = Checker::new(PythonVersion::DEFAULT);
+    /// let found = checker.check(&body).diagnostics()[0].rule();
+    /// assert_eq!(found, Some(Rule::MissingRequirement));
+    /// assert!(checker.requirements(&["numpy>=1.26"]).check(&body).diagnostics().is_empty());
+    /// ```
     #[must_use]
     pub fn requirements(mut self, requirements: &'a [&'a str]) -> Self {
         self.requirements = requirements;
@@ -87,6 +121,17 @@ impl<'a> Checker<'a> {
     }
 
     /// Switches rules off.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion, Rule};
+    ///
+    /// let body = Body::new("return 1", Origin::exact("src/lib.rs", 7, 9));
+    /// let checker = Checker::new(PythonVersion::DEFAULT).parameters(&["for_later"]);
+    /// assert_eq!(checker.check(&body).diagnostics()[0].rule(), Some(Rule::UnusedParameter));
+    /// assert!(checker.allow(&[Rule::UnusedParameter]).check(&body).diagnostics().is_empty());
+    /// ```
     #[must_use]
     pub fn allow(mut self, rules: &'a [Rule]) -> Self {
         self.allowed = rules;
@@ -94,6 +139,17 @@ impl<'a> Checker<'a> {
     }
 
     /// Lets the body be a generator: for a place that takes one, such as a reader.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion, Rule};
+    ///
+    /// let body = Body::new("yield 1\nyield 2", Origin::exact("src/lib.rs", 7, 9));
+    /// let checker = Checker::new(PythonVersion::DEFAULT);
+    /// assert_eq!(checker.check(&body).diagnostics()[0].rule(), Some(Rule::YieldValue));
+    /// assert!(checker.may_yield().check(&body).diagnostics().is_empty());
+    /// ```
     #[must_use]
     pub fn may_yield(mut self) -> Self {
         self.may_yield = true;
@@ -101,6 +157,20 @@ impl<'a> Checker<'a> {
     }
 
     /// Lets parameters go unused: for a place that decides what is passed, such as a callback.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// // A reducer is called with the key, whether it needs it or not.
+    /// let body = Body::new("return (total or 0) + record", Origin::exact("src/lib.rs", 7, 9));
+    /// let report = Checker::new(PythonVersion::DEFAULT)
+    ///     .parameters(&["key", "total", "record"])
+    ///     .parameters_may_rest()
+    ///     .check(&body);
+    /// assert!(report.diagnostics().is_empty());
+    /// ```
     #[must_use]
     pub fn parameters_may_rest(mut self) -> Self {
         self.parameters_may_rest = true;
@@ -108,6 +178,16 @@ impl<'a> Checker<'a> {
     }
 
     /// Checks only what Python itself refuses to compile.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("return made_elsewhere()", Origin::exact("src/lib.rs", 7, 9));
+    /// let report = Checker::new(PythonVersion::DEFAULT).syntax_only().check(&body);
+    /// assert!(report.diagnostics().is_empty(), "an undefined name is no matter of syntax");
+    /// ```
     #[must_use]
     pub fn syntax_only(mut self) -> Self {
         self.rules = false;
@@ -115,6 +195,17 @@ impl<'a> Checker<'a> {
     }
 
     /// Checks a body as the inside of a `def` in a script on a server of gears.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("return await cmd.get(key)", Origin::exact("src/lib.rs", 7, 9));
+    /// let report = Checker::new(PythonVersion::DEFAULT).parameters(&["key"]).check(&body);
+    /// assert!(report.diagnostics().is_empty());
+    /// assert!(report.function().unwrap().is_coroutine());
+    /// ```
     pub fn check(&self, body: &Body) -> Report {
         let parsed = run(body, |text| {
             let tree = parser::parse(text, self.oldest, self.parameters)?;
@@ -146,6 +237,17 @@ impl<'a> Checker<'a> {
     /// Checks a text as a file of its own that any Python may run, where names are those of Python alone.
     ///
     /// Every read of an undefined name is told, as tools for Python files do; of a file in ruins, the first 200 things.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("print(cmd.get('a'))\n", Origin::exact("tools/look.py", 1, 1));
+    /// let report = Checker::new(PythonVersion::DEFAULT).check_file(&body);
+    /// // `cmd` is there on servers of gears only.
+    /// assert_eq!(report.diagnostics()[0].message(), "`cmd` is not defined");
+    /// ```
     pub fn check_file(&self, body: &Body) -> Report {
         let parsed = run(body, |text| {
             let tree = parser::parse_file(text, self.oldest)?;
@@ -237,6 +339,17 @@ impl<'a> Checker<'a> {
 }
 
 /// What a check has shown.
+///
+/// # Examples
+///
+/// ```
+/// use gears_python::{Body, Checker, Level, Origin, PythonVersion};
+///
+/// let body = Body::new("return totla", Origin::exact("src/lib.rs", 7, 9));
+/// let report = Checker::new(PythonVersion::DEFAULT).check(&body);
+/// let errors = report.diagnostics().iter().filter(|found| found.level() == Level::Error);
+/// assert_eq!(errors.count(), 1);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     function: Option<Function>,
@@ -246,6 +359,18 @@ pub struct Report {
 impl Report {
     /// Returns what is known about the body as a function; `None` when it is not Python, or not of a version that is
     /// old enough.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let check = |text| {
+    ///     Checker::new(PythonVersion::DEFAULT).check(&Body::new(text, Origin::exact("a.py", 1, 1)))
+    /// };
+    /// assert!(check("return 1").function().is_some());
+    /// assert!(check("return (1").function().is_none());
+    /// ```
     pub fn function(&self) -> Option<&Function> {
         self.function.as_ref()
     }
@@ -253,11 +378,33 @@ impl Report {
     /// Returns what is wrong, in the order of the text: at most five errors, and at most as many warnings.
     ///
     /// Without a [`function`](Self::function) there is at least one error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("first = a\nreturn b", Origin::exact("gears/x.py", 1, 1));
+    /// let report = Checker::new(PythonVersion::DEFAULT).check(&body);
+    /// let messages: Vec<&str> = report.diagnostics().iter().map(|found| found.message()).collect();
+    /// assert_eq!(messages, ["`a` is not defined", "`b` is not defined"]);
+    /// ```
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
 
     /// Takes the report apart.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("return 1", Origin::exact("gears/one.py", 1, 1));
+    /// let (function, diagnostics) = Checker::new(PythonVersion::DEFAULT).check(&body).into_parts();
+    /// assert!(function.is_some_and(|function| !function.uses_cmd()));
+    /// assert!(diagnostics.is_empty());
+    /// ```
     pub fn into_parts(self) -> (Option<Function>, Vec<Diagnostic>) {
         (self.function, self.diagnostics)
     }

@@ -6,6 +6,16 @@ use crate::rule::{Level, Rule};
 const SHOWN: usize = 100;
 
 /// Where in its source file something in a body stands.
+///
+/// # Examples
+///
+/// ```
+/// use gears_python::{Body, Origin};
+///
+/// let body = Body::new("a = 1\nreturn a", Origin::exact("gears/a.py", 1, 1));
+/// let place = body.place(6);
+/// assert_eq!((place.file(), place.line(), place.column()), ("gears/a.py", Some(2), 1));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     pub(crate) file: String,
@@ -23,11 +33,30 @@ pub(crate) enum Position {
 
 impl Place {
     /// Returns the source file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Origin};
+    ///
+    /// let place = Body::new("return 1", Origin::exact("gears/one.py", 1, 1)).place(0);
+    /// assert_eq!(place.file(), "gears/one.py");
+    /// ```
     pub fn file(&self) -> &str {
         &self.file
     }
 
     /// Returns the line of the source file, from 1, or `None` when only the line of the body is known.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Origin};
+    ///
+    /// let text = "a = 1\nreturn a";
+    /// assert_eq!(Body::new(text, Origin::exact("gears/a.py", 1, 1)).place(6).line(), Some(2));
+    /// assert_eq!(Body::new(text, Origin::escaped("src/lib.rs", 7)).place(6).line(), None);
+    /// ```
     pub fn line(&self) -> Option<u32> {
         match self.position {
             Position::Exact { line, .. } => Some(line),
@@ -36,6 +65,17 @@ impl Place {
     }
 
     /// Returns the column, counted in characters from 1: of the source file when the line is known, else of the body.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Origin};
+    ///
+    /// // Characters, not bytes.
+    /// let body = Body::new("größe = 1", Origin::exact("gears/a.py", 1, 1));
+    /// let equals = body.text().find('=').unwrap();
+    /// assert_eq!(body.place(equals).column(), 7);
+    /// ```
     pub fn column(&self) -> u32 {
         match self.position {
             Position::Exact { column, .. } | Position::Relative { column, .. } => column,
@@ -72,6 +112,18 @@ impl fmt::Display for Place {
 ///
 /// The message that [`Display`](fmt::Display) prints starts with `python:` and the [`Place`], and ends with the
 /// offending line and a caret under it.
+///
+/// # Examples
+///
+/// ```
+/// use gears_python::{Body, Origin, PythonVersion, check};
+///
+/// let body = Body::new("return (1", Origin::exact("src/lib.rs", 42, 9));
+/// let problems = check(&body, PythonVersion::DEFAULT, &[]).unwrap_err();
+/// let text = problems[0].to_string();
+/// assert!(text.starts_with("python: src/lib.rs:42:"));
+/// assert!(text.contains(" 42 | return (1\n"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     pub(crate) message: String,
@@ -88,42 +140,122 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// Returns what is wrong, without the place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("return totla", Origin::exact("src/lib.rs", 7, 9));
+    /// let report = Checker::new(PythonVersion::DEFAULT).parameters(&["total"]).check(&body);
+    /// assert_eq!(report.diagnostics()[0].message(), "`totla` is not defined");
+    /// ```
     pub fn message(&self) -> &str {
         &self.message
     }
 
     /// Returns what to do about it, if there is something better to say than "mend it".
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("return totla", Origin::exact("src/lib.rs", 7, 9));
+    /// let report = Checker::new(PythonVersion::DEFAULT).parameters(&["total"]).check(&body);
+    /// assert!(report.diagnostics()[0].help().unwrap().contains("`total`"));
+    /// ```
     pub fn help(&self) -> Option<&str> {
         self.help.as_deref()
     }
 
     /// Returns the rule that is broken, or `None` for what Python itself refuses to compile.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion, Rule};
+    ///
+    /// let body = Body::new("return totla", Origin::exact("src/lib.rs", 7, 9));
+    /// let report = Checker::new(PythonVersion::DEFAULT).check(&body);
+    /// assert_eq!(report.diagnostics()[0].rule(), Some(Rule::UndefinedName));
+    /// ```
     pub fn rule(&self) -> Option<Rule> {
         self.rule
     }
 
     /// Returns how much it weighs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Level, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("return 1\nlog('never')", Origin::exact("src/lib.rs", 7, 9));
+    /// let report = Checker::new(PythonVersion::DEFAULT).check(&body);
+    /// assert_eq!(report.diagnostics()[0].level(), Level::Warning);
+    /// ```
     pub fn level(&self) -> Level {
         self.rule.map_or(Level::Error, Rule::level)
     }
 
     /// Returns the parameter that it is about as a whole: that stands in the signature, so the [`place`](Self::place)
     /// is only that of the body.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("return 1", Origin::exact("src/lib.rs", 7, 9));
+    /// let report = Checker::new(PythonVersion::DEFAULT).parameters(&["limit"]).check(&body);
+    /// assert_eq!(report.diagnostics()[0].parameter(), Some("limit"));
+    /// ```
     pub fn parameter(&self) -> Option<&str> {
         self.parameter.as_deref()
     }
 
     /// Returns where it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("a = 1\nreturn b", Origin::exact("gears/a.py", 1, 1));
+    /// let report = Checker::new(PythonVersion::DEFAULT).check(&body);
+    /// assert_eq!(report.diagnostics()[0].place().to_string(), "gears/a.py:2:8");
+    /// ```
     pub fn place(&self) -> &Place {
         &self.place
     }
 
     /// Returns where it ends: the place of the first character after it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("return totla + 1", Origin::exact("gears/sum.py", 1, 1));
+    /// let report = Checker::new(PythonVersion::DEFAULT).check(&body);
+    /// assert_eq!(report.diagnostics()[0].end().to_string(), "gears/sum.py:1:13");
+    /// ```
     pub fn end(&self) -> &Place {
         &self.end
     }
 
     /// Returns the offending line, without the indentation that the body shares.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion};
+    ///
+    /// let body = Body::new("\n    a = 1\n    return b", Origin::exact("src/lib.rs", 7, 9));
+    /// let report = Checker::new(PythonVersion::DEFAULT).check(&body);
+    /// assert_eq!(report.diagnostics()[0].source_line(), "return b");
+    /// ```
     pub fn source_line(&self) -> &str {
         &self.source_line
     }

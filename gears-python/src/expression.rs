@@ -18,6 +18,16 @@ const STACK: usize = 64 << 20;
 const TOLD: usize = 5;
 
 /// What is known about an expression that parses.
+///
+/// # Examples
+///
+/// ```
+/// use gears_python::{Body, Origin, PythonVersion, check_expression};
+///
+/// let body = Body::new("lambda key: cmd.get(prefix + key)", Origin::exact("src/lib.rs", 7, 9));
+/// let expression = check_expression(&body, PythonVersion::DEFAULT, &["prefix"]).unwrap();
+/// assert!(expression.uses_cmd() && expression.reads("prefix") && !expression.reads("key"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expression {
     pub(crate) lambda: Option<Arity>,
@@ -26,6 +36,16 @@ pub struct Expression {
 }
 
 /// How many arguments a lambda takes.
+///
+/// # Examples
+///
+/// ```
+/// use gears_python::{Arity, Body, Origin, PythonVersion, check_expression};
+///
+/// let body = Body::new("lambda first, *rest: first", Origin::exact("src/lib.rs", 7, 9));
+/// let expression = check_expression(&body, PythonVersion::DEFAULT, &[]).unwrap();
+/// assert_eq!(expression.lambda(), Some(Arity { least: 1, most: None }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arity {
     /// The fewest.
@@ -36,16 +56,50 @@ pub struct Arity {
 
 impl Expression {
     /// Returns how many arguments it takes, if it is a `lambda`; of anything else only a running Python knows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Origin, PythonVersion, check_expression};
+    ///
+    /// let lambda = |text| {
+    ///     let body = Body::new(text, Origin::exact("src/lib.rs", 7, 9));
+    ///     check_expression(&body, PythonVersion::DEFAULT, &[]).unwrap().lambda()
+    /// };
+    /// assert_eq!(lambda("lambda a, b=1: a").unwrap().most, Some(2));
+    /// assert_eq!(lambda("str.upper"), None);
+    /// ```
     pub fn lambda(&self) -> Option<Arity> {
         self.lambda
     }
 
     /// Returns whether the global `cmd` is read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Origin, PythonVersion, check_expression};
+    ///
+    /// let body = Body::new("lambda cmd: cmd.upper()", Origin::exact("src/lib.rs", 7, 9));
+    /// let expression = check_expression(&body, PythonVersion::DEFAULT, &[]).unwrap();
+    /// assert!(!expression.uses_cmd(), "it is the parameter");
+    /// ```
     pub fn uses_cmd(&self) -> bool {
         self.uses_cmd
     }
 
     /// Returns whether a name is read that the expression does not bind itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Origin, PythonVersion, check_expression};
+    ///
+    /// let body = Body::new("[n * factor for n in range(3)]", Origin::exact("src/lib.rs", 7, 9));
+    /// let expression = check_expression(&body, PythonVersion::DEFAULT, &["factor"]).unwrap();
+    /// assert!(expression.reads("factor") && expression.reads("range"));
+    /// assert!(!expression.reads("n"), "the expression binds it itself");
+    /// ```
     pub fn reads(&self, name: &str) -> bool {
         self.reads.iter().any(|(read, _)| read == name)
     }

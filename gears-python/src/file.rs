@@ -36,6 +36,17 @@ pub struct FileChecker<'a> {
 
 impl<'a> FileChecker<'a> {
     /// Makes a checker for files that require nothing, held to every rule.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{FileChecker, PythonVersion};
+    ///
+    /// let script = b"print('begun')\nmatch 1:\n    case 1: pass\n";
+    /// let old = FileChecker::new("3.9".parse().unwrap()).check("jobs/look.py", script);
+    /// assert_eq!((old[0].rule_name(), old[0].start().0), ("syntax", 2));
+    /// assert!(FileChecker::new(PythonVersion::NEWEST).check("jobs/look.py", script).is_empty());
+    /// ```
     pub fn new(oldest: PythonVersion) -> Self {
         Self {
             checker: Checker::new(oldest),
@@ -44,6 +55,18 @@ impl<'a> FileChecker<'a> {
     }
 
     /// Says which packages the server installs for the file, as pip spells them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{FileChecker, PythonVersion, Rule};
+    ///
+    /// let script = b"import requests\nlog(requests.__version__)\n";
+    /// let checker = FileChecker::new(PythonVersion::DEFAULT);
+    /// let found = checker.check("jobs/page.py", script)[0].rule();
+    /// assert_eq!(found, Some(Rule::MissingRequirement));
+    /// assert!(checker.requirements(&["requests>=2"]).check("jobs/page.py", script).is_empty());
+    /// ```
     #[must_use]
     pub fn requirements(mut self, requirements: &'a [&'a str]) -> Self {
         self.checker = self.checker.requirements(requirements);
@@ -51,6 +74,17 @@ impl<'a> FileChecker<'a> {
     }
 
     /// Switches rules off.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{FileChecker, PythonVersion, Rule};
+    ///
+    /// let script = b"def add(record, into=[]):\n    into.append(record)\n    return into\n";
+    /// let checker = FileChecker::new(PythonVersion::DEFAULT);
+    /// assert_eq!(checker.check("jobs/add.py", script)[0].rule(), Some(Rule::MutableDefault));
+    /// assert!(checker.allow(&[Rule::MutableDefault]).check("jobs/add.py", script).is_empty());
+    /// ```
     #[must_use]
     pub fn allow(mut self, rules: &'a [Rule]) -> Self {
         self.checker = self.checker.allow(rules);
@@ -62,6 +96,18 @@ impl<'a> FileChecker<'a> {
     /// Without this, a file that Python takes only as the inside of a function, because of a `return` or `await`
     /// outside of any `def`, is checked as a body whose parameters nobody knows: any name that it does not bind may be
     /// one, so undefined names are not looked for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{FileChecker, PythonVersion};
+    ///
+    /// let body = b"return cmd.get(kye)\n";
+    /// let checker = FileChecker::new(PythonVersion::DEFAULT);
+    /// assert!(checker.check("gears/page.py", body).is_empty(), "it may have such a parameter");
+    /// let found = checker.body(&["key"]).check("gears/page.py", body);
+    /// assert_eq!(found[0].message(), "`kye` is not defined");
+    /// ```
     #[must_use]
     pub fn body(mut self, parameters: &'a [&'a str]) -> Self {
         self.checker = self.checker.parameters(parameters);
@@ -73,6 +119,17 @@ impl<'a> FileChecker<'a> {
     /// things.
     ///
     /// `file` is what findings call it. Any bytes will do; what is not UTF-8 is a finding too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{FileChecker, PythonVersion};
+    ///
+    /// let checker = FileChecker::new(PythonVersion::DEFAULT);
+    /// assert!(checker.check("jobs/all.py", b"GB().count().run()\n").is_empty());
+    /// let found = checker.check("jobs/all.py", b"GB().count().run(\xff)\n");
+    /// assert_eq!(found[0].start(), (1, 18), "where the byte is that is not UTF-8");
+    /// ```
     pub fn check(&self, file: &str, source: &[u8]) -> Vec<Finding> {
         let told =
             |diagnostics: Vec<Diagnostic>| diagnostics.into_iter().map(Finding::new).collect();

@@ -2,6 +2,16 @@ use std::fmt;
 use std::str::FromStr;
 
 /// How much a finding weighs.
+///
+/// # Examples
+///
+/// ```
+/// use gears_python::{Level, Rule};
+///
+/// assert!(Level::Error > Level::Warning);
+/// let errors = Rule::ALL.iter().filter(|rule| rule.level() == Level::Error);
+/// assert!(errors.count() < Rule::ALL.len());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Level {
@@ -64,6 +74,17 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order of the documentation.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::Rule;
+    ///
+    /// for rule in Rule::ALL {
+    ///     println!("{rule}: {:?}", rule.level());
+    /// }
+    /// assert!(Rule::ALL.contains(&Rule::BareExcept));
+    /// ```
     pub const ALL: [Self; 12] = [
         Self::UndefinedName,
         Self::UnboundLocal,
@@ -80,6 +101,15 @@ impl Rule {
     ];
 
     /// Returns the name under which the rule is switched off.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::Rule;
+    ///
+    /// assert_eq!(Rule::BareExcept.name(), "bare-except");
+    /// assert_eq!("bare-except".parse(), Ok(Rule::BareExcept));
+    /// ```
     pub fn name(self) -> &'static str {
         match self {
             Self::UndefinedName => "undefined-name",
@@ -98,6 +128,15 @@ impl Rule {
     }
 
     /// Returns how much a breach weighs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Level, Rule};
+    ///
+    /// assert_eq!(Rule::UndefinedName.level(), Level::Error);
+    /// assert_eq!(Rule::UnusedParameter.level(), Level::Warning);
+    /// ```
     pub fn level(self) -> Level {
         match self {
             Self::UndefinedName | Self::UnboundLocal | Self::MissingReturn | Self::YieldValue => {
@@ -135,6 +174,15 @@ impl FromStr for Rule {
 }
 
 /// The error of a text that names no rule.
+///
+/// # Examples
+///
+/// ```
+/// use gears_python::Rule;
+///
+/// let error = "unused-paramter".parse::<Rule>().unwrap_err();
+/// assert!(error.to_string().ends_with("did you mean `unused-parameter`?"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseRuleError {
     text: String,

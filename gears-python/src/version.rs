@@ -17,15 +17,49 @@ pub struct PythonVersion {
 
 impl PythonVersion {
     /// The oldest version that can be asked for: what genuine RedisGears embeds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::PythonVersion;
+    ///
+    /// assert_eq!(PythonVersion::OLDEST.to_string(), "3.7");
+    /// ```
     pub const OLDEST: Self = Self { minor: 7 };
     /// The newest version that can be asked for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::PythonVersion;
+    ///
+    /// assert_eq!(PythonVersion::all().last(), Some(PythonVersion::NEWEST));
+    /// ```
     pub const NEWEST: Self = Self { minor: 14 };
     /// The version that is meant when nobody says one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::PythonVersion;
+    ///
+    /// assert_eq!(PythonVersion::DEFAULT, PythonVersion::default());
+    /// assert_eq!(PythonVersion::DEFAULT.to_string(), "3.9");
+    /// ```
     pub const DEFAULT: Self = Self { minor: 9 };
     /// The first version with `:=` and a few more.
     pub(crate) const PY38: Self = Self { minor: 8 };
 
     /// Returns every version that can be asked for, oldest first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::PythonVersion;
+    ///
+    /// let newer = PythonVersion::all().filter(|&version| version > PythonVersion::DEFAULT);
+    /// assert_eq!(newer.map(|version| version.minor()).collect::<Vec<_>>(), [10, 11, 12, 13, 14]);
+    /// ```
     pub fn all() -> impl Iterator<Item = Self> {
         (Self::OLDEST.minor..=Self::NEWEST.minor).map(|minor| Self { minor })
     }
@@ -36,6 +70,14 @@ impl PythonVersion {
     }
 
     /// Returns the number after the dot.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::PythonVersion;
+    ///
+    /// assert_eq!("3.12".parse::<PythonVersion>().unwrap().minor(), 12);
+    /// ```
     pub fn minor(self) -> u8 {
         self.minor
     }
@@ -66,6 +108,15 @@ impl FromStr for PythonVersion {
 }
 
 /// The error of a text that names no Python version that can be asked for.
+///
+/// # Examples
+///
+/// ```
+/// use gears_python::PythonVersion;
+///
+/// let error = "2.7".parse::<PythonVersion>().unwrap_err();
+/// assert!(error.to_string().contains("use one from \"3.7\" to \"3.14\""));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseVersionError {
     text: String,

@@ -83,6 +83,36 @@ impl Multiplexed {
     ///
     /// The server cannot be reached.
     pub(crate) async fn checkout(&self, client: &Client, blocks: bool) -> Result<Checkout<'_>> {
+        let (checkout, _) = self.take(client, blocks, None).await?;
+        Ok(checkout)
+    }
+
+    /// Takes a connection, with the reply to a command that costs a new connection no round trip.
+    ///
+    /// # Errors
+    ///
+    /// As [`checkout`](Self::checkout), and those of sending.
+    pub(crate) async fn checkout_and_ask(
+        &self,
+        client: &Client,
+        question: &Cmd,
+        what: Purpose<'_>,
+    ) -> Result<(Checkout<'_>, Value)> {
+        let (mut checkout, reply) = self.take(client, false, Some(question)).await?;
+        let reply = match reply {
+            Some(reply) => reply,
+            None => checkout.send(question, what, self.connect_timeout).await?,
+        };
+        Ok((checkout, reply))
+    }
+
+    /// Takes a connection; one that is opened is asked this question together with its own.
+    async fn take(
+        &self,
+        client: &Client,
+        blocks: bool,
+        question: Option<&Cmd>,
+    ) -> Result<(Checkout<'_>, Option<Value>)> {
         let runtime = Handle::try_current()
             .map_err(|_| {
                 Error::configuration("an async gear was called outside of a tokio runtime")
@@ -93,19 +123,20 @@ impl Multiplexed {
             self.lock().clear();
         }
         if let Some(line) = self.least_busy(runtime, blocks) {
-            return Ok(self.lend(line, blocks));
+            return Ok((self.lend(line, blocks), None));
         }
         let _connecting = self.connecting.lock().await;
         // Someone may have connected meanwhile.
         if let Some(line) = self.least_busy(runtime, blocks) {
-            return Ok(self.lend(line, blocks));
+            return Ok((self.lend(line, blocks), None));
         }
-        let line = Arc::new(self.connect(client, runtime).await?);
+        let (line, reply) = self.connect(client, runtime, question).await?;
+        let line = Arc::new(line);
         // A server without the module may have it by the next call.
         if line.server.dialect != Dialect::Plain {
             self.lock().push(Arc::clone(&line));
         }
-        Ok(self.lend(line, blocks))
+        Ok((self.lend(line, blocks), reply))
     }
 
     fn least_busy(&self, runtime: runtime::Id, blocks: bool) -> Option<Arc<Line>> {
@@ -124,7 +155,12 @@ impl Multiplexed {
         })
     }
 
-    async fn connect(&self, client: &Client, runtime: runtime::Id) -> Result<Line> {
+    async fn connect(
+        &self,
+        client: &Client,
+        runtime: runtime::Id,
+        question: Option<&Cmd>,
+    ) -> Result<(Line, Option<Value>)> {
         let failed = |error| {
             let address = client.get_connection_info().addr();
             Error::from_redis(
@@ -144,20 +180,24 @@ impl Multiplexed {
         for question in Server::questions() {
             questions.add_command(question);
         }
-        let replies = connection
+        if let Some(question) = question {
+            questions.add_command(question.clone());
+        }
+        let mut replies = connection
             .send_packed_commands(&questions, 0, questions.len())
             .await
             .map_err(failed)?;
         let server = match replies.as_slice() {
-            [question, modules] => Server::from_answers(question, modules)?,
+            [question, modules, ..] => Server::from_answers(question, modules)?,
             _ => return Err(Error::unexpected("a reply is missing", &Value::Nil)),
         };
-        Ok(Line {
+        let line = Line {
             connection,
             server,
             runtime,
             calls: AtomicUsize::new(1),
-        })
+        };
+        Ok((line, question.and_then(|_| replies.pop())))
     }
 
     /// Lends a line whose call is counted already.

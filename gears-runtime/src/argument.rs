@@ -25,7 +25,7 @@ impl<T: NaturalArgument + ?Sized> Argument<T> {
     ///
     /// # Errors
     ///
-    /// Text with NUL is refused when the server would cut it.
+    /// Text with NUL is `Unsupported` when the server would cut it.
     pub fn encode(value: &T, call: &mut Call) -> Result<()> {
         value.encode(call)
     }

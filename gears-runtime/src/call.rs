@@ -19,6 +19,7 @@ use crate::{
 /// Collects the arguments of one call.
 pub struct Call {
     command: Cmd,
+    server: Server,
     dialect: Dialect,
     gear: &'static Gear,
     /// How many parameters have an argument, in the order of the wire.
@@ -37,6 +38,7 @@ impl Call {
         command.write_arg(gear.trigger().as_bytes());
         Self {
             command,
+            server,
             dialect: server.dialect,
             gear,
             given: 0,
@@ -51,10 +53,7 @@ impl Call {
     /// Adds text.
     pub(crate) fn text(&mut self, text: &str) -> Result<()> {
         if !self.dialect.is_binary_safe() && text.as_bytes().contains(&0) {
-            return Err(Error::cannot_travel(format!(
-                "{} would cut a text argument at its NUL character; pass it as bytes",
-                self.dialect
-            )));
+            return Err(self.cut("text with NUL as an argument", "pass it as bytes"));
         }
         self.raw(text.as_bytes());
         Ok(())
@@ -68,16 +67,19 @@ impl Call {
             // A key that routes must be the key itself.
             _ if self.gear.key().is_some() && self.given == 0 => {
                 if bytes.contains(&0) {
-                    return Err(Error::cannot_travel(format!(
-                        "{} would cut the key at its NUL; use a key without one",
-                        self.dialect
-                    )));
+                    return Err(self.cut("a key with NUL", "use a key without one"));
                 }
                 self.raw(bytes);
             }
             _ => self.raw(base64(bytes).as_bytes()),
         }
         Ok(())
+    }
+
+    /// Says that the server would cut an argument.
+    fn cut(&self, feature: &str, remedy: &'static str) -> Error {
+        let feature = format!("{feature} of `{}`", self.gear.trigger());
+        Error::lacks(feature, self.server.to_string(), remedy)
     }
 
     /// Adds a value as JSON.
@@ -292,8 +294,8 @@ mod tests {
         }
         assert!(send(of(Dialect::Engine), b"\0").is_ok());
         let error = send(genuine(10213), b"a\0").unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Encode);
-        assert!(error.to_string().contains("the key"), "{error}");
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("a key with NUL"), "{error}");
     }
 
     #[test]
@@ -315,7 +317,7 @@ mod tests {
         let send = |dialect| words(dialect, |call| Argument::<&str>::encode(&"a\0b", call));
         assert_eq!(send(Dialect::Engine).unwrap(), [b"a\0b"]);
         let error = send(Dialect::RedisGears).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Encode);
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
     }
 
     #[test]

@@ -29,6 +29,18 @@ pub enum Cause {
 
 impl Cause {
     /// Returns a word for it: `trigger`, `hook`, `keys` or `stream`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::{Record, gear_on_keys};
+    /// #[gear_on_keys(prefix = "draft:*")]
+    /// fn count_drafts(record: Record) {
+    ///     "cmd.incr('drafts')"
+    /// }
+    ///
+    /// assert_eq!(count_drafts::GEAR.cause().kind(), "keys");
+    /// ```
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Trigger => "trigger",
@@ -49,6 +61,19 @@ impl Cause {
 }
 
 /// The command that a gear stands in for.
+///
+/// # Examples
+///
+/// ```
+/// # use gears_runtime::{Arguments, Cause, gear_command};
+/// #[gear_command(hook = "expire", key_prefix = "lease:", mode = "sync")]
+/// fn extend_leases(arguments: Arguments) {
+///     "return call_next(arguments[0], max(60, int(arguments[1])))"
+/// }
+///
+/// let Cause::Hook(hook) = extend_leases::GEAR.cause() else { panic!() };
+/// assert_eq!((hook.command, hook.key_prefix), ("expire", Some("lease:")));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hook {
     /// The command's name.
@@ -58,6 +83,20 @@ pub struct Hook {
 }
 
 /// The events of keys that a gear waits for.
+///
+/// # Examples
+///
+/// ```
+/// # use gears_runtime::{Cause, Record, gear_on_keys};
+/// #[gear_on_keys(prefix = "basket:*", events = ["expired"], read_value = false)]
+/// fn count_left_baskets(record: Record) {
+///     "cmd.incr('baskets:left')"
+/// }
+///
+/// let Cause::Keys(keys) = count_left_baskets::GEAR.cause() else { panic!() };
+/// assert_eq!((keys.prefix, keys.events), ("basket:*", Some(["expired"].as_slice())));
+/// assert!(!keys.read_value);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyEvents {
     /// A key's whole name, or what it begins with and `*`.
@@ -73,6 +112,20 @@ pub struct KeyEvents {
 }
 
 /// The entries of streams that a gear waits for.
+///
+/// # Examples
+///
+/// ```
+/// # use gears_runtime::{Cause, Record, gear_on_stream};
+/// #[gear_on_stream(prefix = "clicks", batch = 500, duration_ms = 1000)]
+/// fn count_clicks(record: Record) {
+///     "cmd.hincrby('clicks:of', record['value']['page'], 1)"
+/// }
+///
+/// let Cause::Stream(entries) = count_clicks::GEAR.cause() else { panic!() };
+/// assert_eq!((entries.batch, entries.duration_ms), (500, 1000));
+/// assert!(entries.trim, "unless said otherwise");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamEntries {
     /// A stream's whole name, or what it begins with and `*`.
@@ -90,6 +143,19 @@ pub struct StreamEntries {
 }
 
 /// Says what becomes of a stream's entries on which a gear raised.
+///
+/// # Examples
+///
+/// ```
+/// # use gears_runtime::{Cause, OnFailed, Record, gear_on_stream};
+/// #[gear_on_stream(prefix = "mails", on_failed = "retry", retry_interval_ms = 30_000)]
+/// fn count_mails(record: Record) {
+///     "cmd.hincrby('mails:to', record['value']['to'], 1)"
+/// }
+///
+/// let Cause::Stream(entries) = count_mails::GEAR.cause() else { panic!() };
+/// assert_eq!(entries.on_failed, OnFailed::Retry);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnFailed {
@@ -103,6 +169,14 @@ pub enum OnFailed {
 
 impl OnFailed {
     /// Returns the word that the option and the server use.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::OnFailed;
+    ///
+    /// assert_eq!(OnFailed::Abort.as_str(), "abort");
+    /// ```
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Continue => "continue",
@@ -113,6 +187,20 @@ impl OnFailed {
 }
 
 /// Python that runs on each shard when a gear is registered there, and whenever the server loads it.
+///
+/// # Examples
+///
+/// ```
+/// # use gears_runtime::{Result, gear_command};
+/// #[gear_command(on_registered = r#"log("ready")"#)]
+/// fn announced() -> Result<i64> {
+///     "return 1"
+/// }
+///
+/// let snippet = announced::GEAR.on_registered().unwrap();
+/// assert_eq!(snippet.body, r#"log("ready")"#);
+/// assert!(!snippet.uses_cmd);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OnRegistered {
     /// The Python, dedented.

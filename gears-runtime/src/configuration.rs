@@ -6,10 +6,12 @@ use std::{collections::BTreeMap, time::Duration};
 pub(crate) mod asynchronous;
 mod held;
 mod shard;
+mod table;
 
 use self::{
     held::{Held as _, all_set, all_there, held},
     shard::shards,
+    table::{reading, setting, settings},
 };
 use crate::{command::request, data::ConfigValue, error::Result, gears::Gears};
 
@@ -52,6 +54,20 @@ pub struct Configuration {
 
 impl Gears {
     /// Returns the settings of the server.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// let config = gears.config();
+    /// assert!(config.execution_threads()? > 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn config(&self) -> Configuration {
         Configuration {
             gears: self.clone(),
@@ -59,52 +75,12 @@ impl Gears {
     }
 }
 
-/// The table of settings, for the sync and the async methods.
-macro_rules! settings {
-    ($table:ident) => {
-        $table! {
-            /// How many executions the list holds; 0 or less for no limit.
-            max_executions set_max_executions: i64 = "MaxExecutions";
-            /// How many executions of one registration the list holds; 0 for no limit.
-            max_executions_per_registration set_max_executions_per_registration: i64
-                = "MaxExecutionsPerRegistration";
-            /// Whether executions are profiled, which costs time.
-            profile_executions set_profile_executions: bool = "ProfileExecutions";
-            /// Whether errors come with a traceback.
-            python_attempt_traceback set_python_attempt_traceback: bool
-                = "PythonAttemptTraceback";
-            /// Whether RedisGears downloads its Python. Fixed at load.
-            download_deps set_download_deps: bool = "DownloadDeps";
-            /// Where RedisGears downloads its Python from. Fixed at load.
-            dependencies_url set_dependencies_url: String = "DependenciesUrl";
-            /// The SHA-256 of what RedisGears downloads. Fixed at load.
-            dependencies_sha256 set_dependencies_sha256: String = "DependenciesSha256";
-            /// The folder for Python and for requirements. Fixed at load.
-            python_installation_dir set_python_installation_dir: String
-                = "PythonInstallationDir";
-            /// Whether there is a virtual environment for requirements. Fixed at load.
-            create_venv set_create_venv: bool = "CreateVenv";
-            /// How many threads run executions. Fixed at load.
-            execution_threads set_execution_threads: i64 = "ExecutionThreads";
-            /// How long an execution waits for another shard, in whole milliseconds.
-            execution_max_idle_time set_execution_max_idle_time: Duration
-                = "ExecutionMaxIdleTime";
-            /// How long the installation of requirements may take without getting on, in whole
-            /// milliseconds.
-            python_install_req_max_idle_time set_python_install_req_max_idle_time: Duration
-                = "PythonInstallReqMaxIdleTime";
-            /// How often a message to another shard is tried; 0 for no limit.
-            send_msg_retries set_send_msg_retries: i64 = "SendMsgRetries";
-        }
-    };
-}
-#[cfg(feature = "aio")]
-pub(crate) use settings;
-
 macro_rules! sync_settings {
     ($(
         $(#[doc = $doc:literal])*
-        $get:ident $set:ident: $type:ty = $name:literal;
+        $get:ident $set:ident: $type:ty = $name:literal,
+        reads $read:tt,
+        $does:ident $given:literal $([$($back:literal),+])?;
     )*) => {
         impl Configuration {
             $(
@@ -116,6 +92,20 @@ macro_rules! sync_settings {
                 ///
                 /// [`Unsupported`](crate::ErrorKind::Unsupported) when the server does not have
                 /// it, and what a connection can have.
+                ///
+                /// # Examples
+                ///
+                #[cfg_attr(feature = "embedded", doc = "```")]
+                #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+                /// # use std::time::Duration;
+                /// # use gears_runtime::{Gears, embedded};
+                /// # fn main() -> gears_runtime::Result<()> {
+                /// # let server = embedded::Server::start()?;
+                /// let config = Gears::connect(server.url())?.config();
+                #[doc = reading!("" $get $read)]
+                /// # Ok(())
+                /// # }
+                /// ```
                 pub fn $get(&self) -> Result<$type> {
                     let mut at = None;
                     let values = self.gears.send_made(|server| {
@@ -132,6 +122,20 @@ macro_rules! sync_settings {
                 /// [`Unsupported`](crate::ErrorKind::Unsupported) when it is fixed at load,
                 /// [`Server`](crate::ErrorKind::Server) when the server refuses the value, and
                 /// what a connection can have.
+                ///
+                /// # Examples
+                ///
+                #[cfg_attr(feature = "embedded", doc = "```")]
+                #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+                /// # use std::time::Duration;
+                /// # use gears_runtime::{Gears, embedded};
+                /// # fn main() -> gears_runtime::Result<()> {
+                /// # let server = embedded::Server::start()?;
+                /// let config = Gears::connect(server.url())?.config();
+                #[doc = setting!("" $get $set $does $given $([$($back),+])?)]
+                /// # Ok(())
+                /// # }
+                /// ```
                 pub fn $set(&self, value: impl Into<$type>) -> Result<()> {
                     self.set([($name, value.into().hold())])
                 }
@@ -149,6 +153,21 @@ impl Configuration {
     ///
     /// [`Unsupported`](crate::ErrorKind::Unsupported) when the server does not have one of them,
     /// and what a connection can have. [`Gears::config_get`] tells which ones there are.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let config = Gears::connect(server.url())?.config();
+    /// let values = config.get(["MaxExecutions", "SendMsgRetries"])?;
+    /// assert_eq!(values["MaxExecutions"].as_int(), Some(1000));
+    /// assert!(config.get(["NoSuchSetting"]).unwrap_err().is_unsupported());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get<N: AsRef<str>>(
         &self,
         names: impl IntoIterator<Item = N>,
@@ -168,6 +187,21 @@ impl Configuration {
     /// [`Unsupported`](crate::ErrorKind::Unsupported) when one is fixed at load,
     /// [`Server`](crate::ErrorKind::Server) when the server refuses a value, and what a
     /// connection can have. The others are set then; [`Gears::config_set`] tells which.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let config = Gears::connect(server.url())?.config();
+    /// config.set([("MaxExecutions", 50), ("SendMsgRetries", 10)])?;
+    /// config.set([("greeting", "hello")])?; // for scripts: configGet("greeting")
+    /// assert_eq!(config.get(["greeting"])?["greeting"].to_string(), "hello");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set<N: AsRef<str>, V: Into<ConfigValue>>(
         &self,
         settings: impl IntoIterator<Item = (N, V)>,
@@ -181,6 +215,19 @@ impl Configuration {
     }
 
     /// Returns the connection over which the settings are asked for.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let config = Gears::connect(server.url())?.config();
+    /// assert!(config.gears().dump_registrations()?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn gears(&self) -> &Gears {
         &self.gears
     }
@@ -194,6 +241,23 @@ impl Configuration {
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) when the cluster tells an address that
     /// makes no sense, and what a connection can have.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let config = Gears::connect(server.url())?.config();
+    /// for (shard, config) in config.all_shards()? {
+    ///     config.set_max_executions(50)?;
+    ///     println!("{shard}: {} threads", config.execution_threads()?);
+    /// }
+    /// assert_eq!(config.max_executions()?, 50);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn all_shards(&self) -> Result<BTreeMap<String, Self>> {
         if self.gears.is_cluster()? {
             let shards = self.gears.shards()?.into_iter();

@@ -61,6 +61,20 @@ pub struct Server {
 }
 
 /// Says how a [`Server`] is to be started.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::{Gears, embedded};
+///
+/// # fn main() -> gears_runtime::Result<()> {
+/// let builder = embedded::Server::builder().tcp().server_args(["--maxmemory", "50mb"]);
+/// let server = builder.start()?;
+/// assert!(server.url().starts_with("redis://127.0.0.1:"));
+/// # Gears::connect(server.url())?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     server_binary: Option<PathBuf>,
@@ -77,6 +91,18 @@ pub struct Builder {
 
 impl Builder {
     /// Takes this server binary instead of looking for one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::embedded::Server;
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let error = Server::builder().server_binary("/opt/valkey/bin/no-server").start().unwrap_err();
+    /// assert!(error.to_string().contains("/opt/valkey/bin/no-server"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn server_binary(mut self, path: impl Into<PathBuf>) -> Self {
         self.server_binary = Some(path.into());
@@ -84,6 +110,18 @@ impl Builder {
     }
 
     /// Takes this `libgears_engine.so` instead of looking for one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::embedded::Server;
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let error = Server::builder().engine("/opt/no-engine.so").start().unwrap_err();
+    /// assert!(error.to_string().contains("/opt/no-engine.so"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn engine(mut self, path: impl Into<PathBuf>) -> Self {
         self.engine = Some(path.into());
@@ -91,6 +129,20 @@ impl Builder {
     }
 
     /// Loads no engine at all.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{embedded::Server, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = Server::builder().plain().start()?;
+    /// let mut connection = redis::Client::open(server.url()).unwrap().get_connection().unwrap();
+    /// let modules: redis::Value = redis::cmd("MODULE").arg("LIST").query(&mut connection).unwrap();
+    /// assert_eq!(modules, redis::Value::Array(Vec::new()));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn plain(mut self) -> Self {
         self.plain = true;
@@ -98,6 +150,18 @@ impl Builder {
     }
 
     /// Listens on a free TCP port of the loopback instead of a unix socket.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::embedded::Server;
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = Server::builder().plain().tcp().start()?;
+    /// assert_eq!(server.url(), format!("redis://127.0.0.1:{}/", server.port().unwrap()));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn tcp(mut self) -> Self {
         self.tcp = true;
@@ -105,6 +169,19 @@ impl Builder {
     }
 
     /// Listens on this TCP port of the loopback, and nowhere when somebody else has it.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use gears_runtime::embedded::Server;
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// // For a demonstration in which somebody types `redis-cli -p 7777`.
+    /// let server = Server::builder().port(7777).start()?;
+    /// assert_eq!(server.port(), Some(7777));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.tcp = true;
@@ -113,6 +190,21 @@ impl Builder {
     }
 
     /// Keeps the server's data in this folder, which outlives the server.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Gears, Script, embedded::Server};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let server = Server::builder().data_dir(folder.path()).start()?;
+    /// Gears::connect(server.url())?.execute(&Script::from_source("execute('SAVE')"))?;
+    /// drop(server);
+    /// assert!(folder.path().join("dump.rdb").exists());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn data_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.data_dir = Some(path.into());
@@ -120,6 +212,20 @@ impl Builder {
     }
 
     /// Adds words to the server's command line, such as `["--maxmemory", "10mb"]`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{embedded::Server, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = Server::builder().plain().server_args(["--databases", "2"]).start()?;
+    /// let mut connection = redis::Client::open(server.url()).unwrap().get_connection().unwrap();
+    /// assert!(redis::cmd("SELECT").arg(1).exec(&mut connection).is_ok());
+    /// assert!(redis::cmd("SELECT").arg(2).exec(&mut connection).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn server_args<S: Into<OsString>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
         self.server_args.extend(args.into_iter().map(Into::into));
@@ -127,6 +233,18 @@ impl Builder {
     }
 
     /// Adds words to the engine's arguments, such as `["ExecutionThreads", "2"]`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Gears, embedded::Server};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = Server::builder().engine_args(["MaxExecutions", "7"]).start()?;
+    /// assert_eq!(Gears::connect(server.url())?.config().max_executions()?, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn engine_args<S: Into<OsString>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
         self.engine_args.extend(args.into_iter().map(Into::into));
@@ -134,6 +252,20 @@ impl Builder {
     }
 
     /// Sets an environment variable of the server, and so of pip, such as `PIP_NO_INDEX`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Gears, Script, embedded::Server};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = Server::builder().env("GREETING", "hello").start()?;
+    /// let script = Script::from_source("import os; log(os.environ['GREETING'])");
+    /// Gears::connect(server.url())?.execute(&script)?;
+    /// assert!(server.log().contains("hello"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.envs.push((name.into(), value.into()));
@@ -141,6 +273,20 @@ impl Builder {
     }
 
     /// Sets how long starting may take: a minute unless set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use gears_runtime::embedded::Server;
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// // A test that rather fails than waits.
+    /// let server = Server::builder().plain().start_timeout(Duration::from_secs(10)).start()?;
+    /// assert!(server.pid().is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn start_timeout(mut self, timeout: Duration) -> Self {
         self.start_timeout = Some(timeout);
@@ -154,6 +300,18 @@ impl Builder {
     /// [`Configuration`](crate::ErrorKind::Configuration) when the server or the engine is not
     /// found, which `cargo xtask setup` mends; [`Connection`](crate::ErrorKind::Connection) with
     /// the end of its log when it does not start.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Gears, embedded::Server};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = Server::builder().engine_args(["ExecutionThreads", "2"]).start()?;
+    /// assert_eq!(Gears::connect(server.url())?.config().execution_threads()?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn start(self) -> Result<Server> {
         let folder = tempfile::Builder::new()
             .prefix("gears-")
@@ -180,6 +338,20 @@ impl Server {
     /// # Errors
     ///
     /// As [`Builder::start`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Gears, embedded::Server, function::ShardsIdReader};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// assert_eq!(ShardsIdReader::new().count().run().on(&gears)?.into_one()?, 1);
+    /// // Here the server ends, and all that it held is gone.
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn start() -> Result<Self> {
         Self::builder().start()
     }
@@ -189,6 +361,19 @@ impl Server {
     /// # Errors
     ///
     /// As [`Builder::start`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{embedded::Server, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = Server::plain()?;
+    /// let mut connection = redis::Client::open(server.url()).unwrap().get_connection().unwrap();
+    /// redis::cmd("SET").arg("name").arg("Ada").exec(&mut connection).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn plain() -> Result<Self> {
         Self::builder().plain().start()
     }
@@ -213,26 +398,95 @@ impl Server {
     }
 
     /// Returns the URL to connect to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Gears, embedded::Server};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = Server::start()?;
+    /// assert!(server.url().starts_with("unix:///"));
+    /// let gears = Gears::connect(server.url())?;
+    /// assert!(gears.dump_registrations()?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn url(&self) -> &str {
         &self.url
     }
 
     /// Returns the TCP port, of a server that was asked to have one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::embedded::Server;
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// assert!(Server::builder().plain().tcp().start()?.port().is_some());
+    /// assert_eq!(Server::plain()?.port(), None, "it listens on a socket");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn port(&self) -> Option<u16> {
         self.port
     }
 
     /// Returns the process id; `None` when the server was [killed](Self::kill).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::embedded::Server;
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let mut server = Server::plain()?;
+    /// println!("look with: gdb -p {}", server.pid().unwrap());
+    /// server.kill();
+    /// assert_eq!(server.pid(), None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn pid(&self) -> Option<u32> {
         self.child.as_ref().map(Child::id)
     }
 
     /// Returns the private folder, with the socket, the log and installed requirements.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::embedded::Server;
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = Server::plain()?;
+    /// let folder = server.folder().to_owned();
+    /// assert!(folder.join("server.log").exists());
+    /// drop(server);
+    /// assert!(!folder.exists());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// Returns what the server and the Python in it have written so far.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Gears, Script, embedded::Server};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// gears.execute(&Script::from_source("log('now it gets difficult', level='warning')"))?;
+    /// assert!(server.log().contains("now it gets difficult"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn log(&self) -> String {
         fs::read(self.log_path())
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
@@ -240,6 +494,20 @@ impl Server {
     }
 
     /// Ends the server at once, as a crash would.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Gears, embedded::Server};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let mut server = Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// server.kill();
+    /// assert!(gears.dump_registrations().unwrap_err().is_connection());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             // Either fails only when the process is gone already.
@@ -255,6 +523,23 @@ impl Server {
     /// # Errors
     ///
     /// As [`Builder::start`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Gears, Script, embedded::Server};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let mut server = Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// gears.execute(&Script::from_source("GB().register('user:*')"))?;
+    /// gears.execute(&Script::from_source("execute('SAVE')"))?;
+    /// server.restart()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// assert_eq!(gears.dump_registrations()?.len(), 1, "what was saved is there again");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn restart(&mut self) -> Result<()> {
         self.stop();
         self.launch()

@@ -19,6 +19,18 @@ use detail::Detail;
 pub use detail::{DecodeError, DuplicateTrigger, PythonError, RequirementError, UnsupportedError};
 
 /// The result of whatever talks to a server; `E` is [`Error`] unless said otherwise.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::{ErrorKind, Gears, Result};
+///
+/// fn connect() -> Result<Gears> {
+///     Gears::connect("no://url")
+/// }
+///
+/// assert_eq!(connect().unwrap_err().kind(), ErrorKind::Configuration);
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Says why a call or a registration failed.
@@ -60,6 +72,20 @@ struct Repr {
 }
 
 /// Says what kind of failure an [`Error`] is.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::{Error, ErrorKind};
+///
+/// /// Tells whether the same call may go well in a moment.
+/// fn is_passing(error: &Error) -> bool {
+///     matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout)
+/// }
+///
+/// # let error = gears_runtime::Gears::connect("unix:///no/such.sock").unwrap_err();
+/// assert!(is_passing(&error), "nobody listens there yet");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -112,6 +138,15 @@ impl Error {
     }
 
     /// Returns what kind of failure it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Error, ErrorKind, data::ExecutionError};
+    ///
+    /// let error = Error::from(ExecutionError::from("ERR Could not satisfy requirements"));
+    /// assert_eq!(error.kind(), ErrorKind::Requirement);
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         match &self.repr.detail {
             Detail::Python(_) => ErrorKind::Python,
@@ -130,56 +165,210 @@ impl Error {
     }
 
     /// Tells whether the Python code raised.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// use gears_runtime::{function::{CommandReader, PyValue}, py};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// CommandReader::new().apply(py!("lambda age: int(age)")).register_trigger("age").on(&gears)?;
+    /// assert!(gears.trigger("age", ["old"]).unwrap_err().is_python());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_python(&self) -> bool {
         self.kind() == ErrorKind::Python
     }
 
     /// Tells whether the result did not fit the declared type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{data::ExecutionResult, redis::Value};
+    ///
+    /// let result = ExecutionResult::from(vec![Value::BulkString(b"many".to_vec())]);
+    /// assert!(result.decode::<i64>().unwrap_err().is_decode());
+    /// ```
     pub fn is_decode(&self) -> bool {
         self.kind() == ErrorKind::Decode
     }
 
     /// Tells whether the server has no function under the trigger.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let error = gears.trigger("nobody_registered_this", ["1"]).unwrap_err();
+    /// assert!(error.is_unknown_trigger());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_unknown_trigger(&self) -> bool {
         self.kind() == ErrorKind::UnknownTrigger
     }
 
     /// Tells whether the trigger holds a different function.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::CommandReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let ours = CommandReader::new().apply(py!("lambda: 1")).register_trigger("next");
+    /// let theirs = CommandReader::new().apply(py!("lambda: 2")).register_trigger("next");
+    /// theirs.on(&gears)?;
+    /// assert!(ours.on(&gears).unwrap_err().is_duplicate_trigger());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_duplicate_trigger(&self) -> bool {
         self.kind() == ErrorKind::DuplicateTrigger
     }
 
     /// Tells whether a Python package could not be installed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Error, data::ExecutionError};
+    ///
+    /// let error = Error::from(ExecutionError::from("ERR Could not satisfy requirements"));
+    /// assert!(error.is_requirement());
+    /// ```
     pub fn is_requirement(&self) -> bool {
         self.kind() == ErrorKind::Requirement
     }
 
     /// Tells whether a stub was called before `register_all`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Result, gear_command};
+    ///
+    /// #[gear_command]
+    /// fn called_too_early() -> Result<i64> {
+    ///     "return 1"
+    /// }
+    ///
+    /// assert!(called_too_early().unwrap_err().is_not_bound());
+    /// ```
     pub fn is_not_bound(&self) -> bool {
         self.kind() == ErrorKind::NotBound
     }
 
     /// Tells whether the server refused for a reason of its own.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// // Nothing is registered under this id.
+    /// let error = gears.unregister("1dcb0f4a-7").unwrap_err();
+    /// assert!(error.is_server());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_server(&self) -> bool {
         self.kind() == ErrorKind::Server
     }
 
     /// Tells whether the server could not be reached or the connection broke.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::Gears;
+    ///
+    /// let error = Gears::connect("unix:///no/such.sock").unwrap_err();
+    /// assert!(error.is_connection());
+    /// ```
     pub fn is_connection(&self) -> bool {
         self.kind() == ErrorKind::Connection
     }
 
     /// Tells whether the server did not answer in time.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::time::Duration;
+    /// use gears_runtime::{function::PythonReader, gear_fn};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// #[gear_fn]
+    /// fn slowly() -> i64 {
+    ///     r#"
+    ///     import time
+    ///     time.sleep(1)
+    ///     yield 1
+    ///     "#
+    /// }
+    ///
+    /// let execution = PythonReader::new(slowly).run().spawn_on(&gears)?;
+    /// assert!(execution.wait(Duration::from_millis(10)).unwrap_err().is_timeout());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
     }
 
     /// Tells whether the server lacks what was asked for.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::plain()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// assert!(gears.trigger("greet", ["Ada"]).unwrap_err().is_unsupported(), "it has no module");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_unsupported(&self) -> bool {
         self.kind() == ErrorKind::Unsupported
     }
 
     /// Returns what Python said, when it raised.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Error, data::ExecutionError};
+    ///
+    /// let error = ExecutionError::from("Error type: <class 'ValueError'>, Value: too old");
+    /// let error = Error::from(error);
+    /// let python = error.python().unwrap();
+    /// assert_eq!((python.exception(), python.message()), ("ValueError", "too old"));
+    /// ```
     pub fn python(&self) -> Option<&PythonError> {
         match &self.repr.detail {
             Detail::Python(python) => Some(python),
@@ -188,6 +377,18 @@ impl Error {
     }
 
     /// Returns which value did not fit which type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{data::ExecutionResult, redis::Value};
+    ///
+    /// let result = ExecutionResult::from(vec![Value::Int(1), Value::Int(300)]);
+    /// let error = result.decode::<u8>().unwrap_err();
+    /// let decode = error.decode_error().unwrap();
+    /// assert_eq!(decode.path(), "results[1]");
+    /// assert_eq!(decode.reply(), &Value::Int(300));
+    /// ```
     pub fn decode_error(&self) -> Option<&DecodeError> {
         match &self.repr.detail {
             Detail::Decode(decode) => Some(decode),
@@ -196,6 +397,27 @@ impl Error {
     }
 
     /// Returns the two functions that claim one trigger.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::CommandReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let greeting = |name: &str| {
+    ///     let hello = py!("lambda: 'hello ' + name", name = name);
+    ///     CommandReader::new().apply(hello).description(format!("Greets {name}."))
+    /// };
+    /// greeting("Bob").register_trigger("greet").on(&gears)?;
+    /// let error = greeting("Ada").register_trigger("greet").on(&gears).unwrap_err();
+    /// assert!(error.duplicate().unwrap().theirs().contains("Greets Bob."));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn duplicate(&self) -> Option<&DuplicateTrigger> {
         match &self.repr.detail {
             Detail::DuplicateTrigger(duplicate) => Some(duplicate),
@@ -204,6 +426,23 @@ impl Error {
     }
 
     /// Returns which requirements could not be installed.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::Script;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB().run()").requirements(["./no/such/package"]);
+    /// let error = gears.execute(&script).unwrap_err();
+    /// assert_eq!(error.requirement().unwrap().requirements(), ["./no/such/package"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn requirement(&self) -> Option<&RequirementError> {
         match &self.repr.detail {
             Detail::Requirement(requirement) => Some(requirement),
@@ -212,6 +451,20 @@ impl Error {
     }
 
     /// Returns what the server lacks.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::plain()?;
+    /// let error = Gears::connect(server.url())?.trigger("greet", ["Ada"]).unwrap_err();
+    /// assert_eq!(error.unsupported().unwrap().feature(), "RG.TRIGGER");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn unsupported(&self) -> Option<&UnsupportedError> {
         match &self.repr.detail {
             Detail::Unsupported(unsupported) => Some(unsupported),
@@ -220,6 +473,22 @@ impl Error {
     }
 
     /// Returns the trigger that the error is about, when it is about one.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let error = gears.trigger("greet", ["Ada"]).unwrap_err();
+    /// assert_eq!(error.trigger(), Some("greet"));
+    /// let error = Gears::connect("unix:///no/such.sock").unwrap_err();
+    /// assert_eq!(error.trigger(), None, "it is about no function");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn trigger(&self) -> Option<&str> {
         let trigger = match &self.repr.detail {
             Detail::Python(python) => &python.trigger,
@@ -234,6 +503,20 @@ impl Error {
     /// Returns the text of the server's error reply, exactly as it came.
     ///
     /// A reply that is no error but does not fit is in [`DecodeError::reply`].
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let error = gears.trigger("greet", ["Ada"]).unwrap_err();
+    /// assert_eq!(error.raw(), Some("ERR subcommand not found"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn raw(&self) -> Option<&str> {
         self.repr.raw.as_deref()
     }

@@ -163,11 +163,48 @@ impl<T> Execution<T> {
     }
 
     /// Returns its id, with which others can ask for it: [`Gears::execution`].
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB('ShardsIDReader').run()");
+    /// let execution = gears.spawn(&script)?;
+    /// let id = execution.id().to_string();
+    ///
+    /// // Somebody else, who was told the id:
+    /// assert!(gears.execution(id).wait(Duration::from_secs(10))?.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn id(&self) -> &ExecutionId {
         &self.handle.id
     }
 
     /// Says what becomes of it on the server when this handle is dropped; nothing unless said.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, OnDrop, Script, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB('ShardsIDReader').run()");
+    /// let execution = gears.spawn(&script)?.on_drop(OnDrop::Discard);
+    /// execution.wait(Duration::from_secs(10))?;
+    /// drop(execution);
+    /// assert!(gears.dump_executions()?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn on_drop(mut self, policy: OnDrop) -> Self {
         self.handle.on_drop = policy;
@@ -175,6 +212,23 @@ impl<T> Execution<T> {
     }
 
     /// Says what its results are; see [`Script::returning`](crate::Script::returning).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB('ShardsIDReader').count().run()");
+    /// let id = gears.spawn(&script)?.id().clone();
+    /// let execution = gears.execution(id).returning::<i64>();
+    /// assert_eq!(execution.wait(Duration::from_secs(10))?.results(), [1]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn returning<U: DeserializeOwned + 'static>(mut self) -> Execution<U> {
         Execution {
@@ -188,6 +242,23 @@ impl<T> Execution<T> {
     ///
     /// [`Server`](crate::ErrorKind::Server) when the server does not know it any more, and what a
     /// connection can have.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, data::ExecutionStatus, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB('ShardsIDReader').run()");
+    /// let execution = gears.spawn(&script)?;
+    /// execution.wait(Duration::from_secs(10))?;
+    /// assert_eq!(execution.status()?, ExecutionStatus::Done);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn status(&self) -> Result<ExecutionStatus> {
         status_of(self.handle.gears.send(self.handle.plan())?)
     }
@@ -197,6 +268,25 @@ impl<T> Execution<T> {
     /// # Errors
     ///
     /// As [`status`](Self::status).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB('ShardsIDReader').map(lambda shard: shard).run()");
+    /// let execution = gears.spawn(&script)?;
+    /// execution.wait(Duration::from_secs(10))?;
+    /// for shard in execution.plan()? {
+    ///     assert!(shard.plan.steps.iter().any(|step| step.kind == "map"));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn plan(&self) -> Result<Vec<ShardPlan>> {
         let request = request::get_execution(&self.handle.id, None);
         self.handle.gears.send(request)
@@ -211,6 +301,26 @@ impl<T> Execution<T> {
     /// [`Timeout`](crate::ErrorKind::Timeout) when it has not ended by then; it goes on.
     /// [`Decode`](crate::ErrorKind::Decode) when a result does not fit `T`. Else as
     /// [`status`](Self::status).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source(
+    ///     "import time\n\
+    ///      GB('ShardsIDReader').map(lambda shard: time.sleep(0.3)).run()",
+    /// );
+    /// let execution = gears.spawn(&script)?;
+    /// assert!(execution.wait(Duration::from_millis(10)).unwrap_err().is_timeout());
+    /// assert!(execution.wait(Duration::from_secs(10))?.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn wait(&self, timeout: Duration) -> Result<ExecutionResult<T>> {
         self.handle
             .gears
@@ -224,6 +334,23 @@ impl<T> Execution<T> {
     ///
     /// [`Server`](crate::ErrorKind::Server) when it has not ended yet, or the server does not
     /// know it any more. Else as [`wait`](Self::wait).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
+    /// let execution = gears.spawn(&script)?;
+    /// execution.wait(Duration::from_secs(10))?;
+    /// assert_eq!(execution.results()?.results(), [1], "they are still there");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn results(&self) -> Result<ExecutionResult<T>> {
         let request = request::get_results(&self.handle.id);
         self.handle
@@ -240,6 +367,25 @@ impl<T> Execution<T> {
     /// # Errors
     ///
     /// As [`status`](Self::status).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source(
+    ///     "import time\n\
+    ///      GB('ShardsIDReader').map(lambda shard: [time.sleep(0.01) for _ in range(3000)]).run()",
+    /// );
+    /// let execution = gears.spawn(&script)?;
+    /// execution.abort()?;
+    /// assert!(execution.status()?.is_finished());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn abort(&self) -> Result<()> {
         let gears = &self.handle.gears;
         match gears.send(request::abort_execution(&self.handle.id)) {
@@ -258,6 +404,24 @@ impl<T> Execution<T> {
     ///
     /// [`Server`](crate::ErrorKind::Server) when it has not ended yet, or the server does not
     /// know it any more.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB('ShardsIDReader').run()");
+    /// let execution = gears.spawn(&script)?;
+    /// execution.wait(Duration::from_secs(10))?;
+    /// execution.discard()?;
+    /// assert!(gears.dump_executions()?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn discard(mut self) -> Result<()> {
         self.handle.on_drop = OnDrop::Leave;
         let request = request::drop_execution(&self.handle.id);

@@ -45,7 +45,7 @@ const MAX_CONNECTIONS: usize = 16;
 ///
 /// # Examples
 ///
-#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Gears, Result, embedded, gear_command, register_all};
 ///
@@ -116,6 +116,20 @@ impl Gears {
     /// # Errors
     ///
     /// As [`connect`](Self::connect).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?;
+    /// assert!(gears.aio().dump_registrations().await?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "aio")]
     pub async fn connect_async(url: impl IntoConnectionInfo) -> Result<Self> {
         Self::builder(url)?.connect_async().await
@@ -147,6 +161,21 @@ impl Gears {
     /// Returns the same connection with another time to wait for the reply of a gear.
     ///
     /// Clones made before keep theirs.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let patient = gears.clone().with_response_timeout(Duration::from_secs(120));
+    /// patient.network_test()?; // `gears` still waits for 30 seconds
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_response_timeout(mut self, timeout: Duration) -> Self {
         self.timeouts.response = timeout;
@@ -156,6 +185,22 @@ impl Gears {
     /// Returns the same connection with another time to wait for a script and its requirements.
     ///
     /// Clones made before keep theirs.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let gears = gears.with_execute_timeout(Duration::from_millis(100));
+    /// let slow = Script::from_source("import time; time.sleep(0.5)");
+    /// assert!(gears.execute(&slow).unwrap_err().is_timeout());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_execute_timeout(mut self, timeout: Duration) -> Self {
         self.timeouts.execute = timeout;
@@ -165,6 +210,17 @@ impl Gears {
     /// Returns the client that the connections are made with.
     ///
     /// Of gears that run locally (feature `local`) it is the client of the server that they use.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::{Gears};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let gears = Gears::builder("redis://user:secret@10.0.0.1:7000/")?.build();
+    /// assert_eq!(gears.client().get_connection_info().addr().to_string(), "10.0.0.1:7000");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn client(&self) -> &Client {
         self.only.as_ref().unwrap_or(&self.shared.seeds[0]).client()
     }
@@ -400,6 +456,24 @@ impl From<Client> for Gears {
 }
 
 /// Sets timeouts and sizes for a [`Gears`].
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// # use std::time::Duration;
+/// # use gears_runtime::{Gears, embedded};
+/// # fn main() -> gears_runtime::Result<()> {
+/// # let server = embedded::Server::start()?;
+/// let gears = Gears::builder(server.url())?
+///     .connect_timeout(Duration::from_secs(1))
+///     .response_timeout(Duration::from_secs(2))
+///     .max_connections(4)
+///     .connect()?;
+/// assert!(!gears.is_cluster()?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct GearsBuilder {
     client: Client,
@@ -410,6 +484,20 @@ pub struct GearsBuilder {
 
 impl GearsBuilder {
     /// Starts from an existing client, such as one with certificates of its own.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{GearsBuilder, embedded, redis};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = embedded::Server::start()?;
+    /// let client = redis::Client::open(server.url())?;
+    /// let gears = GearsBuilder::new(client).connect()?;
+    /// gears.network_test()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(client: Client) -> Self {
         Self {
             client,
@@ -450,6 +538,21 @@ impl GearsBuilder {
     }
 
     /// Sets how long connecting may take: 5 seconds unless set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// // It takes connections, and never says a word.
+    /// let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    /// let url = format!("redis://{}/", mute.local_addr().unwrap());
+    /// let builder = Gears::builder(url)?.connect_timeout(Duration::from_millis(200));
+    /// assert!(builder.connect().unwrap_err().is_timeout());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.limits.connect_timeout = timeout;
@@ -457,6 +560,24 @@ impl GearsBuilder {
     }
 
     /// Sets how long a gear may take to reply: 30 seconds unless set.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::builder(server.url())?.response_timeout(Duration::from_millis(100)).connect()?;
+    /// gears.execute(&Script::from_source(
+    ///     "import time\n\
+    ///      GB('CommandReader').map(lambda words: time.sleep(0.5)).register(trigger='nap')",
+    /// ))?;
+    /// assert!(gears.trigger("nap", [""]).unwrap_err().is_timeout());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
         self.timeouts.response = timeout;
@@ -464,6 +585,21 @@ impl GearsBuilder {
     }
 
     /// Sets how long a script and the installation of its requirements may take: 10 minutes unless set.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// // Big packages take their time to install.
+    /// let gears = Gears::builder(server.url())?.execute_timeout(Duration::from_secs(3600)).connect()?;
+    /// gears.execute(&Script::from_source("import json"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn execute_timeout(mut self, timeout: Duration) -> Self {
         self.timeouts.execute = timeout;
@@ -472,6 +608,23 @@ impl GearsBuilder {
 
     /// Sets how many connections may be open at a time, for sync and for async calls each, and to
     /// each node of a cluster: 16 unless set.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::builder(server.url())?.max_connections(1).connect()?;
+    /// std::thread::scope(|scope| {
+    ///     for _ in 0..8 {
+    ///         scope.spawn(|| gears.py_stats().expect("they take turns on one connection"));
+    ///     }
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn max_connections(mut self, max: usize) -> Self {
         self.limits.max_connections = max;
@@ -479,6 +632,17 @@ impl GearsBuilder {
     }
 
     /// Makes the [`Gears`] without connecting; the first call connects.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::{Gears};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let gears = Gears::builder("redis://127.0.0.1:1/")?.build();
+    /// assert!(gears.dump_registrations().unwrap_err().is_connection(), "nothing is there");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn build(self) -> Gears {
         let limits = self.limits;
         let clients = std::iter::once(self.client).chain(self.others);
@@ -498,6 +662,22 @@ impl GearsBuilder {
     /// # Errors
     ///
     /// As [`Gears::connect`].
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::builder(server.url())?.connect()?;
+    /// assert!(gears.info_cluster()?.is_none());
+    ///
+    /// let nowhere = Gears::builder("redis://127.0.0.1:1/")?;
+    /// assert!(nowhere.connect().unwrap_err().is_connection());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn connect(self) -> Result<Gears> {
         let gears = self.build();
         gears.reach()?;
@@ -509,6 +689,22 @@ impl GearsBuilder {
     /// # Errors
     ///
     /// As [`Gears::connect`].
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::builder(server.url())?.max_connections(4).connect_async().await?;
+    /// let gears = gears.aio();
+    /// let (stats, plugins) = tokio::join!(gears.py_stats(), gears.dump_plugins());
+    /// assert!(stats.is_ok() && plugins.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "aio")]
     pub async fn connect_async(self) -> Result<Gears> {
         let gears = self.build();

@@ -110,6 +110,7 @@ mod decoder;
 pub mod embedded;
 mod error;
 mod execution;
+mod feature;
 mod fingerprint;
 pub mod function;
 mod gear;

@@ -117,6 +117,37 @@ impl Pool {
     ///
     /// The server cannot be reached, or all connections stay lent for `patience`.
     pub(crate) fn checkout(&self, client: &Client, patience: Duration) -> Result<Checkout<'_>> {
+        let (checkout, _) = self.take(client, patience, None)?;
+        Ok(checkout)
+    }
+
+    /// Lends a connection, with the reply to a command that costs a new connection no round trip.
+    ///
+    /// # Errors
+    ///
+    /// As [`checkout`](Self::checkout), and those of sending.
+    pub(crate) fn checkout_and_ask(
+        &self,
+        client: &Client,
+        patience: Duration,
+        question: &Cmd,
+        what: Purpose<'_>,
+    ) -> Result<(Checkout<'_>, Value)> {
+        let (mut checkout, reply) = self.take(client, patience, Some(question))?;
+        let reply = match reply {
+            Some(reply) => reply,
+            None => checkout.send(question, what, self.connect_timeout)?,
+        };
+        Ok((checkout, reply))
+    }
+
+    /// Lends a connection; one that is opened is asked this question together with its own.
+    fn take(
+        &self,
+        client: &Client,
+        patience: Duration,
+        question: Option<&Cmd>,
+    ) -> Result<(Checkout<'_>, Option<Value>)> {
         let epoch = self.overseer.ready()?;
         let started = Instant::now();
         let mut state = self.lock();
@@ -132,11 +163,11 @@ impl Pool {
                 }
                 let mut checkout = self.lend(lent);
                 if started.saturating_duration_since(since) <= TRUSTED_IDLE {
-                    return Ok(checkout);
+                    return Ok((checkout, None));
                 }
                 drop(state);
                 if checkout.answers(self.connect_timeout) {
-                    return Ok(checkout);
+                    return Ok((checkout, None));
                 }
                 drop(checkout);
                 state = self.lock();
@@ -145,7 +176,7 @@ impl Pool {
                 state.open += 1;
                 let generation = state.generation;
                 drop(state);
-                return self.open(client, generation);
+                return self.open(client, generation, question);
             }
             let left = patience.saturating_sub(started.elapsed());
             if left.is_zero() {
@@ -165,9 +196,14 @@ impl Pool {
     }
 
     /// Opens the connection that `open` already counts.
-    fn open(&self, client: &Client, generation: u64) -> Result<Checkout<'_>> {
-        match self.connect(client, generation) {
-            Ok(lent) => Ok(self.lend(lent)),
+    fn open(
+        &self,
+        client: &Client,
+        generation: u64,
+        question: Option<&Cmd>,
+    ) -> Result<(Checkout<'_>, Option<Value>)> {
+        match self.connect(client, generation, question) {
+            Ok((lent, reply)) => Ok((self.lend(lent), reply)),
             Err(error) => {
                 let mut state = self.lock();
                 state.open -= 1;
@@ -177,7 +213,12 @@ impl Pool {
         }
     }
 
-    fn connect(&self, client: &Client, generation: u64) -> Result<Lent> {
+    fn connect(
+        &self,
+        client: &Client,
+        generation: u64,
+        question: Option<&Cmd>,
+    ) -> Result<(Lent, Option<Value>)> {
         let failed = |error| {
             let address = client.get_connection_info().addr();
             Error::from_redis(
@@ -192,7 +233,7 @@ impl Pool {
         // A server that accepts and then says nothing must not hold us.
         set_timeout(&connection, self.connect_timeout).map_err(failed)?;
         let mut packed = Vec::new();
-        for question in Server::questions() {
+        for question in Server::questions().iter().chain(question) {
             question.write_packed_command(&mut packed);
         }
         connection.send_packed_command(&packed).map_err(failed)?;
@@ -206,12 +247,14 @@ impl Pool {
             }
         };
         let server = Server::from_answers(&answer()?, &answer()?)?;
-        Ok(Lent {
+        let reply = question.map(|_| answer()).transpose()?;
+        let lent = Lent {
             connection,
             server,
             generation,
             timeout: Some(self.connect_timeout),
-        })
+        };
+        Ok((lent, reply))
     }
 
     fn lend(&self, lent: Lent) -> Checkout<'_> {

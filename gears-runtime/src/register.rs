@@ -33,7 +33,7 @@ use crate::{
 ///
 /// # Examples
 ///
-#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Change, Gears, Result, embedded, gear_command, register_all};
 ///
@@ -85,6 +85,28 @@ pub fn register_where(gears: &Gears, choose: impl FnMut(&Gear) -> bool) -> Resul
 ///
 /// As [`register_all`], but a different function on the server is
 /// [`Change::Refused`](crate::Change::Refused) in the report and no error.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Change, Gears, Result, embedded, gear_command, plan_all};
+///
+/// #[gear_command]
+/// fn double(number: i64) -> Result<i64> {
+///     "return 2 * number"
+/// }
+///
+/// # fn main() -> Result<()> {
+/// # let server = embedded::Server::start()?;
+/// let gears = Gears::connect(server.url())?;
+/// let plan = plan_all(&gears)?;
+/// assert_eq!(plan.get("double"), Some(Change::Registered));
+/// println!("{plan}"); // a table: what, which gear, where its source is
+/// assert!(gears.dump_registrations()?.is_empty(), "nothing was done");
+/// # Ok(())
+/// # }
+/// ```
 pub fn plan_all(gears: &Gears) -> Result<Registered> {
     observe::registration("plan", || run(gears, || Planning::new(registry::all())))
 }
@@ -96,6 +118,27 @@ pub fn plan_all(gears: &Gears) -> Result<Registered> {
 /// # Errors
 ///
 /// The server cannot be reached or refuses.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Gears, Removal, Result, embedded, gear_command, register_all, unregister_all};
+///
+/// #[gear_command]
+/// fn double(number: i64) -> Result<i64> {
+///     "return 2 * number"
+/// }
+///
+/// # fn main() -> Result<()> {
+/// # let server = embedded::Server::start()?;
+/// let gears = Gears::connect(server.url())?;
+/// register_all(&gears)?;
+/// assert_eq!(unregister_all(&gears)?.get("double"), Some(Removal::Unregistered));
+/// assert_eq!(unregister_all(&gears)?.get("double"), Some(Removal::Absent));
+/// # Ok(())
+/// # }
+/// ```
 pub fn unregister_all(gears: &Gears) -> Result<Unregistered> {
     observe::registration("unregister", || {
         run(gears, || Ok(Removing::new(registry::all())))
@@ -107,6 +150,28 @@ pub fn unregister_all(gears: &Gears) -> Result<Unregistered> {
 /// # Errors
 ///
 /// As [`register_all`].
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Change, Gears, Result, embedded, gear_command, register_all_async};
+///
+/// #[gear_command]
+/// fn double(number: i64) -> Result<i64> {
+///     "return 2 * number"
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let server = embedded::Server::start()?;
+/// let gears = Gears::connect_async(server.url()).await?;
+/// let registered = register_all_async(&gears).await?;
+/// assert_eq!(registered.get("double"), Some(Change::Registered));
+/// assert_eq!(register_all_async(&gears).await?.count(Change::Unchanged), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[cfg(feature = "aio")]
 pub async fn register_all_async(gears: &Gears) -> Result<Registered> {
     register_where_async(gears, |_| true).await
@@ -117,6 +182,27 @@ pub async fn register_all_async(gears: &Gears) -> Result<Registered> {
 /// # Errors
 ///
 /// As [`register_all`].
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Gears, Result, embedded, gear_command, register_where_async};
+///
+/// #[gear_command]
+/// fn double(number: i64) -> Result<i64> {
+///     "return 2 * number"
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let server = embedded::Server::start()?;
+/// let gears = Gears::connect_async(server.url()).await?;
+/// let registered = register_where_async(&gears, |gear| gear.trigger().starts_with("shop.")).await?;
+/// assert!(registered.is_empty(), "`double` was not chosen");
+/// # Ok(())
+/// # }
+/// ```
 #[cfg(feature = "aio")]
 pub async fn register_where_async(
     gears: &Gears,
@@ -134,6 +220,27 @@ pub async fn register_where_async(
 /// # Errors
 ///
 /// As [`plan_all`].
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Change, Gears, Result, embedded, gear_command, plan_all_async};
+///
+/// #[gear_command]
+/// fn double(number: i64) -> Result<i64> {
+///     "return 2 * number"
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let server = embedded::Server::start()?;
+/// let gears = Gears::connect_async(server.url()).await?;
+/// assert_eq!(plan_all_async(&gears).await?.get("double"), Some(Change::Registered));
+/// assert!(gears.aio().dump_registrations().await?.is_empty(), "nothing was done");
+/// # Ok(())
+/// # }
+/// ```
 #[cfg(feature = "aio")]
 pub async fn plan_all_async(gears: &Gears) -> Result<Registered> {
     let task = run_async(gears, || Planning::new(registry::all()));
@@ -145,6 +252,28 @@ pub async fn plan_all_async(gears: &Gears) -> Result<Registered> {
 /// # Errors
 ///
 /// As [`unregister_all`].
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Gears, Removal, Result, embedded, gear_command, register_all_async, unregister_all_async};
+///
+/// #[gear_command]
+/// fn double(number: i64) -> Result<i64> {
+///     "return 2 * number"
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let server = embedded::Server::start()?;
+/// let gears = Gears::connect_async(server.url()).await?;
+/// register_all_async(&gears).await?;
+/// assert_eq!(unregister_all_async(&gears).await?.count(Removal::Unregistered), 1);
+/// assert!(gears.aio().dump_registrations().await?.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[cfg(feature = "aio")]
 pub async fn unregister_all_async(gears: &Gears) -> Result<Unregistered> {
     let task = run_async(gears, || Ok(Removing::new(registry::all())));

@@ -8,18 +8,102 @@ use crate::gear::Gear;
 ///
 /// Its text is a table for people. In a cluster it tells of all primaries together: a gear that one of them
 /// lacked counts as registered, though the others had it.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Change, Gears, Report, Result, embedded, gear_command, register_all};
+///
+/// #[gear_command]
+/// fn double(number: i64) -> Result<i64> {
+///     "return 2 * number"
+/// }
+///
+/// # fn main() -> Result<()> {
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// let report: Report<Change> = register_all(&gears)?;
+/// assert_eq!(report.get("double"), Some(Change::Registered));
+/// assert!(report.to_string().starts_with("registered  double  "));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Report<C> {
     entries: Vec<(&'static Gear, C)>,
 }
 
 /// Says what [`register_all`](crate::register_all) did to each gear.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// # use gears_runtime::{Gears, Result, embedded, gear_command, register_all, Registered};
+/// # #[gear_command]
+/// # fn double(number: i64) -> Result<i64> {
+/// #     "return 2 * number"
+/// # }
+/// # fn main() -> Result<()> {
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// /// Tells whether the server was behind.
+/// fn changed_something(registered: &Registered) -> bool {
+///     registered.count(gears_runtime::Change::Unchanged) < registered.len()
+/// }
+/// assert!(changed_something(&register_all(&gears)?));
+/// assert!(!changed_something(&register_all(&gears)?));
+/// # Ok(())
+/// # }
+/// ```
 pub type Registered = Report<Change>;
 
 /// Says what [`unregister_all`](crate::unregister_all) did to each gear.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// # use gears_runtime::{Gears, Removal, Result, Unregistered, embedded, gear_command, unregister_all};
+/// # #[gear_command]
+/// # fn double(number: i64) -> Result<i64> {
+/// #     "return 2 * number"
+/// # }
+/// # fn main() -> Result<()> {
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// let unregistered: Unregistered = unregister_all(&gears)?;
+/// for (gear, removal) in unregistered.iter() {
+///     println!("{}: {removal}", gear.trigger());
+/// }
+/// assert_eq!(unregistered.count(Removal::Absent), 1);
+/// # Ok(())
+/// # }
+/// ```
 pub type Unregistered = Report<Removal>;
 
 /// Says what registration did to a gear.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// # use gears_runtime::{Change, Gears, Result, embedded, gear_command, plan_all, register_all};
+/// # #[gear_command]
+/// # fn double(number: i64) -> Result<i64> {
+/// #     "return 2 * number"
+/// # }
+/// # fn main() -> Result<()> {
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// assert_eq!(plan_all(&gears)?.get("double"), Some(Change::Registered));
+/// register_all(&gears)?;
+/// assert_eq!(plan_all(&gears)?.get("double"), Some(Change::Unchanged));
+/// assert_eq!(Change::Unchanged.to_string(), "unchanged");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Change {
@@ -38,6 +122,26 @@ pub enum Change {
 }
 
 /// Says what unregistration did to a gear.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// # use gears_runtime::{Gears, Removal, Result, Script, embedded, gear_command, unregister_all};
+/// # #[gear_command]
+/// # fn double(number: i64) -> Result<i64> {
+/// #     "return 2 * number"
+/// # }
+/// # fn main() -> Result<()> {
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// // Somebody else has the trigger.
+/// gears.execute(&Script::from_source("GB('CommandReader').register(trigger='double')"))?;
+/// assert_eq!(unregister_all(&gears)?.get("double"), Some(Removal::Foreign));
+/// assert_eq!(gears.dump_registrations()?.len(), 1, "it stays");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Removal {
@@ -116,11 +220,50 @@ impl<C: Copy + PartialEq> Report<C> {
     }
 
     /// Returns every gear with what became of it, sorted by trigger.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Result, embedded, gear_command, register_all};
+    /// # #[gear_command]
+    /// # fn double(number: i64) -> Result<i64> {
+    /// #     "return 2 * number"
+    /// # }
+    /// # fn main() -> Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// for (gear, change) in register_all(&gears)?.iter() {
+    ///     println!("{change}: {} of {}", gear.trigger(), gear.module_path());
+    ///     assert_eq!(gear.name(), "double");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&'static Gear, C)> + '_ {
         self.entries.iter().copied()
     }
 
     /// Returns what became of the gear with this trigger.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Change, Gears, Result, embedded, gear_command, register_all};
+    /// # #[gear_command]
+    /// # fn double(number: i64) -> Result<i64> {
+    /// #     "return 2 * number"
+    /// # }
+    /// # fn main() -> Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let report = register_all(&gears)?;
+    /// assert_eq!(report.get("double"), Some(Change::Registered));
+    /// assert_eq!(report.get("treble"), None, "there is no such gear in this binary");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get(&self, trigger: &str) -> Option<C> {
         self.iter()
             .find(|(gear, _)| gear.trigger() == trigger)
@@ -128,16 +271,71 @@ impl<C: Copy + PartialEq> Report<C> {
     }
 
     /// Returns the number of gears of which this became.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Change, Gears, Result, embedded, gear_command, register_all};
+    /// # #[gear_command]
+    /// # fn double(number: i64) -> Result<i64> {
+    /// #     "return 2 * number"
+    /// # }
+    /// # fn main() -> Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let report = register_all(&gears)?;
+    /// println!("{} gears are new", report.count(Change::Registered));
+    /// assert_eq!(report.count(Change::Replaced), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn count(&self, change: C) -> usize {
         self.iter().filter(|(_, became)| *became == change).count()
     }
 
     /// Returns the number of gears.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Result, embedded, gear_command, register_all};
+    /// # #[gear_command]
+    /// # fn double(number: i64) -> Result<i64> {
+    /// #     "return 2 * number"
+    /// # }
+    /// # fn main() -> Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// assert_eq!(register_all(&gears)?.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Tells whether there was no gear at all.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Result, embedded, gear_command, register_where};
+    /// # #[gear_command]
+    /// # fn double(number: i64) -> Result<i64> {
+    /// #     "return 2 * number"
+    /// # }
+    /// # fn main() -> Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let report = register_where(&gears, |gear| gear.trigger().starts_with("shop."))?;
+    /// assert!(report.is_empty());
+    /// assert_eq!(report.to_string(), "no gears are linked into this binary");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

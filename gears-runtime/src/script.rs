@@ -9,6 +9,7 @@ use crate::{
     command::request,
     decoder::Decoder,
     error::{Error, Result},
+    feature::Need,
     server::Dialect,
 };
 
@@ -45,6 +46,8 @@ pub struct Script<T = Value> {
     requirements: Vec<String>,
     runtime: Runtime,
     session: Session,
+    /// What servers may lack.
+    needs: Vec<Need>,
     decoder: Decoder<T>,
 }
 
@@ -60,12 +63,28 @@ struct Session {
 
 impl Script {
     /// Makes a script of Python source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::{Script};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let ping = Script::from_source("execute('PING')");
+    /// assert_eq!(ping.source(), "execute('PING')");
+    ///
+    /// // Text that is known only when the program runs is taken too; never put values into it.
+    /// let read = std::fs::read_to_string("script.py").unwrap_or_default();
+    /// assert!(Script::from_source(read).source().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_source(source: impl Into<Cow<'static, str>>) -> Self {
         Self {
             source: source.into(),
             requirements: Vec::new(),
             runtime: Runtime::default(),
             session: Session::default(),
+            needs: Vec::new(),
             decoder: Decoder::RAW,
         }
     }
@@ -150,6 +169,23 @@ impl<T> Script<T> {
     }
 
     /// Says what the script is given on the server; nothing unless said.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Runtime, Script, embedded, redis};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// // `cmd` on every server, as in the body of a gear.
+    /// let script = Script::from_source("cmd.set('greeting', 'hello')").runtime(Runtime::Commands);
+    /// gears.execute(&script)?;
+    /// let mut connection = gears.client().get_connection()?;
+    /// assert_eq!(redis::cmd("GET").arg("greeting").query::<String>(&mut connection)?, "hello");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn runtime(mut self, runtime: Runtime) -> Self {
         self.runtime = runtime;
@@ -159,6 +195,22 @@ impl<T> Script<T> {
     /// Names the session: letters, digits, `_` and `-` (RedisGears 1.2.2 and later).
     ///
     /// A session that is there already is an error, unless [`upgrade`](Self::upgrade) is said.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Script, data::SessionQuery, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB('CommandReader').register(trigger='echo')").session("echo-1");
+    /// gears.execute(&script)?;
+    /// let sessions = gears.py_dump_sessions(&SessionQuery::new())?.sessions;
+    /// assert_eq!(sessions[0].id, "echo-1");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn session(mut self, id: impl Into<String>) -> Self {
         self.session.id = Some(id.into());
@@ -166,6 +218,24 @@ impl<T> Script<T> {
     }
 
     /// Describes the session, for those who list sessions (RedisGears 1.2.2 and later).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Script, data::SessionQuery, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB('CommandReader').register(trigger='echo')")
+    ///     .session("echo")
+    ///     .description("repeats what it is told");
+    /// gears.execute(&script)?;
+    /// let sessions = gears.py_dump_sessions(&SessionQuery::new())?.sessions;
+    /// assert_eq!(sessions[0].description.as_deref(), Some("repeats what it is told"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.session.description = Some(description.into());
@@ -203,6 +273,24 @@ impl<T> Script<T> {
     }
 
     /// Takes the place of another session, which must be there (RedisGears 1.2.2 and later).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let old = Script::from_source("GB('CommandReader').register(trigger='echo')").session("old");
+    /// let new = Script::from_source("GB('CommandReader').register(trigger='say')").session("new");
+    /// gears.execute(&old)?;
+    /// gears.execute(&new.replace_with("old"))?;
+    /// assert!(gears.trigger("say", [""]).is_ok());
+    /// assert!(gears.trigger("echo", [""]).unwrap_err().is_unknown_trigger());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn replace_with(mut self, session: impl Into<String>) -> Self {
         self.session.replaces = Some(session.into());
@@ -210,6 +298,19 @@ impl<T> Script<T> {
     }
 
     /// Installs requirements again that are there already (RedisGears 1.2.4 and later).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use gears_runtime::{Gears, Script};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server_url = "redis://127.0.0.1/";
+    /// let script = Script::from_source("import mine").requirements(["mine @ https://example.org/mine.zip"]);
+    /// # let gears = Gears::connect(server_url)?;
+    /// gears.execute(&script.force_reinstall_requirements())?; // what is behind the address has changed
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn force_reinstall_requirements(mut self) -> Self {
         self.session.reinstall = true;
@@ -217,21 +318,69 @@ impl<T> Script<T> {
     }
 
     /// Returns the source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::{Script};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let script = Script::from_source("GB().count().run()");
+    /// assert_eq!(script.source(), "GB().count().run()");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn source(&self) -> &str {
         &self.source
     }
 
     /// Returns what the script is given on the server.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::{Runtime, Script};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let script = Script::from_source("import redis").runtime(Runtime::RedisPy);
+    /// assert_eq!(script.runtime_option(), &Runtime::RedisPy);
+    /// assert_eq!(Script::from_source("").runtime_option(), &Runtime::Bare);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn runtime_option(&self) -> &Runtime {
         &self.runtime
     }
 
     /// Returns the packages that were added, without those of the [`Runtime`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::{Runtime, Script};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let script = Script::from_source("import numpy, redis")
+    ///     .requirements(["numpy>=1.26"])
+    ///     .runtime(Runtime::RedisPy);
+    /// assert_eq!(script.required(), ["numpy>=1.26"], "without `redis`, which the runtime adds");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn required(&self) -> &[String] {
         &self.requirements
     }
 
     /// Returns the name of the session, if it has one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::{Script};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let script = Script::from_source("GB().register('person:*')");
+    /// assert_eq!(script.session_id(), None);
+    /// assert_eq!(script.session("people").session_id(), Some("people"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn session_id(&self) -> Option<&str> {
         self.session.id.as_deref()
     }
@@ -243,6 +392,7 @@ impl<T> Script<T> {
             requirements: self.requirements,
             runtime: self.runtime,
             session: self.session,
+            needs: self.needs,
             decoder,
         }
     }
@@ -251,13 +401,24 @@ impl<T> Script<T> {
         self.decoder
     }
 
-    /// Tells whether what travels depends on the server.
+    /// Tells whether what travels depends on the server, and whether it travels.
     pub(crate) fn asks_for_server(&self) -> bool {
-        self.runtime == Runtime::Commands
+        self.runtime == Runtime::Commands || !self.needs.is_empty()
+    }
+
+    /// Says what a server must have for it.
+    pub(crate) fn needing(mut self, needs: Vec<Need>) -> Self {
+        self.needs = needs;
+        self
+    }
+
+    /// Returns what a server must have for it.
+    pub(crate) fn needs(&self) -> &[Need] {
+        &self.needs
     }
 
     /// Tells whether it takes a server with sessions, and one that installs again.
-    pub(crate) fn needs(&self) -> (bool, bool) {
+    pub(crate) fn needs_session(&self) -> (bool, bool) {
         let plain = Session {
             reinstall: self.session.reinstall,
             ..Session::default()
@@ -307,6 +468,7 @@ impl<T> Clone for Script<T> {
             requirements: self.requirements.clone(),
             runtime: self.runtime.clone(),
             session: self.session.clone(),
+            needs: self.needs.clone(),
             decoder: self.decoder,
         }
     }
@@ -319,6 +481,7 @@ impl<T> PartialEq for Script<T> {
             && self.requirements == other.requirements
             && self.runtime == other.runtime
             && self.session == other.session
+            && self.needs == other.needs
     }
 }
 
@@ -331,6 +494,7 @@ impl<T> fmt::Debug for Script<T> {
             .field("requirements", &self.requirements)
             .field("runtime", &self.runtime)
             .field("session", &self.session)
+            .field("needs", &self.needs)
             .field("returning", &self.decoder)
             .finish()
     }
@@ -407,7 +571,7 @@ mod tests {
             "x UNBLOCKING ID s2 DESCRIPTION two REPLACE_WITH s1 UPGRADE \
              FORCE_REINSTALL_REQUIREMENTS REQUIREMENTS numpy"
         );
-        assert_eq!(script.needs(), (true, true));
-        assert_eq!(Script::from_source("x").needs(), (false, false));
+        assert_eq!(script.needs_session(), (true, true));
+        assert_eq!(Script::from_source("x").needs_session(), (false, false));
     }
 }

@@ -102,6 +102,8 @@ impl ModuleVersion {
     pub(crate) const SESSIONS: Self = Self(10202);
     /// The first version with `RG.PAUSEREGISTRATIONS`.
     pub(crate) const PAUSES: Self = Self(10203);
+    /// The first version with runs on one shard.
+    const LOCAL_RUNS: Self = Self(10208);
     /// The first version with `FORCE_REINSTALL_REQUIREMENTS`.
     pub(crate) const REINSTALLS: Self = Self(10204);
 
@@ -265,6 +267,11 @@ impl Server {
     /// Tells whether a gear can have a deadline of its own.
     pub(crate) fn has_timeouts(self) -> bool {
         self.dialect == Dialect::Engine
+    }
+
+    /// Tells whether a run can stay on the shard that is asked.
+    pub(crate) fn has_local_runs(self) -> bool {
+        self.is_any_of(|version| version >= ModuleVersion::LOCAL_RUNS)
     }
 
     fn is_any_of(self, versions: impl FnOnce(ModuleVersion) -> bool) -> bool {

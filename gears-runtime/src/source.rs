@@ -17,7 +17,7 @@ mod value;
 
 use std::fmt::Write as _;
 
-pub(crate) use commands::COMMANDS;
+pub(crate) use commands::{COMMANDS, HASHTAG, may_read_hashtag};
 
 use crate::{
     cause::Cause,
@@ -35,6 +35,11 @@ pub(crate) fn write(gear: &Gear, dialect: Dialect, description: &str) -> String 
     body::write(&mut script, gear);
     if gear.uses_cmd() && dialect == Dialect::RedisGears {
         script.push_str(COMMANDS);
+    }
+    let prepares = gear.on_registered().map_or("", |snippet| snippet.body);
+    let reads = may_read_hashtag(gear.body()) || may_read_hashtag(prepares);
+    if reads && dialect == Dialect::RedisGears {
+        script.push_str(HASHTAG);
     }
     match gear.cause() {
         Cause::Trigger => call::write(&mut script, gear, dialect),
@@ -146,6 +151,20 @@ mod tests {
             ["requests", "redis"]
         );
         assert_eq!(requirements(&gear, Dialect::Engine), ["requests"]);
+    }
+
+    #[test]
+    fn script_for_redisgears_brings_hashtag3() {
+        let mut parts = sample::parts();
+        let brings = |gear: &Gear, dialect| write(gear, dialect, "").contains("def hashtag3():");
+        assert!(!brings(
+            &Gear::from_parts(sample::parts()),
+            Dialect::RedisGears
+        ));
+        parts.body = "return hashtag3()";
+        let gear = Gear::from_parts(parts);
+        assert!(brings(&gear, Dialect::RedisGears));
+        assert!(!brings(&gear, Dialect::Engine));
     }
 
     #[test]

@@ -2,19 +2,30 @@
 //!
 //! A test gets a [`TestServer`] of its own, which ends with it. With `GEARS_URL` in the
 //! environment all tests share the server there; they then use names of their own and take
-//! out what they registered.
+//! out what they registered. With `GEARS_AS=1.0.6`, or another version, their own servers pass
+//! themselves off as that RedisGears.
 
 mod client;
 mod cluster;
+mod counted;
 mod front;
+mod lack;
+mod mask;
 mod server;
+mod stand_in;
+mod terminal;
 mod wait;
 mod wheel;
 
 pub use client::{Client, field, show};
 pub use cluster::TestCluster;
+pub use counted::CountedFront;
 pub use front::TlsFront;
+pub use lack::{unless_cut, unless_lacking};
+pub use mask::Mask;
 pub use server::TestServer;
+pub use stand_in::StandIn;
+pub use terminal::Terminal;
 pub use wait::{DEADLINE, until};
 pub use wheel::wheel;
 

@@ -10,8 +10,9 @@ use std::thread;
 
 use gears_runtime::embedded::{Builder, Server};
 use gears_runtime::{Gear, Gears, register_where};
+use redis::Value;
 
-use crate::{Client, ask};
+use crate::{Client, Mask, ask};
 
 /// A server with gears, for one test.
 ///
@@ -39,8 +40,37 @@ impl TestServer {
     pub fn start() -> Self {
         match env::var("GEARS_URL").ok().filter(|url| !url.is_empty()) {
             Some(url) => Self::new(url, None),
-            None => Self::private(),
+            None => match env::var("GEARS_AS")
+                .ok()
+                .filter(|version| !version.is_empty())
+            {
+                Some(version) => Self::passed_off(&version),
+                None => Self::private(),
+            },
         }
+    }
+
+    /// Starts a server of our engine that passes itself off as this version of RedisGears.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started, or the version makes no sense.
+    pub fn passed_off(version: &str) -> Self {
+        let parts: Vec<i64> = version
+            .split('.')
+            .map(|part| part.parse().expect("a version like 1.0.6"))
+            .collect();
+        let [major, minor, patch] = parts[..] else {
+            panic!("{version} is no version like 1.0.6");
+        };
+        let number = major * 10000 + minor * 100 + patch;
+        let mut builder = Server::builder().tcp();
+        if number < 10200 {
+            builder = builder.engine_args(["ReplyShapes", "1.0"]);
+        }
+        let server = builder.start().unwrap();
+        let mask = Mask::open(server.url(), number);
+        Self::new(mask.url(), Some(server))
     }
 
     /// Starts a server that nobody else uses.
@@ -125,13 +155,21 @@ impl TestServer {
     ///
     /// When that fails.
     pub fn register(&self, gears: &[&'static Gear]) -> Gears {
+        self.try_register(gears).unwrap()
+    }
+
+    /// Registers some of this binary's gears, until the test ends, where the server has what they ask for.
+    ///
+    /// # Errors
+    ///
+    /// As [`register_where`].
+    pub fn try_register(&self, gears: &[&'static Gear]) -> gears_runtime::Result<Gears> {
         let connection = self.gears();
         self.keep(gears);
         register_where(&connection, |gear| {
             gears.iter().any(|wanted| std::ptr::eq(*wanted, gear))
-        })
-        .unwrap();
-        connection
+        })?;
+        Ok(connection)
     }
 
     /// Takes these gears out when the test ends, and no other test uses them.
@@ -160,6 +198,10 @@ impl TestServer {
             if *users == 0 {
                 unused.push(trigger);
             }
+        }
+        if !matches!(client.value(&[b"RG.DUMPREGISTRATIONS"]), Value::Array(_)) {
+            // Without the module there is nothing to take out; the test itself has said so.
+            return;
         }
         for (trigger, id) in client.triggers() {
             if trigger.starts_with(&self.prefix) || unused.contains(&trigger.as_str()) {

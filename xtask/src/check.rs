@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change is merged.
 
 use crate::Result;
+use crate::docs;
 use crate::example;
 use crate::kit::Kit;
 use crate::process;
@@ -10,7 +11,7 @@ use crate::workspace::{Profile, Workspace};
 
 /// What every build here selects. Cargo decides per selection which features the
 /// dependencies get, so a different one would build many of them once more.
-const EVERYTHING: [&str; 2] = ["--workspace", "--all-features"];
+pub(crate) const EVERYTHING: [&str; 2] = ["--workspace", "--all-features"];
 
 pub(crate) fn run(workspace: &Workspace) -> Result {
     let kit = setup::run(workspace)?;
@@ -22,8 +23,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         process::run(clippy.args(["--all-targets", "--", "--deny", "warnings"]))
     })?;
     stage("documentation", "about 20 s", || {
-        let mut doc = cargo(workspace, &kit, "doc");
-        process::run(doc.arg("--no-deps").env("RUSTDOCFLAGS", "--deny warnings"))
+        docs::check(workspace, &kit)
     })?;
     stage(
         "building engine, tests and examples",

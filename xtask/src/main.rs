@@ -9,6 +9,7 @@ mod brew;
 mod check;
 mod clang;
 mod demo;
+mod docs;
 mod example;
 mod kit;
 mod matrix;
@@ -37,6 +38,7 @@ usage: cargo xtask <command>
   demo           sets up, builds, and runs the cache example against a private server
   test           sets up, then checks format, lints and docs, and runs every test and example
   ci             what continuous integration runs; the same as `test`
+  docs           checks the documentation: no warnings, a tested example for each public item
   bench          sets up and runs the benchmarks with an optimised engine
   server         runs a Redis server with the engine in the foreground
                    --port N     the port (default: 6379, or a free one when that is taken)
@@ -80,6 +82,7 @@ fn run(arguments: Vec<String>) -> Result {
         "setup" => setup::run(&workspace).map(drop),
         "demo" => demo::run(&workspace),
         "test" | "ci" => check::run(&workspace),
+        "docs" => docs::run(&workspace),
         "bench" => bench::run(&workspace, rest),
         "stub" => stub::run(&workspace),
         "server" => serve::run(&workspace, rest),

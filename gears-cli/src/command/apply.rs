@@ -21,7 +21,7 @@ impl Perform for Apply {
         change::some_linked()?;
         change::all_linked(&self.triggers)?;
         let gears = context.gears()?;
-        let spinner = Progress::spinner("registering");
+        let spinner = Progress::spinner("registering, and installing what that needs");
         let registered = register_where(gears, |gear| {
             self.triggers.is_empty() || self.triggers.iter().any(|one| one == gear.trigger())
         });

@@ -21,9 +21,9 @@ pub(crate) struct Dump {
 
 impl Perform for Dump {
     fn perform(self, context: &Context<'_>) -> Result {
-        let gears = context.gears()?;
+        // Connecting is a part of it, which a busy server lets wait.
         let spinner = Progress::spinner("reading registrations");
-        let dump = crate::dump::Dump::of_server(gears)?;
+        let dump = crate::dump::Dump::of_server(context.gears()?)?;
         drop(spinner);
         let bytes = dump.to_bytes();
         let output = &context.output;

@@ -9,7 +9,7 @@ use super::Perform;
 use crate::{
     completion,
     context::Context,
-    execution::{self, Execution},
+    shard::execution::{self, Execution},
     failure::Result,
     json,
     output::{Cell, Table, Tone},

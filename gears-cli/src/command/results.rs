@@ -6,7 +6,7 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 
 use super::{Perform, run::seconds};
-use crate::{completion, context::Context, execution, failure::Result, output::Progress, results};
+use crate::{completion, context::Context, failure::Result, output::Progress, results, shard::execution};
 
 /// Prints the results of an execution.
 #[derive(Args, Debug)]

@@ -1,6 +1,6 @@
 //! `gears run`.
 
-mod work;
+mod records;
 
 use std::{
     path::PathBuf,
@@ -9,27 +9,24 @@ use std::{
 
 use clap::{Args, ValueHint};
 use gears_runtime::{
-    ErrorKind, Execution, Script,
+    Script,
     data::{Executed, ExecutionResult},
 };
 use serde_json::json;
 
+use self::records::Follow;
 use super::Perform;
 use crate::{
     context::Context,
+    execution::{FOR_EVER, GRACE, abort},
     failure::{Code, Failure, Result},
     interrupt,
     output::Progress,
     results,
     shard::{self, Shard},
     source,
+    work::{Waited, Why, Work},
 };
-use work::{Waited, Why, Work};
-
-/// How long a reply may take when nobody says: longer than anybody waits.
-const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
-/// How long an id may take to come after Ctrl-C.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// Runs a Python script on the server, and prints its results.
 ///
@@ -64,6 +61,9 @@ pub(crate) struct Run {
     /// Install packages again that are there already.
     #[arg(long)]
     reinstall: bool,
+    /// Show on a terminal how many records were read, of how many where all keys are.
+    #[arg(long, conflicts_with = "unblocking")]
+    progress: bool,
     /// Abort it when it takes longer, in seconds.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
@@ -78,8 +78,8 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|time| !time.is_zero())
-        .ok_or_else(|| "it is no number of seconds above 0".to_owned())
+        .filter(|time| !time.is_zero() && *time <= FOR_EVER)
+        .ok_or_else(|| "it is no number of seconds above 0, of at most a year".to_owned())
 }
 
 /// What came of a script on one shard.
@@ -177,8 +177,14 @@ impl Run {
         }
         let execution = gears.execution(&id);
         let waiting = gears.execution(&id);
+        let (spinner, follow) = if self.progress {
+            drop(spinner);
+            (None, Some(Follow::begin(&gears, &id)))
+        } else {
+            (Some(spinner), None)
+        };
         let ended = Work::begin(move || waiting.wait(FOR_EVER)).wait(deadline);
-        drop(spinner);
+        drop((spinner, follow));
         match ended {
             Waited::Done(results) => {
                 let results = results?;
@@ -213,16 +219,6 @@ impl Run {
             script = script.force_reinstall_requirements();
         }
         Ok(script)
-    }
-}
-
-/// Aborts an execution and forgets it; one that has ended meanwhile is as good.
-fn abort(execution: Execution) -> Result {
-    execution.abort()?;
-    // What it did comes to an end in its own time; the list of executions is bounded.
-    match execution.discard() {
-        Err(error) if error.kind() != ErrorKind::Server => Err(error.into()),
-        _ => Ok(()),
     }
 }
 

@@ -8,7 +8,7 @@ use super::Perform;
 use crate::{
     completion,
     context::Context,
-    execution,
+    shard::execution,
     failure::{Failure, Result},
     output::{Cell, Table, Tone},
     placed,

@@ -98,6 +98,10 @@ impl<'a> OnShard<'a> {
         }
         for saved in self.new.iter().chain(&self.replaced) {
             stop_if_interrupted()?;
+            progress.say(match saved.requirements() {
+                [] => format!("restoring {}", saved.id),
+                some => format!("restoring {}, installing {}", saved.id, some.join(", ")),
+            });
             install(gears, saved).map_err(|failure| failure.about(&saved.id))?;
             progress.step();
         }

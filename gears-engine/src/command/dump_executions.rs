@@ -22,7 +22,7 @@ impl Command for DumpExecutions {
             context.bulk(b"status");
             context.bulk(execution.state().name().as_bytes());
             context.bulk(b"registered");
-            context.integer(i64::from(execution.registered));
+            context.integer(i64::from(execution.cause().is_some()));
         }
         Ok(())
     }

@@ -41,7 +41,9 @@ pub(crate) fn start_run(
         return Err(QUEUE_FULL.to_owned());
     }
     let mut waits = waits();
-    let execution = engine.executions.create(false, run.plan.clone());
+    let execution = engine
+        .executions
+        .create_run(run.plan.clone(), run.reader.reads_all_keys());
     let number = execution.number;
     let job = Box::new(move |py: Python<'_>| {
         let limit = run.timeout.or(engine.config.async_deadline());
@@ -73,7 +75,8 @@ pub(crate) fn start_run(
             return;
         }
         let pipeline = Pipeline::new(&run.plan, &run.session, true);
-        let mut flow = Run::new(pipeline, run.reader.open(py), watched.began());
+        let flow = Run::new(pipeline, run.reader.open(py), watched.began());
+        let mut flow = flow.watched_by(&execution);
         if flow.drive(py) {
             execution.end(py, flow.into_outcome());
             answer(py);
@@ -87,7 +90,10 @@ pub(crate) fn start_run(
         }
         drop(watched);
     });
-    let _ = engine.workers.submit(job);
+    // A job that is refused is dropped here, and its client answered by that.
+    if engine.workers.submit(job).is_err() {
+        engine.executions.forget(number);
+    }
     Ok(print_id(number))
 }
 

@@ -149,6 +149,8 @@ pub(crate) struct Run {
     started: Instant,
     times_reading: bool,
     read: Duration,
+    /// Who is told how many records were read.
+    watched_by: Option<Arc<Execution>>,
 }
 
 impl Run {
@@ -162,7 +164,14 @@ impl Run {
             reads_on: false,
             started,
             read: Duration::ZERO,
+            watched_by: None,
         }
+    }
+
+    /// Tells an execution how many records were read, while it goes on.
+    pub(crate) fn watched_by(mut self, execution: &Arc<Execution>) -> Self {
+        self.watched_by = Some(Arc::clone(execution));
+        self
     }
 
     /// Lets the source go on after an error: its records are in hand.
@@ -214,7 +223,12 @@ impl Run {
             && let Some(count) = source.count(py)
         {
             match count {
-                Ok(count) => self.pipeline.push_uncounted(py, count),
+                Ok(count) => {
+                    if let Some(execution) = &self.watched_by {
+                        execution.note_records(count);
+                    }
+                    self.pipeline.push_uncounted(py, count);
+                }
                 Err(broken) => self.fail(py, broken),
             }
             self.source = None;
@@ -229,6 +243,9 @@ impl Run {
             }
             match source.next(py) {
                 Ok(Some(record)) => {
+                    if let Some(execution) = &self.watched_by {
+                        execution.note_records(1);
+                    }
                     self.pipeline.push(py, record);
                     if self.pipeline.count_begun() >= START_AT {
                         self.start_begun(py);

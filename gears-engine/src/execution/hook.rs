@@ -201,9 +201,7 @@ fn run_sync(py: Python<'_>, context: &Context, call: &Arc<HookedCall>, arguments
         let reply = reply_of(py, &outcome);
         answer(context, link.as_ref(), Outgoing::Recorded(reply));
     } else {
-        let execution = engine
-            .executions
-            .create(true, Arc::clone(&registration.plan));
+        let execution = engine.executions.create(registration);
         execution.begin(watched.slot());
         let finish = Finish {
             registration: Arc::clone(registration),
@@ -290,9 +288,8 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
     let client = context.block_client();
     let registration = Arc::clone(&call.chain[0]);
     let lane = registration.lane_in_order();
-    let execution = engine
-        .executions
-        .create(true, Arc::clone(&registration.plan));
+    let execution = engine.executions.create(&registration);
+    let number = execution.number;
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
@@ -336,7 +333,7 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
         drop(entered);
         drop(watched);
     });
-    submit_call(lane, job);
+    submit_call(lane, job, number);
     Ok(())
 }
 

@@ -26,9 +26,7 @@ pub(crate) fn key_event_now(
     link: Option<&Arc<Link>>,
 ) {
     let engine = engine::get();
-    let execution = engine
-        .executions
-        .create(true, Arc::clone(&registration.plan));
+    let execution = engine.executions.create(registration);
     Python::attach(|py| {
         let limit = registration.timeout.or(engine.config.sync_deadline());
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
@@ -45,9 +43,7 @@ pub(crate) fn key_event_later(
     linked: Option<Linked>,
 ) {
     let engine = engine::get();
-    let execution = engine
-        .executions
-        .create(true, Arc::clone(&registration.plan));
+    let execution = engine.executions.create(registration);
     let number = execution.number;
     let job_registration = Arc::clone(registration);
     let job = Box::new(move |py: Python<'_>| {

@@ -4,10 +4,12 @@ mod batch;
 pub(crate) mod flow;
 mod hook;
 mod key_event;
+mod load;
 mod stream;
 mod table;
 mod trigger;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,6 +27,7 @@ pub(crate) use batch::{Waits, start_run};
 pub(crate) use flow::Flow;
 pub(crate) use hook::{HookedCall, call_next, serve_hooked};
 pub(crate) use key_event::{key_event_later, key_event_now};
+pub(crate) use load::Load;
 pub(crate) use stream::{Entry, entries, entry_record, read_existing_streams, read_stream};
 pub(crate) use table::Executions;
 pub(crate) use trigger::trigger;
@@ -54,13 +57,17 @@ fn check_can_wait(context: &Context) -> Result<(), String> {
 
 /// Hands a call to the workers, in the lane of a registration that keeps order.
 ///
-/// A job that is refused is dropped here, and its client answered by that.
-fn submit_call(lane: Option<Arc<Lane>>, job: Job) {
-    let workers = &engine::get().workers;
-    let _ = match lane {
-        Some(lane) => lane.submit(workers, job),
-        None => workers.submit(job),
+/// A job that is refused is dropped here, its client answered by that, and its
+/// execution never was.
+fn submit_call(lane: Option<Arc<Lane>>, job: Job, number: u64) {
+    let engine = engine::get();
+    let submitted = match lane {
+        Some(lane) => lane.submit(&engine.workers, job),
+        None => engine.workers.submit(job),
     };
+    if submitted.is_err() {
+        engine.executions.forget(number);
+    }
 }
 
 /// What an execution is doing (spec section 6.1).
@@ -92,9 +99,13 @@ impl State {
 /// One run of a function.
 pub(crate) struct Execution {
     pub(crate) number: u64,
-    /// Whether a registration caused it.
-    pub(crate) registered: bool,
+    /// The registration that caused it, and where it is counted.
+    cause: Option<(u64, Arc<Load>)>,
     pub(crate) plan: Arc<Plan>,
+    /// How many records were read so far.
+    records: AtomicUsize,
+    /// Whether each key of the database is to be a record.
+    reads_all_keys: bool,
     progress: Mutex<Progress>,
 }
 
@@ -104,6 +115,7 @@ pub(crate) struct Progress {
     pub(crate) outcome: Outcome,
     pub(crate) total: Duration,
     pub(crate) read: Duration,
+    created: Instant,
     began: Option<Instant>,
     /// Where the code runs, while it runs.
     slot: Option<Arc<Slot>>,
@@ -116,16 +128,28 @@ pub(crate) struct Progress {
 }
 
 impl Execution {
-    fn new(number: u64, registered: bool, plan: Arc<Plan>) -> Self {
+    fn new(
+        number: u64,
+        cause: Option<&Registration>,
+        plan: Arc<Plan>,
+        reads_all_keys: bool,
+    ) -> Self {
+        let cause = cause.map(|cause| (cause.number, Arc::clone(&cause.load)));
+        if let Some((_, load)) = &cause {
+            load.enter(State::Created);
+        }
         Self {
             number,
-            registered,
+            cause,
             plan,
+            records: AtomicUsize::new(0),
+            reads_all_keys,
             progress: Mutex::new(Progress {
                 state: State::Created,
                 outcome: Outcome::default(),
                 total: Duration::ZERO,
                 read: Duration::ZERO,
+                created: Instant::now(),
                 began: None,
                 slot: None,
                 flow: None,
@@ -134,6 +158,26 @@ impl Execution {
                 wait_for_end: Vec::new(),
             }),
         }
+    }
+
+    /// Returns the number of the registration that caused it, if one did.
+    pub(crate) fn cause(&self) -> Option<u64> {
+        self.cause.as_ref().map(|(number, _)| *number)
+    }
+
+    /// Says whether each key of the database is to be a record.
+    pub(crate) fn reads_all_keys(&self) -> bool {
+        self.reads_all_keys
+    }
+
+    /// Counts records that were read.
+    pub(crate) fn note_records(&self, count: usize) {
+        self.records.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Returns how many records were read so far.
+    pub(crate) fn records(&self) -> usize {
+        self.records.load(Ordering::Relaxed)
     }
 
     /// Returns what the execution is doing.
@@ -147,7 +191,7 @@ impl Execution {
         if progress.state != State::Created {
             return false;
         }
-        progress.state = State::Running;
+        self.turn(&mut progress, State::Running);
         progress.began = Some(Instant::now());
         progress.slot = Some(Arc::clone(slot));
         true
@@ -181,7 +225,7 @@ impl Execution {
     /// As [`Execution::end`], for an execution that may have been aborted.
     pub(crate) fn end_as(&self, py: Python<'_>, outcome: Outcome, state: State) {
         let mut progress = self.progress();
-        progress.state = state;
+        self.turn(&mut progress, state);
         progress.read = outcome.read;
         progress.total = progress
             .began
@@ -199,7 +243,7 @@ impl Execution {
         let mut progress = self.progress();
         match progress.state {
             State::Created => {
-                progress.state = State::Aborted;
+                self.turn(&mut progress, State::Aborted);
                 progress.answer_all(py);
                 false
             }
@@ -235,13 +279,37 @@ impl Execution {
         reply_outcome(py, &self.progress().outcome, to);
     }
 
+    fn turn(&self, progress: &mut Progress, state: State) {
+        if let Some((_, load)) = &self.cause {
+            load.leave(progress.state);
+            load.enter(state);
+        }
+        progress.state = state;
+    }
+
     /// Looks at the progress.
     pub(crate) fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// One that was given up before its end is not counted any more.
+impl Drop for Execution {
+    fn drop(&mut self) {
+        let progress = self.progress.get_mut();
+        let progress = progress.unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, load)) = &self.cause {
+            load.leave(progress.state);
+        }
+    }
+}
+
 impl Progress {
+    /// Returns for how long it has run, or waited if it has not begun.
+    pub(crate) fn age(&self) -> Duration {
+        self.began.unwrap_or(self.created).elapsed()
+    }
+
     fn answer_all(&mut self, py: Python<'_>) {
         for client in self.wait_for_results.drain(..) {
             let mut reply = Recorded::new();

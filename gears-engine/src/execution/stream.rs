@@ -286,9 +286,7 @@ fn next_batch(
 /// Runs the function over a batch, and settles it.
 fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch: Batch) -> Turn {
     let engine = engine::get();
-    let execution = engine
-        .executions
-        .create(true, Arc::clone(&registration.plan));
+    let execution = engine.executions.create(registration);
     let limit = registration.timeout.or(match registration.mode {
         Mode::Sync => engine.config.sync_deadline(),
         _ => engine.config.async_deadline(),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Execution;
 use crate::engine;
 use crate::plan::Plan;
-use crate::registration::parse_id;
+use crate::registration::{Registration, parse_id};
 
 /// The list of executions, and the numbers given so far.
 #[derive(Default)]
@@ -17,11 +17,22 @@ pub(crate) struct Executions {
 }
 
 impl Executions {
-    /// Makes an execution and lists it; the oldest one goes when there are too
-    /// many, at most one each time (spec section 6.2).
-    pub(crate) fn create(&self, registered: bool, plan: Arc<Plan>) -> Arc<Execution> {
+    /// Makes an execution that a registration causes, and lists it.
+    pub(crate) fn create(&self, cause: &Registration) -> Arc<Execution> {
+        let plan = Arc::clone(&cause.plan);
+        self.list(|number| Execution::new(number, Some(cause), plan, false))
+    }
+
+    /// Makes an execution that a script asks for, and lists it.
+    pub(crate) fn create_run(&self, plan: Arc<Plan>, reads_all_keys: bool) -> Arc<Execution> {
+        self.list(|number| Execution::new(number, None, plan, reads_all_keys))
+    }
+
+    /// Lists an execution; the oldest one goes when there are too many, at
+    /// most one each time (spec section 6.2).
+    fn list(&self, make: impl FnOnce(u64) -> Execution) -> Arc<Execution> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let execution = Arc::new(Execution::new(number, registered, plan));
+        let execution = Arc::new(make(number));
         let most = engine::get().config.max_executions();
         let mut listed = self.listed();
         let evicted = match usize::try_from(most) {

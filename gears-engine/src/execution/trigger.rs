@@ -38,9 +38,8 @@ pub(crate) fn trigger<'a>(
     let user = User::of_client(context);
     let mut client = context.block_client();
     let lane = registration.lane_in_order();
-    let execution = engine
-        .executions
-        .create(true, Arc::clone(&registration.plan));
+    let execution = engine.executions.create(&registration);
+    let number = execution.number;
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
@@ -69,7 +68,7 @@ pub(crate) fn trigger<'a>(
         }
         drop(watched);
     });
-    submit_call(lane, job);
+    submit_call(lane, job, number);
     Ok(())
 }
 
@@ -94,9 +93,7 @@ fn run_sync<'a>(
         registration.note_ended(&End::of(&outcome.errors), started.elapsed());
         reply_trigger(py, &outcome, &mut context);
     } else {
-        let execution = engine
-            .executions
-            .create(true, Arc::clone(&registration.plan));
+        let execution = engine.executions.create(registration);
         execution.begin(watched.slot());
         let finish = Finish {
             registration: Arc::clone(registration),

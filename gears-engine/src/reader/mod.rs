@@ -113,6 +113,11 @@ impl BatchReader {
         }
     }
 
+    /// Says whether each key of the database is a record.
+    pub(crate) fn reads_all_keys(&self) -> bool {
+        matches!(self, Self::Keys { pattern, no_scan: false, .. } if pattern == b"*")
+    }
+
     /// Begins to read.
     pub(crate) fn open(self, py: Python<'_>) -> Source {
         match self {

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
+use crate::execution::Load;
 use crate::hook::Hook;
 use crate::plan::Plan;
 use crate::session::Session;
@@ -138,6 +139,8 @@ pub(crate) struct Registration {
     pub(crate) on_registered: Option<Py<PyAny>>,
     /// Where executions queue when they must keep their order.
     pub(crate) lane: Arc<Lane>,
+    /// What it has to do.
+    pub(crate) load: Arc<Load>,
     /// What is stored of it.
     pub(crate) stored: Arc<[u8]>,
     /// Why it cannot run, although it is registered.
@@ -193,6 +196,7 @@ impl Draft {
             timeout: self.timeout,
             on_registered: self.on_registered,
             lane: Arc::default(),
+            load: Arc::default(),
             stored: self.stored,
             trouble: self.trouble,
             statistics: Mutex::default(),

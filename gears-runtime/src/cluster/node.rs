@@ -2,14 +2,14 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use redis::Client;
+use redis::{Client, Cmd, Value};
 
 #[cfg(feature = "aio")]
 use crate::aio::{self, Multiplexed};
 use crate::{
     error::Result,
     overseer::Overseer,
-    pool::{self, Pool},
+    pool::{self, Pool, Purpose},
 };
 
 /// A server and its connections, for sync and for async calls.
@@ -65,6 +65,29 @@ impl Node {
     /// Lends a connection for sync calls; when that fails, nothing was sent.
     pub(crate) fn checkout(&self, patience: Duration) -> Result<pool::Checkout<'_>> {
         self.pool.checkout(&self.target, patience)
+    }
+
+    /// Lends a connection for sync calls, with the reply to a command that a new one is greeted with.
+    pub(crate) fn checkout_and_ask(
+        &self,
+        patience: Duration,
+        question: &Cmd,
+        what: Purpose<'_>,
+    ) -> Result<(pool::Checkout<'_>, Value)> {
+        let client = &self.target;
+        self.pool.checkout_and_ask(client, patience, question, what)
+    }
+
+    /// Lends an async connection, as [`checkout_and_ask`](Self::checkout_and_ask) does.
+    #[cfg(feature = "aio")]
+    pub(crate) async fn checkout_and_ask_async(
+        &self,
+        question: &Cmd,
+        what: Purpose<'_>,
+    ) -> Result<(aio::Checkout<'_>, Value)> {
+        let client = &self.target;
+        let asked = self.multiplexed.checkout_and_ask(client, question, what);
+        asked.await
     }
 
     /// Lends an async connection; `blocks` says whether the server may make it wait.

@@ -23,15 +23,15 @@ pub(crate) fn discover(
 ) -> Result<Result<Found, usize>> {
     let mut failure = None;
     for (place, seed) in seeds.iter().enumerate() {
-        let mut connection = match seed.checkout(patience) {
-            Ok(connection) => connection,
+        let asked = seed.checkout_and_ask(patience, &SlotMap::question(), ASKING);
+        let (connection, reply) = match asked {
+            Ok(asked) => asked,
             Err(error) => {
                 failure.get_or_insert(error);
                 continue;
             }
         };
         let server = connection.server();
-        let reply = connection.send(&SlotMap::question(), ASKING, limits.connect_timeout)?;
         let map = SlotMap::from_reply(&reply, seed, server, None, limits)?;
         return Ok(found(place, seeds, &reply, map, limits));
     }
@@ -46,17 +46,16 @@ pub(crate) async fn discover_async(
 ) -> Result<Result<Found, usize>> {
     let mut failure = None;
     for (place, seed) in seeds.iter().enumerate() {
-        let mut connection = match seed.checkout_async(false).await {
-            Ok(connection) => connection,
+        let question = SlotMap::question();
+        let asked = seed.checkout_and_ask_async(&question, ASKING).await;
+        let (connection, reply) = match asked {
+            Ok(asked) => asked,
             Err(error) => {
                 failure.get_or_insert(error);
                 continue;
             }
         };
         let server = connection.server();
-        let reply = connection
-            .send(&SlotMap::question(), ASKING, limits.connect_timeout)
-            .await?;
         let map = SlotMap::from_reply(&reply, seed, server, None, limits)?;
         return Ok(found(place, seeds, &reply, map, limits));
     }
@@ -100,11 +99,9 @@ impl Cluster {
         let mut failure = None;
         for node in self.witnesses(&before) {
             let asked = node
-                .checkout(self.limits.connect_timeout)
-                .and_then(|mut connection| {
+                .checkout_and_ask(self.limits.connect_timeout, &SlotMap::question(), ASKING)
+                .and_then(|(connection, reply)| {
                     let server = connection.server();
-                    let limit = self.limits.connect_timeout;
-                    let reply = connection.send(&SlotMap::question(), ASKING, limit)?;
                     SlotMap::from_reply(&reply, &node, server, Some(&before), self.limits)
                 });
             match asked {
@@ -133,10 +130,10 @@ impl Cluster {
         let mut failure = None;
         for node in self.witnesses(&before) {
             let asked = async {
-                let mut connection = node.checkout_async(false).await?;
+                let question = SlotMap::question();
+                let asked = node.checkout_and_ask_async(&question, ASKING);
+                let (connection, reply) = asked.await?;
                 let server = connection.server();
-                let limit = self.limits.connect_timeout;
-                let reply = connection.send(&SlotMap::question(), ASKING, limit).await?;
                 SlotMap::from_reply(&reply, &node, server, Some(&before), self.limits)
             };
             match asked.await {

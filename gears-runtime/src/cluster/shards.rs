@@ -119,6 +119,20 @@ impl crate::aio::Gears {
     /// # Errors
     ///
     /// As [`Gears::is_cluster`].
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?.aio();
+    /// assert!(!gears.is_cluster().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn is_cluster(&self) -> Result<bool> {
         Ok(matches!(self.inner.reach_async().await?, Reach::Many(_)))
     }
@@ -128,6 +142,22 @@ impl crate::aio::Gears {
     /// # Errors
     ///
     /// As [`Gears::shards`].
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect_async(server.url()).await?.aio();
+    /// for (id, shard) in gears.shards().await? {
+    ///     println!("{id}: {} bytes of Python", shard.py_stats().await?.current_allocated);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn shards(&self) -> Result<BTreeMap<String, Self>> {
         let shards = self.inner.shards_async().await?;
         let each = shards.into_iter().map(|(id, gears)| (id, gears.aio()));

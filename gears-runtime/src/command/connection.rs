@@ -2,10 +2,11 @@
 
 use redis::{ConnectionLike, RedisResult, Value};
 
-use super::{Request, is_refusal, is_unknown};
+use super::{Request, is_unknown};
 use crate::{
     error::{Error, Result, raw_reply, raw_text},
-    server::Server,
+    script::Script,
+    server::{Dialect, Server},
 };
 
 /// Sends a command over any connection.
@@ -20,6 +21,26 @@ pub(crate) fn send<T>(
         None
     };
     request.finish_foreign(reply, server)
+}
+
+/// Asks what is at the other end, where a script depends on it.
+///
+/// # Errors
+///
+/// The server lacks what the script needs, and would not say so.
+pub(crate) fn dialect_for<T>(
+    connection: &mut (impl ConnectionLike + ?Sized),
+    script: &Script<T>,
+) -> Result<Dialect> {
+    if !script.asks_for_server() {
+        return Ok(Dialect::Unknown);
+    }
+    let server = server(connection)?;
+    script
+        .needs()
+        .iter()
+        .try_for_each(|need| need.check(server))?;
+    Ok(server.dialect)
 }
 
 /// Asks what is at the other end.
@@ -43,6 +64,27 @@ pub(crate) async fn send_async<T>(
         None
     };
     request.finish_foreign(reply, server)
+}
+
+/// Asks what is at the other end of an async connection, as [`dialect_for`] does.
+///
+/// # Errors
+///
+/// As [`dialect_for`].
+#[cfg(feature = "aio")]
+pub(crate) async fn dialect_for_async<T>(
+    connection: &mut (impl redis::aio::ConnectionLike + ?Sized),
+    script: &Script<T>,
+) -> Result<Dialect> {
+    if !script.asks_for_server() {
+        return Ok(Dialect::Unknown);
+    }
+    let server = server_async(connection).await?;
+    script
+        .needs()
+        .iter()
+        .try_for_each(|need| need.check(server))?;
+    Ok(server.dialect)
 }
 
 /// Asks what is at the other end of an async connection.
@@ -81,10 +123,7 @@ impl<T> Request<T> {
             Err(error) => raw_reply(error),
         };
         raw.is_some_and(|raw| {
-            is_unknown(&raw)
-                || self
-                    .since
-                    .is_some_and(|since| is_refusal(&raw, since.refusal))
+            is_unknown(&raw) || self.since.is_some_and(|since| since.is_refusal(&raw))
         })
     }
 

@@ -5,6 +5,7 @@
 //! [`Gears`] all send the same requests.
 
 mod connection;
+mod methods;
 pub(crate) mod request;
 mod table;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use crate::{
     cluster::{Errand, Merge, Node, Reach, Scope},
     data::{Misfit, Read, Unread},
     error::{Called, Error, Result, raw_text},
+    feature::Need,
     gears::Gears,
     pool::Purpose,
     server::{Dialect, LOAD_MODULE, ModuleVersion, Server},
@@ -34,6 +36,8 @@ pub(crate) struct Request<T> {
     /// What the places in the reply are told below.
     root: &'static str,
     since: Option<Since>,
+    /// What servers may lack without saying so.
+    needs: Vec<Need>,
     patience: Patience,
     scope: Scope,
     /// Whether it may run twice: it changes nothing.
@@ -47,8 +51,8 @@ pub(crate) struct Request<T> {
 struct Since {
     feature: &'static str,
     version: ModuleVersion,
-    /// How the error of an older server begins.
-    refusal: &'static str,
+    /// How the errors of older servers begin.
+    refusals: &'static [&'static str],
 }
 
 /// Says how long a reply may take.
@@ -84,6 +88,7 @@ impl<T> Request<T> {
             name,
             root,
             since: None,
+            needs: Vec::new(),
             patience: Patience::Response,
             scope: Scope::Any,
             reads: false,
@@ -106,19 +111,19 @@ impl<T> Request<T> {
 
     fn since(self, version: ModuleVersion) -> Self {
         let feature = self.name;
-        self.feature(feature, version, "unknown command")
+        self.feature(feature, version, &["unknown command"])
     }
 
     fn feature(
         mut self,
         feature: &'static str,
         version: ModuleVersion,
-        refusal: &'static str,
+        refusals: &'static [&'static str],
     ) -> Self {
         self.since = Some(Since {
             feature,
             version,
-            refusal,
+            refusals,
         });
         self
     }
@@ -168,8 +173,14 @@ impl<T> Request<T> {
         }
     }
 
+    fn needing(mut self, needs: &[Need]) -> Self {
+        self.needs = needs.to_vec();
+        self
+    }
+
     /// Refuses what the server is known to lack, before it is sent.
     fn check(&self, server: Server) -> Result<()> {
+        self.needs.iter().try_for_each(|need| need.check(server))?;
         match self.since {
             Some(since) if server.is_older(since.version) => Err(since.lacking(server)),
             _ => Ok(()),
@@ -203,7 +214,7 @@ impl<T> Request<T> {
     fn refused(&self, raw: &str, server: Option<Server>) -> Error {
         if let (Some(since), Some(server)) = (self.since, server)
             && server.dialect != Dialect::Plain
-            && is_refusal(raw, since.refusal)
+            && since.is_refusal(raw)
         {
             return since.lacking(server);
         }
@@ -257,6 +268,10 @@ impl Request<()> {
 }
 
 impl Since {
+    fn is_refusal(self, raw: &str) -> bool {
+        self.refusals.iter().any(|start| is_refusal(raw, start))
+    }
+
     fn lacking(self, server: Server) -> Error {
         Error::lacks(self.feature, server.to_string(), self.version.remedy())
     }

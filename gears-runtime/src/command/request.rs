@@ -29,17 +29,21 @@ pub(crate) fn py_execute<T>(
     let request = Request::new(PYEXECUTE, "reply", Executed::from_reply)
         .args(words)
         .python("", requirements)
-        .patience(Patience::Script);
-    match script.needs() {
+        .patience(Patience::Script)
+        .needing(script.needs());
+    match script.needs_session() {
         (_, true) => request.feature(
             "FORCE_REINSTALL_REQUIREMENTS of RG.PYEXECUTE",
             ModuleVersion::REINSTALLS,
-            "Unknown arguments were given: FORCE_",
+            &[
+                "Unknown arguments were given: FORCE_",
+                "Extra unkown arguments",
+            ],
         ),
         (true, _) => request.feature(
             "naming, describing and replacing sessions with RG.PYEXECUTE",
             ModuleVersion::SESSIONS,
-            "Extra unkown arguments",
+            &["Extra unkown arguments"],
         ),
         (false, false) => request,
     }

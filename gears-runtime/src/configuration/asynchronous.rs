@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     held::{Held as _, all_set, all_there, held},
-    settings,
     shard::shards,
+    table::{reading, setting, settings},
 };
 use crate::{aio::Gears, command::request, data::ConfigValue, error::Result, server::Server};
 
@@ -35,6 +35,21 @@ pub struct Configuration {
 
 impl Gears {
     /// Returns the settings of the server.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let config = gears.config();
+    /// assert!(config.execution_threads().await? > 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn config(&self) -> Configuration {
         Configuration {
             gears: self.clone(),
@@ -45,7 +60,9 @@ impl Gears {
 macro_rules! async_settings {
     ($(
         $(#[doc = $doc:literal])*
-        $get:ident $set:ident: $type:ty = $name:literal;
+        $get:ident $set:ident: $type:ty = $name:literal,
+        reads $read:tt,
+        $does:ident $given:literal $([$($back:literal),+])?;
     )*) => {
         impl Configuration {
             $(
@@ -56,6 +73,21 @@ macro_rules! async_settings {
                 /// # Errors
                 ///
                 /// As in [`Configuration`](crate::Configuration).
+                ///
+                /// # Examples
+                ///
+                #[cfg_attr(feature = "embedded", doc = "```")]
+                #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+                /// # use std::time::Duration;
+                /// # use gears_runtime::{Gears, embedded};
+                /// # #[tokio::main(flavor = "current_thread")]
+                /// # async fn main() -> gears_runtime::Result<()> {
+                /// # let server = embedded::Server::start()?;
+                /// let config = Gears::connect_async(server.url()).await?.aio().config();
+                #[doc = reading!(".await" $get $read)]
+                /// # Ok(())
+                /// # }
+                /// ```
                 pub async fn $get(&self) -> Result<$type> {
                     let (values, at) = self.ask([$name].as_slice()).await?;
                     held($name, &values, at)
@@ -66,6 +98,21 @@ macro_rules! async_settings {
                 /// # Errors
                 ///
                 /// As in [`Configuration`](crate::Configuration).
+                ///
+                /// # Examples
+                ///
+                #[cfg_attr(feature = "embedded", doc = "```")]
+                #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+                /// # use std::time::Duration;
+                /// # use gears_runtime::{Gears, embedded};
+                /// # #[tokio::main(flavor = "current_thread")]
+                /// # async fn main() -> gears_runtime::Result<()> {
+                /// # let server = embedded::Server::start()?;
+                /// let config = Gears::connect_async(server.url()).await?.aio().config();
+                #[doc = setting!(".await" $get $set $does $given $([$($back),+])?)]
+                /// # Ok(())
+                /// # }
+                /// ```
                 pub async fn $set(&self, value: impl Into<$type>) -> Result<()> {
                     let value = value.into().hold();
                     self.set([($name, value)]).await
@@ -83,6 +130,22 @@ impl Configuration {
     /// # Errors
     ///
     /// As [`Configuration::get`](crate::Configuration::get).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let config = Gears::connect_async(server.url()).await?.aio().config();
+    /// let values = config.get(["MaxExecutions", "SendMsgRetries"]).await?;
+    /// assert_eq!(values["MaxExecutions"].as_int(), Some(1000));
+    /// assert!(config.get(["NoSuchSetting"]).await.unwrap_err().is_unsupported());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn get<N: AsRef<str>>(
         &self,
         names: impl IntoIterator<Item = N>,
@@ -97,6 +160,22 @@ impl Configuration {
     /// # Errors
     ///
     /// As [`Configuration::set`](crate::Configuration::set).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let config = Gears::connect_async(server.url()).await?.aio().config();
+    /// config.set([("MaxExecutions", 50), ("SendMsgRetries", 10)]).await?;
+    /// config.set([("greeting", "hello")]).await?; // for scripts: configGet("greeting")
+    /// assert_eq!(config.get(["greeting"]).await?["greeting"].to_string(), "hello");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn set<N: AsRef<str>, V: Into<ConfigValue>>(
         &self,
         settings: impl IntoIterator<Item = (N, V)>,
@@ -116,6 +195,24 @@ impl Configuration {
     /// # Errors
     ///
     /// As [`Configuration::all_shards`](crate::Configuration::all_shards).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let config = Gears::connect_async(server.url()).await?.aio().config();
+    /// for (shard, config) in config.all_shards().await? {
+    ///     config.set_max_executions(50).await?;
+    ///     println!("{shard}: {} threads", config.execution_threads().await?);
+    /// }
+    /// assert_eq!(config.max_executions().await?, 50);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn all_shards(&self) -> Result<BTreeMap<String, Self>> {
         if self.gears.is_cluster().await? {
             let shards = self.gears.shards().await?.into_iter();

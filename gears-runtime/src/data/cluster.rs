@@ -33,6 +33,24 @@ pub struct ClusterInfo {
 
 impl ClusterInfo {
     /// Returns the shard that was asked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Gears, Result};
+    ///
+    /// /// Tells which hash slots the shard has that a connection goes to.
+    /// fn slots(gears: &Gears) -> Result<Option<(i64, i64)>> {
+    ///     let cluster = gears.info_cluster()?;
+    ///     let shard = cluster.as_ref().and_then(|cluster| cluster.my_shard());
+    ///     Ok(shard.map(|shard| (shard.min_hash_slot, shard.max_hash_slot)))
+    /// }
+    /// # #[cfg(feature = "embedded")] {
+    /// # let server = gears_runtime::embedded::Server::start()?;
+    /// assert_eq!(slots(&Gears::connect(server.url())?)?, None, "it stands alone");
+    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     pub fn my_shard(&self) -> Option<&ShardInfo> {
         self.shards.iter().find(|shard| shard.id == self.my_id)
     }
@@ -61,6 +79,23 @@ impl ClusterInfo {
 
 map_reply! {
     /// Describes a shard of a cluster (spec section 1.14).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Gears, Result};
+    ///
+    /// /// Lists the addresses of a cluster's shards.
+    /// fn addresses(gears: &Gears) -> Result<Vec<String>> {
+    ///     let shards = gears.info_cluster()?.map(|cluster| cluster.shards).unwrap_or_default();
+    ///     Ok(shards.iter().map(|shard| format!("{}:{}", shard.ip, shard.port)).collect())
+    /// }
+    /// # #[cfg(feature = "embedded")] {
+    /// # let server = gears_runtime::embedded::Server::start()?;
+    /// assert!(addresses(&Gears::connect(server.url())?)?.is_empty(), "it stands alone");
+    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     pub struct ShardInfo {
         /// Its id.
         pub id: String = "id",

@@ -31,6 +31,16 @@ pub enum ConfigValue {
 
 impl ConfigValue {
     /// Returns it as a number, also one that is written as text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::ConfigValue;
+    ///
+    /// assert_eq!(ConfigValue::Int(1000).as_int(), Some(1000));
+    /// assert_eq!(ConfigValue::from("1000").as_int(), Some(1000));
+    /// assert_eq!(ConfigValue::from("many").as_int(), None);
+    /// ```
     pub fn as_int(&self) -> Option<i64> {
         match self {
             Self::Int(int) => Some(*int),
@@ -110,6 +120,22 @@ pub enum ConfigChange {
 
 impl ConfigChange {
     /// Tells whether it is set now.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::data::ConfigValue;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let changes = gears.config_set([("MaxExecutions", ConfigValue::Int(50))])?;
+    /// assert!(changes["MaxExecutions"].is_set());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_set(&self) -> bool {
         !matches!(self, Self::Refused(_))
     }

@@ -15,6 +15,15 @@ macro_rules! id {
 
         impl $name {
             /// Returns the id as servers write it.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use gears_runtime::data::", stringify!($name), ";")]
+            ///
+            #[doc = concat!("let id = ", stringify!($name), "::from(\"1dcb0f4a-52\".to_owned());")]
+            /// assert_eq!(id.as_str(), "1dcb0f4a-52");
+            /// ```
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -22,6 +31,16 @@ macro_rules! id {
             /// Returns the id of the shard that made it; on a stand-alone server, 40 zeros.
             ///
             /// `None` when the text is not made of a shard and a number.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use gears_runtime::data::", stringify!($name), ";")]
+            ///
+            #[doc = concat!("let id = ", stringify!($name), "::from(\"1dcb0f4a-52\");")]
+            /// assert_eq!(id.shard_id(), Some("1dcb0f4a"));
+            #[doc = concat!("assert_eq!(", stringify!($name), "::from(\"52\").shard_id(), None);")]
+            /// ```
             pub fn shard_id(&self) -> Option<&str> {
                 self.parts().map(|(shard, _)| shard)
             }
@@ -29,6 +48,17 @@ macro_rules! id {
             /// Returns the number that the shard gave it.
             ///
             /// `None` when the text is not made of a shard and a number.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use gears_runtime::data::", stringify!($name), ";")]
+            ///
+            /// let mut ids = ["1dcb0f4a-52", "1dcb0f4a-7"];
+            /// // As text, they would be in another order.
+            #[doc = concat!("ids.sort_by_key(|&id| ", stringify!($name), "::from(id).sequence());")]
+            /// assert_eq!(ids, ["1dcb0f4a-7", "1dcb0f4a-52"]);
+            /// ```
             pub fn sequence(&self) -> Option<u64> {
                 self.parts().map(|(_, sequence)| sequence)
             }
@@ -126,6 +156,16 @@ words! {
 
 impl ExecutionStatus {
     /// Tells whether it has ended: results can be asked for, and it can be dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::ExecutionStatus;
+    ///
+    /// assert!(ExecutionStatus::Done.is_finished());
+    /// assert!(ExecutionStatus::Aborted.is_finished());
+    /// assert!(!ExecutionStatus::Running.is_finished());
+    /// ```
     pub fn is_finished(&self) -> bool {
         matches!(self, Self::Done | Self::Aborted)
     }
@@ -151,6 +191,14 @@ pub enum Locality {
 
 impl Locality {
     /// Returns the word as it is sent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::Locality;
+    ///
+    /// assert_eq!(Locality::Shard.as_str(), "SHARD");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Shard => "SHARD",
@@ -161,6 +209,26 @@ impl Locality {
 
 map_reply! {
     /// Describes an execution in the list of executions (spec section 1.7).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::Script;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let execution = gears.spawn(&Script::from_source("GB('ShardsIDReader').run()"))?;
+    /// for info in gears.dump_executions()? {
+    ///     println!("{} is {}", info.id, info.status);
+    ///     assert_eq!(info.id, *execution.id());
+    ///     assert!(!info.registered, "a script began it");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub struct ExecutionInfo {
         /// Its id.
         pub id: ExecutionId = "executionId",
@@ -185,6 +253,27 @@ impl From<&ExecutionInfo> for ExecutionId {
 
 map_reply! {
     /// Holds what one shard says about an execution (spec section 1.8).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::time::Duration;
+    /// use gears_runtime::Script;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let execution = gears.spawn(&Script::from_source("GB('ShardsIDReader').run()"))?;
+    /// execution.wait(Duration::from_secs(10))?;
+    /// for shard in execution.plan()? {
+    ///     println!("{} read for {} ms", shard.shard_id, shard.plan.read_duration);
+    ///     assert!(shard.plan.status.is_finished());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub struct ShardPlan {
         /// The shard's id.
         pub shard_id: String = "shard_id",
@@ -238,6 +327,26 @@ map_reply! {
 
 impl ExecutionPlan {
     /// Returns the number of results, once it has finished.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::time::Duration;
+    /// use gears_runtime::Script;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let slow = gears.spawn(&Script::from_source("GB('ShardsIDReader').run()"))?;
+    /// let plan = slow.plan()?.remove(0).plan;
+    /// assert_eq!(plan.result_count().is_some(), plan.status.is_finished());
+    /// slow.wait(Duration::from_secs(10))?;
+    /// assert_eq!(slow.plan()?[0].plan.result_count(), Some(1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn result_count(&self) -> Option<u64> {
         u64::try_from(self.results).ok()
     }
@@ -245,6 +354,26 @@ impl ExecutionPlan {
 
 map_reply! {
     /// Describes a step of an execution (spec section 1.8).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::Script;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let source = "GB('ShardsIDReader').map(lambda shard: shard * 2).run()";
+    /// let plan = gears.spawn(&Script::from_source(source))?.plan()?.remove(0).plan;
+    /// for step in plan.steps.iter().rev() {
+    ///     println!("{} calls {}, {}", step.kind, step.name, step.arg);
+    /// }
+    /// assert_eq!(plan.steps.last().unwrap().kind, "map");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub struct ExecutionStep {
         /// The kind of step, such as `map` or `filter`.
         pub kind: String = "type",

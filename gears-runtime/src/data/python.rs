@@ -14,6 +14,21 @@ map_reply! {
     /// Says how much memory Python takes, in bytes (spec section 1.16).
     ///
     /// The figures mean nothing when the setting `OverridePythonAllocators` is off.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let stats = gears.py_stats()?;
+    /// println!("{} of at most {} bytes", stats.current_allocated, stats.peak_allocated);
+    /// assert!(stats.current_allocated <= stats.peak_allocated);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub struct PyStats {
         /// What was allocated over time.
         pub total_allocated: i64 = "TotalAllocated",
@@ -66,6 +81,22 @@ map_reply! {
 
 impl PyRequirement {
     /// Returns the name of the package, without version and extras.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Gears, Result};
+    ///
+    /// /// Tells whether a server has a package, in whatever version.
+    /// fn has(gears: &Gears, package: &str) -> Result<bool> {
+    ///     Ok(gears.py_dump_reqs()?.iter().any(|requirement| requirement.package() == package))
+    /// }
+    /// # #[cfg(feature = "embedded")] {
+    /// # let server = gears_runtime::embedded::Server::start()?;
+    /// assert!(!has(&Gears::connect(server.url())?, "numpy")?);
+    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     pub fn package(&self) -> &str {
         let end = self
             .name
@@ -76,6 +107,15 @@ impl PyRequirement {
 }
 
 /// Holds the wheels of a requirement; none before it was downloaded.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::data::Wheels;
+///
+/// // None were downloaded yet, which is something else than an empty list.
+/// assert_eq!(Wheels::default().files(), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Wheels {
     files: Option<Vec<String>>,
@@ -83,6 +123,20 @@ pub struct Wheels {
 
 impl Wheels {
     /// Returns the file names; `None` when the requirement was not downloaded yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::PyRequirement;
+    ///
+    /// /// Says what a server downloaded for a requirement.
+    /// fn describe(requirement: &PyRequirement) -> String {
+    ///     match requirement.wheels.files() {
+    ///         Some(files) => format!("{}: {}", requirement.name, files.join(", ")),
+    ///         None => format!("{}: not downloaded yet", requirement.name),
+    ///     }
+    /// }
+    /// ```
     pub fn files(&self) -> Option<&[String]> {
         self.files.as_deref()
     }
@@ -182,6 +236,16 @@ pub enum Listed<N, T> {
 
 impl<N, T> Listed<N, T> {
     /// Returns the name, if only that was listed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::{Listed, PyRequirement};
+    ///
+    /// let requirements: Vec<Listed<String, PyRequirement>> = vec![Listed::Name("numpy>=1.26".into())];
+    /// let names: Vec<&String> = requirements.iter().filter_map(Listed::name).collect();
+    /// assert_eq!(names, ["numpy>=1.26"]);
+    /// ```
     pub fn name(&self) -> Option<&N> {
         match self {
             Self::Name(name) => Some(name),
@@ -190,6 +254,25 @@ impl<N, T> Listed<N, T> {
     }
 
     /// Returns all about it, if that was listed.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Script, data::SessionQuery};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// gears.execute(&Script::from_source("GB('CommandReader').register(trigger='ping')"))?;
+    /// let sessions = gears.py_dump_sessions(&SessionQuery::new())?.sessions;
+    /// assert!(sessions[0].registrations[0].full().is_none(), "only its id was asked for");
+    /// let sessions = gears.py_dump_sessions(&SessionQuery::new().verbose())?.sessions;
+    /// assert_eq!(sessions[0].registrations[0].full().unwrap().trigger(), Some("ping"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn full(&self) -> Option<&T> {
         match self {
             Self::Name(_) => None,
@@ -229,11 +312,46 @@ pub struct SessionQuery {
 
 impl SessionQuery {
     /// Asks for all sessions that new calls find, with requirements and registrations by name.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::data::SessionQuery;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// assert!(gears.py_dump_sessions(&SessionQuery::new())?.sessions.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Asks for requirements and registrations in full.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Script, data::SessionQuery};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// gears.execute(&Script::from_source("GB().register('user:*')").session("users"))?;
+    /// for session in gears.py_dump_sessions(&SessionQuery::new().verbose())?.sessions {
+    ///     for registration in session.registrations.iter().filter_map(|listed| listed.full()) {
+    ///         assert_eq!(registration.reader, "KeysReader");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn verbose(mut self) -> Self {
         self.verbose = true;
@@ -241,6 +359,23 @@ impl SessionQuery {
     }
 
     /// Asks for sessions that were replaced or removed, and that executions still hold.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::data::SessionQuery;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// // What still holds memory, although no new call finds it.
+    /// let sessions = gears.py_dump_sessions(&SessionQuery::new().dead())?.sessions;
+    /// assert!(sessions.iter().all(|session| session.dead));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn dead(mut self) -> Self {
         self.dead = true;
@@ -272,6 +407,24 @@ impl SessionQuery {
     }
 
     /// Asks for these only.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Script, data::SessionQuery};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// gears.execute(&Script::from_source("GB().register('user:*')").session("users"))?;
+    /// let listed = gears.py_dump_sessions(&SessionQuery::new().only(["users", "nobody"]))?;
+    /// assert_eq!(listed.sessions[0].id, "users");
+    /// assert_eq!(listed.missing.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn only<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
         self.only
@@ -301,6 +454,26 @@ impl SessionQuery {
 }
 
 /// Holds the sessions that were asked for.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Script, data::SessionQuery};
+/// # use gears_runtime::{Gears, embedded};
+///
+/// # fn main() -> gears_runtime::Result<()> {
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// gears.execute(&Script::from_source("GB().register('user:*')").session("users"))?;
+/// let listed = gears.py_dump_sessions(&SessionQuery::new())?;
+/// for session in &listed.sessions {
+///     println!("{} holds {} registrations", session.id, session.registrations.len());
+/// }
+/// assert!(listed.missing.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Sessions {
@@ -324,6 +497,19 @@ impl Read for Sessions {
 }
 
 /// Holds a requirement as it travels to another server (spec section 1.20).
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::{Gears, Result};
+///
+/// /// Brings a package from one server to another, which need not reach the internet.
+/// fn carry(package: &str, from: &Gears, to: &Gears) -> Result<()> {
+///     let exported = from.py_export_req(package)?;
+///     println!("{} in {} chunks", exported.requirement.name, exported.chunks.len());
+///     to.py_import_req(&exported.chunks)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ExportedRequirement {
@@ -346,6 +532,18 @@ impl Read for ExportedRequirement {
 }
 
 /// Names a plugin of a server (spec section 1.21).
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::redis::{Value, from_redis_value};
+/// use gears_runtime::data::Plugin;
+///
+/// let reply = Value::Array(vec![Value::SimpleString("GearsPy".to_owned()), Value::Int(10206)]);
+/// let plugin: Plugin = from_redis_value(reply)?;
+/// assert_eq!(plugin.to_string(), "GearsPy 1.2.6");
+/// # Ok::<(), gears_runtime::redis::ParsingError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Plugin {

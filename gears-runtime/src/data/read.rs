@@ -283,6 +283,24 @@ macro_rules! map_reply {
 
         impl $name {
             /// Returns the fields that this version of the crate does not know, as they came.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use gears_runtime::{data::PyStats, redis::{Value, from_redis_value}};
+            ///
+            /// // What a newer server might tell.
+            /// let reply = [
+            ///     ("TotalAllocated", 900), ("PeakAllocated", 500), ("CurrAllocated", 300), ("Arenas", 2),
+            /// ];
+            /// # let reply = reply.map(|(name, value)| {
+            /// #     (Value::SimpleString(name.to_owned()), Value::Int(value))
+            /// # });
+            /// let stats: PyStats = from_redis_value(Value::Map(reply.to_vec()))?;
+            /// assert_eq!(stats.current_allocated, 300);
+            /// assert_eq!(stats.extra()["Arenas"], Value::Int(2));
+            /// # Ok::<(), gears_runtime::redis::ParsingError>(())
+            /// ```
             pub fn extra(&self) -> &::std::collections::BTreeMap<String, ::redis::Value> {
                 &self.extra
             }
@@ -317,6 +335,18 @@ macro_rules! words {
 
         impl $name {
             /// Returns the word as servers write it.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            #[doc = concat!("use gears_runtime::data::", stringify!($name), ";")]
+            ///
+            $(#[doc = concat!(
+                "assert_eq!(", stringify!($name), "::", stringify!($variant), ".as_str(), \"", $word, "\");"
+            )])*
+            /// // One of a newer server is kept.
+            #[doc = concat!("assert_eq!(", stringify!($name), "::from(\"new\").as_str(), \"new\");")]
+            /// ```
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $word,)*

@@ -63,6 +63,25 @@ map_reply! {
 
 impl Registration {
     /// Returns the trigger, for a CommandReader.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::Script;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// gears.execute(&Script::from_source("GB('CommandReader').register(trigger='ping')"))?;
+    /// gears.execute(&Script::from_source("GB('KeysReader').register('user:*')"))?;
+    /// let registrations = gears.dump_registrations()?;
+    /// let triggers: Vec<&str> = registrations.iter().filter_map(|r| r.trigger()).collect();
+    /// assert_eq!(triggers, ["ping"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn trigger(&self) -> Option<&str> {
         match &self.data.args {
             ReaderArgs::Command(args) => Some(&args.trigger),
@@ -74,6 +93,24 @@ impl Registration {
     ///
     /// A pattern means one key, or all that begin with it when it ends in `*`
     /// (spec section 12, 18).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::Script;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// gears.execute(&Script::from_source("GB('StreamReader').register('orders:*')"))?;
+    /// let registration = gears.dump_registrations()?.remove(0);
+    /// assert!(registration.watches("orders:today"));
+    /// assert!(!registration.watches("users"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn watches(&self, key: &str) -> bool {
         let pattern = match &self.data.args {
             ReaderArgs::Keys(args) => &args.pattern,
@@ -101,6 +138,26 @@ impl From<&Registration> for RegistrationId {
 
 map_reply! {
     /// Says how a registration runs and fares, on the shard that was asked (spec section 1.3).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::Script;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let source = "GB('CommandReader').map(lambda _: 1 / 0).register(trigger='fail')";
+    /// gears.execute(&Script::from_source(source))?;
+    /// assert!(gears.trigger("fail", [""; 0]).unwrap_err().is_python());
+    /// let data = gears.dump_registrations()?.remove(0).data;
+    /// assert_eq!((data.num_triggered, data.num_failures), (1, 1));
+    /// assert!(data.last_error.unwrap().contains("ZeroDivisionError"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub struct RegistrationData {
         /// Where it runs.
         pub mode: RegistrationMode = "mode",
@@ -174,6 +231,30 @@ words! {
 }
 
 /// Says what the reader of a registration was told.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::data::{ReaderArgs, Registration};
+///
+/// /// Says what makes a registration run.
+/// fn cause(registration: &Registration) -> String {
+///     match &registration.data.args {
+///         ReaderArgs::Command(args) => format!("RG.TRIGGER {}", args.trigger),
+///         ReaderArgs::Keys(args) => format!("events of {}", args.pattern),
+///         ReaderArgs::Stream(args) => format!("entries of {}", args.stream),
+///         _ => format!("a {}", registration.reader),
+///     }
+/// }
+/// # #[cfg(feature = "embedded")] {
+/// # use gears_runtime::{Gears, Script, embedded};
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// # gears.execute(&Script::from_source("GB('KeysReader').register('user:*')"))?;
+/// assert_eq!(cause(&gears.dump_registrations()?[0]), "events of user:*");
+/// # }
+/// # Ok::<(), gears_runtime::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ReaderArgs {
@@ -204,6 +285,25 @@ impl Read for ReaderArgs {
 
 map_reply! {
     /// Says what a CommandReader was told (spec section 1.3).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Script, data::ReaderArgs};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let source = "GB('CommandReader').register(trigger='ping', inorder=True)";
+    /// gears.execute(&Script::from_source(source))?;
+    /// let registration = gears.dump_registrations()?.remove(0);
+    /// let ReaderArgs::Command(args) = registration.data.args else { panic!() };
+    /// assert_eq!((args.trigger.as_str(), args.in_order), ("ping", Some(true)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub struct CommandArgs {
         /// The trigger; for a hook, the command.
         pub trigger: String = "trigger",
@@ -214,6 +314,27 @@ map_reply! {
 
 map_reply! {
     /// Says what a KeysReader was told (spec section 1.3).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Script, data::ReaderArgs};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let source = "GB('KeysReader').register('user:*', keyTypes=['hash'])";
+    /// gears.execute(&Script::from_source(source))?;
+    /// let registration = gears.dump_registrations()?.remove(0);
+    /// let ReaderArgs::Keys(args) = registration.data.args else { panic!() };
+    /// assert_eq!(args.pattern, "user:*");
+    /// assert_eq!(args.key_types.unwrap(), ["hash"]);
+    /// assert_eq!(args.event_types, None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub struct KeysArgs {
         /// The key, or the beginning of keys before `*`.
         pub pattern: String = "regex",
@@ -228,6 +349,26 @@ map_reply! {
 
 map_reply! {
     /// Says what a StreamReader was told (spec section 1.3).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Script, data::{FailurePolicy, ReaderArgs}};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let source = "GB('StreamReader').register('orders', batch=100, onFailedPolicy='retry')";
+    /// gears.execute(&Script::from_source(source))?;
+    /// let registration = gears.dump_registrations()?.remove(0);
+    /// let ReaderArgs::Stream(args) = registration.data.args else { panic!() };
+    /// assert_eq!((args.stream.as_str(), args.batch_size), ("orders", 100));
+    /// assert_eq!(args.on_failed_policy, Some(FailurePolicy::Retry));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub struct StreamArgs {
         /// How many entries are taken at a time.
         pub batch_size: i64 = "batchSize",
@@ -287,17 +428,61 @@ pub struct PrivateData {
 
 impl PrivateData {
     /// Returns the text as it came.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::PrivateData;
+    ///
+    /// let private = PrivateData::from("{'sessionName':'users', 'depsList':[]}");
+    /// assert_eq!(private.raw(), private.to_string());
+    /// ```
     pub fn raw(&self) -> &str {
         &self.raw
     }
 
     /// Returns the name of the session that the registration belongs to.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::Script;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// gears.execute(&Script::from_source("GB().register('user:*')").session("users"))?;
+    /// let private = gears.dump_registrations()?.remove(0).private.unwrap();
+    /// assert_eq!(private.session(), Some("users"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn session(&self) -> Option<&str> {
         self.quoted("'sessionName':")
             .or_else(|| self.quoted("'sessionId':"))
     }
 
     /// Returns the description of the session (RedisGears 1.2.2 and later).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::Script;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB().register('user:*')").session("users");
+    /// gears.execute(&script.description("Looks after the users."))?;
+    /// let private = gears.dump_registrations()?.remove(0).private.unwrap();
+    /// assert_eq!(private.session_description(), Some("Looks after the users."));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn session_description(&self) -> Option<&str> {
         // A session without one shows this word.
         self.quoted("'sessionDescription':")
@@ -305,12 +490,41 @@ impl PrivateData {
     }
 
     /// Returns the ids of the registrations of its session (RedisGears 1.2.2 and later).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::Script;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// // One script, so one session: what is unregistered together.
+    /// gears.execute(&Script::from_source("GB().register('user:*')\nGB().register('page:*')"))?;
+    /// let private = gears.dump_registrations()?.remove(0).private.unwrap();
+    /// assert_eq!(private.registrations().unwrap().len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn registrations(&self) -> Option<Vec<String>> {
         let (_, rest) = self.raw.split_once("'registrationsList':")?;
         literal::parse_list(&rest[..=rest.find(']')?])
     }
 
     /// Returns the requirements of its session, by name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::PrivateData;
+    ///
+    /// let private = PrivateData::from(
+    ///     "{'sessionName':'s', 'depsList':[{'name':'numpy'}, {'name':'requests>=2'}]}",
+    /// );
+    /// assert_eq!(private.dependencies(), ["numpy", "requests>=2"]);
+    /// ```
     pub fn dependencies(&self) -> Vec<&str> {
         let Some((_, list)) = self.raw.split_once("'depsList':") else {
             return Vec::new();

@@ -47,26 +47,92 @@ impl<T> ExecutionResult<T> {
     ///
     /// Among [`Value`]s an error is a result too, such as a negative number on RedisGears with
     /// `convertToStr=True`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::ExecutionResult;
+    ///
+    /// let result = ExecutionResult::from(vec!["ada", "bob"]);
+    /// assert_eq!(result.results(), ["ada", "bob"]);
+    /// ```
     pub fn results(&self) -> &[T] {
         &self.results
     }
 
     /// Returns the errors of records, each with Python's traceback where there is one.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let divided = PythonReader::new(py!("lambda: [3, 0]")).map(py!("lambda n: 6 // n"));
+    /// let result = divided.declare::<i64>().run().on(&gears)?;
+    /// assert_eq!(result.results(), [2]);
+    /// assert_eq!(result.errors()[0].python().unwrap().exception(), "ZeroDivisionError");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn errors(&self) -> &[ExecutionError] {
         &self.errors
     }
 
     /// Tells whether no record failed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::ExecutionResult;
+    ///
+    /// assert!(ExecutionResult::from(vec![1]).is_ok());
+    /// assert!(ExecutionResult::<i64>::default().is_ok(), "no results are no failure");
+    /// ```
     pub fn is_ok(&self) -> bool {
         self.errors.is_empty()
     }
 
     /// Returns the results and drops the errors.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::ExecutionResult;
+    ///
+    /// let result = ExecutionResult::from(vec![2, 3]);
+    /// assert_eq!(result.into_results().into_iter().sum::<i64>(), 5);
+    /// ```
     pub fn into_results(self) -> Vec<T> {
         self.results
     }
 
     /// Returns results and errors.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let divided = PythonReader::new(py!("lambda: [3, 0]")).map(py!("lambda n: 6 // n"));
+    /// let result = divided.declare::<i64>().run().on(&gears)?;
+    /// let (results, errors) = result.into_parts();
+    /// for error in &errors {
+    ///     eprintln!("left out: {error}");
+    /// }
+    /// assert_eq!((results, errors.len()), (vec![2], 1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn into_parts(self) -> (Vec<T>, Vec<ExecutionError>) {
         (self.results, self.errors)
     }
@@ -77,6 +143,24 @@ impl<T> ExecutionResult<T> {
     ///
     /// The first error, as [`Python`](crate::ErrorKind::Python) or
     /// [`Server`](crate::ErrorKind::Server).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let numbers = PythonReader::new(py!("lambda: [3, 2, 0]"));
+    /// let divided = numbers.map(py!("lambda n: 6 // n")).declare::<i64>();
+    /// assert_eq!(divided.limit(2).run().on(&gears)?.into_result()?, [2, 3]);
+    /// assert!(divided.run().on(&gears)?.into_result().unwrap_err().is_python());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn into_result(self) -> Result<Vec<T>> {
         match self.errors.into_iter().next() {
             Some(error) => Err(error.into()),
@@ -90,6 +174,15 @@ impl<T> ExecutionResult<T> {
     ///
     /// As [`into_result`](Self::into_result), and [`Decode`](crate::ErrorKind::Decode) when there
     /// is no result or more than one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::ExecutionResult;
+    ///
+    /// assert_eq!(ExecutionResult::from(vec![7]).into_one().unwrap(), 7);
+    /// assert!(ExecutionResult::from(vec![7, 8]).into_one().unwrap_err().is_decode());
+    /// ```
     pub fn into_one(self) -> Result<T> {
         let mut results = self.into_result()?;
         match (results.pop(), results.len()) {
@@ -100,6 +193,16 @@ impl<T> ExecutionResult<T> {
     }
 
     /// Makes something else of each result, and keeps the errors.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::ExecutionResult;
+    ///
+    /// let keys = ExecutionResult::from(vec!["user:ada", "user:bob"]);
+    /// let names = keys.map(|key| key.trim_start_matches("user:"));
+    /// assert_eq!(names.results(), ["ada", "bob"]);
+    /// ```
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> ExecutionResult<U> {
         ExecutionResult {
             results: self.results.into_iter().map(change).collect(),
@@ -112,6 +215,16 @@ impl<T> ExecutionResult<T> {
     /// # Errors
     ///
     /// The first that `change` returns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::ExecutionResult;
+    ///
+    /// let read = |texts: Vec<&str>| ExecutionResult::from(texts).try_map(|text| text.parse::<u16>());
+    /// assert_eq!(read(vec!["80", "443"]).unwrap().results(), [80, 443]);
+    /// assert!(read(vec!["80", "https"]).is_err());
+    /// ```
     pub fn try_map<U, E>(
         self,
         change: impl FnMut(T) -> Result<U, E>,
@@ -256,11 +369,31 @@ pub struct ExecutionError {
 
 impl ExecutionError {
     /// Returns the text as it came.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::ExecutionError;
+    ///
+    /// let error = ExecutionError::from("Error type: <class 'KeyError'>, Value: 'age'");
+    /// assert_eq!(error.raw(), "Error type: <class 'KeyError'>, Value: 'age'");
+    /// assert_eq!(error.to_string(), "KeyError: 'age'");
+    /// ```
     pub fn raw(&self) -> &str {
         &self.raw
     }
 
     /// Returns what Python said, when it was Python.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::ExecutionError;
+    ///
+    /// let error = ExecutionError::from("Error type: <class 'KeyError'>, Value: 'age'");
+    /// assert_eq!(error.python().unwrap().message(), "'age'");
+    /// assert!(ExecutionError::from("ERR the server is busy").python().is_none());
+    /// ```
     pub fn python(&self) -> Option<PythonError> {
         Error::from(self.clone()).python().cloned()
     }
@@ -334,6 +467,16 @@ pub enum Executed<T = Value> {
 
 impl<T> Executed<T> {
     /// Returns what the run brought; nothing when there was none, or it still goes on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::{Executed, ExecutionResult};
+    ///
+    /// let brought = Executed::Results(ExecutionResult::from(vec![1, 2]));
+    /// assert_eq!(brought.into_results().results(), [1, 2]);
+    /// assert!(Executed::<i64>::Done.into_results().results().is_empty());
+    /// ```
     pub fn into_results(self) -> ExecutionResult<T> {
         match self {
             Self::Results(results) => results,
@@ -342,6 +485,16 @@ impl<T> Executed<T> {
     }
 
     /// Returns the id of what goes on in the background.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::data::{Executed, ExecutionId};
+    ///
+    /// let started: Executed = Executed::Started(ExecutionId::from("1dcb0f4a-7"));
+    /// assert_eq!(started.id().map(ExecutionId::as_str), Some("1dcb0f4a-7"));
+    /// assert_eq!(Executed::<i64>::Done.id(), None);
+    /// ```
     pub fn id(&self) -> Option<&ExecutionId> {
         match self {
             Self::Started(id) => Some(id),

@@ -11,6 +11,22 @@ use crate::error::{Error, Result};
 
 impl Server {
     /// Tells whether the server's process is there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{embedded::Server, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let mut server = Server::plain()?;
+    /// assert!(server.is_running());
+    /// let mut connection = redis::Client::open(server.url()).unwrap().get_connection().unwrap();
+    /// redis::cmd("SHUTDOWN").arg("NOSAVE").exec(&mut connection).unwrap_err();
+    /// # server.wait_until_ended(std::time::Duration::from_secs(10))?;
+    /// assert!(!server.is_running());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_running(&mut self) -> bool {
         let running = matches!(self.child.as_mut().map(Child::try_wait), Some(Ok(None)));
         if !running {

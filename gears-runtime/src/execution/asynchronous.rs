@@ -59,11 +59,54 @@ impl<T> Execution<T> {
     }
 
     /// Returns its id, with which others can ask for it.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source("GB('ShardsIDReader').run()");
+    /// let execution = gears.spawn(&script).await?;
+    /// let id = execution.id().to_string();
+    ///
+    /// // Somebody else, who was told the id:
+    /// assert!(gears.execution(id).wait(Duration::from_secs(10)).await?.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn id(&self) -> &ExecutionId {
         &self.handle.id
     }
 
     /// Says what becomes of it on the server when this handle is dropped; nothing unless said.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::{Duration, Instant};
+    /// # use gears_runtime::{Gears, OnDrop, Script, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source("GB('ShardsIDReader').run()");
+    /// let execution = gears.spawn(&script).await?.on_drop(OnDrop::Discard);
+    /// execution.wait(Duration::from_secs(10)).await?;
+    /// drop(execution);
+    ///
+    /// let latest = Instant::now() + Duration::from_secs(10);
+    /// while !gears.dump_executions().await?.is_empty() {
+    ///     assert!(Instant::now() < latest, "a task of its own takes it off the list");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn on_drop(mut self, policy: OnDrop) -> Self {
         self.handle.on_drop = policy;
@@ -71,6 +114,24 @@ impl<T> Execution<T> {
     }
 
     /// Says what its results are; see [`Script::returning`](crate::Script::returning).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source("GB('ShardsIDReader').count().run()");
+    /// let id = gears.spawn(&script).await?.id().clone();
+    /// let execution = gears.execution(id).returning::<i64>();
+    /// assert_eq!(execution.wait(Duration::from_secs(10)).await?.results(), [1]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn returning<U: DeserializeOwned + 'static>(mut self) -> Execution<U> {
         Execution {
@@ -83,6 +144,24 @@ impl<T> Execution<T> {
     /// # Errors
     ///
     /// As [`Execution::status`](crate::Execution::status).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, data::ExecutionStatus, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source("GB('ShardsIDReader').run()");
+    /// let execution = gears.spawn(&script).await?;
+    /// execution.wait(Duration::from_secs(10)).await?;
+    /// assert_eq!(execution.status().await?, ExecutionStatus::Done);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn status(&self) -> Result<ExecutionStatus> {
         status_of(self.handle.gears.send_async(self.handle.plan()).await?)
     }
@@ -92,6 +171,26 @@ impl<T> Execution<T> {
     /// # Errors
     ///
     /// As [`Execution::plan`](crate::Execution::plan).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source("GB('ShardsIDReader').map(lambda shard: shard).run()");
+    /// let execution = gears.spawn(&script).await?;
+    /// execution.wait(Duration::from_secs(10)).await?;
+    /// for shard in execution.plan().await? {
+    ///     assert!(shard.plan.steps.iter().any(|step| step.kind == "map"));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn plan(&self) -> Result<Vec<ShardPlan>> {
         let request = request::get_execution(&self.handle.id, None);
         self.handle.gears.send_async(request).await
@@ -104,6 +203,27 @@ impl<T> Execution<T> {
     /// # Errors
     ///
     /// As [`Execution::wait`](crate::Execution::wait).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source(
+    ///     "import time\n\
+    ///      GB('ShardsIDReader').map(lambda shard: time.sleep(0.3)).run()",
+    /// );
+    /// let execution = gears.spawn(&script).await?;
+    /// assert!(execution.wait(Duration::from_millis(10)).await.unwrap_err().is_timeout());
+    /// assert!(execution.wait(Duration::from_secs(10)).await?.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn wait(&self, timeout: Duration) -> Result<ExecutionResult<T>> {
         self.handle
             .gears
@@ -117,6 +237,24 @@ impl<T> Execution<T> {
     /// # Errors
     ///
     /// As [`Execution::results`](crate::Execution::results).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
+    /// let execution = gears.spawn(&script).await?;
+    /// execution.wait(Duration::from_secs(10)).await?;
+    /// assert_eq!(execution.results().await?.results(), [1], "they are still there");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn results(&self) -> Result<ExecutionResult<T>> {
         let request = request::get_results(&self.handle.id);
         self.handle
@@ -131,6 +269,26 @@ impl<T> Execution<T> {
     /// # Errors
     ///
     /// As [`Execution::abort`](crate::Execution::abort).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source(
+    ///     "import time\n\
+    ///      GB('ShardsIDReader').map(lambda shard: [time.sleep(0.01) for _ in range(3000)]).run()",
+    /// );
+    /// let execution = gears.spawn(&script).await?;
+    /// execution.abort().await?;
+    /// assert!(execution.status().await?.is_finished());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn abort(&self) -> Result<()> {
         let request = request::abort_execution(&self.handle.id);
         match self.handle.gears.send_async(request).await {
@@ -148,6 +306,25 @@ impl<T> Execution<T> {
     /// # Errors
     ///
     /// As [`Execution::discard`](crate::Execution::discard).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source("GB('ShardsIDReader').run()");
+    /// let execution = gears.spawn(&script).await?;
+    /// execution.wait(Duration::from_secs(10)).await?;
+    /// execution.discard().await?;
+    /// assert!(gears.dump_executions().await?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn discard(mut self) -> Result<()> {
         self.handle.on_drop = OnDrop::Leave;
         let request = request::drop_execution(&self.handle.id);

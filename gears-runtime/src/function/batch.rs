@@ -9,15 +9,16 @@ use super::{
     callback::Code,
     decode::decode,
     open::Argument,
+    read::Reading,
     reader::{Generated, Keys, KeysOnly, Runs, ShardIds, Streams},
-    role::Generator,
+    role::{Generator, PatternGenerator},
     step::Step,
     write::{self, Closing, Ending},
 };
 use crate::{
     decoder::Decoder,
     error::Result,
-    literal::string,
+    feature::{Feature, Need},
     script::{Runtime, Script},
 };
 
@@ -25,11 +26,33 @@ use crate::{
 ///
 /// [`GearFunction::run`] makes one. It takes no more steps; [`on`](Self::on) runs it on a
 /// server, any number of times.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{function::{BatchFunction, Generated, PythonReader}, py};
+/// # use gears_runtime::{Gears, embedded};
+///
+/// # fn main() -> gears_runtime::Result<()> {
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// let numbers = PythonReader::new(py!("lambda: range(100)"));
+/// let sum: BatchFunction<i64, Generated> = numbers.aggregate(
+///     0,
+///     py!("lambda total, number: total + number").returns(),
+///     py!("lambda total, of_shard: total + of_shard"),
+/// ).run();
+/// assert_eq!(sum.on(&gears)?.into_one()?, 4950);
+/// # Ok(())
+/// # }
+/// ```
 pub struct BatchFunction<T, R> {
     pub(crate) function: GearFunction<T, R>,
     pub(crate) argument: Option<Argument>,
     no_scan: bool,
     read_value: bool,
+    pattern_generator: Option<Code>,
     from_id: Option<String>,
     count: Option<u32>,
     local: bool,
@@ -38,6 +61,26 @@ pub struct BatchFunction<T, R> {
 
 impl<T, R> GearFunction<T, R> {
     /// Closes the function: it is to run once over all that the reader reads.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysOnlyReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// let users = KeysOnlyReader::new("user:*").count().run();
+    /// assert_eq!(users.on(&gears)?.into_one()?, 0);
+    /// redis::cmd("SET").arg("user:ada").arg("Ada").exec(&mut connection).unwrap();
+    /// // What was closed can run again, and reads what is there then.
+    /// assert_eq!(users.on(&gears)?.into_one()?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn run(&self) -> BatchFunction<T, R>
     where
@@ -48,6 +91,7 @@ impl<T, R> GearFunction<T, R> {
             argument: None,
             no_scan: false,
             read_value: true,
+            pattern_generator: None,
             from_id: None,
             count: None,
             local: false,
@@ -87,6 +131,17 @@ impl<T, R> BatchFunction<T, R> {
     /// Says whether the results of all shards come together, as they do unless told otherwise.
     ///
     /// Without it, only those of the shard that was asked are in the reply.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::KeysOnlyReader;
+    ///
+    /// let sweep = KeysOnlyReader::new("tmp:*").run();
+    /// assert!(!sweep.script()?.source().contains("collect="), "as servers do by themselves");
+    /// assert!(sweep.collect(false).script()?.source().contains("collect=False"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn collect(mut self, collect: bool) -> Self {
         self.collect = collect;
@@ -94,6 +149,16 @@ impl<T, R> BatchFunction<T, R> {
     }
 
     /// Returns the function that was closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::{KeysReader, ReaderType};
+    ///
+    /// let all = KeysReader::new("user:*").keys().run();
+    /// let some = all.function().limit(3).run();
+    /// assert_eq!(some.function().reader_type(), ReaderType::KeysReader);
+    /// ```
     pub fn function(&self) -> &GearFunction<T, R> {
         &self.function
     }
@@ -106,6 +171,24 @@ impl<T, R> BatchFunction<T, R> {
     ///
     /// [`Encode`](crate::ErrorKind::Encode) when a value that was passed into Python has no
     /// Python form.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let lengths = PythonReader::new(py!("lambda: ['to', 'be']")).map(py!("len")).declare::<i64>();
+    /// let script = lengths.run().script()?;
+    /// assert!(script.source().starts_with("# A gear function, built by gears-runtime.\n"));
+    /// assert_eq!(gears.execute(&script)?.into_results(), [2, 2]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn script(&self) -> Result<Script<T>>
     where
         T: DeserializeOwned,
@@ -120,14 +203,6 @@ impl<T, R> BatchFunction<T, R> {
         };
         flag("collect", !self.collect, "False");
         flag("mode", self.local, "'async_local'");
-        flag("noScan", self.no_scan, "True");
-        flag("readValue", !self.read_value, "False");
-        if let Some(id) = &self.from_id {
-            keywords.push(("fromId", string(id)));
-        }
-        if let Some(count) = self.count {
-            keywords.push(("count", count.to_string()));
-        }
         let source = write::write(
             origin,
             &self.function.steps,
@@ -136,7 +211,14 @@ impl<T, R> BatchFunction<T, R> {
                 description: origin.description.as_deref(),
                 without_values: !self.read_value,
                 ending: Ending::Encoded,
-                argument: Some(argument.clone()),
+                reading: Some(Reading {
+                    argument,
+                    no_scan: self.no_scan,
+                    read_value: self.read_value,
+                    pattern_generator: self.pattern_generator.as_ref(),
+                    from_id: self.from_id.as_deref(),
+                    count: self.count,
+                }),
                 keywords,
                 functions: Vec::new(),
             },
@@ -144,18 +226,19 @@ impl<T, R> BatchFunction<T, R> {
         // Servers do not count nothing.
         let counts = matches!(self.function.steps.to_vec().last(), Some(Step::Count));
         let decoder = Decoder::new(decode, counts.then_some(b"i0"));
+        let local = self.local.then_some(Feature::LocalRuns);
         Ok(self
             .function
-            .wrap(source, self.codes())
+            .wrap(source, self.codes(), local)
             .with_decoder(decoder))
     }
 
     fn codes(&self) -> impl Iterator<Item = &Code> {
-        match &self.argument {
+        let generator = match &self.argument {
             Some(Argument::Code(code)) => Some(code),
             _ => None,
-        }
-        .into_iter()
+        };
+        generator.into_iter().chain(&self.pattern_generator)
     }
 }
 
@@ -164,7 +247,24 @@ macro_rules! local {
         impl<T> BatchFunction<T, $reader> {
             /// Stays on the shard that is asked, instead of running on all of them.
             ///
-            /// RedisGears knows this from 1.2.8 on and runs on all shards before.
+            /// RedisGears knows this from 1.2.8 on; before, it is
+            /// [`Unsupported`](crate::ErrorKind::Unsupported).
+            ///
+            /// # Examples
+            ///
+            #[cfg_attr(feature = "embedded", doc = "```")]
+            #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+            /// use gears_runtime::function::ShardsIdReader;
+            /// # use gears_runtime::{Gears, embedded};
+            ///
+            /// # fn main() -> gears_runtime::Result<()> {
+            /// # let server = embedded::Server::start()?;
+            /// # let gears = Gears::connect(server.url())?;
+            /// let here = ShardsIdReader::new().run().local();
+            /// assert_eq!(here.on(&gears)?.results().len(), 1, "however many shards there are");
+            /// # Ok(())
+            /// # }
+            /// ```
             #[must_use]
             pub fn local(mut self) -> Self {
                 self.local = true;
@@ -179,6 +279,25 @@ local! { Keys Streams Generated ShardIds }
 
 impl<T> BatchFunction<T, Keys> {
     /// Reads the keys that match this pattern, instead of the reader's own.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// redis::cmd("MSET").arg(&["user:1", "ada", "user:2", "bob"]).exec(&mut connection).unwrap();
+    /// let names = KeysReader::new("user:*").values().declare::<String>().run();
+    /// assert_eq!(names.on(&gears)?.results().len(), 2);
+    /// assert_eq!(names.pattern("user:2").on(&gears)?.into_results(), ["bob"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.argument = Some(Argument::Text(pattern.into()));
@@ -188,6 +307,22 @@ impl<T> BatchFunction<T, Keys> {
     /// Takes the pattern for the name of one key, which is looked up rather than looked for.
     ///
     /// There is one record on every shard then, of type `empty` where the key is not.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysReader;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let missing = KeysReader::new("user:1").run().no_scan().on(&gears)?.into_one()?;
+    /// assert_eq!(missing.kind.as_deref(), Some("empty"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn no_scan(mut self) -> Self {
         self.no_scan = true;
@@ -195,6 +330,25 @@ impl<T> BatchFunction<T, Keys> {
     }
 
     /// Says whether types and values are read, as they are unless told otherwise.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// redis::cmd("SET").arg("page").arg("a long text").exec(&mut connection).unwrap();
+    /// let record = KeysReader::new("*").run().read_value(false).on(&gears)?.into_one()?;
+    /// assert_eq!(record.key.as_str(), Some("page"));
+    /// assert!(record.kind.is_none() && record.value.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn read_value(mut self, read: bool) -> Self {
         self.read_value = read;
@@ -204,6 +358,25 @@ impl<T> BatchFunction<T, Keys> {
 
 impl<T> BatchFunction<T, KeysOnly> {
     /// Reads the keys that match this pattern, instead of the reader's own.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysOnlyReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// redis::cmd("MSET").arg(&["user:1", "ada", "page:1", ""]).exec(&mut connection).unwrap();
+    /// let count = KeysOnlyReader::new("*").count().run();
+    /// assert_eq!(count.clone().pattern("page:*").on(&gears)?.into_one()?, 1);
+    /// assert_eq!(count.on(&gears)?.into_one()?, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.argument = Some(Argument::Text(pattern.into()));
@@ -211,13 +384,74 @@ impl<T> BatchFunction<T, KeysOnly> {
     }
 
     /// Takes the pattern for the name of one key, which is looked up rather than looked for.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysOnlyReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// redis::cmd("MSET").arg(&["odd[name]", "", "oddn", ""]).exec(&mut connection).unwrap();
+    /// // As a pattern, it would mean the other key.
+    /// let key = KeysOnlyReader::new("odd[name]").run().no_scan();
+    /// assert_eq!(key.on(&gears)?.into_results(), ["odd[name]"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn no_scan(mut self) -> Self {
         self.no_scan = true;
         self
     }
 
+    /// Has each shard say what to read, instead of the reader's own pattern.
+    ///
+    /// The Python function is called once on each shard. It returns a pair: a pattern, and
+    /// whether that is the name of one key, which is looked up rather than looked for.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, embedded, function::KeysOnlyReader, py, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// // On each shard there is one key whose name ends so.
+    /// redis::cmd("SET").arg("jobs:{06S}").arg("7").exec(&mut connection).unwrap();
+    ///
+    /// let jobs = KeysOnlyReader::new("*")
+    ///     .run()
+    ///     .pattern_generator(py!("lambda: ('jobs:{%s}' % hashtag(), True)"));
+    /// assert_eq!(jobs.on(&gears)?.into_one()?, "jobs:{06S}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn pattern_generator(mut self, generator: impl PatternGenerator) -> Self {
+        self.pattern_generator = Some(generator.into_code());
+        self
+    }
+
     /// Sets how many keys a step of the scan looks at: 1000 unless set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::KeysOnlyReader;
+    ///
+    /// // Small steps leave the server more time for others between them.
+    /// let careful = KeysOnlyReader::new("user:*").run().scan_count(50);
+    /// assert!(careful.script()?.source().contains("count=50"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn scan_count(mut self, count: u32) -> Self {
         self.count = Some(count);
@@ -227,6 +461,25 @@ impl<T> BatchFunction<T, KeysOnly> {
 
 impl<T> BatchFunction<T, Streams> {
     /// Reads the stream with this key, instead of the reader's own.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::StreamReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// redis::cmd("XADD").arg(&["tuesday", "*", "item", "tea"]).exec(&mut connection).unwrap();
+    /// let count = StreamReader::new("monday").count().run();
+    /// assert_eq!(count.clone().key("tuesday").on(&gears)?.into_one()?, 1);
+    /// assert_eq!(count.on(&gears)?.into_one()?, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.argument = Some(Argument::Text(key.into()));
@@ -234,6 +487,26 @@ impl<T> BatchFunction<T, Streams> {
     }
 
     /// Reads the entries after this id; all of them unless set.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::StreamReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// for id in ["1-0", "2-0", "3-0"] {
+    ///     redis::cmd("XADD").arg(&["orders", id, "item", "tea"]).exec(&mut connection).unwrap();
+    /// }
+    /// let new = StreamReader::new("orders").run().from_id("1-0").on(&gears)?.into_results();
+    /// assert_eq!(new.iter().map(|order| order.id.as_str()).collect::<Vec<_>>(), ["2-0", "3-0"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn from_id(mut self, id: impl Into<String>) -> Self {
         self.from_id = Some(id.into());
@@ -243,6 +516,23 @@ impl<T> BatchFunction<T, Streams> {
 
 impl<T> BatchFunction<T, Generated> {
     /// Reads what this generator yields, instead of the reader's own.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let count = PythonReader::new(py!("lambda: range(10)")).count().run();
+    /// assert_eq!(count.clone().generator(py!("lambda: 'abc'")).on(&gears)?.into_one()?, 3);
+    /// assert_eq!(count.on(&gears)?.into_one()?, 10);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn generator(mut self, generator: impl Generator) -> Self {
         self.argument = Some(Argument::Code(generator.into_code()));
@@ -256,6 +546,7 @@ impl<T, R> GearFunction<T, R> {
         &'a self,
         source: String,
         more: impl IntoIterator<Item = &'a Code>,
+        features: impl IntoIterator<Item = Feature>,
     ) -> Script {
         let mut codes: Vec<&Code> = Vec::new();
         if let Argument::Code(code) = &self.origin.argument {
@@ -279,9 +570,19 @@ impl<T, R> GearFunction<T, R> {
         } else {
             Runtime::Bare
         };
+        let awaits = codes.iter().any(|code| code.is_coroutine());
+        let features = awaits
+            .then_some(Feature::Coroutines)
+            .into_iter()
+            .chain(features);
+        let needs = features.map(|feature| Need {
+            feature,
+            place: self.place(),
+        });
         Script::from_source(source)
             .requirements(all)
             .runtime(runtime)
+            .needing(needs.collect())
     }
 }
 
@@ -292,6 +593,7 @@ impl<T, R> Clone for BatchFunction<T, R> {
             argument: self.argument.clone(),
             no_scan: self.no_scan,
             read_value: self.read_value,
+            pattern_generator: self.pattern_generator.clone(),
             from_id: self.from_id.clone(),
             count: self.count,
             local: self.local,

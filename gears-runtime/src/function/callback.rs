@@ -26,18 +26,60 @@ pub struct PyFn<A, U = PyValue> {
 }
 
 /// A Python function that takes exactly that many arguments.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::{function::{Exactly, PyFn}, py};
+///
+/// let add: PyFn<Exactly<2>> = py!("lambda left, right: left + right");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Exactly<const N: usize> {}
 
 /// A Python function that takes from `MIN` to `MAX` arguments; a `MAX` of 4 is any number.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::{function::{Between, PyFn}, py};
+///
+/// let round: PyFn<Between<1, 2>> = py!("lambda number, digits=2: round(number, digits)");
+/// let join: PyFn<Between<0, 4>> = py!("lambda *words: ' '.join(words)");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Between<const MIN: usize, const MAX: usize> {}
 
 /// A Python expression other than a `lambda`: only the running Python knows what it takes.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::{function::{KeysReader, PyFn, Unknown}, py};
+///
+/// // It fits every step; whether it takes what it is given shows when it runs.
+/// let length: PyFn<Unknown> = py!("len");
+/// let lengths = KeysReader::new("*").values().map(length);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Unknown {}
 
 /// A Python function that can be called with `N` arguments.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::{function::{CalledWith, GearFunction, KeysReader, PyFn}, py};
+///
+/// /// Applies a function of one parameter to the price of each item.
+/// fn prices<A: CalledWith<1>>(change: &PyFn<A, f64>) -> GearFunction<f64> {
+///     KeysReader::new("price:*").values().map(py!("float")).map(change)
+/// }
+///
+/// let with_tax = prices(&py!("lambda price: 1.2 * price").returns());
+/// assert!(with_tax.script()?.source().contains("1.2 * price"));
+/// # Ok::<(), gears_runtime::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "this Python function cannot be called with {N} arguments"
 )]
@@ -117,6 +159,19 @@ pub struct CodeParts {
     pub requirements: &'static [&'static str],
 }
 
+impl Code {
+    /// Tells whether it awaits something.
+    pub(crate) fn is_coroutine(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Function {
+                coroutine: true,
+                ..
+            }
+        )
+    }
+}
+
 impl<A, U> PyFn<A, U> {
     /// Makes a function of what a macro knows.
     #[doc(hidden)]
@@ -143,12 +198,33 @@ impl<A, U> PyFn<A, U> {
     /// Declares what the function returns.
     ///
     /// Nothing is checked before a result comes: one that does not fit is a decode error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{function::{GearFunction, KeysReader}, py};
+    ///
+    /// let half = py!("lambda value: float(value) / 2").returns::<f64>();
+    /// let halves: GearFunction<f64> = KeysReader::new("*").values().map(half);
+    /// ```
     #[must_use]
     pub fn returns<V>(self) -> PyFn<A, V> {
         PyFn::from_code(self.code)
     }
 
     /// Adds Python packages that the function needs, as pip spells them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{function::KeysReader, py};
+    ///
+    /// let norm = py!("lambda vector: __import__('numpy').linalg.norm(vector)");
+    /// let norm = norm.requirements(["numpy"]);
+    /// let norms = KeysReader::new("vector:*").values().map(norm);
+    /// assert_eq!(norms.script()?.required(), ["numpy"]);
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn requirements<S: Into<String>>(
         mut self,
@@ -161,6 +237,23 @@ impl<A, U> PyFn<A, U> {
     }
 
     /// Returns the Python, dedented: an expression, or the body of a function.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{function::PyValue, gear_fn, py};
+    ///
+    /// #[gear_fn]
+    /// fn initials(name: PyValue) -> String {
+    ///     r#"
+    ///     words = name.split()
+    ///     return "".join(word[0] for word in words)
+    ///     "#
+    /// }
+    ///
+    /// assert!(initials.source().starts_with("words = name.split()\nreturn "));
+    /// assert_eq!(py!("str.upper").source(), "str.upper");
+    /// ```
     pub fn source(&self) -> &str {
         &self.code.text
     }

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     data::FailurePolicy,
     error::{Error, Result},
+    feature::{Feature, of_key_events},
     gear::{Mode, Replace},
     literal::{list, string},
     script::Script,
@@ -26,6 +27,32 @@ use crate::{
 /// and [`register_hook`](GearFunction::register_hook) of a
 /// [`CommandReader`](super::CommandReader). It takes no more steps;
 /// [`on`](Self::on) registers it on a server, where it stays until it is unregistered.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Mode, function::KeysReader, py};
+/// # use gears_runtime::{Gears, embedded, redis};
+///
+/// # fn main() -> gears_runtime::Result<()> {
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// # let mut connection = gears.client().get_connection().unwrap();
+/// let count = KeysReader::new("user:*")
+///     .filter(py!("lambda user: not user['key'].endswith(':draft')"))
+///     .for_each(py!("lambda user: cmd.incr('changes')"))
+///     .register()
+///     .events(["set"])
+///     .mode(Mode::Sync);
+/// count.on(&gears)?;
+/// redis::cmd("SET").arg("user:ada").arg("Ada").exec(&mut connection).unwrap();
+/// redis::cmd("SET").arg("user:ada:draft").arg("?").exec(&mut connection).unwrap();
+/// let changes: i64 = redis::cmd("GET").arg("changes").query(&mut connection).unwrap();
+/// assert_eq!(changes, 1);
+/// # Ok(())
+/// # }
+/// ```
 pub struct EventFunction<T, R> {
     pub(crate) function: GearFunction<T, R>,
     pub(crate) cause: Cause,
@@ -84,6 +111,29 @@ impl<T, R> GearFunction<T, R> {
     ///
     /// It waits for what the reader was made with, unless
     /// [`prefix`](EventFunction::prefix) says otherwise.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Mode, function::StreamReader, py};
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// let sold = StreamReader::new("sales:*")
+    ///     .for_each(py!("lambda sale: cmd.hincrby('sold', sale['value']['item'])"))
+    ///     .register()
+    ///     .mode(Mode::Sync);
+    /// sold.on(&gears)?;
+    /// redis::cmd("XADD").arg(&["sales:north", "*", "item", "tea"]).exec(&mut connection).unwrap();
+    /// let sold: i64 = redis::cmd("HGET").arg(&["sold", "tea"]).query(&mut connection).unwrap();
+    /// assert_eq!(sold, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn register(&self) -> EventFunction<T, R>
     where
@@ -98,14 +148,53 @@ impl<T> GearFunction<T, Commands> {
     ///
     /// What it makes of the command is the reply, natural for any client: text and bytes as they
     /// are, numbers as integers or text, `None` as no result, anything else as JSON.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::CommandReader, py, redis::Value};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let visit = py!("lambda page: cmd.incr('visits:' + page)");
+    /// CommandReader::new().apply(visit).register_trigger("visit").on(&gears)?;
+    /// assert_eq!(gears.trigger("visit", ["home"])?, [Value::Int(1)]);
+    /// assert_eq!(gears.trigger("visit", ["home"])?, [Value::Int(2)]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn register_trigger(&self, trigger: impl Into<String>) -> EventFunction<T, Commands> {
         self.closed(Cause::Trigger(trigger.into()))
     }
 
-    /// Closes the function: it is to stand in for a command of the server (RedisGears 1.2).
+    /// Closes the function: it is to stand in for a command of the server (RedisGears 1.2;
+    /// before, it is [`Unsupported`](crate::ErrorKind::Unsupported)).
     ///
     /// It has to make exactly one record, which is the reply as the server converts it.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Mode, function::CommandReader, py};
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// let trim = py!("lambda key, value: call_next(key, value.strip())");
+    /// CommandReader::new().apply(trim).register_hook("set").mode(Mode::Sync).on(&gears)?;
+    /// redis::cmd("SET").arg("name").arg("  Ada ").exec(&mut connection).unwrap();
+    /// let name: String = redis::cmd("GET").arg("name").query(&mut connection).unwrap();
+    /// assert_eq!(name, "Ada");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn register_hook(&self, command: impl Into<String>) -> EventFunction<T, Commands> {
         self.closed(Cause::Hook(command.into(), None))
@@ -116,6 +205,23 @@ impl<T, R> EventFunction<T, R> {
     /// Says where it runs: on all shards ([`Mode::Async`], unless said), on a worker of the
     /// shard where it happened ([`Mode::AsyncLocal`]), or at once on that shard's main thread
     /// ([`Mode::Sync`]).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Mode, data::RegistrationMode, function::KeysReader};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// KeysReader::new("user:*").keys().register().mode(Mode::AsyncLocal).on(&gears)?;
+    /// let registration = gears.dump_registrations()?.remove(0);
+    /// assert_eq!(registration.data.mode, RegistrationMode::AsyncLocal);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn mode(mut self, mode: Mode) -> Self {
         self.mode = Some(mode);
@@ -123,6 +229,18 @@ impl<T, R> EventFunction<T, R> {
     }
 
     /// Says whether the results of all shards come together, as they do unless told otherwise.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{function::KeysReader, py};
+    ///
+    /// // Nobody reads what it returns, so that nothing has to travel.
+    /// let touched = KeysReader::new("*").for_each(py!("lambda record: cmd.incr('touched')"));
+    /// let touched = touched.register().collect(false);
+    /// assert!(touched.script()?.source().contains("collect=False"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn collect(mut self, collect: bool) -> Self {
         self.collect = collect;
@@ -132,6 +250,26 @@ impl<T, R> EventFunction<T, R> {
     /// Calls this function on each shard when it is registered there, also after a restart.
     ///
     /// It is the place for what cannot travel, such as connections.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::CommandReader, py};
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// let rate = CommandReader::new().apply(py!("lambda currency: cmd.get('rate:' + currency)"));
+    /// let prepare = py!("lambda: cmd.set('rate:eur', '1.1', nx=True)");
+    /// rate.register_trigger("rate").on_registered(prepare).on(&gears)?;
+    /// let rate: f64 = redis::cmd("GET").arg("rate:eur").query(&mut connection).unwrap();
+    /// assert_eq!(rate, 1.1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn on_registered(mut self, registrator: impl Registrator) -> Self {
         self.on_registered = Some(registrator.into_code());
@@ -139,6 +277,17 @@ impl<T, R> EventFunction<T, R> {
     }
 
     /// Returns the function that was closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{function::KeysReader, py};
+    ///
+    /// let registered = KeysReader::new("user:*").values().register();
+    /// // What it does with new values, once for those that are there already.
+    /// let catch_up = registered.function().run();
+    /// # let _ = catch_up;
+    /// ```
     pub fn function(&self) -> &GearFunction<T, R> {
         &self.function
     }
@@ -150,6 +299,20 @@ impl<T, R> EventFunction<T, R> {
     /// [`Encode`](crate::ErrorKind::Encode) when a value that was passed into Python has no
     /// Python form, and [`Configuration`](crate::ErrorKind::Configuration) when the reader's
     /// pattern is none that events can have, or a time is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::KeysReader;
+    ///
+    /// let expired = KeysReader::new("session:*").keys().register().events(["expired"]);
+    /// let script = expired.script().unwrap();
+    /// assert!(script.source().contains("prefix='session:*', eventTypes=['expired']"));
+    ///
+    /// // Events are not looked for by a pattern with anything else than a `*` at its end.
+    /// let error = KeysReader::new("s?ssion").register().script().unwrap_err();
+    /// assert_eq!(error.kind(), gears_runtime::ErrorKind::Configuration);
+    /// ```
     pub fn script(&self) -> Result<Script> {
         let source = self.source(self.function.origin.description.as_deref())?;
         Ok(self.wrap(source))
@@ -157,7 +320,20 @@ impl<T, R> EventFunction<T, R> {
 
     /// Makes a script of its source, with the requirements.
     pub(crate) fn wrap(&self, source: String) -> Script {
-        self.function.wrap(source, &self.on_registered)
+        self.function
+            .wrap(source, &self.on_registered, self.features())
+    }
+
+    /// Returns what servers may lack of it.
+    fn features(&self) -> impl Iterator<Item = Feature> {
+        let hook = matches!(self.cause, Cause::Hook(..)).then_some(Feature::Hooks);
+        let order = self.in_order.then_some(Feature::Order);
+        let events = of_key_events(
+            self.events.iter().flatten().map(String::as_str),
+            self.key_types.iter().flatten().map(|kind| kind.as_str()),
+            self.commands.is_some(),
+        );
+        hook.into_iter().chain(order).chain(events)
     }
 
     /// Writes the source with that description.
@@ -222,7 +398,7 @@ impl<T, R> EventFunction<T, R> {
                     Cause::Trigger(_) => Ending::Natural,
                     Cause::Events | Cause::Hook(..) => Ending::Raw,
                 },
-                argument: None,
+                reading: None,
                 keywords,
                 functions: self
                     .on_registered
@@ -255,6 +431,18 @@ impl<T, R> EventFunction<T, R> {
 
 impl<T> EventFunction<T, Keys> {
     /// Waits for events of this key, or of all keys that begin so if it ends with `*`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::KeysReader;
+    ///
+    /// // The pattern of a batch says more than events can be chosen by.
+    /// let names = KeysReader::new("user:[a-f]*").keys();
+    /// let watched = names.register().prefix("user:*");
+    /// assert!(watched.script()?.source().contains("prefix='user:*'"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
@@ -262,6 +450,24 @@ impl<T> EventFunction<T, Keys> {
     }
 
     /// Waits for these events, such as `set` and `expired`; for all of them unless set.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{data::ReaderArgs, function::KeysReader};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// KeysReader::new("session:*").keys().register().events(["del", "expired"]).on(&gears)?;
+    /// let registration = gears.dump_registrations()?.remove(0);
+    /// let ReaderArgs::Keys(args) = registration.data.args else { panic!() };
+    /// assert_eq!(args.event_types.unwrap(), ["del", "expired"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn events<S: Into<String>>(mut self, events: impl IntoIterator<Item = S>) -> Self {
         self.events = Some(events.into_iter().map(Into::into).collect());
@@ -269,6 +475,16 @@ impl<T> EventFunction<T, Keys> {
     }
 
     /// Waits for events of keys of these types; of all of them unless set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::{KeyType, KeysReader};
+    ///
+    /// let people = KeysReader::new("person:*").values().register().key_types([KeyType::Hash]);
+    /// assert!(people.script()?.source().contains("keyTypes=['hash']"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn key_types(mut self, types: impl IntoIterator<Item = KeyType>) -> Self {
         self.key_types = Some(types.into_iter().collect());
@@ -277,6 +493,21 @@ impl<T> EventFunction<T, Keys> {
 
     /// Waits for events that these commands cause, and has their clients wait for it
     /// (RedisGears 1.2).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Mode, function::KeysReader, py};
+    ///
+    /// // Whoever sends `HSET` gets this reply instead of the server's.
+    /// let checked = KeysReader::new("person:*")
+    ///     .for_each(py!("lambda person: override_reply('stored ' + person['key'])"))
+    ///     .register()
+    ///     .mode(Mode::AsyncLocal)
+    ///     .commands(["hset"]);
+    /// assert!(checked.script()?.source().contains("commands=['hset']"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn commands<S: Into<String>>(mut self, commands: impl IntoIterator<Item = S>) -> Self {
         self.commands = Some(commands.into_iter().map(Into::into).collect());
@@ -284,6 +515,18 @@ impl<T> EventFunction<T, Keys> {
     }
 
     /// Says whether types and values are read, as they are unless told otherwise.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{function::KeysReader, py};
+    ///
+    /// // The name of the key is enough; large values are not read for it.
+    /// let count = py!("lambda page: cmd.incr('changes:' + page['key'])");
+    /// let count = KeysReader::new("page:*").for_each(count);
+    /// assert!(count.register().read_value(false).script()?.source().contains("readValue=False"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn read_value(mut self, read: bool) -> Self {
         self.read_value = read;
@@ -293,6 +536,17 @@ impl<T> EventFunction<T, Keys> {
 
 impl<T> EventFunction<T, Streams> {
     /// Waits for entries of this stream, or of all streams that begin so if it ends with `*`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::StreamReader;
+    ///
+    /// let orders = StreamReader::new("orders:today").values();
+    /// let all_orders = orders.register().prefix("orders:*");
+    /// assert!(all_orders.script()?.source().contains("prefix='orders:*'"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
@@ -300,6 +554,24 @@ impl<T> EventFunction<T, Streams> {
     }
 
     /// Sets how many entries run together: 1 unless set.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{data::ReaderArgs, function::StreamReader};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// StreamReader::new("orders").count().register().batch(500).on(&gears)?;
+    /// let registration = gears.dump_registrations()?.remove(0);
+    /// let ReaderArgs::Stream(args) = registration.data.args else { panic!() };
+    /// assert_eq!(args.batch_size, 500);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn batch(mut self, entries: u32) -> Self {
         self.batch = Some(entries);
@@ -307,6 +579,19 @@ impl<T> EventFunction<T, Streams> {
     }
 
     /// Sets after what time fewer entries run, in whole milliseconds; they wait for ever unless set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use gears_runtime::function::StreamReader;
+    ///
+    /// // As soon as there are 500 entries, and at least twice a second.
+    /// let orders = StreamReader::new("orders").count().register().batch(500);
+    /// let orders = orders.duration(Duration::from_millis(500));
+    /// assert!(orders.script()?.source().contains("batch=500, duration=500"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn duration(mut self, duration: Duration) -> Self {
         self.duration = Some(duration);
@@ -314,6 +599,18 @@ impl<T> EventFunction<T, Streams> {
     }
 
     /// Says what becomes of entries on which the function raises; they count as done unless said.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::{FailurePolicy, StreamReader};
+    ///
+    /// // No payment may be left out: the first that fails stops all.
+    /// let payments = StreamReader::new("payments").values().register();
+    /// let payments = payments.on_failed_policy(FailurePolicy::Abort);
+    /// assert!(payments.script()?.source().contains("onFailedPolicy='abort'"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn on_failed_policy(mut self, policy: FailurePolicy) -> Self {
         self.on_failed = Some(policy);
@@ -321,6 +618,19 @@ impl<T> EventFunction<T, Streams> {
     }
 
     /// Sets after what time failed entries are tried again, rounded up to whole seconds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use gears_runtime::function::{FailurePolicy, StreamReader};
+    ///
+    /// let mails = StreamReader::new("mails").values().register();
+    /// let mails = mails.on_failed_policy(FailurePolicy::Retry);
+    /// let mails = mails.retry_interval(Duration::from_secs(30));
+    /// assert!(mails.script()?.source().contains("onFailedRetryInterval=30"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn retry_interval(mut self, interval: Duration) -> Self {
         self.retry_interval = Some(interval);
@@ -328,6 +638,27 @@ impl<T> EventFunction<T, Streams> {
     }
 
     /// Says whether entries are deleted when they are done, as they are unless told otherwise.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Mode, function::StreamReader, py};
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// let count = StreamReader::new("sales").for_each(py!("lambda sale: cmd.incr('count')"));
+    /// count.register().mode(Mode::Sync).trim(false).on(&gears)?;
+    /// redis::cmd("XADD").arg(&["sales", "*", "item", "tea"]).exec(&mut connection).unwrap();
+    /// let count: (i64, i64) = redis::pipe()
+    ///     .cmd("GET").arg("count").cmd("XLEN").arg("sales").query(&mut connection).unwrap();
+    /// assert_eq!(count, (1, 1), "it ran, and the entry is still there");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn trim(mut self, trim: bool) -> Self {
         self.trim = trim;
@@ -339,6 +670,25 @@ impl<T> EventFunction<T, Commands> {
     /// Says what to do when the trigger holds another function: replace it, or keep it.
     ///
     /// Unless said, it is an error that names both.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Change, function::CommandReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let hello = CommandReader::new().apply(py!("lambda: 'hello'")).register_trigger("greet");
+    /// hello.on(&gears)?;
+    /// let hi = CommandReader::new().apply(py!("lambda: 'hi'")).register_trigger("greet");
+    /// assert_eq!(hi.clone().replace(false).on(&gears)?, Change::Kept);
+    /// assert_eq!(hi.replace(true).on(&gears)?, Change::Replaced);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn replace(mut self, replace: bool) -> Self {
         self.replace = if replace {
@@ -351,7 +701,19 @@ impl<T> EventFunction<T, Commands> {
 
     /// Runs calls one after another, in the order in which they came.
     ///
-    /// RedisGears 1.0.7 to 1.0.9 and 1.2.2 and later; others let them run at the same time.
+    /// RedisGears 1.0.7 to 1.0.9 and 1.2.2 and later; elsewhere it is
+    /// [`Unsupported`](crate::ErrorKind::Unsupported).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{function::CommandReader, py};
+    ///
+    /// let book = CommandReader::new().apply(py!("lambda entry: cmd.rpush('book', entry)"));
+    /// let book = book.register_trigger("book").in_order();
+    /// assert!(book.script()?.source().contains("inorder=True"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn in_order(mut self) -> Self {
         self.in_order = true;
@@ -359,6 +721,29 @@ impl<T> EventFunction<T, Commands> {
     }
 
     /// Stands in for commands on keys that begin so only; a trigger has no keys.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Mode, function::CommandReader, py};
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// let lower = py!("lambda key, value: call_next(key, value.lower())");
+    /// let hook = CommandReader::new().apply(lower).register_hook("set").key_prefix("email:");
+    /// hook.mode(Mode::Sync).on(&gears)?;
+    /// redis::cmd("SET").arg(&["email:ada", "Ada@Example.org"]).exec(&mut connection).unwrap();
+    /// redis::cmd("SET").arg(&["name:ada", "Ada"]).exec(&mut connection).unwrap();
+    /// let held: (String, String) =
+    ///     redis::cmd("MGET").arg(&["email:ada", "name:ada"]).query(&mut connection).unwrap();
+    /// assert_eq!(held, ("ada@example.org".to_owned(), "Ada".to_owned()));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn key_prefix(mut self, prefix: impl Into<String>) -> Self {
         if let Cause::Hook(_, held) = &mut self.cause {

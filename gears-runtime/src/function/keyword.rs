@@ -11,6 +11,17 @@ macro_rules! words {
 
         impl $name {
             /// Returns the word that servers use.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use gears_runtime::function::{KeyType, LogLevel, Order, ReaderType};
+            ///
+            /// assert_eq!(ReaderType::ShardsIdReader.as_str(), "ShardsIDReader");
+            /// assert_eq!(KeyType::ZSet.as_str(), "zset");
+            /// assert_eq!(LogLevel::Warning.as_str(), "warning");
+            /// assert_eq!(Order::Descending.as_str(), "descending");
+            /// ```
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)*
@@ -111,6 +122,22 @@ words! {
 
 words! {
     /// Says in which order records are sorted.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::{Order, PythonReader}, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let words = PythonReader::new(py!("lambda: ['b', 'c', 'a']")).declare::<String>();
+    /// assert_eq!(words.sort(Order::Descending).run().on(&gears)?.into_results(), ["c", "b", "a"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     Order {
         /// The smallest first.
         Ascending => "ascending",

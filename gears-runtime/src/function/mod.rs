@@ -45,7 +45,7 @@
 //! | `sort(Order::Ascending)` ascends | `sort(reverse=True)` does |
 //! | `flat_map` keeps the order, and takes any iterable | reverse each list, and take lists only |
 //! | `limit` is of all shards together | of each shard |
-//! | `count` of nothing is 0, as the last step | there is no record |
+//! | `count` of nothing is 0 | there is no record |
 //! | `aggregate` keeps a total that is 0 or empty | begin again from `zero` |
 //! | a `PythonReader` reads a list to its end | call a function that is no generator for ever |
 //! | records without values have all their entries | leave `type` and `value` out |
@@ -59,15 +59,18 @@
 //! shows the Python, and is what [`Gears::execute`](crate::Gears::execute) takes.
 
 mod batch;
+mod boxed;
 mod callback;
 mod capture;
 mod closed;
+mod counting;
 mod decode;
 mod event;
 mod keyword;
 mod open;
 mod prelude;
 mod raw;
+mod read;
 mod reader;
 mod record;
 mod registering;
@@ -93,7 +96,7 @@ pub use reader::{
 pub use record::{CommandRecord, Group, KeyRecord, StreamRecord};
 pub use role::{
     Accumulator, BatchReducer, Callee, Elements, Expander, Extractor, Filterer, Generator, Mapper,
-    Processor, Reducer, Registrator,
+    PatternGenerator, Processor, Reducer, Registrator,
 };
 pub use value::PyValue;
 

@@ -97,12 +97,44 @@ impl<T, R> GearFunction<T, R> {
         }
     }
 
+    /// Returns the place of the function for people.
+    pub(crate) fn place(&self) -> String {
+        let place = self.origin.place;
+        format!("the gear function of {}:{}", place.file(), place.line())
+    }
+
     /// Returns which reader the records come from.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::{ReaderType, StreamReader};
+    ///
+    /// let orders = StreamReader::new("orders").values().limit(10);
+    /// assert_eq!(orders.reader_type(), ReaderType::StreamReader);
+    /// ```
     pub fn reader_type(&self) -> ReaderType {
         self.origin.reader
     }
 
     /// Describes the function, for whoever lists the registrations of a server.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysReader;
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// KeysReader::new("account:*").keys().description("Audits accounts.").register().on(&gears)?;
+    /// let registration = gears.dump_registrations()?.remove(0);
+    /// assert!(registration.description.unwrap().starts_with("Audits accounts."));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn description(&self, description: impl Into<String>) -> Self {
         let mut function = self.clone();
@@ -114,6 +146,16 @@ impl<T, R> GearFunction<T, R> {
     ///
     /// Packages that one step alone needs are better told with it:
     /// [`PyFn::requirements`], or `requirements = […]` of [`#[gear_fn]`](crate::gear_fn).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::KeysReader;
+    ///
+    /// let vectors = KeysReader::new("vector:*").values().requirements(["numpy>=1.26"]);
+    /// assert_eq!(vectors.script()?.required(), ["numpy>=1.26"]);
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[must_use]
     pub fn requirements<S: Into<String>>(&self, requirements: impl IntoIterator<Item = S>) -> Self {
         let mut function = self.clone();
@@ -126,6 +168,23 @@ impl<T, R> GearFunction<T, R> {
     /// Declares what the records are.
     ///
     /// Nothing happens on the server: a record that does not fit is a decode error when it comes.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let ages = PythonReader::new(py!("lambda: [('ada', 36), ('bob', 7)]"));
+    /// let ages = ages.declare::<(String, u8)>().run().on(&gears)?.into_results();
+    /// assert_eq!(ages[0], ("ada".to_owned(), 36));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn declare<U>(&self) -> GearFunction<U, R> {
         GearFunction {
@@ -136,6 +195,23 @@ impl<T, R> GearFunction<T, R> {
     }
 
     /// Makes another value of each record.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let words = PythonReader::new(py!("lambda: ['to', 'be', 'or']"));
+    /// let lengths = words.map(py!("lambda word: len(word)").returns::<usize>());
+    /// assert_eq!(lengths.run().on(&gears)?.into_results(), [2, 2, 2]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn map<F: Mapper>(&self, mapper: F) -> GearFunction<F::Output, R> {
         self.and(Step::Map(mapper.into_code()))
@@ -145,6 +221,23 @@ impl<T, R> GearFunction<T, R> {
     ///
     /// The expander returns a list, or anything that Python can iterate over. Text, bytes,
     /// dicts and what cannot be iterated over pass as one record.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let lines = PythonReader::new(py!("lambda: ['to be', 'or not']"));
+    /// let words = lines.flat_map(py!("lambda line: line.split()").returns::<Vec<String>>());
+    /// assert_eq!(words.run().on(&gears)?.into_results(), ["to", "be", "or", "not"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn flat_map<F>(&self, expander: F) -> GearFunction<<F::Output as Elements>::Element, R>
     where
@@ -155,12 +248,49 @@ impl<T, R> GearFunction<T, R> {
     }
 
     /// Does something with each record, and passes it on.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// let names = PythonReader::new(py!("lambda: ['ada', 'bob']")).declare::<String>();
+    /// let greeted = names.for_each(py!("lambda name: cmd.set('greeted:' + name, 1)"));
+    /// assert_eq!(greeted.run().on(&gears)?.into_results(), ["ada", "bob"]);
+    /// let exists: bool = redis::cmd("EXISTS").arg("greeted:bob").query(&mut connection).unwrap();
+    /// assert!(exists);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn for_each<F: Processor>(&self, processor: F) -> Self {
         self.and(Step::ForEach(processor.into_code()))
     }
 
     /// Keeps the records for which the filterer says yes.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let numbers = PythonReader::new(py!("lambda: range(10)")).declare::<i64>();
+    /// let large = numbers.filter(py!("lambda number: number > 7"));
+    /// assert_eq!(large.run().on(&gears)?.into_results(), [8, 9]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn filter<F: Filterer>(&self, filterer: F) -> Self {
         self.and(Step::Filter(filterer.into_code()))
@@ -169,12 +299,49 @@ impl<T, R> GearFunction<T, R> {
     /// Takes the records of each shard into one total, which begins as `None`.
     ///
     /// A shard without records has no total.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let add = py!("lambda total, number: (total or 0) + number").returns::<i64>();
+    /// let totals = PythonReader::new(py!("lambda: [1, 2, 3]")).accumulate(add);
+    /// assert_eq!(totals.run().on(&gears)?.into_results(), [6], "one total, as there is one shard");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn accumulate<F: Accumulator>(&self, accumulator: F) -> GearFunction<F::Output, R> {
         self.and(Step::Accumulate(accumulator.into_code()))
     }
 
     /// Takes the records of each shard into one total for each key, which begins as `None`.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::collections::BTreeMap;
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let words = PythonReader::new(py!("lambda: ['to', 'be', 'not']"));
+    /// let join = py!("lambda length, joined, word: (joined or '') + word").returns::<String>();
+    /// let joined = words.local_group_by(py!("lambda word: 'of %d' % len(word)"), join);
+    /// let joined: BTreeMap<_, _> = joined.run().on(&gears)?.into_results().into_iter().collect();
+    /// assert_eq!(joined["of 2"], "tobe");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn local_group_by<F: Reducer>(
         &self,
@@ -188,12 +355,46 @@ impl<T, R> GearFunction<T, R> {
     /// Keeps the first `count` records, of all shards together.
     ///
     /// See [`limit_per_shard`](Self::limit_per_shard) for what RedisGears calls `limit`.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::{Order, PythonReader}, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let scores = PythonReader::new(py!("lambda: [12, 40, 31]")).declare::<i64>();
+    /// let best = scores.sort(Order::Descending).limit(2);
+    /// assert_eq!(best.run().on(&gears)?.into_results(), [40, 31]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn limit(&self, count: usize) -> Self {
         self.limit_from(0, count)
     }
 
     /// Leaves out the first `start` records and keeps the next `count`, of all shards together.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::{Order, PythonReader}, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let names = PythonReader::new(py!("lambda: ['eve', 'ada', 'bob', 'cid']")).declare::<String>();
+    /// let second_page = names.sort(Order::Ascending).limit_from(2, 2);
+    /// assert_eq!(second_page.run().on(&gears)?.into_results(), ["cid", "eve"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn limit_from(&self, start: usize, count: usize) -> Self {
         self.and(Step::Limit {
@@ -204,6 +405,23 @@ impl<T, R> GearFunction<T, R> {
     }
 
     /// Keeps the first `count` records of each shard, or of each event.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// // A sample of each shard, without waiting for the others.
+    /// let sample = PythonReader::new(py!("lambda: range(1000)")).declare::<i64>().limit_per_shard(3);
+    /// assert_eq!(sample.run().on(&gears)?.into_results(), [0, 1, 2]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn limit_per_shard(&self, count: usize) -> Self {
         self.and(Step::Limit {
@@ -214,12 +432,53 @@ impl<T, R> GearFunction<T, R> {
     }
 
     /// Brings the records of all shards together on the one that began.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let largest = py!("lambda best, number: max(best or 0, number)").returns::<i64>();
+    /// let numbers = PythonReader::new(py!("lambda: [3, 9, 4]"));
+    /// // The largest of each shard, and then the largest of those.
+    /// let largest = numbers.accumulate(&largest).collect().accumulate(&largest);
+    /// assert_eq!(largest.run().on(&gears)?.into_one()?, 9);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn collect(&self) -> Self {
         self.and(Step::Collect)
     }
 
     /// Moves each record to the shard that holds the key which the extractor returns.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// // A shard can write its own keys only, so each name goes to the shard of its key first.
+    /// let indexed = PythonReader::new(py!("lambda: ['ada', 'alan', 'bob']"))
+    ///     .repartition(py!("lambda name: 'index:' + name[0]"))
+    ///     .for_each(py!("lambda name: cmd.sadd('index:' + name[0], name)"));
+    /// indexed.run().on(&gears)?;
+    /// let count: i64 = redis::cmd("SCARD").arg("index:a").query(&mut connection).unwrap();
+    /// assert_eq!(count, 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn repartition(&self, extractor: impl Extractor) -> Self {
         self.and(Step::Repartition(extractor.into_code()))
@@ -229,6 +488,26 @@ impl<T, R> GearFunction<T, R> {
     ///
     /// Both totals begin as a copy of `zero`, which may be any value of serde's, or Python
     /// such as `py!("set()")`. Without records there is no total.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let letters = PythonReader::new(py!("lambda: ['to', 'be', 'not']")).aggregate(
+    ///     0,
+    ///     py!("lambda total, word: total + len(word)").returns::<i64>(),
+    ///     py!("lambda total, of_shard: total + of_shard"),
+    /// );
+    /// assert_eq!(letters.run().on(&gears)?.into_one()?, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn aggregate<F: Accumulator>(
         &self,
@@ -246,6 +525,30 @@ impl<T, R> GearFunction<T, R> {
     /// Takes all records into one total for each key: first on each shard, then the shards' totals.
     ///
     /// As [`aggregate`](Self::aggregate), for each key that the extractor returns.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::collections::BTreeMap;
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let sales = PythonReader::new(py!("lambda: [('north', 3), ('south', 2), ('north', 4)]"));
+    /// let turnover = sales.aggregate_by(
+    ///     py!("lambda sale: sale[0]"),
+    ///     0,
+    ///     py!("lambda shop, total, sale: total + sale[1]").returns::<i64>(),
+    ///     py!("lambda shop, total, of_shard: total + of_shard"),
+    /// );
+    /// let turnover: BTreeMap<_, _> = turnover.run().on(&gears)?.into_results().into_iter().collect();
+    /// assert_eq!(turnover["north"], 7);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn aggregate_by<F: Reducer>(
         &self,
@@ -265,6 +568,26 @@ impl<T, R> GearFunction<T, R> {
     /// Takes the records into one total for each key, which begins as `None`.
     ///
     /// The records of a key come together on one shard first.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::collections::BTreeMap;
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let sales = PythonReader::new(py!("lambda: [('north', 3), ('south', 2), ('north', 4)]"));
+    /// let best = py!("lambda shop, best, sale: max(best or 0, sale[1])").returns::<i64>();
+    /// let best = sales.group_by(py!("lambda sale: sale[0]"), best);
+    /// let best: BTreeMap<String, i64> = best.run().on(&gears)?.into_results().into_iter().collect();
+    /// assert_eq!(best["north"], 4);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn group_by<F: Reducer>(
         &self,
@@ -279,6 +602,26 @@ impl<T, R> GearFunction<T, R> {
     ///
     /// The reducer gets them as one list, which has to fit into memory:
     /// [`group_by`](Self::group_by) needs less.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::collections::BTreeMap;
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let sales = PythonReader::new(py!("lambda: [('north', 3), ('south', 2), ('north', 4)]"));
+    /// let sort = py!("lambda shop, sales: sorted(sale[1] for sale in sales)").returns::<Vec<i64>>();
+    /// let sorted = sales.batch_group_by(py!("lambda sale: sale[0]"), sort);
+    /// let sorted: BTreeMap<_, _> = sorted.run().on(&gears)?.into_results().into_iter().collect();
+    /// assert_eq!(sorted["north"], [3, 4]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn batch_group_by<F: BatchReducer>(
         &self,
@@ -290,12 +633,46 @@ impl<T, R> GearFunction<T, R> {
     }
 
     /// Sorts the records of all shards.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::{Order, PythonReader}, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let numbers = PythonReader::new(py!("lambda: [20, 100, 3]")).declare::<i64>();
+    /// let smallest_first = numbers.sort(Order::Ascending);
+    /// assert_eq!(smallest_first.run().on(&gears)?.into_results(), [3, 20, 100]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn sort(&self, order: Order) -> Self {
         self.and(Step::Sort(order, None))
     }
 
     /// Sorts the records of all shards by what the extractor returns; equal ones keep their order.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::{Order, PythonReader}, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let words = PythonReader::new(py!("lambda: ['be', 'question', 'not']")).declare::<String>();
+    /// let longest_first = words.sort_by(Order::Descending, py!("len"));
+    /// assert_eq!(longest_first.run().on(&gears)?.into_results(), ["question", "not", "be"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn sort_by(&self, order: Order, extractor: impl Extractor) -> Self {
         self.and(Step::Sort(order, Some(extractor.into_code())))
@@ -304,36 +681,146 @@ impl<T, R> GearFunction<T, R> {
     /// Keeps one of each records that are equal, in no particular order.
     ///
     /// Records have to be hashable: lists and dicts are not.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::{Order, PythonReader}, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let visitors = PythonReader::new(py!("lambda: ['bob', 'ada', 'bob']")).declare::<String>();
+    /// let visitors = visitors.distinct().sort(Order::Ascending);
+    /// assert_eq!(visitors.run().on(&gears)?.into_results(), ["ada", "bob"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn distinct(&self) -> Self {
         self.and(Step::Distinct)
     }
 
     /// Counts the records: 0 when there are none.
+    ///
+    /// Servers make no record of counting nothing. Where more steps follow, the script therefore
+    /// reads by commands of its own (`SCAN`, `TYPE`, `GET` …), which the user must be allowed.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysOnlyReader;
+    /// # use gears_runtime::{Gears, embedded, redis};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let mut connection = gears.client().get_connection().unwrap();
+    /// let sessions = KeysOnlyReader::new("session:*").count();
+    /// assert_eq!(sessions.run().on(&gears)?.into_one()?, 0);
+    /// redis::cmd("SET").arg("session:1").arg("ada").exec(&mut connection).unwrap();
+    /// assert_eq!(sessions.run().on(&gears)?.into_one()?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn count(&self) -> GearFunction<i64, R> {
         self.and(Step::Count)
     }
 
     /// Counts the records with each key that the extractor returns.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::collections::BTreeMap;
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let names = PythonReader::new(py!("lambda: ['ada', 'alan', 'bob']"));
+    /// let initials = names.count_by(py!("lambda name: name[0]"));
+    /// let initials: BTreeMap<_, _> = initials.run().on(&gears)?.into_results().into_iter().collect();
+    /// assert_eq!(initials["a"], 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn count_by(&self, extractor: impl Extractor) -> GearFunction<Group<i64>, R> {
         self.and(Step::CountBy(Some(extractor.into_code())))
     }
 
     /// Counts how often each record is there.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::collections::BTreeMap;
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let votes = PythonReader::new(py!("lambda: ['yes', 'no', 'yes']")).count_each();
+    /// let votes: BTreeMap<String, i64> = votes.run().on(&gears)?.into_results().into_iter().collect();
+    /// assert_eq!(votes["yes"], 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn count_each(&self) -> GearFunction<Group<i64>, R> {
         self.and(Step::CountBy(None))
     }
 
     /// Averages the numbers that the extractor returns; without records there is no average.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let people = PythonReader::new(py!("lambda: [{'age': 36}, {'age': 7}]"));
+    /// let age = people.avg(py!("lambda person: person['age']"));
+    /// assert_eq!(age.run().on(&gears)?.into_one()?, 21.5);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn avg(&self, extractor: impl Extractor) -> GearFunction<f64, R> {
         self.and(Step::Avg(Some(extractor.into_code())))
     }
 
     /// Averages the records, made into floats; without records there is no average.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// // Values of keys are text; the average makes numbers of them.
+    /// let latencies = PythonReader::new(py!("lambda: ['1.5', '2.5']"));
+    /// assert_eq!(latencies.mean().run().on(&gears)?.into_one()?, 2.0);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn mean(&self) -> GearFunction<f64, R> {
         self.and(Step::Avg(None))
@@ -356,6 +843,30 @@ impl<T, R> fmt::Debug for GearFunction<T, R> {
 }
 
 /// What a total can begin with: any value of serde's, or Python.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{function::PythonReader, py};
+/// # use gears_runtime::{Gears, embedded};
+///
+/// # fn main() -> gears_runtime::Result<()> {
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// let words = PythonReader::new(py!("lambda: ['to', 'be', 'to']"));
+/// // A value of Rust becomes its like in Python: a tuple, for this one.
+/// let add = py!("lambda total, word: (total[0] + 1, total[1] + len(word))");
+/// let both = py!("lambda total, other: (total[0] + other[0], total[1] + other[1])");
+/// let size = words.aggregate((0, 0), add, both).declare::<(i64, i64)>();
+/// assert_eq!(size.run().on(&gears)?.into_one()?, (3, 6));
+/// // What has no like in Rust is Python.
+/// let add = py!("lambda all, word: all | {word}");
+/// let all = words.aggregate(py!("set()"), add, py!("lambda all, others: all | others"));
+/// assert_eq!(all.map(py!("len")).declare::<i64>().run().on(&gears)?.into_one()?, 2);
+/// # Ok(())
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a total cannot begin with `{Self}`",
     label = "this has no Python form",

@@ -2,15 +2,18 @@
 //!
 //! It runs on Python 3.7 and on genuine RedisGears. Names start with `_gear_`.
 
+mod boxed;
+mod read;
+
 /// A piece of Python with a name.
 pub(crate) struct Piece {
-    pub(crate) name: &'static str,
+    name: &'static str,
     needs: &'static [&'static str],
     text: &'static str,
 }
 
-/// Every piece, in the order in which a script defines them.
-const PIECES: &[Piece] = &[
+/// What steps and results need.
+const OWN: &[Piece] = &[
     Piece {
         name: "_gear_show",
         needs: &[],
@@ -233,6 +236,11 @@ def _gear_reply(value):
     },
 ];
 
+/// Every piece, in the order in which a script defines them.
+fn every() -> impl Iterator<Item = &'static Piece> {
+    OWN.iter().chain(boxed::PIECES).chain(read::PIECES)
+}
+
 /// The modules that the pieces use.
 pub(crate) const IMPORTS: &str = "import ast, base64, builtins, copy, inspect, json, linecache\n";
 
@@ -240,12 +248,9 @@ pub(crate) const IMPORTS: &str = "import ast, base64, builtins, copy, inspect, j
 pub(crate) fn pieces(named: &[&str]) -> impl Iterator<Item = &'static str> {
     let needed = |piece: &Piece| {
         named.contains(&piece.name)
-            || PIECES
-                .iter()
-                .any(|other| other.needs.contains(&piece.name) && named.contains(&other.name))
+            || every().any(|other| other.needs.contains(&piece.name) && named.contains(&other.name))
     };
-    PIECES
-        .iter()
+    every()
         .filter(move |piece| needed(piece))
         .map(|piece| piece.text)
         .collect::<Vec<_>>()
@@ -255,5 +260,5 @@ pub(crate) fn pieces(named: &[&str]) -> impl Iterator<Item = &'static str> {
 /// Returns every piece.
 #[cfg(test)]
 pub(crate) fn all() -> impl Iterator<Item = &'static str> {
-    PIECES.iter().map(|piece| piece.text)
+    every().map(|piece| piece.text)
 }

@@ -30,6 +30,21 @@ impl RawPython {
     ///
     /// What is wrong with it shows when it runs: nobody looks at it before. A NUL ends it
     /// where the server's scripts end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::{KeysReader, RawPython};
+    ///
+    /// /// Keeps the users whom a rule of the administrator's chooses.
+    /// fn chosen(rule: &str) -> KeysReader {
+    ///     KeysReader::new("user:*").filter(RawPython::new_unchecked(format!("lambda user: {rule}")))
+    /// }
+    ///
+    /// let adults = chosen("int(user['value']['age']) >= 18");
+    /// assert!(adults.script()?.source().contains(">= 18"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[track_caller]
     pub fn new_unchecked(expression: impl Into<Cow<'static, str>>) -> Self {
         let place = std::panic::Location::caller();

@@ -12,6 +12,27 @@ use super::PyValue;
 /// Holds a record of [`KeysReader`](super::KeysReader).
 ///
 /// In Python it is a `dict` with the same names as keys, and `type` for the kind.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::function::KeysReader;
+/// # use gears_runtime::{Gears, embedded, redis};
+///
+/// # fn main() -> gears_runtime::Result<()> {
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// # let mut connection = gears.client().get_connection().unwrap();
+/// redis::cmd("SET").arg("name").arg("Ada").exec(&mut connection).unwrap();
+/// let record = KeysReader::new("*").run().on(&gears)?.into_one()?;
+/// assert_eq!(record.key.as_str(), Some("name"));
+/// assert_eq!(record.kind.as_deref(), Some("string"));
+/// assert_eq!(record.value.as_str(), Some("Ada"));
+/// assert_eq!(record.event, None);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct KeyRecord {
@@ -32,6 +53,25 @@ pub struct KeyRecord {
 /// Holds a record of [`StreamReader`](super::StreamReader).
 ///
 /// In Python it is a `dict` with the same names as keys.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::function::StreamReader;
+/// # use gears_runtime::{Gears, embedded, redis};
+///
+/// # fn main() -> gears_runtime::Result<()> {
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// # let mut connection = gears.client().get_connection().unwrap();
+/// redis::cmd("XADD").arg(&["log", "7-1", "level", "info"]).exec(&mut connection).unwrap();
+/// let entry = StreamReader::new("log").run().on(&gears)?.into_one()?;
+/// assert_eq!((entry.key.as_str(), entry.id.as_str()), (Some("log"), "7-1"));
+/// assert_eq!(entry.value["level"].as_str(), Some("info"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct StreamRecord {
@@ -47,6 +87,25 @@ pub struct StreamRecord {
 /// Holds a record of [`CommandReader`](super::CommandReader): the words of a command, its name first.
 ///
 /// In Python it is a `list`.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{function::{CommandReader, CommandRecord, GearFunction}, py, redis::Value};
+/// # use gears_runtime::{Gears, embedded};
+///
+/// # fn main() -> gears_runtime::Result<()> {
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// let words: GearFunction<CommandRecord, _> = CommandReader::new();
+/// let count = words.map(py!("lambda words: '%s has %d more' % (words[0], len(words) - 1)"));
+/// count.register_trigger("count").on(&gears)?;
+/// let reply = gears.trigger("count", ["a", "b"])?;
+/// assert_eq!(reply, [Value::BulkString(b"count has 2 more".to_vec())]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct CommandRecord {
@@ -58,6 +117,23 @@ pub struct CommandRecord {
 ///
 /// In Python it is a `dict` with `key` and `value`. Servers keep keys of groups as text: one
 /// that is no `str` is its `repr`.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{function::{Group, PythonReader}, py};
+/// # use gears_runtime::{Gears, embedded};
+///
+/// # fn main() -> gears_runtime::Result<()> {
+/// # let server = embedded::Server::start()?;
+/// # let gears = Gears::connect(server.url())?;
+/// let answers = PythonReader::new(py!("lambda: ['yes', 'yes']"));
+/// let group = answers.count_each().run().on(&gears)?.into_one()?;
+/// assert_eq!(group, Group { key: "yes".to_owned(), value: 2 });
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Group<T> {
     /// The key that the records have in common.

@@ -31,9 +31,33 @@ impl<T, R> EventFunction<T, R> {
     /// # Errors
     ///
     /// [`DuplicateTrigger`](crate::ErrorKind::DuplicateTrigger) when the trigger holds another
-    /// function, [`Python`](crate::ErrorKind::Python) when the server refuses what was asked for,
+    /// function, [`Unsupported`](crate::ErrorKind::Unsupported) when the server lacks what the function asks
+    /// for, [`Python`](crate::ErrorKind::Python) when the server refuses what was asked for,
     /// [`Requirement`](crate::ErrorKind::Requirement) when a package cannot be installed, those of
     /// [`script`](Self::script), and what a connection can have.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Change, function::{CommandReader, KeysReader}, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let index = py!("lambda user: cmd.sadd('users', user['key'])");
+    /// let index = KeysReader::new("user:*").for_each(index);
+    /// assert_eq!(index.register().on(&gears)?, Change::Registered);
+    /// assert_eq!(index.register().on(&gears)?, Change::Unchanged);
+    ///
+    /// let hello = CommandReader::new().apply(py!("lambda: 'hello'")).register_trigger("greet");
+    /// assert_eq!(hello.on(&gears)?, Change::Registered);
+    /// let other = CommandReader::new().apply(py!("lambda: 'hi'")).register_trigger("greet");
+    /// assert!(other.on(&gears).unwrap_err().is_duplicate_trigger());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on(&self, gears: &Gears) -> Result<Change> {
         register::run(gears, || Registering::new(self))
     }
@@ -43,6 +67,24 @@ impl<T, R> EventFunction<T, R> {
     /// # Errors
     ///
     /// As [`on`](Self::on).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Change, Gears, embedded, function::CommandReader, py};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?;
+    /// let answer = CommandReader::new().apply(py!("lambda: 42")).register_trigger("answer");
+    /// assert_eq!(answer.on_async(&gears).await?, Change::Registered);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "aio")]
     pub async fn on_async(&self, gears: &Gears) -> Result<Change> {
         register::run_async(gears, || Registering::new(self)).await
@@ -53,6 +95,25 @@ impl<T, R> EventFunction<T, R> {
     /// # Errors
     ///
     /// Those of [`script`](Self::script), and what a connection can have.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::CommandReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let answer = CommandReader::new().apply(py!("lambda: 42")).register_trigger("answer");
+    /// answer.on(&gears)?;
+    /// assert_eq!(answer.unregister_from(&gears)?, 1);
+    /// assert_eq!(answer.unregister_from(&gears)?, 0, "it is gone already");
+    /// assert!(gears.dump_registrations()?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn unregister_from(&self, gears: &Gears) -> Result<usize> {
         register::run(gears, || Unregistering::new(self))
     }
@@ -62,6 +123,25 @@ impl<T, R> EventFunction<T, R> {
     /// # Errors
     ///
     /// As [`unregister_from`](Self::unregister_from).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, embedded, function::KeysReader};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?;
+    /// let changes = KeysReader::new("user:*").keys().register();
+    /// changes.on_async(&gears).await?;
+    /// assert_eq!(changes.unregister_from_async(&gears).await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "aio")]
     pub async fn unregister_from_async(&self, gears: &Gears) -> Result<usize> {
         register::run_async(gears, || Unregistering::new(self)).await
@@ -121,16 +201,17 @@ impl<'a, T, R> Registering<'a, T, R> {
             (Some(_), Replace::Never) => return Ok(Step::Done(Change::Kept)),
             (Some(_), Replace::Always) => Change::Replaced,
             (Some(held), Replace::Refuse) => {
-                let place = self.function.function.origin.place;
                 return Err(Error::duplicate_trigger(
                     self.function.trigger(),
-                    format!("the gear function of {}:{}", place.file(), place.line()),
+                    self.function.function.place(),
                     held.place(),
                 ));
             }
         };
         let source = self.function.source(Some(&self.mark.description))?;
         let mut script = self.function.wrap(source);
+        let mut needs = script.needs().iter();
+        needs.try_for_each(|need| need.check(look.server))?;
         let mut commands: Vec<Cmd> = held.iter().map(Held::unregister).collect();
         if look.server.has_sessions() {
             script = script.session(&self.mark.session);

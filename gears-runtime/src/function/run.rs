@@ -15,6 +15,25 @@ impl<T: DeserializeOwned, R> BatchFunction<T, R> {
     /// [`Python`](crate::ErrorKind::Python) when the server's Python does not take the script,
     /// [`Requirement`](crate::ErrorKind::Requirement) when a package cannot be installed, and
     /// what a connection can have. Errors of single records are in [`ExecutionResult::errors`].
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let halves = PythonReader::new(py!("lambda: [2, 4, 'six']")).map(py!("lambda n: n / 2"));
+    /// let result = halves.declare::<f64>().run().on(&gears)?;
+    /// // The record that failed ended the reading, and left those before it.
+    /// assert_eq!(result.results(), [1.0, 2.0]);
+    /// assert_eq!(result.errors()[0].python().unwrap().exception(), "TypeError");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn on(&self, gears: &Gears) -> Result<ExecutionResult<T>> {
         gears.execute(&self.script()?)
     }
@@ -24,6 +43,25 @@ impl<T: DeserializeOwned, R> BatchFunction<T, R> {
     /// # Errors
     ///
     /// As [`Gears::spawn`].
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::time::Duration;
+    /// use gears_runtime::{function::PythonReader, py};
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let numbers = PythonReader::new(py!("lambda: range(3)")).declare::<i64>();
+    /// let execution = numbers.run().spawn_on(&gears)?;
+    /// // Time for something else …
+    /// assert_eq!(execution.wait(Duration::from_secs(10))?.into_results(), [0, 1, 2]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn spawn_on(&self, gears: &Gears) -> Result<Execution<T>> {
         gears.spawn(&self.script()?)
     }
@@ -33,6 +71,23 @@ impl<T: DeserializeOwned, R> BatchFunction<T, R> {
     /// # Errors
     ///
     /// As [`on`](Self::on).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, embedded, function::ShardsIdReader};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?;
+    /// assert_eq!(ShardsIdReader::new().count().run().on_async(&gears).await?.into_one()?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "aio")]
     pub async fn on_async(&self, gears: &Gears) -> Result<ExecutionResult<T>> {
         gears.execute_async(&self.script()?).await

@@ -100,6 +100,15 @@ impl Drop for Steps {
 }
 
 impl Step {
+    /// Tells whether there may be no record behind the step though there was one before.
+    pub(crate) fn may_leave_none(&self) -> bool {
+        match self {
+            Self::FlatMap(_) | Self::Filter(_) | Self::Types(_) | Self::Events(_) => true,
+            Self::Limit { start, count, .. } => *start > 0 || *count == 0,
+            _ => false,
+        }
+    }
+
     /// Returns the code that the step calls.
     pub(crate) fn codes(&self) -> Vec<&Code> {
         match self {

@@ -1,7 +1,8 @@
 //! The scripts that are generated, as people read them.
 
 use super::{
-    CommandReader, FailurePolicy, KeyType, KeysReader, Order, PyFn, PythonReader, StreamReader,
+    CommandReader, FailurePolicy, KeyType, KeysReader, Order, PyFn, PythonReader, ShardsIdReader,
+    StreamReader,
     callback::{Code, Kind, Unknown},
     prelude,
 };
@@ -87,6 +88,40 @@ fn every_operation_is_written() {
         .local()
         .collect(false);
     insta::assert_snapshot!(own(function.script().unwrap().source()));
+}
+
+#[test]
+fn counts_that_may_be_of_nothing_are_boxed() {
+    let number = || lambda("lambda r: r");
+    let read = KeysReader::new("h*").of_types([KeyType::Hash]).count();
+    let waiting = CommandReader::new().args().filter(number()).count();
+    let sources = [
+        own(read.map(number()).script().unwrap().source()),
+        // The result says it by itself, and there is always something to count here.
+        own(read.script().unwrap().source()),
+        own(ShardsIdReader::new()
+            .count()
+            .map(number())
+            .script()
+            .unwrap()
+            .source()),
+        own(waiting.register_trigger("t").script().unwrap().source()),
+    ];
+    insta::assert_snapshot!(sources.join("\n----\n"));
+}
+
+#[test]
+fn names_of_redgrease_are_brought_where_they_may_be_missing() {
+    let source = |text| {
+        let function = PythonReader::new(lambda(text));
+        function
+            .script()
+            .unwrap()
+            .source()
+            .contains("def hashtag3():")
+    };
+    assert!(source("lambda: [hashtag3()]"));
+    assert!(!source("lambda: [hashtag()]"));
 }
 
 #[test]

@@ -65,6 +65,15 @@ pub(crate) const NAME: &str = "$gears_runtime::PyValue";
 
 impl PyValue {
     /// Returns the text of a `str`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::PyValue;
+    ///
+    /// assert_eq!(PyValue::from("Ada").as_str(), Some("Ada"));
+    /// assert_eq!(PyValue::Bytes(b"Ada".to_vec()).as_str(), None);
+    /// ```
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -73,6 +82,15 @@ impl PyValue {
     }
 
     /// Returns the number of an `int` of up to 64 bits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::PyValue;
+    ///
+    /// assert_eq!(PyValue::Int(36).as_i64(), Some(36));
+    /// assert_eq!(PyValue::from("36").as_i64(), None, "a `str` is no number");
+    /// ```
     pub fn as_i64(&self) -> Option<i64> {
         match self {
             Self::Int(number) => Some(*number),
@@ -81,6 +99,16 @@ impl PyValue {
     }
 
     /// Returns the value of a `dict` under a key that is a `str`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::PyValue;
+    ///
+    /// let person = PyValue::Dict(vec![("name".into(), "Ada".into()), ("age".into(), 36.into())]);
+    /// assert_eq!(person.get("age"), Some(&PyValue::Int(36)));
+    /// assert_eq!(person.get("email"), None);
+    /// ```
     pub fn get(&self, key: &str) -> Option<&PyValue> {
         match self {
             Self::Dict(items) => items
@@ -92,6 +120,15 @@ impl PyValue {
     }
 
     /// Tells whether it is `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::PyValue;
+    ///
+    /// assert!(PyValue::None.is_none());
+    /// assert!(!PyValue::from("").is_none());
+    /// ```
     pub fn is_none(&self) -> bool {
         *self == Self::None
     }

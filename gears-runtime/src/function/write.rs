@@ -7,14 +7,17 @@ use std::fmt::Write as _;
 
 use super::{
     callback::{Code, Kind},
-    keyword::Order,
-    open::{Argument, Origin},
+    counting,
+    keyword::{Order, ReaderType},
+    open::Origin,
     prelude,
+    read::Reading,
     step::{Step, Steps, Zero},
 };
 use crate::{
     error::{Error, Result},
     literal::{list, string},
+    source::{HASHTAG, may_read_hashtag},
 };
 
 /// What the records are made into at the end.
@@ -36,8 +39,8 @@ pub(crate) struct Closing<'a> {
     /// Whether records come without type and value.
     pub(crate) without_values: bool,
     pub(crate) ending: Ending,
-    /// Written in front of the keywords.
-    pub(crate) argument: Option<Argument>,
+    /// What `run` reads.
+    pub(crate) reading: Option<Reading<'a>>,
     /// Names and literals.
     pub(crate) keywords: Vec<(&'static str, String)>,
     /// Names and functions.
@@ -51,13 +54,38 @@ pub(crate) struct Closing<'a> {
 /// A value that was passed into the Python has no Python form.
 pub(crate) fn write(origin: &Origin, steps: &Steps, closing: &Closing<'_>) -> Result<String> {
     let mut writer = Writer::default();
-    let mut chain = vec![writer.begin(origin, closing)];
-    if closing.without_values {
+    let steps = steps.to_vec();
+    let parts = counting::parts(&steps, origin.reader, closing.reading.as_ref());
+    let mut reader = origin.reader;
+    let mut arguments = Vec::new();
+    let mut boxed_already = false;
+    if let Some(reading) = &closing.reading {
+        if parts.first().is_some_and(|part| part.boxed) && !reading.brings_some(reader) {
+            arguments.push(writer.boxed_reader(reading, reader, parts[0].steps)?);
+            reader = ReaderType::PythonReader;
+            boxed_already = true;
+        } else {
+            arguments = writer.reader(reading)?;
+        }
+    }
+    let mut chain = vec![begin(reader, closing.description)];
+    if closing.without_values && !boxed_already {
         writer.need("_gear_whole");
         chain.push(".map(_gear_whole)".to_owned());
     }
-    for step in steps.to_vec() {
-        writer.step(step, &mut chain)?;
+    for part in parts {
+        if part.boxed && !boxed_already {
+            writer.need("_gear_box");
+            chain.push(".flatmap(_gear_box)".to_owned());
+        }
+        boxed_already = false;
+        for step in part.steps {
+            if part.boxed {
+                writer.boxed_step(step, &mut chain)?;
+            } else {
+                writer.step(step, &mut chain)?;
+            }
+        }
     }
     match closing.ending {
         Ending::Encoded => {
@@ -70,15 +98,6 @@ pub(crate) fn write(origin: &Origin, steps: &Steps, closing: &Closing<'_>) -> Re
         }
         Ending::Raw => {}
     }
-    let mut arguments = Vec::new();
-    match &closing.argument {
-        Some(Argument::Text(text)) => arguments.push(string(text)),
-        Some(Argument::Code(code)) => {
-            writer.need("_gear_generate");
-            arguments.push(format!("_gear_generate({})", writer.define(code)?));
-        }
-        Some(Argument::None) | None => {}
-    }
     for (name, code) in &closing.functions {
         let function = writer.function(code)?;
         arguments.push(format!("{name}={function}"));
@@ -90,30 +109,30 @@ pub(crate) fn write(origin: &Origin, steps: &Steps, closing: &Closing<'_>) -> Re
     Ok(writer.finish(&chain))
 }
 
+fn begin(reader: ReaderType, description: Option<&str>) -> String {
+    let description = match description {
+        Some(description) => format!(", desc={}", string(description)),
+        None => String::new(),
+    };
+    format!("GB({}{description})", string(reader.as_str()))
+}
+
 #[derive(Default)]
-struct Writer {
+pub(super) struct Writer {
     definitions: String,
     count: usize,
     needed: Vec<&'static str>,
 }
 
 impl Writer {
-    fn need(&mut self, piece: &'static str) {
+    pub(super) fn need(&mut self, piece: &'static str) {
         if !self.needed.contains(&piece) {
             self.needed.push(piece);
         }
     }
 
-    fn begin(&mut self, origin: &Origin, closing: &Closing<'_>) -> String {
-        let description = match closing.description {
-            Some(description) => format!(", desc={}", string(description)),
-            None => String::new(),
-        };
-        format!("GB({}{description})", string(origin.reader.as_str()))
-    }
-
     /// Defines a function and returns its name.
-    fn function(&mut self, code: &Code) -> Result<String> {
+    pub(super) fn function(&mut self, code: &Code) -> Result<String> {
         let name = self.define(code)?;
         if code.kind == Kind::Expression {
             self.need("_gear_callable");
@@ -123,7 +142,7 @@ impl Writer {
     }
 
     /// Defines a piece of Python and returns the name of its value.
-    fn define(&mut self, code: &Code) -> Result<String> {
+    pub(super) fn define(&mut self, code: &Code) -> Result<String> {
         self.count += 1;
         let name = format!("_gear_{}", self.count);
         let (file, line) = match code.line {
@@ -168,7 +187,7 @@ impl Writer {
         Ok(name)
     }
 
-    fn zero(&mut self, zero: &Zero) -> Result<String> {
+    pub(super) fn zero(&mut self, zero: &Zero) -> Result<String> {
         match zero {
             Zero::Code(code) => self.define(code),
             Zero::Literal(Ok(literal)) => Ok(literal.clone()),
@@ -265,10 +284,22 @@ impl Writer {
             Step::CountBy(None) => ".countby()".to_owned(),
             Step::Avg(Some(code)) => format!(".avg({})", self.function(code)?),
             Step::Avg(None) => ".avg()".to_owned(),
-            Step::Entry(name) => format!(".map(lambda record: record[{}])", string(name)),
+            Step::Entry(_) | Step::Records | Step::Arguments(_) | Step::Apply(_) => {
+                format!(".map({})", self.lambda(step)?)
+            }
+            Step::Types(_) | Step::Events(_) => format!(".filter({})", self.lambda(step)?),
+        };
+        chain.push(link);
+        Ok(())
+    }
+
+    /// Writes the function of a step that has none of the user's alone.
+    pub(super) fn lambda(&mut self, step: &Step) -> Result<String> {
+        Ok(match step {
+            Step::Entry(name) => format!("lambda record: record[{}]", string(name)),
             Step::Records => {
                 self.need("_gear_record");
-                ".map(lambda record: _gear_record(record))".to_owned()
+                "lambda record: _gear_record(record)".to_owned()
             }
             Step::Types(types) => {
                 let mut words: Vec<&str> = types.iter().map(|kind| kind.as_str()).collect();
@@ -276,25 +307,19 @@ impl Writer {
                     // What RedisGears says of a stream.
                     words.push("unknown");
                 }
-                format!(
-                    ".filter(lambda record: record.get('type') in {})",
-                    list(words)
-                )
+                format!("lambda record: record.get('type') in {}", list(words))
             }
             Step::Events(events) => format!(
-                ".filter(lambda record: record.get('event') in {})",
+                "lambda record: record.get('event') in {}",
                 list(events.iter().map(String::as_str))
             ),
-            Step::Arguments(None) => ".map(lambda words: words[1:])".to_owned(),
+            Step::Arguments(None) => "lambda words: words[1:]".to_owned(),
             Step::Arguments(Some(max)) => {
-                format!(".map(lambda words: words[1:{}])", max.saturating_add(1))
+                format!("lambda words: words[1:{}]", max.saturating_add(1))
             }
-            Step::Apply(code) => {
-                format!(".map(lambda words: {}(*words[1:]))", self.define(code)?)
-            }
-        };
-        chain.push(link);
-        Ok(())
+            Step::Apply(code) => format!("lambda words: {}(*words[1:])", self.define(code)?),
+            other => unreachable!("{other:?} has a function of the user's"),
+        })
     }
 
     fn finish(self, chain: &[String]) -> String {
@@ -302,6 +327,9 @@ impl Writer {
         script.push_str(prelude::IMPORTS);
         for piece in prelude::pieces(&self.needed) {
             script.push_str(piece);
+        }
+        if may_read_hashtag(&self.definitions) {
+            script.push_str(HASHTAG);
         }
         script.push('\n');
         script.push_str(&self.definitions);

@@ -40,6 +40,28 @@ pub struct Gears {
 
 impl crate::Gears {
     /// Returns this connection with methods that are awaited.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// let tasks: Vec<_> = (0..4)
+    ///     .map(|_| {
+    ///         let gears = gears.aio(); // they share the connections
+    ///         tokio::spawn(async move { gears.py_stats().await })
+    ///     })
+    ///     .collect();
+    /// for task in tasks {
+    ///     assert!(task.await.expect("the task ended").is_ok());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn aio(&self) -> Gears {
         Gears {
             inner: self.clone(),
@@ -49,6 +71,23 @@ impl crate::Gears {
 
 impl Gears {
     /// Returns this connection with methods that block.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # use gears_runtime::aio;
+    /// fn count(gears: &aio::Gears) -> gears_runtime::Result<usize> {
+    ///     Ok(gears.sync().dump_registrations()?.len()) // blocks
+    /// }
+    /// # let gears = Gears::connect(server.url())?;
+    /// assert_eq!(count(&gears.aio())?, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sync(&self) -> crate::Gears {
         self.inner.clone()
     }
@@ -58,6 +97,22 @@ impl Gears {
     /// # Errors
     ///
     /// As [`Gears::execute`](crate::Gears::execute).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source("GB('ShardsIDReader').map(lambda shard: 1337).run()");
+    /// let results = gears.execute(&script.returning::<i64>()).await?;
+    /// assert_eq!(results.results(), [1337]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn execute<T>(&self, script: &Script<T>) -> Result<ExecutionResult<T>> {
         self.py_execute(script).await.map(Executed::into_results)
     }
@@ -67,6 +122,23 @@ impl Gears {
     /// # Errors
     ///
     /// As [`Gears::spawn`](crate::Gears::spawn).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
+    /// let execution = gears.spawn(&script).await?;
+    /// assert_eq!(execution.wait(Duration::from_secs(10)).await?.into_one()?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn spawn<T>(&self, script: &Script<T>) -> Result<Execution<T>> {
         let make =
             |server: crate::server::Server| request::py_execute(script, true, server.dialect);
@@ -81,6 +153,21 @@ impl Gears {
     /// # Errors
     ///
     /// As [`Gears::execute`](crate::Gears::execute).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Script, data::Executed, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source("GB('CommandReader').register(trigger='echo')");
+    /// assert_eq!(gears.py_execute(&script).await?, Executed::Done);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn py_execute<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
         let make =
             |server: crate::server::Server| request::py_execute(script, false, server.dialect);
@@ -95,6 +182,24 @@ impl Gears {
     /// # Errors
     ///
     /// As [`Gears::execute`](crate::Gears::execute).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Script, data::Executed, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source("GB('ShardsIDReader').run()");
+    /// match gears.py_execute_unblocking(&script).await? {
+    ///     Executed::Started(id) => assert!(gears.get_results_blocking(id).await?.is_ok()),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn py_execute_unblocking<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
         let make =
             |server: crate::server::Server| request::py_execute(script, true, server.dialect);
@@ -105,6 +210,26 @@ impl Gears {
     }
 
     /// Returns a handle on an execution that somebody else began.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source("GB('ShardsIDReader').count().run()");
+    /// gears.py_execute_unblocking(&script).await?;
+    /// for listed in gears.dump_executions().await? {
+    ///     let results = gears.execution(listed.id).wait(Duration::from_secs(10)).await?;
+    ///     assert_eq!(results.decode::<i64>()?.into_one()?, 1);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn execution(&self, id: impl Into<ExecutionId>) -> Execution {
         Execution::new(self.inner.clone(), id.into(), Decoder::RAW)
     }

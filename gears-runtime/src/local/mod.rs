@@ -86,11 +86,40 @@ pub struct Builder {
 
 impl Builder {
     /// Starts with the Python that the [module](self) finds.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{embedded, local};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::plain()?;
+    /// let gears = local::Builder::new().connect(server.url())?;
+    /// assert!(gears.dump_registrations()?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Takes this Python instead of looking for one: a path, or a name on the `PATH`.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{embedded, local};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::plain()?;
+    /// let error = local::Builder::new()
+    ///     .python("/opt/no/such/python3")
+    ///     .connect(server.url())
+    ///     .unwrap_err();
+    /// assert!(error.to_string().contains("/opt/no/such/python3"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn python(mut self, path: impl Into<PathBuf>) -> Self {
         self.python = Some(path.into());
@@ -98,6 +127,30 @@ impl Builder {
     }
 
     /// Sets an environment variable of the child.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Result, embedded, gear_command, local, register_where};
+    ///
+    /// /// Tells what the child is set to.
+    /// #[gear_command]
+    /// fn zone() -> Result<String> {
+    ///     r#"
+    ///     import os
+    ///     return os.environ["TZ"]
+    ///     "#
+    /// }
+    ///
+    /// # fn main() -> Result<()> {
+    /// # let server = embedded::Server::plain()?;
+    /// let gears = local::Builder::new().env("TZ", "Europe/Paris").connect(server.url())?;
+    /// register_where(&gears, |gear| gear.name() == "zone")?;
+    /// assert_eq!(zone::on(&gears).call()?, "Europe/Paris");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.envs.push((name.into(), value.into()));
@@ -107,6 +160,33 @@ impl Builder {
     /// Sets how long a call may take before it ends the child: 30 seconds unless set.
     ///
     /// Many calls that go out together have this time together.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use std::time::Duration;
+    /// use gears_runtime::{Result, embedded, gear_command, local, register_where};
+    ///
+    /// #[gear_command(mode = "sync")]
+    /// fn nap(seconds: f64) -> Result<()> {
+    ///     r#"
+    ///     import time
+    ///     time.sleep(seconds)
+    ///     "#
+    /// }
+    ///
+    /// # fn main() -> Result<()> {
+    /// # let server = embedded::Server::plain()?;
+    /// let gears = local::Builder::new()
+    ///     .response_timeout(Duration::from_secs(2))
+    ///     .connect(server.url())?;
+    /// register_where(&gears, |gear| gear.name() == "nap")?;
+    /// assert!(nap::on(&gears).call(30.0).unwrap_err().is_timeout());
+    /// assert!(nap::on(&gears).call(0.0).is_ok(), "the child has been started again");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
         self.response_timeout = Some(timeout);
@@ -120,6 +200,22 @@ impl Builder {
     /// [`Configuration`](crate::ErrorKind::Configuration) when there is no Python, it cannot be
     /// started, or the URL makes no sense; what connecting to the server can have, as it is
     /// asked whether it is there.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{embedded, local};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::plain()?;
+    /// let gears = local::Builder::new().connect(server.url())?;
+    /// assert!(gears.info_cluster().unwrap_err().is_unsupported(), "there is no module");
+    ///
+    /// let nowhere = local::Builder::new().connect("redis://127.0.0.1:1/");
+    /// assert!(nowhere.unwrap_err().is_connection());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn connect(self, url: impl IntoConnectionInfo) -> Result<Gears> {
         let server = Gears::builder(url)?.into_client();
         // Only a plain connection is needed, and none is kept.

@@ -2,59 +2,36 @@
 
 use crate::{
     cause::Cause,
-    error::{Error, Result},
+    error::Result,
+    feature::{Feature, of_key_events},
     gear::Gear,
-    server::{Dialect, Server},
+    server::Server,
 };
 
 /// Refuses a gear that a server would take and then run otherwise than it says: servers ignore what they do not know.
 pub(super) fn check(gear: &Gear, server: Server) -> Result<()> {
-    let lacks = |feature: &str, remedy| {
-        let feature = format!("{feature} of {}", gear.place());
-        Err(Error::lacks(feature, server.to_string(), remedy))
-    };
-    if gear.is_coroutine() && !server.has_coroutines() {
-        return lacks(
-            "the `await`",
-            "use RedisGears 1.2 or gears-engine, or write the body without `await`",
-        );
-    }
-    if gear.timeout().is_some() && !server.has_timeouts() {
-        return lacks(
-            "the option `timeout_ms`",
-            "use gears-engine, or leave the option out",
-        );
-    }
-    if gear.is_in_order() && !server.has_order() {
-        return lacks(
-            "the option `in_order`",
-            "use RedisGears 1.2.2 or gears-engine, or leave the option out",
-        );
-    }
+    let place = gear.place();
+    needs(gear)
+        .into_iter()
+        .try_for_each(|feature| feature.check(server, &place))
+}
+
+fn needs(gear: &Gear) -> Vec<Feature> {
+    let mut needs = Vec::new();
+    let mut need = |feature, asked: bool| needs.extend(asked.then_some(feature));
+    need(Feature::Coroutines, gear.is_coroutine());
+    need(Feature::Deadlines, gear.timeout().is_some());
+    need(Feature::Order, gear.is_in_order());
     match gear.cause() {
-        Cause::Hook(_) if !server.has_hooks() => {
-            lacks("the option `hook`", "use RedisGears 1.2 or gears-engine")
-        }
-        Cause::Keys(events) if events.commands.is_some() && !server.has_hooks() => lacks(
-            "the option `commands`",
-            "use RedisGears 1.2 or gears-engine, or leave the option out",
-        ),
-        // RedisGears crashes when it lists such registrations.
-        Cause::Keys(events)
-            if server.dialect == Dialect::RedisGears
-                && events
-                    .key_types
-                    .unwrap_or_default()
-                    .iter()
-                    .any(|key_type| matches!(*key_type, "stream" | "empty")) =>
-        {
-            lacks(
-                "the key type `stream` or `empty`",
-                "use gears-engine, or `#[gear_on_stream]` for entries of streams",
-            )
-        }
-        _ => Ok(()),
+        Cause::Hook(_) => needs.push(Feature::Hooks),
+        Cause::Keys(keys) => needs.extend(of_key_events(
+            keys.events.unwrap_or_default().iter().copied(),
+            keys.key_types.unwrap_or_default().iter().copied(),
+            keys.commands.is_some(),
+        )),
+        Cause::Trigger | Cause::Stream(_) => {}
     }
+    needs
 }
 
 #[cfg(test)]
@@ -64,7 +41,7 @@ mod tests {
         cause::{Hook, KeyEvents},
         gear::GearParts,
         sample,
-        server::ModuleVersion,
+        server::{Dialect, ModuleVersion},
     };
 
     fn server(version: i64) -> Server {

@@ -21,6 +21,24 @@ impl Gears {
     /// [`Requirement`](crate::ErrorKind::Requirement) when a package cannot be installed,
     /// [`Decode`](crate::ErrorKind::Decode) when a result does not fit `T`, and
     /// what a connection can have. Errors of single records are in [`ExecutionResult::errors`].
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source(
+    ///     "GB('ShardsIDReader').map(lambda shard: int(shard) / 0).run()",
+    /// );
+    /// let results = gears.execute(&script.returning::<i64>())?;
+    /// assert!(results.results().is_empty());
+    /// assert!(results.errors()[0].raw().contains("division by zero"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn execute<T>(&self, script: &Script<T>) -> Result<ExecutionResult<T>> {
         self.py_execute(script).map(Executed::into_results)
     }
@@ -61,6 +79,23 @@ impl Gears {
     /// # Errors
     ///
     /// As [`execute`](Self::execute).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Script, data::Executed, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// let registers = Script::from_source("GB('CommandReader').register(trigger='echo')");
+    /// assert_eq!(gears.py_execute(&registers)?, Executed::Done);
+    ///
+    /// let runs = Script::from_source("GB('ShardsIDReader').run()");
+    /// assert!(matches!(gears.py_execute(&runs)?, Executed::Results(_)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn py_execute<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
         self.send_made(|server| request::py_execute(script, false, server.dialect))?
             .decode_with(script.decoder())
@@ -71,6 +106,23 @@ impl Gears {
     /// # Errors
     ///
     /// As [`execute`](Self::execute).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Script, data::Executed, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect(server.url())?;
+    /// let script = Script::from_source("GB('ShardsIDReader').run()");
+    /// match gears.py_execute_unblocking(&script)? {
+    ///     Executed::Started(id) => assert!(gears.get_results_blocking(id)?.is_ok()),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn py_execute_unblocking<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
         self.send_made(|server| request::py_execute(script, true, server.dialect))?
             .decode_with(script.decoder())
@@ -81,6 +133,21 @@ impl Gears {
     /// # Errors
     ///
     /// As [`execute`](Self::execute).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?;
+    /// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
+    /// assert_eq!(gears.execute_async(&script).await?.into_one()?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "aio")]
     pub async fn execute_async<T>(&self, script: &Script<T>) -> Result<ExecutionResult<T>> {
         self.aio().execute(script).await

@@ -5,6 +5,21 @@ use crate::source;
 /// Holds one frame of a Python traceback.
 ///
 /// Python that was written in Rust has the file and line of the Rust source.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::Frame;
+///
+/// /// Writes a frame as editors and terminals make links of it.
+/// fn link(frame: &Frame) -> String {
+///     format!("{}:{} in {}", frame.file(), frame.line(), frame.function())
+/// }
+/// # let raw = r#"['Traceback (most recent call last):\n',
+/// #     '  File "src/main.rs", line 7, in age\n    return int(text)\n', 'ValueError: old\n']"#;
+/// # let error = gears_runtime::data::ExecutionError::from(raw).python().unwrap();
+/// assert_eq!(link(&error.frames()[0]), "src/main.rs:7 in age");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Frame {
@@ -16,21 +31,69 @@ pub struct Frame {
 
 impl Frame {
     /// Returns the file: a Rust file, a Python file of the gear, or a module on the server.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::data::ExecutionError;
+    /// # let raw = r#"['Traceback (most recent call last):\n',
+    /// #     '  File "src/main.rs", line 7, in age\n    return int(text)\n', 'ValueError: old\n']"#;
+    /// # let error = ExecutionError::from(raw).python().unwrap();
+    /// // The gear `age`, in line 7 of `src/main.rs`, was given a text that is no number.
+    /// let frame = &error.frames()[0];
+    /// assert_eq!(frame.file(), "src/main.rs");
+    /// ```
     pub fn file(&self) -> &str {
         &self.file
     }
 
     /// Returns the line in the file, counted from 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::data::ExecutionError;
+    /// # let raw = r#"['Traceback (most recent call last):\n',
+    /// #     '  File "src/main.rs", line 7, in age\n    return int(text)\n', 'ValueError: old\n']"#;
+    /// # let error = ExecutionError::from(raw).python().unwrap();
+    /// // The gear `age`, in line 7 of `src/main.rs`, was given a text that is no number.
+    /// let frame = &error.frames()[0];
+    /// assert_eq!(frame.line(), 7);
+    /// ```
     pub fn line(&self) -> u32 {
         self.line
     }
 
     /// Returns the name of the function.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::data::ExecutionError;
+    /// # let raw = r#"['Traceback (most recent call last):\n',
+    /// #     '  File "src/main.rs", line 7, in age\n    return int(text)\n', 'ValueError: old\n']"#;
+    /// # let error = ExecutionError::from(raw).python().unwrap();
+    /// // The gear `age`, in line 7 of `src/main.rs`, was given a text that is no number.
+    /// let frame = &error.frames()[0];
+    /// assert_eq!(frame.function(), "age");
+    /// ```
     pub fn function(&self) -> &str {
         &self.function
     }
 
     /// Returns the source line, when the server had it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::data::ExecutionError;
+    /// # let raw = r#"['Traceback (most recent call last):\n',
+    /// #     '  File "src/main.rs", line 7, in age\n    return int(text)\n', 'ValueError: old\n']"#;
+    /// # let error = ExecutionError::from(raw).python().unwrap();
+    /// // The gear `age`, in line 7 of `src/main.rs`, was given a text that is no number.
+    /// let frame = &error.frames()[0];
+    /// assert_eq!(frame.source(), Some("return int(text)"));
+    /// ```
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
     }

@@ -182,7 +182,7 @@ fn result_of_another_type_is_told_with_its_place() {
          GB('PythonReader').run(words, convertToStr=False)",
     );
     let error = gears.execute(&script.returning::<i64>()).unwrap_err();
-    let decode = error.decode_error().unwrap();
+    let decode = error.decode_error().unwrap_or_else(|| panic!("{error}"));
     assert_eq!(decode.path(), "results[1]");
     assert!(decode.expected().contains("i64"), "{error}");
 }

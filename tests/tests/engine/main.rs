@@ -14,6 +14,7 @@ mod hooks;
 mod hostile;
 mod identity;
 mod introspection;
+mod load;
 mod manual;
 mod native;
 mod operations;

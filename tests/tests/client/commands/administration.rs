@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use gears_runtime::data::{ConfigChange, ConfigValue, SessionLink, SessionQuery};
 use gears_runtime::{ErrorKind, Script};
-use gears_tests::{DEADLINE, wheel};
+use gears_tests::{DEADLINE, unless_lacking, wheel};
 use tempfile::TempDir;
 
-use super::{story, unless_lacking};
+use super::story;
 
 story! { $ go settings_are_read_and_changed_by_name(server, client) {
     let mine = server.name("setting");

@@ -11,8 +11,6 @@ mod recorded;
 mod registrations;
 mod triggers;
 
-use gears_runtime::Result;
-
 /// Writes four tests of one story; in it, `go!` sends a command and brings its result.
 macro_rules! story {
     ($d:tt $go:ident $name:ident($server:ident, $client:ident) $body:block) => {
@@ -91,19 +89,4 @@ fn server() -> gears_tests::TestServer {
             .env("PIP_FIND_LINKS", "")
             .env("PIP_CONFIG_FILE", "/dev/null"),
     )
-}
-
-/// Returns what came, or nothing where the server lacks `feature` and the error says so.
-fn unless_lacking<T>(came: Result<T>, feature: &str) -> Option<T> {
-    match came {
-        Ok(value) => Some(value),
-        Err(error) => {
-            let lack = error
-                .unsupported()
-                .unwrap_or_else(|| panic!("not about a lack: {error}"));
-            assert!(lack.feature().contains(feature), "{error}");
-            assert!(!lack.server().is_empty(), "{error}");
-            None
-        }
-    }
 }

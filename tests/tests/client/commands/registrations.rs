@@ -4,9 +4,9 @@ use gears_runtime::data::{
     FailurePolicy, ReaderArgs, Registration, RegistrationMode, RegistrationStatus,
 };
 use gears_runtime::{ErrorKind, Script};
-use gears_tests::TestServer;
+use gears_tests::{TestServer, unless_lacking};
 
-use super::{story, unless_lacking};
+use super::story;
 
 /// Registers one of each reader, with what `server` makes their names unique by.
 fn one_of_each(server: &TestServer) -> Script {

@@ -3,7 +3,9 @@
 use gears_runtime::redis::Value;
 use gears_runtime::{ErrorKind, Script};
 
-use super::{story, unless_lacking};
+use gears_tests::unless_lacking;
+
+use super::story;
 
 fn bulk(text: &str) -> Value {
     Value::BulkString(text.as_bytes().to_vec())
@@ -33,7 +35,8 @@ story! { $ go trigger_answers_with_results(server, client) {
     let error = go!(client.trigger(&trigger, ["boom"])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Python);
     assert_eq!(error.trigger(), Some(trigger.as_str()));
-    assert_eq!(error.python().unwrap().exception(), "KeyError");
+    let python = error.python().unwrap_or_else(|| panic!("{error}"));
+    assert_eq!(python.exception(), "KeyError");
     let error = go!(client.trigger("no such trigger", ["a"])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownTrigger);
     assert_eq!(error.trigger(), Some("no such trigger"));

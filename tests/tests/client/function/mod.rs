@@ -3,6 +3,7 @@
 mod capture;
 mod event;
 mod failure;
+mod nothing;
 mod operation;
 mod reader;
 pub(crate) mod stage;

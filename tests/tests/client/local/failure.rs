@@ -1,7 +1,7 @@
 //! Exceptions in a local Python read as those of a server.
 
 use gears_runtime::{Error, ErrorKind, Result, gear_command};
-use gears_tests::TestServer;
+use gears_tests::{TestServer, unless_lacking};
 
 use super::Local;
 
@@ -70,7 +70,6 @@ fn told(error: &Error) -> (ErrorKind, String, Vec<gears_runtime::Frame>) {
 fn errors_are_those_of_a_server() {
     let gears = &[
         &local_raising::GEAR,
-        &local_raising_late::GEAR,
         &local_raising_flat::GEAR,
         &local_raising_exit::GEAR,
         &local_refused::GEAR,
@@ -83,7 +82,6 @@ fn errors_are_those_of_a_server() {
         [
             told(&local_raising::on(gears).call("luck").unwrap_err()),
             told(&local_raising::on(gears).call("é\n%s'\"").unwrap_err()),
-            told(&local_raising_late::on(gears).call("luck").unwrap_err()),
             told(&local_raising_flat::on(gears).call("just this").unwrap_err()),
             told(&local_raising_exit::on(gears).call().unwrap_err()),
             told(&local_refused::on(gears).call(key).unwrap_err()),
@@ -92,6 +90,13 @@ fn errors_are_those_of_a_server() {
     };
     let key = server.name("refused");
     assert_eq!(all(&local.gears, &key), all(&there, &key));
+
+    let late = &[&local_raising_late::GEAR];
+    if let Some(there) = unless_lacking(server.try_register(late), "`await`") {
+        let here = Local::of(late);
+        let late = |gears| told(&local_raising_late::on(gears).call("luck").unwrap_err());
+        assert_eq!(late(&here.gears), late(&there));
+    }
 
     let error = local_raising::on(&local.gears).call("luck").unwrap_err();
     let frames = error.python().unwrap().frames();

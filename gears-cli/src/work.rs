@@ -1,4 +1,4 @@
-//! Waiting for the server while Ctrl-C and deadlines are heard.
+//! Waiting for the server in a way that Ctrl-C can end.
 
 use std::{
     sync::mpsc::{self, Receiver, RecvTimeoutError},
@@ -11,25 +11,28 @@ use crate::interrupt;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Something that the server is asked on a thread of its own, so that Ctrl-C is heard meanwhile.
-pub(super) struct Work<T> {
+pub(crate) struct Work<T> {
     answer: Receiver<T>,
 }
 
-/// What came of waiting.
-pub(super) enum Waited<T> {
+/// What waiting came to.
+pub(crate) enum Waited<T> {
+    /// The answer.
     Done(T),
+    /// There is no answer yet.
     GaveUp(Why),
 }
 
-/// Why nobody waits any more.
+/// Why there was no more waiting.
 #[derive(Clone, Copy)]
-pub(super) enum Why {
+pub(crate) enum Why {
     Interrupted,
     TooLong,
 }
 
 impl<T: Send + 'static> Work<T> {
-    pub(super) fn begin(ask: impl FnOnce() -> T + Send + 'static) -> Self {
+    /// Asks.
+    pub(crate) fn begin(ask: impl FnOnce() -> T + Send + 'static) -> Self {
         let (sender, answer) = mpsc::channel();
         thread::spawn(move || {
             // Nobody listens any more when it was given up.
@@ -38,7 +41,8 @@ impl<T: Send + 'static> Work<T> {
         Self { answer }
     }
 
-    pub(super) fn wait(&self, deadline: Option<Instant>) -> Waited<T> {
+    /// Waits for the answer, for Ctrl-C, or until it takes too long.
+    pub(crate) fn wait(&self, deadline: Option<Instant>) -> Waited<T> {
         loop {
             match self.answer.recv_timeout(LOOK) {
                 Ok(answer) => return Waited::Done(answer),
@@ -54,7 +58,8 @@ impl<T: Send + 'static> Work<T> {
         }
     }
 
-    pub(super) fn wait_on(&self, time: Duration) -> Waited<T> {
+    /// Waits a little longer, whatever happens.
+    pub(crate) fn wait_on(&self, time: Duration) -> Waited<T> {
         match self.answer.recv_timeout(time) {
             Ok(answer) => Waited::Done(answer),
             Err(_) => Waited::GaveUp(Why::TooLong),

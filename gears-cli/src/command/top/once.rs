@@ -1,0 +1,144 @@
+//! The table once, for scripts.
+
+use std::{thread, time::Duration};
+
+use serde_json::{Value as Json, json};
+
+use super::{
+    row::{self, Column, Order, Row},
+    sample::{Run, Sample, Sampler},
+    text,
+};
+use crate::{
+    context::Context,
+    failure::Result,
+    identity::short,
+    output::{Cell, Table, Tone},
+};
+
+/// Looks twice, an interval apart, and prints what came of it.
+///
+/// # Errors
+///
+/// The server is not there, or the output is closed.
+pub(super) fn print(
+    context: &Context<'_>,
+    interval: Duration,
+    order: Order,
+    filter: &str,
+) -> Result {
+    let mut sampler = Sampler::new(context.gears()?);
+    let before = sampler.take()?;
+    thread::sleep(interval);
+    let now = sampler.take()?;
+    let mut rows = row::rows(Some(&before), &now);
+    rows.retain(|row| row::fits(&row.gear, filter));
+    row::sort(&mut rows, order);
+    let mut runs = now.runs.clone();
+    row::sort_runs(&mut runs);
+    let output = &context.output;
+    if output.is_json() {
+        return output.json(&of_all(&rows, &runs, &now, interval));
+    }
+    if rows.is_empty() {
+        output.note(if now.gears.is_empty() {
+            "nothing is registered"
+        } else {
+            "nothing that is registered fits"
+        });
+    } else {
+        output.table(&gears(&rows))?;
+    }
+    if !runs.is_empty() {
+        output.line("")?;
+        output.table(&executions(&runs))?;
+    }
+    Ok(())
+}
+
+fn gears(rows: &[Row]) -> Table {
+    let mut table = Table::new(Column::ALL.map(Column::title));
+    for row in rows {
+        table.row(Column::ALL.map(|column| {
+            let text = text::cell(row, column);
+            let cell = if column.is_number() {
+                Cell::number(text)
+            } else {
+                Cell::text(text)
+            };
+            if column == Column::Failed && row.gear.failed > 0 {
+                cell.tone(Tone::Bad)
+            } else {
+                cell
+            }
+        }));
+    }
+    table
+}
+
+fn executions(runs: &[Run]) -> Table {
+    let mut table = Table::new(["EXECUTION", "STATUS", "TIME", "RECORDS", "OF"]);
+    for run in runs {
+        table.row([
+            Cell::text(short(&run.id)),
+            Cell::text(run.status.as_str()),
+            Cell::number(text::age(run)),
+            Cell::number(text::records(run)),
+            Cell::text(text::gear_of(run)),
+        ]);
+    }
+    table
+}
+
+fn of_all(rows: &[Row], runs: &[Run], now: &Sample, interval: Duration) -> Json {
+    json!({
+        "intervalSeconds": interval.as_secs_f64(),
+        "shards": now.shards,
+        "gears": rows.iter().map(of_gear).collect::<Vec<_>>(),
+        "executions": runs.iter().map(of_run).collect::<Vec<_>>(),
+        "workers": now.workers.map(|workers| json!({
+            "all": workers.all,
+            "busy": workers.busy,
+            "waiting": workers.waiting,
+            "limit": workers.limit,
+        })),
+    })
+}
+
+fn of_gear(row: &Row) -> Json {
+    let gear = &row.gear;
+    let load = gear.load.as_ref();
+    json!({
+        "id": gear.key.id,
+        "name": gear.key.name,
+        "reader": gear.key.reader,
+        "mode": gear.mode,
+        "session": gear.session,
+        "ratePerSecond": row.rate,
+        "p50Us": load.map(|load| micros(load.p50)),
+        "p99Us": load.map(|load| micros(load.p99)),
+        "triggered": gear.triggered,
+        "ended": gear.ended,
+        "failed": gear.failed,
+        "aborted": gear.aborted,
+        "waiting": load.map(|load| load.waiting),
+        "running": load.map(|load| load.running),
+    })
+}
+
+fn of_run(run: &Run) -> Json {
+    json!({
+        "id": run.id,
+        "shard": run.shard,
+        "status": run.status.as_str(),
+        "gear": run.gear.as_ref().map(|gear| &gear.name),
+        "registration": run.gear.as_ref().map(|gear| &gear.id),
+        "registered": run.registered,
+        "us": run.age.map(micros),
+        "records": run.records,
+    })
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,216 @@
+//! What a server says at one moment.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use gears_runtime::{
+    Gears,
+    data::{ExecutionInfo, ExecutionStatus, Registration},
+};
+
+use crate::{
+    failure::{Failure, Result},
+    load::{Asker, GearLoad, Load, PATIENCE, Workers},
+    registration,
+};
+
+/// All that is shown, at one moment.
+#[derive(Clone, Debug)]
+pub(super) struct Sample {
+    pub(super) taken: Instant,
+    pub(super) gears: Vec<Gear>,
+    /// The executions that have not ended.
+    pub(super) runs: Vec<Run>,
+    /// `None` where the server does not tell.
+    pub(super) workers: Option<Workers>,
+    /// How many shards were asked.
+    pub(super) shards: usize,
+}
+
+/// A registration, on all shards together.
+#[derive(Clone, Debug)]
+pub(super) struct Gear {
+    pub(super) key: Key,
+    pub(super) mode: String,
+    pub(super) session: Option<String>,
+    pub(super) triggered: i64,
+    /// Runs that ended, however.
+    pub(super) ended: i64,
+    pub(super) failed: i64,
+    pub(super) aborted: i64,
+    /// `None` where the server does not tell.
+    pub(super) load: Option<GearLoad>,
+}
+
+/// What tells registrations apart: shards number them each for itself.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) reader: String,
+    pub(super) id: String,
+}
+
+/// An execution that has not ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Run {
+    pub(super) shard: String,
+    pub(super) id: String,
+    /// What it runs; `None` where the server does not tell.
+    pub(super) gear: Option<Key>,
+    pub(super) status: ExecutionStatus,
+    /// `None` where the server does not tell.
+    pub(super) age: Option<Duration>,
+    /// How many records it has read; `None` where the server does not tell.
+    pub(super) records: Option<u64>,
+    pub(super) registered: bool,
+}
+
+/// Asks one server, or all shards of a cluster, again and again.
+pub(super) struct Sampler {
+    gears: Gears,
+    asker: Asker,
+}
+
+impl Sampler {
+    pub(super) fn new(gears: &Gears) -> Self {
+        Self {
+            gears: gears.clone().with_response_timeout(PATIENCE),
+            asker: Asker::default(),
+        }
+    }
+
+    /// Asks.
+    ///
+    /// # Errors
+    ///
+    /// A shard does not answer.
+    pub(super) fn take(&mut self) -> Result<Sample> {
+        let shards = self.gears.shards()?;
+        let mut sample = Sample {
+            taken: Instant::now(),
+            gears: Vec::new(),
+            runs: Vec::new(),
+            workers: None,
+            shards: shards.len(),
+        };
+        for (id, shard) in &shards {
+            let registrations = shard.dump_registrations()?;
+            let executions = shard.dump_executions()?;
+            let load = self.asker.ask(id, shard)?;
+            sample.add(id, &registrations, &executions, &load);
+        }
+        Ok(sample)
+    }
+}
+
+/// Aborts an execution on the shard that listed it.
+///
+/// # Errors
+///
+/// It is not there any more, or the server refuses.
+pub(super) fn abort(gears: &Gears, run: &Run) -> Result {
+    let shards = gears.shards()?;
+    let Some(shard) = shards.get(&run.shard) else {
+        return Err(Failure::server(format!("there is no shard {} now", run.shard)));
+    };
+    Ok(shard.execution(run.id.as_str()).abort()?)
+}
+
+impl Sample {
+    /// Adds what one shard says.
+    fn add(&mut self, shard: &str, registrations: &[Registration], runs: &[ExecutionInfo], load: &Load) {
+        let keys: HashMap<&str, Key> = registrations
+            .iter()
+            .map(|one| (one.id.as_str(), Key::of(one)))
+            .collect();
+        let tells = load.workers.is_some();
+        for run in runs.iter().filter(|run| !run.status.is_finished()) {
+            let told = match &load.unfinished {
+                None => None,
+                // What it does not tell of has ended since it was listed.
+                Some(unfinished) => match unfinished.get(run.id.as_str()) {
+                    None => continue,
+                    told => told,
+                },
+            };
+            let registration = told.and_then(|told| told.registration.as_deref());
+            let gear = registration.and_then(|id| keys.get(id));
+            let new = Run {
+                shard: shard.to_owned(),
+                id: run.id.to_string(),
+                gear: gear.cloned(),
+                status: run.status.clone(),
+                age: told.map(|told| told.age),
+                // What has a registration gets its records from it.
+                records: told.filter(|_| !run.registered).map(|told| told.records),
+                registered: run.registered,
+            };
+            // Shards that take part in one list it too; one that numbers as if it were alone means
+            // its own.
+            let alone = run.id.shard_id().is_none_or(|id| id.bytes().all(|byte| byte == b'0'));
+            if alone || !self.runs.iter().any(|one| one.id == new.id) {
+                self.runs.push(new);
+            }
+        }
+        match (&mut self.workers, load.workers) {
+            (Some(ours), Some(theirs)) => ours.add(theirs),
+            (ours @ None, theirs) => *ours = theirs,
+            (Some(_), None) => {}
+        }
+        for one in registrations {
+            let told = load.gears.get(one.id.as_str()).copied();
+            let gear = Gear::of(one, told.filter(|_| tells));
+            match self.gears.iter_mut().find(|ours| ours.key == gear.key) {
+                Some(ours) => ours.add(&gear),
+                None => self.gears.push(gear),
+            }
+        }
+    }
+}
+
+impl Key {
+    fn of(one: &Registration) -> Self {
+        Self {
+            name: registration::name(one).to_owned(),
+            reader: one.reader.clone(),
+            id: one.id.to_string(),
+        }
+    }
+}
+
+impl Gear {
+    fn of(one: &Registration, load: Option<GearLoad>) -> Self {
+        let data = &one.data;
+        Self {
+            key: Key::of(one),
+            mode: data.mode.to_string(),
+            session: registration::session(one).map(str::to_owned),
+            triggered: data.num_triggered,
+            ended: data.num_success + data.num_failures + data.num_aborted,
+            failed: data.num_failures,
+            aborted: data.num_aborted,
+            load,
+        }
+    }
+
+    /// Adds the same registration of another shard.
+    fn add(&mut self, other: &Self) {
+        self.triggered += other.triggered;
+        self.ended += other.ended;
+        self.failed += other.failed;
+        self.aborted += other.aborted;
+        match (&mut self.load, other.load) {
+            (Some(ours), Some(theirs)) => {
+                // The slowest shard is what somebody has to know.
+                ours.p50 = ours.p50.max(theirs.p50);
+                ours.p99 = ours.p99.max(theirs.p99);
+                ours.waiting += theirs.waiting;
+                ours.running += theirs.running;
+            }
+            (ours @ None, theirs) => *ours = theirs,
+            (Some(_), None) => {}
+        }
+    }
+}

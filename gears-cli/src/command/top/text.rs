@@ -1,0 +1,158 @@
+//! Numbers as people read them, in few columns.
+
+use std::time::Duration;
+
+use super::{
+    row::{Column, Row},
+    sample::Run,
+};
+
+/// What stands where the server does not tell.
+const UNKNOWN: &str = "-";
+
+/// Writes what stands in a column of a row.
+pub(super) fn cell(row: &Row, column: Column) -> String {
+    let gear = &row.gear;
+    let told = |number: Option<u64>| number.map_or(UNKNOWN.to_owned(), count);
+    let time = |time: Option<Duration>| time.map_or(UNKNOWN.to_owned(), duration);
+    // What never ran took no time.
+    let latency = gear.load.filter(|load| !load.p99.is_zero() || gear.ended > 0);
+    match column {
+        Column::Name => gear.key.name.clone(),
+        Column::Reader => gear
+            .key
+            .reader
+            .strip_suffix("Reader")
+            .unwrap_or(&gear.key.reader)
+            .to_owned(),
+        Column::Mode => gear.mode.clone(),
+        Column::Rate => row.rate.map_or(UNKNOWN.to_owned(), rate),
+        Column::P50 => time(latency.map(|load| load.p50)),
+        Column::P99 => time(latency.map(|load| load.p99)),
+        Column::Runs => count(u64::try_from(gear.triggered).unwrap_or(0)),
+        Column::Failed => count(u64::try_from(gear.failed).unwrap_or(0)),
+        Column::Waiting => told(gear.load.map(|load| load.waiting)),
+        Column::Running => told(gear.load.map(|load| load.running)),
+    }
+}
+
+/// Names what an execution runs.
+pub(super) fn gear_of(run: &Run) -> &str {
+    match &run.gear {
+        Some(gear) => &gear.name,
+        None if run.registered => "a registration",
+        None => "a client",
+    }
+}
+
+/// Writes how long an execution has taken.
+pub(super) fn age(run: &Run) -> String {
+    run.age.map_or(UNKNOWN.to_owned(), duration)
+}
+
+/// Writes how many records an execution has read.
+pub(super) fn records(run: &Run) -> String {
+    run.records.map_or(UNKNOWN.to_owned(), count)
+}
+
+/// Writes a rate.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "rates are counts over a time, of which nobody needs the fraction above 100"
+)]
+pub(super) fn rate(rate: f64) -> String {
+    if rate == 0.0 {
+        "0".to_owned()
+    } else if rate < 99.95 {
+        format!("{rate:.1}")
+    } else {
+        count(rate.round() as u64)
+    }
+}
+
+/// Writes a count, in thousands and so on when it is long.
+pub(super) fn count(number: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are written")]
+    let number_as_float = number as f64;
+    match number {
+        0..=99_999 => number.to_string(),
+        100_000..=999_949 => format!("{:.0}k", number_as_float / 1e3),
+        999_950..=999_949_999 => format!("{:.1}M", number_as_float / 1e6),
+        _ => format!("{:.1}G", number_as_float / 1e9),
+    }
+}
+
+/// Writes a time with its unit.
+pub(super) fn duration(time: Duration) -> String {
+    let micros = time.as_micros();
+    let seconds = time.as_secs_f64();
+    match micros {
+        0..=999 => format!("{micros}µs"),
+        1_000..=9_949 => format!("{:.1}ms", seconds * 1e3),
+        9_950..=999_499 => format!("{:.0}ms", seconds * 1e3),
+        999_500..=59_949_999 => format!("{seconds:.1}s"),
+        _ => {
+            let seconds = time.as_secs();
+            if seconds < 3600 {
+                format!("{}m{:02}s", seconds / 60, seconds % 60)
+            } else {
+                format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60)
+            }
+        }
+    }
+}
+
+/// Removes what would steer the terminal.
+pub(super) fn clean(text: &str) -> String {
+    text.chars()
+        .map(|char| if char.is_control() { '?' } else { char })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_take_few_columns() {
+        for (micros, text) in [
+            (0, "0µs"),
+            (999, "999µs"),
+            (1_000, "1.0ms"),
+            (9_949, "9.9ms"),
+            (9_950, "10ms"),
+            (999_499, "999ms"),
+            (999_500, "1.0s"),
+            (59_949_999, "59.9s"),
+            (59_950_000, "0m59s"),
+            (60_000_000, "1m00s"),
+            (3_600_000_000, "1h00m"),
+        ] {
+            assert_eq!(duration(Duration::from_micros(micros)), text);
+        }
+    }
+
+    #[test]
+    fn counts_and_rates_take_few_columns() {
+        for (number, text) in [
+            (0, "0"),
+            (99_999, "99999"),
+            (100_000, "100k"),
+            (999_949, "1000k"),
+            (999_950, "1.0M"),
+            (12_345_678, "12.3M"),
+            (1_234_567_890, "1.2G"),
+        ] {
+            assert_eq!(count(number), text);
+        }
+        for (number, text) in [(0.0, "0"), (0.26, "0.3"), (99.96, "100"), (123_456.7, "123k")] {
+            assert_eq!(rate(number), text);
+        }
+    }
+
+    #[test]
+    fn text_of_the_server_does_not_steer() {
+        assert_eq!(clean("a\x1b[2J\n"), "a?[2J?");
+    }
+}

@@ -1,0 +1,14 @@
+//! `gears watch`.
+
+mod ending;
+mod folders;
+mod many;
+mod older;
+mod reload;
+mod requirements;
+mod server;
+mod sessionless;
+mod settings;
+mod watching;
+
+use watching::{Watching, command};

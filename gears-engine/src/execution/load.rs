@@ -1,0 +1,46 @@
+//! How much a registration has to do.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::State;
+
+/// Counts the executions of a registration that have not ended.
+#[derive(Default)]
+pub(crate) struct Load {
+    waiting: AtomicUsize,
+    running: AtomicUsize,
+}
+
+impl Load {
+    /// Counts an execution that is in this state now.
+    pub(super) fn enter(&self, state: State) {
+        if let Some(count) = self.count_of(state) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts an execution no more that was in this state.
+    pub(super) fn leave(&self, state: State) {
+        if let Some(count) = self.count_of(state) {
+            count.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns how many have not begun.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Returns how many have begun, those included that wait for coroutines.
+    pub(crate) fn running(&self) -> usize {
+        self.running.load(Ordering::Relaxed)
+    }
+
+    fn count_of(&self, state: State) -> Option<&AtomicUsize> {
+        match state {
+            State::Created => Some(&self.waiting),
+            State::Running => Some(&self.running),
+            State::Done | State::Aborted => None,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Writes what `run` is to read.
+
+use super::{callback::Code, keyword::ReaderType, open::Argument, step::Step, write::Writer};
+use crate::{error::Result, literal::string};
+
+/// What `run` reads, and how.
+pub(crate) struct Reading<'a> {
+    pub(crate) argument: &'a Argument,
+    pub(crate) no_scan: bool,
+    pub(crate) read_value: bool,
+    pub(crate) pattern_generator: Option<&'a Code>,
+    pub(crate) from_id: Option<&'a str>,
+    pub(crate) count: Option<u32>,
+}
+
+impl Reading<'_> {
+    /// Tells whether there is a record whatever the server holds.
+    pub(super) fn brings_some(&self, reader: ReaderType) -> bool {
+        match reader {
+            ReaderType::ShardsIdReader => true,
+            ReaderType::KeysReader => self.no_scan,
+            _ => false,
+        }
+    }
+
+    fn text(&self) -> String {
+        match self.argument {
+            Argument::Text(text) => string(text),
+            Argument::None | Argument::Code(_) => string("*"),
+        }
+    }
+}
+
+impl Writer {
+    /// Writes the arguments of `run` that are about reading.
+    pub(super) fn reader(&mut self, reading: &Reading<'_>) -> Result<Vec<String>> {
+        let mut arguments = Vec::new();
+        match reading.argument {
+            Argument::Text(text) => arguments.push(string(text)),
+            Argument::Code(code) => {
+                self.need("_gear_generate");
+                arguments.push(format!("_gear_generate({})", self.define(code)?));
+            }
+            Argument::None => {}
+        }
+        if reading.no_scan {
+            arguments.push("noScan=True".to_owned());
+        }
+        if !reading.read_value {
+            arguments.push("readValue=False".to_owned());
+        }
+        if let Some(code) = reading.pattern_generator {
+            arguments.push(format!("patternGenerator={}", self.function(code)?));
+        }
+        if let Some(id) = reading.from_id {
+            arguments.push(format!("fromId={}", string(id)));
+        }
+        if let Some(count) = reading.count {
+            arguments.push(format!("count={count}"));
+        }
+        Ok(arguments)
+    }
+
+    /// Writes a generator in the reader's place, whose records are in boxes.
+    pub(super) fn boxed_reader(
+        &mut self,
+        reading: &Reading<'_>,
+        reader: ReaderType,
+        steps: &[&Step],
+    ) -> Result<String> {
+        let text = reading.text();
+        Ok(match (reader, reading.argument) {
+            (_, Argument::Code(code)) => {
+                self.need("_gear_boxed_generate");
+                format!("_gear_boxed_generate({})", self.define(code)?)
+            }
+            (ReaderType::StreamReader, _) => {
+                self.need("_gear_boxed_entries");
+                match reading.from_id {
+                    Some(id) => format!("_gear_boxed_entries({text}, {})", string(id)),
+                    None => format!("_gear_boxed_entries({text})"),
+                }
+            }
+            (ReaderType::KeysOnlyReader, _) => {
+                self.need("_gear_boxed_names");
+                let ask = match reading.pattern_generator {
+                    Some(code) => self.define(code)?,
+                    None if reading.no_scan => format!("lambda: ({text}, True)"),
+                    None => format!("lambda: ({text}, False)"),
+                };
+                match reading.count {
+                    Some(count) => format!("_gear_boxed_names({ask}, {count})"),
+                    None => format!("_gear_boxed_names({ask})"),
+                }
+            }
+            _ => {
+                self.need("_gear_boxed_keys");
+                // What nobody looks at need not be read.
+                let names = matches!(steps.first(), Some(Step::Count | Step::Entry("key")));
+                let read = if names || !reading.read_value {
+                    "_gear_name"
+                } else {
+                    "_gear_read"
+                };
+                format!("_gear_boxed_keys({text}, {read})")
+            }
+        })
+    }
+}

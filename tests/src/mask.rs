@@ -1,0 +1,131 @@
+//! Our engine, passed off as genuine RedisGears: for what the client does there, with a real Python.
+
+use std::io::{self, BufReader, Read, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::thread;
+
+use redis::{Client, Cmd, ConnectionAddr, Parser, Value};
+
+use crate::stand_in;
+
+/// A port in front of a server with gears-engine that answers as RedisGears of some version about
+/// what it is, and has nothing that came later, until the program ends.
+pub struct Mask {
+    port: u16,
+}
+
+impl Mask {
+    /// Opens a port in front of the one in this URL, which answers as this version does: 10006 is 1.0.6.
+    ///
+    /// # Panics
+    ///
+    /// When the URL names no port, or none can be had.
+    pub fn open(url: &str, version: i64) -> Self {
+        let client = Client::open(url).unwrap();
+        let ConnectionAddr::Tcp(_, server) = *client.get_connection_info().addr() else {
+            panic!("{url} is no port");
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                // Either side may hang up at any time.
+                thread::spawn(move || pass(&client, server, version));
+            }
+        });
+        Self { port }
+    }
+
+    /// Returns the URL of the port.
+    pub fn url(&self) -> String {
+        format!("redis://{}:{}/", Ipv4Addr::LOCALHOST, self.port)
+    }
+}
+
+/// Keeps what is read.
+struct Kept<R> {
+    source: R,
+    bytes: Vec<u8>,
+}
+
+impl<R: Read> Read for Kept<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.source.read(buffer)?;
+        self.bytes.extend_from_slice(&buffer[..length]);
+        Ok(length)
+    }
+}
+
+/// Passes one request and its reply at a time.
+fn pass(client: &TcpStream, server: u16, version: i64) -> io::Result<()> {
+    client.set_nodelay(true)?;
+    let mut requests = BufReader::new(client.try_clone()?);
+    let mut replies = client.try_clone()?;
+    let mut to_server = TcpStream::connect((Ipv4Addr::LOCALHOST, server))?;
+    to_server.set_nodelay(true)?;
+    let mut from_server = Kept {
+        source: to_server.try_clone()?,
+        bytes: Vec::new(),
+    };
+    let (mut of_client, mut of_server) = (Parser::new(), Parser::new());
+    let hang_up = |_| {
+        // Both directions, also those that other threads wait on.
+        let _ = client.shutdown(std::net::Shutdown::Both);
+        io::Error::from(io::ErrorKind::ConnectionAborted)
+    };
+    loop {
+        let Ok(Value::Array(words)) = of_client.parse_value(&mut requests) else {
+            return Ok(());
+        };
+        let mut words: Vec<Vec<u8>> = words
+            .into_iter()
+            .map(|word| redis::from_redis_value(word).unwrap())
+            .collect();
+        if let Some(reply) = own_reply(&words, version) {
+            replies.write_all(reply.as_bytes())?;
+            continue;
+        }
+        cut(&mut words);
+        let mut command = Cmd::new();
+        command.arg(words);
+        to_server.write_all(&command.get_packed_command())?;
+        from_server.bytes.clear();
+        of_server.parse_value(&mut from_server).map_err(hang_up)?;
+        replies.write_all(&from_server.bytes)?;
+    }
+}
+
+/// Returns what the version answers and the engine would not.
+fn own_reply(words: &[Vec<u8>], version: i64) -> Option<String> {
+    let texts: Option<Vec<String>> = words
+        .iter()
+        .map(|word| String::from_utf8(word.clone()).ok())
+        .collect();
+    let texts = texts?;
+    let name = texts.first()?.to_ascii_uppercase();
+    match (name.as_str(), texts.get(1).map(String::as_str)) {
+        ("MODULE", Some("LIST")) => Some(stand_in::reply(&texts, version)),
+        ("RG.CONFIGGET", Some("EngineVersion" | "PythonVersion")) => {
+            Some(stand_in::reply(&texts, version))
+        }
+        ("RG.PYDUMPSESSIONS", _) if texts.iter().any(|word| word == "SOURCE") => {
+            Some("-Unknown option SOURCE\r\n".to_owned())
+        }
+        ("RG.PYEXECUTE", Some(_)) => {
+            let reply = stand_in::reply(&texts, version);
+            reply.starts_with('-').then_some(reply)
+        }
+        _ => stand_in::is_later(&name, version).then(|| stand_in::reply(&texts, version)),
+    }
+}
+
+/// Cuts the arguments of triggers where RedisGears does.
+fn cut(words: &mut [Vec<u8>]) {
+    if words[0].to_ascii_uppercase().starts_with(b"RG.TRIGGER") {
+        for word in words.iter_mut().skip(1) {
+            if let Some(end) = word.iter().position(|byte| *byte == 0) {
+                word.truncate(end);
+            }
+        }
+    }
+}
