@@ -95,7 +95,7 @@ fn files_that_are_no_scripts_are_refused() {
     tool.feed(["run", "-"], b"a\0b")
         .bad(2, &["the standard input is no Python"]);
     tool.file("huge.py", vec![b'#'; (64 << 20) + 1]);
-    tool.call(["run", "huge.py"]).bad(2, &["64.00 MiB"]);
+    tool.call(["run", "huge.py"]).bad(2, &["64 MiB"]);
 }
 
 #[test]
