@@ -133,13 +133,12 @@ impl Builder {
     /// # Examples
     ///
     /// ```
-    /// use gears_runtime::{embedded::Server, redis};
+    /// use gears_runtime::{Gears, embedded::Server};
     ///
     /// # fn main() -> gears_runtime::Result<()> {
     /// let server = Server::builder().plain().start()?;
-    /// let mut connection = redis::Client::open(server.url()).unwrap().get_connection().unwrap();
-    /// let modules: redis::Value = redis::cmd("MODULE").arg("LIST").query(&mut connection).unwrap();
-    /// assert_eq!(modules, redis::Value::Array(Vec::new()));
+    /// let error = Gears::connect(server.url())?.dump_registrations().unwrap_err();
+    /// assert!(error.is_unsupported(), "it knows no gears");
     /// # Ok(())
     /// # }
     /// ```
@@ -260,8 +259,9 @@ impl Builder {
     ///
     /// # fn main() -> gears_runtime::Result<()> {
     /// let server = Server::builder().env("GREETING", "hello").start()?;
-    /// let script = Script::from_source("import os; log(os.environ['GREETING'])");
-    /// Gears::connect(server.url())?.execute(&script)?;
+    /// // What the server starts has it, too, as pip does.
+    /// let source = "import subprocess; log(subprocess.getoutput('echo $GREETING'))";
+    /// Gears::connect(server.url())?.execute(&Script::from_source(source))?;
     /// assert!(server.log().contains("hello"));
     /// # Ok(())
     /// # }

@@ -7,6 +7,7 @@ mod builtins;
 pub(crate) mod command_context;
 pub(crate) mod convert;
 pub(crate) mod coroutine;
+mod environment;
 mod execute;
 pub(crate) mod failure;
 mod future;

@@ -194,6 +194,38 @@ impl DecodeError {
     ///
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, Result, Script, embedded, gear_command};
+    ///
+    /// #[gear_command(trigger = "lists_are_no_text")]
+    /// fn lists_are_no_text() -> Result<String> {
+    ///     r#"return "text""#
+    /// }
+    ///
+    /// # fn main() -> Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// // Somebody else has registered something else under the same trigger.
+    /// gears.py_execute(&Script::from_source(
+    ///     "GB('CommandReader').map(lambda _: ['a', 'list'])\
+    ///      .register(trigger='lists_are_no_text', convertToStr=False)",
+    /// ))?;
+    /// let error = lists_are_no_text::on(&gears).call().unwrap_err();
+    /// assert!(error.decode_error().unwrap().gear().contains("lists_are_no_text"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn gear(&self) -> &str {
+        &self.gear
+    }
+
+    /// Returns the command whose reply it was, such as `RG.DUMPREGISTRATIONS`.
+    ///
+    /// Empty for the result of a gear or of a script.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Gears, embedded};
     ///
     /// # fn main() -> gears_runtime::Result<()> {

@@ -307,6 +307,21 @@ roles! {
     Generator(0);
 
     /// Says what a `KeysOnlyReader` reads on each shard.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{function::{BatchFunction, KeysOnly, KeysOnlyReader, PatternGenerator}, py};
+    ///
+    /// /// Counts keys that each shard chooses.
+    /// fn count(choose: impl PatternGenerator) -> BatchFunction<i64, KeysOnly> {
+    ///     KeysOnlyReader::new("*").count().run().pattern_generator(choose)
+    /// }
+    ///
+    /// let own = count(py!("lambda: ('jobs:{%s}:*' % hashtag(), False)"));
+    /// assert!(own.script()?.source().contains("hashtag()"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     #[diagnostic::on_unimplemented(
         message = "a pattern generator is a Python function without parameters that returns a pattern and whether it is a key",
         label = "write it like `py!(\"lambda: ('jobs:*', False)\")`",

@@ -239,3 +239,16 @@ fn scripts_see_the_settings_that_are_kept_for_them() {
         "[:1]"
     );
 }
+
+#[test]
+fn scripts_and_their_programs_see_the_environment_of_the_server() {
+    let server = TestServer::of(Server::builder().env("GEARS_TOLD", "näh = 'x'"));
+    let reply = server.client().execute(
+        "import os, subprocess\n\
+         def tell(_):\n    \
+             seen = subprocess.run(['sh', '-c', 'echo $GEARS_TOLD'], capture_output=True)\n    \
+             return [os.environ['GEARS_TOLD'], seen.stdout.decode().strip()]\n\
+         GB('ShardsIDReader').map(tell).run(convertToStr=False)",
+    );
+    assert_eq!(reply, "[[[$\"näh = 'x'\", $\"näh = 'x'\"]], []]");
+}
