@@ -14,8 +14,9 @@ use crate::{
     failure::Result,
     identity::short,
     options::Options,
-    registration,
+    placed, registration,
     settings::Settings,
+    shard::execution,
 };
 
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -29,7 +30,7 @@ pub(crate) fn answer() {
 pub(crate) fn registrations(typed: &OsStr) -> Vec<CompletionCandidate> {
     let found = ask(|gears| {
         let mut found = Vec::new();
-        for one in gears.dump_registrations()? {
+        for one in placed::all(gears)? {
             let help = format!("{} {}", one.reader, registration::description(&one));
             found.push((registration::name(&one).to_owned(), help.clone()));
             found.push((short(one.id.as_str()).to_owned(), help));
@@ -42,7 +43,7 @@ pub(crate) fn registrations(typed: &OsStr) -> Vec<CompletionCandidate> {
 /// Completes triggers.
 pub(crate) fn triggers(typed: &OsStr) -> Vec<CompletionCandidate> {
     let found = ask(|gears| {
-        let all = gears.dump_registrations()?;
+        let all = placed::all(gears)?;
         let triggers = all.iter().filter_map(|one| {
             let trigger = one.trigger()?.to_owned();
             Some((trigger, registration::description(one).to_owned()))
@@ -55,9 +56,9 @@ pub(crate) fn triggers(typed: &OsStr) -> Vec<CompletionCandidate> {
 /// Completes ids of executions.
 pub(crate) fn executions(typed: &OsStr) -> Vec<CompletionCandidate> {
     let found = ask(|gears| {
-        let all = gears.dump_executions()?.into_iter();
+        let all = execution::all(gears)?.into_iter();
         Ok(all
-            .map(|one| (short(one.id.as_str()).to_owned(), one.status.to_string()))
+            .map(|one| (one.short_id(), one.info.status.to_string()))
             .collect())
     });
     fitting(found, typed)
@@ -66,8 +67,11 @@ pub(crate) fn executions(typed: &OsStr) -> Vec<CompletionCandidate> {
 /// Completes names of sessions.
 pub(crate) fn sessions(typed: &OsStr) -> Vec<CompletionCandidate> {
     let found = ask(|gears| {
-        let all = gears.dump_registrations()?;
-        let mut names: Vec<_> = all.iter().filter_map(registration::session).collect();
+        let all = placed::all(gears)?;
+        let mut names: Vec<_> = all
+            .iter()
+            .filter_map(|one| registration::session(one))
+            .collect();
         names.sort_unstable();
         names.dedup();
         Ok(names
@@ -97,9 +101,7 @@ fn fitting(found: Vec<(String, String)>, typed: &OsStr) -> Vec<CompletionCandida
 }
 
 /// Asks the server of the line that is typed; one that is not there knows nothing.
-fn ask(
-    question: impl FnOnce(&Gears) -> gears_runtime::Result<Vec<(String, String)>>,
-) -> Vec<(String, String)> {
+fn ask(question: impl FnOnce(&Gears) -> Result<Vec<(String, String)>>) -> Vec<(String, String)> {
     let Ok(gears) = address().and_then(|address| {
         let builder = address.builder()?;
         Ok(builder

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     failure::{Code, Failure, Result},
-    registration,
+    registration, shard,
 };
 
 const FORMAT: &str = "gears-dump";
@@ -81,11 +81,16 @@ impl Dump {
     /// The server does not tell the scripts, as RedisGears does not.
     pub(crate) fn of_server(gears: &Gears) -> Result<Self> {
         let query = SessionQuery::new().source().verbose();
-        let sessions = gears.py_dump_sessions(&query)?.sessions;
-        let mut sessions = sessions
-            .iter()
-            .map(Saved::try_from)
-            .collect::<Result<Vec<_>>>()?;
+        let mut sessions: Vec<Saved> = Vec::new();
+        for shard in shard::apart(gears)? {
+            for session in &shard.gears.py_dump_sessions(&query)?.sessions {
+                let saved = Saved::try_from(session)?;
+                match sessions.iter_mut().find(|other| other.id == saved.id) {
+                    Some(other) => other.unite(saved)?,
+                    None => sessions.push(saved),
+                }
+            }
+        }
         sessions.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(Self {
             format: FORMAT.to_owned(),
@@ -192,6 +197,31 @@ impl TryFrom<&Session> for Saved {
 }
 
 impl Saved {
+    /// Adds what another shard has of the same session.
+    ///
+    /// # Errors
+    ///
+    /// It is another script there.
+    fn unite(&mut self, other: Self) -> Result {
+        if self.source != other.source || self.requirements != other.requirements {
+            return Err(Failure::server(format!(
+                "session {} is not the same on all shards, so no dump can hold it",
+                self.id
+            ))
+            .advice("register it anew: `gears run FILE --id NAME --upgrade --all-shards`"));
+        }
+        for (index, one) in other.registrations.iter().enumerate() {
+            // As often as the shard that has it most often.
+            let theirs = other.registrations[..=index].iter().filter(|it| *it == one);
+            let ours = self.registrations.iter().filter(|it| *it == one);
+            if theirs.count() > ours.count() {
+                self.registrations.push(one.clone());
+            }
+        }
+        self.registrations.sort();
+        Ok(())
+    }
+
     /// Returns the packages that it needs.
     pub(crate) fn requirements(&self) -> &[String] {
         &self.requirements

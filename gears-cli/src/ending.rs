@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::{
     context::Context,
     failure::{Failure, Result},
-    identity::{self, short},
+    shard::execution::{self, Execution},
 };
 
 /// Finds the executions with these ids; without any, all that `fits` fits.
@@ -21,13 +21,12 @@ pub(crate) fn choose(
     context: &Context<'_>,
     ids: &[String],
     fits: impl Fn(&ExecutionInfo) -> bool,
-) -> Result<Vec<ExecutionInfo>> {
-    let gears = context.gears()?;
+) -> Result<Vec<Execution>> {
+    let mut all = execution::all(context.gears()?)?;
     if !ids.is_empty() {
-        return identity::executions(gears, ids);
+        return execution::choose(all, ids);
     }
-    let mut all = gears.dump_executions()?;
-    all.retain(fits);
+    all.retain(|one| fits(&one.info));
     Ok(all)
 }
 
@@ -39,25 +38,24 @@ pub(crate) fn choose(
 pub(crate) fn each(
     context: &Context<'_>,
     done: &'static str,
-    executions: Vec<ExecutionInfo>,
+    executions: Vec<Execution>,
     act: impl Fn(&Gears, ExecutionId) -> gears_runtime::Result<()>,
 ) -> Result {
-    let gears = context.gears()?;
     let output = &context.output;
     let mut ids = Vec::new();
     let mut failed = Vec::new();
     for one in executions {
-        match act(gears, one.id.clone()) {
-            Ok(()) => ids.push(one.id),
-            Err(error) => failed.push(format!("{}: {error}", short(one.id.as_str()))),
+        match act(one.gears(), one.info.id.clone()) {
+            Ok(()) => ids.push(one),
+            Err(error) => failed.push(format!("{}: {error}", one.short_id())),
         }
     }
     if output.is_json() {
-        let ids: Vec<&str> = ids.iter().map(ExecutionId::as_str).collect();
+        let ids: Vec<String> = ids.iter().map(Execution::id).collect();
         output.json(&json!({ (done): ids }))?;
     } else {
         for id in &ids {
-            output.line(format_args!("{done} {}", short(id.as_str())))?;
+            output.line(format_args!("{done} {}", id.short_id()))?;
         }
     }
     if failed.is_empty() {

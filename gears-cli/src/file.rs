@@ -2,7 +2,10 @@
 
 use std::{fs, io::Write as _, path::Path};
 
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Failure, Result},
+    interrupt,
+};
 
 /// Writes a file beside its place and moves it there, so that nobody finds half of it.
 ///
@@ -10,8 +13,13 @@ use crate::failure::{Failure, Result};
 ///
 /// The folder cannot be written to, or the disk is full; what was there before stays.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result {
+    // What is half written is not left behind by Ctrl-C either.
+    interrupt::watch()?;
     write(path, bytes).map_err(|error| {
-        Failure::usage(format!("{} cannot be written: {error}", path.display()))
+        // The name of a file that nobody asked for says nothing.
+        let said = error.to_string();
+        let why = said.split(" at path ").next().unwrap_or(&said);
+        Failure::usage(format!("{} cannot be written: {why}", path.display()))
             .advice("name a file in a folder that you may write to")
     })
 }

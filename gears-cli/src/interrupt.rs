@@ -14,6 +14,10 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 ///
 /// The system refuses.
 pub(crate) fn watch() -> Result {
+    static WATCHED: AtomicBool = AtomicBool::new(false);
+    if WATCHED.swap(true, Ordering::SeqCst) {
+        return Ok(());
+    }
     ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::SeqCst) {
             std::process::exit(Code::Interrupted as i32);

@@ -37,14 +37,17 @@ mod json;
 mod load;
 mod options;
 mod output;
+mod placed;
 mod reference;
 mod registration;
 mod restoration;
 mod results;
 mod settings;
+mod shard;
 mod source;
 mod stream;
 mod watch;
+mod wire;
 mod work;
 
 use std::{ffi::OsString, process::ExitCode};

@@ -5,6 +5,7 @@ use gears_runtime::data::{ReaderArgs, Registration, RegistrationStatus};
 use crate::{
     identity::short,
     output::{Cell, Table, Tone},
+    placed::Placed,
 };
 
 /// Returns what people call a registration: its trigger, or the keys that concern it.
@@ -26,8 +27,9 @@ pub(crate) fn session(registration: &Registration) -> Option<&str> {
 }
 
 /// Makes a table of registrations.
-pub(crate) fn table(registrations: &[&Registration]) -> Table {
-    let mut table = Table::new([
+pub(crate) fn table(registrations: &[&Placed]) -> Table {
+    let several = registrations.iter().any(|one| one.shards > 1);
+    let mut head = vec![
         "ID",
         "NAME",
         "READER",
@@ -37,11 +39,15 @@ pub(crate) fn table(registrations: &[&Registration]) -> Table {
         "FAILED",
         "AVG MS",
         "DESCRIPTION",
-    ]);
+    ];
+    if several {
+        head.insert(2, "SHARDS");
+    }
+    let mut table = Table::new(head);
     for registration in registrations {
         let data = &registration.data;
         let failed = Cell::number(data.num_failures);
-        table.row([
+        let mut row = vec![
             Cell::text(short(registration.id.as_str())).tone(Tone::Dim),
             Cell::text(name(registration)),
             Cell::text(&registration.reader),
@@ -58,7 +64,20 @@ pub(crate) fn table(registrations: &[&Registration]) -> Table {
                 None => Cell::number(""),
             },
             Cell::text(description(registration)),
-        ]);
+        ];
+        if several {
+            let (has, all) = (registration.places().len(), registration.shards);
+            let cell = Cell::number(format!("{has}/{all}"));
+            row.insert(
+                2,
+                if has < all {
+                    cell.tone(Tone::Warning)
+                } else {
+                    cell
+                },
+            );
+        }
+        table.row(row);
     }
     table
 }

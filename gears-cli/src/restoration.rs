@@ -1,21 +1,19 @@
 //! Restoring: all of a dump, or nothing of it.
 //!
-//! What the server holds is read first. When anything fails half-way, or somebody presses
-//! Ctrl-C, it is put back.
+//! What the server holds is read first, on each shard of a cluster that keeps it by itself. When
+//! anything fails half-way, or somebody presses Ctrl-C, it is put back.
 
-use std::collections::HashMap;
+mod on_shard;
 
-use gears_runtime::{
-    Gears,
-    data::{Listed, RegistrationId, SessionQuery},
-};
+use gears_runtime::Gears;
 
 use crate::{
-    dump::{Dump, Known, Saved},
-    failure::{Code, Failure, Result},
-    interrupt,
+    dump::{Dump, Saved},
+    failure::{Failure, Result},
     output::Progress,
+    shard,
 };
+use on_shard::OnShard;
 
 /// Says what happens to what the server has already, as `FUNCTION RESTORE` names it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
@@ -28,194 +26,108 @@ pub(crate) enum Policy {
     Flush,
 }
 
-/// What restoring will do, session by session.
+/// What restoring will do.
 #[derive(Debug)]
 pub(crate) struct Restoration<'a> {
-    before: Dump,
-    pub(crate) new: Vec<&'a Saved>,
-    pub(crate) replaced: Vec<&'a Saved>,
-    pub(crate) unchanged: Vec<&'a Saved>,
-    /// The names of sessions that go.
-    pub(crate) removed: Vec<String>,
+    shards: Vec<OnShard<'a>>,
 }
 
 impl<'a> Restoration<'a> {
-    /// Looks at the server and says what to do.
+    /// Looks at the server, or at each shard, and says what to do.
     ///
     /// # Errors
     ///
     /// A session is there already and may not be replaced, and what the server refuses.
     pub(crate) fn plan(gears: &Gears, dump: &'a Dump, policy: Policy) -> Result<Self> {
-        let before = Dump::of_server(gears)?;
-        let theirs: HashMap<&str, &Saved> = before
-            .sessions
-            .iter()
-            .map(|saved| (saved.id.as_str(), saved))
-            .collect();
-        let (mut new, mut replaced, mut unchanged) = (Vec::new(), Vec::new(), Vec::new());
-        for saved in &dump.sessions {
-            match theirs.get(saved.id.as_str()) {
-                None => new.push(saved),
-                Some(theirs) if *theirs == saved => unchanged.push(saved),
-                Some(_) => replaced.push(saved),
-            }
-        }
-        let there: Vec<&str> = replaced
-            .iter()
-            .chain(&unchanged)
-            .map(|saved| saved.id.as_str())
-            .collect();
-        if policy == Policy::Append && !there.is_empty() {
-            return Err(Failure::server(format!(
-                "these sessions are there already: {}; nothing was restored",
-                there.join(", ")
-            ))
-            .advice("--policy replace lets them take the place of those"));
-        }
-        let removed = match policy {
-            Policy::Flush => before
-                .sessions
-                .iter()
-                .filter(|theirs| dump.sessions.iter().all(|saved| saved.id != theirs.id))
-                .map(|theirs| theirs.id.clone())
-                .collect(),
-            _ => Vec::new(),
-        };
+        let shards = shard::apart(gears)?.into_iter();
+        let shards = shards.map(|shard| OnShard::plan(&shard.gears, dump, policy));
         Ok(Self {
-            before,
-            new,
-            replaced,
-            unchanged,
-            removed,
+            shards: shards.collect::<Result<_>>()?,
         })
     }
 
-    /// Does it.
+    /// Does it, on one shard after another.
     ///
     /// # Errors
     ///
     /// One session failed, or somebody interrupted: all is as it was. Where even that failed,
     /// the failure says which sessions are not, and [`Broken::before`] holds them.
-    pub(crate) fn perform(&self, gears: &Gears) -> Result<(), Broken> {
-        let saved: Vec<&Saved> = self.new.iter().chain(&self.replaced).copied().collect();
-        let progress = Progress::of(self.removed.len() + saved.len(), "restoring");
-        let failure = match self.advance(gears, &saved, &progress) {
-            Ok(()) => return Ok(()),
-            Err(failure) => failure,
+    pub(crate) fn perform(&self) -> Result<(), Broken> {
+        let steps = self.shards.iter().map(OnShard::steps).sum();
+        let progress = Progress::of(steps, "restoring");
+        let mut touched = Vec::new();
+        let failure = self.shards.iter().find_map(|shard| {
+            touched.push(shard);
+            shard.perform(&progress).err()
+        });
+        drop(progress);
+        let Some(failure) = failure else {
+            return Ok(());
         };
-        drop(progress);
         let progress = Progress::spinner("putting back what was there");
-        let left = self.put_back(gears);
+        let (mut left, mut before) = (Vec::new(), Vec::new());
+        for shard in touched {
+            let theirs = shard.put_back();
+            if !theirs.is_empty() {
+                before.push(shard.before.clone());
+                left.extend(theirs);
+            }
+        }
         drop(progress);
-        if left.is_empty() {
-            let failure = failure.and("nothing was restored: all is as it was");
-            return Err(Broken {
-                failure,
-                before: None,
-            });
-        }
-        let failure = failure.and(&format!(
-            "not all could be put back as it was: {}",
-            left.join("; ")
-        ));
-        Err(Broken {
-            failure,
-            before: Some(self.before.clone()),
-        })
+        let failure = failure.and(&if left.is_empty() {
+            "nothing was restored: all is as it was".to_owned()
+        } else {
+            format!("not all could be put back as it was: {}", left.join("; "))
+        });
+        Err(Broken { failure, before })
     }
 
-    fn advance(&self, gears: &Gears, saved: &[&Saved], progress: &Progress) -> Result {
-        for id in &self.removed {
-            stop_if_interrupted()?;
-            remove(gears, id)?;
-            progress.step();
-        }
-        for saved in saved {
-            stop_if_interrupted()?;
-            progress.say(match saved.requirements() {
-                [] => format!("restoring {}", saved.id),
-                some => format!("restoring {}, installing {}", saved.id, some.join(", ")),
-            });
-            install(gears, saved).map_err(|failure| failure.about(&saved.id))?;
-            progress.step();
-        }
-        stop_if_interrupted()
+    /// Returns the sessions that are new somewhere.
+    pub(crate) fn new_sessions(&self) -> Vec<String> {
+        self.sessions(|shard| &shard.new)
     }
 
-    /// Makes the server as it was; returns what failed.
-    fn put_back(&self, gears: &Gears) -> Vec<String> {
-        let mut left = Vec::new();
-        // First those that may hold triggers of the others.
-        for saved in &self.new {
-            if let Err(failure) = remove(gears, &saved.id) {
-                left.push(format!("{}: {failure}", saved.id));
-            }
-        }
-        for theirs in &self.before.sessions {
-            let touched = self.removed.contains(&theirs.id)
-                || self.replaced.iter().any(|saved| saved.id == theirs.id);
-            // Some were not touched yet.
-            if touched
-                && !is_there(gears, theirs)
-                && let Err(failure) = install(gears, theirs)
-            {
-                left.push(format!("{}: {failure}", theirs.id));
-            }
-        }
-        left
+    /// Returns the sessions that take the place of others somewhere, and are new nowhere.
+    pub(crate) fn replaced(&self) -> Vec<String> {
+        let new = self.new_sessions();
+        let mut replaced = self.sessions(|shard| &shard.replaced);
+        replaced.retain(|id| !new.contains(id));
+        replaced
+    }
+
+    /// Returns the sessions that are everywhere as they should be.
+    pub(crate) fn unchanged(&self) -> Vec<String> {
+        let touched = [self.new_sessions(), self.replaced()].concat();
+        let mut unchanged = self.sessions(|shard| &shard.unchanged);
+        unchanged.retain(|id| !touched.contains(id));
+        unchanged
+    }
+
+    /// Returns the sessions that go.
+    pub(crate) fn removed(&self) -> Vec<String> {
+        once(self.shards.iter().flat_map(|shard| shard.removed.clone()))
+    }
+
+    fn sessions(&self, of: impl for<'b> Fn(&'b OnShard<'a>) -> &'b Vec<&'a Saved>) -> Vec<String> {
+        let all = self.shards.iter().flat_map(|shard| of(shard).iter());
+        once(all.map(|saved| saved.id.clone()))
     }
 }
 
-/// Why restoring failed, and what is not on the server any more.
+/// Leaves out what came before.
+fn once(ids: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = Vec::new();
+    for id in ids {
+        if !seen.contains(&id) {
+            seen.push(id);
+        }
+    }
+    seen
+}
+
+/// Why restoring failed, and what is not on the server any more, shard by shard.
 #[derive(Debug)]
 pub(crate) struct Broken {
     pub(crate) failure: Failure,
-    pub(crate) before: Option<Dump>,
-}
-
-fn stop_if_interrupted() -> Result {
-    if interrupt::happened() {
-        return Err(Failure::new(Code::Interrupted, "interrupted"));
-    }
-    Ok(())
-}
-
-/// Registers a session, and takes out what of it had been taken out before.
-fn install(gears: &Gears, saved: &Saved) -> Result {
-    gears.execute(&saved.script())?.into_result()?;
-    let mut wanted = saved.registrations.clone();
-    for (known, id) in registered(gears, &saved.id)? {
-        match wanted.iter().position(|one| *one == known) {
-            Some(index) => drop(wanted.swap_remove(index)),
-            None => gears.unregister(id)?,
-        }
-    }
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::new(
-        Code::Failed,
-        format!("its script did not register {}", Known::names(&wanted)),
-    ))
-}
-
-fn remove(gears: &Gears, session: &str) -> Result {
-    for (_, id) in registered(gears, session)? {
-        gears.unregister(id)?;
-    }
-    Ok(())
-}
-
-fn registered(gears: &Gears, session: &str) -> Result<Vec<(Known, RegistrationId)>> {
-    let query = SessionQuery::new().verbose().only([session]);
-    let sessions = gears.py_dump_sessions(&query)?.sessions;
-    let all = sessions.iter().flat_map(|session| &session.registrations);
-    Ok(all
-        .filter_map(Listed::full)
-        .map(|one| (Known::from(one), one.id.clone()))
-        .collect())
-}
-
-fn is_there(gears: &Gears, saved: &Saved) -> bool {
-    Dump::of_server(gears).is_ok_and(|now| now.sessions.iter().any(|session| session == saved))
+    pub(crate) before: Vec<Dump>,
 }

@@ -10,32 +10,34 @@ use crate::{
     json,
 };
 
-/// Prints results as they are, and errors as tracebacks.
+/// Prints results as they are, one execution after another, and errors as tracebacks.
 ///
 /// # Errors
 ///
 /// There are errors among them.
-pub(crate) fn print(context: &Context<'_>, results: &ExecutionResult) -> Result {
+pub(crate) fn print(context: &Context<'_>, all: &[ExecutionResult]) -> Result {
     let output = &context.output;
+    let results = all.iter().flat_map(|one| one.results());
+    let errors = all.iter().flat_map(|one| one.errors());
     if output.is_json() {
-        let all: Vec<Json> = results.results().iter().map(json::of_value).collect();
-        let errors: Vec<Json> = results.errors().iter().map(of_error).collect();
-        output.json(&json!({ "results": all, "errors": errors }))?;
+        let results: Vec<Json> = results.map(json::of_value).collect();
+        let errors: Vec<Json> = errors.map(of_error).collect();
+        output.json(&json!({ "results": results, "errors": errors }))?;
     } else {
-        for result in results.results() {
+        for result in results {
             match result {
                 Value::BulkString(bytes) => output.bytes(bytes)?,
                 other => output.bytes(json::to_text(other).as_bytes())?,
             }
         }
-        for error in results.errors() {
+        for error in errors {
             match error.python() {
                 Some(python) => output.error(&python.to_string()),
                 None => output.error(error.raw()),
             }
         }
     }
-    if results.is_ok() {
+    if all.iter().all(ExecutionResult::is_ok) {
         Ok(())
     } else {
         Err(Failure::silent(Code::Failed))

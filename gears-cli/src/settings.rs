@@ -1,7 +1,7 @@
 //! The file `gears.toml`.
 
 use std::{
-    env, fs, io,
+    env, io,
     path::{Path, PathBuf},
 };
 
@@ -10,10 +10,12 @@ use serde::Deserialize;
 use crate::{
     connection::Connection,
     failure::{Failure, Result},
+    source,
     watch::Choices,
 };
 
 const NAME: &str = "gears.toml";
+const MAX_SIZE: u64 = 1 << 20;
 
 /// What `gears.toml` says.
 #[derive(Debug, Default, Deserialize)]
@@ -52,7 +54,10 @@ impl Settings {
     }
 
     fn from_file(path: &Path) -> Result<Option<Self>> {
-        let text = match fs::read_to_string(path) {
+        let text = match source::read_up_to(path, MAX_SIZE).and_then(|bytes| {
+            String::from_utf8(bytes)
+                .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+        }) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {

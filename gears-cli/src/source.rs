@@ -34,27 +34,33 @@ pub(crate) fn read_script(path: &Path) -> Result<String> {
     })
 }
 
-/// Reads a file, or the standard input where the path is `-`.
+/// Reads a script's file, or the standard input where the path is `-`.
 ///
 /// # Errors
 ///
 /// It cannot be read, or is too large.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    read_up_to(path, MAX_SIZE)
+}
+
+/// Reads a file, or the standard input where the path is `-`, of at most so many bytes.
+///
+/// # Errors
+///
+/// It cannot be read, or is larger: devices may have no end.
+pub(crate) fn read_up_to(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        io::stdin()
-            .lock()
-            .take(MAX_SIZE + 1)
-            .read_to_end(&mut bytes)?
+        io::stdin().lock().take(most + 1).read_to_end(&mut bytes)?
     } else {
         fs::File::open(path)?
-            .take(MAX_SIZE + 1)
+            .take(most + 1)
             .read_to_end(&mut bytes)?
     };
-    if read as u64 > MAX_SIZE {
+    if read as u64 > most {
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
-            "it is larger than 64 MiB",
+            format!("it is larger than {} MiB", most >> 20),
         ));
     }
     Ok(bytes)
@@ -68,7 +74,11 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 pub(crate) fn read_requirements(paths: &[PathBuf]) -> Result<Vec<String>> {
     let mut requirements = Vec::new();
     for path in paths {
-        let text = fs::read_to_string(path).map_err(|error| {
+        let text = read(path).and_then(|bytes| {
+            String::from_utf8(bytes)
+                .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+        });
+        let text = text.map_err(|error| {
             Failure::usage(format!("{} cannot be read: {error}", path.display()))
                 .advice("name a file of packages, one a line")
         })?;

@@ -2,14 +2,14 @@
 
 use gears_runtime::{
     Gears,
-    data::{ReaderArgs, Registration},
+    data::{ReaderArgs, RegistrationId},
 };
 use serde_json::json;
 
 use crate::{
     context::Context,
     failure::{Failure, Result},
-    identity, registration,
+    identity, placed, registration,
 };
 
 /// Does something to each registration on a stream, and says to which.
@@ -21,10 +21,10 @@ pub(crate) fn each(
     context: &Context<'_>,
     done: &'static str,
     names: &[String],
-    act: impl Fn(&Gears, &Registration) -> gears_runtime::Result<()>,
+    act: impl Fn(&Gears, &RegistrationId) -> gears_runtime::Result<()>,
 ) -> Result {
     let gears = context.gears()?;
-    let all = gears.dump_registrations()?;
+    let all = placed::all(gears)?;
     let mut chosen = Vec::new();
     for name in names {
         for one in identity::registrations(&all, name)? {
@@ -39,16 +39,27 @@ pub(crate) fn each(
         }
     }
     let output = &context.output;
-    let mut ids = Vec::new();
+    // First all is done, then told: whoever reads may have gone.
+    let (mut told, mut failed) = (Vec::new(), Vec::new());
     for one in chosen {
-        act(gears, one)?;
-        ids.push(one.id.as_str());
-        if !output.is_json() {
-            output.line(format_args!("{done} {}", registration::name(one)))?;
+        match one.each(&act) {
+            Ok(()) => told.push(one),
+            Err(error) => failed.push(format!("{}: {error}", registration::name(one))),
         }
     }
     if output.is_json() {
-        return output.json(&json!({ (done): ids }));
+        let ids: Vec<&str> = told.iter().map(|one| one.id.as_str()).collect();
+        output.json(&json!({ (done): ids }))?;
+    } else {
+        for one in told {
+            output.line(format_args!("{done} {}", registration::name(one)))?;
+        }
     }
-    Ok(())
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::server(format!(
+        "not {done}: {}",
+        failed.join("; ")
+    )))
 }

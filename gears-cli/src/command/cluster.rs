@@ -1,5 +1,9 @@
 //! `gears cluster`.
 
+mod topology;
+
+use std::time::Duration;
+
 use clap::Args;
 use gears_runtime::data::ClusterInfo;
 use serde_json::{Value as Json, json};
@@ -9,9 +13,13 @@ use crate::{
     context::Context,
     failure::Result,
     output::{Cell, Table, Tone},
+    wire::Wire,
 };
+use topology::Topology;
 
-/// Shows the cluster as the server sees it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Shows the cluster: as the module sees it, or as the servers do where the module does not look.
 #[derive(Args, Debug)]
 pub(crate) struct Cluster {
     /// Make the server look at the cluster anew first; gears-engine needs no telling.
@@ -31,45 +39,98 @@ impl Perform for Cluster {
         if self.test {
             gears.network_test()?;
         }
-        let cluster = gears.info_cluster()?;
         let output = &context.output;
+        if let Some(cluster) = gears.info_cluster()? {
+            return if output.is_json() {
+                output.json(&of_cluster(&cluster))
+            } else {
+                output.table(&table(&cluster))
+            };
+        }
+        if !gears.is_cluster()? {
+            return if output.is_json() {
+                output.json(&Json::Null)
+            } else {
+                output.line("the server stands alone")
+            };
+        }
+        let topology = Topology::of(&mut Wire::open(gears, PATIENCE)?)?;
         if output.is_json() {
-            return output.json(&cluster.as_ref().map_or(Json::Null, of_cluster));
+            return output.json(&of_topology(&topology));
         }
-        let Some(cluster) = cluster else {
-            return output.line("the server stands alone");
-        };
-        let mut table = Table::new(["", "SHARD", "ADDRESS", "SLOTS", "RUN", "PENDING"]);
-        for shard in &cluster.shards {
-            let asked = if shard.id == cluster.my_id { "*" } else { "" };
-            table.row([
-                Cell::text(asked),
-                Cell::text(&shard.id),
-                Cell::text(format!("{}:{}", shard.ip, shard.port)),
-                Cell::text(format!("{}-{}", shard.min_hash_slot, shard.max_hash_slot)),
-                Cell::text(shard.run_id.as_deref().unwrap_or("unknown")).tone(Tone::Dim),
-                Cell::number(shard.pending_messages),
-            ]);
-        }
-        output.table(&table)
+        output.table(&topology_table(&topology))?;
+        output.note(
+            "the module serves each shard by itself: a script sees the keys of the shard that it runs on, \
+             and `gears run --all-shards` runs it on each",
+        );
+        Ok(())
     }
+}
+
+fn table(cluster: &ClusterInfo) -> Table {
+    let mut table = Table::new(["", "SHARD", "ADDRESS", "SLOTS", "RUN", "PENDING"]);
+    for shard in &cluster.shards {
+        let asked = if shard.id == cluster.my_id { "*" } else { "" };
+        table.row([
+            Cell::text(asked),
+            Cell::text(&shard.id),
+            Cell::text(format!("{}:{}", shard.ip, shard.port)),
+            Cell::text(format!("{}-{}", shard.min_hash_slot, shard.max_hash_slot)),
+            Cell::text(shard.run_id.as_deref().unwrap_or("unknown")).tone(Tone::Dim),
+            Cell::number(shard.pending_messages),
+        ]);
+    }
+    table
+}
+
+fn topology_table(topology: &Topology) -> Table {
+    let mut table = Table::new(["", "SHARD", "ADDRESS", "SLOTS", "REPLICAS"]);
+    for primary in &topology.primaries {
+        let asked = topology.my_id.as_ref() == Some(&primary.id);
+        let slots = primary.slots.iter();
+        let slots = slots.map(|(first, last)| format!("{first}-{last}"));
+        table.row([
+            Cell::text(if asked { "*" } else { "" }),
+            Cell::text(&primary.id),
+            Cell::text(&primary.address),
+            Cell::text(slots.collect::<Vec<_>>().join(", ")),
+            Cell::text(primary.replicas.join(", ")).tone(Tone::Dim),
+        ]);
+    }
+    table
 }
 
 fn of_cluster(cluster: &ClusterInfo) -> Json {
     let shards = cluster.shards.iter().map(|shard| {
         json!({
             "id": shard.id,
-            "ip": shard.ip,
-            "port": shard.port,
+            "address": format!("{}:{}", shard.ip, shard.port),
             "unixSocket": shard.unix_socket,
             "runId": shard.run_id,
-            "slots": [shard.min_hash_slot, shard.max_hash_slot],
+            "slots": [[shard.min_hash_slot, shard.max_hash_slot]],
             "pendingMessages": shard.pending_messages,
         })
     });
     json!({
+        "together": true,
         "myId": cluster.my_id,
         "myRunId": cluster.my_run_id,
+        "shards": shards.collect::<Vec<_>>(),
+    })
+}
+
+fn of_topology(topology: &Topology) -> Json {
+    let shards = topology.primaries.iter().map(|primary| {
+        json!({
+            "id": primary.id,
+            "address": primary.address,
+            "slots": primary.slots,
+            "replicas": primary.replicas,
+        })
+    });
+    json!({
+        "together": false,
+        "myId": topology.my_id,
         "shards": shards.collect::<Vec<_>>(),
     })
 }

@@ -171,6 +171,9 @@ fn print(context: &Context<'_>, all: &[(&String, Values)]) -> Result {
             )),
         };
     }
+    if all.iter().all(|(_, values)| values.values().all(Option::is_none)) {
+        return Ok(());
+    }
     let mut table = Table::plain();
     for (shard, values) in all {
         for (name, value) in values {

@@ -10,7 +10,6 @@ mod permission;
 mod probe;
 mod registrations;
 mod server;
-mod wire;
 
 use std::time::Duration;
 
@@ -20,10 +19,10 @@ use super::Perform;
 use crate::{
     context::Context,
     failure::{Code, Failure, Result},
+    wire::Wire,
 };
 use examination::Examination;
 use facts::Facts;
-use wire::Wire;
 
 /// How long the server may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);

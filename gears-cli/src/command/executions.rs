@@ -2,18 +2,30 @@
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
-use gears_runtime::data::{ExecutionInfo, ExecutionStatus, Locality, ShardPlan};
+use gears_runtime::data::{ExecutionStatus, Locality, ShardPlan};
 use serde_json::{Value as Json, json};
 
 use super::Perform;
 use crate::{
     completion,
     context::Context,
+    shard::execution::{self, Execution},
     failure::Result,
-    identity::{self, short},
     json,
     output::{Cell, Table, Tone},
 };
+
+/// What an execution can be (spec section 6.1).
+const STATUSES: [&str; 8] = [
+    "created",
+    "running",
+    "pending_receive",
+    "pending_run",
+    "pending_cluster",
+    "pending_termination",
+    "done",
+    "aborted",
+];
 
 /// Lists executions, or shows the plan of one with its steps and their times.
 #[derive(Args, Debug)]
@@ -24,8 +36,8 @@ pub(crate) struct Executions {
     /// Only those that have not ended.
     #[arg(long, conflicts_with = "id")]
     running: bool,
-    /// Only those with this status, such as done or aborted.
-    #[arg(long, conflicts_with = "id")]
+    /// Only those with this status.
+    #[arg(long, conflicts_with = "id", ignore_case = true, value_parser = STATUSES)]
     status: Option<String>,
     /// Ask the one shard alone; a cluster tells the plans of all its shards otherwise.
     #[arg(long, requires = "id")]
@@ -43,15 +55,19 @@ impl Perform for Executions {
 
 impl Executions {
     fn list(&self, context: &Context<'_>) -> Result {
-        let mut all = context.gears()?.dump_executions()?;
+        let mut all = execution::all(context.gears()?)?;
         all.retain(|one| {
             let status = match &self.status {
-                Some(status) => one.status.as_str().eq_ignore_ascii_case(status),
+                Some(status) => one.info.status.as_str().eq_ignore_ascii_case(status),
                 None => true,
             };
-            status && !(self.running && one.status.is_finished())
+            status && !(self.running && one.info.status.is_finished())
         });
-        all.sort_by_key(|one| (one.id.shard_id().map(str::to_owned), one.id.sequence()));
+        all.sort_by_cached_key(|one| {
+            let id = one.id();
+            let shard = id.rsplit_once('-').map(|(shard, _)| shard.to_owned());
+            (shard, one.info.id.sequence())
+        });
         let output = &context.output;
         if output.is_json() {
             return output.json(&all.iter().map(of_execution).collect());
@@ -62,10 +78,10 @@ impl Executions {
         }
         let mut table = Table::new(["ID", "STATUS", "STARTED BY"]);
         for one in &all {
-            let by = if one.registered { "a registration" } else { "a client" };
+            let by = if one.info.registered { "a registration" } else { "a client" };
             table.row([
-                Cell::text(short(one.id.as_str())),
-                status(&one.status),
+                Cell::text(one.short_id()),
+                status(&one.info.status),
                 Cell::text(by),
             ]);
         }
@@ -73,14 +89,13 @@ impl Executions {
     }
 
     fn show(&self, context: &Context<'_>, id: &str) -> Result {
-        let gears = context.gears()?;
-        let id = identity::execution(gears, id)?;
+        let found = execution::find(context.gears()?, id)?;
         let locality = self.shard.then_some(Locality::Shard);
-        let plans = gears.get_execution(&id, locality)?;
+        let plans = found.gears().get_execution(&found.info, locality)?;
         let output = &context.output;
         if output.is_json() {
             let shards: Vec<Json> = plans.iter().map(of_plan).collect();
-            return output.json(&json!({ "id": id.as_str(), "shards": shards }));
+            return output.json(&json!({ "id": found.id(), "shards": shards }));
         }
         for shard in &plans {
             print_plan(context, shard, plans.len() > 1)?;
@@ -134,12 +149,12 @@ fn status(status: &ExecutionStatus) -> Cell {
     Cell::text(status.as_str()).tone(tone)
 }
 
-fn of_execution(one: &ExecutionInfo) -> Json {
+fn of_execution(one: &Execution) -> Json {
     json!({
-        "id": one.id.as_str(),
-        "status": one.status.as_str(),
-        "registered": one.registered,
-        "extra": json::of_map(one.extra()),
+        "id": one.id(),
+        "status": one.info.status.as_str(),
+        "registered": one.info.registered,
+        "extra": json::of_map(one.info.extra()),
     })
 }
 

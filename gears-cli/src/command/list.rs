@@ -1,18 +1,22 @@
 //! `gears list`.
 
 use clap::Args;
-use gears_runtime::data::Registration;
 
 use super::Perform;
-use crate::{context::Context, failure::Result, json, registration};
+use crate::{
+    context::Context,
+    failure::Result,
+    placed::{self, Placed},
+    registration,
+};
 
 /// Lists what is registered on the server, and how it fares.
 #[derive(Args, Debug)]
 pub(crate) struct List {
     /// Only those whose name, id, session or description holds this text.
     filter: Option<String>,
-    /// Only those of this reader: CommandReader, KeysReader or StreamReader.
-    #[arg(long, value_name = "READER")]
+    /// Only those of this reader.
+    #[arg(long, value_name = "READER", ignore_case = true, value_parser = ["CommandReader", "KeysReader", "StreamReader"])]
     reader: Option<String>,
     /// Only those that have failed.
     #[arg(long)]
@@ -21,12 +25,12 @@ pub(crate) struct List {
 
 impl Perform for List {
     fn perform(self, context: &Context<'_>) -> Result {
-        let registrations = context.gears()?.dump_registrations()?;
+        let registrations = placed::all(context.gears()?)?;
         let mut wanted: Vec<_> = registrations.iter().filter(|one| self.wants(one)).collect();
         wanted.sort_by_key(|one| (registration::name(one), one.id.sequence()));
         let output = &context.output;
         if output.is_json() {
-            return output.json(&wanted.iter().map(|one| json::of_registration(one)).collect());
+            return output.json(&wanted.iter().map(|one| placed::to_json(one)).collect());
         }
         if wanted.is_empty() {
             let none = if registrations.is_empty() {
@@ -37,12 +41,18 @@ impl Perform for List {
             output.note(none);
             return Ok(());
         }
-        output.table(&registration::table(&wanted))
+        output.table(&registration::table(&wanted))?;
+        if let Some(lacking) = placed::lacking(&registrations) {
+            output.advice(&format!(
+                "not on all shards of the cluster: {lacking}; `gears run --all-shards` registers on each"
+            ));
+        }
+        Ok(())
     }
 }
 
 impl List {
-    fn wants(&self, one: &Registration) -> bool {
+    fn wants(&self, one: &Placed) -> bool {
         let texts = [
             registration::name(one),
             one.id.as_str(),

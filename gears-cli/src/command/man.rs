@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use clap::{Args, CommandFactory as _, ValueHint};
 
 use super::Perform;
-use crate::{context::Context, failure::Result, file::replace, options::Options};
+use crate::{context::Context, failure::{Failure, Result}, file::replace, options::Options};
 
 /// Prints the manual page, or writes the pages of all commands into a folder.
 ///
@@ -24,7 +24,10 @@ impl Perform for Man {
         let Some(folder) = self.folder else {
             return context.output.bytes(&page(all)?);
         };
-        fs::create_dir_all(&folder)?;
+        fs::create_dir_all(&folder).map_err(|error| {
+            Failure::usage(format!("{} cannot be made: {error}", folder.display()))
+                .advice("name a folder that you may write to")
+        })?;
         let mut waiting = vec![all];
         while let Some(command) = waiting.pop() {
             let subcommands = command.get_subcommands().filter(|one| !one.is_hide_set());

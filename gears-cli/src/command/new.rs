@@ -15,6 +15,7 @@ use super::Perform;
 use crate::{
     context::Context,
     failure::{Code, Failure, Result},
+    interrupt,
 };
 
 const MANIFEST: &str = include_str!("new/manifest.toml");
@@ -56,6 +57,8 @@ impl Perform for New {
             None => built_from(),
         };
         let manifest = self.manifest(checkout.as_deref(), workspace.is_some())?;
+        // What is half made is not left behind by Ctrl-C either.
+        interrupt::watch()?;
         create(folder, &manifest).map_err(|error| {
             Failure::usage(format!("{} cannot be made: {error}", self.name))
                 .advice("go to a folder that you may write to, with space on its disk")

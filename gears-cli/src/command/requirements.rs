@@ -1,10 +1,6 @@
 //! `gears requirements`.
 
-use std::{
-    fs,
-    io::{self, Read as _},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueHint};
 use clap_complete::ArgValueCompleter;
@@ -19,8 +15,11 @@ use crate::{
     file::replace,
     json,
     output::{Cell, Progress, Table},
+    shard, source,
 };
 
+/// Packages with all that they need are smaller.
+const MAX_SIZE: u64 = 4 << 30;
 /// Servers refuse longer words, and take all chunks together.
 const CHUNK: usize = 16 << 20;
 
@@ -100,7 +99,17 @@ fn of_requirement(one: &PyRequirement) -> Json {
 
 fn export(context: &Context<'_>, requirement: &str, file: &Path) -> Result {
     let spinner = Progress::spinner(format!("exporting {requirement}"));
-    let exported = context.gears()?.py_export_req(requirement)?;
+    let mut exported = Err(Failure::server("the cluster has no shards"));
+    // What one shard installed, the others may not have.
+    for shard in shard::apart(context.gears()?)? {
+        exported = shard.gears.py_export_req(requirement).map_err(Failure::from);
+        if exported.is_ok() {
+            break;
+        }
+    }
+    let exported = exported.map_err(|failure| {
+        failure.advice("`gears requirements` lists those that there are")
+    })?;
     drop(spinner);
     let bytes = exported.chunks.concat();
     replace(file, &bytes)?;
@@ -120,12 +129,7 @@ fn import(context: &Context<'_>, files: &[PathBuf]) -> Result {
     // All are read before the first is sent.
     let mut read = Vec::new();
     for file in files {
-        let bytes = if file == Path::new("-") {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-        } else {
-            fs::read(file)
-        };
+        let bytes = source::read_up_to(file, MAX_SIZE);
         let bytes = bytes.map_err(|error| {
             Failure::usage(format!("{} cannot be read: {error}", file.display()))
                 .advice("name a file that `gears requirements export` wrote")

@@ -1,10 +1,6 @@
 //! `gears restore`.
 
-use std::{
-    fs,
-    io::{self, Read as _},
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 use serde_json::json;
@@ -12,12 +8,16 @@ use serde_json::json;
 use super::Perform;
 use crate::{
     context::Context,
-    dump::{Dump, Saved},
+    dump::Dump,
     failure::{Failure, Result},
     file::replace,
     interrupt,
-    restoration::{Policy, Restoration},
+    restoration::{Broken, Policy, Restoration},
+    source,
 };
+
+/// No server holds as much source as this.
+const MAX_SIZE: u64 = 1 << 30;
 
 /// Registers what `gears dump` wrote: all of it, or nothing.
 ///
@@ -43,19 +43,12 @@ impl Perform for Restore {
         interrupt::watch()?;
         let restoration = Restoration::plan(gears, &dump, self.policy)?;
         if !self.dry_run
-            && let Err(broken) = restoration.perform(gears)
+            && let Err(broken) = restoration.perform()
         {
-            let Some(before) = broken.before else {
+            if broken.before.is_empty() {
                 return Err(broken.failure);
-            };
-            // Nothing is lost: it is in a file, for another try.
-            let kept = PathBuf::from(format!("gears-before-{}.json", std::process::id()));
-            let kept = std::path::absolute(&kept).unwrap_or(kept);
-            replace(&kept, &before.to_bytes())?;
-            return Err(broken.failure.advice(format!(
-                "what was there before is in {0}; `gears restore --policy flush {0}` tries again",
-                kept.display()
-            )));
+            }
+            return Err(keep(broken)?);
         }
         self.report(context, &restoration)
     }
@@ -64,12 +57,7 @@ impl Perform for Restore {
 impl Restore {
     fn read(&self) -> Result<Dump> {
         let what = self.file.display().to_string();
-        let bytes = if self.file == Path::new("-") {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-        } else {
-            fs::read(&self.file)
-        };
+        let bytes = source::read_up_to(&self.file, MAX_SIZE);
         let bytes = bytes.map_err(|error| {
             Failure::usage(format!("{what} cannot be read: {error}"))
                 .advice("name a file that `gears dump` wrote")
@@ -79,14 +67,11 @@ impl Restore {
 
     fn report(&self, context: &Context<'_>, restoration: &Restoration<'_>) -> Result {
         let output = &context.output;
-        let ids = |saved: &[&Saved]| -> Vec<String> {
-            saved.iter().map(|saved| saved.id.clone()).collect()
-        };
         let parts = [
-            ("removed", restoration.removed.clone()),
-            ("restored", ids(&restoration.new)),
-            ("replaced", ids(&restoration.replaced)),
-            ("unchanged", ids(&restoration.unchanged)),
+            ("removed", restoration.removed()),
+            ("restored", restoration.new_sessions()),
+            ("replaced", restoration.replaced()),
+            ("unchanged", restoration.unchanged()),
         ];
         if output.is_json() {
             let mut report = json!({ "dryRun": self.dry_run });
@@ -103,4 +88,21 @@ impl Restore {
         }
         Ok(())
     }
+}
+
+/// Keeps what could not be put back in files, for another try: nothing is lost.
+fn keep(broken: Broken) -> Result<Failure> {
+    let mut kept = Vec::new();
+    for (number, before) in broken.before.iter().enumerate() {
+        let part = if number == 0 { String::new() } else { format!("-{number}") };
+        let name = format!("gears-before-{}{part}.json", std::process::id());
+        let path = std::path::absolute(&name).unwrap_or_else(|_| name.into());
+        replace(&path, &before.to_bytes())?;
+        kept.push(path.display().to_string());
+    }
+    Ok(broken.failure.advice(format!(
+        "what was there before is in {0}; `gears restore --policy flush {1}` tries again",
+        kept.join(" and "),
+        kept[0]
+    )))
 }

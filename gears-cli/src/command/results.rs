@@ -6,7 +6,7 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 
 use super::{Perform, run::seconds};
-use crate::{completion, context::Context, failure::Result, identity, output::Progress, results};
+use crate::{completion, context::Context, failure::Result, output::Progress, results, shard::execution};
 
 /// Prints the results of an execution.
 #[derive(Args, Debug)]
@@ -27,8 +27,8 @@ pub(crate) struct Results {
 
 impl Perform for Results {
     fn perform(self, context: &Context<'_>) -> Result {
-        let gears = context.gears()?;
-        let execution = gears.execution(identity::execution(gears, &self.id)?);
+        let found = execution::find(context.gears()?, &self.id)?;
+        let execution = found.gears().execution(&found.info);
         let results = if self.wait {
             let spinner = Progress::spinner(format!("waiting for {}", self.id));
             let timeout = self.timeout.unwrap_or(Duration::from_secs(600));
@@ -41,6 +41,6 @@ impl Perform for Results {
         if self.drop {
             execution.discard()?;
         }
-        results::print(context, &results)
+        results::print(context, &[results])
     }
 }

@@ -8,7 +8,10 @@ use std::{
 };
 
 use clap::{Args, ValueHint};
-use gears_runtime::{Script, data::Executed};
+use gears_runtime::{
+    Script,
+    data::{Executed, ExecutionResult},
+};
 use serde_json::json;
 
 use self::records::Follow;
@@ -19,7 +22,9 @@ use crate::{
     failure::{Code, Failure, Result},
     interrupt,
     output::Progress,
-    results, source,
+    results,
+    shard::{self, Shard},
+    source,
     work::{Waited, Why, Work},
 };
 
@@ -62,6 +67,10 @@ pub(crate) struct Run {
     /// Abort it when it takes longer, in seconds.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
+    /// Run it on each shard of a cluster, one after another, where the module serves each by itself;
+    /// what it registers is then on all.
+    #[arg(long)]
+    all_shards: bool,
 }
 
 /// Reads a time of the command line.
@@ -73,18 +82,76 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "it is no number of seconds above 0, of at most a year".to_owned())
 }
 
+/// What came of a script on one shard.
+enum Ran {
+    /// It is done.
+    Done(ExecutionResult),
+    /// It goes on, by this id.
+    Started(String),
+}
+
 impl Perform for Run {
     fn perform(self, context: &Context<'_>) -> Result {
         let script = self.script()?;
-        let gears = context.gears()?.clone().with_execute_timeout(FOR_EVER);
+        let gears = context.gears()?;
+        let asked = if self.all_shards {
+            shard::apart(gears)?
+        } else {
+            vec![shard::asked(gears)?]
+        };
         interrupt::watch()?;
+        let deadline = self.timeout.map(|timeout| Instant::now() + timeout);
+        let (mut done, mut started) = (Vec::new(), Vec::new());
+        for (count, shard) in asked.iter().enumerate() {
+            match self.run_on(shard, &script, deadline) {
+                Ok(Ran::Done(results)) => done.push(results),
+                Ok(Ran::Started(id)) => started.push(id),
+                Err(failure) if asked.len() == 1 => return Err(failure),
+                Err(failure) => {
+                    let shard = shard.id.as_deref().unwrap_or_default();
+                    let before = format!("it ran on {count} of {} shards before", asked.len());
+                    return Err(failure.about(&format!("shard {shard}")).and(&before));
+                }
+            }
+        }
+        let output = &context.output;
+        if !started.is_empty() {
+            if output.is_json() {
+                output.json(&match started.as_slice() {
+                    [id] => json!({ "execution": id }),
+                    ids => json!({ "executions": ids }),
+                })?;
+            } else {
+                for id in started {
+                    output.line(id)?;
+                }
+            }
+        }
+        let printed = if done.is_empty() {
+            Ok(())
+        } else {
+            results::print(context, &done)
+        };
+        if let ([Shard { id: Some(id), .. }], false) = (asked.as_slice(), self.all_shards) {
+            output.note(format_args!(
+                "it ran on the shard {id} alone: the module serves each shard by itself; \
+                 --all-shards runs it on each"
+            ));
+        }
+        printed
+    }
+}
+
+impl Run {
+    /// Runs it on one shard, and waits unless it is to go on.
+    fn run_on(&self, shard: &Shard, script: &Script, deadline: Option<Instant>) -> Result<Ran> {
+        let gears = shard.gears.clone().with_execute_timeout(FOR_EVER);
         let spinner = Progress::spinner(match script.required() {
             [] => "running".to_owned(),
             some => format!("installing {} and running", some.join(", ")),
         });
-        let deadline = self.timeout.map(|timeout| Instant::now() + timeout);
         // In the background in any case, so that it can be aborted by its id.
-        let sender = gears.clone();
+        let (sender, script) = (gears.clone(), script.clone());
         let started = Work::begin(move || sender.py_execute_unblocking(&script));
         let executed = match started.wait(deadline) {
             Waited::Done(executed) => executed?,
@@ -103,18 +170,10 @@ impl Perform for Run {
         };
         let id = match executed {
             Executed::Started(id) => id,
-            done => {
-                drop(spinner);
-                return results::print(context, &done.into_results());
-            }
+            done => return Ok(Ran::Done(done.into_results())),
         };
         if self.unblocking {
-            drop(spinner);
-            return if context.output.is_json() {
-                context.output.json(&json!({ "execution": id.as_str() }))
-            } else {
-                context.output.line(id)
-            };
+            return Ok(Ran::Started(shard.qualify(id.as_str())));
         }
         let execution = gears.execution(&id);
         let waiting = gears.execution(&id);
@@ -131,7 +190,7 @@ impl Perform for Run {
                 let results = results?;
                 // As if the server had been asked to wait: nothing of it stays there.
                 execution.discard()?;
-                results::print(context, &results)
+                Ok(Ran::Done(results))
             }
             Waited::GaveUp(why) => {
                 abort(execution)?;
@@ -139,9 +198,7 @@ impl Perform for Run {
             }
         }
     }
-}
 
-impl Run {
     fn script(&self) -> Result<Script> {
         let mut script = Script::from_source(source::read_script(&self.file)?)
             .requirements(self.requirements.clone())

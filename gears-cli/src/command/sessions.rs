@@ -13,6 +13,7 @@ use crate::{
     identity::short,
     json,
     output::{Cell, Table, Tone},
+    shard,
 };
 
 /// Lists sessions: what each script registered.
@@ -35,16 +36,34 @@ impl Perform for Sessions {
         if !self.names.is_empty() {
             query = query.only(self.names);
         }
-        let listed = context.gears()?.py_dump_sessions(&query)?;
+        let shards = shard::apart(context.gears()?)?;
+        let (mut sessions, mut missing): (Vec<Session>, Vec<String>) = (Vec::new(), Vec::new());
+        for (asked, shard) in shards.iter().enumerate() {
+            let listed = shard.gears.py_dump_sessions(&query)?;
+            // On another shard its registrations have other ids.
+            for session in listed.sessions {
+                if sessions.iter().all(|one| one.id != session.id) {
+                    sessions.push(session);
+                }
+            }
+            // Missing is what all of them lack.
+            if asked == 0 {
+                missing = listed.missing;
+            } else {
+                missing.retain(|one| listed.missing.contains(one));
+            }
+        }
         let output = &context.output;
         if output.is_json() {
-            output.json(&listed.sessions.iter().map(of_session).collect())?;
-        } else if listed.sessions.is_empty() {
-            output.note("there are no such sessions");
+            output.json(&sessions.iter().map(of_session).collect())?;
+        } else if sessions.is_empty() {
+            if missing.is_empty() {
+                output.note("there are no such sessions");
+            }
         } else {
             let mut table =
                 Table::new(["SESSION", "LINKED", "REGISTRATIONS", "REQUIREMENTS", "DESCRIPTION"]);
-            for session in &listed.sessions {
+            for session in &sessions {
                 let ids = registrations(session).map(short).collect::<Vec<_>>().join(", ");
                 table.row([
                     Cell::text(&session.id),
@@ -56,10 +75,10 @@ impl Perform for Sessions {
             }
             output.table(&table)?;
         }
-        if listed.missing.is_empty() {
+        if missing.is_empty() {
             return Ok(());
         }
-        Err(Failure::server(listed.missing.join("; "))
+        Err(Failure::server(missing.join("; "))
             .advice("`gears sessions` lists those that there are"))
     }
 }

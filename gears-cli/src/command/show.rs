@@ -16,6 +16,7 @@ use crate::{
     identity,
     json,
     output::{Cell, Table, Tone},
+    placed::{self, Placed},
     registration,
 };
 
@@ -33,11 +34,11 @@ pub(crate) struct Show {
 impl Perform for Show {
     fn perform(self, context: &Context<'_>) -> Result {
         let gears = context.gears()?;
-        let all = gears.dump_registrations()?;
+        let all = placed::all(gears)?;
         let found = identity::registrations(&all, &self.name)?;
         let output = &context.output;
         if self.source {
-            let source = match source(gears, found[0])? {
+            let source = match source(&found[0].places()[0].shard.gears, found[0])? {
                 Some(source) => source,
                 None => {
                     return Err(Failure::server("this server does not tell the Python")
@@ -51,7 +52,7 @@ impl Perform for Show {
             };
         }
         if output.is_json() {
-            return output.json(&found.iter().map(|one| json::of_registration(one)).collect());
+            return output.json(&found.iter().map(|one| placed::to_json(one)).collect());
         }
         for (index, one) in found.iter().enumerate() {
             if index > 0 {
@@ -79,11 +80,13 @@ fn source(gears: &Gears, one: &Registration) -> Result<Option<Vec<u8>>> {
     }
 }
 
-fn table(one: &Registration) -> Table {
-    let mut rows: Vec<(&str, Option<String>)> = vec![
-        ("id", Some(one.id.to_string())),
+fn table(one: &Placed) -> Table {
+    let mut rows: Vec<(&str, Option<String>)> = Vec::new();
+    let places = one.places().iter();
+    rows.extend(places.map(|place| ("id", Some(place.shard.qualify(place.id.as_str())))));
+    rows.extend([
         ("reader", Some(one.reader.clone())),
-    ];
+    ]);
     let words = |words: &Option<Vec<String>>| words.as_ref().map(|words| words.join(", "));
     match &one.data.args {
         ReaderArgs::Command(args) => rows.extend([

@@ -8,8 +8,10 @@ use super::Perform;
 use crate::{
     completion,
     context::Context,
-    failure::Result,
+    shard::execution,
+    failure::{Failure, Result},
     output::{Cell, Table, Tone},
+    placed,
 };
 
 /// Shows what the server spends on gears: memory, runs, failures, plugins, profiles.
@@ -45,7 +47,9 @@ impl Perform for Stats {
             };
         }
         if let Some(session) = &self.profile {
-            let profile = gears.py_profile_stats(session)?;
+            let profile = gears.py_profile_stats(session).map_err(|error| {
+                Failure::from(error).advice("`gears sessions` lists those that there are")
+            })?;
             return if output.is_json() {
                 output.json(&json!({ "session": session, "profile": profile }))
             } else {
@@ -53,8 +57,8 @@ impl Perform for Stats {
             };
         }
         let memory = gears.py_stats()?;
-        let registrations = gears.dump_registrations()?;
-        let executions = gears.dump_executions()?;
+        let registrations = placed::all(gears)?;
+        let executions = execution::all(gears)?;
         // Servers before plugins have none to tell of.
         let plugins = match gears.dump_plugins() {
             Ok(plugins) => plugins,
@@ -64,7 +68,7 @@ impl Perform for Stats {
         let sum = |count: fn(&gears_runtime::data::RegistrationData) -> i64| -> i64 {
             registrations.iter().map(|one| count(&one.data)).sum()
         };
-        let unfinished = executions.iter().filter(|one| !one.status.is_finished()).count();
+        let unfinished = executions.iter().filter(|one| !one.info.status.is_finished()).count();
         let names: Vec<String> = plugins.iter().map(ToString::to_string).collect();
         if output.is_json() {
             return output.json(&json!({

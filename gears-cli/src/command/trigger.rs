@@ -8,7 +8,7 @@ use gears_runtime::data::ExecutionResult;
 use redis::Value;
 
 use super::{Perform, run::seconds};
-use crate::{completion, context::Context, failure::Result, results};
+use crate::{completion, context::Context, failure::{Failure, Result}, results, shard};
 
 /// Calls what is registered under a trigger, and prints its results.
 #[derive(Args, Debug)]
@@ -29,14 +29,29 @@ pub(crate) struct Trigger {
 impl Perform for Trigger {
     fn perform(self, context: &Context<'_>) -> Result {
         let mut gears = context.gears()?.clone();
+        if self.on_key.is_none() {
+            gears = shard::asked(&gears)?.gears;
+        }
         if let Some(timeout) = self.timeout {
             gears = gears.with_response_timeout(timeout);
         }
         let args = self.args.iter().map(|arg| arg.as_bytes());
         let values: Vec<Value> = match &self.on_key {
             Some(key) => gears.trigger_on_key(&self.name, key.as_bytes(), args)?,
-            None => gears.trigger(&self.name, args)?,
+            None => gears.trigger(&self.name, args).map_err(|error| {
+                let unknown = error.is_unknown_trigger();
+                let failure = Failure::from(error);
+                let is_cluster = context.gears().is_ok_and(|gears| gears.is_cluster().is_ok_and(|is| is));
+                match (unknown, is_cluster) {
+                    (false, _) => failure,
+                    (true, false) => failure.advice("`gears list` shows what is registered"),
+                    (true, true) => failure.advice(
+                        "`gears list` shows what is on some shards alone; `gears run --all-shards` \
+                         registers on each",
+                    ),
+                }
+            })?,
         };
-        results::print(context, &ExecutionResult::from(values))
+        results::print(context, &[ExecutionResult::from(values)])
     }
 }

@@ -2,7 +2,6 @@
 
 use clap::{ArgGroup, Args};
 use clap_complete::ArgValueCompleter;
-use gears_runtime::data::Registration;
 use serde_json::json;
 
 use super::Perform;
@@ -11,6 +10,7 @@ use crate::{
     context::Context,
     failure::{Failure, Result},
     identity::{self, short},
+    placed::{self, Placed},
     registration,
 };
 
@@ -35,14 +35,14 @@ pub(crate) struct Unregister {
 impl Perform for Unregister {
     fn perform(self, context: &Context<'_>) -> Result {
         let gears = context.gears()?;
-        let all = gears.dump_registrations()?;
-        let mut chosen: Vec<&Registration> = Vec::new();
+        let all = placed::all(gears)?;
+        let mut chosen: Vec<&Placed> = Vec::new();
         if self.all {
             chosen.extend(&all);
         }
         for name in &self.names {
             for one in identity::registrations(&all, name)? {
-                if !chosen.iter().any(|other| other.id == one.id) {
+                if !chosen.iter().any(|other| std::ptr::eq(*other, one)) {
                     chosen.push(one);
                 }
             }
@@ -53,9 +53,9 @@ impl Perform for Unregister {
             let unregistered = if self.dry_run {
                 Ok(())
             } else if self.abort_pending {
-                gears.unregister_abort_pending(one)
+                one.each(|gears, id| gears.unregister_abort_pending(id))
             } else {
-                gears.unregister(one)
+                one.each(|gears, id| gears.unregister(id))
             };
             match unregistered {
                 Ok(()) => gone.push(one),

@@ -1,6 +1,7 @@
 //! The command `gears`, as people and programs call it: the real binary against real servers.
 
 mod check;
+mod cluster;
 mod completion;
 mod configuration;
 mod connection;
@@ -10,6 +11,7 @@ mod execution;
 mod help;
 mod interrupt;
 mod listing;
+mod misuse;
 mod new;
 mod output;
 mod page;

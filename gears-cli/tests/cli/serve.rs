@@ -4,6 +4,7 @@ use std::{
     io::{BufRead as _, BufReader, Read as _},
     net::TcpListener,
     process::{Child, Stdio},
+    time::Duration,
 };
 
 use gears_runtime::Gears;
@@ -152,4 +153,31 @@ fn what_cannot_be_served_is_told() {
     tool.file("file", "");
     tool.call(["serve", "-p", "0", "--data-dir", "file/below"])
         .bad(2, &["file/below"]);
+}
+
+// Only there does the system tell the folder of a process.
+#[cfg(target_os = "linux")]
+#[test]
+fn interrupted_start_leaves_no_server_behind() {
+    let tool = Tool::nowhere();
+    let folder = tool.folder().join("data");
+    std::fs::create_dir(&folder).unwrap();
+    let there = || {
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        processes
+            .filter(|one| std::fs::read_link(one.path().join("cwd")).is_ok_and(|cwd| cwd == folder))
+            .count()
+    };
+    let served = Served::start(&tool, &["--data-dir", "data"]);
+    assert_eq!(there(), 1, "it would be seen");
+    served.stop(libc::SIGINT);
+    for delay in [0, 5, 10, 20, 40, 80, 160, 320] {
+        let mut child = tool.spawn(["serve", "-p", "0", "--data-dir", "data"], Stdio::null());
+        std::thread::sleep(Duration::from_millis(delay));
+        signal(&child, libc::SIGINT);
+        let status = until("end of gears", || child.try_wait().unwrap());
+        // A signal that comes before it listens to any ends it, and there is no server yet.
+        assert!(matches!(status.code(), Some(0) | None), "{delay}: {status}");
+        until("end of the server", || (there() == 0).then_some(()));
+    }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gears_runtime::Gears;
 
-use super::{examination::Examination, wire::Wire};
-use crate::{failure::Result, registration};
+use super::examination::Examination;
+use crate::{failure::Result, registration, wire::Wire};
 
 pub(super) fn examine(
     gears: &Gears,

@@ -1,7 +1,7 @@
 //! Settings that lead to trouble, sooner or later.
 
-use super::{examination::Examination, facts::Facts, wire::Wire};
-use crate::failure::Result;
+use super::{examination::Examination, facts::Facts};
+use crate::{failure::Result, wire::Wire};
 
 /// Pools keep connections for minutes; a server that closes idle ones sooner makes calls fail.
 const SHORT_TIMEOUT: u64 = 60;

@@ -1,6 +1,6 @@
 //! What the server tells of itself in `INFO`.
 
-use super::wire::Wire;
+use crate::wire::Wire;
 
 /// The lines of `INFO everything`, or why there are none.
 pub(super) struct Facts {

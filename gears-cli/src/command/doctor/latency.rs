@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{examination::Examination, wire::Wire};
-use crate::failure::Result;
+use super::examination::Examination;
+use crate::{failure::Result, wire::Wire};
 
 /// A round trip that takes longer than this makes itself felt with every call.
 const SLOW: Duration = Duration::from_millis(10);

@@ -3,8 +3,8 @@
 //! Nothing is done to find out: inside `MULTI` the server says at once what the user may not send,
 //! and `DISCARD` takes the rest back.
 
-use super::{examination::Examination, wire::Wire};
-use crate::failure::Result;
+use super::examination::Examination;
+use crate::{failure::Result, wire::Wire};
 
 /// What calling functions takes.
 const CALLING: [&[&str]; 1] = [&["RG.TRIGGER", "x"]];

@@ -8,7 +8,7 @@ use redis::{Connection, ConnectionLike as _, RedisError, Value};
 use crate::failure::{Code, Failure, Result};
 
 /// Asks one server.
-pub(super) struct Wire {
+pub(crate) struct Wire {
     connection: Connection,
 }
 
@@ -18,7 +18,7 @@ impl Wire {
     /// # Errors
     ///
     /// It cannot be reached.
-    pub(super) fn open(gears: &Gears, patience: Duration) -> Result<Self> {
+    pub(crate) fn open(gears: &Gears, patience: Duration) -> Result<Self> {
         let lost = |error: RedisError| {
             Failure::new(Code::Connection, said(&error))
                 .advice("it answered a moment ago: try again, and look at its log")
@@ -37,7 +37,7 @@ impl Wire {
     /// # Errors
     ///
     /// What the server said against it, or why there is no reply.
-    pub(super) fn ask(&mut self, words: &[&str]) -> Result<Value, String> {
+    pub(crate) fn ask(&mut self, words: &[&str]) -> Result<Value, String> {
         let mut command = redis::cmd(words[0]);
         command.arg(&words[1..]);
         let reply = self.connection.req_command(&command);
@@ -51,7 +51,7 @@ impl Wire {
     /// # Errors
     ///
     /// As [`ask`](Self::ask), and a reply that is no text.
-    pub(super) fn text(&mut self, words: &[&str]) -> Result<String, String> {
+    pub(crate) fn text(&mut self, words: &[&str]) -> Result<String, String> {
         let value = self.ask(words)?;
         redis::from_redis_value(value).map_err(|error| error.to_string())
     }
@@ -61,7 +61,7 @@ impl Wire {
     /// # Errors
     ///
     /// As [`ask`](Self::ask).
-    pub(super) fn setting(&mut self, name: &str) -> Result<Option<String>, String> {
+    pub(crate) fn setting(&mut self, name: &str) -> Result<Option<String>, String> {
         let value = self.ask(&["CONFIG", "GET", name])?;
         let pairs: Vec<(String, String)> =
             redis::from_redis_value(value).map_err(|error| error.to_string())?;

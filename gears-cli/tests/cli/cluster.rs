@@ -1,0 +1,248 @@
+//! The commands against a cluster whose module serves each shard by itself.
+
+use gears_tests::{TestCluster, ask, wheel};
+use serde_json::{Value as Json, json};
+
+use crate::tool::Tool;
+
+const HERE: &str =
+    "GB('CommandReader').map(lambda x: 'here').register(trigger='t', mode='async_local')";
+
+fn ids(cluster: &TestCluster) -> Vec<String> {
+    (0..3).map(|place| cluster.id(place)).collect()
+}
+
+/// Returns how many registrations each shard has.
+fn held(cluster: &TestCluster) -> Vec<usize> {
+    (0..3)
+        .map(|place| cluster.client(place).triggers().len())
+        .collect()
+}
+
+#[test]
+fn shards_are_shown_and_given_settings() {
+    let cluster = TestCluster::start();
+    let tool = Tool::at(cluster.server(0).url());
+    let ids = ids(&cluster);
+    let shown = tool.call(["cluster"]);
+    assert!(
+        shown.err.contains("serves each shard by itself") && shown.err.contains("--all-shards"),
+        "{shown:?}"
+    );
+    let shown = shown.good();
+    assert!(ids.iter().all(|id| shown.contains(id)), "{shown}");
+    let json = tool.call(["cluster", "--json"]).json();
+    assert_eq!(json["myId"], ids[0].as_str());
+    assert_eq!(json["shards"].as_array().unwrap().len(), 3);
+    assert_eq!(json["shards"][0]["slots"], json!([[0, 5460]]));
+    assert_eq!(json["together"], false);
+
+    tool.call(["config", "MaxExecutions=77", "--all-shards"])
+        .good();
+    let settings = tool
+        .call(["config", "MaxExecutions", "--all-shards", "--json"])
+        .json();
+    for id in &ids {
+        assert_eq!(settings[id]["MaxExecutions"], 77, "{settings}");
+    }
+}
+
+#[test]
+fn scripts_run_on_the_shard_that_is_asked_or_on_all() {
+    let cluster = TestCluster::start();
+    for (place, id) in ids(&cluster).iter().enumerate() {
+        let tool = Tool::at(cluster.server(place).url());
+        let key = cluster.key_at(place, "k");
+        assert_eq!(ask!(cluster.client(place), "SET", key, "v"), "+OK");
+        let ran = tool.feed(["run", "-"], "GB().map(lambda r: r['key']).run()");
+        assert!(
+            ran.err.contains(&format!("on the shard {id} alone")),
+            "{ran:?}"
+        );
+        assert_eq!(ran.good(), format!("{key}\n"));
+    }
+    let tool = Tool::at(cluster.server(0).url());
+    let all = tool.feed(["run", "-", "--all-shards"], "GB().count().run()");
+    assert_eq!(all.err, "", "there is nothing left to say");
+    assert_eq!(all.good(), "1\n1\n1\n");
+    let json = tool.feed(["run", "-", "--all-shards", "--json"], "GB().count().run()");
+    assert_eq!(json.json()["results"], json!(["1", "1", "1"]));
+    // A shard that refuses is named, with what was done before.
+    let outcome = tool.feed(["run", "-", "--all-shards"], "1/0");
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.err.contains("on 0 of 3 shards"), "{outcome:?}");
+}
+
+#[test]
+fn executions_are_told_apart_by_their_shards() {
+    let cluster = TestCluster::start();
+    let ids = ids(&cluster);
+    let tool = Tool::at(cluster.server(0).url());
+    let words = ["run", "-", "--unblocking", "--all-shards"];
+    let started = tool.feed(words, "GB('ShardsIDReader').map(lambda x: 7).run()");
+    let started = started.good();
+    let started: Vec<&str> = started.lines().collect();
+    assert_eq!(started.len(), 3);
+    for id in &ids {
+        assert!(started.iter().any(|one| one.starts_with(id)), "{started:?}");
+    }
+    // All three have the same number.
+    let number = started[0].rsplit_once('-').unwrap().1;
+    tool.call(["results", number])
+        .bad(2, &["several shards", started[2], "the whole id"]);
+    for id in &started {
+        assert_eq!(tool.call(["results", id, "--wait"]).good(), "7\n");
+        let plan = tool.call(["executions", id, "--json"]).json();
+        assert_eq!(plan["id"], *id);
+    }
+    let listed = tool.call(["executions", "--json"]).json();
+    let listed: Vec<&Json> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["id"])
+        .collect();
+    assert!(
+        started.iter().all(|id| listed.contains(&&json!(id))),
+        "{listed:?}"
+    );
+    tool.call(["drop", started[1]]).good();
+    tool.call(["results", started[1]])
+        .bad(4, &["no execution", started[1]]);
+    assert_eq!(
+        tool.call(["executions", "--json"])
+            .json()
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    tool.call(["drop", "--finished"]).good();
+    assert_eq!(tool.call(["executions", "--json"]).json(), json!([]));
+}
+
+#[test]
+fn what_all_shards_have_is_one_and_what_some_lack_is_told() {
+    let cluster = TestCluster::start();
+    let tool = Tool::at(cluster.server(1).url());
+    // Their numbers are not the same afterwards.
+    for _ in 0..3 {
+        tool.run("GB('ShardsIDReader').run()");
+    }
+    tool.feed(["run", "-", "--all-shards", "--id", "s"], HERE)
+        .good();
+    assert_eq!(held(&cluster), [1, 1, 1]);
+    for place in 0..3 {
+        let other = Tool::at(cluster.server(place).url());
+        assert_eq!(other.call(["trigger", "t"]).good(), "here\n", "{place}");
+    }
+    let listed = tool.call(["list", "--json"]).json();
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
+    assert_eq!(listed[0]["triggered"], 3);
+    assert_eq!(listed[0]["shards"].as_object().unwrap().len(), 3);
+    assert!(tool.call(["list"]).good().contains("3/3"));
+    assert_eq!(tool.call(["stats", "--json"]).json()["registrations"], 1);
+    let shown = tool.call(["show", "t"]).good();
+    assert!(ids(&cluster).iter().all(|id| shown.contains(id)), "{shown}");
+    assert_eq!(tool.call(["show", "t", "--source"]).good().trim(), HERE);
+
+    tool.run("GB('StreamReader').register('queue')");
+    let lonely = tool.call(["list"]);
+    assert!(lonely.out.contains("1/3"), "{lonely:?}");
+    assert!(
+        lonely
+            .err
+            .contains("not on all shards of the cluster: queue"),
+        "{lonely:?}"
+    );
+    assert_eq!(tool.call(["pause", "queue"]).good(), "paused queue\n");
+    tool.run("GB('CommandReader').register(trigger='lonely')");
+    let elsewhere = Tool::at(cluster.server(0).url());
+    elsewhere
+        .call(["trigger", "lonely"])
+        .bad(4, &["lonely", "--all-shards"]);
+    tool.call(["unregister", "t"]).good();
+    assert_eq!(held(&cluster), [0, 1, 0]);
+    tool.call(["unregister", "--all"]).good();
+    assert_eq!(held(&cluster), [0, 0, 0]);
+}
+
+#[test]
+fn dumps_hold_what_any_shard_has_and_go_to_all() {
+    let cluster = TestCluster::start();
+    let tool = Tool::at(cluster.server(0).url());
+    tool.feed(["run", "-", "--id", "s"], HERE).good();
+    let said = tool.call(["dump", "d.json"]).good();
+    assert!(said.contains("1 registrations of 1 sessions"), "{said}");
+    tool.call(["unregister", "--all"]).good();
+    tool.call(["restore", "d.json"]).good();
+    assert_eq!(held(&cluster), [1, 1, 1]);
+    let again = tool.call(["dump"]).good();
+    let file = std::fs::read_to_string(tool.folder().join("d.json")).unwrap();
+    assert_eq!(again, file, "it is the same on all");
+    tool.call(["restore", "d.json"])
+        .bad(4, &["there already: s"]);
+    let plan = tool.call(["restore", "d.json", "--policy", "replace", "--json"]);
+    assert_eq!(plan.json()["unchanged"], json!(["s"]));
+
+    // What one shard lacks is brought to it.
+    let id = cluster.client(2).id("t").unwrap();
+    assert_eq!(ask!(cluster.client(2), "RG.UNREGISTER", id), "+OK");
+    tool.call(["restore", "d.json", "--policy", "replace"])
+        .good();
+    assert_eq!(held(&cluster), [1, 1, 1]);
+
+    // One shard refuses: all are as they were.
+    let fails = HERE.replace("'here'", "'new'") + "\nif hashtag() == LAST: 1/0\n";
+    let script = "GB('ShardsIDReader').map(lambda _: hashtag()).run()";
+    let hashtag = Tool::at(cluster.server(2).url()).run(script);
+    let fails = fails.replace("LAST", &format!("{:?}", hashtag.trim()));
+    let path = tool.folder().join("d.json");
+    let mut dump: Json = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    dump["sessions"][0]["source"] = json!(fails);
+    tool.file("broken.json", dump.to_string());
+    tool.call(["restore", "broken.json", "--policy", "replace"])
+        .bad(1, &["ZeroDivisionError", "all is as it was"]);
+    for place in 0..3 {
+        let other = Tool::at(cluster.server(place).url());
+        assert_eq!(other.call(["trigger", "t"]).good(), "here\n", "{place}");
+    }
+    assert_eq!(tool.call(["dump"]).good(), file);
+
+    // Another script by the same name on one shard fits no dump.
+    let other = HERE.replace("'here'", "'other'");
+    let words = ["run", "-", "--id", "s", "--upgrade"];
+    tool.feed(words, other).good();
+    tool.call(["dump"]).bad(
+        4,
+        &["session s", "not the same on all shards", "--all-shards"],
+    );
+}
+
+#[test]
+fn node_that_is_down_is_a_sentence() {
+    let mut cluster = TestCluster::start();
+    let tool = Tool::at(cluster.server(0).url());
+    let port = cluster.server(2).port().unwrap().to_string();
+    cluster.kill(2);
+    for words in [["list"].as_slice(), &["executions"], &["dump"], &["stats"]] {
+        tool.call(words).bad(3, &["refused", &port]);
+    }
+}
+
+#[test]
+fn packages_are_found_on_any_shard_and_go_to_all() {
+    let cluster = TestCluster::start();
+    let tool = Tool::at(cluster.server(2).url());
+    let path = wheel(tool.folder(), "gearsspread", "1.0", "x = 1\n");
+    let name = path.to_str().unwrap();
+    tool.feed(["run", "-", "-r", name], "GB('ShardsIDReader').run()")
+        .good();
+    tool.call(["requirements", "export", name, "spread.bin"])
+        .good();
+    tool.call(["requirements", "import", "spread.bin"]).good();
+    for place in 0..3 {
+        let reqs = ask!(cluster.client(place), "RG.PYDUMPREQS");
+        assert!(reqs.contains("gearsspread"), "{place}: {reqs}");
+    }
+}
