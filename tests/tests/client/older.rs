@@ -244,7 +244,7 @@ async fn options_of_gears_that_came_later_are_refused() {
 }
 
 #[gear_fn]
-fn later(record: Record) -> i64 {
+fn later(_record: Record) -> i64 {
     r#"
     import asyncio
     await asyncio.sleep(0)

@@ -104,7 +104,7 @@ fn functions_use_commands_and_bring_whatever_they_find() {
         let counting = CommandReader::new()
             .args()
             .for_each(py!("lambda words: cmd.incrby('calls', len(words))"))
-            .map(py!("lambda words: cmd.get('calls')"));
+            .map(py!("lambda _words: cmd.get('calls')"));
         let function = counting.register_trigger("count");
         assert_eq!(function.on(&gears).unwrap(), Change::Registered);
         assert_eq!(function.on(&gears).unwrap(), Change::Unchanged);

@@ -42,20 +42,20 @@ fn rows() -> Vec<Row> {
             => [], ["10"], ["6", "-2", "6", "4"];
         "flat_map" ordered: |some| some.flat_map(py!("lambda n: [n] * max(n - 2, 0)"))
             => [], ["5", "5", "5"], ["3", "3"];
-        "for_each" ordered: |some| some.for_each(py!("lambda n: None"))
+        "for_each" ordered: |some| some.for_each(py!("lambda _n: None"))
             => [], ["5"], ["3", "-1", "3", "2"];
         "filter" ordered: |some| some.filter(py!("lambda n: 0 < n < 4"))
             => [], [], ["3", "3", "2"];
         "accumulate": |some| some.accumulate(py!("lambda total, n: (total or 0) + n"))
             => [], ["5"], ["7"];
-        "accumulate to what is falsy": |some| some.accumulate(py!("lambda total, n: 0"))
+        "accumulate to what is falsy": |some| some.accumulate(py!("lambda _total, _n: 0"))
             => [], ["0"], ["0"];
         "local_group_by": |some| some
-            .local_group_by(py!("lambda n: n % 2"), py!("lambda key, total, n: (total or 0) + n"))
+            .local_group_by(py!("lambda n: n % 2"), py!("lambda _key, total, n: (total or 0) + n"))
             => [], ["{'key': '1', 'value': 5}"],
             ["{'key': '0', 'value': 2}", "{'key': '1', 'value': 5}"];
         "group_by": |some| some
-            .group_by(py!("lambda n: '' if n < 0 else 'k'"), py!("lambda key, total, n: key + str(n)"))
+            .group_by(py!("lambda n: '' if n < 0 else 'k'"), py!("lambda key, _total, n: key + str(n)"))
             => [], ["{'key': 'k', 'value': 'k5'}"],
             ["{'key': '', 'value': '-1'}", "{'key': 'k', 'value': 'k2'}"];
         "batch_group_by": |some| some
@@ -75,14 +75,14 @@ fn rows() -> Vec<Row> {
             .aggregate(10, py!("lambda total, n: total + n"), py!("lambda total, n: total + n"))
             => [], ["25"], ["27"];
         "aggregate to what is falsy": |some| some
-            .aggregate(9, py!("lambda total, n: 0"), py!("lambda total, n: n"))
+            .aggregate(9, py!("lambda _total, _n: 0"), py!("lambda _total, n: n"))
             => [], ["0"], ["0"];
         "aggregate_by": |some| some
             .aggregate_by(
                 py!("lambda n: n % 2"),
                 Vec::<i64>::new(),
-                py!("lambda key, total, n: total + [n]"),
-                py!("lambda key, total, part: total + part"),
+                py!("lambda _key, total, n: total + [n]"),
+                py!("lambda _key, total, part: total + part"),
             )
             => [], ["{'key': '1', 'value': [5]}"],
             ["{'key': '0', 'value': [2]}", "{'key': '1', 'value': [3, -1, 3]}"];
@@ -182,7 +182,7 @@ fn every_reader_can_read_nothing() {
     assert_eq!(tenfold(&stage, &PythonReader::new(py!("lambda: []"))), 1);
     let shards = ShardsIdReader::new();
     assert!(tenfold(&stage, &shards) > 1);
-    assert_eq!(tenfold(&stage, &shards.filter(py!("lambda id: False"))), 1);
+    assert_eq!(tenfold(&stage, &shards.filter(py!("lambda _id: False"))), 1);
     let counted = KeysReader::new("*")
         .filter(py!("lambda record: record['type'] == 'no such type'"))
         .count()
