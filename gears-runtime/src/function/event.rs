@@ -42,7 +42,7 @@ use crate::{
 /// # let mut connection = gears.client().get_connection().unwrap();
 /// let count = KeysReader::new("user:*")
 ///     .filter(py!("lambda user: not user['key'].endswith(':draft')"))
-///     .for_each(py!("lambda user: cmd.incr('changes')"))
+///     .for_each(py!("lambda _user: cmd.incr('changes')"))
 ///     .register()
 ///     .events(["set"])
 ///     .mode(Mode::Sync);
@@ -243,7 +243,7 @@ impl<T, R> EventFunction<T, R> {
     /// use gears_runtime::{function::KeysReader, py};
     ///
     /// // Nobody reads what it returns, so that nothing has to travel.
-    /// let touched = KeysReader::new("*").for_each(py!("lambda record: cmd.incr('touched')"));
+    /// let touched = KeysReader::new("*").for_each(py!("lambda _record: cmd.incr('touched')"));
     /// let touched = touched.register().collect(false);
     /// assert!(touched.script()?.source().contains("collect=False"));
     /// # Ok::<(), gears_runtime::Error>(())
@@ -676,7 +676,7 @@ impl<T> EventFunction<T, Streams> {
     /// # let server = embedded::Server::start()?;
     /// # let gears = Gears::connect(server.url())?;
     /// # let mut connection = gears.client().get_connection().unwrap();
-    /// let count = StreamReader::new("sales").for_each(py!("lambda sale: cmd.incr('count')"));
+    /// let count = StreamReader::new("sales").for_each(py!("lambda _sale: cmd.incr('count')"));
     /// count.register().mode(Mode::Sync).trim(false).on(&gears)?;
     /// redis::cmd("XADD").arg(&["sales", "*", "item", "tea"]).exec(&mut connection).unwrap();
     /// let count: (i64, i64) = redis::pipe()

@@ -341,7 +341,7 @@ impl<T, R> GearFunction<T, R> {
     /// # let server = embedded::Server::start()?;
     /// # let gears = Gears::connect(server.url())?;
     /// let words = PythonReader::new(py!("lambda: ['to', 'be', 'not']"));
-    /// let join = py!("lambda length, joined, word: (joined or '') + word").returns::<String>();
+    /// let join = py!("lambda _length, joined, word: (joined or '') + word").returns::<String>();
     /// let joined = words.local_group_by(py!("lambda word: 'of %d' % len(word)"), join);
     /// let joined: BTreeMap<_, _> = joined.run().on(&gears)?.into_results().into_iter().collect();
     /// assert_eq!(joined["of 2"], "tobe");
@@ -554,8 +554,8 @@ impl<T, R> GearFunction<T, R> {
     /// let turnover = sales.aggregate_by(
     ///     py!("lambda sale: sale[0]"),
     ///     0,
-    ///     py!("lambda shop, total, sale: total + sale[1]").returns::<i64>(),
-    ///     py!("lambda shop, total, of_shard: total + of_shard"),
+    ///     py!("lambda _shop, total, sale: total + sale[1]").returns::<i64>(),
+    ///     py!("lambda _shop, total, of_shard: total + of_shard"),
     /// );
     /// let turnover: BTreeMap<_, _> = turnover.run().on(&gears)?.into_results().into_iter().collect();
     /// assert_eq!(turnover["north"], 7);
@@ -595,7 +595,7 @@ impl<T, R> GearFunction<T, R> {
     /// # let server = embedded::Server::start()?;
     /// # let gears = Gears::connect(server.url())?;
     /// let sales = PythonReader::new(py!("lambda: [('north', 3), ('south', 2), ('north', 4)]"));
-    /// let best = py!("lambda shop, best, sale: max(best or 0, sale[1])").returns::<i64>();
+    /// let best = py!("lambda _shop, best, sale: max(best or 0, sale[1])").returns::<i64>();
     /// let best = sales.group_by(py!("lambda sale: sale[0]"), best);
     /// let best: BTreeMap<String, i64> = best.run().on(&gears)?.into_results().into_iter().collect();
     /// assert_eq!(best["north"], 4);
@@ -630,7 +630,7 @@ impl<T, R> GearFunction<T, R> {
     /// # let server = embedded::Server::start()?;
     /// # let gears = Gears::connect(server.url())?;
     /// let sales = PythonReader::new(py!("lambda: [('north', 3), ('south', 2), ('north', 4)]"));
-    /// let sort = py!("lambda shop, sales: sorted(sale[1] for sale in sales)").returns::<Vec<i64>>();
+    /// let sort = py!("lambda _shop, sales: sorted(sale[1] for sale in sales)").returns::<Vec<i64>>();
     /// let sorted = sales.batch_group_by(py!("lambda sale: sale[0]"), sort);
     /// let sorted: BTreeMap<_, _> = sorted.run().on(&gears)?.into_results().into_iter().collect();
     /// assert_eq!(sorted["north"], [3, 4]);

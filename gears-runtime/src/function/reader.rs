@@ -165,7 +165,7 @@ readers! {
     ///
     /// /// Counts the keys of each shard.
     /// fn sizes() -> GearFunction<i64, ShardIds> {
-    ///     ShardsIdReader::new().map(py!("lambda shard: execute('DBSIZE')").returns())
+    ///     ShardsIdReader::new().map(py!("lambda _shard: execute('DBSIZE')").returns())
     /// }
     ///
     /// assert!(sizes().script()?.source().contains("DBSIZE"));
@@ -373,8 +373,8 @@ impl KeysReader {
     /// # let server = embedded::Server::start()?;
     /// # let gears = Gears::connect(server.url())?;
     /// # let mut connection = gears.client().get_connection().unwrap();
-    /// let all = KeysReader::new("session:*").for_each(py!("lambda record: cmd.incr('events')"));
-    /// let ended = all.of_events(["del"]).for_each(py!("lambda record: cmd.incr('ended')"));
+    /// let all = KeysReader::new("session:*").for_each(py!("lambda _record: cmd.incr('events')"));
+    /// let ended = all.of_events(["del"]).for_each(py!("lambda _record: cmd.incr('ended')"));
     /// ended.register().mode(Mode::Sync).on(&gears)?;
     /// redis::cmd("SET").arg("session:1").arg("ada").exec(&mut connection).unwrap();
     /// redis::cmd("DEL").arg("session:1").exec(&mut connection).unwrap();
@@ -648,7 +648,7 @@ impl ShardsIdReader {
     /// # let server = embedded::Server::start()?;
     /// # let gears = Gears::connect(server.url())?;
     /// // Runs something once on each shard.
-    /// let versions = ShardsIdReader::new().map(py!("lambda shard: execute('INFO', 'server')"));
+    /// let versions = ShardsIdReader::new().map(py!("lambda _shard: execute('INFO', 'server')"));
     /// let versions = versions.run().on(&gears)?.into_results();
     /// assert!(versions[0].as_str().unwrap().contains("redis_version"));
     /// # Ok(())

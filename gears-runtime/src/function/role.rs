@@ -224,7 +224,7 @@ roles! {
     /// }
     ///
     /// let spent = by_customer(
-    ///     py!("lambda customer, spent, order: (spent or 0) + float(order['price'])").returns::<f64>(),
+    ///     py!("lambda _customer, spent, order: (spent or 0) + float(order['price'])").returns::<f64>(),
     /// );
     /// # assert!(spent.script()?.source().contains("float(order["));
     /// # Ok::<(), gears_runtime::Error>(())
@@ -248,7 +248,7 @@ roles! {
     ///     KeysReader::new("name:*").values().batch_group_by(py!("lambda name: name[0]"), reducer)
     /// }
     ///
-    /// let longest = by_letter(py!("lambda letter, names: max(names, key=len)").returns::<String>());
+    /// let longest = by_letter(py!("lambda _letter, names: max(names, key=len)").returns::<String>());
     /// # assert!(longest.script()?.source().contains("key=len"));
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```

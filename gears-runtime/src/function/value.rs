@@ -23,7 +23,7 @@ use crate::literal;
 /// # fn main() -> gears_runtime::Result<()> {
 /// let server = embedded::Server::start()?;
 /// let gears = Gears::connect(server.url())?;
-/// let pairs = ShardsIdReader::new().map(py!("lambda shard: (None, -1, b'\\xff')"));
+/// let pairs = ShardsIdReader::new().map(py!("lambda _shard: (None, -1, b'\\xff')"));
 /// let pair = pairs.run().on(&gears)?.into_one()?;
 /// let expected = vec![PyValue::None, PyValue::Int(-1), PyValue::Bytes(vec![0xff])];
 /// assert_eq!(pair, PyValue::Tuple(expected));
