@@ -60,3 +60,25 @@
     ]))
   (#eq? @_macro "py")
   (#set! injection.language "python"))
+
+; py!(allow = ["…"], python = "3.12", "lambda record: …"): behind the value of an option
+((macro_invocation
+  macro: [
+    (identifier) @_macro
+    (scoped_identifier
+      name: (identifier) @_macro)
+  ]
+  (token_tree
+    [
+      (token_tree)
+      (string_literal)
+    ]
+    .
+    [
+      (raw_string_literal
+        (string_content) @injection.content)
+      (string_literal
+        (string_content) @injection.content)
+    ]))
+  (#eq? @_macro "py")
+  (#set! injection.language "python"))

@@ -83,6 +83,8 @@ fn other() { r#"not Python"# }
 fn builder() {
     let one = py!("lambda record: 1");
     let two = gears_runtime::py!(r#"lambda record: name"#, name = "not Python");
+    let three = py!(allow = ["unused-parameter"], "lambda record: 3", name = "not Python");
+    let four = py!(allow = ["bare-except"], python = "3.12", r"lambda record: 4");
     println!("not Python");
     #[gear_command]
     fn nested() -> Result<()> { "nested" }
@@ -109,6 +111,8 @@ fn queries_find_the_python_and_nothing_else() {
                 "a step",
                 "lambda record: 1",
                 "lambda record: name",
+                "lambda record: 3",
+                "lambda record: 4",
                 "nested",
             ],
             "{path}"
@@ -119,9 +123,10 @@ fn queries_find_the_python_and_nothing_else() {
 #[test]
 fn queries_find_the_gears_of_the_examples() {
     let rust = read("examples/examples/errors.rs");
-    let gears = rust.matches("#[gear_command").count();
+    let python = ["#[gear_command", "py!("].map(|start| rust.matches(start).count());
     for path in QUERIES {
-        assert_eq!(injected(&read(path), &rust).len(), gears, "{path}");
+        let found = injected(&read(path), &rust).len();
+        assert_eq!(found, python.iter().sum::<usize>(), "{path}");
     }
 }
 
