@@ -89,6 +89,7 @@ impl Function {
     /// assert!(can_return_value("return 1"));
     /// assert!(!can_return_value("log('done')"));
     /// assert!(can_return_value("raise NotImplementedError"), "it has yet to be written");
+    /// assert!(can_return_value("import sys\nsys.exit(1)"), "it ends by raising as well");
     /// ```
     pub fn can_return_value(&self) -> bool {
         self.can_return_value

@@ -22,7 +22,7 @@ use crate::expression::{Arity, Expression};
 use crate::help::Help;
 use crate::import::Import;
 use crate::nesting::Nesting;
-use crate::problem::{Problem, explain_indent};
+use crate::problem::{Problem, explain_syntax};
 use crate::scope::{Scope, ScopeKind};
 use crate::version::PythonVersion;
 
@@ -62,7 +62,7 @@ fn parse_within(
     if let Some(error) = parsed.errors().first() {
         // What comes after the first error is the parser's recovery speaking.
         let problem = Problem::new(error.location, error.error.to_string());
-        let help = explain_indent(text, &problem);
+        let help = explain_syntax(text, &problem);
         return Err(vec![problem.with_help(help)]);
     }
     if parsed.suite().is_empty() && kind == ScopeKind::Function {

@@ -68,8 +68,24 @@ impl Problem {
     }
 }
 
-/// Explains the most likely slip with indentation, which Python's own message does not.
-pub(crate) fn explain_indent(text: &str, problem: &Problem) -> Option<String> {
+/// Explains the most likely slip behind a syntax error, which Python's own message does not.
+pub(crate) fn explain_syntax(text: &str, problem: &Problem) -> Option<String> {
+    let wrong = text.get(problem.offset..)?.chars().next();
+    if let Some(quote) = wrong.filter(|it| "“”„‘’‚«»".contains(*it)) {
+        return Some(format!(
+            "`{quote}` is a quote of printed text; Python's are `\"` and `'`"
+        ));
+    }
+    let starts_with = |space| text.lines().any(|line| line.starts_with(space));
+    if problem.message.contains("indent") && starts_with('\t') && starts_with(' ') {
+        return Some(
+            "some lines begin with tabs, others with spaces: use one of them for all".to_owned(),
+        );
+    }
+    explain_indent(text, problem)
+}
+
+fn explain_indent(text: &str, problem: &Problem) -> Option<String> {
     let first_is_flush = !text.starts_with([' ', '\t']);
     let second_line = text.find('\n')? + 1;
     let later = problem.offset >= second_line;

@@ -277,6 +277,23 @@ fn a_slip_of_indentation_is_explained() {
 }
 
 #[test]
+fn tabs_among_spaces_and_printed_quotes_are_explained() {
+    for text in [
+        "if key:\n\tlog(key)\n        log(1)",
+        "\n    if key:\n\tlog(key)\n    return key\n",
+    ] {
+        let told = refused(text, "3.9");
+        assert!(
+            told.contains("some lines begin with tabs, others with spaces"),
+            "{told}"
+        );
+    }
+    let told = refused("log(“x”)", "3.9");
+    assert!(told.contains("`“` is a quote of printed text"), "{told}");
+    assert!(!refused("x = 1 +", "3.9").contains("quote"));
+}
+
+#[test]
 fn coroutines_are_found() {
     for text in [
         "await x",

@@ -203,6 +203,8 @@ fn locals_have_a_value_where_they_are_read() {
         (1, "return [x for x in y]\ny = 1"),
         (2, "class A:\n    z = y\ny = 1\nreturn A"),
         (2, "x: int\nreturn x"),
+        (1, "return (y := key) if flag else y"),
+        (2, "z = (y := key) if flag else 0\nreturn y"),
     ] {
         let rules: Vec<_> = found(text)
             .into_iter()
@@ -248,6 +250,9 @@ fn locals_have_a_value_where_they_are_read() {
         "x = None\ndef f():\n    nonlocal x\n    x = 1\nf()\nreturn x",
         "import sys\nif flag: x = 1\nelse: sys.exit(1)\nreturn x",
         "if flag and (m := key): return m",
+        "return m if (m := key) else flag",
+        "z = (y := key) if flag else (y := 0)\nreturn y + z",
+        "return [y + (y if x else x) for x in key if (y := x)]",
         "for a in key:\n    x = a\n    break\nelse:\n    x = 1\nreturn x",
         "for a in key:\n    if a: break\nelse:\n    raise ValueError\nreturn key",
         "try: import json\nexcept ImportError: json = None\nreturn json",

@@ -820,11 +820,17 @@ impl fmt::Display for Error {
                  say `replace = true` or `replace = false`, or unregister the other",
                 duplicate.trigger, duplicate.ours, duplicate.theirs
             ),
-            Detail::Requirement(requirement) => write!(
-                f,
-                "the requirements {:?} of `{}` could not be installed: {}",
-                requirement.requirements, requirement.trigger, requirement.message
-            ),
+            Detail::Requirement(requirement) => {
+                // Answers to scripts name no gear, and a gear may need no more than what all gears need.
+                f.write_str("the requirements")?;
+                if !requirement.requirements.is_empty() {
+                    write!(f, " {:?}", requirement.requirements)?;
+                }
+                if !requirement.trigger.is_empty() {
+                    write!(f, " of `{}`", requirement.trigger)?;
+                }
+                write!(f, " could not be installed: {}", requirement.message)
+            }
             Detail::NotBound { trigger } => write!(
                 f,
                 "`{trigger}` was called before a connection was bound; call \

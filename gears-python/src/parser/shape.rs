@@ -2,10 +2,11 @@
 
 use ruff_python_ast::{self as ast, Expr, Stmt};
 
-/// Returns whether the last thing that the statements do is to raise.
+/// Returns whether the last thing that the statements do is to raise, or to end the program, which raises as well.
 pub(super) fn ends_raising(body: &[Stmt]) -> bool {
     match body.last() {
         Some(Stmt::Raise(_)) => true,
+        Some(Stmt::Expr(stmt)) => ends_program(&stmt.value),
         Some(Stmt::With(with)) => ends_raising(&with.body),
         Some(Stmt::Try(tried)) => ends_raising(&tried.body) || ends_raising(&tried.finalbody),
         Some(Stmt::If(branch)) => {

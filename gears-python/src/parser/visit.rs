@@ -218,6 +218,27 @@ impl<'a> Walk<'_> {
         self.push(Step::If { arms, otherwise });
     }
 
+    /// `a if b else c`: a `:=` in one branch leaves the other without a value.
+    fn choice(&mut self, choice: &'a ast::ExprIf) {
+        let mut test = self.block(|walk| walk.visit_expr(&choice.test));
+        let from = self.nesting.top().scope.uses.len();
+        let mut body = self.block(|walk| walk.visit_expr(&choice.body));
+        let mut otherwise = self.block(|walk| walk.visit_expr(&choice.orelse));
+        let binds = self.nesting.top().scope.uses[from..]
+            .iter()
+            .any(|used| used.kind == UseKind::Bind);
+        if binds {
+            let arms = vec![Arm { test, body }];
+            self.push(Step::If { arms, otherwise });
+        } else {
+            // Most bind nothing, and are not worth the cost of branches.
+            let steps = &mut self.nesting.top().steps;
+            steps.append(&mut test);
+            steps.append(&mut body);
+            steps.append(&mut otherwise);
+        }
+    }
+
     fn cases(&mut self, matched: &'a ast::StmtMatch) {
         self.visit_expr(&matched.subject);
         let mut arms = Vec::new();
@@ -499,6 +520,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
                         .note_walrus(name.id.as_str(), name.range.start().to_usize());
                 }
             }
+            Expr::If(choice) => self.choice(choice),
             Expr::Lambda(lambda) => {
                 if let Some(parameters) = &lambda.parameters {
                     self.visit_parameters(parameters);

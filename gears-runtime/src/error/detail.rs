@@ -449,6 +449,7 @@ impl RequirementError {
     ///
     /// let error = Error::from(ExecutionError::from("ERR Could not satisfy requirements"));
     /// assert_eq!(error.requirement().unwrap().trigger(), "", "a script's");
+    /// assert!(error.to_string().starts_with("the requirements could not be installed: "));
     /// ```
     pub fn trigger(&self) -> &str {
         &self.trigger
