@@ -820,11 +820,14 @@ impl fmt::Display for Error {
                  say `replace = true` or `replace = false`, or unregister the other",
                 duplicate.trigger, duplicate.ours, duplicate.theirs
             ),
-            Detail::Requirement(requirement) => write!(
-                f,
-                "the requirements {:?} of `{}` could not be installed: {}",
-                requirement.requirements, requirement.trigger, requirement.message
-            ),
+            Detail::Requirement(requirement) => {
+                write!(f, "the requirements {:?}", requirement.requirements)?;
+                // Scripts have no trigger.
+                if !requirement.trigger.is_empty() {
+                    write!(f, " of `{}`", requirement.trigger)?;
+                }
+                write!(f, " could not be installed: {}", requirement.message)
+            }
             Detail::NotBound { trigger } => write!(
                 f,
                 "`{trigger}` was called before a connection was bound; call \
