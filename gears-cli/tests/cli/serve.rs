@@ -116,6 +116,20 @@ fn redis_client(url: &str) -> redis::Client {
 }
 
 #[test]
+fn server_that_is_there_already_is_neither_announced_nor_stopped() {
+    let tool = Tool::nowhere();
+    let there = Served::start(&tool, &[]);
+    let port = there.url.trim_end_matches('/').rsplit(':').next().unwrap();
+    tool.call(["serve", "-p", port])
+        .bad(2, &["somebody else listens", "-p 0"]);
+    let client = redis_client(&there.url);
+    redis::cmd("PING")
+        .exec(&mut client.get_connection().unwrap())
+        .unwrap();
+    assert_eq!(there.stop(libc::SIGINT), Some(0));
+}
+
+#[test]
 fn what_cannot_be_served_is_told() {
     let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
