@@ -169,6 +169,11 @@ impl From<Error> for Failure {
                 .advice("give --user and --pass, or set GEARS_USER and GEARS_PASSWORD")
                 .lasting();
         }
+        if error.kind() == ErrorKind::Server
+            && let Some(lacking) = lacking_right(&message)
+        {
+            return Self::server(message).advice(lacking);
+        }
         match error.kind() {
             ErrorKind::Python | ErrorKind::Requirement | ErrorKind::Decode => {
                 Self::new(Code::Failed, message)
@@ -187,6 +192,20 @@ impl From<Error> for Failure {
             _ => Self::new(Code::Server, message),
         }
     }
+}
+
+/// Says what to do where a user may not do something; `None` where that is not what is wrong.
+fn lacking_right(message: &str) -> Option<String> {
+    let refusal = message.split_once("NOPERM")?.1;
+    let doctor = "`gears doctor` tells all that this user may not do";
+    // Servers quote the command, and say of keys and channels only that they are refused.
+    let command = refusal.split('\'').nth(1);
+    Some(match command {
+        Some(command) => {
+            format!("somebody who may has to allow it: `ACL SETUSER <user> +{command}`; {doctor}")
+        }
+        None => doctor.to_owned(),
+    })
 }
 
 /// A closed pipe ends the process quietly: whoever read has seen enough.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::failure::{Code, Failure, Result};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static WATCHED: AtomicBool = AtomicBool::new(false);
 
 /// Takes the signals over, for work that must not end half done.
 ///
@@ -14,7 +15,6 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 ///
 /// The system refuses.
 pub(crate) fn watch() -> Result {
-    static WATCHED: AtomicBool = AtomicBool::new(false);
     if WATCHED.swap(true, Ordering::SeqCst) {
         return Ok(());
     }
@@ -32,15 +32,31 @@ pub(crate) fn watch() -> Result {
 ///
 /// A signal would end whatever reply is waited for with an error.
 fn leave_to_the_watcher() {
+    mask(libc::SIG_BLOCK);
+}
+
+/// Lets a program be started, which inherits which signals reach it.
+///
+/// It would never hear that it is to end.
+pub(crate) fn open_to_signals<T>(start: impl FnOnce() -> T) -> T {
+    mask(libc::SIG_UNBLOCK);
+    let started = start();
+    if WATCHED.load(Ordering::SeqCst) {
+        leave_to_the_watcher();
+    }
+    started
+}
+
+fn mask(how: libc::c_int) {
     // SAFETY: a set of signals is plain data, which `sigemptyset` makes valid, and the calls
-    // change the mask of this thread alone. Programs that are started get an empty mask.
+    // change the mask of this thread alone.
     unsafe {
         let mut signals = std::mem::zeroed();
         libc::sigemptyset(&raw mut signals);
         for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
             libc::sigaddset(&raw mut signals, signal);
         }
-        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const signals, std::ptr::null_mut());
+        libc::pthread_sigmask(how, &raw const signals, std::ptr::null_mut());
     }
 }
 

@@ -26,6 +26,7 @@ mod command;
 mod completion;
 mod connection;
 mod context;
+mod count;
 mod dump;
 mod ending;
 mod execution;

@@ -68,10 +68,7 @@ impl Placed {
     fn is_same(&self, other: &Registration, shard: &Shard) -> bool {
         // Twice on one shard is meant to be twice.
         self.places.iter().all(|place| place.shard.id != shard.id)
-            && self.reader == other.reader
-            && self.description == other.description
-            && self.data.mode == other.data.mode
-            && self.data.args == other.data.args
+            && registration::is_same(self, other)
     }
 }
 

@@ -18,6 +18,14 @@ pub(crate) fn name(registration: &Registration) -> &str {
     }
 }
 
+/// Tells whether two shards mean the same by what each of them has registered.
+pub(crate) fn is_same(one: &Registration, other: &Registration) -> bool {
+    one.reader == other.reader
+        && one.description == other.description
+        && one.data.mode == other.data.mode
+        && one.data.args == other.data.args
+}
+
 /// Returns the session that a registration belongs to.
 pub(crate) fn session(registration: &Registration) -> Option<&str> {
     registration

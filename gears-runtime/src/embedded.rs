@@ -579,7 +579,16 @@ impl Server {
         let mut command = Command::new(binary);
         if self.plan.tcp {
             let port = match self.port {
-                Some(port) => port,
+                // Who listens there already would answer in the place of the server that ends.
+                Some(port) => {
+                    TcpListener::bind(("127.0.0.1", port)).map_err(|error| {
+                        Error::connection(format!(
+                            "127.0.0.1:{port} cannot be listened on: {error}"
+                        ))
+                        .caused_by(error)
+                    })?;
+                    port
+                }
                 None => free_port().map_err(failed)?,
             };
             self.port = Some(port);
@@ -664,7 +673,8 @@ impl Server {
 
     /// Asks the server to end, and ends it when it does not.
     fn stop(&mut self) {
-        if self.child.is_some() && self.ask_to_stop() {
+        // Whoever else has its port by now must not be asked.
+        if self.is_running() && self.ask_to_stop() {
             let asked = Instant::now();
             while asked.elapsed() < STOP_TIMEOUT {
                 let status = self.child.as_mut().map(Child::try_wait);

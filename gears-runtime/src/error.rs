@@ -821,7 +821,7 @@ impl fmt::Display for Error {
                 duplicate.trigger, duplicate.ours, duplicate.theirs
             ),
             Detail::Requirement(requirement) => {
-                // Answers to scripts name no gear, and a gear may need no more than what all gears need.
+                // Scripts have no trigger, and a gear may need no more than what all gears need.
                 f.write_str("the requirements")?;
                 if !requirement.requirements.is_empty() {
                     write!(f, " {:?}", requirement.requirements)?;

@@ -89,11 +89,17 @@ impl Perform for Config {
         }
         let unknown = unknown(&self.words, &all);
         print(context, &all)?;
+        let lacking = !unknown.is_empty();
         refused.extend(unknown);
         if refused.is_empty() {
             return Ok(());
         }
-        Err(Failure::server(refused.join("\n")))
+        let failure = Failure::server(refused.join("\n"));
+        Err(if lacking {
+            failure.advice("`gears config` lists the settings of this server")
+        } else {
+            failure
+        })
     }
 }
 

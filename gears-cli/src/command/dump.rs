@@ -1,12 +1,12 @@
 //! `gears dump`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 use serde_json::json;
 
 use super::Perform;
-use crate::{context::Context, failure::Result, file::replace, output::Progress};
+use crate::{context::Context, count::many, failure::Result, file::replace, output::Progress};
 
 /// Writes all registrations to a file, as the scripts that made them.
 ///
@@ -14,7 +14,7 @@ use crate::{context::Context, failure::Result, file::replace, output::Progress};
 /// installs again, no counters, and not who registered: that is who restores.
 #[derive(Args, Debug)]
 pub(crate) struct Dump {
-    /// The file; the standard output when it is left out.
+    /// The file; the standard output when it is - or left out.
     #[arg(value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
 }
@@ -27,7 +27,7 @@ impl Perform for Dump {
         drop(spinner);
         let bytes = dump.to_bytes();
         let output = &context.output;
-        let Some(file) = self.file else {
+        let Some(file) = self.file.filter(|file| file != Path::new("-")) else {
             return output.bytes(bytes.trim_ascii_end());
         };
         replace(&file, &bytes)?;
@@ -40,7 +40,9 @@ impl Perform for Dump {
             }));
         }
         output.line(format_args!(
-            "wrote {registrations} registrations of {sessions} sessions to {}",
+            "wrote {} of {} to {}",
+            many(registrations, "registration"),
+            many(sessions, "session"),
             file.display()
         ))
     }

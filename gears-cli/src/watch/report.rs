@@ -12,6 +12,7 @@ use super::{
     script::Content,
 };
 use crate::{
+    count::many,
     failure::{Failure, Result},
     json,
 };
@@ -126,8 +127,7 @@ pub(super) fn left(script: &str, count: usize) -> Event<'_> {
 pub(super) fn requirements(file: &str, scripts: usize) -> Event<'_> {
     let text = match scripts {
         0 => "it holds for no script: there is none beside or below it".to_owned(),
-        1 => "it holds for 1 script".to_owned(),
-        _ => format!("it holds for {scripts} scripts"),
+        _ => format!("it holds for {}", many(scripts, "script")),
     };
     Event::done("requirements", file, text).more(json!({ "scripts": scripts }))
 }
@@ -173,9 +173,9 @@ pub(super) fn entry(content: &Content, held: &Held) -> Entry {
 /// Says how far what is watched goes, for programs.
 pub(super) fn began(folders: &[String], scripts: usize) -> Event<'static> {
     let text = format!(
-        "watching {} ({scripts} script{})",
+        "watching {} ({})",
         folders.join(", "),
-        if scripts == 1 { "" } else { "s" }
+        many(scripts, "script")
     );
     let more: Json = json!({ "folders": folders, "scripts": scripts });
     Event::note(Level::Info, "watching", text).more(more)

@@ -246,3 +246,27 @@ fn packages_are_found_on_any_shard_and_go_to_all() {
         assert!(reqs.contains("gearsspread"), "{place}: {reqs}");
     }
 }
+
+#[test]
+fn who_may_not_ask_for_the_cluster_is_told_what_to_allow() {
+    let cluster = TestCluster::start();
+    for place in 0..3 {
+        let made = ask!(
+            cluster.client(place),
+            "ACL",
+            "SETUSER",
+            "guest",
+            "on",
+            "nopass",
+            "~*",
+            "+@all",
+            "-rg.infocluster"
+        );
+        assert_eq!(made, "+OK");
+    }
+    let tool = Tool::at(cluster.server(0).url());
+    for command in ["list", "executions", "sessions", "stats"] {
+        tool.call([command, "--user", "guest", "-a", "x"])
+            .bad(4, &["NOPERM", "+rg.infocluster", "gears doctor"]);
+    }
+}

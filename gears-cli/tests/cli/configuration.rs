@@ -35,7 +35,7 @@ fn what_is_refused_is_told() {
     assert_eq!(outcome.code, Some(4));
     assert!(outcome.out.contains("MaxExecutions"), "{outcome:?}");
     assert!(
-        outcome.err.contains("no setting NoSuchThing"),
+        outcome.err.contains("no setting NoSuchThing") && outcome.err.contains("`gears config`"),
         "{outcome:?}"
     );
     tool.call(["config", "ExecutionThreads=9"])

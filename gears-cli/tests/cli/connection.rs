@@ -104,6 +104,13 @@ fn permission_that_is_missing_is_told() {
             "{outcome:?}"
         );
     }
+    assert!(
+        outcome
+            .err
+            .contains("ACL SETUSER <user> +rg.dumpregistrations")
+            && outcome.err.contains("gears doctor"),
+        "{outcome:?}"
+    );
 }
 
 #[test]

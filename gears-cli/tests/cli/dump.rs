@@ -141,6 +141,21 @@ fn flush_leaves_what_the_file_holds_alone() {
 }
 
 #[test]
+fn dash_is_the_standard_output_and_input() {
+    let server = TestServer::private();
+    let tool = Tool::at(server.url());
+    register(&tool, "one", "dumped");
+    let dump = tool.call(["dump", "-"]).good();
+    assert_eq!(dump, tool.call(["dump"]).good());
+    assert!(!tool.folder().join("-").exists());
+    tool.call(["unregister", "--all"]).good();
+    tool.feed(["restore", "-"], dump).good();
+    assert_eq!(answer(&tool, "one"), "dumped");
+    let said = tool.call(["dump", "d.json"]).good();
+    assert_eq!(said, "wrote 1 registration of 1 session to d.json\n");
+}
+
+#[test]
 fn failure_half_way_puts_everything_back() {
     let server = TestServer::private();
     let tool = Tool::at(server.url());

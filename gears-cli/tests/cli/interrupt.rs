@@ -1,14 +1,14 @@
 //! Ctrl-C while something goes on.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::Write as _,
     process::{Child, Stdio},
 };
 
 use gears_tests::{TestServer, until};
 use serde_json::{Value as Json, json};
 
-use crate::tool::{Tool, signal};
+use crate::tool::{Tool, end, signal};
 
 const LONG: &str = "
 import time
@@ -26,18 +26,6 @@ fn begin(tool: &Tool, script: &str) -> Child {
     child
 }
 
-fn end(mut child: Child) -> (Option<i32>, String) {
-    let status = until("end of gears", || child.try_wait().unwrap());
-    let mut said = String::new();
-    child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut said)
-        .unwrap();
-    (status.code(), said)
-}
-
 fn executions(tool: &Tool, running: bool) -> Vec<Json> {
     let words = ["executions", "--json", "--running"];
     let json = tool.call(&words[..if running { 3 } else { 2 }]).json();
@@ -49,12 +37,12 @@ fn run_aborts_its_execution() {
     let server = TestServer::private();
     let tool = Tool::at(server.url());
     for how in [libc::SIGINT, libc::SIGTERM] {
-        let child = begin(&tool, LONG);
+        let mut child = begin(&tool, LONG);
         until("execution", || {
             (!executions(&tool, true).is_empty()).then_some(())
         });
         signal(&child, how);
-        let (code, said) = end(child);
+        let (code, said) = end(&mut child);
         assert_eq!(code, Some(130), "{said}");
         assert!(said.contains("the execution was aborted"), "{said}");
         assert!(!said.contains("panicked"), "{said}");
@@ -73,10 +61,10 @@ fn run_that_has_no_execution_yet_says_so() {
     let script = format!(
         "import time\nopen({begun:?}, 'w').close()\nfor _ in range(400): time.sleep(0.01)\n"
     );
-    let child = begin(&tool, &script);
+    let mut child = begin(&tool, &script);
     until("beginning", || begun.exists().then_some(()));
     signal(&child, libc::SIGINT);
-    let (code, said) = end(child);
+    let (code, said) = end(&mut child);
     assert_eq!(code, Some(130), "{said}");
     assert!(
         said.contains("interrupted") && said.contains("go on until they end"),
@@ -116,11 +104,11 @@ GB('CommandReader').register(trigger='slow')
     let before = tool.call(["dump"]).good();
     std::fs::remove_file(&begun).unwrap();
     std::fs::remove_file(&go).unwrap();
-    let child = tool.spawn(["restore", "d.json", "--policy", "flush"], Stdio::null());
+    let mut child = tool.spawn(["restore", "d.json", "--policy", "flush"], Stdio::null());
     until("second session", || begun.exists().then_some(()));
     signal(&child, libc::SIGINT);
     std::fs::write(&go, "").unwrap();
-    let (code, said) = end(child);
+    let (code, said) = end(&mut child);
     assert_eq!(code, Some(130), "{said}");
     assert!(said.contains("all is as it was"), "{said}");
     assert_eq!(tool.call(["dump"]).good(), before);
@@ -131,13 +119,13 @@ fn commands_that_only_ask_end_at_once() {
     let server = TestServer::private();
     let tool = Tool::at(server.url());
     let id = tool.feed(["run", "-", "--unblocking"], LONG).good();
-    let child = tool.spawn(["results", id.trim(), "--wait"], Stdio::null());
+    let mut child = tool.spawn(["results", id.trim(), "--wait"], Stdio::null());
     until("waiting client", || {
         let clients = server.client().ask(&[b"CLIENT", b"LIST"]);
         clients.contains("cmd=rg.getresultsblocking").then_some(())
     });
     signal(&child, libc::SIGINT);
-    let (code, _) = end(child);
+    let (code, _) = end(&mut child);
     assert_eq!(code, None, "the signal ended it");
     assert_eq!(executions(&tool, true).len(), 1, "it goes on");
     tool.call(["abort", id.trim()]).good();

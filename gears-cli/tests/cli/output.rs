@@ -1,10 +1,10 @@
 //! Colours, and pipes that are closed.
 
-use std::{io::Read as _, process::Stdio};
+use std::process::Stdio;
 
-use gears_tests::{TestServer, until};
+use gears_tests::TestServer;
 
-use crate::tool::Tool;
+use crate::tool::{Tool, end};
 
 #[test]
 fn colours_are_for_terminals_and_those_who_ask() {
@@ -51,15 +51,8 @@ fn reader_that_has_seen_enough_is_no_error() {
         let mut child = tool.spawn(words, Stdio::null());
         // Closed before anything was read.
         drop(child.stdout.take());
-        let status = until("end of gears", || child.try_wait().unwrap());
-        let mut said = String::new();
-        child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut said)
-            .unwrap();
-        assert_eq!(status.code(), Some(0), "{words:?}: {said}");
+        let (code, said) = end(&mut child);
+        assert_eq!(code, Some(0), "{words:?}: {said}");
         assert!(
             !said.contains("panicked") && !said.contains("error"),
             "{words:?}: {said}"

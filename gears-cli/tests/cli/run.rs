@@ -157,7 +157,10 @@ fn requirements_come_from_options_and_files() {
     ];
     assert_eq!(tool.feed(words, script).good(), "onetwo\n");
     tool.feed(["run", "-", "-r", "/no/such/package.whl"], script)
-        .bad(1, &["package.whl"]);
+        .bad(
+            1,
+            &["requirements [\"/no/such/package.whl\"] could not be installed"],
+        );
     tool.feed(["run", "-", "--requirements-file", "no.txt"], script)
         .bad(2, &["no.txt"]);
 }

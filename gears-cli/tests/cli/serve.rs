@@ -1,7 +1,7 @@
 //! `gears serve`.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead as _, BufReader},
     net::TcpListener,
     process::{Child, Stdio},
     time::Duration,
@@ -10,7 +10,7 @@ use std::{
 use gears_runtime::Gears;
 use gears_tests::until;
 
-use crate::tool::{Tool, signal};
+use crate::tool::{Tool, end, signal};
 
 /// A server that `gears serve` runs; it ends with the test.
 struct Served {
@@ -29,14 +29,7 @@ impl Served {
             .unwrap();
         let url = url.trim().to_owned();
         if url.is_empty() {
-            let mut said = String::new();
-            child
-                .stderr
-                .take()
-                .unwrap()
-                .read_to_string(&mut said)
-                .unwrap();
-            panic!("{said}");
+            panic!("{}", end(&mut child).1);
         }
         Self { child, url }
     }
@@ -110,16 +103,8 @@ fn server_that_ends_by_itself_is_told() {
     let _ = redis::cmd("SHUTDOWN")
         .arg("NOSAVE")
         .exec(&mut client.get_connection().unwrap());
-    let status = until("end of gears", || served.child.try_wait().unwrap());
-    assert_eq!(status.code(), Some(1));
-    let mut said = String::new();
-    served
-        .child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut said)
-        .unwrap();
+    let (code, said) = end(&mut served.child);
+    assert_eq!(code, Some(1), "{said}");
     assert!(
         said.contains("the server ended") && said.contains("log"),
         "{said}"
@@ -128,6 +113,20 @@ fn server_that_ends_by_itself_is_told() {
 
 fn redis_client(url: &str) -> redis::Client {
     Gears::connect(url).unwrap().client().clone()
+}
+
+#[test]
+fn server_that_is_there_already_is_neither_announced_nor_stopped() {
+    let tool = Tool::nowhere();
+    let there = Served::start(&tool, &[]);
+    let port = there.url.trim_end_matches('/').rsplit(':').next().unwrap();
+    tool.call(["serve", "-p", port])
+        .bad(2, &["somebody else listens", "-p 0"]);
+    let client = redis_client(&there.url);
+    redis::cmd("PING")
+        .exec(&mut client.get_connection().unwrap())
+        .unwrap();
+    assert_eq!(there.stop(libc::SIGINT), Some(0));
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use std::{
     ffi::OsStr,
-    io::Write as _,
+    io::{Read as _, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
+use gears_tests::until;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
@@ -161,6 +162,16 @@ impl Outcome {
             assert!(self.err.contains(said), "no `{said}` in {self:?}");
         }
     }
+}
+
+/// Waits until a process that the test started ends; returns its code and what it said on the
+/// standard error.
+pub(crate) fn end(child: &mut Child) -> (Option<i32>, String) {
+    let status = until("end of gears", || child.try_wait().unwrap());
+    let mut said = String::new();
+    let mut stderr = child.stderr.take().unwrap();
+    stderr.read_to_string(&mut said).unwrap();
+    (status.code(), said)
 }
 
 /// Sends a signal to a process that the test started.

@@ -45,13 +45,10 @@ impl Command for DumpSessions {
                 }
             }
         }
-        let sessions = if dead {
-            // A replaced session goes with its last execution; none stays.
-            Vec::new()
-        } else {
-            engine::get().registry.sessions()
-        };
+        // A replaced session goes with its last execution; none stays to be listed as dead.
+        let registry = (!dead).then_some(&engine::get().registry);
         let Some(chosen) = chosen else {
+            let sessions = registry.map_or_else(Vec::new, |registry| registry.sessions());
             context.array(sessions.len());
             for (session, numbers) in &sessions {
                 reply_session(&mut context, session, numbers, detail);
@@ -60,9 +57,9 @@ impl Command for DumpSessions {
         };
         context.array(chosen.len());
         for id in &chosen {
-            match sessions.iter().find(|(session, _)| session.id == *id) {
+            match registry.and_then(|registry| registry.session(id)) {
                 Some((session, numbers)) => {
-                    reply_session(&mut context, session, numbers, detail);
+                    reply_session(&mut context, &session, &numbers, detail);
                 }
                 None => context.bulk(format!("Session {id} does not exists").as_bytes()),
             }

@@ -72,11 +72,14 @@ impl Registry {
         tables
             .by_session
             .values()
-            .filter_map(|numbers| {
-                let first = tables.by_number.get(numbers.first()?)?;
-                Some((Arc::clone(&first.session), numbers.clone()))
-            })
+            .filter_map(|numbers| tables.session_of(numbers))
             .collect()
+    }
+
+    /// Returns one of them; the cost does not depend on how many there are.
+    pub(crate) fn session(&self, id: &str) -> Option<(Arc<Session>, Vec<u64>)> {
+        let tables = self.tables();
+        tables.session_of(tables.by_session.get(id)?)
     }
 
     /// Returns the numbers of a session's registrations; none if there is no
@@ -197,6 +200,12 @@ impl Registry {
 }
 
 impl Tables {
+    /// Returns the session of these registrations, with their numbers.
+    fn session_of(&self, numbers: &[u64]) -> Option<(Arc<Session>, Vec<u64>)> {
+        let first = self.by_number.get(numbers.first()?)?;
+        Some((Arc::clone(&first.session), numbers.to_vec()))
+    }
+
     fn insert(&mut self, registration: Arc<Registration>) {
         self.by_session
             .entry(registration.session.id.clone())

@@ -4,6 +4,8 @@ use std::fmt;
 
 use gears_python::{Finding, Level};
 
+use crate::count::many;
+
 /// Counts what was found.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -29,10 +31,6 @@ impl Tally {
 /// Prints `2 errors and 1 warning in 3 files`.
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let many = |count: usize, what: &str| match count {
-            1 => format!("1 {what}"),
-            count => format!("{count} {what}s"),
-        };
         let files = many(self.files, "file");
         match (self.errors, self.warnings) {
             (0, 0) => write!(f, "nothing found in {files}")?,

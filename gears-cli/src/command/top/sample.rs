@@ -42,14 +42,21 @@ pub(super) struct Gear {
     pub(super) aborted: i64,
     /// `None` where the server does not tell.
     pub(super) load: Option<GearLoad>,
+    /// As the first shard told it.
+    registration: Registration,
+    /// The shards that have it.
+    shards: Vec<String>,
 }
 
-/// What tells registrations apart: shards number them each for itself.
+/// What tells registrations apart.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(super) struct Key {
     pub(super) name: String,
     pub(super) reader: String,
+    /// Its id on the first shard that has it.
     pub(super) id: String,
+    /// That shard, where each numbers for itself.
+    shard: Option<String>,
 }
 
 /// An execution that has not ended.
@@ -121,11 +128,19 @@ pub(super) fn abort(gears: &Gears, run: &Run) -> Result {
 impl Sample {
     /// Adds what one shard says.
     fn add(&mut self, shard: &str, registrations: &[Registration], runs: &[ExecutionInfo], load: &Load) {
-        let keys: HashMap<&str, Key> = registrations
-            .iter()
-            .map(|one| (one.id.as_str(), Key::of(one)))
-            .collect();
         let tells = load.workers.is_some();
+        let mut keys: HashMap<&str, Key> = HashMap::new();
+        for one in registrations {
+            let told = load.gears.get(one.id.as_str()).copied();
+            let gear = Gear::of(one, shard, told.filter(|_| tells));
+            let place = self.gears.iter().position(|ours| ours.is_same(&gear));
+            let place = place.unwrap_or(self.gears.len());
+            match self.gears.get_mut(place) {
+                Some(ours) => ours.add(&gear),
+                None => self.gears.push(gear),
+            }
+            keys.insert(one.id.as_str(), self.gears[place].key.clone());
+        }
         for run in runs.iter().filter(|run| !run.status.is_finished()) {
             let told = match &load.unfinished {
                 None => None,
@@ -149,8 +164,7 @@ impl Sample {
             };
             // Shards that take part in one list it too; one that numbers as if it were alone means
             // its own.
-            let alone = run.id.shard_id().is_none_or(|id| id.bytes().all(|byte| byte == b'0'));
-            if alone || !self.runs.iter().any(|one| one.id == new.id) {
+            if is_of_one_alone(run.id.shard_id()) || !self.runs.iter().any(|one| one.id == new.id) {
                 self.runs.push(new);
             }
         }
@@ -159,32 +173,31 @@ impl Sample {
             (ours @ None, theirs) => *ours = theirs,
             (Some(_), None) => {}
         }
-        for one in registrations {
-            let told = load.gears.get(one.id.as_str()).copied();
-            let gear = Gear::of(one, told.filter(|_| tells));
-            match self.gears.iter_mut().find(|ours| ours.key == gear.key) {
-                Some(ours) => ours.add(&gear),
-                None => self.gears.push(gear),
-            }
-        }
     }
 }
 
+/// Tells whether ids of this shard are those of one that numbers as if there were no other.
+fn is_of_one_alone(shard: Option<&str>) -> bool {
+    shard.is_none_or(|id| id.bytes().all(|byte| byte == b'0'))
+}
+
 impl Key {
-    fn of(one: &Registration) -> Self {
+    fn of(one: &Registration, shard: &str) -> Self {
+        let alone = is_of_one_alone(one.id.shard_id());
         Self {
             name: registration::name(one).to_owned(),
             reader: one.reader.clone(),
             id: one.id.to_string(),
+            shard: alone.then(|| shard.to_owned()),
         }
     }
 }
 
 impl Gear {
-    fn of(one: &Registration, load: Option<GearLoad>) -> Self {
+    fn of(one: &Registration, shard: &str, load: Option<GearLoad>) -> Self {
         let data = &one.data;
         Self {
-            key: Key::of(one),
+            key: Key::of(one, shard),
             mode: data.mode.to_string(),
             session: registration::session(one).map(str::to_owned),
             triggered: data.num_triggered,
@@ -192,11 +205,24 @@ impl Gear {
             failed: data.num_failures,
             aborted: data.num_aborted,
             load,
+            registration: one.clone(),
+            shards: vec![shard.to_owned()],
         }
+    }
+
+    /// Tells whether another shard has registered the same.
+    fn is_same(&self, other: &Self) -> bool {
+        if self.key.shard.is_none() {
+            return self.key == other.key;
+        }
+        // Twice on one shard is meant to be twice.
+        other.shards.iter().all(|shard| !self.shards.contains(shard))
+            && registration::is_same(&self.registration, &other.registration)
     }
 
     /// Adds the same registration of another shard.
     fn add(&mut self, other: &Self) {
+        self.shards.extend_from_slice(&other.shards);
         self.triggered += other.triggered;
         self.ended += other.ended;
         self.failed += other.failed;

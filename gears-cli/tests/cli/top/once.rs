@@ -133,3 +133,41 @@ fn shards_of_a_cluster_are_one_table() {
     assert_eq!(gears[0]["triggered"], 3, "{json}");
     assert!(json["workers"]["all"].as_u64() >= Some(3), "{json}");
 }
+
+#[test]
+fn what_shards_number_differently_is_one_row() {
+    let cluster = TestCluster::start();
+    let tool = Tool::at(cluster.server(0).url());
+    let register = |name: &str, mode: &str| {
+        format!("GB('CommandReader').map(lambda x: x).register(trigger='{name}', mode='{mode}')")
+    };
+    for place in 0..3 {
+        let mut client = Client::connect(cluster.server(place).url());
+        // What is there already puts the numbers of the next apart.
+        for before in 0..place {
+            client.install(&register(&format!("before{before}"), "async_local"));
+        }
+        client.install(&register("same", "async_local"));
+        client.trigger("same", &[]);
+        // With the number of another shard's, it is another yet.
+        let mode = ["sync", "async_local", "async_local"][place];
+        client.install(&register("other", mode));
+    }
+    let told = |filter: &str| {
+        let words = ["top", "--json", "-i", "0.01", "--filter", filter];
+        tool.call(words).json()["gears"].as_array().unwrap().clone()
+    };
+    let same = told("same");
+    assert_eq!(same.len(), 1, "{same:?}");
+    assert_eq!(same[0]["triggered"], 3, "{same:?}");
+    let others = told("other");
+    let mut modes: Vec<_> = others
+        .iter()
+        .map(|one| one["mode"].as_str().unwrap())
+        .collect();
+    modes.sort_unstable();
+    assert_eq!(modes, ["async_local", "sync"], "{others:?}");
+    // As the listing has it.
+    let listed = tool.call(["list", "--json", "other"]).json();
+    assert_eq!(listed.as_array().unwrap().len(), 2, "{listed}");
+}

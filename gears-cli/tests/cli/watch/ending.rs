@@ -5,7 +5,7 @@ use std::{fs, io::Read as _, process::Stdio, thread};
 use gears_tests::{TestServer, until};
 
 use super::{Watching, command};
-use crate::tool::Tool;
+use crate::tool::{Tool, end};
 
 #[test]
 fn reader_that_has_seen_enough_ends_it() {
@@ -21,15 +21,8 @@ fn reader_that_has_seen_enough_ends_it() {
     let mut child = tool.spawn(["watch", "-w", "0", "."], Stdio::null());
     let mut first = [0; 1];
     child.stdout.take().unwrap().read_exact(&mut first).unwrap();
-    let status = until("end of the watcher", || child.try_wait().unwrap());
-    assert_eq!(status.code(), Some(0));
-    let mut said = String::new();
-    child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut said)
-        .unwrap();
+    let (code, said) = end(&mut child);
+    assert_eq!(code, Some(0), "{said}");
     assert!(
         !said.contains("panicked") && !said.contains("error"),
         "{said}"
