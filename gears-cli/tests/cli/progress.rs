@@ -170,6 +170,6 @@ fn dump_that_waits_for_the_server_says_so() {
     let terminal = Terminal::start(tool.command(["dump", "d.json"]), SIZE);
     terminal.until_shown("reading registrations");
     let_go(&go);
-    assert_ends_with(terminal, &["wrote 1 registrations of 1 sessions to d.json"]);
+    assert_ends_with(terminal, &["wrote 1 registration of 1 session to d.json"]);
     assert!(keeping.wait().unwrap().success());
 }

@@ -180,3 +180,28 @@ fn interrupted_start_leaves_no_server_behind() {
         until("end of the server", || (there() == 0).then_some(()));
     }
 }
+
+#[test]
+fn server_hears_signals_of_its_own() {
+    let mut served = Served::start(&Tool::nowhere(), &[]);
+    let mut connection = redis_client(&served.url).get_connection().unwrap();
+    let info: redis::InfoDict = redis::cmd("INFO").query(&mut connection).unwrap();
+    let server: libc::pid_t = info.get("process_id").unwrap();
+    // SAFETY: a plain system call; the process is the server that this test had started.
+    assert_eq!(unsafe { libc::kill(server, libc::SIGTERM) }, 0);
+    let (code, said) = end(&mut served.child);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("the server ended"), "{said}");
+}
+
+#[test]
+fn two_signals_at_once_leave_no_server() {
+    let mut served = Served::start(&Tool::nowhere(), &[]);
+    for _ in 0..2 {
+        signal(&served.child, libc::SIGTERM);
+    }
+    until("end of the tool", || served.child.try_wait().unwrap());
+    until("end of the server", || {
+        Gears::connect(served.url.as_str()).is_err().then_some(())
+    });
+}
