@@ -173,7 +173,7 @@ fn dumps_hold_what_any_shard_has_and_go_to_all() {
     let tool = Tool::at(cluster.server(0).url());
     tool.feed(["run", "-", "--id", "s"], HERE).good();
     let said = tool.call(["dump", "d.json"]).good();
-    assert!(said.contains("1 registrations of 1 sessions"), "{said}");
+    assert!(said.contains("1 registration of 1 session"), "{said}");
     tool.call(["unregister", "--all"]).good();
     tool.call(["restore", "d.json"]).good();
     assert_eq!(held(&cluster), [1, 1, 1]);
