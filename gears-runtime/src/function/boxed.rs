@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use super::{keyword::Order, spot::Spot, step::Step, write::Writer};
+use super::{spot::Spot, step::Step, write::Writer};
 use crate::error::Result;
 
 impl Writer {
@@ -13,7 +13,6 @@ impl Writer {
         place: &Location<'_>,
         chain: &mut Vec<String>,
     ) -> Result<()> {
-        let spot = |name, call: &str| Spot::new(place, name, call);
         match step {
             Step::Map(code) => {
                 let function = self.function(code, "map")?;
@@ -116,22 +115,9 @@ impl Writer {
                 self.boxed_unlist(&format!("lambda records: records[{start}:{most}]"), chain);
             }
             Step::Sort(order, key) => {
-                let descending = match order {
-                    Order::Ascending => "False",
-                    Order::Descending => "True",
-                };
-                let sorted =
-                    |key: &str| format!("sorted(records, key={key}, reverse={descending})");
-                let sort = match key {
-                    Some(key) => {
-                        let spot = spot("sort_by", &format!(".sort_by(Order::{order:?}, …)"));
-                        self.spot_around(&spot, key, "records", sorted)?
-                    }
-                    None => {
-                        let spot = spot("sort", &format!(".sort(Order::{order:?})"));
-                        self.spot(&spot, "records", &sorted("None"))
-                    }
-                };
+                let sort = self.sort(*order, key.as_ref(), place, |key, descending| {
+                    format!("sorted(records, key={key}, reverse={descending})")
+                })?;
                 self.need("_gear_boxed_list");
                 let take = "_gear_boxed_take(None)";
                 self.boxed_aggregate("[]", take, "_gear_boxed_join(None)", chain);
@@ -146,7 +132,10 @@ impl Writer {
             Step::Avg(key) => {
                 let key = match key {
                     Some(code) => self.function(code, "avg")?,
-                    None => self.spot(&spot("avg", ".avg()"), "record", "float(record)"),
+                    None => {
+                        let spot = Spot::new(place, "avg", ".avg()");
+                        self.spot(&spot, "record", "float(record)")
+                    }
                 };
                 self.need("_gear_boxed_mean");
                 self.boxed_map(&key, chain);

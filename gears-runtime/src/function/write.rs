@@ -267,7 +267,6 @@ impl Writer {
     }
 
     fn step(&mut self, step: &Step, place: &Location<'_>, chain: &mut Vec<String>) -> Result<()> {
-        let spot = |name, call: &str| Spot::new(place, name, call);
         let link = match step {
             Step::Map(code) => format!(".map({})", self.function(code, "map")?),
             Step::FlatMap(code) => {
@@ -341,21 +340,9 @@ impl Writer {
             }
             Step::Sort(order, key) => {
                 self.need("_gear_sort");
-                let descending = match order {
-                    Order::Ascending => "False",
-                    Order::Descending => "True",
-                };
-                let sorted = |key: &str| format!("_gear_sort(records, {descending}, {key})");
-                let sort = match key {
-                    Some(key) => {
-                        let spot = spot("sort_by", &format!(".sort_by(Order::{order:?}, …)"));
-                        self.spot_around(&spot, key, "records", sorted)?
-                    }
-                    None => {
-                        let spot = spot("sort", &format!(".sort(Order::{order:?})"));
-                        self.spot(&spot, "records", &sorted("None"))
-                    }
-                };
+                let sort = self.sort(*order, key.as_ref(), place, |key, descending| {
+                    format!("_gear_sort(records, {descending}, {key})")
+                })?;
                 chain.push(
                     ".aggregate([], _gear_append, lambda some, others: some + others)".to_owned(),
                 );
@@ -418,6 +405,30 @@ impl Writer {
             }
             other => unreachable!("{other:?} has a function of the user's"),
         })
+    }
+
+    /// Defines the function that sorts, whose value `sorted` writes of a key and of whether to descend.
+    pub(super) fn sort(
+        &mut self,
+        order: Order,
+        key: Option<&Code>,
+        place: &Location<'_>,
+        sorted: impl Fn(&str, &str) -> String,
+    ) -> Result<String> {
+        let descending = match order {
+            Order::Ascending => "False",
+            Order::Descending => "True",
+        };
+        match key {
+            Some(key) => {
+                let spot = Spot::new(place, "sort_by", format!(".sort_by(Order::{order:?}, …)"));
+                self.spot_around(&spot, key, "records", |key| sorted(key, descending))
+            }
+            None => {
+                let spot = Spot::new(place, "sort", format!(".sort(Order::{order:?})"));
+                Ok(self.spot(&spot, "records", &sorted("None", descending)))
+            }
+        }
     }
 
     fn finish(self, chain: &[String]) -> String {
