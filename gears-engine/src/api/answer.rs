@@ -104,9 +104,9 @@ pub(super) fn call_raw(
     let mut pointers: Vec<_> = strings.iter().map(|string| string.raw).collect();
     // SAFETY: the context is live and its thread holds the Redis lock; when the
     // format asks for a vector and its length, they follow, else they are not
-    // looked at. `errno` is this thread's own.
+    // looked at.
     let reply = unsafe {
-        *errno_location() = 0;
+        clear_errno();
         api!(RedisModule_Call(
             context.raw(),
             command.as_ptr(),
@@ -119,6 +119,12 @@ pub(super) fn call_raw(
         return Err(std::io::Error::last_os_error().raw_os_error().unwrap_or(0));
     }
     Ok(CallReply(reply))
+}
+
+/// Forgets the calling thread's last system error, before the server may set one.
+pub(super) fn clear_errno() {
+    // SAFETY: the pointer is the calling thread's own.
+    unsafe { *errno_location() = 0 }
 }
 
 /// # Safety

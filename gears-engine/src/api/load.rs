@@ -41,6 +41,7 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_FreeThreadSafeContext,
         RedisModule_GetBlockedClientPrivateData,
         RedisModule_GetClientId,
+        RedisModule_GetCommandKeys,
         RedisModule_GetContextFlags,
         RedisModule_GetContextFromIO,
         RedisModule_GetExpire,

@@ -8,6 +8,7 @@ mod answer;
 mod argument;
 mod blocked;
 mod category;
+mod command_keys;
 mod config;
 mod context;
 mod dump;

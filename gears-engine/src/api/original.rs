@@ -4,6 +4,7 @@ use std::ffi::{CStr, CString};
 use std::os::raw::c_int;
 
 use super::answer::{Answer, CallFailure, CallReply, call_raw};
+use super::command_keys::wrong_arity;
 use super::filter::Unfiltered;
 use super::replication::{QUIETLY, REPLICATED};
 use super::{Caller, Context, Recorded, api, has_acl_functions};
@@ -37,10 +38,7 @@ impl Context {
             let name = String::from_utf8_lossy(original.words[0]);
             match errno {
                 libc::ENOENT => format!("ERR unknown command '{name}'"),
-                libc::EINVAL => format!(
-                    "ERR wrong number of arguments for '{}' command",
-                    name.to_ascii_lowercase()
-                ),
+                libc::EINVAL => wrong_arity(original.words[0]),
                 libc::EPERM => "ERR the key belongs to another shard".to_owned(),
                 _ => refusal(errno),
             }
@@ -57,12 +55,12 @@ impl Context {
         original: &Original<'_>,
     ) -> Result<Answer, CallFailure> {
         let failed = CallFailure::of_text;
-        self.check_permission(original.caller, original.words)
-            .map_err(failed)?;
         let count = i64::try_from(original.words.len()).unwrap_or(i64::MAX);
         if original.info.is_some_and(|info| !info.takes(count)) {
             return Err(CallFailure::of_errno(libc::EINVAL));
         }
+        self.check_permission(original.caller, original.words)
+            .map_err(failed)?;
         self.check_original_write(original)?;
         let reply = self.run(original, c"!SMEv").map_err(|errno| match errno {
             libc::ENOSPC => failed(refusal(errno)),

@@ -7,6 +7,7 @@ use std::ffi::CStr;
 use std::os::raw::c_int;
 
 use super::answer::{Answer, OwnedString, call_raw};
+use super::command_keys::{CommandKeys, ServerWords, wrong_arity};
 use super::filter::Unfiltered;
 use super::{Context, api, raw};
 
@@ -114,21 +115,25 @@ impl Context {
         if user.is_null() {
             return Err("NOPERM the user exists no longer".to_owned());
         }
-        let strings: Vec<_> = words
-            .iter()
-            .map(|word| OwnedString::new(self, word))
-            .collect();
-        let mut pointers: Vec<_> = strings.iter().map(|string| string.raw).collect();
-        let count = c_int::try_from(pointers.len()).unwrap_or(c_int::MAX);
+        let mut strings = ServerWords::new(self, words);
+        let keys = strings.keys(self);
         // SAFETY: the user is ours until it is freed, once, below; there are
-        // as many live strings as is said.
+        // as many live strings as is said, and as many as the command takes:
+        // the server looks for keys in them without counting.
         let allowed = unsafe {
-            let checked = check(user, pointers.as_mut_ptr(), count);
-            let errno = std::io::Error::last_os_error().raw_os_error();
+            let allowed = match keys {
+                CommandKeys::At(_) => {
+                    check(user, strings.pointers(), strings.count()) == raw::REDISMODULE_OK as c_int
+                }
+                // Not forbidden; running it says what is wrong with it.
+                CommandKeys::Unknown | CommandKeys::WrongArity => true,
+            };
             free(user);
-            // An unknown command is not forbidden; running it says what it is.
-            checked == raw::REDISMODULE_OK as c_int || errno == Some(libc::ENOENT)
+            allowed
         };
+        if keys == CommandKeys::WrongArity {
+            return Err(wrong_arity(words[0]));
+        }
         if allowed {
             Ok(())
         } else {

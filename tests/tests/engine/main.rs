@@ -3,6 +3,7 @@
 mod administration;
 mod anything;
 mod arguments;
+mod arity;
 mod coroutine;
 mod disruption;
 mod environment;
