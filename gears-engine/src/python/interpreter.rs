@@ -41,6 +41,7 @@ pub(crate) fn start(executable: &str) -> Result<Interpreter, String> {
         super::namespace::runtime(py)?.call_method0("keep_streams")?;
         super::stack::bound_recursion(py)?;
         super::environment::complete(py)?;
+        super::process::keep(py)?;
         let version: String = py
             .import("platform")?
             .call_method0("python_version")?
@@ -123,6 +124,10 @@ fn initialize(executable: &str) -> Result<(), String> {
     // SAFETY: the calls follow CPython's documented order: the configuration is
     // initialised first, used, and cleared at the end; strings are copied.
     unsafe {
+        let status = preinitialize();
+        if ffi::PyStatus_Exception(status) != 0 {
+            return Err(format!("Python cannot start: {}", message(&status)));
+        }
         ffi::PyConfig_InitPythonConfig(config.as_mut_ptr());
         let mut config = config.assume_init();
         // Signals belong to the server, its command line is not Python's, and
@@ -145,6 +150,25 @@ fn initialize(executable: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Settles that texts are UTF-8, whatever the environment says, and that the locale
+/// stays: the server compares words and reads numbers by it.
+fn preinitialize() -> ffi::PyStatus {
+    let mut config = MaybeUninit::<ffi::PyPreConfig>::uninit();
+    // SAFETY: the configuration is initialised first, and only read afterwards;
+    // Python has not been started.
+    unsafe {
+        ffi::PyPreConfig_InitPythonConfig(config.as_mut_ptr());
+        let mut config = config.assume_init();
+        config.parse_argv = 0;
+        config.use_environment = 0;
+        config.configure_locale = 0;
+        config.coerce_c_locale = 0;
+        config.coerce_c_locale_warn = 0;
+        config.utf8_mode = 1;
+        ffi::Py_PreInitialize(&raw const config)
+    }
 }
 
 /// Names the executable, which is how Python finds its library and the

@@ -12,7 +12,7 @@ use super::coroutine::step_by_step;
 use super::execute::execute;
 use super::future::{GearsFuture, gears_future};
 use super::timer::register_timer;
-use super::{asynchronous, failure, session};
+use super::{asynchronous, failure, process, session};
 use crate::user;
 
 /// Returns the module of the engine's own Python code.
@@ -46,6 +46,9 @@ pub(crate) fn shared(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
 
 /// What scripts have as `__name__`.
 pub(super) const MODULE: &str = "not_main";
+
+/// What the engine's own functions and classes have as `__module__`.
+const OWN_MODULES: [&str; 4] = ["functions", "redisgears", "gears", "gears_runtime"];
 
 /// The engine's functions by their names in the module `redisgears`, where
 /// RedisGears has them as they are under the functions of scripts.
@@ -154,6 +157,17 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     names.set_item("rg", &module)?;
     // Packages that find out where they run, such as redgrease, look there.
     py.import("__main__")?.dict().update(names.as_mapping())?;
+    let own = PyDict::new(py);
+    for (name, value) in module.dict().iter() {
+        let home = value
+            .getattr("__module__")
+            .and_then(|home| home.extract::<String>());
+        if home.is_ok_and(|home| OWN_MODULES.contains(&home.as_str())) {
+            own.set_item(name, value)?;
+        }
+    }
+    own.set_item("redisgears", &module)?;
+    process::start_children_afresh(py, &own)?;
     names.set_item("__name__", MODULE)?;
     names.set_item("__builtins__", py.import("builtins")?)?;
     Ok(names)

@@ -13,7 +13,7 @@ use pyo3::types::{PyCode, PyCodeMethods, PyDict, PyList};
 use super::asynchronous::Inside;
 use super::builder::GearsBuilder;
 use super::option::{execution_mode, timeout};
-use super::{failure, namespace, session};
+use super::{descriptor, failure, namespace, session};
 use crate::execution::{self, Waits};
 use crate::persist::{self, Script};
 use crate::plan::Plan;
@@ -102,6 +102,7 @@ pub(crate) fn run_again(
 }
 
 fn run(py: Python<'_>, source: &[u8], collected: Collected) -> PyResult<Collected> {
+    descriptor::note_open();
     let source = CString::new(text::until_nul(source)).unwrap_or_default();
     let code = PyCode::compile(py, &source, c"<string>", PyCodeInput::File)?;
     let globals = namespace::globals(py)?;
