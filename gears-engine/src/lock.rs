@@ -13,8 +13,8 @@
 use std::cell::Cell;
 use std::os::raw::c_int;
 use std::ptr;
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
-use std::thread;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use pyo3::Python;
@@ -77,6 +77,19 @@ pub(crate) fn is_nested() -> bool {
 /// because the server called it.
 pub(crate) fn was_asked_for() -> bool {
     OWN.with(|own| HELD.get() == own.0)
+}
+
+/// The server's main thread, which loads us.
+static MAIN_THREAD: OnceLock<ThreadId> = OnceLock::new();
+
+/// Notes that this is the server's main thread.
+pub(crate) fn note_main_thread() {
+    let _ = MAIN_THREAD.set(thread::current().id());
+}
+
+/// Says whether this is the server's main thread.
+pub(crate) fn is_main_thread() -> bool {
+    MAIN_THREAD.get() == Some(&thread::current().id())
 }
 
 /// Runs `work` with the server if this thread holds its lock, else says no.

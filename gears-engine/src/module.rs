@@ -6,7 +6,7 @@ use crate::api::{self, Arguments, Context, Loading, LogLevel, log, raw};
 use crate::config::Config;
 use crate::python::interpreter;
 use crate::worker::Pool;
-use crate::{boundary, command, engine, info, watchdog};
+use crate::{boundary, command, engine, info, lock, watchdog};
 
 /// The version that clients of RedisGears look for: 1.2.13.
 const COMPATIBLE_VERSION: c_int = 10_213;
@@ -71,6 +71,7 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         ));
     }
     context.adopt_for_logging();
+    lock::note_main_thread();
     // Lives as long as the process, as the engine does.
     let config: &'static Config = Box::leak(Box::new(Config::parse(arguments.from(0))?));
     for plugin in config.plugins() {

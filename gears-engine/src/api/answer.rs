@@ -31,9 +31,17 @@ pub(crate) struct CallFailure {
 }
 
 impl CallFailure {
-    /// The text that the module API's `ENOENT` has.
-    pub(crate) fn unknown_command() -> Self {
-        Self::of_errno(libc::ENOENT)
+    /// The text that the module API's `ENOENT` has, and the command's name.
+    pub(crate) fn unknown_command(name: &[u8]) -> Self {
+        let failure = Self::of_errno(libc::ENOENT);
+        Self {
+            message: format!(
+                "{}: the server has no command '{}'",
+                failure.message,
+                String::from_utf8_lossy(name)
+            ),
+            ..failure
+        }
     }
 
     /// A failure that the server or we have words for.

@@ -5,6 +5,7 @@ use std::os::raw::c_int;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use super::known::Knowledge;
 use super::{Answer, BlockedClient, CallFailure, api, raw};
 use crate::{lock, text};
 
@@ -226,9 +227,23 @@ impl Context {
         arguments: &[&[u8]],
     ) -> Result<CString, CallFailure> {
         self.check_script(command)?;
-        let command = text_command(command)?;
-        self.check_write(&command, arguments)?;
-        Ok(command)
+        let text = text_command(command)?;
+        self.admit(&text, arguments)?;
+        self.keep_script(command, arguments);
+        Ok(text)
+    }
+
+    /// Refuses a command of a function that the server lacks or must not run.
+    pub(super) fn admit(&self, command: &CStr, arguments: &[&[u8]]) -> Result<(), CallFailure> {
+        let name = command.to_bytes();
+        let knowledge = self.knowledge(command, arguments);
+        let known = match knowledge {
+            Knowledge::Command(known) => Some(known),
+            Knowledge::NoCommand => return Err(CallFailure::unknown_command(name)),
+            Knowledge::Untold => None,
+        };
+        self.check_forbidden(name, arguments, known)?;
+        self.check_write(name, knowledge)
     }
 
     /// Does `work` in database 0 and goes back to the calling client's.
@@ -259,5 +274,5 @@ impl Context {
 
 fn text_command(command: &[u8]) -> Result<CString, CallFailure> {
     // A name with NUL cannot be a command; the server would cut it.
-    CString::new(command).map_err(|_| CallFailure::unknown_command())
+    CString::new(command).map_err(|_| CallFailure::unknown_command(command))
 }

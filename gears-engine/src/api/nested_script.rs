@@ -1,6 +1,10 @@
 //! Scripts that functions run.
 
-use super::{CallFailure, Context, has_acl_functions};
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::OnceLock;
+
+use super::{CallFailure, Context, has_acl_functions, raw};
 use crate::lock;
 
 /// Commands that run scripts.
@@ -41,4 +45,34 @@ impl Context {
         };
         Err(CallFailure::of_text(message.to_owned()))
     }
+    /// Has the server keep a script that it would otherwise free in favour of
+    /// later ones, where freeing one would stop it for ever.
+    pub(super) fn keep_script(&self, command: &[u8], arguments: &[&[u8]]) {
+        let evaluates =
+            command.eq_ignore_ascii_case(b"eval") || command.eq_ignore_ascii_case(b"eval_ro");
+        if let (true, Some(script)) = (evaluates && cannot_free_scripts(), arguments.first()) {
+            self.ask(c"SCRIPT", &[b"LOAD", script]);
+        }
+    }
+}
+
+/// Says whether the server would wait for its own lock if this thread freed a
+/// script: where its scripts belong to modules (Valkey 8.1), it takes the lock to
+/// free them on any thread but its main one, and ours has it already.
+pub(super) fn cannot_free_scripts() -> bool {
+    static BELONG_TO_MODULES: OnceLock<bool> = OnceLock::new();
+    !lock::is_main_thread()
+        && *BELONG_TO_MODULES.get_or_init(|| {
+            let mut function: *mut c_void = ptr::null_mut();
+            // SAFETY: the pointer was written when the module was loaded; the
+            // function looks a C string up and writes a pointer where it is told.
+            unsafe {
+                raw::RedisModule_GetApi.is_some_and(|find| {
+                    find(
+                        c"ValkeyModule_RegisterScriptingEngine".as_ptr(),
+                        (&raw mut function).cast(),
+                    ) == raw::REDISMODULE_OK as i32
+                })
+            }
+        })
 }

@@ -6,6 +6,7 @@ use std::os::raw::c_int;
 use super::answer::{Answer, CallFailure, CallReply, call_raw};
 use super::command_keys::wrong_arity;
 use super::filter::Unfiltered;
+use super::known::Knowledge;
 use super::replication::{QUIETLY, REPLICATED};
 use super::{Caller, Context, Recorded, api, has_acl_functions};
 use crate::hook::{self, CommandInfo};
@@ -31,7 +32,7 @@ impl Context {
     /// The whole error reply when it may not run.
     pub(crate) fn run_original(&self, original: &Original<'_>) -> Result<OriginalReply, String> {
         self.check_permission(original.caller, original.words)?;
-        self.check_original_write(original)
+        self.check_original(original)
             .map_err(|failure| failure.message)?;
         // The client is told in its own version of the protocol.
         self.run(original, c"!0SMEv").map_err(|errno| {
@@ -61,7 +62,7 @@ impl Context {
         }
         self.check_permission(original.caller, original.words)
             .map_err(failed)?;
-        self.check_original_write(original)?;
+        self.check_original(original)?;
         let reply = self.run(original, c"!SMEv").map_err(|errno| match errno {
             libc::ENOSPC => failed(refusal(errno)),
             _ => CallFailure::of_errno(errno),
@@ -115,14 +116,22 @@ impl Context {
         reply.map(OriginalReply)
     }
 
-    fn check_original_write(&self, original: &Original<'_>) -> Result<(), CallFailure> {
+    fn check_original(&self, original: &Original<'_>) -> Result<(), CallFailure> {
         match original.words.split_first() {
             Some((name, arguments)) => match CString::new(*name) {
-                Ok(name) => self.check_write(&name, arguments),
+                Ok(name) => self.admit_original(&name, arguments),
                 // No command; running it says so.
                 Err(_) => Ok(()),
             },
             None => Ok(()),
+        }
+    }
+
+    fn admit_original(&self, name: &CStr, arguments: &[&[u8]]) -> Result<(), CallFailure> {
+        match self.knowledge(name, arguments) {
+            // Running it says so.
+            Knowledge::NoCommand => Ok(()),
+            _ => self.admit(name, arguments),
         }
     }
 

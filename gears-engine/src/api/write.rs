@@ -1,11 +1,9 @@
 //! Writes that functions may not make.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
-use std::ffi::CStr;
-use std::sync::{Mutex, PoisonError};
 
-use super::{Answer, CallFailure, Context, raw};
+use super::known::{Effect, Knowledge};
+use super::{CallFailure, Context, raw};
 
 /// What the server itself answers to writes on a replica.
 pub(crate) const READ_ONLY: &str = "READONLY You can't write against a read only replica.";
@@ -14,9 +12,6 @@ const RUNS_AGAIN: &str =
     "the script runs again only to restore its registrations: it cannot write meanwhile";
 
 const PAUSED: &str = "the server's writes are paused, by CLIENT PAUSE or for a failover";
-
-/// How many commands are remembered at most, lest a script fill the memory.
-const MOST_KNOWN: usize = 1_000;
 
 thread_local! {
     static REFUSED: Cell<bool> = const { Cell::new(false) };
@@ -66,11 +61,7 @@ impl Context {
     }
 
     /// Refuses a write where none may happen: the module API would let it pass.
-    pub(super) fn check_write(
-        &self,
-        command: &CStr,
-        arguments: &[&[u8]],
-    ) -> Result<(), CallFailure> {
+    pub(super) fn check_write(&self, command: &[u8], known: Knowledge) -> Result<(), CallFailure> {
         let paused = self.writes_are_paused();
         let runs_again = REFUSED.get();
         let message = if runs_again {
@@ -82,12 +73,18 @@ impl Context {
         } else {
             return Ok(());
         };
-        let name = command.to_bytes().to_ascii_lowercase();
+        let name = command.to_ascii_lowercase();
         // Scripts are not writes by themselves; on a replica the server looks
         // at what they do, and our own commands refuse there what is a write.
         let indirect =
             matches!(name.as_slice(), b"eval" | b"evalsha" | b"fcall") || name.starts_with(b"rg.");
-        let refused = match self.effect(command, &name, arguments) {
+        let effect = match known {
+            Knowledge::Command(known) => known.effect,
+            Knowledge::NoCommand => Effect::None,
+            // Rather refuse than diverge from the master.
+            Knowledge::Untold => Effect::Write,
+        };
+        let refused = match effect {
             Effect::Write => true,
             Effect::Replicated => paused,
             Effect::None => indirect && (runs_again || paused),
@@ -96,68 +93,5 @@ impl Context {
             return Err(CallFailure::of_text(message.to_owned()));
         }
         Ok(())
-    }
-
-    /// Asks the server what a command does.
-    fn effect(&self, command: &CStr, name: &[u8], arguments: &[&[u8]]) -> Effect {
-        static KNOWN: Mutex<BTreeMap<Vec<u8>, Effect>> = Mutex::new(BTreeMap::new());
-        // Since Redis 7, it is the subcommands of a container that write.
-        let subcommand = arguments.first().filter(|word| {
-            word.len() < 32
-                && word
-                    .iter()
-                    .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
-        });
-        let mut full_name = name.to_vec();
-        if let Some(subcommand) = subcommand {
-            full_name.push(b'|');
-            full_name.extend(subcommand.to_ascii_lowercase());
-        }
-        let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(effect) = known().get(&full_name) {
-            return *effect;
-        }
-        let asked: [&[u8]; 3] = [b"INFO", command.to_bytes(), &full_name];
-        let Ok(Answer::Array(commands)) = Answer::of_call(self, c"COMMAND", c"!v", &asked) else {
-            // Rather refuse than diverge from the master.
-            return Effect::Write;
-        };
-        let effect = commands.iter().map(effect).max().unwrap_or(Effect::None);
-        let mut known = known();
-        if known.len() < MOST_KNOWN {
-            known.insert(full_name, effect);
-        }
-        effect
-    }
-}
-
-/// What a command does to the data, weakest first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Effect {
-    None,
-    /// Replicas get it, although it does not write: messages.
-    Replicated,
-    Write,
-}
-
-/// Reads one element of `COMMAND INFO`: name, arity, flags, …
-fn effect(command: &Answer) -> Effect {
-    let Answer::Array(parts) = command else {
-        return Effect::None;
-    };
-    let Some(Answer::Array(flags)) = parts.get(2) else {
-        return Effect::None;
-    };
-    let has = |name: &[u8]| {
-        flags
-            .iter()
-            .any(|flag| matches!(flag, Answer::Text(flag) if flag == name))
-    };
-    if has(b"write") {
-        Effect::Write
-    } else if has(b"may_replicate") {
-        Effect::Replicated
-    } else {
-        Effect::None
     }
 }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString, PyTuple};
+use pyo3::types::{PyString, PyTuple};
 
 use super::{convert, failure};
 use crate::api::CallFailure;
@@ -62,23 +62,14 @@ const KEPT: &str = "the server is kept by a function that ran longer than its de
 pub(super) fn execute<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
     let py = words.py();
     let Ok(command) = words.get_item(0) else {
-        return Ok(PyList::empty(py).into_any());
+        return Err(failure::misuse(
+            "execute() needs the name of a command, such as execute('PING')",
+        ));
     };
     let Ok(command) = command.cast_into::<PyString>() else {
         return Err(failure::misuse("the given command must be a string"));
     };
     let command = command.to_str()?.as_bytes();
-    if [b"SYNC".as_slice(), b"PSYNC"]
-        .iter()
-        .any(|name| command.eq_ignore_ascii_case(name))
-    {
-        // The server makes a replica of whoever asks, and ends itself when the
-        // replica turns out to be none.
-        let name = String::from_utf8_lossy(command).to_uppercase();
-        return Err(failure::misuse(&format!(
-            "ERR {name} isn't allowed for a DENY BLOCKING client"
-        )));
-    }
     let arguments = words
         .iter()
         .skip(1)

@@ -61,7 +61,6 @@ fn replies_become_python_values() {
             format!("execute('MGET', '{}', '{}')", key("absent"), key("text")),
             "list [None, 'é']",
         ),
-        ("execute()".to_owned(), "list []"),
         (
             "execute('BLPOP', 'no-such-list', 1)".to_owned(),
             "NoneType None",
@@ -127,7 +126,23 @@ fn failures_are_exceptions() {
         ),
         (
             "execute('NOSUCHCOMMAND')".to_owned(),
-            "No such file or directory",
+            "No such file or directory: the server has no command 'NOSUCHCOMMAND'",
+        ),
+        (
+            "execute('TS.ADD', 'k', '*', 1)".to_owned(),
+            "No such file or directory: the server has no command 'TS.ADD'",
+        ),
+        (
+            "execute('')".to_owned(),
+            "No such file or directory: the server has no command ''",
+        ),
+        (
+            "execute('client|list')".to_owned(),
+            "No such file or directory: the server has no command 'client|list'",
+        ),
+        (
+            "execute()".to_owned(),
+            "execute() needs the name of a command, such as execute('PING')",
         ),
         ("execute('GET')".to_owned(), "Invalid argument"),
         (

@@ -9,6 +9,7 @@ mod coroutine;
 mod disruption;
 mod environment;
 mod events;
+mod every_command;
 mod execute;
 mod failures;
 mod fairness;
