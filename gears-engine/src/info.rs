@@ -144,6 +144,9 @@ fn about(info: &InfoText) {
     }
 }
 
+/// How many records that cannot be read are named: a damaged file may hold many.
+const NAMED: usize = 16;
+
 /// What is kept for saving: a script with its registrations is one record.
 fn stored(info: &InfoText) {
     if !info.section(c"stored") {
@@ -153,7 +156,13 @@ fn stored(info: &InfoText) {
     // crash, where this section is left out.
     let records = unsafe { engine::get().store.records() };
     info.number(c"records", size(records.len()));
-    info.number(c"records_unreadable", size(records.unreadable()));
+    info.number(c"records_unreadable", size(records.unreadable().len()));
+    for (place, record) in records.unreadable().iter().take(NAMED).enumerate() {
+        let row = info.row(&format!("unreadable_{}", place + 1));
+        row.text(c"session", &record.session);
+        row.number(c"bytes", size(record.len()));
+        row.text(c"reason", &record.reason);
+    }
 }
 
 fn executions(info: &InfoText) {

@@ -81,6 +81,7 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         );
     }
     let loading = Loading(context);
+    loading.options();
     loading.server_config(config)?;
     config.settle_installation_dir()?;
     let executable = config.python_executable();

@@ -4,9 +4,9 @@
 //! a forked child, where no other thread goes on: it reads plain bytes and takes
 //! no mutex, and Python is not touched.
 
-use std::os::raw::c_int;
-use std::slice;
+use std::os::raw::{c_int, c_void};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::{ptr, slice};
 
 use super::{Context, Loading, LogLevel, api, log, raw};
 use crate::{boundary, engine, lock, persist};
@@ -23,6 +23,9 @@ const VERSION: c_int = 0;
 const OPTIONAL_DATA: u64 = 5;
 
 static CREATED: AtomicBool = AtomicBool::new(false);
+
+/// Whether what is loaded is a dump file of this server's own.
+static LOADS_FILE: AtomicBool = AtomicBool::new(false);
 
 impl Loading<'_> {
     /// Makes the data type known to the server.
@@ -61,7 +64,7 @@ impl Context {
         }
         let mut methods = raw::RedisModuleTypeMethods {
             version: OPTIONAL_DATA,
-            rdb_load: None,
+            rdb_load: Some(refuse),
             rdb_save: None,
             aof_rewrite: None,
             mem_usage: None,
@@ -152,6 +155,10 @@ unsafe extern "C" fn load(io: *mut raw::RedisModuleIO, version: c_int, _when: c_
     let loaded = boundary::shield(|| {
         // SAFETY: the server passes a live handle.
         let count = unsafe { api!(RedisModule_LoadUnsigned(io)) };
+        if is_cut(io) {
+            return None;
+        }
+        // The count may be anything: what is there says how much room it takes.
         let mut records = Vec::new();
         for _ in 0..count {
             records.push(load_bytes(io)?);
@@ -167,7 +174,17 @@ unsafe extern "C" fn load(io: *mut raw::RedisModuleIO, version: c_int, _when: c_
     });
     match loaded {
         Ok(Some(())) => raw::REDISMODULE_OK as c_int,
-        Ok(None) => FAILED,
+        Ok(None) => {
+            log(
+                LogLevel::Warning,
+                "the registrations cannot be read: the data end among them, or what is between \
+                 them is damaged",
+            );
+            if LOADS_FILE.load(Ordering::Acquire) {
+                end();
+            }
+            FAILED
+        }
         Err(panic) => {
             log(LogLevel::Warning, &panic);
             raw::REDISMODULE_OK as c_int
@@ -175,7 +192,43 @@ unsafe extern "C" fn load(io: *mut raw::RedisModuleIO, version: c_int, _when: c_
     }
 }
 
-/// Reads one string; nothing when the file ends.
+/// Ends the server as it would end itself.
+///
+/// It does that when a file cannot be loaded, but looks through the file first.
+/// That knows no end of a file among the data of a module: it would go on for
+/// ever, or end in a crash.
+fn end() -> ! {
+    log(
+        LogLevel::Warning,
+        "the server ends: bring an undamaged dump file, or start without it",
+    );
+    // SAFETY: ends the process at once; nobody comes back to find anything
+    // half done.
+    unsafe { libc::_exit(1) }
+}
+
+/// Notes whether a dump file of this server's own is being loaded.
+pub(super) fn note_loading(file: bool) {
+    LOADS_FILE.store(file, Ordering::Release);
+}
+
+/// Refuses values of our type: it has none, so whatever brings one is damaged or
+/// made up. Without this function the server would call what is not there.
+unsafe extern "C" fn refuse(_: *mut raw::RedisModuleIO, _: c_int) -> *mut c_void {
+    log(
+        LogLevel::Warning,
+        "a value of the type gearsregs is refused: registrations are no values of keys",
+    );
+    ptr::null_mut()
+}
+
+/// Says whether the last reading failed: the file ended or the link broke.
+fn is_cut(io: *mut raw::RedisModuleIO) -> bool {
+    // SAFETY: the handle is live.
+    unsafe { api!(RedisModule_IsIOError(io)) != 0 }
+}
+
+/// Reads one string; nothing when there is none.
 fn load_bytes(io: *mut raw::RedisModuleIO) -> Option<Vec<u8>> {
     let mut length = 0;
     // SAFETY: the handle is live; the buffer is ours from now on and freed

@@ -21,6 +21,7 @@ mod load;
 mod measure;
 mod nested_script;
 mod notification;
+mod options;
 mod original;
 mod permission;
 mod protocol;

@@ -2,7 +2,7 @@
 
 use std::os::raw::c_void;
 
-use super::{Context, Loading, LogLevel, api, log, raw};
+use super::{Context, Loading, LogLevel, api, dump, log, raw};
 use crate::{boundary, lock, persist};
 
 const ROLE_CHANGED: raw::RedisModuleEvent = raw::RedisModuleEvent {
@@ -54,6 +54,7 @@ unsafe extern "C" fn loading(
     stage: u64,
     _: *mut c_void,
 ) {
+    dump::note_loading(stage == raw::REDISMODULE_SUBEVENT_LOADING_RDB_START);
     shielded(context, |context| match stage {
         raw::REDISMODULE_SUBEVENT_LOADING_RDB_START
         | raw::REDISMODULE_SUBEVENT_LOADING_AOF_START
@@ -62,6 +63,7 @@ unsafe extern "C" fn loading(
             persist::begin_loading(context);
         }
         raw::REDISMODULE_SUBEVENT_LOADING_ENDED => persist::end_loading(context),
+        raw::REDISMODULE_SUBEVENT_LOADING_FAILED => persist::loading_failed(context),
         _ => {}
     });
 }

@@ -7,6 +7,7 @@
 //! and its registrations are there at once, but cannot run; when all data are
 //! loaded, they are [revived](revive).
 
+mod checksum;
 mod kind;
 mod pickle;
 mod plan;
@@ -27,9 +28,10 @@ use crate::registration::{Draft, Kind, Registration, Trouble};
 use crate::watchdog::Watched;
 use crate::{engine, execution, user};
 
+pub(crate) use checksum::{seal, unseal};
 pub(crate) use pickle::check;
 pub(crate) use record::Script;
-pub(crate) use store::Store;
+pub(crate) use store::{Store, Unreadable};
 
 const REGISTER: &std::ffi::CStr = c"rg.innerregister";
 const UNREGISTER: &std::ffi::CStr = c"rg.innerunregister";
@@ -131,9 +133,19 @@ pub(crate) fn forget(context: &Context, removed: &Registration) {
 pub(crate) fn begin_loading(context: &Context) {
     let engine = engine::get();
     engine.registry.clear();
-    engine
-        .store
-        .with(context, |records| *records = store::Records::default());
+    engine.store.with(context, store::Records::put_aside);
+}
+
+/// Takes everything back: what was to be loaded did not come whole, and the
+/// server may have kept the data that it had.
+pub(crate) fn loading_failed(context: &Context) {
+    let engine = engine::get();
+    engine.registry.clear();
+    let before = engine.store.with(context, store::Records::take_back);
+    for record in before {
+        load(context, &record);
+    }
+    revive_all(context);
 }
 
 /// Takes a record over that the server loads.
@@ -160,11 +172,13 @@ fn take_over(
     let record = match record::decode(bytes) {
         Ok(record) => record,
         Err(damaged) => {
+            let kept = Unreadable::new(bytes, damaged);
             log(
                 LogLevel::Warning,
                 &format!(
-                    "a script's registrations cannot be loaded, they are kept as they are: {}",
-                    damaged.0
+                    "the registrations of the session {} cannot be loaded, they are kept as \
+                     they are; register the script again: {}",
+                    kept.session, kept.reason
                 ),
             );
             engine.registry.put(&[], replaced);
@@ -172,7 +186,7 @@ fn take_over(
                 if let Some(replaced) = replaced {
                     records.set(replaced, None);
                 }
-                records.keep_unreadable(bytes);
+                records.keep_unreadable(kept);
             });
             return None;
         }
@@ -191,13 +205,20 @@ fn take_over(
         if let Some(replaced) = replaced {
             records.set(replaced, None);
         }
-        records.set(&session.id, Some(bytes.into()));
+        records.set(&session.id, Some(record::to_store(bytes)));
     });
     Some(session)
 }
 
 /// Makes everything run that was loaded.
 pub(crate) fn end_loading(context: &Context) {
+    engine::get()
+        .store
+        .with(context, store::Records::forget_what_was_before);
+    revive_all(context);
+}
+
+fn revive_all(context: &Context) {
     for (session, _) in engine::get().registry.sessions() {
         revive::revive(context, &session);
     }

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::kind;
 use super::wire::{Damaged, Fields, Reader, number, text};
+use super::{checksum, kind};
 use crate::registration::{Draft, Kind, Mode, Registration};
 use crate::session::Session;
 use crate::user::User;
 
-/// The first byte of every record. A record with another one came from a
-/// version of the engine that this one does not know.
-const FORMAT: u8 = 1;
+/// The first byte of every record; a checksum and the fields follow. A record
+/// with another one came from a version of the engine that this one does not
+/// know.
+const FORMAT: u8 = 2;
+
+/// The first byte of records that have no checksum: the fields follow at once.
+const UNCHECKED: u8 = 1;
 
 /// What makes a script's registrations again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,9 +96,35 @@ pub(crate) fn encode(session: &Session, registrations: &[Arc<Registration>]) -> 
         fields.put(tag::ENTRY, &registration.stored);
     }
     fields.put(tag::END, b"");
+    with_checksum(&fields.finish())
+}
+
+fn with_checksum(fields: &[u8]) -> Arc<[u8]> {
     let mut bytes = vec![FORMAT];
-    bytes.extend(fields.finish());
+    bytes.extend(checksum::seal(fields));
     bytes.into()
+}
+
+/// Returns a record that can be decoded as it is saved from now on: those that
+/// came without a checksum get one.
+pub(crate) fn to_store(record: &[u8]) -> Arc<[u8]> {
+    match record.split_first() {
+        Some((&UNCHECKED, fields)) => with_checksum(fields),
+        _ => record.into(),
+    }
+}
+
+/// Returns what a record that cannot be decoded calls its session, as far as
+/// that can be told.
+pub(crate) fn name(record: &[u8]) -> Option<String> {
+    let fields = match record.split_first()? {
+        (&FORMAT, sealed) => sealed.get(8..)?,
+        (_, fields) => fields,
+    };
+    match Reader::new(fields).field() {
+        Ok(Some((tag::SESSION, name))) => text(name).ok(),
+        _ => None,
+    }
 }
 
 /// Encodes a registration before it is installed.
@@ -127,13 +157,18 @@ pub(crate) fn encode_entry(
 ///
 /// Says what is wrong with the bytes.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Record, Damaged> {
-    let mut reader = Reader::new(bytes);
-    let format = reader.byte()?;
-    if format != FORMAT {
-        return Err(Damaged(format!(
-            "it has format {format}, which this version of the engine does not know"
-        )));
-    }
+    let fields = match bytes.split_first() {
+        Some((&FORMAT, sealed)) => checksum::unseal(sealed)
+            .ok_or_else(|| Damaged::new("its checksum is that of other bytes"))?,
+        Some((&UNCHECKED, fields)) => fields,
+        Some((format, _)) => {
+            return Err(Damaged(format!(
+                "it has format {format}, which this version of the engine does not know"
+            )));
+        }
+        None => return Err(Damaged::new("it is empty")),
+    };
+    let mut reader = Reader::new(fields);
     let mut id = None;
     let mut description = None;
     let mut requirements = Vec::new();
@@ -272,8 +307,13 @@ mod tests {
         }
         fields.put(201, b"from a later version");
         fields.put(tag::END, b"");
-        let mut bytes = vec![FORMAT];
-        bytes.extend(fields.finish());
+        with_checksum(&fields.finish()).to_vec()
+    }
+
+    /// The same as earlier versions stored it.
+    fn unchecked() -> Vec<u8> {
+        let mut bytes = vec![UNCHECKED];
+        bytes.extend(&stored()[9..]);
         bytes
     }
 
@@ -300,20 +340,45 @@ mod tests {
         let mut bytes = stored();
         bytes[0] = FORMAT + 1;
         let error = decode(&bytes).err().unwrap();
-        assert!(error.0.contains("format 2"), "{error:?}");
+        assert!(error.0.contains("format 3"), "{error:?}");
+    }
+
+    #[test]
+    fn records_without_checksum_come_back_and_get_one() {
+        let record = decode(&unchecked()).unwrap();
+        assert_eq!(record.session.id, "s1");
+        assert_eq!(record.entries.len(), 3);
+        assert_eq!(*to_store(&unchecked()), stored());
+        assert_eq!(*to_store(&stored()), stored());
     }
 
     #[test]
     fn truncated_records_are_errors() {
+        for bytes in [stored(), unchecked()] {
+            for length in 0..bytes.len() {
+                assert!(decode(&bytes[..length]).is_err(), "{length}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_anywhere_is_an_error_that_names_the_session() {
         let bytes = stored();
-        for length in 0..bytes.len() {
-            assert!(decode(&bytes[..length]).is_err(), "{length}");
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(decode(&flipped).is_err(), "{bit}");
+            // The session's id is behind format, checksum, tag and length.
+            if bit / 8 >= 20 {
+                assert_eq!(name(&flipped).as_deref(), Some("s1"), "{bit}");
+            }
         }
     }
 
     #[test]
     fn damaged_records_do_no_harm() {
-        let bytes = stored();
+        // Without a checksum, so that the fields are looked at.
+        let bytes = unchecked();
         // A small generator of numbers, the same at every run.
         let mut state = 0x9E37_79B9_7F4A_7C15_u64;
         let mut next = move || {

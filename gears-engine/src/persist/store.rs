@@ -4,6 +4,8 @@ use std::cell::UnsafeCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::record;
+use super::wire::Damaged;
 use crate::api::Context;
 
 /// The records of all sessions, guarded by the Redis lock alone.
@@ -23,7 +25,33 @@ unsafe impl Sync for Store {}
 pub(crate) struct Records {
     by_session: BTreeMap<String, Arc<[u8]>>,
     /// What could not be decoded: kept for an engine that can.
-    unreadable: Vec<Arc<[u8]>>,
+    unreadable: Vec<Unreadable>,
+    /// What was there when the server began to load other data.
+    before: Vec<Arc<[u8]>>,
+}
+
+/// A record that nobody here understands.
+pub(crate) struct Unreadable {
+    bytes: Arc<[u8]>,
+    /// What it calls its session; that may be wrong too.
+    pub(crate) session: String,
+    pub(crate) reason: String,
+}
+
+impl Unreadable {
+    /// Takes a record aside.
+    pub(super) fn new(bytes: &[u8], damaged: Damaged) -> Self {
+        Self {
+            bytes: bytes.into(),
+            session: record::name(bytes).unwrap_or_else(|| "?".to_owned()),
+            reason: damaged.0,
+        }
+    }
+
+    /// Returns how long it is.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
 }
 
 impl Records {
@@ -36,8 +64,31 @@ impl Records {
     }
 
     /// Keeps bytes that nobody here understands.
-    pub(super) fn keep_unreadable(&mut self, record: &[u8]) {
-        self.unreadable.push(record.into());
+    pub(super) fn keep_unreadable(&mut self, record: Unreadable) {
+        // The file and what follows it may bring the same.
+        if !self
+            .unreadable
+            .iter()
+            .any(|kept| kept.bytes == record.bytes)
+        {
+            self.unreadable.push(record);
+        }
+    }
+
+    /// Puts all records aside, until the server has loaded others.
+    pub(super) fn put_aside(&mut self) {
+        let before = std::mem::take(self);
+        self.before = before.shared().cloned().collect();
+    }
+
+    /// Forgets what was loaded and returns what was put aside.
+    pub(super) fn take_back(&mut self) -> Vec<Arc<[u8]>> {
+        std::mem::take(self).before
+    }
+
+    /// Forgets what was put aside.
+    pub(super) fn forget_what_was_before(&mut self) {
+        self.before = Vec::new();
     }
 
     /// Returns a session's record.
@@ -47,10 +98,12 @@ impl Records {
 
     /// Walks over all records.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        self.by_session
-            .values()
-            .chain(&self.unreadable)
-            .map(|record| &**record)
+        self.shared().map(|record| &**record)
+    }
+
+    fn shared(&self) -> impl Iterator<Item = &Arc<[u8]>> {
+        let unreadable = self.unreadable.iter().map(|record| &record.bytes);
+        self.by_session.values().chain(unreadable)
     }
 
     /// Counts the records.
@@ -58,9 +111,9 @@ impl Records {
         self.by_session.len() + self.unreadable.len()
     }
 
-    /// Counts the records that nobody here understands.
-    pub(crate) fn unreadable(&self) -> usize {
-        self.unreadable.len()
+    /// Returns the records that nobody here understands.
+    pub(crate) fn unreadable(&self) -> &[Unreadable] {
+        &self.unreadable
     }
 
     /// Says whether there are none.

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::persist::{seal, unseal};
+
 /// A requirement that was installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Package {
@@ -12,8 +14,11 @@ pub(crate) struct Package {
     pub(crate) folder: PathBuf,
 }
 
-/// What an exported requirement begins with.
-const MAGIC: &[u8] = b"gears requirement 1\n";
+/// What an exported requirement begins with; a checksum and the parts follow.
+const MAGIC: &[u8] = b"gears requirement 2\n";
+
+/// The same of those that have no checksum.
+const UNCHECKED_MAGIC: &[u8] = b"gears requirement 1\n";
 
 /// The longest part of an export: a client's argument stays far below the
 /// server's limit of 512 MB.
@@ -50,7 +55,7 @@ impl Package {
     ///
     /// When a wheel cannot be read.
     pub(crate) fn export(&self) -> Result<Vec<Vec<u8>>, String> {
-        let mut packed = MAGIC.to_vec();
+        let mut packed = Vec::new();
         put(&mut packed, self.name.as_bytes());
         for name in self.wheel_names() {
             let content = fs::read(self.folder.join(&name))
@@ -58,6 +63,7 @@ impl Package {
             put(&mut packed, name.as_bytes());
             put(&mut packed, &content);
         }
+        let packed = [MAGIC, &seal(&packed)].concat();
         Ok(packed.chunks(CHUNK).map(<[u8]>::to_vec).collect())
     }
 }
@@ -91,9 +97,13 @@ impl Imported {
     /// follows.
     pub(crate) fn parse(packed: &[u8]) -> Result<Self, String> {
         const BAD: &str = "Bad serialization format on reading";
-        let mut rest = packed
-            .strip_prefix(MAGIC)
-            .ok_or_else(|| format!("{BAD} requirement name"))?;
+        let mut rest = match packed.strip_prefix(MAGIC) {
+            Some(sealed) => unseal(sealed)
+                .ok_or_else(|| format!("{BAD} checksum: export the requirement again"))?,
+            None => packed
+                .strip_prefix(UNCHECKED_MAGIC)
+                .ok_or_else(|| format!("{BAD} requirement name"))?,
+        };
         let name = take(&mut rest)
             .and_then(|name| String::from_utf8(name.to_vec()).ok())
             .ok_or_else(|| format!("{BAD} requirement name"))?;
@@ -137,7 +147,7 @@ mod tests {
     use super::*;
 
     fn packed(name: &str, wheels: &[(&str, &[u8])]) -> Vec<u8> {
-        let mut packed = MAGIC.to_vec();
+        let mut packed = UNCHECKED_MAGIC.to_vec();
         put(&mut packed, name.as_bytes());
         for (file, content) in wheels {
             put(&mut packed, file.as_bytes());
@@ -152,6 +162,19 @@ mod tests {
         let imported = Imported::parse(&packed("six==1.15.0", &[(name, b"PK\0")])).unwrap();
         assert_eq!(imported.name, "six==1.15.0");
         assert_eq!(imported.wheels, [(name.to_owned(), b"PK\0".to_vec())]);
+    }
+
+    #[test]
+    fn a_flipped_bit_is_refused() {
+        let parts = packed("six", &[("six-1-py3-none-any.whl", b"PK")]);
+        let sealed = [MAGIC, &seal(&parts[MAGIC.len()..])].concat();
+        assert_eq!(Imported::parse(&sealed), Imported::parse(&parts));
+        assert!(Imported::parse(&sealed).is_ok());
+        for bit in 0..sealed.len() * 8 {
+            let mut flipped = sealed.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(Imported::parse(&flipped).is_err(), "{bit}");
+        }
     }
 
     #[test]

@@ -1,0 +1,25 @@
+//! What the module says of itself, so that the server treats it as it can bear.
+
+use std::os::raw::c_int;
+
+use super::{Loading, api, raw};
+
+/// What we declare. The server takes the whole in one call: another one would
+/// take back what was declared before.
+const OPTIONS: &[u32] = &[
+    // A link may break in the middle of our part of a full synchronisation. The
+    // server ends itself for modules that cannot say that they noticed.
+    raw::REDISMODULE_OPTIONS_HANDLE_IO_ERRORS,
+];
+
+impl Loading<'_> {
+    /// Declares what the module can bear.
+    pub(crate) fn options(&self) {
+        let options = OPTIONS.iter().fold(0, |all, option| all | option);
+        // SAFETY: the context is live; options that a server does not know are
+        // bits that it does not read.
+        unsafe {
+            api!(RedisModule_SetModuleOptions(self.0.raw(), options as c_int));
+        }
+    }
+}
