@@ -87,6 +87,7 @@ impl User {
         command: &[u8],
         arguments: &[&[u8]],
     ) -> Result<Answer, CallFailure> {
+        context.check_memory_for(command, arguments)?;
         if !api::can_run_as_user() {
             return context.call(command, arguments);
         }

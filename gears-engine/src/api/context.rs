@@ -72,6 +72,9 @@ pub(crate) fn log(level: LogLevel, message: &str) {
     }
 }
 
+/// What the server itself answers when its memory is used up.
+pub(super) const OUT_OF_MEMORY: &str = "OOM command not allowed when used memory > 'maxmemory'.";
+
 const BLOCKS_IN_LUA: &str = "ERR Blocking module command called from Lua script";
 const BLOCKS_IN_TRANSACTION: &str = "ERR Blocking module command called from transaction";
 
@@ -140,6 +143,37 @@ impl Context {
     /// Says whether the server has no memory left for more data.
     pub(super) fn is_out_of_memory(&self) -> bool {
         self.flags() & raw::REDISMODULE_CTX_FLAGS_OOM != 0
+    }
+
+    /// Refuses a function's command that takes memory when all of it is used.
+    ///
+    /// Where the server makes room by evicting keys, it does so before the next
+    /// command of a client, and a function goes on.
+    ///
+    /// # Errors
+    ///
+    /// The server's own text.
+    pub(crate) fn check_memory_for(
+        &self,
+        command: &[u8],
+        arguments: &[&[u8]],
+    ) -> Result<(), CallFailure> {
+        let evicts = self.flags() & raw::REDISMODULE_CTX_FLAGS_EVICT != 0;
+        if evicts || !self.is_out_of_memory() {
+            return Ok(());
+        }
+        let command = text_command(command)?;
+        match self.knowledge(&command, arguments) {
+            Knowledge::Command(known) if known.needs_memory => {
+                Err(CallFailure::of_text(OUT_OF_MEMORY.to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says whether the server is a node of a cluster.
+    pub(super) fn is_in_cluster(&self) -> bool {
+        self.flags() & raw::REDISMODULE_CTX_FLAGS_CLUSTER != 0
     }
 
     /// Says whether a script makes the call.

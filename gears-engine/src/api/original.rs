@@ -5,6 +5,7 @@ use std::os::raw::c_int;
 
 use super::answer::{Answer, CallFailure, CallReply, call_raw};
 use super::command_keys::wrong_arity;
+use super::context::OUT_OF_MEMORY;
 use super::filter::Unfiltered;
 use super::known::Knowledge;
 use super::replication::{QUIETLY, REPLICATED};
@@ -173,7 +174,7 @@ impl OriginalReply {
 /// Says what the server would, in its words.
 fn refusal(errno: c_int) -> String {
     match errno {
-        libc::ENOSPC => "OOM command not allowed when used memory > 'maxmemory'.".to_owned(),
+        libc::ENOSPC => OUT_OF_MEMORY.to_owned(),
         _ => format!("ERR {}", CallFailure::of_errno(errno).message),
     }
 }

@@ -120,7 +120,9 @@ impl KeyBatch {
             .filter(|key| matches!(key.value, Stored::LaterString))
             .map(|key| &self.texts[key.name.clone()])
             .collect();
-        if names.is_empty() {
+        // In a cluster they may be of several slots, which no command may read
+        // together: each is read by its name.
+        if names.is_empty() || context.is_in_cluster() {
             return;
         }
         let Some(Answer::Array(values)) = context.ask(c"MGET", &names) else {

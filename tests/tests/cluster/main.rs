@@ -6,3 +6,4 @@ mod failover;
 mod listing;
 mod registration;
 mod routing;
+mod values;

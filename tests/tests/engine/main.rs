@@ -21,6 +21,7 @@ mod identity;
 mod introspection;
 mod load;
 mod manual;
+mod memory;
 mod native;
 mod operations;
 mod persistence;
