@@ -38,6 +38,10 @@ impl ServerWords {
         self.pointers.as_mut_ptr()
     }
 
+    pub(super) fn at(&self, place: usize) -> Option<*mut raw::RedisModuleString> {
+        self.pointers.get(place).copied()
+    }
+
     pub(super) fn count(&self) -> c_int {
         c_int::try_from(self.strings.len()).unwrap_or(c_int::MAX)
     }

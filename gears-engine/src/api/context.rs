@@ -277,7 +277,13 @@ impl Context {
             Knowledge::Untold => None,
         };
         self.check_forbidden(name, arguments, known)?;
-        self.check_write(name, knowledge)
+        self.check_write(name, knowledge)?;
+        if !self.is_in_cluster() {
+            return Ok(());
+        }
+        let mut words = vec![name];
+        words.extend_from_slice(arguments);
+        self.check_slot(&words)
     }
 
     /// Does `work` in database 0 and goes back to the calling client's.

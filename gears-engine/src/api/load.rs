@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::os::raw::c_int;
 
-use super::{Arguments, Category, Context, LogLevel, Reply, api, log, raw};
+use super::{Arguments, Category, Context, INNER_HOOK, LogLevel, Reply, api, log, raw};
 use crate::{boundary, lock};
 
 /// The functions that we cannot do without; all are in Redis 6.2.
@@ -174,6 +174,8 @@ extern "C" fn handle<C: Command>(
         return raw::REDISMODULE_OK as c_int;
     }
     let served = boundary::shield(|| {
+        // The words of a hooked command begin after our command's name.
+        let _slot = context.at_slot(arguments, usize::from(C::NAME == INNER_HOOK));
         let _held = lock::enter(&context);
         C::serve(&context, arguments)
     });

@@ -29,6 +29,7 @@ mod replication;
 mod reply;
 mod scan;
 mod server_event;
+mod slot;
 mod timer;
 mod user;
 mod write;

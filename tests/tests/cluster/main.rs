@@ -6,4 +6,5 @@ mod failover;
 mod listing;
 mod registration;
 mod routing;
+mod slots;
 mod values;

@@ -1,0 +1,56 @@
+//! Functions and keys of another slot than that of their client's command.
+
+use gears_tests::{TestCluster, ask};
+
+/// Whether the server found the key, or the function was told that it would not.
+fn is_right(reply: &str, found: &str) -> bool {
+    reply.contains("CROSSSLOT") || found == r#"$"1""#
+}
+
+#[test]
+fn keys_are_never_put_where_nobody_finds_them() {
+    let cluster = TestCluster::start();
+    let mut client = cluster.client(0);
+    let (own, other) = (cluster.key_at(0, "own"), cluster.key_at(0, "other"));
+    client.install(
+        "GB('CommandReader').map(lambda r: execute('SET', r[-1], '1')).register(\
+         trigger='set', mode='sync')",
+    );
+    let reply = ask!(client, "RG.TRIGGERONKEY", "set", own, other);
+    assert!(is_right(&reply, &ask!(client, "GET", other)), "{reply}");
+    assert_eq!(ask!(client, "MULTI"), "+OK");
+    assert_eq!(ask!(client, "SET", own, "v"), "+QUEUED");
+    assert_eq!(ask!(client, "RG.TRIGGER", "set", other), "+QUEUED");
+    let reply = ask!(client, "EXEC");
+    assert!(is_right(&reply, &ask!(client, "GET", other)), "{reply}");
+    let script = "return redis.call('RG.TRIGGERONKEY', 'set', KEYS[1], ARGV[1])";
+    let reply = ask!(client, "EVAL", script, "1", own, other);
+    assert!(is_right(&reply, &ask!(client, "GET", other)), "{reply}");
+    // Of the same slot, and without a slot of its own, a function goes on.
+    let same = format!("{{{own}}}x");
+    assert_eq!(
+        ask!(client, "RG.TRIGGERONKEY", "set", own, same),
+        r#"[$"OK"]"#
+    );
+    assert_eq!(ask!(client, "GET", same), r#"$"1""#);
+    assert_eq!(ask!(client, "RG.TRIGGER", "set", other), r#"[$"OK"]"#);
+    assert_eq!(ask!(client, "GET", other), r#"$"1""#);
+}
+
+#[test]
+fn a_command_of_two_slots_spoils_no_other() {
+    let cluster = TestCluster::start();
+    let mut client = cluster.client(0);
+    let (one, two) = (cluster.key_at(0, "one"), cluster.key_at(0, "two"));
+    assert_eq!(ask!(client, "SET", one, "v"), "+OK");
+    for mode in ["sync", "async_local"] {
+        client.install(&format!(
+            "GB('CommandReader').map(lambda r: execute(*r[1:])).register(\
+             trigger='{mode}', mode='{mode}')"
+        ));
+        let reply = client.trigger(mode, &[b"MGET", one.as_bytes(), two.as_bytes()]);
+        assert!(!reply.starts_with("[$"), "{mode}: {reply}");
+        assert_eq!(client.trigger(mode, &[b"GET", one.as_bytes()]), r#"[$"v"]"#);
+        assert_eq!(client.trigger(mode, &[b"PING"]), r#"[$"PONG"]"#);
+    }
+}
