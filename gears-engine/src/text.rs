@@ -48,14 +48,34 @@ pub(crate) fn info_name(name: &str) -> CString {
     CString::new(safe).unwrap_or_default()
 }
 
-/// Returns `text` as a C string for the `%s` of a log line; keeps line ends.
+/// Returns `text` as a C string for the `%s` of a log line, and as one line: what
+/// ends lines, steers terminals or turns text around is written as an escape.
+///
+/// Backslashes stay as they are, so that paths and quoted errors read well: the line
+/// can be told from its neighbours, not always be read back.
 pub(crate) fn for_log(text: &str) -> CString {
-    let safe: Cow<'_, str> = if text.contains('\0') {
-        Cow::Owned(text.replace('\0', "\\x00"))
-    } else {
-        Cow::Borrowed(text)
-    };
-    CString::new(safe.into_owned()).unwrap_or_default()
+    let mut line = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' => line.push_str("\\n"),
+            '\r' => line.push_str("\\r"),
+            '\t' => line.push_str("\\t"),
+            letter if letter.is_control() => {
+                let _ = write!(line, "\\x{:02x}", u32::from(letter));
+            }
+            // Separators of lines and paragraphs, and marks of direction.
+            '\u{2028}'
+            | '\u{2029}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => {
+                let _ = write!(line, "\\u{:04x}", u32::from(letter));
+            }
+            letter => line.push(letter),
+        }
+    }
+    CString::new(line).unwrap_or_default()
 }
 
 /// Returns `text` with its middle left out when it is longer than `most` bytes.
@@ -186,8 +206,11 @@ mod tests {
     }
 
     #[test]
-    fn log_text_keeps_its_lines_and_percent_signs() {
-        assert_eq!(for_log("a\n%s\0").as_c_str(), c"a\n%s\\x00");
+    fn log_text_is_one_line_and_keeps_percent_signs() {
+        assert_eq!(
+            for_log("a\r\n%s\0\t\u{1b}[1m\u{85}\u{2028}\u{202e}\u{b}\\é").as_c_str(),
+            c"a\\r\\n%s\\x00\\t\\x1b[1m\\x85\\u2028\\u202e\\x0b\\é"
+        );
     }
 
     #[test]

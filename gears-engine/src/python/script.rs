@@ -157,6 +157,8 @@ pub(super) fn install_now(py: Python<'_>, draft: Draft) -> PyResult<()> {
     let session = Session {
         id: random_session_id(py)?,
         script,
+        // Who is served, which need not be the script's author.
+        user: user::remembered(py),
         ..Session::clone(&parent)
     };
     lock::with_redis(py, |context| {

@@ -351,3 +351,79 @@ fn runs_are_of_who_sent_the_script() {
         r#"[[$"annann"], []]"#
     );
 }
+
+/// Functions that register others while they serve a caller; those note whose they are.
+const REGISTERING: &str = r#"
+def by_key(r):
+    GB('KeysReader').foreach(lambda x: note(f'{r[1]} registered')).register(r[1], mode=r[2])
+    return 1
+
+async def by_key_later(r):
+    await asyncio.sleep(0.01)
+    return by_key(r)
+
+for mode in ('sync', 'async_local', 'async'):
+    trigger('registers', by_key, mode)
+GB('CommandReader').map(lambda r: in_thread_of_session(lambda: by_key(r))).register(
+    trigger='registers thread', mode='async_local')
+GB('CommandReader').map(by_key_later).register(trigger='registers later', mode='async_local')
+def by_timer_of(r):
+    registerTE(1, lambda: by_key(r), 'mine:until')
+    return 1
+GB('CommandReader').map(by_timer_of).register(trigger='registers timer', mode='sync')
+
+def in_thread_of_session(work):
+    session = getGearsSession()
+    def along():
+        with GearsSession(session):
+            return work()
+    return in_thread(along)
+"#;
+
+#[test]
+fn what_a_caller_has_registered_is_the_callers() {
+    let mut server = TestServer::private();
+    if !has_users(&server) {
+        return;
+    }
+    let mut client = server.client();
+    define_users(&mut client);
+    user(&server, "ann").install(&format!("{FUNCTIONS}\n{REGISTERING}"));
+    let mut bob = user(&server, "bob");
+    let ways = ["sync", "async_local", "async", "thread", "later", "timer"];
+    for way in ways {
+        let (trigger, key) = (format!("registers {way}"), format!("mine:by {way}"));
+        let mode = if way == "sync" { "sync" } else { "async_local" };
+        let reply = bob.trigger(&trigger, &[key.as_bytes(), mode.as_bytes()]);
+        assert_eq!(reply, r#"[$"1"]"#, "{way}");
+        until(&key, || {
+            let listed = ask!(client, "RG.DUMPREGISTRATIONS");
+            listed.contains(&format!("\"{key}\"")).then_some(())
+        });
+    }
+    ask!(client, "DEL", "mine:until");
+    let assert_all_are_bobs = |client: &mut Client| {
+        for way in ways {
+            // Whoever writes: it is not who registered.
+            ask!(client, "SET", format!("mine:by {way}"), "x");
+            let name = format!("mine:by {way} registered");
+            let found = until(&name, || {
+                let found = client.trigger("seen", &[name.as_bytes()]);
+                (found != r#"[$""]"#).then_some(found)
+            });
+            assert_eq!(found, r#"[$"bob"]"#, "{way}");
+        }
+    };
+    assert_all_are_bobs(&mut client);
+    assert_eq!(ask!(client, "EXISTS", "secret"), ":0");
+
+    assert_eq!(ask!(client, "SAVE"), "+OK");
+    server.private_mut().kill();
+    server.private_mut().restart().unwrap();
+    let mut client = server.client();
+    define_users(&mut client);
+    for way in ways {
+        ask!(client, "SET", format!("mine:by {way}"), "x");
+    }
+    assert_eq!(ask!(client, "EXISTS", "secret"), ":0");
+}

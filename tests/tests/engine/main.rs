@@ -20,6 +20,7 @@ mod hostile;
 mod identity;
 mod introspection;
 mod load;
+mod log;
 mod manual;
 mod memory;
 mod native;
