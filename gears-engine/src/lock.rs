@@ -290,18 +290,24 @@ impl Drop for Atomic {
     }
 }
 
-struct OwnContext(*mut raw::RedisModuleCtx);
+/// A thread's own context, and whether the thread is the main one.
+struct OwnContext(*mut raw::RedisModuleCtx, bool);
 
 impl OwnContext {
     fn new() -> Self {
         // SAFETY: without a blocked client the server makes a context of its
         // own for this thread; no lock is needed.
-        Self(unsafe { api!(RedisModule_GetThreadSafeContext(ptr::null_mut())) })
+        let context = unsafe { api!(RedisModule_GetThreadSafeContext(ptr::null_mut())) };
+        Self(context, is_main_thread())
     }
 }
 
 impl Drop for OwnContext {
     fn drop(&mut self) {
+        // The main thread ends with the process, and holds the lock while it does.
+        if self.1 {
+            return;
+        }
         // Freeing releases a client of the server, so it happens under the lock.
         let _locked = Locked::take(self.0);
         // SAFETY: the context is this thread's own and freed once; unlocking
