@@ -58,7 +58,7 @@ unsafe extern "C" fn notified(
     key: *mut raw::RedisModuleString,
 ) -> c_int {
     // SAFETY: as the server calls this.
-    unsafe { pass_on(context, event, key, event::happened) }
+    unsafe { pass_on(context, event, key, false, event::happened) }
 }
 
 /// # Safety
@@ -71,7 +71,7 @@ unsafe extern "C" fn notified_of_stream(
     key: *mut raw::RedisModuleString,
 ) -> c_int {
     // SAFETY: as the server calls this.
-    unsafe { pass_on(context, event, key, event::happened_to_stream) }
+    unsafe { pass_on(context, event, key, true, event::happened_to_stream) }
 }
 
 /// Passes an event on in our terms.
@@ -83,6 +83,7 @@ unsafe fn pass_on(
     context: *mut raw::RedisModuleCtx,
     event: *const c_char,
     key: *mut raw::RedisModuleString,
+    at_once: bool,
     to: fn(&Context, &str, &[u8]),
 ) -> c_int {
     let done = boundary::shield(|| {
@@ -102,6 +103,8 @@ unsafe fn pass_on(
         if keyspace::is_looking() && event == c"keymiss" {
             return;
         }
+        // A function that reads streams runs at once, within the command.
+        let _slot = at_once.then(|| context.at_slot_of_key(key));
         let _held = lock::enter(&context);
         to(&context, &event.to_string_lossy(), key);
     });

@@ -54,3 +54,26 @@ fn a_command_of_two_slots_spoils_no_other() {
         assert_eq!(client.trigger(mode, &[b"PING"]), r#"[$"PONG"]"#);
     }
 }
+
+#[test]
+fn a_function_that_reads_a_stream_keeps_to_its_slot() {
+    let cluster = TestCluster::start();
+    let mut client = cluster.client(0);
+    let (stream, other) = (cluster.key_at(0, "stream"), cluster.key_at(0, "other"));
+    let same = format!("{{{stream}}}x");
+    client.install(&format!(
+        "def f(r):\n    \
+             execute('SET', '{same}', '1')\n    \
+             execute('SET', '{other}', '1')\n\
+         GB('StreamReader').foreach(f).register('{stream}', mode='sync')"
+    ));
+    let id = ask!(client, "XADD", stream, "*", "f", "v");
+    assert!(id.starts_with('$'), "{id}");
+    assert_eq!(ask!(client, "GET", same), r#"$"1""#);
+    let count = cluster.slot(&other).to_string();
+    let seen = ask!(client, "GET", other) == r#"$"1""#;
+    let counted = ask!(client, "CLUSTER", "COUNTKEYSINSLOT", count) == ":1";
+    assert_eq!(seen, counted);
+    let wrong = cluster.slot(&stream).to_string();
+    assert_eq!(ask!(client, "CLUSTER", "COUNTKEYSINSLOT", wrong), ":2");
+}
