@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
+use pyo3::{PyTraverseError, PyVisit};
 
 use crate::python::asynchronous::Inside;
 use crate::python::failure;
@@ -58,6 +59,14 @@ impl Callback {
         match self {
             Self::Python(function) => Self::Python(function.clone_ref(py)),
             Self::Native(native) => Self::Native(*native),
+        }
+    }
+
+    /// Shows the collector of garbage the function.
+    pub(super) fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Self::Python(function) => visit.call(function),
+            Self::Native(_) => Ok(()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PySet};
+use pyo3::{PyTraverseError, PyVisit};
 
 use crate::python::asynchronous::Inside;
 use crate::python::failure;
@@ -54,6 +55,18 @@ pub(crate) enum KeyedFold {
 }
 
 impl Fold {
+    /// Shows the collector of garbage what the fold holds.
+    pub(super) fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Self::Python(function) => visit.call(function),
+            Self::Aggregate { zero, function } => {
+                visit.call(zero)?;
+                visit.call(function)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Takes one more record in; `None` is no accumulator yet. What a script's
     /// function returns may be a coroutine or a future.
     pub(crate) fn add<'py>(
@@ -149,6 +162,18 @@ impl Fold {
 }
 
 impl KeyedFold {
+    /// Shows the collector of garbage what the fold holds.
+    pub(super) fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Self::Python(function) => visit.call(function),
+            Self::Aggregate { zero, function } | Self::Combine { zero, function } => {
+                visit.call(zero)?;
+                visit.call(function)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Takes one more record of the group `key` in.
     pub(crate) fn add<'py>(
         &self,

@@ -1,6 +1,7 @@
 //! One step of a plan.
 
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::{Callback, Fold, KeyedFold};
 
@@ -66,6 +67,29 @@ impl Step {
             Self::Repartition { extractor } => Self::Repartition {
                 extractor: extractor.share(py),
             },
+        }
+    }
+
+    /// Shows the collector of garbage what the step holds.
+    pub(crate) fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Self::Map(function)
+            | Self::Filter(function)
+            | Self::FlatMap(function)
+            | Self::ForEach(function) => function.visit(visit),
+            Self::Accumulate(fold) => fold.visit(visit),
+            Self::Group {
+                extractor, fold, ..
+            } => {
+                extractor.visit(visit)?;
+                fold.visit(visit)
+            }
+            Self::BatchGroup { extractor, reducer } => {
+                extractor.visit(visit)?;
+                visit.call(reducer)
+            }
+            Self::Repartition { extractor } => extractor.visit(visit),
+            Self::Limit { .. } | Self::Collect => Ok(()),
         }
     }
 

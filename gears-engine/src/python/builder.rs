@@ -6,6 +6,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyString, PyTuple};
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::passed::{Passed, Truth};
 use super::{failure, register, script};
@@ -83,6 +84,19 @@ impl GearsBuilder {
 
 #[pymethods]
 impl GearsBuilder {
+    /// A builder in a global of its script holds functions that hold the script.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.default_argument)?;
+        self.steps.iter().try_for_each(|step| step.visit(&visit))
+    }
+
+    fn __clear__(&mut self) {
+        let argument =
+            Python::attach(|py| std::mem::replace(&mut self.default_argument, py.None()));
+        let steps = std::mem::take(&mut self.steps);
+        drop((argument, steps));
+    }
+
     #[new]
     #[pyo3(signature = (reader = Passed::ABSENT, defaultArg = Passed::ABSENT, desc = None))]
     #[expect(non_snake_case, reason = "scripts name the arguments so")]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use pyo3::exceptions::{PyException, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::asynchronous::Inside;
 use super::{atomic, failure, namespace, profile, session};
@@ -26,7 +27,7 @@ pub(crate) struct Stepper {
     session: Option<Arc<Session>>,
     /// Whose permissions it has.
     user: User,
-    /// The loop's task for it.
+    /// The loop's task for it, which holds it in turn; `None` when it has ended.
     #[pyo3(get, set)]
     task: Option<Py<PyAny>>,
 }
@@ -95,6 +96,24 @@ pub(crate) fn cancel(py: Python<'_>, steppers: Vec<Py<PyAny>>) -> PyResult<()> {
 
 #[pymethods]
 impl Stepper {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.coroutine)?;
+        visit.call(&self.task)?;
+        match &self.receiver {
+            Receiver::Future(future) => visit.call(future),
+            Receiver::Nobody | Receiver::Record(..) => Ok(()),
+        }
+    }
+
+    /// Who waits for a record is told when the stepper is dropped.
+    fn __clear__(&mut self) {
+        let receiver = match &self.receiver {
+            Receiver::Future(_) => std::mem::replace(&mut self.receiver, Receiver::Nobody),
+            Receiver::Nobody | Receiver::Record(..) => Receiver::Nobody,
+        };
+        drop((self.coroutine.take(), self.task.take(), receiver));
+    }
+
     fn __await__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
         slf
     }
@@ -180,8 +199,12 @@ fn step<'py>(
     };
     let receiver = {
         let mut stepper = slf.borrow_mut();
-        stepper.coroutine = None;
-        std::mem::replace(&mut stepper.receiver, Receiver::Nobody)
+        let over = (stepper.coroutine.take(), stepper.task.take());
+        let receiver = std::mem::replace(&mut stepper.receiver, Receiver::Nobody);
+        drop(stepper);
+        // The end of Python objects may run code, which may look at the stepper.
+        drop(over);
+        receiver
     };
     tell(py, receiver, ended)?;
     drop(watched);

@@ -5,6 +5,7 @@ use std::thread::{self, ThreadId};
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::asynchronous::{Inside, NOT_ALLOWED};
 use super::failure;
@@ -51,6 +52,25 @@ pub(super) fn gears_future(arguments: &Bound<'_, PyTuple>) -> PyResult<GearsFutu
 
 #[pymethods]
 impl GearsFuture {
+    /// The value of an early future may hold the future.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // Whoever has the lock is attached to Python as the collector is, so
+        // nobody has it but a frame below, whose future is in use.
+        match self.0.try_lock().as_deref() {
+            Ok(State::Early(Ok(value))) => visit.call(value),
+            _ => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        let mut state = self.state();
+        if matches!(*state, State::Early(_)) {
+            let early = std::mem::replace(&mut *state, State::Continued);
+            drop(state);
+            drop(early);
+        }
+    }
+
     /// Goes on with a value.
     #[pyo3(name = "continueRun")]
     fn continue_run(&self, py: Python<'_>, value: Py<PyAny>) -> PyResult<()> {

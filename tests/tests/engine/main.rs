@@ -19,6 +19,7 @@ mod hooks;
 mod hostile;
 mod identity;
 mod introspection;
+mod leaks;
 mod load;
 mod log;
 mod manual;
