@@ -10,7 +10,7 @@ use super::keys::Keys;
 use crate::api::{KeyValue, ValueView};
 use crate::execution::{self, Entry};
 use crate::lock;
-use crate::python::convert;
+use crate::python::{convert, failure};
 
 /// Why a source ended before its end.
 pub(crate) enum Broken {
@@ -120,9 +120,12 @@ fn next_of_python<'py>(
         let made = function.bind(py).call0()?;
         // SAFETY: the pointer is a live object, whose type is compared.
         if unsafe { pyo3::ffi::PyGen_Check(made.as_ptr()) } == 0 {
-            // Anything but a generator is a record, and the function is called
-            // again until the plan has enough (spec section 3.5).
-            return Ok(Some(made));
+            // RedisGears calls the function again and again, without an end.
+            return Err(failure::misuse(&format!(
+                "the function of a PythonReader must be a generator, one that says `yield`; \
+                 this one returned {}",
+                made.get_type().name()?.to_string_lossy()
+            )));
         }
         *generator = Some(made.unbind());
     }

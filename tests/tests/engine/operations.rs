@@ -137,6 +137,27 @@ fn operations_work_behind_a_command_too() {
 }
 
 #[test]
+fn functions_of_readers_are_generators() {
+    let server = TestServer::start();
+    let mut client = server.client();
+    for (returned, kind) in [
+        ("[1, 2]", "list"),
+        ("None", "NoneType"),
+        ("5", "int"),
+        ("iter([1])", "list_iterator"),
+    ] {
+        for end in ["", ".limit(1)", ".count()"] {
+            let reply = client.execute(&format!("GB('PythonReader'){end}.run(lambda: {returned})"));
+            let said =
+                format!("must be a generator, one that says `yield`; this one returned {kind}");
+            assert!(reply.contains(&said), "{returned}{end}: {reply}");
+        }
+    }
+    let none = client.execute("GB('PythonReader').run(lambda: (x for x in []))");
+    assert_eq!(none, "[[], []]");
+}
+
+#[test]
 fn readers_that_cannot_run_say_so() {
     let server = TestServer::start();
     let mut client = server.client();
