@@ -241,19 +241,19 @@ def tensor_module():
     """Returns the module `redisAI`: whatever is taken from it cannot work."""
     import types
 
-    class RedisAI(types.ModuleType):
-        def __getattr__(self, name):
-            if name.startswith("__"):
-                raise AttributeError(name)
+    def __getattr__(name):
+        if name.startswith("__"):
+            raise AttributeError(name)
 
-            def unavailable(*_, **__):
-                raise misuse(
-                    "RedisAI is not loaded, it is not possible to use AI interface."
-                )
+        def unavailable(*_, **__):
+            raise misuse("RedisAI is not loaded, it is not possible to use AI interface.")
 
-            return unavailable
+        return unavailable
 
-    return RedisAI("redisAI")
+    # A plain module, which is pickled by its name.
+    module = types.ModuleType("redisAI")
+    module.__getattr__ = __getattr__
+    return module
 
 
 def redgrease_client(cmd):

@@ -252,3 +252,17 @@ fn scripts_and_their_programs_see_the_environment_of_the_server() {
     );
     assert_eq!(reply, "[[[$\"näh = 'x'\", $\"näh = 'x'\"]], []]");
 }
+
+#[test]
+fn modules_of_the_engine_are_stored_by_their_names() {
+    let server = TestServer::start();
+    let mut client = server.client();
+    let name = server.name("tensor");
+    client.install(&format!(
+        "import redisAI, redisgears, rg\n\
+         def f(r): return [redisgears.hashtag, rg.hashtag, redisAI.createTensorFromValues(1)]\n\
+         GB('CommandReader').map(f).register(trigger='{name}')"
+    ));
+    let reply = client.trigger(&name, &[]);
+    assert!(reply.contains("RedisAI is not loaded"), "{reply}");
+}
