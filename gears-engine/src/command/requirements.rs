@@ -8,6 +8,7 @@ use crate::api::{
 };
 use crate::engine;
 use crate::python::package::{Imported, Package};
+use crate::python::requirement::normal;
 
 /// `RG.PYDUMPREQS`: the requirements that were installed.
 pub(super) struct DumpRequirements;
@@ -141,7 +142,10 @@ fn reply_package(to: &mut impl Reply, package: &Package) {
     let sessions = engine.registry.sessions();
     let uses = sessions
         .iter()
-        .filter(|(session, _)| session.requirements.contains(&package.name))
+        .filter(|(session, _)| {
+            let mut names = session.requirements.iter();
+            names.any(|name| normal(name) == normal(&package.name))
+        })
         .count();
     to.bulk(b"Path");
     to.bulk(package.folder.to_string_lossy().as_bytes());

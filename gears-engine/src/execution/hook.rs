@@ -76,6 +76,10 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
         hook::check_hookable(context, words[0])?;
     }
     let chain = hooked.map_or_else(Vec::new, |hooked| hooked.chain(&words));
+    for hook in &chain {
+        // Neither the function nor the command behind its back.
+        hook.check_usable()?;
+    }
     let linked = hooked.is_some_and(|hooked| hooked.links(&words));
     let mut active = active_hooks();
     if chain.iter().any(|hook| active.contains(&hook.number)) {

@@ -58,10 +58,10 @@ impl Entry {
 ///
 /// Requirements that are missing are installed first, on a thread of their own.
 pub(super) fn revive(context: &Context, session: &Arc<Session>) {
+    let requirements = &engine::get().requirements;
+    // What is on disk is used at once: nothing happens before it runs.
     if session.requirements.is_empty()
-        || engine::get()
-            .requirements
-            .are_installed(&session.requirements)
+        || requirements.use_present(&session.requirements) == Ok(true)
     {
         make_run(context, session);
         return;

@@ -17,6 +17,7 @@ pub(crate) mod memory;
 pub(crate) mod namespace;
 mod option;
 pub(crate) mod package;
+mod packages;
 mod passed;
 mod pip;
 mod process;

@@ -1,0 +1,66 @@
+//! What Python knows of packages: which are there, and which are in use.
+
+use std::ffi::CStr;
+use std::path::{Path, PathBuf};
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+
+fn ask<T>(work: impl FnOnce(&Bound<'_, PyModule>) -> PyResult<T>) -> Result<T, String> {
+    Python::attach(|py| {
+        let module = MODULE.get_or_try_init(py, || make(py).map(Bound::unbind))?;
+        work(module.bind(py))
+    })
+    .map_err(|error| Python::attach(|py| error.value(py).to_string()))
+}
+
+fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
+    const SOURCE: &str = concat!(include_str!("packages.py"), "\0");
+    let source = CStr::from_bytes_with_nul(SOURCE.as_bytes()).unwrap_or(c"");
+    PyModule::from_code(py, source, c"<gears engine>", c"gears_packages")
+}
+
+/// Keeps in use what Python has for these requirements: the environments that
+/// it is in, or nothing when something is missing.
+///
+/// # Errors
+///
+/// When another version is in use.
+pub(super) fn use_satisfied(requirements: &[String]) -> Result<Option<Vec<PathBuf>>, String> {
+    ask(|module| {
+        module
+            .getattr("use_satisfied")?
+            .call1((requirements,))?
+            .extract()
+    })
+}
+
+/// Chooses the wheels that an environment has to have, and the environments
+/// that have the rest.
+///
+/// # Errors
+///
+/// When another version is in use, or a wheel is none.
+pub(super) fn choose(
+    requirements: &[String],
+    wheels: &[PathBuf],
+    force: bool,
+) -> Result<(Vec<PathBuf>, Vec<PathBuf>), String> {
+    ask(|module| {
+        module
+            .getattr("choose")?
+            .call1((requirements, wheels, force))?
+            .extract()
+    })
+}
+
+/// Puts an environment on Python's path; says whether it is whole.
+///
+/// # Errors
+///
+/// When another version of one of its packages is in use.
+pub(super) fn activate(folder: &Path) -> Result<bool, String> {
+    ask(|module| module.getattr("activate")?.call1((folder,))?.extract())
+}
