@@ -46,6 +46,14 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
         answer: r#"[["-5"], []]"#,
     },
     Exception {
+        theme: "execute",
+        case: "no-arguments",
+        reason: "a call that forgot its command is an error, not an empty list",
+        servers: Servers::All,
+        step: 1,
+        answer: r#"[[], ["['Traceback (most recent call last):\\n', '  File \"<string>\", line 1, in <lambda>\\n', \"gears.error: execute() needs the name of a command, such as execute('PING')\\n\"]"]]"#,
+    },
+    Exception {
         theme: "transactions",
         case: "lua-from-function",
         reason: "before Redis 7.0 a script that writes would crash the server there",
