@@ -10,6 +10,7 @@ mod damage;
 mod data_type;
 mod disruption;
 mod environment;
+mod environments;
 mod events;
 mod every_command;
 mod execute;
