@@ -8,6 +8,7 @@ use crate::kit::Kit;
 use crate::process;
 use crate::setup;
 use crate::stage::stage;
+use crate::torture;
 use crate::workspace::{Profile, Workspace};
 
 /// What every build here selects. Cargo decides per selection which features the
@@ -36,6 +37,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     })?;
     stage("fuzzing", "about 90 s the first time, 20 s later", || {
         fuzz::run_short(workspace)
+    })?;
+    stage("attacks", "about 60 s", || {
+        torture::run_short(workspace, &kit)
     })?;
     stage("examples", "about 60 s", || {
         example::run_all(workspace, &kit)

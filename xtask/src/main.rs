@@ -24,6 +24,7 @@ mod setup;
 mod shelf;
 mod stage;
 mod stub;
+mod torture;
 mod venv;
 mod wheel;
 mod workspace;
@@ -44,6 +45,13 @@ usage: cargo xtask <command>
   fuzz           tries texts on gears-python that coverage leads to
                    SECONDS      how long (default: 20)
                    FILE…        tries these inputs again
+  torture        attacks real servers with the optimised engine: hostile commands and
+                 programs, kill -9, and many calls whose memory is watched
+                   KIND…        fuzz, python, kill or soak (default: all)
+                   --minutes N  how long each of them takes (default: 1)
+                   --seed N     does what a run with this number did
+                   --replay F   tries the commands of a find again
+                   --server P…  this server binary
   server         runs a Redis server with the engine in the foreground
                    --port N     the port (default: 6379, or a free one when that is taken)
                    --release    with an optimised engine
@@ -78,7 +86,12 @@ fn run(arguments: Vec<String>) -> Result {
         print!("{USAGE}");
         return Ok(());
     }
-    if !rest.is_empty() && !matches!(command.as_str(), "bench" | "fuzz" | "server" | "matrix") {
+    if !rest.is_empty()
+        && !matches!(
+            command.as_str(),
+            "bench" | "fuzz" | "server" | "matrix" | "torture"
+        )
+    {
         return Err(format!("`{command}` takes no arguments\n\n{USAGE}").into());
     }
     let workspace = Workspace::discover()?;
@@ -88,6 +101,7 @@ fn run(arguments: Vec<String>) -> Result {
         "test" | "ci" => check::run(&workspace),
         "docs" => docs::run(&workspace),
         "fuzz" => fuzz::run(&workspace, rest),
+        "torture" => torture::run(&workspace, rest),
         "bench" => bench::run(&workspace, rest),
         "stub" => stub::run(&workspace),
         "server" => serve::run(&workspace, rest),

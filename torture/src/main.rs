@@ -1,0 +1,112 @@
+//! Attacks on real servers with the engine: `cargo xtask torture` runs them.
+
+mod client;
+mod fuzz;
+mod grammar;
+mod kill;
+mod program;
+mod report;
+mod server;
+mod shrink;
+mod soak;
+
+use std::io::{Error, Result};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+use std::{env, fs};
+
+use report::Report;
+use server::Plan;
+
+type Attack = fn(&Plan, u64, Duration, &mut Report) -> Result<()>;
+
+const ATTACKS: [(&str, Attack); 4] = [
+    ("fuzz", fuzz::commands),
+    ("python", fuzz::programs),
+    ("kill", kill::run),
+    ("soak", soak::run),
+];
+
+const USAGE: &str = "usage: torture [fuzz|python|kill|soak] [--minutes N | --seconds N] [--seed N] [--replay FILE] \
+    [--server PATH]…";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(finds) => {
+            eprintln!("{finds} finds");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("torture: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<u64> {
+    let (mut kinds, mut servers, mut replay) = (Vec::new(), Vec::new(), None);
+    let mut time = Duration::from_secs(60);
+    let mut seed = fastrand::u64(..1_000_000);
+    let mut words = env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut value = || {
+            words
+                .next()
+                .ok_or_else(|| Error::other(format!("{word} wants a value\n{USAGE}")))
+        };
+        match word.as_str() {
+            "--minutes" => {
+                time = Duration::from_secs(60 * value()?.parse::<u64>().map_err(Error::other)?)
+            }
+            "--seconds" => time = Duration::from_secs(value()?.parse().map_err(Error::other)?),
+            "--seed" => seed = value()?.parse().map_err(Error::other)?,
+            "--replay" => replay = Some(PathBuf::from(value()?)),
+            "--server" => servers.push(PathBuf::from(value()?)),
+            kind if ATTACKS.iter().any(|(name, _)| *name == kind) => kinds.push(kind.to_owned()),
+            _ => return Err(Error::other(format!("`{word}` is no attack\n{USAGE}"))),
+        }
+    }
+    if servers.is_empty() {
+        servers.push(variable("GEARS_REDIS_SERVER")?);
+    }
+    let engine = fs::canonicalize(variable("GEARS_ENGINE")?)?;
+    let mut finds = 0;
+    for server in servers {
+        let plan = Plan {
+            server,
+            engine: engine.clone(),
+            options: Vec::new(),
+        };
+        if let Some(file) = &replay {
+            let commands = fuzz::kept(&fs::read(file)?)
+                .ok_or_else(|| Error::other("not a list of commands"))?;
+            let broken = shrink::breaks(&plan, &commands)?;
+            println!(
+                "{}: {}",
+                plan.version(),
+                if broken { "breaks" } else { "holds" }
+            );
+            finds += u64::from(broken);
+            continue;
+        }
+        for (name, attack) in ATTACKS {
+            if kinds.is_empty() || kinds.iter().any(|kind| kind == name) {
+                let mut report = Report::new(name);
+                attack(&plan, seed, time, &mut report)?;
+                finds += report.end(seed, &plan.version());
+            }
+        }
+    }
+    Ok(finds)
+}
+
+fn variable(name: &str) -> Result<PathBuf> {
+    let value = env::var_os(name).map(PathBuf::from);
+    value.ok_or_else(|| {
+        Error::other(format!(
+            "{name} is not set: run `cargo xtask torture`, which sets it"
+        ))
+    })
+}

@@ -1,0 +1,49 @@
+//! `cargo xtask torture`: attacks on real servers with the engine.
+
+use crate::Result;
+use crate::kit::Kit;
+use crate::process;
+use crate::setup;
+use crate::stage::stage;
+use crate::workspace::{Profile, Workspace};
+
+/// Runs the attacks on the optimised engine; the arguments go to the program in `torture`.
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
+    let kit = setup::run(workspace)?;
+    stage(
+        "building the optimised engine",
+        "about 240 s the first time, seconds later",
+        || {
+            process::run(&mut kit.cargo(
+                workspace,
+                Profile::Release,
+                &["build", "--release", "--package", "gears-engine"],
+            ))
+        },
+    )?;
+    stage("attacks", "as long as asked for", || {
+        attack(workspace, &kit, Profile::Release, arguments)
+    })
+}
+
+/// A short form of the attacks, the same each time, on the engine that the tests use. Memory needs longer runs.
+pub(crate) fn run_short(workspace: &Workspace, kit: &Kit) -> Result {
+    let arguments = ["fuzz", "python", "kill", "--seconds", "12", "--seed", "1"].map(str::to_owned);
+    attack(workspace, kit, Profile::Debug, &arguments)
+}
+
+fn attack(workspace: &Workspace, kit: &Kit, profile: Profile, arguments: &[String]) -> Result {
+    let mut command = kit.cargo(
+        workspace,
+        profile,
+        &[
+            "run",
+            "--quiet",
+            "--release",
+            "--package",
+            "gears-torture",
+            "--",
+        ],
+    );
+    process::run(command.args(arguments))
+}
