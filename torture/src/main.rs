@@ -1,6 +1,7 @@
 //! Attacks on real servers with the engine: `cargo xtask torture` runs them.
 
 mod client;
+mod files;
 mod fuzz;
 mod grammar;
 mod kill;
@@ -21,14 +22,15 @@ use server::Plan;
 
 type Attack = fn(&Plan, u64, Duration, &mut Report) -> Result<()>;
 
-const ATTACKS: [(&str, Attack); 4] = [
+const ATTACKS: [(&str, Attack); 5] = [
     ("fuzz", fuzz::commands),
     ("python", fuzz::programs),
     ("kill", kill::run),
+    ("files", files::run),
     ("soak", soak::run),
 ];
 
-const USAGE: &str = "usage: torture [fuzz|python|kill|soak] [--minutes N | --seconds N] [--seed N] [--replay FILE] \
+const USAGE: &str = "usage: torture [fuzz|python|kill|files|soak] [--minutes N | --seconds N] [--seed N] [--replay FILE] \
     [--server PATH]…";
 
 fn main() -> ExitCode {

@@ -50,7 +50,7 @@ impl Server {
         // Another program can take the port between the look and the start.
         let mut last = Error::other("no try");
         for _ in 0..3 {
-            match Self::try_start(plan, folder) {
+            match Self::start_once(plan, folder) {
                 Ok(server) => return Ok(server),
                 Err(error) => last = error,
             }
@@ -58,7 +58,8 @@ impl Server {
         Err(last)
     }
 
-    fn try_start(plan: &Plan, folder: &Path) -> Result<Self> {
+    /// Starts a server that may have a reason not to.
+    pub(crate) fn start_once(plan: &Plan, folder: &Path) -> Result<Self> {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let log = folder.join("server.log");
         let output = File::create(&log)?;
