@@ -22,7 +22,7 @@ pub(crate) fn somebody_listens() -> bool {
 
 /// Starts the KeysReader registrations for an event.
 pub(crate) fn happened(context: &Context, event: &str, key: &[u8]) {
-    if INSIDE.get() || !happens_here(context) {
+    if INSIDE.get() || !happens_here(context, event, key) {
         return;
     }
     for registration in engine::get().registry.listeners() {
@@ -45,7 +45,7 @@ pub(crate) fn happened(context: &Context, event: &str, key: &[u8]) {
 
 /// Starts the StreamReader registrations for an event of a stream.
 pub(crate) fn happened_to_stream(context: &Context, event: &str, key: &[u8]) {
-    if event != "xadd" || !happens_here(context) {
+    if event != "xadd" || !happens_here(context, event, key) {
         return;
     }
     for registration in engine::get().registry.listeners() {
@@ -58,8 +58,13 @@ pub(crate) fn happened_to_stream(context: &Context, event: &str, key: &[u8]) {
 }
 
 /// Says whether an event is news, and not what a master or a file tells.
-fn happens_here(context: &Context) -> bool {
-    !context.is_loading() && !context.is_replica()
+///
+/// Nor is it news that a slot moves with its keys: a node that takes it over gets
+/// them as a replica does, and one that has lost it drops them.
+fn happens_here(context: &Context, event: &str, key: &[u8]) -> bool {
+    let told = context.is_replicated() || context.is_replica();
+    let dropped = || event == "del" && context.is_elsewhere(key);
+    !told && !dropped()
 }
 
 fn start(

@@ -94,8 +94,8 @@ impl Context {
         }
     }
 
-    /// Says whether the command that runs came from a master or from the
-    /// append-only file.
+    /// Says whether the command that runs came from a master, from the
+    /// append-only file, or from a node that hands over a slot as a whole.
     pub(crate) fn is_replicated(&self) -> bool {
         let replicated = raw::REDISMODULE_CTX_FLAGS_REPLICATED | raw::REDISMODULE_CTX_FLAGS_LOADING;
         self.flags() & replicated != 0

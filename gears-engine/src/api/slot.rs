@@ -7,7 +7,9 @@
 
 use std::cell::Cell;
 
+use super::answer::call_raw;
 use super::command_keys::{CommandKeys, ServerWords};
+use super::filter::Unfiltered;
 use super::{Arguments, CallFailure, Context, raw};
 use crate::lock;
 
@@ -96,6 +98,20 @@ impl Context {
             }
         };
         Err(CallFailure::of_text(refusal.to_owned()))
+    }
+
+    /// Says whether another node of the cluster serves a key.
+    ///
+    /// No part of the module API tells whose a slot is, but the server runs no
+    /// command for a module whose key is another node's. This one looks at a key
+    /// without an event of its own (`keymiss`).
+    pub(crate) fn is_elsewhere(&self, key: &[u8]) -> bool {
+        if !self.is_in_cluster() {
+            return false;
+        }
+        let _unfiltered = Unfiltered::next();
+        let refusal = call_raw(self, c"MEMORY", c"v", &[b"USAGE", key]).err();
+        matches!(refusal, Some(libc::EPERM | libc::ENETDOWN))
     }
 
     /// Returns the slots of a command's keys, on servers with a table for each.

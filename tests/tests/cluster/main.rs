@@ -3,6 +3,7 @@
 //! Each test starts a cluster of its own, with `GEARS_URL` too: it moves slots and ends nodes.
 
 mod failover;
+mod handover;
 mod listing;
 mod registration;
 mod routing;
