@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use std::os::raw::c_int;
 
 use super::answer::OwnedString;
-use super::{Answer, Context, api, raw};
+use super::{Answer, CallFailure, Context, api, raw};
 use crate::registration::KeyType;
 
 /// A key's value by type. Types whose value RedisGears leaves out have none.
@@ -51,9 +51,14 @@ impl KeyValue {
     }
 
     /// Reads the value of `key`.
-    pub(crate) fn read(context: &Context, key: &[u8]) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// The server's own text: it may lack the command, or refuse the key. Without
+    /// its value the key must not pass for one that is empty or not there.
+    pub(crate) fn read(context: &Context, key: &[u8]) -> Result<Self, CallFailure> {
         match Key::open(context, key) {
-            None => Self::Empty,
+            None => Ok(Self::Empty),
             Some(open) => open.value(context, key),
         }
     }
@@ -121,26 +126,26 @@ impl Key {
         kind as isize
     }
 
-    fn value(self, context: &Context, name: &[u8]) -> KeyValue {
-        match self.kind() {
+    fn value(self, context: &Context, name: &[u8]) -> Result<KeyValue, CallFailure> {
+        Ok(match self.kind() {
             raw::REDISMODULE_KEYTYPE_STRING => {
                 drop(self);
-                string(context, name)
+                string(context, name)?
             }
             raw::REDISMODULE_KEYTYPE_HASH => {
                 drop(self);
-                KeyValue::Hash(pairs(texts(context, c"HGETALL", &[name])))
+                KeyValue::Hash(pairs(texts(context, c"HGETALL", &[name])?))
             }
             raw::REDISMODULE_KEYTYPE_LIST => {
                 drop(self);
-                KeyValue::List(texts(context, c"LRANGE", &[name, b"0", b"-1"]))
+                KeyValue::List(texts(context, c"LRANGE", &[name, b"0", b"-1"])?)
             }
             raw::REDISMODULE_KEYTYPE_SET => KeyValue::Set,
             raw::REDISMODULE_KEYTYPE_ZSET => KeyValue::SortedSet,
             raw::REDISMODULE_KEYTYPE_MODULE => KeyValue::Module,
             raw::REDISMODULE_KEYTYPE_EMPTY => KeyValue::Empty,
             _ => KeyValue::Unknown,
-        }
+        })
     }
 }
 
@@ -154,24 +159,26 @@ impl Drop for Key {
 /// Reads a string as any client does: the module API's direct access would
 /// change how the server stores it, which a command that is under way may not
 /// survive.
-fn string(context: &Context, name: &[u8]) -> KeyValue {
-    match context.ask(c"GET", &[name]) {
-        Some(Answer::Text(bytes)) => KeyValue::String(bytes),
+fn string(context: &Context, name: &[u8]) -> Result<KeyValue, CallFailure> {
+    Ok(match context.ask_or_fail(c"GET", &[name])? {
+        Answer::Text(bytes) => KeyValue::String(bytes),
         _ => KeyValue::Empty,
-    }
+    })
 }
 
-fn texts(context: &Context, command: &CStr, arguments: &[&[u8]]) -> Vec<Vec<u8>> {
-    let Some(Answer::Array(elements)) = context.ask(command, arguments) else {
-        return Vec::new();
+fn texts(
+    context: &Context,
+    command: &CStr,
+    arguments: &[&[u8]],
+) -> Result<Vec<Vec<u8>>, CallFailure> {
+    let Answer::Array(elements) = context.ask_or_fail(command, arguments)? else {
+        return Ok(Vec::new());
     };
-    elements
-        .into_iter()
-        .map(|element| match element {
-            Answer::Text(bytes) => bytes,
-            _ => Vec::new(),
-        })
-        .collect()
+    let texts = elements.into_iter().map(|element| match element {
+        Answer::Text(bytes) => bytes,
+        _ => Vec::new(),
+    });
+    Ok(texts.collect())
 }
 
 fn pairs(texts: Vec<Vec<u8>>) -> Vec<(Vec<u8>, Vec<u8>)> {

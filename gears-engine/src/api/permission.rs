@@ -9,7 +9,7 @@ use std::os::raw::c_int;
 use super::answer::{Answer, OwnedString, call_raw};
 use super::command_keys::{CommandKeys, ServerWords, wrong_arity};
 use super::filter::Unfiltered;
-use super::{Context, api, raw};
+use super::{CallFailure, Context, api, raw};
 
 /// On whose behalf a command runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,6 +176,26 @@ impl Context {
         };
         let has = |flag: &[u8]| flags.contains(&Answer::Text(flag.to_vec()));
         has(b"allkeys") && has(b"allcommands")
+    }
+
+    /// Reads a key on the server's own behalf; says why it has no answer.
+    ///
+    /// # Errors
+    ///
+    /// The server's own text.
+    pub(super) fn ask_or_fail(
+        &self,
+        command: &CStr,
+        arguments: &[&[u8]],
+    ) -> Result<Answer, CallFailure> {
+        let _unfiltered = Unfiltered::next();
+        Answer::of_call(self, command, c"v", arguments).map_err(|failure| {
+            CallFailure::of_text(format!(
+                "{} (reading a key by {})",
+                failure.message,
+                command.to_string_lossy()
+            ))
+        })
     }
 
     /// Asks the server something on its own behalf.

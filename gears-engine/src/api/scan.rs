@@ -5,7 +5,7 @@ use std::os::raw::c_void;
 use std::slice;
 use std::time::{Duration, Instant};
 
-use super::{Answer, Context, KeyValue, api, raw};
+use super::{Answer, CallFailure, Context, KeyValue, api, raw};
 use crate::boundary;
 use crate::text::glob_matches;
 
@@ -42,6 +42,8 @@ pub(crate) struct KeyBatch {
     texts: Vec<u8>,
     keys: Vec<Found>,
     count: usize,
+    /// Why the key after these has no value.
+    failure: Option<CallFailure>,
 }
 
 struct Found {
@@ -88,6 +90,11 @@ impl KeyBatch {
         Some((&self.texts[key.name.clone()], value))
     }
 
+    /// Takes the reason why there are no more keys, if one could not be read.
+    pub(crate) fn take_failure(&mut self) -> Option<CallFailure> {
+        self.failure.take()
+    }
+
     fn add_text(&mut self, text: &[u8]) -> Range<usize> {
         let start = self.texts.len();
         self.texts.extend_from_slice(text);
@@ -97,10 +104,17 @@ impl KeyBatch {
     /// Reads the values, which a scan's callback must not do.
     fn read_later(&mut self, context: &Context) {
         self.read_strings(context);
-        for key in &mut self.keys {
+        for place in 0..self.keys.len() {
+            let key = &mut self.keys[place];
             if matches!(key.value, Stored::Later | Stored::LaterString) {
-                let value = KeyValue::read(context, &self.texts[key.name.clone()]);
-                key.value = Stored::Other(value);
+                match KeyValue::read(context, &self.texts[key.name.clone()]) {
+                    Ok(value) => key.value = Stored::Other(value),
+                    Err(failure) => {
+                        self.failure = Some(failure);
+                        self.keys.truncate(place);
+                        break;
+                    }
+                }
             }
         }
         // A key may have expired since its name was seen.

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use crate::api::{KeyValue, LogLevel, ValueView, log};
 use crate::hook::{Link, Linked};
 use crate::plan::{Outcome, Pipeline};
-use crate::python::{command_context, convert};
+use crate::python::{command_context, convert, failure};
 use crate::reader::Source;
 use crate::registration::{End, Kind, Mode, Registration};
 use crate::watchdog::Watched;
@@ -124,8 +124,14 @@ fn run_record(
     let reads = matches!(&registration.kind, Kind::Keys(events) if events.read_value);
     // As it is now: a function that runs later sees what is left.
     let value = reads.then(|| lock::with_redis(py, |context| KeyValue::read(context, key)));
-    let view = value.as_ref().map(ValueView::Other);
-    let source = match convert::key_record(py, key, view.as_ref(), Some(event)) {
+    let record = value
+        .transpose()
+        .map_err(|failure| failure::misuse(&failure.message))
+        .and_then(|value| {
+            let view = value.as_ref().map(ValueView::Other);
+            convert::key_record(py, key, view.as_ref(), Some(event))
+        });
+    let source = match record {
         Ok(record) => Source::record(record.unbind()),
         Err(error) => {
             pipeline.fail(py, &error);

@@ -47,6 +47,9 @@ impl Keys {
                 self.next += 1;
                 return Ok(Some(convert::key_record(py, name, value.as_ref(), None)?));
             }
+            if let Some(failure) = self.read.take_failure() {
+                return Err(Broken::Server(failure.message));
+            }
             match self.next_batch(py, self.bring())? {
                 None => return Ok(None),
                 Some(read) => {

@@ -78,8 +78,10 @@ impl Source {
                 let Some(name) = name.take() else {
                     return Ok(None);
                 };
-                let value =
-                    read_value.then(|| lock::with_redis(py, |redis| KeyValue::read(redis, &name)));
+                let value = read_value
+                    .then(|| lock::with_redis(py, |redis| KeyValue::read(redis, &name)))
+                    .transpose()
+                    .map_err(|failure| Broken::Server(failure.message))?;
                 let view = value.as_ref().map(ValueView::Other);
                 Ok(Some(convert::key_record(py, &name, view.as_ref(), None)?))
             }

@@ -42,6 +42,7 @@ mod shortcuts;
 mod survival;
 mod synchronisation;
 mod trigger;
+mod unreadable;
 mod values;
 mod vanishing;
 mod waiting;
