@@ -109,6 +109,9 @@ fn add(sum: &mut RegistrationData, other: &RegistrationData) {
     sum.num_success += other.num_success;
     sum.num_failures += other.num_failures;
     sum.num_aborted += other.num_aborted;
+    if let (Some(ours), Some(theirs)) = (&mut sum.num_dropped, other.num_dropped) {
+        *ours += theirs;
+    }
     if let (Some(ours), Some(theirs)) =
         (&mut sum.total_run_duration_ms, other.total_run_duration_ms)
     {

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::os::raw::c_int;
 
 use crate::api::{InfoText, LogLevel, log, raw};
-use crate::execution::State;
+use crate::execution::{State, dropped};
 use crate::python::memory;
 use crate::registration::{Kind, Registration, Trouble, print_id};
 use crate::{boundary, engine, journal};
@@ -68,6 +68,7 @@ fn registrations(info: &InfoText) {
         row.number(c"numSuccess", statistics.succeeded);
         row.number(c"numFailures", statistics.failed);
         row.number(c"numAborted", statistics.aborted);
+        row.number(c"numDropped", statistics.dropped);
         row.number(c"lastRunDurationMS", millis(statistics.last_run));
         row.number(c"totalRunDurationMS", millis(statistics.total_run));
         let trouble = registration.trouble.as_ref().map(Trouble::reason);
@@ -181,6 +182,7 @@ fn executions(info: &InfoText) {
         info.number(name, size(count.count()));
     }
     info.number(c"executions_waiting", size(engine.workers.waiting()));
+    info.number(c"events_dropped", dropped::count());
     info.number(c"queue_length_limit", size(engine.config.execution_queue()));
     info.number(c"workers", size(engine.config.execution_threads()));
     info.number(c"workers_busy", size(engine.workers.busy()));

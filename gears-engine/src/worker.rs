@@ -84,6 +84,14 @@ impl Pool {
         Ok(())
     }
 
+    /// Queues a job also when the queue is full: there are few of its kind, and
+    /// nobody would look again if it were given back.
+    pub(crate) fn submit_always(&self, job: Job) {
+        let mut queue = self.shared.queue();
+        queue.jobs.push_back(job);
+        self.shared.wake(queue);
+    }
+
     /// Queues a job before all others, also when the queue is full: it belongs
     /// to an execution that was let in before.
     pub(crate) fn submit_first(&self, job: Job) {

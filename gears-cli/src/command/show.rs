@@ -127,6 +127,7 @@ fn table(one: &Placed) -> Table {
         ("succeeded", Some(data.num_success.to_string())),
         ("failed", Some(data.num_failures.to_string())),
         ("aborted", Some(data.num_aborted.to_string())),
+        ("dropped", data.num_dropped.map(|count| count.to_string())),
         ("last run", milliseconds(data.last_run_duration_ms)),
         ("all runs", milliseconds(data.total_run_duration_ms)),
         ("average run", average(data.avg_run_duration_ms)),

@@ -21,6 +21,7 @@ pub(crate) fn of_registration(registration: &Registration) -> Json {
         "succeeded": data.num_success,
         "failed": data.num_failures,
         "aborted": data.num_aborted,
+        "dropped": data.num_dropped,
         "lastRunMs": data.last_run_duration_ms,
         "totalRunMs": data.total_run_duration_ms,
         "averageRunMs": data.avg_run_duration_ms,

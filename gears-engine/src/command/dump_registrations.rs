@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::registration::{
-    KeyEvents, Kind, Registration, Statistics, StreamOptions, Trouble, print_id,
+    KeyEvents, Kind, Mode, Registration, Statistics, StreamOptions, Trouble, print_id,
 };
 use crate::{engine, text};
 
@@ -65,10 +65,12 @@ pub(super) fn reply_registration(
 fn reply_data(to: &mut impl Reply, registration: &Registration, old: bool) {
     let statistics = registration.statistics();
     let is_stream = matches!(registration.kind, Kind::Stream(_));
+    // RedisGears does not count what it drops.
+    let may_drop = matches!(registration.kind, Kind::Keys(_)) && registration.mode != Mode::Sync;
     to.array(match (old, is_stream) {
         (true, false) => 14,
         (true, true) => 16,
-        (false, false) => 20,
+        (false, false) => 20 + 2 * usize::from(may_drop),
         (false, true) => 26,
     });
     to.bulk(b"mode");
@@ -101,6 +103,10 @@ fn reply_data(to: &mut impl Reply, registration: &Registration, old: bool) {
             to.bulk(b"status");
             to.bulk(stream.status().name().as_bytes());
         }
+    }
+    if may_drop && !old {
+        to.bulk(b"numDropped");
+        to.integer(statistics.dropped);
     }
 }
 

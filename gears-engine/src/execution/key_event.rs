@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use crate::api::{KeyValue, LogLevel, ValueView, log};
+use crate::api::{KeyValue, ValueView};
 use crate::hook::{Link, Linked};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::{command_context, convert, failure};
@@ -15,7 +15,7 @@ use crate::watchdog::Watched;
 use crate::{engine, lock, user};
 
 use super::flow::Run;
-use super::{Execution, QUEUE_FULL, State, list_ended};
+use super::{Execution, State, dropped, list_ended};
 
 /// Runs the function on this thread, which holds the Redis lock; `link` is the
 /// command that caused the event, when the function may know it.
@@ -62,10 +62,7 @@ pub(crate) fn key_event_later(
     });
     if registration.lane.submit(&engine.workers, job).is_err() {
         engine.executions.forget(number);
-        log(
-            LogLevel::Warning,
-            &format!("an event for {} is lost: {QUEUE_FULL}", registration.id()),
-        );
+        dropped::note(registration);
     }
 }
 

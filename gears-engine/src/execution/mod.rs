@@ -1,6 +1,7 @@
 //! Running functions, and what clients can see of it.
 
 mod batch;
+pub(crate) mod dropped;
 pub(crate) mod flow;
 mod hook;
 mod key_event;

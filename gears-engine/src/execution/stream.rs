@@ -46,8 +46,6 @@ pub(crate) fn read_stream(context: &Context, registration: &Arc<Registration>, k
 /// lock, so that no command finds it taken and goes on without the function.
 fn read_later(registration: &Arc<Registration>, key: Vec<u8>) {
     let registration = Arc::clone(registration);
-    let again = Arc::clone(&registration);
-    let lost = key.clone();
     let job = Box::new(move |py: Python<'_>| {
         let Kind::Stream(stream) = &registration.kind else {
             return;
@@ -62,14 +60,9 @@ fn read_later(registration: &Arc<Registration>, key: Vec<u8>) {
             take_turns(py, &registration, stream, &key);
         }
     });
-    if engine::get().workers.submit(job).is_err()
-        && again.mode != Mode::Sync
-        && let Kind::Stream(stream) = &again.kind
-    {
-        // Nothing is lost: the entries are in the stream, and the next one
-        // that comes makes somebody look.
-        stream.end_turn(&lost);
-    }
+    // One for each function and stream: entries that nobody looks at would wait
+    // for the next one, which may never come.
+    engine::get().workers.submit_always(job);
 }
 
 /// Looks for streams that have entries already: after registering, after a
@@ -103,7 +96,7 @@ pub(crate) fn read_existing_streams(registration: &Arc<Registration>) {
             }
         }
     });
-    let _ = engine::get().workers.submit(job);
+    engine::get().workers.submit_always(job);
 }
 
 /// Reads batches until there is none; the turn is ours.

@@ -79,6 +79,8 @@ pub(crate) struct Statistics {
     pub(crate) succeeded: i64,
     pub(crate) failed: i64,
     pub(crate) aborted: i64,
+    /// Events that were not let in, because too much waited.
+    pub(crate) dropped: i64,
     pub(crate) last_run: Duration,
     pub(crate) total_run: Duration,
     pub(crate) last_error: Option<String>,
@@ -293,6 +295,11 @@ impl Registration {
     /// Counts an execution that never began.
     pub(crate) fn note_aborted(&self) {
         self.statistics_now().aborted += 1;
+    }
+
+    /// Counts an event for which there was no room.
+    pub(crate) fn note_dropped(&self) {
+        self.statistics_now().dropped += 1;
     }
 
     /// Copies the counters.

@@ -6,11 +6,12 @@ use super::journey::is_okay;
 use crate::server::{field, text};
 
 /// What a registration counts on each shard, and all shards together (spec section 1.3).
-const COUNTS: [&str; 5] = [
+const COUNTS: [&str; 6] = [
     "numTriggered",
     "numSuccess",
     "numFailures",
     "numAborted",
+    "numDropped",
     "totalRunDurationMS",
 ];
 

@@ -169,6 +169,8 @@ map_reply! {
         pub num_failures: i64 = "numFailures",
         /// How often it was aborted.
         pub num_aborted: i64 = "numAborted",
+        /// For keys, how many events were dropped because too much waited (`gears-engine`).
+        pub num_dropped: Option<i64> = "numDropped",
         /// How long it took the last time, in milliseconds (RedisGears 1.2.2 and later).
         pub last_run_duration_ms: Option<i64> = "lastRunDurationMS",
         /// How long it took altogether, in milliseconds (RedisGears 1.2.2 and later).

@@ -9,6 +9,7 @@ mod coroutine;
 mod damage;
 mod data_type;
 mod disruption;
+mod dropping;
 mod environment;
 mod environments;
 mod events;

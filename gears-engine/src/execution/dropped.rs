@@ -1,0 +1,58 @@
+//! Events for which there was no room in the queue.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::api::{LogLevel, log};
+use crate::registration::Registration;
+
+/// How often the log tells of dropped events at most: there may be a million of
+/// them in a second.
+const BETWEEN_LINES: Duration = Duration::from_secs(1);
+
+static DROPPED: Mutex<Dropped> = Mutex::new(Dropped {
+    count: 0,
+    told: 0,
+    told_at: None,
+});
+
+struct Dropped {
+    count: i64,
+    /// How many the log has told of.
+    told: i64,
+    told_at: Option<Instant>,
+}
+
+/// Counts an event that a registration does not get; the log tells of it, with
+/// those since its last line, at most once in a second.
+pub(crate) fn note(registration: &Registration) {
+    registration.note_dropped();
+    let now = Instant::now();
+    let since = {
+        let mut dropped = DROPPED.lock().unwrap_or_else(PoisonError::into_inner);
+        dropped.count += 1;
+        if dropped
+            .told_at
+            .is_some_and(|told_at| now - told_at < BETWEEN_LINES)
+        {
+            return;
+        }
+        dropped.told_at = Some(now);
+        let since = dropped.count - dropped.told;
+        dropped.told = dropped.count;
+        since
+    };
+    log(
+        LogLevel::Warning,
+        &format!(
+            "events dropped: {since} since the last such line, the last one for {}: too much waits; \
+             make the function faster, raise ExecutionQueue, or register it with mode='sync'",
+            registration.id()
+        ),
+    );
+}
+
+/// Returns how many events were dropped since the server started.
+pub(crate) fn count() -> i64 {
+    DROPPED.lock().unwrap_or_else(PoisonError::into_inner).count
+}
