@@ -251,7 +251,8 @@ fn wrong_values_are_refused_at_load_with_a_sentence() {
                 Ok(_) => panic!("{arguments:?} is accepted"),
                 Err(error) => error.to_string(),
             };
-            let sentence = setting.sentence(wrong);
+            // An entry of the log is one line, whatever it quotes.
+            let sentence = setting.sentence(wrong).replace('\n', "\\n");
             assert!(log.contains(&sentence), "{sentence} is not in {log}");
         }
     }

@@ -11,16 +11,21 @@ from _gears_local.queued import Queued, known
 # A server runs functions where nothing can block. Inside MULTI these do not block either.
 BLOCKING = {
     "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP",
-    "XREAD", "XREADGROUP", "WAIT", "WAITAOF",
+    "XREAD", "XREADGROUP",
 }
-# A server says OK to these and does nothing that lasts.
-WITHOUT_EFFECT = {"MULTI", "WATCH", "UNWATCH", "SELECT"}
-# These would change what later replies on the connection mean.
-REFUSED = {
+# A server says OK to this and does nothing that lasts.
+WITHOUT_EFFECT = {"SELECT"}
+# What the engine refuses to run in a function, in its words.
+ABOUT_CONNECTION = {
+    "SYNC", "PSYNC", "REPLCONF", "MONITOR", "RESET", "QUIT", "HELLO", "AUTH",
+    "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH",
     "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE",
-    "MONITOR", "SYNC", "PSYNC",
+    "CLIENT REPLY", "CLIENT TRACKING", "CLIENT CACHING", "CLIENT SETNAME", "CLIENT SETINFO",
+    "CLIENT NO-EVICT", "CLIENT NO-TOUCH", "CLIENT CAPA", "CLIENT IMPORT-SOURCE", "SCRIPT DEBUG",
 }
-CHANGES_CONNECTION = {"HELLO", "RESET", "QUIT", "AUTH", "READONLY", "READWRITE", "ASKING"}
+WAITS = {"WAIT", "WAITAOF"}
+ENDS_SERVER = {"SHUTDOWN", "DEBUG", "FAILOVER", "REPLICAOF", "SLAVEOF"}
+CHANGES_CONNECTION = {"READONLY", "READWRITE", "ASKING"}
 
 # The commands of an atomic block that wait for its end; None outside of one.
 _block = contextvars.ContextVar("gears_atomic", default=None)
@@ -40,7 +45,7 @@ class Server:
     def execute(self, *words):
         """Runs a command and returns its answer (as `execute` in a script)."""
         if not words:
-            return []
+            raise error("execute() needs the name of a command, such as execute('PING')")
         if not isinstance(words[0], str):
             raise error("the given command must be a string")
         name = words[0].upper()
@@ -50,19 +55,16 @@ class Server:
         block = _block.get()
         if name in WITHOUT_EFFECT:
             return "OK"
-        if name in REFUSED:
-            raise error("ERR %s isn't allowed for a DENY BLOCKING client" % name)
-        if name in CHANGES_CONNECTION or (name == "CLIENT" and words[1:2] == [b"REPLY"]):
+        _check_allowed(name, words)
+        if name in CHANGES_CONNECTION:
             raise Unavailable("the command " + name)
-        if name in ("EXEC", "DISCARD"):
-            raise error("ERR %s without MULTI" % name)
         if block is not None:
             queued = Queued(name)
             block.append((words, queued))
             return queued
         if name in BLOCKING:
             return _python(_raised(self._transact([words])[0]))
-        return _python(_raised(self._send([words])[0]))
+        return _python(_raised(self._send([words])[0], words[0]))
 
     def finish(self, block):
         """Runs the commands of an atomic block, all or none."""
@@ -81,9 +83,9 @@ class Server:
 
     def _transact(self, commands):
         replies = self._send([[b"MULTI"]] + commands + [[b"EXEC"]])
-        for queued in replies[1:-1]:
+        for words, queued in zip(commands, replies[1:-1]):
             # Refused before it could be queued, so that none has run.
-            _raised(queued)
+            _raised(queued, words[0])
         return _raised(replies[-1]) or []
 
     def _send(self, commands):
@@ -180,13 +182,35 @@ def _argument(word):
     return str(word).encode()
 
 
-def _raised(answer):
+def _check_allowed(name, words):
+    """Raises for what the engine lets no function run."""
+    if name in ("CLIENT", "SCRIPT") and len(words) > 1:
+        name += " " + words[1].decode(errors="replace").upper()
+    if name in ABOUT_CONNECTION:
+        raise error(
+            "ERR %s isn't allowed for a DENY BLOCKING client: "
+            "it is about the connection of its client, and a function has none" % name
+        )
+    if name in WAITS:
+        raise error(
+            "ERR %s isn't allowed in a function: it waits for others, while the function keeps "
+            "the server from them: let the client send it" % name
+        )
+    if name in ENDS_SERVER:
+        raise error(
+            "ERR %s isn't allowed in a function: it would end or replace the server in the midst "
+            "of the function: let a client send it" % name
+        )
+
+
+def _raised(answer, name=b""):
+    """Returns an answer, or raises it if it is the error of the command `name`."""
     if not isinstance(answer, wire.Failure):
         return answer
     text = answer.text.rstrip()
     # What a server's module interface says instead.
     if text.startswith("ERR unknown command") or text.startswith("ERR unknown subcommand"):
-        text = "No such file or directory"
+        text = "No such file or directory: the server has no command '%s'" % name.decode()
     elif text.startswith("ERR wrong number of arguments"):
         text = "Invalid argument"
     elif text.startswith(("MOVED ", "ASK ")):

@@ -140,9 +140,8 @@ fn local_server(key: &str) -> Result<Vec<String>> {
     see(execute("RPUSH", key + "l", 1, 2.5, None))
     see(execute("LRANGE", key + "l", 0, -1))
     see(execute("BLPOP", key + "none", 0))
-    see(execute("MULTI"))
-    see(execute())
-    for words in [("INCR", key + "l"), ("NO-SUCH",), ("GET",), ("SUBSCRIBE", "c"), (5,)]:
+    see(execute("SELECT", 0))
+    for words in [(), ("MULTI",), ("WAIT", 0, 0), ("CLIENT", "REPLY", "OFF"), ("INCR", key + "l"), ("NO-SUCH",), ("GET",), ("SUBSCRIBE", "c"), (5,)]:
         try:
             see(execute(*words))
         except redisgears.GearsError as error:
@@ -170,11 +169,14 @@ fn functions_use_the_server_as_on_one_with_the_module() {
         "list ['1', '2.5', 'None']",
         "NoneType None",
         "str 'OK'",
-        "list []",
+        "str \"execute() needs the name of a command, such as execute('PING')\"",
+        "str \"ERR MULTI isn't allowed for a DENY BLOCKING client: it is about the connection of its client, and a function has none\"",
+        "str \"ERR WAIT isn't allowed in a function: it waits for others, while the function keeps the server from them: let the client send it\"",
+        "str \"ERR CLIENT REPLY isn't allowed for a DENY BLOCKING client: it is about the connection of its client, and a function has none\"",
         "str 'WRONGTYPE Operation against a key holding the wrong kind of value'",
-        "str 'No such file or directory'",
+        "str \"No such file or directory: the server has no command 'NO-SUCH'\"",
         "str 'Invalid argument'",
-        "str \"ERR SUBSCRIBE isn't allowed for a DENY BLOCKING client\"",
+        "str \"ERR SUBSCRIBE isn't allowed for a DENY BLOCKING client: it is about the connection of its client, and a function has none\"",
         "str 'the given command must be a string'",
         "str '06S'",
         "bool True",
