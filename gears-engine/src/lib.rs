@@ -47,6 +47,7 @@ mod python;
 mod reader;
 mod registration;
 mod session;
+mod suggestion;
 mod text;
 mod user;
 mod watchdog;

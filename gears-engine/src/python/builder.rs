@@ -12,6 +12,7 @@ use super::passed::{Passed, Truth};
 use super::{failure, register, script};
 use crate::plan::{Callback, Fold, KeyedFold, Native, Plan, Step};
 use crate::reader::ReaderKind;
+use crate::suggestion::{hint, nearest};
 
 /// A reader and the steps after it; every operation adds steps to it.
 #[pyclass(name = "GearsBuilder", module = "redisgears")]
@@ -113,8 +114,14 @@ impl GearsBuilder {
                 let name = name
                     .cast_into::<PyString>()
                     .map_err(|_| failure::misuse("reader argument must be a string"))?;
-                ReaderKind::parse(&name.to_string_lossy())
-                    .ok_or_else(|| failure::misuse("The given reader does not exists"))?
+                let name = name.to_string_lossy();
+                ReaderKind::parse(&name).ok_or_else(|| {
+                    let meant = nearest(&name, ReaderKind::ALL.map(ReaderKind::name));
+                    failure::misuse(&format!(
+                        "The given reader does not exists: '{name}'{}",
+                        hint(meant)
+                    ))
+                })?
             }
         };
         let description = match desc {

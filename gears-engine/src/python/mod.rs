@@ -13,6 +13,7 @@ mod execute;
 pub(crate) mod failure;
 mod future;
 pub(crate) mod interpreter;
+pub(crate) mod keyword;
 pub(crate) mod memory;
 pub(crate) mod namespace;
 mod option;

@@ -9,7 +9,7 @@ use super::failure;
 use crate::config;
 use crate::registration::Mode;
 
-/// The keyword arguments; unknown ones are ignored (spec section 5.1).
+/// The keyword arguments; [`keyword`](super::keyword) knows their names.
 pub(super) type Options<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
 
 /// Reads an option; one that is `None` counts as absent.

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::builder::{GearsBuilder, is_function};
+use super::keyword::{self, Operation};
 use super::option::{Options, execution_mode, given, number, present, text, texts, timeout, truth};
 use super::script::Collected;
 use super::{failure, script};
@@ -14,8 +15,10 @@ use crate::api::{Context, READ_ONLY};
 use crate::hook::{CommandName, Hook};
 use crate::reader::ReaderKind;
 use crate::registration::{
-    Draft, FailurePolicy, KeyEvents, KeyType, Kind, Mode, Prefix, Stream, StreamOptions, print_id,
+    Draft, FailurePolicy, KeyEvents, KeyType, Kind, Mode, Prefix, Stream, StreamOptions,
+    check_event, print_id,
 };
+use crate::suggestion::{hint, nearest};
 use crate::text::until_nul;
 use crate::{engine, lock, persist};
 
@@ -35,10 +38,22 @@ pub(super) fn note_registration(
         }
     };
     let builder = builder.borrow();
+    // What is stored was taken when it was registered.
+    let runs_again = script::runs_again();
+    if !runs_again && registers(builder.reader) {
+        keyword::check(Operation::Register, builder.reader, options)?;
+        if prefix.is_some() && present(options, "regex")?.is_some() {
+            return Err(failure::misuse(
+                "regex argument is the older name of prefix, give prefix alone",
+            ));
+        }
+    }
     let kind = match builder.reader {
         ReaderKind::Command => command(py, options)?,
-        ReaderKind::Keys => Kind::Keys(key_events(py, prefix, options)?),
-        ReaderKind::Stream => Kind::Stream(Stream::new(stream_options(prefix, options, mode)?)),
+        ReaderKind::Keys => Kind::Keys(key_events(py, prefix, options, runs_again)?),
+        ReaderKind::Stream => Kind::Stream(Stream::new(stream_options(
+            prefix, options, mode, runs_again,
+        )?)),
         ReaderKind::Python | ReaderKind::ShardsId | ReaderKind::KeyNames => {
             return Err(failure::misuse(
                 "given reader does not exists or does not support register",
@@ -47,7 +62,6 @@ pub(super) fn note_registration(
     };
     let timeout = timeout(options)?;
     let plan = builder.plan(py);
-    let runs_again = script::runs_again();
     if !runs_again {
         if lock::with_redis(py, Context::is_read_only) {
             return Err(failure::misuse(READ_ONLY));
@@ -92,6 +106,13 @@ pub(super) fn note_registration(
     let id = print_id(draft.number);
     script::install_now(py, draft)?;
     Ok(id)
+}
+
+fn registers(reader: ReaderKind) -> bool {
+    match reader {
+        ReaderKind::Command | ReaderKind::Keys | ReaderKind::Stream => true,
+        ReaderKind::Python | ReaderKind::ShardsId | ReaderKind::KeyNames => false,
+    }
 }
 
 /// Checks that nobody else has what a registration waits for.
@@ -189,11 +210,36 @@ fn prefix_of(prefix: Option<Bound<'_, PyAny>>, options: Options<'_, '_>) -> PyRe
     }
 }
 
+/// Refuses a text in the place of a list, which would be one of its letters.
+fn listed(options: Options<'_, '_>, name: &str, example: &str) -> PyResult<()> {
+    match given(options, name)? {
+        Some(value) if value.is_instance_of::<PyString>() => Err(failure::misuse(&format!(
+            "{name} argument must be a list of texts, as {example}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn unknown_type(name: &str) -> PyErr {
+    let known = KeyType::ALL.map(KeyType::name);
+    let more = match nearest(name, known) {
+        Some(meant) => hint(Some(meant)),
+        None => format!(", the types are {}", known.join(", ")),
+    };
+    failure::misuse(&format!("unknown key type '{name}'{more}"))
+}
+
 fn key_events(
     py: Python<'_>,
     prefix: Option<Bound<'_, PyAny>>,
     options: Options<'_, '_>,
+    taken: bool,
 ) -> PyResult<KeyEvents> {
+    if !taken {
+        listed(options, "eventTypes", "['set']")?;
+        listed(options, "keyTypes", "['string']")?;
+        listed(options, "commands", "['set']")?;
+    }
     let event_types = texts(
         options,
         "eventTypes",
@@ -209,10 +255,16 @@ fn key_events(
     .map(|names| {
         names
             .iter()
-            .map(|name| KeyType::parse(name).ok_or_else(|| failure::misuse("unknown key type")))
+            .map(|name| KeyType::parse(name).ok_or_else(|| unknown_type(name)))
             .collect::<PyResult<Vec<_>>>()
     })
     .transpose()?;
+    if !taken && let Some(names) = &event_types {
+        lock::with_redis(py, |context| {
+            names.iter().try_for_each(|name| check_event(context, name))
+        })
+        .map_err(|complaint| failure::misuse(&complaint))?;
+    }
     let prefix = prefix_of(prefix, options)?;
     Ok(KeyEvents {
         commands: linked_commands(py, &prefix, options)?,
@@ -256,6 +308,7 @@ fn stream_options(
     prefix: Option<Bound<'_, PyAny>>,
     options: Options<'_, '_>,
     mode: Mode,
+    taken: bool,
 ) -> PyResult<StreamOptions> {
     let batch = number(options, "batch", 1, "batch argument must be a number")?;
     let duration = number(options, "duration", 0, "duration argument must be a number")?;
@@ -281,6 +334,23 @@ fn stream_options(
         1,
         "retryInterval argument must be a number",
     )?;
+    if !taken {
+        if batch < 1 {
+            return Err(failure::misuse(
+                "batch argument must be a number above 0: so many entries make an execution",
+            ));
+        }
+        if duration < 0 {
+            return Err(failure::misuse(
+                "duration argument must be a number of milliseconds, 0 to wait for a whole batch",
+            ));
+        }
+        if retry_interval < 1 {
+            return Err(failure::misuse(
+                "onFailedRetryInterval argument must be a number of seconds above 0",
+            ));
+        }
+    }
     let trim = truth(
         options,
         "trimStream",

@@ -12,12 +12,13 @@ use pyo3::types::{PyCode, PyCodeMethods, PyDict, PyList};
 
 use super::asynchronous::Inside;
 use super::builder::GearsBuilder;
+use super::keyword::{self, Operation};
 use super::option::{execution_mode, timeout};
 use super::{descriptor, failure, namespace, session};
 use crate::execution::{self, Waits};
 use crate::persist::{self, Script};
 use crate::plan::Plan;
-use crate::reader::BatchReader;
+use crate::reader::{BatchReader, ReaderKind};
 use crate::registration::{Draft, Mode};
 use crate::session::Session;
 use crate::{engine, lock, text, user};
@@ -195,6 +196,10 @@ pub(super) fn note_run<'py>(
         return Err(failure::misuse("unknown execution mode"));
     }
     let builder = builder.borrow();
+    // This one says so itself, in RedisGears' words; that one does not run.
+    if !matches!(builder.reader, ReaderKind::KeyNames | ReaderKind::Command) {
+        keyword::check(Operation::Run, builder.reader, options)?;
+    }
     let argument = match argument {
         Some(argument) if argument.is_truthy()? => argument,
         _ => builder.default_argument.bind(py).clone(),

@@ -7,8 +7,9 @@ use pyo3::types::{PyBool, PyDict, PyString};
 use super::scan::KeyScan;
 use crate::api::{Bring, Context, KeyBatch, KeyValue, Scanner};
 use crate::lock;
-use crate::python::{convert, failure, namespace};
+use crate::python::{convert, failure, keyword, namespace};
 use crate::registration::KeyType;
+use crate::suggestion::hint;
 
 /// The names of keys (spec section 3.3).
 pub(crate) struct KeyNames {
@@ -28,8 +29,8 @@ struct Asked {
 }
 
 impl KeyNames {
-    /// Reads the arguments of `run`: other readers ignore what they do not
-    /// know, this one is a Python function in RedisGears and raises.
+    /// Reads the arguments of `run`: this reader is a Python function in
+    /// RedisGears, and speaks as one of those it does not know.
     pub(super) fn new(
         pattern: Bound<'_, PyAny>,
         options: Option<&Bound<'_, PyDict>>,
@@ -56,7 +57,8 @@ impl KeyNames {
                 }
                 other => {
                     return Err(PyTypeError::new_err(format!(
-                        "{CALLED} got an unexpected keyword argument '{other}'"
+                        "{CALLED} got an unexpected keyword argument '{other}'{}",
+                        hint(keyword::meant_for_key_names(other))
                     )));
                 }
             }

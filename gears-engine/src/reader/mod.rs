@@ -26,16 +26,29 @@ pub(crate) enum ReaderKind {
 }
 
 impl ReaderKind {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Keys,
+        Self::KeyNames,
+        Self::Stream,
+        Self::Python,
+        Self::ShardsId,
+        Self::Command,
+    ];
+
     /// Finds a reader by its name.
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        match name {
-            "KeysReader" => Some(Self::Keys),
-            "KeysOnlyReader" => Some(Self::KeyNames),
-            "StreamReader" => Some(Self::Stream),
-            "PythonReader" => Some(Self::Python),
-            "ShardsIDReader" => Some(Self::ShardsId),
-            "CommandReader" => Some(Self::Command),
-            _ => None,
+        Self::ALL.into_iter().find(|reader| reader.name() == name)
+    }
+
+    /// Names the reader as scripts do.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Keys => "KeysReader",
+            Self::KeyNames => "KeysOnlyReader",
+            Self::Stream => "StreamReader",
+            Self::Python => "PythonReader",
+            Self::ShardsId => "ShardsIDReader",
+            Self::Command => "CommandReader",
         }
     }
 }

@@ -41,19 +41,20 @@ pub(crate) enum KeyType {
 }
 
 impl KeyType {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::String,
+        Self::Hash,
+        Self::List,
+        Self::Set,
+        Self::SortedSet,
+        Self::Module,
+        Self::Stream,
+        Self::Empty,
+    ];
+
     /// Reads a type's name.
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "string" => Self::String,
-            "hash" => Self::Hash,
-            "list" => Self::List,
-            "set" => Self::Set,
-            "zset" => Self::SortedSet,
-            "module" => Self::Module,
-            "stream" => Self::Stream,
-            "empty" => Self::Empty,
-            _ => return None,
-        })
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
     /// Names the type.

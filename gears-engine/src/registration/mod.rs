@@ -1,5 +1,6 @@
 //! Functions that wait for triggers.
 
+mod event_name;
 mod key_event;
 mod latency;
 mod registry;
@@ -19,6 +20,7 @@ use crate::session::Session;
 use crate::worker::Lane;
 use crate::{api, journal};
 
+pub(crate) use event_name::check_event;
 pub(crate) use key_event::{KeyEvents, KeyType, Prefix};
 pub(crate) use latency::Histogram;
 pub(crate) use registry::Registry;

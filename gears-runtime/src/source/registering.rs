@@ -60,10 +60,10 @@ fn arguments(gear: &Gear) -> Vec<String> {
             format!("batch={}", entries.batch),
             format!("duration={}", entries.duration_ms),
             format!("onFailedPolicy={}", string(entries.on_failed.as_str())),
-            // The server counts in seconds.
+            // The server counts in seconds, of which it wants one at least.
             format!(
                 "onFailedRetryInterval={}",
-                entries.retry_interval_ms.div_ceil(1000)
+                entries.retry_interval_ms.div_ceil(1000).max(1)
             ),
             format!("trimStream={}", if entries.trim { "True" } else { "False" }),
         ],

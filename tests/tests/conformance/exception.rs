@@ -63,6 +63,14 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         theme: "register_keys",
+        case: "eventtypes-unknown",
+        reason: "an event that never happens is refused: its name is a slip",
+        servers: Servers::All,
+        step: 1,
+        answer: r#"{"error": "no event is called 'bogus'"}"#,
+    },
+    Exception {
+        theme: "register_keys",
         case: "pop-events",
         reason: "before Redis 7.0 the server tells of the end of a list before it takes it away",
         servers: Servers::Before((7, 0)),

@@ -21,6 +21,7 @@ mod hooks;
 mod hostile;
 mod identity;
 mod introspection;
+mod keyword;
 mod leaks;
 mod load;
 mod log;
