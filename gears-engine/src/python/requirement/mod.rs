@@ -1,0 +1,224 @@
+//! Python packages that scripts ask for, installed with pip.
+//!
+//! Their wheels are kept, so that they can be exported to other servers and
+//! installed again without a network. Each set of requirements gets a folder of
+//! its own, its environment, which is named after what is asked for, never
+//! changes, and is shared by sessions and servers that ask for the same. The
+//! interpreter that the module was built for is left as it was; its packages
+//! count as installed.
+
+mod environment;
+mod name;
+mod scratch;
+mod wheel;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use environment::{build, environment_of, write_also};
+use name::{check_name, set_of};
+use scratch::{Scratch, create, put_in_place};
+use wheel::{folder_of, keep_imported, wheels_of};
+
+use super::package::{Imported, Package, wheels_in};
+use super::packages;
+use crate::api::{LogLevel, log};
+use crate::engine;
+
+pub(crate) use name::normal;
+
+/// What RedisGears answers when pip fails; pip's message follows it here.
+const FAILED: &str = "Could not satisfy requirements (look at redis log file for more information)";
+
+/// The requirements of this server, by their strings with names as pip compares
+/// them.
+#[derive(Default)]
+pub(crate) struct Requirements {
+    installed: Mutex<BTreeMap<String, Package>>,
+    /// The sets that Python sees.
+    active: Mutex<BTreeSet<String>>,
+    /// Held while pip runs, so that nothing is fetched twice at once.
+    installing: Mutex<()>,
+}
+
+impl Requirements {
+    /// Returns the requirements that were installed.
+    pub(crate) fn all(&self) -> Vec<Package> {
+        lock(&self.installed).values().cloned().collect()
+    }
+
+    /// Finds an installed requirement.
+    pub(crate) fn find(&self, requirement: &str) -> Option<Package> {
+        lock(&self.installed).get(&normal(requirement)).cloned()
+    }
+
+    /// Says whether Python sees all of these.
+    pub(crate) fn are_installed(&self, requirements: &[String]) -> bool {
+        lock(&self.active).contains(&set_of(requirements))
+    }
+
+    /// Uses what is on disk or brought by Python, without pip; says whether
+    /// that is all.
+    ///
+    /// # Errors
+    ///
+    /// When another version of a package is in use.
+    pub(crate) fn use_present(&self, requirements: &[String]) -> Result<bool, String> {
+        if self.are_installed(requirements) {
+            return Ok(true);
+        }
+        let named = requirements.join(", ");
+        let present = self
+            .look_for(requirements)
+            .map_err(|reason| failed(&named, &reason))?;
+        if present {
+            self.note(requirements);
+        }
+        Ok(present)
+    }
+
+    fn look_for(&self, requirements: &[String]) -> Result<bool, String> {
+        for requirement in requirements {
+            check_name(requirement)?;
+        }
+        let environment = environment_of(requirements);
+        if environment.is_dir() && packages::activate(&environment)? {
+            return Ok(true);
+        }
+        let Some(elsewhere) = packages::use_satisfied(requirements)? else {
+            return Ok(false);
+        };
+        if !elsewhere.is_empty() {
+            // After a restart it finds the same versions, whoever comes first.
+            let scratch = Scratch::new()?;
+            let made = scratch.path().join("environment");
+            create(&made)?;
+            write_also(&made, &elsewhere)?;
+            put_in_place(&made, &environment, true)?;
+        }
+        Ok(true)
+    }
+
+    fn note(&self, requirements: &[String]) {
+        let mut installed = lock(&self.installed);
+        for requirement in requirements {
+            installed.entry(normal(requirement)).or_insert_with(|| {
+                let folder = folder_of(requirement);
+                if wheels_in(&folder).is_empty() {
+                    Package::without_wheels(requirement)
+                } else {
+                    Package {
+                        name: requirement.clone(),
+                        folder,
+                    }
+                }
+            });
+        }
+        drop(installed);
+        lock(&self.active).insert(set_of(requirements));
+    }
+
+    /// Installs what is missing. Takes long; holds neither Redis lock nor GIL.
+    ///
+    /// # Errors
+    ///
+    /// The text for the client, with what pip said.
+    pub(crate) fn install(&self, requirements: &[String], force: bool) -> Result<(), String> {
+        refuse_if_switched_off()?;
+        // What is there does not wait for other clients' pip.
+        if !force && self.use_present(requirements)? {
+            return Ok(());
+        }
+        let _one_at_a_time = lock(&self.installing);
+        if !force && self.use_present(requirements)? {
+            return Ok(());
+        }
+        let mut wheels = Vec::new();
+        for requirement in requirements {
+            // What Python has needs no wheels, be it alone or among others.
+            let alone = std::slice::from_ref(requirement);
+            let present = !force
+                && check_name(requirement)
+                    .and_then(|()| packages::use_satisfied(alone))
+                    .map_err(|reason| failed(requirement, &reason))?
+                    .is_some();
+            if !present {
+                let folder =
+                    wheels_of(requirement, force).map_err(|reason| failed(requirement, &reason))?;
+                wheels.extend(wheels_in(&folder));
+            }
+        }
+        let named = requirements.join(", ");
+        build(requirements, wheels, force).map_err(|reason| failed(&named, &reason))?;
+        self.note(requirements);
+        Ok(())
+    }
+
+    /// Installs what another server exported; needs no network.
+    ///
+    /// # Errors
+    ///
+    /// As for [`install`](Self::install).
+    pub(crate) fn import(&self, imported: &Imported) -> Result<(), String> {
+        refuse_if_switched_off()?;
+        let _one_at_a_time = lock(&self.installing);
+        let name = &imported.name;
+        let requirements = std::slice::from_ref(name);
+        keep_imported(imported)
+            .and_then(|folder| build(requirements, wheels_in(&folder), true))
+            .map_err(|reason| failed(name, &reason))?;
+        lock(&self.installed).remove(&normal(name));
+        self.note(requirements);
+        Ok(())
+    }
+
+    /// Makes sure that a requirement's wheels are there: those of a package
+    /// that Python brings were never fetched.
+    ///
+    /// # Errors
+    ///
+    /// As for [`install`](Self::install).
+    pub(crate) fn with_wheels(&self, package: &Package) -> Result<Package, String> {
+        if !package.wheels().is_empty() {
+            return Ok(package.clone());
+        }
+        refuse_if_switched_off()?;
+        let _one_at_a_time = lock(&self.installing);
+        let name = &package.name;
+        let folder = wheels_of(name, false).map_err(|reason| failed(name, &reason))?;
+        let package = Package {
+            name: name.clone(),
+            folder,
+        };
+        lock(&self.installed).insert(normal(name), package.clone());
+        Ok(package)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn refuse_if_switched_off() -> Result<(), String> {
+    if engine::get().config.allows_pip() {
+        Ok(())
+    } else {
+        Err(format!(
+            "{FAILED}: installing is switched off on this server (PipInstall 0)"
+        ))
+    }
+}
+
+fn failed(requirement: &str, reason: &str) -> String {
+    log(
+        LogLevel::Warning,
+        &format!("the requirement {requirement} cannot be installed: {reason}"),
+    );
+    format!("{FAILED}: {requirement}: {reason}")
+}
+
+/// The folder for packages, which servers may share.
+fn home() -> PathBuf {
+    engine::get().config.installation_dir()
+}
