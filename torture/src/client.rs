@@ -1,13 +1,14 @@
-//! A connection that sends any bytes and reads RESP.
+//! A connection that reads replies as values.
 
 use std::io::{Error, ErrorKind, Read, Result, Write};
-use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
 
 /// Longer than any honest reply takes, on a busy machine too.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     Text(Vec<u8>),
     Error(String),
@@ -16,16 +17,32 @@ pub(crate) enum Value {
     Array(Vec<Value>),
 }
 
+impl Value {
+    /// The text of a bulk string or a status, and nothing of all others.
+    pub(crate) fn as_text(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn elements(&self) -> &[Self] {
+        match self {
+            Self::Array(values) => values,
+            _ => &[],
+        }
+    }
+}
+
 pub(crate) struct Client {
-    stream: TcpStream,
+    stream: UnixStream,
     unread: Vec<u8>,
     at: usize,
 }
 
 impl Client {
-    pub(crate) fn connect(port: u16) -> Result<Self> {
-        let stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_nodelay(true)?;
+    pub(crate) fn connect(socket: &Path) -> Result<Self> {
+        let stream = UnixStream::connect(socket)?;
         stream.set_read_timeout(Some(DEADLINE))?;
         stream.set_write_timeout(Some(DEADLINE))?;
         Ok(Self {
@@ -39,45 +56,17 @@ impl Client {
         self.stream.write_all(bytes)
     }
 
-    pub(crate) fn call(&mut self, words: &[&[u8]]) -> Result<Value> {
-        self.send(&encode(words))?;
+    pub(crate) fn text(&mut self, words: &[&str]) -> Result<Value> {
+        self.send(&encode_text(words))?;
         self.read()
     }
 
-    pub(crate) fn text(&mut self, words: &[&str]) -> Result<Value> {
-        let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
-        self.call(&words)
-    }
-
-    /// Sends `batch` and reads until the server echoes a mark after it, whatever the replies before are. False if that
-    /// does not come within `patience`: a command blocks, or the connection is in another mode.
-    pub(crate) fn drain(&mut self, batch: &[u8], patience: Duration) -> Result<bool> {
-        const MARK: &[u8] = b"torture-mark-5b1f";
-        let until = Instant::now() + patience;
-        self.stream
-            .set_read_timeout(Some(Duration::from_millis(50)))?;
-        self.stream.set_write_timeout(Some(patience))?;
-        self.send(batch)?;
-        // An open transaction would keep the mark.
-        self.send(&encode(&[b"DISCARD"]))?;
-        self.send(&encode(&[b"ECHO", MARK]))?;
-        let mut tail = Vec::new();
-        let mut chunk = [0; 65_536];
-        while Instant::now() < until {
-            match self.stream.read(&mut chunk) {
-                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-                Ok(length) => tail.extend_from_slice(&chunk[..length]),
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-                Err(error) => return Err(error),
-            }
-            if tail.windows(MARK.len()).any(|window| window == MARK) {
-                return Ok(true);
-            }
-            let keep = tail.len().saturating_sub(MARK.len());
-            tail.drain(..keep);
+    /// Like `text`, for what has no reason to be refused.
+    pub(crate) fn must(&mut self, words: &[&str]) -> Result<Value> {
+        match self.text(words)? {
+            Value::Error(error) => Err(Error::other(format!("{words:?}: {error}"))),
+            value => Ok(value),
         }
-        Ok(false)
     }
 
     pub(crate) fn read(&mut self) -> Result<Value> {
@@ -133,7 +122,7 @@ impl Client {
     fn fill(&mut self) -> Result<()> {
         self.unread.drain(..self.at);
         self.at = 0;
-        let mut chunk = [0; 16_384];
+        let mut chunk = [0; 65_536];
         match self.stream.read(&mut chunk)? {
             0 => Err(ErrorKind::UnexpectedEof.into()),
             length => {
@@ -152,4 +141,9 @@ pub(crate) fn encode(words: &[&[u8]]) -> Vec<u8> {
         bytes.extend_from_slice(b"\r\n");
     }
     bytes
+}
+
+pub(crate) fn encode_text(words: &[&str]) -> Vec<u8> {
+    let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
+    encode(&words)
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 
 use crate::report::Report;
-use crate::server::{Plan, Server};
+use crate::server::{Plan, Server, Start};
 
 pub(crate) fn run(plan: &Plan, seed: u64, time: Duration, report: &mut Report) -> Result<()> {
     let mut random = Rng::with_seed(seed);
@@ -39,8 +39,8 @@ pub(crate) fn run(plan: &Plan, seed: u64, time: Duration, report: &mut Report) -
             fs::write(&files[chosen], &damaged)?;
             // The server may refuse what is damaged, with its reason. It may not crash, then or later.
             let log = folder.path().join("server.log");
-            match Server::start_once(&plan, folder.path()) {
-                Ok(mut server) => {
+            match Server::try_start(&plan, folder.path())? {
+                Start::Runs(mut server) => {
                     let mut client = server.client()?;
                     for words in [
                         &["RG.DUMPREGISTRATIONS"][..],
@@ -57,7 +57,10 @@ pub(crate) fn run(plan: &Plan, seed: u64, time: Duration, report: &mut Report) -
                     }
                     report.count(&format!("damaged {name}s loaded"), 1);
                 }
-                Err(_) => report.count(&format!("damaged {name}s refused"), 1),
+                Start::Ended => report.count(&format!("damaged {name}s refused"), 1),
+                Start::Hangs => {
+                    report.find(&format!("a hang on a damaged {name} at {at} (seed {seed})"))
+                }
             }
             let log = fs::read(log).unwrap_or_default();
             if String::from_utf8_lossy(&log).contains("crashed by signal") {

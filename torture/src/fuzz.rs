@@ -1,53 +1,66 @@
 //! Hostile commands and programs, as fast as the server takes them.
 
-use std::collections::VecDeque;
-use std::fs;
 use std::io::Result;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
-use crate::client::{Client, encode};
+use crate::client::encode;
 use crate::grammar::Grammar;
+use crate::pipe::{Pipe, State};
 use crate::program;
+use crate::record::{Sent, keep};
 use crate::report::Report;
 use crate::server::{Plan, Server};
-use crate::shrink::shrink;
+use crate::shrink::{breaks, shrink};
+use crate::users;
 
-/// How many commands before a find are looked through.
-const REMEMBERED: usize = 20_000;
-/// A server that lived through this many gives way to a new one.
-const LIFE: usize = 2_000_000;
+/// A server that has answered this many gives way to a new one. All of them are remembered.
+const LIFE: u64 = 300_000;
+const CONNECTIONS: usize = 8;
+/// How long a connection may wait for replies before it is given up.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// A server with what the attacks expect in it.
+pub(crate) struct Target {
+    pub(crate) server: Server,
+    pub(crate) grammar: Grammar,
+}
+
+impl Target {
+    pub(crate) fn start(plan: &Plan, folder: &Path) -> Result<Self> {
+        // Random words would have pip look for them, and programs that wait for themselves do so until their time is over.
+        let plan = plan
+            .setting("PipInstall", "0")
+            .setting("SyncDeadline", "1000");
+        let server = Server::start(&plan, folder)?;
+        let mut client = server.client()?;
+        let grammar = Grammar::of(&mut client)?;
+        users::create(&mut client)?;
+        Ok(Self { server, grammar })
+    }
+
+    pub(crate) fn connect(&self) -> Result<Pipe> {
+        Pipe::connect(self.server.socket())
+    }
+}
 
 pub(crate) fn commands(plan: &Plan, seed: u64, time: Duration, report: &mut Report) -> Result<()> {
-    attack(
-        plan,
-        seed,
-        time,
-        report,
-        "commands",
-        200,
-        |grammar, random| grammar.command(random),
-    )
+    let next = |grammar: &Grammar, random: &mut Rng| grammar.command(random);
+    attack(plan, seed, time, report, ("commands", 400), next)
 }
 
 pub(crate) fn programs(plan: &Plan, seed: u64, time: Duration, report: &mut Report) -> Result<()> {
-    attack(
-        plan,
-        seed,
-        time,
-        report,
-        "programs and calls",
-        20,
-        |_, random| {
-            let trigger = format!("t{}", random.u8(..3));
-            match random.u8(..4) {
-                0 => encode(&[b"RG.TRIGGER", trigger.as_bytes(), b"word"]),
-                1 => encode(&[b"SET", b"k1", b"v"]),
-                _ => encode(&[b"RG.PYEXECUTE", program::program(random).as_bytes()]),
-            }
-        },
-    )
+    let next = |_: &Grammar, random: &mut Rng| {
+        let trigger = format!("t{}", random.u8(..3));
+        match random.u8(..4) {
+            0 => encode(&[b"RG.TRIGGER", trigger.as_bytes(), b"word"]),
+            1 => encode(&[b"SET", b"k1", b"v"]),
+            _ => encode(&[b"RG.PYEXECUTE", program::program(random).as_bytes()]),
+        }
+    };
+    attack(plan, seed, time, report, ("programs and calls", 20), next)
 }
 
 fn attack(
@@ -55,95 +68,122 @@ fn attack(
     seed: u64,
     time: Duration,
     report: &mut Report,
-    what: &str,
-    size: usize,
+    (what, size): (&str, usize),
     next: impl Fn(&Grammar, &mut Rng) -> Vec<u8>,
 ) -> Result<()> {
     let mut random = Rng::with_seed(seed);
+    // What the server itself does not survive.
+    let mut spared = Vec::new();
     let until = Instant::now() + time;
     while Instant::now() < until {
         let folder = tempfile::tempdir()?;
-        let mut server = Server::start(plan, folder.path())?;
-        let grammar = Grammar::of(&mut server.client()?)?;
-        server
-            .client()?
-            .text(&["ACL", "SETUSER", "someone", "on", ">secret", "~k*", "+@all"])?;
-        let mut clients = (0..4)
-            .map(|_| server.client())
-            .collect::<Result<Vec<Client>>>()?;
-        let mut sent = VecDeque::new();
-        let mut life = 0;
-        while Instant::now() < until && life < LIFE {
-            let batch: Vec<Vec<u8>> = (0..size).map(|_| next(&grammar, &mut random)).collect();
-            let chosen = random.usize(..clients.len());
-            let bytes = batch.concat();
-            // Now and then a client leaves in the middle of a command, and without reading.
-            let done = if random.u8(..50) == 0 {
-                let _ = clients[chosen].send(&bytes[..random.usize(..bytes.len())]);
-                false
+        let mut life = Life::start(plan, folder.path())?;
+        life.target.grammar.spare(&spared);
+        let mut answered = 0;
+        while Instant::now() < until && answered < LIFE && !life.suspect {
+            let commands = (0..size).map(|_| next(&life.target.grammar, &mut random));
+            let batch = commands.collect();
+            let some = life.turn(batch, &mut random);
+            report.count(what, some);
+            answered += some;
+        }
+        if let Some(fault) = life.target.server.fault() {
+            let Life { target, sent, .. } = life;
+            drop(target);
+            let commands = shrink(plan, sent)?;
+            if breaks(&plan.alone(), &commands)? {
+                report.count("faults of the server alone", 1);
+                eprintln!("the server does not survive this without the engine either:");
+                let name = commands.last().and_then(|sent| name_of(&sent.bytes));
+                spared.extend(name);
             } else {
-                matches!(
-                    clients[chosen].drain(&bytes, Duration::from_millis(150)),
-                    Ok(true)
-                )
-            };
-            life += batch.len();
-            report.count(what, batch.len() as u64);
-            sent.extend(batch);
-            let excess = sent.len().saturating_sub(REMEMBERED);
-            sent.drain(..excess);
-            if done {
-                continue;
+                report.find(&format!("{fault} (seed {seed})"));
             }
-            if !server.answers() {
-                let way = if server.runs() {
-                    "no longer answers"
-                } else {
-                    "has ended"
-                };
-                report.find(&format!(
-                    "the server {way} (seed {seed}):\n{}",
-                    server.last_words()
-                ));
-                server.kill();
-                keep(&shrink(plan, sent.into())?, seed)?;
-                break;
-            }
-            clients[chosen] = server.client()?;
+            keep(&commands, seed)?;
         }
     }
     Ok(())
 }
 
-fn keep(commands: &[Vec<u8>], seed: u64) -> Result<()> {
-    let path = std::env::temp_dir().join(format!("gears-torture-{seed}-{}", std::process::id()));
-    // Each command has its length before it, for commands hold any bytes.
-    let mut bytes = Vec::new();
-    for command in commands {
-        bytes.extend_from_slice(format!("{}\n", command.len()).as_bytes());
-        bytes.extend_from_slice(command);
-    }
-    fs::write(&path, bytes)?;
-    for command in commands.iter().take(20) {
-        eprintln!("    {}", command.escape_ascii());
-    }
-    eprintln!(
-        "{} commands; again with `cargo xtask torture --replay {}`",
-        commands.len(),
-        path.display()
-    );
-    Ok(())
+/// The name of an encoded command.
+fn name_of(bytes: &[u8]) -> Option<String> {
+    let name = bytes.split(|&byte| byte == b'\n').nth(2)?;
+    Some(String::from_utf8_lossy(name).trim_end().to_lowercase())
 }
 
-/// Reads what `keep` wrote.
-pub(crate) fn kept(mut bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let mut commands = Vec::new();
-    while !bytes.is_empty() {
-        let end = bytes.iter().position(|&byte| byte == b'\n')?;
-        let length: usize = std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;
-        let command = bytes.get(end + 1..)?.get(..length)?;
-        commands.push(command.to_vec());
-        bytes = &bytes[end + 1 + length..];
+/// A server's life under attack.
+struct Life {
+    target: Target,
+    pipes: Vec<Pipe>,
+    turn: usize,
+    sent: Vec<Sent>,
+    /// Whether it is time to look at the server.
+    suspect: bool,
+}
+
+impl Life {
+    fn start(plan: &Plan, folder: &Path) -> Result<Self> {
+        let target = Target::start(plan, folder)?;
+        let pipes = (0..CONNECTIONS).map(|_| target.connect());
+        Ok(Self {
+            pipes: pipes.collect::<Result<_>>()?,
+            target,
+            turn: 0,
+            sent: Vec::new(),
+            suspect: false,
+        })
     }
-    Some(commands)
+
+    /// Sends a batch by the next connection that is free, and returns how many commands were answered meanwhile.
+    fn turn(&mut self, batch: Vec<Vec<u8>>, random: &mut Rng) -> u64 {
+        let mut answered = 0;
+        while !self.suspect {
+            self.turn = (self.turn + 1) % CONNECTIONS;
+            let connection = self.turn;
+            let pipe = &mut self.pipes[connection];
+            let state = pipe.state();
+            if matches!(state, State::Waits(time) if time < PATIENCE) {
+                continue;
+            }
+            answered += pipe.take_answered();
+            if state != State::Answered {
+                self.suspect = !self.target.server.answers();
+                self.leave(connection, &[], false);
+                continue;
+            }
+            // Now and then a client leaves in the middle of a command, or of a reply.
+            if random.u8(..50) == 0 {
+                let bytes = batch.concat();
+                self.leave(
+                    connection,
+                    &bytes[..random.usize(..bytes.len())],
+                    random.bool(),
+                );
+            } else {
+                self.pipes[connection].send(batch.len() as u64, &batch.concat());
+                self.sent.extend(batch.into_iter().map(|bytes| Sent {
+                    connection,
+                    bytes,
+                    ends: false,
+                }));
+            }
+            break;
+        }
+        answered
+    }
+
+    /// Ends a connection with these bytes, for another to take its place.
+    fn leave(&mut self, connection: usize, bytes: &[u8], reads: bool) {
+        self.sent.push(Sent {
+            connection,
+            bytes: bytes.to_vec(),
+            ends: true,
+        });
+        match self.target.connect() {
+            Ok(fresh) => {
+                std::mem::replace(&mut self.pipes[connection], fresh).leave(bytes, reads);
+            }
+            Err(_) => self.suspect = true,
+        }
+    }
 }

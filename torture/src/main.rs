@@ -1,15 +1,21 @@
 //! Attacks on real servers with the engine: `cargo xtask torture` runs them.
 
+mod bounds;
 mod client;
 mod files;
 mod fuzz;
 mod grammar;
 mod kill;
+mod pipe;
 mod program;
+mod record;
 mod report;
 mod server;
 mod shrink;
+mod skimmer;
 mod soak;
+mod users;
+mod words;
 
 use std::io::{Error, Result};
 use std::path::PathBuf;
@@ -78,19 +84,22 @@ fn run() -> Result<u64> {
     for server in servers {
         let plan = Plan {
             server,
-            engine: engine.clone(),
+            engine: Some(engine.clone()),
             options: Vec::new(),
+            settings: Vec::new(),
         };
         if let Some(file) = &replay {
-            let commands = fuzz::kept(&fs::read(file)?)
+            let commands = record::kept(&fs::read(file)?)
                 .ok_or_else(|| Error::other("not a list of commands"))?;
             let broken = shrink::breaks(&plan, &commands)?;
-            println!(
-                "{}: {}",
-                plan.version(),
-                if broken { "breaks" } else { "holds" }
-            );
-            finds += u64::from(broken);
+            let alone = broken && shrink::breaks(&plan.alone(), &commands)?;
+            let end = match (broken, alone) {
+                (false, _) => "holds",
+                (true, false) => "breaks",
+                (true, true) => "breaks, without the engine too",
+            };
+            println!("{}: {end}", plan.version());
+            finds += u64::from(broken && !alone);
             continue;
         }
         for (name, attack) in ATTACKS {

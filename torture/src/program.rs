@@ -2,6 +2,8 @@
 
 use fastrand::Rng;
 
+use crate::words::text;
+
 const ATOMS: [&str; 22] = [
     "0",
     "-1",
@@ -56,6 +58,99 @@ const READERS: [&str; 7] = [
     "NoReader",
 ];
 
+/// Commands from functions; what would stop the server is refused, and has to be.
+const COMMANDS: [&str; 64] = [
+    "SET",
+    "GET",
+    "DEL",
+    "INCR",
+    "LPUSH",
+    "LPOP",
+    "XADD",
+    "HSET",
+    "EXPIRE",
+    "RENAME",
+    "FLUSHALL",
+    "FLUSHDB",
+    "SELECT",
+    "SWAPDB",
+    "KEYS",
+    "SCAN",
+    "PING",
+    "",
+    "EVAL",
+    "EVALSHA",
+    "SCRIPT",
+    "FUNCTION",
+    "FCALL",
+    "MULTI",
+    "EXEC",
+    "DISCARD",
+    "WATCH",
+    "UNWATCH",
+    "BLPOP",
+    "BRPOPLPUSH",
+    "XREAD",
+    "WAIT",
+    "WAITAOF",
+    "SUBSCRIBE",
+    "PSUBSCRIBE",
+    "UNSUBSCRIBE",
+    "PUBLISH",
+    "MONITOR",
+    "SYNC",
+    "PSYNC",
+    "REPLCONF",
+    "CLIENT",
+    "HELLO",
+    "AUTH",
+    "RESET",
+    "QUIT",
+    "ACL",
+    "CONFIG",
+    "SAVE",
+    "BGSAVE",
+    "SHUTDOWN",
+    "DEBUG",
+    "REPLICAOF",
+    "FAILOVER",
+    "CLUSTER",
+    "MODULE",
+    "MIGRATE",
+    "RG.PYEXECUTE",
+    "RG.TRIGGER",
+    "RG.UNREGISTER",
+    "RG.INNERHOOK",
+    "RG.INNERREGISTER",
+    "RG.GETRESULTSBLOCKING",
+    "RG.ABORTEXECUTION",
+];
+
+const ARGUMENTS: [&str; 22] = [
+    "0",
+    "1",
+    "10",
+    "-1",
+    "",
+    "k",
+    "k1",
+    "v",
+    "t0",
+    "t1",
+    "*",
+    "f1",
+    "KILL",
+    "PAUSE",
+    "REPLY",
+    "OFF",
+    "LIST",
+    "SEGFAULT",
+    "NO",
+    "ONE",
+    "GET",
+    "return redis.call('RG.TRIGGER', 't0')",
+];
+
 /// An object whose every method is a trap.
 const ODD: &str = "
 class Odd:
@@ -78,21 +173,16 @@ pub(crate) fn expression(random: &mut Rng, depth: u8) -> String {
     }
     let mut part = || expression(random, depth - 1);
     let (a, b) = (part(), part());
-    let word = random.choice([
-        "SET",
-        "GET",
-        "INCR",
-        "PING",
-        "RG.PYEXECUTE",
-        "MULTI",
-        "BLPOP",
-        "",
-        "EVAL",
-    ]);
-    match random.u8(..12) {
+    match random.u8(..14) {
         0 => format!("[{a}, {b}]"),
         1 => format!("{{'k': {a}, 'v': {b}}}"),
-        2 => format!("execute({:?}, 'k', {a})", word.unwrap_or("")),
+        2 => format!("execute({:?}, 'k', {a})", text(random, &COMMANDS)),
+        11..13 => {
+            let words: Vec<String> = (0..random.usize(..4))
+                .map(|_| format!(", {:?}", text(random, &ARGUMENTS)))
+                .collect();
+            format!("execute({:?}{})", text(random, &COMMANDS), words.concat())
+        }
         3 => format!("(lambda x: {a})({b})"),
         4 => format!("[{a} for x in ({b}, 2)]"),
         5 => format!("call_next({a}, {b})"),
@@ -113,7 +203,7 @@ pub(crate) fn program(random: &mut Rng) -> String {
         code += &match random.u8(..8) {
             0 => format!("try:\n    x = {value}\nexcept BaseException as e:\n    x = e\n"),
             1 => format!(
-                "import threading\nt = threading.Thread(target=lambda: {value})\nt.start()\nt.join()\n"
+                "import threading\nt = threading.Thread(target=lambda: {value})\nt.start()\nt.join(0.05)\n"
             ),
             2 => format!("with atomic():\n    x = {value}\n"),
             3 => format!("raise {value}\n"),

@@ -1,21 +1,24 @@
 //! Servers of our own, in folders of their own.
 
 use std::fs::{self, File};
-use std::io::{Error, Result};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Error, Result};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::bounds;
 use crate::client::{Client, DEADLINE, Value};
 
 /// What servers are made of.
 #[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) server: PathBuf,
-    pub(crate) engine: PathBuf,
+    /// Nothing for a server alone.
+    pub(crate) engine: Option<PathBuf>,
     pub(crate) options: Vec<String>,
+    /// Words for the engine, after its file.
+    pub(crate) settings: Vec<String>,
 }
 
 impl Plan {
@@ -24,6 +27,20 @@ impl Plan {
         plan.options
             .extend(options.iter().map(|&word| word.to_owned()));
         plan
+    }
+
+    pub(crate) fn setting(&self, name: &str, value: &str) -> Self {
+        let mut plan = self.clone();
+        plan.settings.extend([name.to_owned(), value.to_owned()]);
+        plan
+    }
+
+    /// The same server without the engine.
+    pub(crate) fn alone(&self) -> Self {
+        Self {
+            engine: None,
+            ..self.clone()
+        }
     }
 
     pub(crate) fn version(&self) -> String {
@@ -38,70 +55,78 @@ impl Plan {
     }
 }
 
+/// How a start went that may fail.
+pub(crate) enum Start {
+    Runs(Server),
+    /// It ended by itself.
+    Ended,
+    /// It neither answers nor ends.
+    Hangs,
+}
+
 pub(crate) struct Server {
     child: Child,
-    pub(crate) port: u16,
+    socket: PathBuf,
     log: PathBuf,
 }
 
 impl Server {
     /// Starts a server that keeps its files in `folder`, and waits until it has loaded what is there.
     pub(crate) fn start(plan: &Plan, folder: &Path) -> Result<Self> {
-        // Another program can take the port between the look and the start.
-        let mut last = Error::other("no try");
-        for _ in 0..3 {
-            match Self::start_once(plan, folder) {
-                Ok(server) => return Ok(server),
-                Err(error) => last = error,
-            }
+        match Self::try_start(plan, folder)? {
+            Start::Runs(server) => Ok(server),
+            Start::Ended | Start::Hangs => Err(Error::other(format!(
+                "the server does not start:\n{}",
+                last_words(&log_of(folder))
+            ))),
         }
-        Err(last)
     }
 
-    /// Starts a server that may have a reason not to.
-    pub(crate) fn start_once(plan: &Plan, folder: &Path) -> Result<Self> {
-        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let log = folder.join("server.log");
+    /// Starts a server that may have a reason not to. It is reached by a socket in its folder, and so needs no port.
+    pub(crate) fn try_start(plan: &Plan, folder: &Path) -> Result<Start> {
+        let log = log_of(folder);
+        let socket = folder.join("socket");
+        let _ = fs::remove_file(&socket);
         let output = File::create(&log)?;
-        let child = Command::new(&plan.server)
-            .args([
-                "--port",
-                &port.to_string(),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-            ])
+        let mut command = Command::new(&plan.server);
+        command
+            .args(["--port", "0", "--bind", "127.0.0.1", "--save", ""])
+            .args(["--crash-memcheck-enabled", "no", "--unixsocket"])
+            .arg(&socket)
             .args(&plan.options)
             .arg("--dir")
             .arg(folder)
-            .arg("--loadmodule")
-            .arg(&plan.engine)
             .stdin(Stdio::null())
             .stderr(output.try_clone()?)
-            .stdout(output)
-            .spawn()?;
-        let mut server = Self { child, port, log };
+            .stdout(output);
+        if let Some(engine) = &plan.engine {
+            command.arg("--loadmodule").arg(engine).args(&plan.settings);
+        }
+        bounds::set(&mut command);
+        let child = command.spawn()?;
+        let mut server = Self { child, socket, log };
         let until = Instant::now() + DEADLINE;
         while Instant::now() < until {
             if !server.runs() {
-                break;
+                return Ok(Start::Ended);
             }
-            if let Ok(mut client) = Client::connect(port)
-                && let Ok(Value::Text(_)) = client.text(&["PING"])
+            if let Ok(mut client) = server.client()
+                && let Ok(reply) = client.text(&["PING"])
+                && !matches!(&reply, Value::Error(error) if error.starts_with("LOADING"))
             {
-                return Ok(server);
+                return Ok(Start::Runs(server));
             }
-            thread::sleep(Duration::from_millis(10));
+            thread::sleep(Duration::from_millis(5));
         }
-        Err(Error::other(format!(
-            "the server does not start:\n{}",
-            server.last_words()
-        )))
+        Ok(Start::Hangs)
     }
 
     pub(crate) fn client(&self) -> Result<Client> {
-        Client::connect(self.port)
+        Client::connect(&self.socket)
+    }
+
+    pub(crate) fn socket(&self) -> &Path {
+        &self.socket
     }
 
     pub(crate) fn runs(&mut self) -> bool {
@@ -115,11 +140,24 @@ impl Server {
         reply.is_ok() && self.runs()
     }
 
+    /// What is wrong with it, if anything.
+    pub(crate) fn fault(&mut self) -> Option<String> {
+        let what = if !self.answers() {
+            if self.runs() {
+                "the server no longer answers".to_owned()
+            } else {
+                let status = self.child.wait().map(|status| status.to_string());
+                format!("the server has ended, {}", status.unwrap_or_default())
+            }
+        } else {
+            complaint(&self.log)?
+        };
+        Some(format!("{what}\n{}", self.last_words()))
+    }
+
     /// The end of the log, for a report.
     pub(crate) fn last_words(&self) -> String {
-        let log = fs::read(&self.log).unwrap_or_default();
-        let start = log.len().saturating_sub(3_000);
-        String::from_utf8_lossy(&log[start..]).into_owned()
+        last_words(&self.log)
     }
 
     /// Kilobytes of memory, where the system says.
@@ -146,4 +184,31 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+pub(crate) fn log_of(folder: &Path) -> PathBuf {
+    folder.join("server.log")
+}
+
+/// The line of a log that tells of a crash, or of a panic that was caught.
+pub(crate) fn complaint(log: &Path) -> Option<String> {
+    let log = BufReader::new(File::open(log).ok()?);
+    log.split(b'\n').map_while(Result::ok).find_map(|line| {
+        let line = String::from_utf8_lossy(&line);
+        ["crashed by signal", "BUG REPORT START", "panicked at"]
+            .iter()
+            .any(|word| line.contains(word))
+            .then(|| format!("the log says: {line}"))
+    })
+}
+
+/// What a log says last, or of a crash.
+fn last_words(log: &Path) -> String {
+    let log = fs::read(log).unwrap_or_default();
+    let log = String::from_utf8_lossy(&log);
+    if let Some((_, report)) = log.split_once("BUG REPORT START") {
+        return report.lines().take(40).collect::<Vec<_>>().join("\n");
+    }
+    let lines: Vec<&str> = log.lines().collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
 }

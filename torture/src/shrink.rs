@@ -3,15 +3,36 @@
 use std::io::Result;
 use std::time::{Duration, Instant};
 
-use crate::server::{Plan, Server};
+use crate::fuzz::Target;
+use crate::pipe::{Pipe, State};
+use crate::record::Sent;
+use crate::server::Plan;
 
-/// Leaves out what the fault does not need, for at most a minute and a half.
-pub(crate) fn shrink(plan: &Plan, mut commands: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
-    let until = Instant::now() + Duration::from_secs(90);
-    if !breaks(plan, &commands)? {
-        eprintln!("the same commands on one connection do no harm: all of them are kept");
+/// How many commands go to a connection before their replies are waited for.
+const TOGETHER: usize = 100;
+/// Longer than commands take that do not block.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Leaves out what the fault does not need, for at most two minutes.
+pub(crate) fn shrink(plan: &Plan, mut commands: Vec<Sent>) -> Result<Vec<Sent>> {
+    let until = Instant::now() + Duration::from_secs(120);
+    // Most faults need only what came last.
+    let mut tail = 50;
+    let found = loop {
+        let from = commands.len().saturating_sub(tail);
+        if breaks(plan, &commands[from..])? {
+            break Some(from);
+        }
+        if from == 0 || Instant::now() >= until {
+            break None;
+        }
+        tail *= 8;
+    };
+    let Some(from) = found else {
+        eprintln!("the same commands do no harm now: all of them are kept");
         return Ok(commands);
-    }
+    };
+    commands.drain(..from);
     let mut size = commands.len().div_ceil(2);
     loop {
         let mut at = 0;
@@ -24,7 +45,7 @@ pub(crate) fn shrink(plan: &Plan, mut commands: Vec<Vec<u8>>) -> Result<Vec<Vec<
                 at += size;
             }
         }
-        if size == 1 || Instant::now() >= until {
+        if size <= 1 || Instant::now() >= until {
             return Ok(commands);
         }
         size = size.div_ceil(2);
@@ -32,20 +53,51 @@ pub(crate) fn shrink(plan: &Plan, mut commands: Vec<Vec<u8>>) -> Result<Vec<Vec<
 }
 
 /// Whether a new server does not survive these commands.
-pub(crate) fn breaks(plan: &Plan, commands: &[Vec<u8>]) -> Result<bool> {
+pub(crate) fn breaks(plan: &Plan, commands: &[Sent]) -> Result<bool> {
     let folder = tempfile::tempdir()?;
-    let mut server = Server::start(plan, folder.path())?;
-    let mut client = server.client()?;
-    for batch in commands.chunks(100) {
-        if !matches!(
-            client.drain(&batch.concat(), Duration::from_millis(500)),
-            Ok(true)
-        ) {
-            if !server.answers() {
+    let mut target = Target::start(plan, folder.path())?;
+    let count = commands.iter().map(|command| command.connection + 1).max();
+    let mut pipes = Vec::new();
+    for _ in 0..count.unwrap_or_default() {
+        pipes.push(target.connect()?);
+    }
+    let mut rest = commands;
+    while let Some(first) = rest.first() {
+        let connection = first.connection;
+        let length = rest
+            .iter()
+            .take(TOGETHER)
+            .take_while(|command| command.connection == connection && !command.ends)
+            .count();
+        let (now, later) = rest.split_at(length.max(1));
+        rest = later;
+        let bytes = now
+            .iter()
+            .flat_map(|command| &command.bytes)
+            .copied()
+            .collect::<Vec<u8>>();
+        let Ok(fresh) = target.connect() else {
+            return Ok(target.server.fault().is_some());
+        };
+        if first.ends {
+            std::mem::replace(&mut pipes[connection], fresh).leave(&bytes, false);
+        } else if !answered(&mut pipes[connection], now.len() as u64, &bytes) {
+            if target.server.fault().is_some() {
                 return Ok(true);
             }
-            client = server.client()?;
+            pipes[connection] = fresh;
         }
     }
-    Ok(!server.answers())
+    Ok(target.server.fault().is_some())
+}
+
+fn answered(pipe: &mut Pipe, commands: u64, bytes: &[u8]) -> bool {
+    pipe.send(commands, bytes);
+    loop {
+        match pipe.state() {
+            State::Answered => return true,
+            State::Waits(time) if time < PATIENCE => {}
+            State::Waits(_) | State::Gone => return false,
+        }
+    }
 }
