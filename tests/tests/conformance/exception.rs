@@ -11,7 +11,8 @@ pub(crate) struct Exception {
     servers: Servers,
     /// The step that differs, counted from 1.
     step: usize,
-    /// What the engine answers there, written as in the case files; of an error a part.
+    /// What the engine answers there, written as in the case files; of an error a part, and
+    /// only its names where the case compares no more.
     answer: &'static str,
 }
 
@@ -52,6 +53,14 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
         servers: Servers::All,
         step: 1,
         answer: r#"[[], ["['Traceback (most recent call last):\\n', '  File \"<string>\", line 1, in <lambda>\\n', \"gears.error: execute() needs the name of a command, such as execute('PING')\\n\"]"]]"#,
+    },
+    Exception {
+        theme: "registrations",
+        case: "dump-fields-keys",
+        reason: "key events that are dropped are counted",
+        servers: Servers::All,
+        step: 3,
+        answer: r#"["mode", null, "numTriggered", null, "numSuccess", null, "numFailures", null, "numAborted", null, "lastRunDurationMS", null, "totalRunDurationMS", null, "avgRunDurationMS", null, "lastError", null, "args", null, "numDropped", null]"#,
     },
     Exception {
         theme: "transactions",
@@ -118,11 +127,12 @@ pub(crate) fn apply(theme: &str, version: Version, cases: &mut [Case]) {
             .unwrap_or_else(|error| panic!("{place}: {error}"));
         let difference = exchange.expectation.difference(&answer);
         assert!(difference.is_some(), "{place} is none: RedisGears agrees");
-        exchange.expectation = match &answer {
-            Reply::Error(part) => {
+        exchange.expectation = match (&exchange.expectation, &answer) {
+            (_, Reply::Error(part)) => {
                 let part = part.clone();
                 Expectation::Error(answer, vec![part])
             }
+            (Expectation::Keys(_), _) => Expectation::Keys(answer),
             _ => Expectation::Exact(answer),
         };
     }
