@@ -5,10 +5,10 @@
 //! arenas. Counting there costs the hot path nothing.
 //!
 //! The same places keep the limit (`PythonMemoryLimit`). Beyond it, code that is
-//! watched gets no more big blocks, which raises `MemoryError`; and no more
-//! arenas, for which its small objects take blocks instead. CPython copes badly
-//! with small blocks that fail in the middle of its own work, so these never do:
-//! the watchdog ends the code that asks for them.
+//! watched gets no more big blocks, which raises `MemoryError`. CPython copes badly
+//! with small blocks that fail in the middle of its own work, and not at all with
+//! arenas: its frames are in some, and without one a call ends the process. So
+//! these never fail; the watchdog ends the code that asks for them.
 
 use std::os::raw::c_void;
 use std::ptr;
@@ -174,7 +174,6 @@ extern "C" fn raw_free(_: *mut c_void, block: *mut c_void) {
 extern "C" fn arena_alloc(_: *mut c_void, size: usize) -> *mut c_void {
     if is_too_much(size) {
         watchdog::end_for_memory();
-        return ptr::null_mut();
     }
     // SAFETY: the original allocator was stored before ours was put in place
     // and is never freed.

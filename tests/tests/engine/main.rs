@@ -27,6 +27,7 @@ mod load;
 mod log;
 mod manual;
 mod memory;
+mod memory_limit;
 mod native;
 mod operations;
 mod persistence;
