@@ -30,6 +30,7 @@
 )]
 
 mod api;
+mod block;
 mod boundary;
 mod command;
 mod config;

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use pyo3::Python;
 
 use crate::api::{Context, api, raw};
+use crate::block;
 use crate::watchdog::{self, Keeper, Keeping};
 
 thread_local! {
@@ -92,6 +93,12 @@ pub(crate) fn is_main_thread() -> bool {
     MAIN_THREAD.get() == Some(&thread::current().id())
 }
 
+/// Says whether this thread is the server's main one or one that the engine
+/// started: Python code started the others.
+pub(crate) fn is_own_thread() -> bool {
+    is_main_thread() || thread::current().name().is_some()
+}
+
 /// Runs `work` with the server if this thread holds its lock, else says no.
 pub(crate) fn with_held(work: impl FnOnce(&Context) -> bool) -> bool {
     let held = HELD.get();
@@ -124,7 +131,7 @@ pub(crate) fn with_redis_unless_kept<T: Send>(
     py: Python<'_>,
     work: impl FnOnce(&Context) -> T + Send,
 ) -> Option<T> {
-    if is_held() || thread::current().name().is_some() {
+    if is_held() || is_own_thread() {
         return Some(with_redis(py, work));
     }
     py.detach(|| {
@@ -308,6 +315,8 @@ impl Drop for OwnContext {
         if self.1 {
             return;
         }
+        // This thread may have the lock already: in a block that nobody left.
+        block::end_with_thread();
         // Freeing releases a client of the server, so it happens under the lock.
         let _locked = Locked::take(self.0);
         // SAFETY: the context is this thread's own and freed once; unlocking

@@ -22,9 +22,10 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use crate::block::Scope;
 use crate::execution::flow;
 use crate::python::{failure, namespace};
-use crate::{boundary, engine};
+use crate::{block, boundary, engine};
 
 /// How often deadlines are looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -155,15 +156,15 @@ pub(crate) fn keeper() -> Keeper {
 
 /// Notes that the code on this thread has the Redis lock, until dropped.
 pub(crate) struct Keeping {
-    _watched: Watched,
+    _limit: Limit,
 }
 
 /// Notes that the code on this thread has the Redis lock, and may have it for as
 /// long as functions may that keep the server to themselves.
 pub(crate) fn keep(py: Python<'_>) -> Keeping {
-    let watched = Watched::begin(py, engine::get().config.sync_deadline());
-    *watchdog().block() = Arc::downgrade(watched.slot());
-    Keeping { _watched: watched }
+    let limit = Limit::begin(py, engine::get().config.sync_deadline());
+    *watchdog().block() = Arc::downgrade(&limit.slot);
+    Keeping { _limit: limit }
 }
 
 impl Drop for Keeping {
@@ -291,16 +292,43 @@ fn raise_in(py: Python<'_>, slots: &[Arc<Slot>]) {
 
 /// Watches the code that this thread runs, until dropped.
 pub(crate) struct Watched {
-    slot: Arc<Slot>,
-    outer: u64,
-    began: Instant,
+    /// Its end comes first: blocks have limits within this one.
+    _scope: Scope,
+    limit: Limit,
 }
 
 impl Watched {
     /// Begins to watch; without a limit the code may only be aborted.
     ///
     /// Code within code ends at the earlier of both deadlines.
-    pub(crate) fn begin(_: Python<'_>, limit: Option<Duration>) -> Self {
+    pub(crate) fn begin(py: Python<'_>, limit: Option<Duration>) -> Self {
+        Self {
+            _scope: Scope::enter(),
+            limit: Limit::begin(py, limit),
+        }
+    }
+
+    /// Returns when it began: asking for the time twice would cost a call more
+    /// than it tells.
+    pub(crate) fn began(&self) -> Instant {
+        self.limit.began
+    }
+
+    /// Returns the slot, for who may want to abort the code.
+    pub(crate) fn slot(&self) -> &Arc<Slot> {
+        &self.limit.slot
+    }
+}
+
+/// Until when the code of this thread may run.
+struct Limit {
+    slot: Arc<Slot>,
+    outer: u64,
+    began: Instant,
+}
+
+impl Limit {
+    fn begin(_: Python<'_>, limit: Option<Duration>) -> Self {
         let slot = MINE.with(|mine| Arc::clone(mine.get_or_init(new_slot)));
         let began = Instant::now();
         let outer = slot.deadline.load(Ordering::Relaxed);
@@ -319,24 +347,16 @@ impl Watched {
         slot.deadline.store(deadline, Ordering::Release);
         Self { slot, outer, began }
     }
-
-    /// Returns when it began: asking for the time twice would cost a call more
-    /// than it tells.
-    pub(crate) fn began(&self) -> Instant {
-        self.began
-    }
-
-    /// Returns the slot, for who may want to abort the code.
-    pub(crate) fn slot(&self) -> &Arc<Slot> {
-        &self.slot
-    }
 }
 
-impl Drop for Watched {
-    /// The thread is attached to Python still: it was when this was made.
+impl Drop for Limit {
+    /// The thread is attached to Python still, as it was when this was made,
+    /// unless it ends in the middle of a block: then there is nothing to settle.
     fn drop(&mut self) {
         self.slot.deadline.store(self.outer, Ordering::Release);
-        if self.outer == IDLE && self.slot.stop() != Stop::None {
+        // SAFETY: asks only what this thread is; any thread may.
+        let attached = || unsafe { ffi::PyGILState_Check() } != 0;
+        if self.outer == IDLE && self.slot.stop() != Stop::None && attached() {
             settle();
             self.slot.set_stop(Stop::None);
             // Code that was ended inside a handler can leave its exception
@@ -424,6 +444,9 @@ extern "C" fn raise_again(
     if event != ffi::PyTrace_LINE {
         return 0;
     }
+    // Code that has to end only because of its block raises here for the last
+    // time, and goes on without the block if it likes: the event loop does.
+    block::end_outside_scopes();
     // SAFETY: CPython calls trace functions with the GIL held.
     let py = unsafe { Python::assume_attached() };
     let raised = boundary::shield(|| {

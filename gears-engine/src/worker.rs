@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use crate::api::{LogLevel, log};
 use crate::python::stack::STACK;
-use crate::{boundary, engine};
+use crate::{block, boundary, engine};
 
 /// Work for a worker, which is attached to Python while it does it.
 pub(crate) type Job = Box<dyn FnOnce(Python<'_>) + Send>;
@@ -137,6 +137,7 @@ impl Shared {
                 if let Err(panic) = boundary::shield(|| job(py)) {
                     log(LogLevel::Warning, &panic);
                 }
+                block::end_outside_scopes();
             }
         });
     }

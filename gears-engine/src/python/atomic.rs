@@ -1,54 +1,51 @@
 //! `with atomic():` holds the Redis lock (spec section 2.2).
 
-use std::cell::Cell;
+use std::thread::{self, ThreadId};
 
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 use super::failure;
-use crate::lock::Atomic;
-
-thread_local! {
-    static INSIDE: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Says whether this thread is in an `atomic` block.
-pub(super) fn is_inside() -> bool {
-    INSIDE.get()
-}
+use crate::block;
 
 /// The context manager that scripts get from `atomic()`.
 ///
-/// Not `Send`: the lock belongs to the thread that took it. Leaving the block
-/// on another thread raises.
-#[pyclass(name = "PyAtomic", module = "redisgears", unsendable)]
+/// It only knows which block it began: the lock belongs to the thread that
+/// took it, and comes back whatever becomes of this object.
+#[pyclass(name = "PyAtomic", module = "redisgears")]
 #[derive(Default)]
 pub(super) struct PyAtomic {
-    held: Option<Atomic>,
+    began: Option<(u64, ThreadId)>,
 }
 
 #[pymethods]
 impl PyAtomic {
     fn __enter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
-        if INSIDE.get() {
-            return Err(failure::misuse("Already inside an atomic block"));
-        }
-        let held = Atomic::begin(slf.py());
-        INSIDE.set(true);
-        slf.borrow_mut().held = Some(held);
+        let number = block::begin(slf.py())
+            .ok_or_else(|| failure::misuse("Already inside an atomic block"))?;
+        slf.borrow_mut().began = Some((number, thread::current().id()));
         Ok(slf)
     }
 
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&mut self, _exception: &Bound<'_, pyo3::types::PyTuple>) -> bool {
+    fn __exit__(&mut self, _exception: &Bound<'_, PyTuple>) -> PyResult<bool> {
+        if self
+            .began
+            .is_some_and(|(_, thread)| thread != thread::current().id())
+        {
+            return Err(failure::misuse(
+                "An atomic block is left on the thread that entered it",
+            ));
+        }
         self.leave();
-        false
+        Ok(false)
     }
 }
 
 impl PyAtomic {
     fn leave(&mut self) {
-        if self.held.take().is_some() {
-            INSIDE.set(false);
+        if let Some((number, _)) = self.began.take() {
+            block::leave(number);
         }
     }
 }
@@ -63,4 +60,11 @@ impl Drop for PyAtomic {
 #[pyfunction]
 pub(super) fn atomic() -> PyAtomic {
     PyAtomic::default()
+}
+
+/// Ends the block that code left open which nothing else ends: what the event
+/// loop and thread pools run.
+#[pyfunction]
+pub(super) fn end_atomic() {
+    block::end_outside_scopes();
 }

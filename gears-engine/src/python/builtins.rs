@@ -4,10 +4,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
 use super::asynchronous::Inside;
+use super::failure;
 use super::passed::Passed;
-use super::{atomic, failure};
 use crate::api::{self, LogLevel};
-use crate::engine;
+use crate::{block, engine};
 
 /// Writes a line to the server's log.
 ///
@@ -111,7 +111,7 @@ pub(super) fn is_async_allowed() -> bool {
 /// Says whether the code runs inside `with atomic():`.
 #[pyfunction(name = "isInAtomicBlock")]
 pub(super) fn is_in_atomic_block() -> bool {
-    atomic::is_inside()
+    block::is_open()
 }
 
 /// Raises an error whose text is just the message.

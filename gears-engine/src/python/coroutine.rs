@@ -11,7 +11,8 @@ use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::asynchronous::Inside;
-use super::{atomic, failure, namespace, profile, session};
+use super::{failure, namespace, profile, session};
+use crate::block;
 use crate::execution::Flow;
 use crate::plan::{Landing, Ticket};
 use crate::session::Session;
@@ -184,7 +185,7 @@ fn step<'py>(
         .and_then(|session| profile::begin(py, session));
     let mut stepped = resume(&coroutine);
     drop(profiling);
-    if stepped.is_ok() && atomic::is_inside() {
+    if stepped.is_ok() && block::is_open() {
         stepped = refuse_to_wait(&coroutine);
     }
     if let Some(flow) = &flow {
@@ -221,12 +222,12 @@ fn refuse_to_wait<'py>(coroutine: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyA
         let refusal = PyException::new_err("await is not allow inside atomic block");
         let again = coroutine.call_method1("throw", (refusal.into_value(coroutine.py()),))?;
         stepped = Some(again);
-        if !atomic::is_inside() {
+        if !block::is_open() {
             break;
         }
     }
     match stepped {
-        Some(awaited) if !atomic::is_inside() => Ok(awaited),
+        Some(awaited) if !block::is_open() => Ok(awaited),
         _ => {
             coroutine.call_method0("close")?;
             Err(failure::misuse("await is not allow inside atomic block"))

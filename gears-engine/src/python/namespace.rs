@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyMapping, PyModule, PyString};
 
-use super::atomic::{PyAtomic, atomic};
+use super::atomic::{PyAtomic, atomic, end_atomic};
 use super::builder::GearsBuilder;
 use super::builtins;
 use super::command_context::{call_next, get_command, override_reply};
@@ -105,6 +105,7 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     runtime.setattr("misuse", py.get_type::<failure::error>())?;
     runtime.setattr("get_session", names.get_item("getGearsSession")?)?;
     runtime.setattr("set_session", names.get_item("setGearsSession")?)?;
+    runtime.setattr("end_atomic", wrap_pyfunction!(end_atomic, &functions)?)?;
     let step_by_step = wrap_pyfunction!(step_by_step, &functions)?;
     runtime.setattr("step_by_step", step_by_step)?;
 
@@ -118,6 +119,7 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     runtime
         .getattr("carry_users_into_threads")?
         .call1((wrap_pyfunction!(user::current_user, &functions)?,))?;
+    runtime.getattr("end_blocks_of_pools")?.call0()?;
     let builder = py.get_type::<GearsBuilder>();
     for name in ["GearsBuilder", "GB", "PyFlatExecution", "gearsCtx"] {
         names.set_item(name, &builder)?;

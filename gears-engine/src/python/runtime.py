@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import io
 import operator
+import selectors
 import sys
 import threading
 
@@ -11,7 +12,7 @@ _lock = threading.Lock()
 _loop = None
 
 # What the engine adds to this module: log, misuse (its exception class),
-# get_session, set_session, step_by_step.
+# get_session, set_session, step_by_step, end_atomic.
 
 
 def nothing():
@@ -58,12 +59,21 @@ def bound_recursion(most):
     sys.setrecursionlimit = setrecursionlimit
 
 
+class _Selector(selectors.DefaultSelector):
+    """Waits for the event loop, which would do so with the server's lock if a
+    callback or a task had left its `atomic()` block open."""
+
+    def select(self, timeout=None):
+        end_atomic()
+        return super().select(timeout)
+
+
 def event_loop():
     """Returns the event loop for coroutines; its thread starts on first use."""
     global _loop
     with _lock:
         if _loop is None:
-            _loop = asyncio.new_event_loop()
+            _loop = asyncio.SelectorEventLoop(_Selector())
             threading.Thread(
                 target=_serve, args=(_loop,), name="gears-event-loop", daemon=True
             ).start()
@@ -348,6 +358,26 @@ def carry_users_into_threads(current_user):
 
     threading.Thread.start = start_with_user
     threading.Thread._bootstrap_inner = run_with_user
+
+
+def end_blocks_of_pools():
+    """Has tasks of thread pools end their `atomic()` blocks: their threads go on."""
+    import concurrent.futures
+
+    submit = concurrent.futures.ThreadPoolExecutor.submit
+
+    def submit_ending(self, fn, /, *arguments, **options):
+        return submit(self, _run_ending, fn, *arguments, **options)
+
+    submit_ending.__name__ = submit_ending.__qualname__ = "submit"
+    concurrent.futures.ThreadPoolExecutor.submit = submit_ending
+
+
+def _run_ending(fn, /, *arguments, **options):
+    try:
+        return fn(*arguments, **options)
+    finally:
+        end_atomic()
 
 
 def leaked_names():

@@ -4,6 +4,7 @@ mod administration;
 mod anything;
 mod arguments;
 mod arity;
+mod block;
 mod children;
 mod coroutine;
 mod damage;
