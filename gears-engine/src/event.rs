@@ -4,9 +4,12 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pyo3::Python;
+
 use crate::api::{Context, KeyValue};
 use crate::hook::{self, Guard, Link};
-use crate::registration::{Kind, Mode, Registration};
+use crate::lock::{self, Atomic};
+use crate::registration::{KeptEvent, Kind, Mode, Registration};
 use crate::{engine, execution};
 
 thread_local! {
@@ -75,6 +78,10 @@ fn start(
     link: Option<Arc<Link>>,
 ) {
     let (event, key) = (event.to_owned(), key.to_vec());
+    if registration.keeps_events() {
+        keep(&registration, KeptEvent { event, key, link });
+        return;
+    }
     match (link, registration.mode) {
         (None, Mode::Sync) => start_sync(context, registration, event, key),
         (Some(link), Mode::Sync) => link.run_after(registration, event, key),
@@ -82,6 +89,43 @@ fn start(
             let linked = link.and_then(|link| link.wait_for());
             execution::key_event_later(&registration, event, key, linked);
         }
+    }
+}
+
+/// Keeps an event until the function can run; the command's client does not
+/// wait for that.
+fn keep(registration: &Registration, kept: KeptEvent) {
+    let most = engine::get().config.execution_queue();
+    if !registration.backlog.keep(kept, most) {
+        execution::dropped::note(registration);
+    }
+}
+
+/// Has a function get the events that were kept for it, in their order and
+/// before any other.
+pub(crate) fn catch_up(registration: &Arc<Registration>) {
+    if !registration.backlog.begin() {
+        return;
+    }
+    let registration = Arc::clone(registration);
+    engine::get()
+        .workers
+        .submit_always(Box::new(move |py| catch_up_now(py, &registration)));
+}
+
+/// Clients are served between two events.
+fn catch_up_now(py: Python<'_>, registration: &Arc<Registration>) {
+    let backlog = &registration.backlog;
+    if registration.mode == Mode::Sync {
+        loop {
+            // A sync function has the server to itself wherever it runs.
+            let _held = Atomic::begin(py);
+            let Some(kept) = backlog.next() else { return };
+            run_inside(registration, &kept.event, &kept.key, kept.link.as_ref());
+        }
+    }
+    while let Some(kept) = lock::with_redis(py, |_| backlog.next()) {
+        execution::key_event_caught_up(py, registration, &kept);
     }
 }
 

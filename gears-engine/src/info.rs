@@ -1,5 +1,6 @@
 //! Our part of `INFO`.
 
+use std::collections::BTreeSet;
 use std::ffi::CStr;
 use std::os::raw::c_int;
 
@@ -7,10 +8,10 @@ use crate::api::{InfoText, LogLevel, log, raw};
 use crate::execution::{State, dropped};
 use crate::python::memory;
 use crate::registration::{Kind, Registration, Trouble, print_id};
-use crate::{boundary, engine, journal};
+use crate::{boundary, engine, journal, persist};
 
 /// Adds our sections: RedisGears' (spec section 1.22) and, as `rg_engine`,
-/// `rg_executions`, `rg_gears` and `rg_unfinished`, what only this engine can tell.
+/// `rg_executions`, `rg_gears`, `rg_missing_packages` and `rg_unfinished`, what only this engine can tell.
 pub(crate) extern "C" fn report(info: *mut raw::RedisModuleInfoCtx, for_crash: c_int) {
     // A crash can happen anywhere, also with one of our mutexes held.
     let sections: &[fn(&InfoText)] = if for_crash == 0 {
@@ -20,6 +21,7 @@ pub(crate) extern "C" fn report(info: *mut raw::RedisModuleInfoCtx, for_crash: c
             plugins,
             python_stats,
             requirements,
+            missing,
             sessions,
             about,
             stored,
@@ -134,6 +136,25 @@ fn sessions(info: &InfoText) {
     }
 }
 
+/// Which loaded scripts wait for their packages.
+fn missing(info: &InfoText) {
+    if !info.section(c"missing_packages") {
+        return;
+    }
+    let mut waiting = BTreeSet::new();
+    for registration in engine::get().registry.all() {
+        if registration
+            .trouble
+            .as_ref()
+            .is_some_and(Trouble::is_missing)
+        {
+            waiting.insert(registration.session.id.clone());
+        }
+    }
+    info.number(c"sessions_waiting", size(waiting.len()));
+    info.number(c"installs_failed", persist::missing::failures());
+}
+
 /// Versions, and where Python comes from.
 fn about(info: &InfoText) {
     let python = &engine::get().interpreter;
@@ -207,6 +228,7 @@ fn gears(info: &InfoText) {
             row.number(name, i64::try_from(micros).unwrap_or(i64::MAX));
         }
         row.number(c"waiting", size(registration.load.waiting()));
+        row.number(c"kept", size(registration.backlog.len()));
         row.number(c"running", size(registration.load.running()));
     }
 }

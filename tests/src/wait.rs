@@ -11,13 +11,22 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 /// # Panics
 ///
 /// After [`DEADLINE`], saying what did not come.
-pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + DEADLINE;
+pub fn until<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
+    until_within(DEADLINE, what, ask)
+}
+
+/// As [`until`], for what takes longer.
+///
+/// # Panics
+///
+/// After `limit`, saying what did not come.
+pub fn until_within<T>(limit: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + limit;
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(Instant::now() < deadline, "in {DEADLINE:?} came no {what}");
+        assert!(Instant::now() < deadline, "in {limit:?} came no {what}");
         thread::sleep(Duration::from_millis(5));
     }
 }

@@ -65,8 +65,10 @@ pub(super) fn reply_registration(
 fn reply_data(to: &mut impl Reply, registration: &Registration, old: bool) {
     let statistics = registration.statistics();
     let is_stream = matches!(registration.kind, Kind::Stream(_));
-    // RedisGears does not count what it drops.
-    let may_drop = matches!(registration.kind, Kind::Keys(_)) && registration.mode != Mode::Sync;
+    // RedisGears does not count what it drops. A sync function misses only what
+    // was not kept while it could not run.
+    let may_drop = matches!(registration.kind, Kind::Keys(_))
+        && (registration.mode != Mode::Sync || statistics.dropped > 0);
     to.array(match (old, is_stream) {
         (true, false) => 14,
         (true, true) => 16,

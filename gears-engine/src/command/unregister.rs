@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 
 use crate::api::{Arguments, Category, Command, Context, READ_ONLY, Reply};
+use crate::execution::dropped;
 use crate::{engine, journal, persist, registration};
 
 /// Takes a registration out.
@@ -26,6 +27,7 @@ impl Command for Unregister {
             .ok_or("execution is not registered")?;
         journal::unregistered(&removed, "command");
         removed.retire();
+        dropped::note_kept(&removed);
         let abort = arguments
             .get(2)
             .is_some_and(|word| word.eq_ignore_ascii_case(b"ABORTPENDING"));

@@ -251,6 +251,11 @@ impl Config {
         Duration::from_millis(milliseconds.unsigned_abs())
     }
 
+    /// Whether a command runs as it is while packages of its hook are missing.
+    pub(crate) fn lets_commands_through(&self) -> bool {
+        self.numbers[setting::HOOKS_LET_THROUGH].get() != 0
+    }
+
     fn text(&self, name: &str) -> Option<&Text> {
         self.texts.iter().find(|text| text.name == name)
     }
@@ -325,6 +330,7 @@ mod tests {
             (setting::PIP_INSTALL, "PipInstall"),
             (setting::EXECUTION_QUEUE, "ExecutionQueue"),
             (setting::INSTALL_MAX_IDLE, "PythonInstallReqMaxIdleTime"),
+            (setting::HOOKS_LET_THROUGH, "HooksLetThrough"),
         ] {
             assert_eq!(config.numbers[place].name, name);
         }

@@ -1,4 +1,4 @@
-//! Events for which there was no room in the queue.
+//! Events that functions do not get: there was no room, or they never can run.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,11 +26,27 @@ struct Dropped {
 /// Counts an event that a registration does not get; the log tells of it, with
 /// those since its last line, at most once in a second.
 pub(crate) fn note(registration: &Registration) {
-    registration.note_dropped();
+    note_all(registration, 1);
+}
+
+/// Gives up the events that were kept for a registration which will never run.
+pub(crate) fn note_kept(registration: &Registration) {
+    // One that catches up goes on, as calls do that wait.
+    if registration.trouble.is_none() {
+        return;
+    }
+    let kept = registration.backlog.take_all();
+    if !kept.is_empty() {
+        note_all(registration, i64::try_from(kept.len()).unwrap_or(i64::MAX));
+    }
+}
+
+fn note_all(registration: &Registration, count: i64) {
+    registration.note_dropped(count);
     let now = Instant::now();
     let since = {
         let mut dropped = DROPPED.lock().unwrap_or_else(PoisonError::into_inner);
-        dropped.count += 1;
+        dropped.count += count;
         if dropped
             .told_at
             .is_some_and(|told_at| now - told_at < BETWEEN_LINES)
@@ -45,11 +61,24 @@ pub(crate) fn note(registration: &Registration) {
     log(
         LogLevel::Warning,
         &format!(
-            "events dropped: {since} since the last such line, the last one for {}: too much waits; \
-             make the function faster, raise ExecutionQueue, or register it with mode='sync'",
-            registration.id()
+            "events dropped: {since} since the last such line, the last one for {}: {}",
+            registration.id(),
+            reason(registration)
         ),
     );
+}
+
+fn reason(registration: &Registration) -> &'static str {
+    match &registration.trouble {
+        None => {
+            "too much waits; make the function faster, raise ExecutionQueue, or register it with \
+             mode='sync'"
+        }
+        Some(trouble) if trouble.is_missing() => {
+            "its packages are missing; bring them, or raise ExecutionQueue to keep more events"
+        }
+        Some(_) => "it cannot run; register its script again",
+    }
 }
 
 /// Returns how many events were dropped since the server started.

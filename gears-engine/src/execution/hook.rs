@@ -12,11 +12,11 @@ use super::trigger::run_record;
 use super::{Execution, State, check_can_wait, submit_call};
 use crate::api::{Answer, BlockedClient, CallFailure, Caller, Context, Original, Recorded, Reply};
 use crate::engine;
-use crate::hook::{self, CommandInfo, Link, Outgoing, with_link};
+use crate::hook::{self, CommandInfo, Hooked, Link, Outgoing, Words, with_link};
 use crate::lock::{self, Atomic};
 use crate::plan::Outcome;
 use crate::python::{command_context, convert, failure};
-use crate::registration::{End, Mode, Registration};
+use crate::registration::{End, Mode, Registration, Trouble};
 use crate::user::{self, User};
 use crate::watchdog::Watched;
 
@@ -75,11 +75,7 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
         // command itself, which then must not do more than hooks can.
         hook::check_hookable(context, words[0])?;
     }
-    let chain = hooked.map_or_else(Vec::new, |hooked| hooked.chain(&words));
-    for hook in &chain {
-        // Neither the function nor the command behind its back.
-        hook.check_usable()?;
-    }
+    let chain = usable_chain(hooked, &words)?;
     let linked = hooked.is_some_and(|hooked| hooked.links(&words));
     let mut active = active_hooks();
     if chain.iter().any(|hook| active.contains(&hook.number)) {
@@ -112,6 +108,27 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
         }
         Some(_) => run_later(context, call, &words[1..]),
     }
+}
+
+/// Returns the functions that stand in for a call; those whose packages are
+/// missing are passed over when the server lets commands through meanwhile.
+///
+/// # Errors
+///
+/// The whole error reply when one cannot run: neither the function nor the
+/// command behind its back.
+fn usable_chain(
+    hooked: Option<&Hooked>,
+    words: &impl Words,
+) -> Result<Vec<Arc<Registration>>, String> {
+    let mut chain = hooked.map_or_else(Vec::new, |hooked| hooked.chain(words));
+    if engine::get().config.lets_commands_through() {
+        chain.retain(|hook| !hook.trouble.as_ref().is_some_and(Trouble::is_missing));
+    }
+    for hook in &chain {
+        hook.check_usable()?;
+    }
+    Ok(chain)
 }
 
 /// Runs the next hook, or the command itself when there is none (the builtin
@@ -354,9 +371,10 @@ fn run_without(
     let mut words = vec![name.as_slice()];
     words.extend_from_slice(arguments);
     let table = engine::get().registry.hooks();
-    call.chain = table
-        .find(&name)
-        .map_or_else(Vec::new, |hooked| hooked.chain(&words.as_slice()));
+    call.chain = match usable_chain(table.find(&name), &words.as_slice()) {
+        Ok(chain) => chain,
+        Err(error) => return Recorded::of_error(&error),
+    };
     call.chain.retain(|hook| hook.number != taken_out.number);
     call.active
         .extend(call.chain.iter().map(|hook| hook.number));

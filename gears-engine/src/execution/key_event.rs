@@ -10,7 +10,7 @@ use crate::hook::{Link, Linked};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::{command_context, convert, failure};
 use crate::reader::Source;
-use crate::registration::{End, Kind, Mode, Registration};
+use crate::registration::{End, KeptEvent, Kind, Mode, Registration};
 use crate::watchdog::Watched;
 use crate::{engine, lock, user};
 
@@ -64,6 +64,28 @@ pub(crate) fn key_event_later(
         engine.executions.forget(number);
         dropped::note(registration);
     }
+}
+
+/// Runs the function on this thread for an event that was kept until it could.
+pub(crate) fn key_event_caught_up(
+    py: Python<'_>,
+    registration: &Arc<Registration>,
+    kept: &KeptEvent,
+) {
+    let engine = engine::get();
+    let execution = engine.executions.create(registration);
+    let limit = registration.timeout.or(engine.config.async_deadline());
+    let link = kept.link.as_ref();
+    let _entered = link.and_then(|link| command_context::enter_command(py, link));
+    run(
+        py,
+        registration,
+        &execution,
+        limit,
+        &kept.event,
+        &kept.key,
+        None,
+    );
 }
 
 fn run(

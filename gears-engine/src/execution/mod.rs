@@ -27,7 +27,7 @@ use crate::worker::{Job, Lane};
 pub(crate) use batch::{Waits, start_run};
 pub(crate) use flow::Flow;
 pub(crate) use hook::{HookedCall, call_next, serve_hooked};
-pub(crate) use key_event::{key_event_later, key_event_now};
+pub(crate) use key_event::{key_event_caught_up, key_event_later, key_event_now};
 pub(crate) use load::Load;
 pub(crate) use stream::{Entry, entries, entry_record, read_existing_streams, read_stream};
 pub(crate) use table::Executions;

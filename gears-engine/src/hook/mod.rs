@@ -22,7 +22,7 @@ pub(crate) use command_info::{CommandInfo, Words};
 pub(crate) use guard::{Guard, check as check_guard};
 pub(crate) use in_hand::forget as forget_command;
 pub(crate) use link::{Link, Linked, Outgoing, current as current_link, with_link};
-pub(crate) use table::{CommandName, Hook, HookTable, check_hookable};
+pub(crate) use table::{CommandName, Hook, HookTable, Hooked, check_hookable};
 
 /// How many reasons there are to look at commands.
 static REASONS: AtomicUsize = AtomicUsize::new(0);

@@ -9,6 +9,7 @@
 
 mod checksum;
 mod kind;
+pub(crate) mod missing;
 mod pickle;
 mod plan;
 mod record;

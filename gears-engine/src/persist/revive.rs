@@ -2,20 +2,19 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::thread;
 
 use pyo3::prelude::*;
 
 use super::record::{self, Entry};
 use super::wire::Damaged;
-use super::{call_on_registered, kind, pickle, plan};
+use super::{call_on_registered, kind, missing, pickle, plan};
 use crate::api::{Context, LogLevel, WritesRefused, log};
 use crate::plan::Plan;
 use crate::python::{failure, script};
 use crate::registration::{Draft, Kind, Registration, Trouble};
 use crate::session::Session;
 use crate::watchdog::Watched;
-use crate::{engine, execution, lock, user};
+use crate::{engine, event, execution, user};
 
 /// Names the minor version of the Python that runs: pickled code is good for
 /// that alone.
@@ -56,7 +55,7 @@ impl Entry {
 
 /// Makes a session's registrations run, or says in them why they do not.
 ///
-/// Requirements that are missing are installed first, on a thread of their own.
+/// Requirements that are missing are looked for first, on a thread of their own.
 pub(super) fn revive(context: &Context, session: &Arc<Session>) {
     let requirements = &engine::get().requirements;
     // What is on disk is used at once: nothing happens before it runs.
@@ -68,39 +67,28 @@ pub(super) fn revive(context: &Context, session: &Arc<Session>) {
     }
     replace_all(context, session, |entry| {
         let reason = "the requirements of its script are being installed";
-        entry.into_draft(Trouble::Pending(reason.to_owned()))
+        entry.into_draft(Trouble::Missing(reason.to_owned()))
     });
-    let waiting = Arc::clone(session);
-    let spawned = thread::Builder::new()
-        .name("gears-requirements".to_owned())
-        .spawn(move || {
-            let installed = engine::get()
-                .requirements
-                .install(&waiting.requirements, false);
-            lock::without_python(|context| {
-                if !is_there(&waiting) {
-                    return;
-                }
-                match installed {
-                    Ok(()) => make_run(context, &waiting),
-                    Err(reason) => break_all(context, &waiting, &reason),
-                }
-            });
-        });
-    if let Err(error) = spawned {
-        let reason = format!("there is no thread to install its requirements: {error}");
+    if let Err(reason) = missing::look_for(session) {
         break_all(context, session, &reason);
     }
 }
 
-/// Says whether the session is still this one: it may have been replaced, or
-/// other data may have been loaded.
-fn is_there(session: &Arc<Session>) -> bool {
-    engine::get()
-        .registry
-        .sessions()
-        .iter()
-        .any(|(there, _)| Arc::ptr_eq(there, session))
+/// Says in a session's registrations why their packages are not there yet.
+pub(super) fn tell_missing(context: &Context, session: &Arc<Session>, reason: &str) {
+    log(
+        LogLevel::Warning,
+        &format!(
+            "the functions of the session {} wait for their packages, which are looked for again \
+             until they are there: {reason}",
+            session.id
+        ),
+    );
+    replace_all(context, session, |entry| {
+        entry.into_draft(Trouble::Missing(format!(
+            "its packages are missing, and looked for again: {reason}"
+        )))
+    });
 }
 
 fn break_all(context: &Context, session: &Arc<Session>, reason: &str) {
@@ -116,7 +104,7 @@ fn break_all(context: &Context, session: &Arc<Session>, reason: &str) {
     });
 }
 
-fn make_run(context: &Context, session: &Arc<Session>) {
+pub(super) fn make_run(context: &Context, session: &Arc<Session>) {
     let mut made = HashMap::new();
     let reason = Python::attach(|py| {
         let _user = user::run_as(session.user.clone());
@@ -152,6 +140,9 @@ fn make_run(context: &Context, session: &Arc<Session>) {
         .filter(|registration| registration.trouble.is_none())
         .collect();
     call_on_registered(&running);
+    for registration in &running {
+        event::catch_up(registration);
+    }
     if !context.is_replica() {
         for registration in &running {
             execution::read_existing_streams(registration);
@@ -165,11 +156,21 @@ fn replace_all(
     session: &Arc<Session>,
     mut make: impl FnMut(Entry) -> Draft,
 ) -> Vec<Arc<Registration>> {
+    let registry = &engine::get().registry;
     let registrations: Vec<_> = entries(context, session)
         .into_iter()
-        .map(|entry| Arc::new(make(entry).into_registration(session)))
+        .map(|entry| {
+            let mut registration = make(entry).into_registration(session);
+            if let Some(earlier) = registry.by_number(registration.number) {
+                registration.inherit(&earlier);
+            }
+            if matches!(registration.trouble, Some(Trouble::Broken(_))) {
+                execution::dropped::note_kept(&registration);
+            }
+            Arc::new(registration)
+        })
         .collect();
-    engine::get().registry.put(&registrations, None);
+    registry.put(&registrations, None);
     registrations
 }
 

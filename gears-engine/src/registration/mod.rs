@@ -1,5 +1,6 @@
 //! Functions that wait for triggers.
 
+mod backlog;
 mod event_name;
 mod key_event;
 mod latency;
@@ -20,6 +21,7 @@ use crate::session::Session;
 use crate::worker::Lane;
 use crate::{api, journal};
 
+pub(crate) use backlog::{Backlog, KeptEvent};
 pub(crate) use event_name::check_event;
 pub(crate) use key_event::{KeyEvents, KeyType, Prefix};
 pub(crate) use latency::Histogram;
@@ -149,6 +151,8 @@ pub(crate) struct Registration {
     pub(crate) stored: Arc<[u8]>,
     /// Why it cannot run, although it is registered.
     pub(crate) trouble: Option<Trouble>,
+    /// Events that came before it could run.
+    pub(crate) backlog: Arc<Backlog>,
     statistics: Mutex<Statistics>,
     aborted: AtomicBool,
     /// The ended executions that are listed, oldest first.
@@ -175,15 +179,22 @@ pub(crate) struct Draft {
 pub(crate) enum Trouble {
     /// Something has to happen first.
     Pending(String),
+    /// Packages of its script are not there yet.
+    Missing(String),
     /// It cannot be made again; it is kept and stored as it was.
     Broken(String),
 }
 
 impl Trouble {
+    /// Says whether packages are not there yet.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing(_))
+    }
+
     /// Says why, for clients.
     pub(crate) fn reason(&self) -> &str {
         match self {
-            Self::Pending(reason) | Self::Broken(reason) => reason,
+            Self::Pending(reason) | Self::Missing(reason) | Self::Broken(reason) => reason,
         }
     }
 }
@@ -203,6 +214,7 @@ impl Draft {
             load: Arc::default(),
             stored: self.stored,
             trouble: self.trouble,
+            backlog: Arc::default(),
             statistics: Mutex::default(),
             aborted: AtomicBool::new(false),
             listed: Mutex::default(),
@@ -263,6 +275,18 @@ impl Registration {
         self.listed_now().drain(..).collect()
     }
 
+    /// Goes on where an earlier state of the same registration was.
+    pub(crate) fn inherit(&mut self, earlier: &Self) {
+        self.backlog = Arc::clone(&earlier.backlog);
+        self.statistics = Mutex::new(earlier.statistics());
+    }
+
+    /// Says whether events have to be kept: it waits for its packages, or still
+    /// catches up.
+    pub(crate) fn keeps_events(&self) -> bool {
+        self.trouble.as_ref().is_some_and(Trouble::is_missing) || self.backlog.is_behind()
+    }
+
     /// Refuses to run what was loaded and cannot run.
     ///
     /// # Errors
@@ -271,7 +295,7 @@ impl Registration {
     pub(crate) fn check_usable(&self) -> Result<(), String> {
         match &self.trouble {
             None => Ok(()),
-            Some(Trouble::Pending(reason)) => {
+            Some(Trouble::Pending(reason) | Trouble::Missing(reason)) => {
                 Err(format!("ERR the function cannot run yet: {reason}"))
             }
             Some(Trouble::Broken(reason)) => Err(format!("ERR the function cannot run: {reason}")),
@@ -299,9 +323,9 @@ impl Registration {
         self.statistics_now().aborted += 1;
     }
 
-    /// Counts an event for which there was no room.
-    pub(crate) fn note_dropped(&self) {
-        self.statistics_now().dropped += 1;
+    /// Counts events that it does not get.
+    pub(crate) fn note_dropped(&self, count: i64) {
+        self.statistics_now().dropped += count;
     }
 
     /// Copies the counters.

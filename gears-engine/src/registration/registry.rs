@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use super::{Draft, Kind, Mode, Registration};
+use super::{Draft, Kind, Mode, Registration, Trouble};
+use crate::execution::dropped;
 use crate::hook::{Hook, HookTable};
 use crate::journal;
 use crate::session::Session;
@@ -135,11 +136,19 @@ impl Registry {
             tables.last_number = tables.last_number.max(registration.number);
             tables.insert(Arc::clone(registration));
         }
+        // One that comes again with its number was loaded and changed its state.
+        let same: Vec<_> = removed
+            .iter()
+            .map(|removed| tables.by_number.contains_key(&removed.number))
+            .collect();
         self.note_change(&tables);
         drop(tables);
-        for registration in &removed {
+        for (registration, is_same) in removed.iter().zip(same) {
             registration.retire();
-            journal::unregistered(registration, "replaced");
+            if !is_same {
+                journal::unregistered(registration, "replaced");
+                dropped::note_kept(registration);
+            }
         }
         drop(removed);
     }
@@ -154,6 +163,7 @@ impl Registry {
         drop(tables);
         for registration in removed.by_number.values() {
             registration.retire();
+            dropped::note_kept(registration);
         }
     }
 
@@ -218,7 +228,10 @@ impl Tables {
             }
             Kind::Hook { .. } => {}
             Kind::Keys(_) | Kind::Stream(_) => {
-                if registration.trouble.is_none() {
+                // Events pass, and are kept; the entries of streams wait by themselves.
+                let is_event = matches!(registration.kind, Kind::Keys(_));
+                let listens = |trouble: &Trouble| is_event && trouble.is_missing();
+                if registration.trouble.as_ref().is_none_or(listens) {
                     self.listeners
                         .insert(registration.number, Arc::clone(&registration));
                 }

@@ -29,6 +29,7 @@ mod log;
 mod manual;
 mod memory;
 mod memory_limit;
+mod missing_packages;
 mod native;
 mod operations;
 mod persistence;

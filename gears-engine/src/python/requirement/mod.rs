@@ -25,6 +25,7 @@ use super::package::{Imported, Package, wheels_in};
 use super::packages;
 use crate::api::{LogLevel, log};
 use crate::engine;
+use crate::persist::missing;
 
 pub(crate) use name::normal;
 
@@ -65,13 +66,16 @@ impl Requirements {
     ///
     /// When another version of a package is in use.
     pub(crate) fn use_present(&self, requirements: &[String]) -> Result<bool, String> {
+        self.find_present(requirements).map_err(Failed::message)
+    }
+
+    fn find_present(&self, requirements: &[String]) -> Result<bool, Failed> {
         if self.are_installed(requirements) {
             return Ok(true);
         }
-        let named = requirements.join(", ");
         let present = self
             .look_for(requirements)
-            .map_err(|reason| failed(&named, &reason))?;
+            .map_err(|reason| Failed::new(&requirements.join(", "), reason))?;
         if present {
             self.note(requirements);
         }
@@ -123,35 +127,50 @@ impl Requirements {
     ///
     /// # Errors
     ///
-    /// The text for the client, with what pip said.
+    /// The text for the client, with what pip said; the log has it too.
     pub(crate) fn install(&self, requirements: &[String], force: bool) -> Result<(), String> {
         refuse_if_switched_off()?;
+        self.bring(requirements, force).map_err(Failed::logged)
+    }
+
+    /// As [`install`](Self::install), but what is there is used also where pip is
+    /// switched off, and it is left to the caller to log a failure.
+    pub(crate) fn install_again(&self, requirements: &[String]) -> Result<(), String> {
+        if self.use_present(requirements) == Ok(true) {
+            return Ok(());
+        }
+        refuse_if_switched_off()?;
+        self.bring(requirements, false).map_err(Failed::message)
+    }
+
+    fn bring(&self, requirements: &[String], force: bool) -> Result<(), Failed> {
         // What is there does not wait for other clients' pip.
-        if !force && self.use_present(requirements)? {
+        if !force && self.find_present(requirements)? {
             return Ok(());
         }
         let _one_at_a_time = lock(&self.installing);
-        if !force && self.use_present(requirements)? {
+        if !force && self.find_present(requirements)? {
             return Ok(());
         }
         let mut wheels = Vec::new();
         for requirement in requirements {
+            let one = |reason| Failed::new(requirement, reason);
             // What Python has needs no wheels, be it alone or among others.
             let alone = std::slice::from_ref(requirement);
             let present = !force
                 && check_name(requirement)
                     .and_then(|()| packages::use_satisfied(alone))
-                    .map_err(|reason| failed(requirement, &reason))?
+                    .map_err(one)?
                     .is_some();
             if !present {
-                let folder =
-                    wheels_of(requirement, force).map_err(|reason| failed(requirement, &reason))?;
+                let folder = wheels_of(requirement, force).map_err(one)?;
                 wheels.extend(wheels_in(&folder));
             }
         }
-        let named = requirements.join(", ");
-        build(requirements, wheels, force).map_err(|reason| failed(&named, &reason))?;
+        build(requirements, wheels, force)
+            .map_err(|reason| Failed::new(&requirements.join(", "), reason))?;
         self.note(requirements);
+        missing::packages_came();
         Ok(())
     }
 
@@ -167,9 +186,10 @@ impl Requirements {
         let requirements = std::slice::from_ref(name);
         keep_imported(imported)
             .and_then(|folder| build(requirements, wheels_in(&folder), true))
-            .map_err(|reason| failed(name, &reason))?;
+            .map_err(|reason| Failed::new(name, reason).logged())?;
         lock(&self.installed).remove(&normal(name));
         self.note(requirements);
+        missing::packages_came();
         Ok(())
     }
 
@@ -186,7 +206,7 @@ impl Requirements {
         refuse_if_switched_off()?;
         let _one_at_a_time = lock(&self.installing);
         let name = &package.name;
-        let folder = wheels_of(name, false).map_err(|reason| failed(name, &reason))?;
+        let folder = wheels_of(name, false).map_err(|reason| Failed::new(name, reason).logged())?;
         let package = Package {
             name: name.clone(),
             folder,
@@ -210,12 +230,37 @@ fn refuse_if_switched_off() -> Result<(), String> {
     }
 }
 
-fn failed(requirement: &str, reason: &str) -> String {
-    log(
-        LogLevel::Warning,
-        &format!("the requirement {requirement} cannot be installed: {reason}"),
-    );
-    format!("{FAILED}: {requirement}: {reason}")
+/// What cannot be had, and why.
+struct Failed {
+    requirement: String,
+    reason: String,
+}
+
+impl Failed {
+    fn new(requirement: &str, reason: String) -> Self {
+        Self {
+            requirement: requirement.to_owned(),
+            reason,
+        }
+    }
+
+    /// The text for the client.
+    fn message(self) -> String {
+        format!("{FAILED}: {}: {}", self.requirement, self.reason)
+    }
+
+    /// As [`message`](Self::message), and in the log.
+    fn logged(self) -> String {
+        let Self {
+            requirement,
+            reason,
+        } = &self;
+        log(
+            LogLevel::Warning,
+            &format!("the requirement {requirement} cannot be installed: {reason}"),
+        );
+        self.message()
+    }
 }
 
 /// The folder for packages, which servers may share.
