@@ -40,6 +40,7 @@ mod execution;
 mod hook;
 mod info;
 mod journal;
+mod lane;
 mod lock;
 mod module;
 mod persist;

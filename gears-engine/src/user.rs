@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use pyo3::prelude::*;
 
 use crate::api::{self, Answer, CallFailure, Caller, Context, UserName};
+use crate::execution::ahead;
 use crate::lock;
 use crate::python::namespace;
 
@@ -87,6 +88,7 @@ impl User {
         command: &[u8],
         arguments: &[&[u8]],
     ) -> Result<Answer, CallFailure> {
+        ahead::note_call();
         context.check_memory_for(command, arguments)?;
         if !api::can_run_as_user() {
             return context.call(command, arguments);

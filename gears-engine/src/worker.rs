@@ -117,7 +117,7 @@ impl Pool {
 }
 
 /// How many jobs may wait (`ExecutionQueue`).
-fn longest_queue() -> usize {
+pub(crate) fn longest_queue() -> usize {
     engine::get().config.execution_queue()
 }
 
@@ -179,71 +179,5 @@ impl Shared {
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A queue whose jobs run one after another, on whatever worker is free.
-#[derive(Default)]
-pub(crate) struct Lane(Mutex<LaneQueue>);
-
-#[derive(Default)]
-struct LaneQueue {
-    jobs: VecDeque<Job>,
-    busy: bool,
-}
-
-impl Lane {
-    /// Queues a job behind those of the same lane.
-    pub(crate) fn submit(self: &Arc<Self>, pool: &'static Pool, job: Job) -> Result<(), Job> {
-        let mut queue = self.queue();
-        if queue.jobs.len() >= longest_queue() {
-            return Err(job);
-        }
-        queue.jobs.push_back(job);
-        if queue.busy {
-            return Ok(());
-        }
-        queue.busy = true;
-        drop(queue);
-        let submitted = pool.submit(self.turn(pool));
-        if submitted.is_err() {
-            let mut queue = self.queue();
-            queue.busy = false;
-            return match queue.jobs.pop_back() {
-                Some(job) => Err(job),
-                None => Ok(()),
-            };
-        }
-        Ok(())
-    }
-
-    /// Makes the job that runs this lane's next one.
-    fn turn(self: &Arc<Self>, pool: &'static Pool) -> Job {
-        let lane = Arc::clone(self);
-        Box::new(move |py| {
-            loop {
-                let job = lane.queue().jobs.pop_front();
-                if let Some(job) = job
-                    && let Err(panic) = boundary::shield(|| job(py))
-                {
-                    log(LogLevel::Warning, &panic);
-                }
-                let mut queue = lane.queue();
-                if queue.jobs.is_empty() {
-                    queue.busy = false;
-                    return;
-                }
-                drop(queue);
-                // Back to the end of the pool's queue, so that a busy lane does
-                // not keep a worker; when that queue is full, go on here.
-                if pool.submit(lane.turn(pool)).is_ok() {
-                    return;
-                }
-            }
-        })
-    }
-
-    fn queue(&self) -> MutexGuard<'_, LaneQueue> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

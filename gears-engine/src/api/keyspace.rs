@@ -36,6 +36,19 @@ impl KeyValue {
         }
     }
 
+    /// Counts the bytes of the value, roughly.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::String(bytes) => bytes.len(),
+            Self::Hash(pairs) => pairs
+                .iter()
+                .map(|(field, value)| field.len() + value.len())
+                .sum(),
+            Self::List(elements) => elements.iter().map(Vec::len).sum(),
+            _ => 0,
+        }
+    }
+
     /// Finds out the type of `key`.
     pub(crate) fn type_of(context: &Context, key: &[u8]) -> KeyType {
         match Key::open(context, key).map(|key| key.kind()) {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
+use super::ahead;
 use super::flow::Run;
 use super::trigger::run_record;
 use super::{Execution, State, check_can_wait, submit_call};
@@ -160,6 +161,7 @@ pub(crate) fn call_next(
     let mut words = vec![call.name.as_slice()];
     words.extend_from_slice(arguments);
     when_not_paused(py, |context| {
+        ahead::note_call();
         with_link(call.link.as_ref(), || {
             context.answer_of_original(&call.original(&words))
         })

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 
 use crate::api::{KeyValue, ValueView};
 use crate::hook::{Link, Linked};
+use crate::lane::{Lane, Piece};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::{command_context, convert, failure};
 use crate::reader::Source;
@@ -14,6 +15,7 @@ use crate::registration::{End, KeptEvent, Kind, Mode, Registration};
 use crate::watchdog::Watched;
 use crate::{engine, lock, user};
 
+use super::ahead::{self, Ahead, Keys, Read};
 use super::flow::Run;
 use super::{Execution, State, dropped, list_ended};
 
@@ -30,8 +32,33 @@ pub(crate) fn key_event_now(
     Python::attach(|py| {
         let limit = registration.timeout.or(engine.config.sync_deadline());
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
-        run(py, registration, &execution, limit, event, key, None);
+        let read = || read_now(py, key);
+        run(
+            py,
+            registration,
+            &execution,
+            limit,
+            (event, key),
+            read,
+            None,
+        );
     });
+}
+
+/// The events of a registration that wait for a worker.
+#[derive(Default)]
+pub(crate) struct EventQueue {
+    lane: Arc<Lane<QueuedEvent>>,
+    ahead: Ahead,
+}
+
+/// An event that waits for a worker.
+struct QueuedEvent {
+    registration: Arc<Registration>,
+    execution: Arc<Execution>,
+    event: String,
+    key: Vec<u8>,
+    linked: Option<Linked>,
 }
 
 /// Queues the function behind earlier events of the same registration; the
@@ -43,26 +70,60 @@ pub(crate) fn key_event_later(
     linked: Option<Linked>,
 ) {
     let engine = engine::get();
-    let execution = engine.executions.create(registration);
-    let number = execution.number;
-    let job_registration = Arc::clone(registration);
-    let job = Box::new(move |py: Python<'_>| {
-        let limit = job_registration.timeout.or(engine.config.async_deadline());
-        let link = linked.as_ref().map(|linked| Arc::clone(linked.link()));
+    let queued = QueuedEvent {
+        registration: Arc::clone(registration),
+        execution: engine.executions.create(registration),
+        event,
+        key,
+        linked,
+    };
+    if let Err(refused) = registration.events.lane.submit(&engine.workers, queued) {
+        engine.executions.forget(refused.execution.number);
+        dropped::note(registration);
+    }
+}
+
+impl Piece for QueuedEvent {
+    fn run(self, py: Python<'_>) {
+        let registration = Arc::clone(&self.registration);
+        let queue = &registration.events;
+        let value = queue.ahead.take();
+        queue.ahead.watch(|| self.run_with(py, queue, value));
+    }
+}
+
+impl QueuedEvent {
+    fn run_with(self, py: Python<'_>, queue: &EventQueue, value: Option<Read>) {
+        let limit = self
+            .registration
+            .timeout
+            .or(engine::get().config.async_deadline());
+        let link = self.linked.as_ref().map(|linked| Arc::clone(linked.link()));
         let _entered = link.and_then(|link| command_context::enter_command(py, &link));
+        let read = || {
+            value.unwrap_or_else(|| {
+                queue
+                    .ahead
+                    .read(py, &self.key, |most| queue.next_keys(most))
+            })
+        };
         run(
             py,
-            &job_registration,
-            &execution,
+            &self.registration,
+            &self.execution,
             limit,
-            &event,
-            &key,
-            linked,
+            (&self.event, &self.key),
+            read,
+            self.linked,
         );
-    });
-    if registration.lane.submit(&engine.workers, job).is_err() {
-        engine.executions.forget(number);
-        dropped::note(registration);
+    }
+}
+
+impl EventQueue {
+    fn next_keys(&self, most: usize) -> Keys {
+        let mut keys = Keys::default();
+        self.lane.look_ahead(most, |queued| keys.push(&queued.key));
+        keys
     }
 }
 
@@ -77,15 +138,21 @@ pub(crate) fn key_event_caught_up(
     let limit = registration.timeout.or(engine.config.async_deadline());
     let link = kept.link.as_ref();
     let _entered = link.and_then(|link| command_context::enter_command(py, link));
+    let (event, key) = (kept.event.as_str(), kept.key.as_slice());
+    let read = || read_now(py, key);
     run(
         py,
         registration,
         &execution,
         limit,
-        &kept.event,
-        &kept.key,
+        (event, key),
+        read,
         None,
     );
+}
+
+fn read_now(py: Python<'_>, key: &[u8]) -> Read {
+    Arc::new(lock::with_redis(py, |context| KeyValue::read(context, key)))
 }
 
 fn run(
@@ -93,8 +160,8 @@ fn run(
     registration: &Arc<Registration>,
     execution: &Arc<Execution>,
     limit: Option<Duration>,
-    event: &str,
-    key: &[u8],
+    (event, key): (&str, &[u8]),
+    read: impl FnOnce() -> Read,
     linked: Option<Linked>,
 ) {
     let watched = Watched::begin(py, limit);
@@ -120,10 +187,15 @@ fn run(
             drop(linked);
         }
     };
-    let mut run = run_record(py, registration, event, key, started);
+    let mut run = run_record(py, registration, event, key, read, started);
     if run.drive(py) {
         finish(py, run.into_outcome(), State::Done);
     } else {
+        let finish = |py: Python<'_>, outcome, state| {
+            // The next function sees what its coroutines have done.
+            ahead::note_call_elsewhere();
+            finish(py, outcome, state);
+        };
         run.park(py, Arc::clone(execution), limit, Box::new(finish));
     }
     drop(watched);
@@ -134,6 +206,7 @@ fn run_record(
     registration: &Registration,
     event: &str,
     key: &[u8],
+    read: impl FnOnce() -> Read,
     started: Instant,
 ) -> Run {
     // The command that caused the event waits for a sync function, so such a
@@ -142,14 +215,14 @@ fn run_record(
     let mut pipeline = Pipeline::new(&registration.plan, &registration.session, may_wait);
     let reads = matches!(&registration.kind, Kind::Keys(events) if events.read_value);
     // As it is now: a function that runs later sees what is left.
-    let value = reads.then(|| lock::with_redis(py, |context| KeyValue::read(context, key)));
-    let record = value
-        .transpose()
-        .map_err(|failure| failure::misuse(&failure.message))
-        .and_then(|value| {
-            let view = value.as_ref().map(ValueView::Other);
-            convert::key_record(py, key, view.as_ref(), Some(event))
-        });
+    let value = reads.then(read);
+    let record = match value.as_deref() {
+        Some(Err(failure)) => Err(failure::misuse(&failure.message)),
+        Some(Ok(value)) => {
+            convert::key_record(py, key, Some(&ValueView::Other(value)), Some(event))
+        }
+        None => convert::key_record(py, key, None, Some(event)),
+    };
     let source = match record {
         Ok(record) => Source::record(record.unbind()),
         Err(error) => {

@@ -1,5 +1,6 @@
 //! Running functions, and what clients can see of it.
 
+pub(crate) mod ahead;
 mod batch;
 pub(crate) mod dropped;
 pub(crate) mod flow;
@@ -18,16 +19,17 @@ use pyo3::prelude::*;
 
 use crate::api::{BlockedClient, Context, Recorded, Reply};
 use crate::engine;
+use crate::lane::Lane;
 use crate::plan::{Outcome, Plan};
 use crate::python::convert;
 use crate::registration::Registration;
 use crate::watchdog::Slot;
-use crate::worker::{Job, Lane};
+use crate::worker::Job;
 
 pub(crate) use batch::{Waits, start_run};
 pub(crate) use flow::Flow;
 pub(crate) use hook::{HookedCall, call_next, serve_hooked};
-pub(crate) use key_event::{key_event_caught_up, key_event_later, key_event_now};
+pub(crate) use key_event::{EventQueue, key_event_caught_up, key_event_later, key_event_now};
 pub(crate) use load::Load;
 pub(crate) use stream::{Entry, entries, entry_record, read_existing_streams, read_stream};
 pub(crate) use table::Executions;

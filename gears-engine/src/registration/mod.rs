@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
-use crate::execution::Load;
+use crate::execution::{EventQueue, Load};
 use crate::hook::Hook;
+use crate::lane::Lane;
 use crate::plan::Plan;
 use crate::session::Session;
-use crate::worker::Lane;
 use crate::{api, journal};
 
 pub(crate) use backlog::{Backlog, KeptEvent};
@@ -143,8 +143,10 @@ pub(crate) struct Registration {
     pub(crate) plan: Arc<Plan>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) on_registered: Option<Py<PyAny>>,
-    /// Where executions queue when they must keep their order.
-    pub(crate) lane: Arc<Lane>,
+    /// Where calls queue that keep their order.
+    lane: Arc<Lane>,
+    /// Where events of keys queue.
+    pub(crate) events: EventQueue,
     /// What it has to do.
     pub(crate) load: Arc<Load>,
     /// What is stored of it.
@@ -211,6 +213,7 @@ impl Draft {
             timeout: self.timeout,
             on_registered: self.on_registered,
             lane: Arc::default(),
+            events: EventQueue::default(),
             load: Arc::default(),
             stored: self.stored,
             trouble: self.trouble,
@@ -302,11 +305,11 @@ impl Registration {
         }
     }
 
-    /// Returns the lane of executions that run one after another.
+    /// Returns the lane of calls that run one after another.
     pub(crate) fn lane_in_order(&self) -> Option<Arc<Lane>> {
         let in_order = match self.kind {
             Kind::Trigger { in_order, .. } | Kind::Hook { in_order, .. } => in_order,
-            Kind::Keys(_) | Kind::Stream(_) => true,
+            Kind::Keys(_) | Kind::Stream(_) => false,
         };
         in_order.then(|| Arc::clone(&self.lane))
     }

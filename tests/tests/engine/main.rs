@@ -1,6 +1,7 @@
 //! The engine's commands, through a plain client.
 
 mod administration;
+mod ahead;
 mod anything;
 mod arguments;
 mod arity;
