@@ -228,8 +228,8 @@ fn gears(info: &InfoText) {
             row.number(name, i64::try_from(micros).unwrap_or(i64::MAX));
         }
         row.number(c"waiting", size(registration.load.waiting()));
-        row.number(c"kept", size(registration.backlog.len()));
         row.number(c"running", size(registration.load.running()));
+        row.number(c"kept", size(registration.backlog.len()));
     }
 }
 
