@@ -111,11 +111,12 @@ impl Request {
             .as_deref()
             .filter(|id| registry.of_session(id).is_some());
         match (&self.replace_with, existing) {
+            // The one that is not there is named, whatever else is wrong.
+            (Some(old), _) if registry.of_session(old).is_none() => Err(format!(
+                "Can not replace with {old}, session does not exists."
+            )),
             (Some(_), Some(id)) => Err(format!(
                 "Can not replace an existing session {id} with {id}"
-            )),
-            (Some(old), None) if registry.of_session(old).is_none() => Err(format!(
-                "Can not replace with {old}, session does not exists."
             )),
             (None, Some(id)) if !self.upgrade => Err(format!("Session {id} already exists")),
             _ => Ok(()),

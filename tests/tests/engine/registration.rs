@@ -216,15 +216,37 @@ fn replace_with_puts_a_new_session_in_the_place_of_an_old_one() {
     let replace = ["ID", &*new, "REPLACE_WITH", &*old];
     assert_eq!(install(&mut client, &script(&name, "2"), &replace), "+OK");
     assert_eq!(client.trigger(&name, &[]), r#"[$"2"]"#);
+    let itself = ["ID", &*new, "REPLACE_WITH", &*new];
     assert_eq!(
-        install(&mut client, &script(&name, "3"), &replace),
+        install(&mut client, &script(&name, "3"), &itself),
         format!("-Can not replace an existing session {new} with {new}")
     );
-    let gone = ["ID", &*server.name("newer"), "REPLACE_WITH", &*old];
+    assert_eq!(client.trigger(&name, &[]), r#"[$"2"]"#);
+}
+
+#[test]
+fn replace_with_names_the_session_that_is_not_there() {
+    let server = TestServer::start();
+    let mut client = server.client();
+    let (there, gone, name) = (server.name("there"), server.name("gone"), server.name("t"));
     assert_eq!(
-        install(&mut client, &script(&name, "3"), &gone),
-        format!("-Can not replace with {old}, session does not exists.")
+        install(&mut client, &script(&name, "1"), &["ID", &there]),
+        "+OK"
     );
+    let newer = server.name("newer");
+    for id in [&there, &newer, &gone] {
+        for order in [
+            ["ID", id, "REPLACE_WITH", &gone],
+            ["REPLACE_WITH", &gone, "ID", id],
+        ] {
+            assert_eq!(
+                install(&mut client, &script(&name, "3"), &order),
+                format!("-Can not replace with {gone}, session does not exists."),
+                "{order:?}"
+            );
+        }
+    }
+    assert_eq!(client.trigger(&name, &[]), r#"[$"1"]"#);
 }
 
 #[test]
