@@ -17,7 +17,7 @@ pub(super) fn write(script: &mut String, gear: &Gear, dialect: Dialect) {
             value::reading(&gear.params()[index], dialect, is_key)
         })
         .collect();
-    value::write_helpers(script, &readings);
+    value::write_helpers(script, &readings, &gear.signature());
     value::write_result(script, gear.returns().wire());
 
     let (prefix, wait) = if gear.is_coroutine() {
@@ -28,24 +28,24 @@ pub(super) fn write(script: &mut String, gear: &Gear, dialect: Dialect) {
     // Writing to a `String` cannot fail, here and below.
     let _ = writeln!(script, "\n{prefix}def {ENTRY}(_record):");
     let least = gear.required_on_wire();
-    let arguments = if least == readings.len() {
-        write_all(script, gear, &readings)
+    if least == readings.len() {
+        write_all(script, gear, &readings);
     } else {
-        write_some(script, gear, &readings, least)
-    };
+        write_some(script, gear, &readings, least);
+    }
     // In the order of the signature.
-    let mut ordered = vec![String::new(); arguments.len()];
-    for (place, argument) in arguments.into_iter().enumerate() {
-        ordered[gear.param_at(place)] = argument;
+    let mut ordered = vec![String::new(); readings.len()];
+    for place in 0..readings.len() {
+        ordered[gear.param_at(place)] = variable(place);
     }
     let call = format!("{wait}_gear_function({})", ordered.join(", "));
     value::write_return(script, gear.returns().wire(), &call);
 }
 
-/// Takes a record apart that holds every argument; returns the expressions of their values.
-fn write_all(script: &mut String, gear: &Gear, readings: &[value::Reading]) -> Vec<String> {
-    let names: String = (1..=readings.len())
-        .map(|place| format!(", _{place}"))
+/// Takes a record apart that holds every argument.
+fn write_all(script: &mut String, gear: &Gear, readings: &[value::Reading]) {
+    let names: String = (0..readings.len())
+        .map(|place| format!(", {}", variable(place)))
         .collect();
     let comma = if readings.is_empty() { "," } else { "" };
     let _ = write!(
@@ -57,26 +57,13 @@ fn write_all(script: &mut String, gear: &Gear, readings: &[value::Reading]) -> V
                  raise {} from None\n",
         wrong_count(gear),
     );
-    readings
-        .iter()
-        .enumerate()
-        .map(|(at, reading)| {
-            let name = format!("_{}", at + 1);
-            if let Some(statement) = reading.statement(&name) {
-                let _ = writeln!(script, "    {statement}");
-            }
-            reading.expression(&name)
-        })
-        .collect()
+    for (place, reading) in readings.iter().enumerate() {
+        write_reading(script, gear, place, *reading, "    ");
+    }
 }
 
 /// Takes a record apart of which the last arguments may be missing.
-fn write_some(
-    script: &mut String,
-    gear: &Gear,
-    readings: &[value::Reading],
-    least: usize,
-) -> Vec<String> {
+fn write_some(script: &mut String, gear: &Gear, readings: &[value::Reading], least: usize) {
     let _ = write!(
         script,
         "    \
@@ -86,23 +73,37 @@ fn write_some(
         readings.len(),
         wrong_count(gear),
     );
-    readings
-        .iter()
-        .enumerate()
-        .map(|(at, reading)| {
-            let name = format!("_{}", at + 1);
-            if at < least {
-                let _ = writeln!(script, "    {name} = _record[{}]", at + 1);
-                if let Some(statement) = reading.statement(&name) {
-                    let _ = writeln!(script, "    {statement}");
-                }
-                return reading.expression(&name);
-            }
-            let value = reading.expression(&format!("_record[{}]", at + 1));
-            let _ = writeln!(script, "    {name} = {value} if _count > {at} else None");
-            name
-        })
-        .collect()
+    for (place, reading) in readings.iter().enumerate() {
+        let name = variable(place);
+        let indent = if place < least {
+            "    "
+        } else {
+            let _ = writeln!(script, "    {name} = None\n    if _count > {place}:");
+            "        "
+        };
+        let _ = writeln!(script, "{indent}{name} = _record[{}]", place + 1);
+        write_reading(script, gear, place, *reading, indent);
+    }
+}
+
+fn write_reading(
+    script: &mut String,
+    gear: &Gear,
+    place: usize,
+    reading: value::Reading,
+    indent: &str,
+) {
+    let word = value::Word {
+        variable: &variable(place),
+        param: gear.params()[gear.param_at(place)].name(),
+        indent,
+    };
+    reading.write(script, word);
+}
+
+/// The variable of the argument that travels at that place.
+fn variable(place: usize) -> String {
+    format!("_{}", place + 1)
 }
 
 fn wrong_count(gear: &Gear) -> String {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     gear::{Param, Returned, Wire},
+    literal::string,
     server::Dialect,
 };
 
@@ -12,58 +13,113 @@ use crate::{
 pub(super) enum Reading {
     Text,
     Bytes,
-    /// By a function of Python's or a helper of the script's.
-    With(&'static str),
+    /// By a function of Python's or a helper of the script's, from what is to be written so.
+    With(&'static str, &'static str),
+}
+
+/// Where a word is: in the variable that is to hold the value, on statements indented so.
+#[derive(Clone, Copy)]
+pub(super) struct Word<'a> {
+    pub(super) variable: &'a str,
+    pub(super) param: &'a str,
+    pub(super) indent: &'a str,
 }
 
 impl Reading {
-    /// Returns what has to be done before the expression holds; `argument` is a variable.
-    pub(super) fn statement(self, argument: &str) -> Option<String> {
+    /// Writes the statements that make the value of a word.
+    pub(super) fn write(self, script: &mut String, word: Word<'_>) {
+        let Word {
+            variable, indent, ..
+        } = word;
+        // Writing to a `String` cannot fail, here and below.
         match self {
             // Nearly all text is text already; what is not UTF-8 comes as bytes.
-            Self::Text => Some(format!(
-                "if type({argument}) is not str: {argument} = bytes({argument}).decode()"
-            )),
-            Self::Bytes | Self::With(_) => None,
+            Self::Text => {
+                let _ = writeln!(script, "{indent}if type({variable}) is not str:");
+                let indent = &format!("{indent}    ");
+                let value = format!("bytes({variable}).decode()");
+                write_try(script, Word { indent, ..word }, &value, TEXT);
+            }
+            Self::Bytes => {
+                let _ = writeln!(
+                    script,
+                    "{indent}{variable} = {variable}.encode() if type({variable}) is str else bytes({variable})"
+                );
+            }
+            Self::With(function, takes) => {
+                write_try(script, word, &format!("{function}({variable})"), takes);
+            }
         }
     }
 
-    /// Returns the expression of the value.
-    pub(super) fn expression(self, argument: &str) -> String {
-        match self {
-            Self::Text => argument.to_owned(),
-            Self::Bytes => {
-                format!("{argument}.encode() if type({argument}) is str else bytes({argument})")
-            }
-            Self::With(function) => format!("{function}({argument})"),
-        }
+    fn can_fail(self) -> bool {
+        self != Self::Bytes
     }
 }
+
+fn write_try(script: &mut String, word: Word<'_>, value: &str, takes: &str) {
+    let Word {
+        variable,
+        param,
+        indent,
+    } = word;
+    let _ = write!(
+        script,
+        "{indent}try:
+{indent}    {variable} = {value}
+{indent}except Exception:
+{indent}    raise _gear_wrong({}, {}, {variable}) from None
+",
+        string(param),
+        string(takes),
+    );
+}
+
+const TEXT: &str = "a str (text in UTF-8)";
 
 /// Returns how an argument for `param` is read.
 pub(super) fn reading(param: &Param, dialect: Dialect, is_key: bool) -> Reading {
     match (param.wire(), param.is_optional()) {
         (Wire::Text, false) => Reading::Text,
-        (Wire::Integer, false) => Reading::With("int"),
-        (Wire::Float, false) => Reading::With("float"),
-        (Wire::Boolean, false) => Reading::With("_gear_boolean"),
+        (Wire::Integer, false) => Reading::With("int", "an int (a whole number)"),
+        (Wire::Float, false) => Reading::With("float", "a float (a number)"),
+        (Wire::Boolean, false) => Reading::With("_gear_boolean", "a bool (1 or 0)"),
         // A key travels as it is, for it says which shard gets the call.
         (Wire::Bytes, false) if dialect == Dialect::RedisGears && !is_key => {
-            Reading::With("_gear_base64")
+            Reading::With("_gear_base64", "bytes (in base64)")
         }
         (Wire::Bytes, false) => Reading::Bytes,
-        (Wire::Float, true) => Reading::With("_gear_optional_float"),
-        (Wire::Bytes, true) => Reading::With("_gear_optional_bytes"),
-        (Wire::Json | Wire::Made, _) | (_, true) => Reading::With("_gear_json"),
+        (Wire::Text, true) => Reading::With("_gear_optional_text", "a str or null, as JSON"),
+        (Wire::Integer, true) => Reading::With("_gear_optional_integer", "an int or null, as JSON"),
+        (Wire::Float, true) => Reading::With("_gear_optional_float", "a float or null, as JSON"),
+        (Wire::Boolean, true) => Reading::With("_gear_optional_boolean", "a bool or null, as JSON"),
+        (Wire::Bytes, true) => Reading::With(
+            "_gear_optional_bytes",
+            "bytes or null, as JSON (a string of base64)",
+        ),
+        (Wire::Json | Wire::Made, _) => Reading::With("_gear_json", "JSON"),
     }
 }
 
-/// Writes the helpers among the readings.
-pub(super) fn write_helpers(script: &mut String, readings: &[Reading]) {
+/// Writes the helpers among the readings of the parameters of `signature`.
+pub(super) fn write_helpers(script: &mut String, readings: &[Reading], signature: &str) {
     for (name, definition) in HELPERS {
-        if readings.contains(&Reading::With(name)) {
+        let is_used = |reading: &Reading| matches!(reading, Reading::With(used, _) if used == name);
+        if readings.iter().any(is_used) {
             script.push_str(definition);
         }
+    }
+    if readings.iter().any(|reading| reading.can_fail()) {
+        let _ = write!(
+            script,
+            "
+def _gear_wrong(name, takes, word):
+    shown = repr(word if type(word) is str else bytes(word))
+    shown = shown if len(shown) <= 100 else shown[:100] + '...'
+    return ValueError('the parameter %s of %s takes %s, not %s' % (name, {}, takes, shown))
+",
+            string(signature)
+        );
     }
 }
 
@@ -73,9 +129,7 @@ const HELPERS: &[(&str, &str)] = &[
         "_gear_boolean",
         "
 def _gear_boolean(argument):
-    if argument not in ('1', '0', 'True', 'False', 'true', 'false'):
-        raise ValueError('a bool is written 1 or 0, not %r' % (argument,))
-    return argument in ('1', 'True', 'true')
+    return {'1': True, 'True': True, 'true': True, '0': False, 'False': False, 'false': False}[argument]
 ",
     ),
     (
@@ -91,12 +145,49 @@ from json import loads as _gear_json
 ",
     ),
     (
+        "_gear_optional_text",
+        "
+from json import loads as _gear_loads
+def _gear_optional_text(argument):
+    value = _gear_loads(argument)
+    if value is None or type(value) is str:
+        return value
+    raise TypeError
+",
+    ),
+    (
+        "_gear_optional_integer",
+        "
+from json import loads as _gear_loads
+def _gear_optional_integer(argument):
+    value = _gear_loads(argument)
+    if value is None or type(value) is int:
+        return value
+    raise TypeError
+",
+    ),
+    (
         "_gear_optional_float",
         "
 from json import loads as _gear_loads
 def _gear_optional_float(argument):
     value = _gear_loads(argument)
-    return None if value is None else float(value)
+    if value is None:
+        return None
+    if type(value) in (int, float):
+        return float(value)
+    raise TypeError
+",
+    ),
+    (
+        "_gear_optional_boolean",
+        "
+from json import loads as _gear_loads
+def _gear_optional_boolean(argument):
+    value = _gear_loads(argument)
+    if value is None or type(value) is bool:
+        return value
+    raise TypeError
 ",
     ),
     (

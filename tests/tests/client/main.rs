@@ -29,3 +29,4 @@ mod size;
 mod stream_gears;
 mod tls;
 mod tracing;
+mod wrong_word;
