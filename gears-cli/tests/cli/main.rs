@@ -20,7 +20,6 @@ mod progress;
 mod requirements;
 mod run;
 mod serve;
-mod start;
 mod tool;
 mod top;
 mod unregister;
