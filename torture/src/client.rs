@@ -1,5 +1,6 @@
 //! A connection that reads replies as values.
 
+use std::fmt::{Debug, Formatter};
 use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -8,7 +9,7 @@ use std::time::Duration;
 /// Longer than any honest reply takes, on a busy machine too.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Value {
     Text(Vec<u8>),
     Error(String),
@@ -30,6 +31,18 @@ impl Value {
         match self {
             Self::Array(values) => values,
             _ => &[],
+        }
+    }
+}
+
+impl Debug for Value {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => write!(formatter, "\"{}\"", text.escape_ascii()),
+            Self::Error(error) => write!(formatter, "-{error}"),
+            Self::Integer(number) => write!(formatter, "{number}"),
+            Self::Nil => write!(formatter, "nil"),
+            Self::Array(values) => formatter.debug_list().entries(values).finish(),
         }
     }
 }

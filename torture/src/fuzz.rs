@@ -90,25 +90,18 @@ fn attack(
         if let Some(fault) = life.target.server.fault() {
             let Life { target, sent, .. } = life;
             drop(target);
-            let commands = shrink(plan, sent)?;
+            let commands = shrink(sent, |commands| breaks(plan, commands))?;
             if breaks(&plan.alone(), &commands)? {
                 report.count("faults of the server alone", 1);
                 eprintln!("the server does not survive this without the engine either:");
-                let name = commands.last().and_then(|sent| name_of(&sent.bytes));
-                spared.extend(name);
+                spared.extend(commands.last().and_then(Sent::name));
             } else {
                 report.find(&format!("{fault} (seed {seed})"));
             }
-            keep(&commands, seed)?;
+            keep(&commands, seed, "")?;
         }
     }
     Ok(())
-}
-
-/// The name of an encoded command.
-fn name_of(bytes: &[u8]) -> Option<String> {
-    let name = bytes.split(|&byte| byte == b'\n').nth(2)?;
-    Some(String::from_utf8_lossy(name).trim_end().to_lowercase())
 }
 
 /// A server's life under attack.

@@ -141,8 +141,13 @@ impl Grammar {
                 &word(random),
             ]),
             1_400..5_000 => self.words(&self.gears, random),
-            _ => self.words(&self.others, random),
+            _ => self.other(random),
         }
+    }
+
+    /// A command of the server's own.
+    pub(crate) fn other(&self, random: &mut Rng) -> Vec<u8> {
+        self.words(&self.others, random)
     }
 
     fn words(&self, names: &[String], random: &mut Rng) -> Vec<u8> {

@@ -3,12 +3,16 @@
 mod bounds;
 mod client;
 mod files;
+mod front;
 mod fuzz;
 mod grammar;
+mod group;
+mod honest;
 mod kill;
 mod pipe;
 mod program;
 mod record;
+mod replica;
 mod report;
 mod server;
 mod shrink;
@@ -28,15 +32,16 @@ use server::Plan;
 
 type Attack = fn(&Plan, u64, Duration, &mut Report) -> Result<()>;
 
-const ATTACKS: [(&str, Attack); 5] = [
+const ATTACKS: [(&str, Attack); 6] = [
     ("fuzz", fuzz::commands),
     ("python", fuzz::programs),
     ("kill", kill::run),
+    ("replica", replica::run),
     ("files", files::run),
     ("soak", soak::run),
 ];
 
-const USAGE: &str = "usage: torture [fuzz|python|kill|files|soak] [--minutes N | --seconds N] [--seed N] [--replay FILE] \
+const USAGE: &str = "usage: torture [fuzz|python|kill|replica|files|soak] [--minutes N | --seconds N] [--seed N] [--replay FILE] \
     [--server PATH]…";
 
 fn main() -> ExitCode {
@@ -91,8 +96,12 @@ fn run() -> Result<u64> {
         if let Some(file) = &replay {
             let commands = record::kept(&fs::read(file)?)
                 .ok_or_else(|| Error::other("not a list of commands"))?;
-            let broken = shrink::breaks(&plan, &commands)?;
-            let alone = broken && shrink::breaks(&plan.alone(), &commands)?;
+            let breaks = match kinds.iter().any(|kind| kind == "replica") {
+                true => replica::breaks,
+                false => shrink::breaks,
+            };
+            let broken = breaks(&plan, &commands)?;
+            let alone = broken && breaks(&plan.alone(), &commands)?;
             let end = match (broken, alone) {
                 (false, _) => "holds",
                 (true, false) => "breaks",

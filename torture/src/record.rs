@@ -13,17 +13,27 @@ pub(crate) struct Sent {
     pub(crate) ends: bool,
 }
 
+impl Sent {
+    /// The command's name.
+    pub(crate) fn name(&self) -> Option<String> {
+        let name = self.bytes.split(|&byte| byte == b'\n').nth(2)?;
+        Some(String::from_utf8_lossy(name).trim_end().to_lowercase())
+    }
+}
+
 /// Writes them to a file that `--replay` takes, and the first of them to the screen.
-pub(crate) fn keep(commands: &[Sent], seed: u64) -> Result<PathBuf> {
+///
+/// Its kind of attack, with a space, is for those that need their own servers to be tried again.
+pub(crate) fn keep(commands: &[Sent], seed: u64, kind: &str) -> Result<PathBuf> {
     let path = std::env::temp_dir().join(format!("gears-torture-{seed}-{}", std::process::id()));
     fs::write(&path, written(commands))?;
     for command in commands.iter().take(20) {
         let text = command.bytes.escape_ascii().to_string();
         let end = if command.ends { " and leaves" } else { "" };
-        eprintln!("    {}: {text:.2000}{end}", command.connection);
+        eprintln!("    {}: {text:.600}{end}", command.connection);
     }
     eprintln!(
-        "{} commands; again with `cargo xtask torture --replay {}`",
+        "{} commands; again with `cargo xtask torture {kind}--replay {}`",
         commands.len(),
         path.display()
     );

@@ -43,6 +43,13 @@ impl Plan {
         }
     }
 
+    /// The first number of the version; that of Valkey goes on where Redis 7 ended.
+    pub(crate) fn major(&self) -> u32 {
+        let version = self.version();
+        let number = version.split([' ', '.']).find_map(|word| word.parse().ok());
+        number.unwrap_or_default()
+    }
+
     pub(crate) fn version(&self) -> String {
         let output = Command::new(&self.server).arg("--version").output();
         let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
@@ -169,12 +176,28 @@ impl Server {
         line.split_whitespace().next()?.parse().ok()
     }
 
+    /// Has it do nothing until it goes on.
+    pub(crate) fn stop(&self) {
+        self.signal(libc::SIGSTOP);
+    }
+
+    pub(crate) fn go_on(&self) {
+        self.signal(libc::SIGCONT);
+    }
+
+    fn signal(&self, signal: libc::c_int) {
+        if let Ok(process) = libc::pid_t::try_from(self.child.id()) {
+            // SAFETY: the call takes numbers only, and the child has not been waited for.
+            unsafe { libc::kill(process, signal) };
+        }
+    }
+
     /// `kill -9`.
     pub(crate) fn kill(mut self) {
         self.end();
     }
 
-    fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -14,13 +14,16 @@ const TOGETHER: usize = 100;
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Leaves out what the fault does not need, for at most two minutes.
-pub(crate) fn shrink(plan: &Plan, mut commands: Vec<Sent>) -> Result<Vec<Sent>> {
+pub(crate) fn shrink(
+    mut commands: Vec<Sent>,
+    breaks: impl Fn(&[Sent]) -> Result<bool>,
+) -> Result<Vec<Sent>> {
     let until = Instant::now() + Duration::from_secs(120);
     // Most faults need only what came last.
     let mut tail = 50;
     let found = loop {
         let from = commands.len().saturating_sub(tail);
-        if breaks(plan, &commands[from..])? {
+        if breaks(&commands[from..])? {
             break Some(from);
         }
         if from == 0 || Instant::now() >= until {
@@ -39,7 +42,7 @@ pub(crate) fn shrink(plan: &Plan, mut commands: Vec<Sent>) -> Result<Vec<Sent>> 
         while at < commands.len() && Instant::now() < until {
             let mut fewer = commands.clone();
             fewer.drain(at..(at + size).min(commands.len()));
-            if breaks(plan, &fewer)? {
+            if breaks(&fewer)? {
                 commands = fewer;
             } else {
                 at += size;
@@ -61,16 +64,7 @@ pub(crate) fn breaks(plan: &Plan, commands: &[Sent]) -> Result<bool> {
     for _ in 0..count.unwrap_or_default() {
         pipes.push(target.connect()?);
     }
-    let mut rest = commands;
-    while let Some(first) = rest.first() {
-        let connection = first.connection;
-        let length = rest
-            .iter()
-            .take(TOGETHER)
-            .take_while(|command| command.connection == connection && !command.ends)
-            .count();
-        let (now, later) = rest.split_at(length.max(1));
-        rest = later;
+    for (connection, now) in in_pieces(commands) {
         let bytes = now
             .iter()
             .flat_map(|command| &command.bytes)
@@ -79,7 +73,7 @@ pub(crate) fn breaks(plan: &Plan, commands: &[Sent]) -> Result<bool> {
         let Ok(fresh) = target.connect() else {
             return Ok(target.server.fault().is_some());
         };
-        if first.ends {
+        if now[0].ends {
             std::mem::replace(&mut pipes[connection], fresh).leave(&bytes, false);
         } else if !answered(&mut pipes[connection], now.len() as u64, &bytes) {
             if target.server.fault().is_some() {
@@ -89,6 +83,21 @@ pub(crate) fn breaks(plan: &Plan, commands: &[Sent]) -> Result<bool> {
         }
     }
     Ok(target.server.fault().is_some())
+}
+
+/// Splits commands into what goes to a connection at once.
+pub(crate) fn in_pieces(mut rest: &[Sent]) -> impl Iterator<Item = (usize, &[Sent])> {
+    std::iter::from_fn(move || {
+        let connection = rest.first()?.connection;
+        let length = rest
+            .iter()
+            .take(TOGETHER)
+            .take_while(|command| command.connection == connection && !command.ends)
+            .count();
+        let (now, later) = rest.split_at(length.max(1));
+        rest = later;
+        Some((connection, now))
+    })
 }
 
 fn answered(pipe: &mut Pipe, commands: u64, bytes: &[u8]) -> bool {
