@@ -10,7 +10,7 @@ use crate::api::{Context, KeyValue};
 use crate::hook::{self, Guard, Link};
 use crate::lock::{self, Atomic};
 use crate::registration::{KeptEvent, Kind, Mode, Registration};
-use crate::{engine, execution};
+use crate::{engine, execution, worker};
 
 thread_local! {
     /// Whether a function that an event caused runs on this thread: what it
@@ -107,10 +107,16 @@ pub(crate) fn catch_up(registration: &Arc<Registration>) {
     if !registration.backlog.begin() {
         return;
     }
+    go_on_catching_up(registration);
+}
+
+fn go_on_catching_up(registration: &Arc<Registration>) {
     let registration = Arc::clone(registration);
-    engine::get()
-        .workers
-        .submit_always(Box::new(move |py| catch_up_now(py, &registration)));
+    engine::get().workers.submit_always(Box::new(move |py| {
+        let left = Arc::clone(&registration);
+        let _legacy = worker::on_loss(move || go_on_catching_up(&left));
+        catch_up_now(py, &registration);
+    }));
 }
 
 /// Clients are served between two events.
@@ -122,10 +128,16 @@ fn catch_up_now(py: Python<'_>, registration: &Arc<Registration>) {
             let _held = Atomic::begin(py);
             let Some(kept) = backlog.next() else { return };
             run_inside(registration, &kept.event, &kept.key, kept.link.as_ref());
+            if worker::is_lost() {
+                return;
+            }
         }
     }
     while let Some(kept) = lock::with_redis(py, |_| backlog.next()) {
         execution::key_event_caught_up(py, registration, &kept);
+        if worker::is_lost() {
+            return;
+        }
     }
 }
 

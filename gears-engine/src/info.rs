@@ -11,7 +11,8 @@ use crate::registration::{Kind, Registration, Trouble, print_id};
 use crate::{boundary, engine, journal, persist};
 
 /// Adds our sections: RedisGears' (spec section 1.22) and, as `rg_engine`,
-/// `rg_executions`, `rg_gears`, `rg_missing_packages` and `rg_unfinished`, what only this engine can tell.
+/// `rg_executions`, `rg_gears`, `rg_missing_packages`, `rg_unfinished`
+/// and `rg_lost_workers`, what only this engine can tell.
 pub(crate) extern "C" fn report(info: *mut raw::RedisModuleInfoCtx, for_crash: c_int) {
     // A crash can happen anywhere, also with one of our mutexes held.
     let sections: &[fn(&InfoText)] = if for_crash == 0 {
@@ -28,6 +29,7 @@ pub(crate) extern "C" fn report(info: *mut raw::RedisModuleInfoCtx, for_crash: c
             executions,
             gears,
             unfinished,
+            lost,
         ]
     } else {
         &[about]
@@ -207,6 +209,21 @@ fn executions(info: &InfoText) {
     info.number(c"queue_length_limit", size(engine.config.execution_queue()));
     info.number(c"workers", size(engine.config.execution_threads()));
     info.number(c"workers_busy", size(engine.workers.busy()));
+    info.number(c"workers_lost", size(engine.workers.lost().len()));
+    info.number(c"workers_ever_lost", size(engine.workers.ever_lost()));
+}
+
+/// The workers that are in functions which do not come back.
+fn lost(info: &InfoText) {
+    if !info.section(c"lost_workers") {
+        return;
+    }
+    for (worker, lost) in engine::get().workers.lost() {
+        let row = info.row(&format!("lost_worker_{worker}"));
+        row.text(c"function", &lost.name);
+        row.text(c"execution", &print_id(lost.execution));
+        row.number(c"msec", millis(lost.since.elapsed()));
+    }
 }
 
 /// How often each function ran and how long that took.

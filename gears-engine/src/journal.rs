@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::api::{LogLevel, log};
-use crate::registration::{Kind, Registration};
+use crate::registration::{Kind, Registration, print_id};
 
 /// Notes a registration that took effect.
 pub(crate) fn registered(registration: &Registration) {
@@ -34,6 +34,18 @@ pub(crate) fn failed(registration: &Registration, error: &str, first: bool) {
     } else {
         LogLevel::Verbose
     });
+}
+
+/// Notes that a function does not come back from code that does not return to
+/// Python, and whether another worker takes the place of its own.
+pub(crate) fn lost(registration: Option<&Registration>, execution: u64, replaced: bool) {
+    let mut line = match registration {
+        Some(registration) => Line::new("lost", registration),
+        None => Line("gears event=lost".to_owned()),
+    };
+    line.pair("execution", &print_id(execution))
+        .pair("worker_replaced", if replaced { "yes" } else { "no" });
+    line.write(LogLevel::Warning);
 }
 
 struct Line(String);

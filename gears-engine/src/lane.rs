@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 
 use crate::api::{LogLevel, log};
 use crate::boundary;
-use crate::worker::{Job, Pool, longest_queue};
+use crate::worker::{self, Job, Pool, longest_queue};
 
 /// For how long a lane keeps a worker while others may wait for one. To queue
 /// anew costs as much as a small function runs, so small ones run several at a time.
@@ -76,14 +76,22 @@ impl<T: Piece> Lane<T> {
     }
 
     /// Makes the job that does what is next in this lane.
+    ///
+    /// When its worker is lost in a piece, the next one is done by another: those
+    /// that wait go on in their order, beside the piece that has not ended.
     fn turn(self: &Arc<Self>, pool: &'static Pool) -> Job {
         let lane = Arc::clone(self);
         Box::new(move |py| {
+            let left = Arc::clone(&lane);
+            let _legacy = worker::on_loss(move || pool.submit_first(left.turn(pool)));
             let mut began = Instant::now();
             let mut next = lane.next();
             while let Some(piece) = next {
                 if let Err(panic) = boundary::shield(|| piece.run(py)) {
                     log(LogLevel::Warning, &panic);
+                }
+                if worker::is_lost() {
+                    return;
                 }
                 if began.elapsed() > SLICE && lane.has_more() {
                     // Back to the end of the pool's queue, so that a busy lane

@@ -8,7 +8,7 @@
 //!
 //! What cannot be ended is C code that does not return, such as a long
 //! `time.sleep` or a computation inside numpy: it ends when it comes back to
-//! Python.
+//! Python. Until then others go on without it, see `execution::late`.
 
 use std::cell::{Cell, OnceCell};
 use std::os::raw::{c_int, c_ulong};
@@ -23,8 +23,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::block::Scope;
-use crate::execution::flow;
+use crate::execution::{Execution, flow, late};
 use crate::python::{failure, namespace};
+use crate::worker::{self, Post};
 use crate::{block, boundary, engine};
 
 /// How often deadlines are looked at.
@@ -80,6 +81,10 @@ pub(crate) struct Slot {
     /// When the code must have ended, in nanoseconds of our clock.
     deadline: AtomicU64,
     stop: AtomicU8,
+    /// What the thread is for, if it is a worker.
+    post: Option<Arc<Post>>,
+    /// The execution that it runs code of.
+    execution: Mutex<Weak<Execution>>,
 }
 
 impl Slot {
@@ -89,6 +94,25 @@ impl Slot {
 
     fn set_stop(&self, stop: Stop) {
         self.stop.store(stop as u8, Ordering::Release);
+    }
+
+    /// Returns what the thread is for, if it is a worker.
+    pub(crate) fn post(&self) -> Option<&Arc<Post>> {
+        self.post.as_ref()
+    }
+
+    /// Notes whose code runs in this slot; what code causes meanwhile belongs to it.
+    pub(crate) fn set_execution(&self, execution: &Arc<Execution>) {
+        let mut outermost = self.execution();
+        if outermost.strong_count() == 0 {
+            *outermost = Arc::downgrade(execution);
+        }
+    }
+
+    fn execution(&self) -> MutexGuard<'_, Weak<Execution>> {
+        self.execution
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks for the end of the code that runs in this slot.
@@ -247,6 +271,7 @@ pub(crate) fn start() -> std::io::Result<()> {
 /// such code goes on.
 fn look(dog: &Watchdog) -> bool {
     flow::end_overdue();
+    late::give_up();
     let now = dog.now();
     let mut slots = Vec::new();
     dog.slots().retain(|slot| match slot.upgrade() {
@@ -260,12 +285,16 @@ fn look(dog: &Watchdog) -> bool {
     for slot in &slots {
         let deadline = slot.deadline.load(Ordering::Acquire);
         if deadline != IDLE && deadline <= now {
-            let _ = slot.stop.compare_exchange(
+            let stopped = slot.stop.compare_exchange(
                 Stop::None as u8,
                 Stop::Deadline as u8,
                 Ordering::AcqRel,
                 Ordering::Relaxed,
             );
+            let execution = stopped.is_ok().then(|| slot.execution().upgrade());
+            if let Some(execution) = execution.flatten() {
+                execution.note_overdue();
+            }
         }
         ending |= deadline != IDLE && slot.stop().ends();
     }
@@ -340,6 +369,7 @@ impl Limit {
             }
         };
         let deadline = if outer == IDLE {
+            *slot.execution() = Weak::new();
             deadline
         } else {
             deadline.min(outer)
@@ -373,6 +403,8 @@ fn new_slot() -> Arc<Slot> {
         thread: unsafe { ffi::PyThread_get_thread_ident() } as c_ulong,
         deadline: AtomicU64::new(IDLE),
         stop: AtomicU8::new(Stop::None as u8),
+        post: worker::mine(),
+        execution: Mutex::default(),
     });
     watchdog().slots().push(Arc::downgrade(&slot));
     slot

@@ -1,4 +1,11 @@
 //! The threads that run asynchronous functions.
+//!
+//! A worker whose function does not come back, asleep in C code as a rule, is
+//! lost: another one takes its place, up to [`MOST_LOST`] of them. When the
+//! function comes back after all, its worker ends.
+
+mod lost;
+mod post;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,6 +17,14 @@ use pyo3::prelude::*;
 use crate::api::{LogLevel, log};
 use crate::python::stack::STACK;
 use crate::{block, boundary, engine};
+
+pub(crate) use lost::Lost;
+pub(crate) use post::{Post, is_lost, mine, on_loss};
+
+/// How many workers may be lost at a time and have others in their places.
+pub(crate) const MOST_LOST: usize = 128;
+
+use lost::LostWorkers;
 
 /// Work for a worker, which is attached to Python while it does it.
 pub(crate) type Job = Box<dyn FnOnce(Python<'_>) + Send>;
@@ -23,8 +38,13 @@ pub(crate) struct Pool {
 struct Shared {
     queue: Mutex<Queue>,
     woken: Condvar,
-    /// How many workers have something to do.
+    /// How many workers have something to do, but for the lost.
     busy: AtomicUsize,
+    /// How many workers were started.
+    started: AtomicUsize,
+    /// How many workers are there, but for the lost.
+    present: AtomicUsize,
+    lost: LostWorkers,
 }
 
 #[derive(Default)]
@@ -63,14 +83,45 @@ impl Pool {
     /// When the system gives no thread.
     pub(crate) fn start(workers: usize) -> std::io::Result<Self> {
         let shared = Arc::<Shared>::default();
-        for number in 1..=workers {
-            let shared = Arc::clone(&shared);
-            thread::Builder::new()
-                .name(format!("gears-worker-{number}"))
-                .stack_size(STACK)
-                .spawn(move || shared.work())?;
+        for _ in 0..workers {
+            shared.start_one()?;
         }
         Ok(Self { shared })
+    }
+
+    /// Starts a worker in place of one that is lost; says whether there is one.
+    pub(crate) fn replace(&self, post: &Post, lost: Lost) -> bool {
+        let shared = &self.shared;
+        post.settle(|| {
+            shared.busy.fetch_sub(1, Ordering::Relaxed);
+            shared.present.fetch_sub(1, Ordering::Relaxed);
+            if shared.lost.note(post.number, lost) > MOST_LOST {
+                return false;
+            }
+            match shared.start_one() {
+                Ok(()) => true,
+                Err(error) => {
+                    let what = format!("no thread for another worker: {error}");
+                    log(LogLevel::Warning, &what);
+                    false
+                }
+            }
+        })
+    }
+
+    /// Returns the workers that are lost, with their numbers.
+    pub(crate) fn lost(&self) -> Vec<(usize, Lost)> {
+        self.shared.lost.now()
+    }
+
+    /// Counts the workers that were ever lost.
+    pub(crate) fn ever_lost(&self) -> usize {
+        self.shared.lost.ever()
+    }
+
+    /// Says whether all workers are lost, and none came in their places.
+    pub(crate) fn is_deserted(&self) -> bool {
+        self.shared.present.load(Ordering::Relaxed) == 0
     }
 
     /// Queues a job; gives it back when the queue is full.
@@ -122,11 +173,23 @@ pub(crate) fn longest_queue() -> usize {
 }
 
 impl Shared {
-    /// Serves until the process ends: the server never unloads the module.
+    fn start_one(self: &Arc<Self>) -> std::io::Result<()> {
+        let shared = Arc::clone(self);
+        let number = self.started.fetch_add(1, Ordering::Relaxed) + 1;
+        thread::Builder::new()
+            .name(format!("gears-worker-{number}"))
+            .stack_size(STACK)
+            .spawn(move || shared.work(&post::take(number)))?;
+        self.present.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Serves until the process ends, as the server never unloads the module, or
+    /// until another worker is in this one's place.
     ///
     /// The thread stays known to Python and gives the GIL back only when there
     /// is nothing to do, so a full queue is drained under one attach.
-    fn work(&self) {
+    fn work(&self, post: &Post) {
         self.busy.fetch_add(1, Ordering::Relaxed);
         Python::attach(|py| {
             loop {
@@ -138,8 +201,25 @@ impl Shared {
                     log(LogLevel::Warning, &panic);
                 }
                 block::end_outside_scopes();
+                if self.is_replaced(post) {
+                    return;
+                }
             }
         });
+    }
+
+    /// Notes that a worker has come back if it was lost; says whether another one
+    /// is in its place.
+    fn is_replaced(&self, post: &Post) -> bool {
+        let Some(replaced) = post.come_back() else {
+            return false;
+        };
+        self.lost.forget(post.number);
+        if !replaced {
+            self.busy.fetch_add(1, Ordering::Relaxed);
+            self.present.fetch_add(1, Ordering::Relaxed);
+        }
+        replaced
     }
 
     /// Waits until it is called, and takes a job if one is left by then.

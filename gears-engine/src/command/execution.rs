@@ -74,7 +74,7 @@ impl Command for AbortExecution {
             .executions
             .find(id)
             .ok_or("execution does not exist")?;
-        let waits = Python::attach(|py| execution.abort(py, || context.block_client()));
+        let waits = execution.abort(|| context.block_client());
         if !waits {
             context.status("OK");
         }

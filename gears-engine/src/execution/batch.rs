@@ -1,13 +1,17 @@
 //! Functions that run once over what their reader finds.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
+use super::duty::Duty;
 use super::flow::Run;
-use super::{Execution, QUEUE_FULL, reply_outcome};
+use super::waiting::Waiting;
+use super::{State, check_room, reply_outcome};
 use crate::api::{BlockedClient, LogLevel, Recorded, log};
 use crate::engine;
-use crate::plan::Pipeline;
+use crate::plan::{Outcome, Pipeline};
 use crate::python::script;
 use crate::registration::print_id;
 use crate::user::{self, User};
@@ -37,56 +41,41 @@ pub(crate) fn start_run(
     waits: impl FnOnce() -> Waits,
 ) -> Result<String, String> {
     let engine = engine::get();
-    if engine.workers.is_full() {
-        return Err(QUEUE_FULL.to_owned());
-    }
-    let mut waits = waits();
+    check_room()?;
+    let (client, listed) = match waits() {
+        Waits::Client(client) => (Some(client), false),
+        Waits::Nobody => (None, true),
+        Waits::Callback => (None, false),
+    };
+    let waiting = Waiting::Run {
+        client,
+        future: run.future,
+        listed,
+    };
+    let reads_all_keys = run.reader.reads_all_keys();
     let execution = engine
         .executions
-        .create_run(run.plan.clone(), run.reader.reads_all_keys());
+        .create_run(run.plan.clone(), reads_all_keys, waiting);
     let number = execution.number;
+    let duty = Duty::new(execution);
     let job = Box::new(move |py: Python<'_>| {
         let limit = run.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
         let _user = user::run_as(user);
-        if let Waits::Client(client) = &mut waits {
-            client.begin_measuring();
-        }
-        let answer = {
-            let execution = execution.clone();
-            let future = run.future;
-            move |py: Python<'_>| {
-                tell(py, future, &execution);
-                match waits {
-                    Waits::Client(client) => {
-                        let mut reply = Recorded::new();
-                        reply_outcome(py, &execution.progress().outcome, &mut reply);
-                        // Before the client can look for it.
-                        engine.executions.forget(number);
-                        client.answer(reply);
-                    }
-                    Waits::Callback => engine.executions.forget(number),
-                    Waits::Nobody => {}
-                }
-            }
-        };
-        if !execution.begin(watched.slot()) {
-            answer(py);
+        if !duty.begin(watched.slot()) {
             return;
         }
         let pipeline = Pipeline::new(&run.plan, &run.session, true);
         let flow = Run::new(pipeline, run.reader.open(py), watched.began());
+        let execution = Arc::clone(duty.execution());
         let mut flow = flow.watched_by(&execution);
         if flow.drive(py) {
-            execution.end(py, flow.into_outcome());
-            answer(py);
+            end(py, &duty, flow.into_outcome(), State::Done);
         } else {
-            let parked = execution.clone();
             let then = Box::new(move |py: Python<'_>, outcome, state| {
-                execution.end_as(py, outcome, state);
-                answer(py);
+                end(py, &duty, outcome, state);
             });
-            flow.park(py, parked, limit, then);
+            flow.park(py, execution, limit, then);
         }
         drop(watched);
     });
@@ -97,20 +86,47 @@ pub(crate) fn start_run(
     Ok(print_id(number))
 }
 
+/// Notes what came out and tells those who wait.
+fn end(py: Python<'_>, duty: &Duty, outcome: Outcome, state: State) {
+    let Some(waiting) = duty.claim() else {
+        return;
+    };
+    duty.end_as(py, outcome, state);
+    let (results, errors, reply) = {
+        let progress = duty.progress();
+        let results = progress.outcome.results.iter();
+        let results: Vec<_> = results.map(|result| result.clone_ref(py)).collect();
+        let mut reply = Recorded::new();
+        if waiting.is_client() {
+            reply_outcome(py, &progress.outcome, &mut reply);
+        }
+        (results, progress.outcome.errors.clone(), reply)
+    };
+    if !waiting.is_listed() {
+        // Before the client can look for it.
+        engine::get().executions.forget(duty.number);
+    }
+    if let Waiting::Run { client, future, .. } = waiting {
+        tell(py, future, results, errors);
+        if let Some(client) = client {
+            client.answer(reply);
+        }
+    }
+}
+
 /// Hands `[results, errors]` to who awaits the run.
-fn tell(py: Python<'_>, future: Py<PyAny>, execution: &Execution) {
+pub(super) fn tell(
+    py: Python<'_>,
+    future: Py<PyAny>,
+    results: Vec<Py<PyAny>>,
+    errors: Vec<String>,
+) {
     // SAFETY: the pointer is a live object, and this thread is attached.
     let references = unsafe { pyo3::ffi::Py_REFCNT(future.as_ptr()) };
     // Ours is the last one, so nobody does.
     if references == 1 {
         return;
     }
-    let (results, errors) = {
-        let progress = execution.progress();
-        let results = progress.outcome.results.iter();
-        let results: Vec<_> = results.map(|result| result.clone_ref(py)).collect();
-        (results, progress.outcome.errors.clone())
-    };
     let told = PyList::new(py, results)
         .and_then(|results| PyList::new(py, [results, PyList::new(py, errors)?]))
         .and_then(|both| script::finish_future(py, &future, both));

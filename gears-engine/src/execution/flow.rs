@@ -44,6 +44,8 @@ struct FlowState {
     /// Nobody wants to know any more.
     over: bool,
     deadline: Option<Instant>,
+    /// What the run belongs to, once it had to wait.
+    execution: Weak<Execution>,
     /// Where one of the coroutines runs at the moment.
     stepping: Option<Arc<Slot>>,
 }
@@ -108,6 +110,10 @@ impl Flow {
         Some(deadline.saturating_duration_since(Instant::now()))
     }
 
+    fn execution(&self) -> Option<Arc<Execution>> {
+        self.state().execution.upgrade()
+    }
+
     fn is_overdue(&self, now: Instant) -> bool {
         let state = self.state();
         !state.over && state.end.is_none() && state.deadline.is_some_and(|end| end <= now)
@@ -136,6 +142,9 @@ pub(crate) fn end_overdue() {
     });
     drop(flows);
     for flow in overdue {
+        if let Some(execution) = flow.execution() {
+            execution.note_overdue();
+        }
         flow.end(EarlyEnd::Deadline);
     }
 }
@@ -320,7 +329,10 @@ impl Run {
             return;
         };
         if let Some(limit) = limit {
-            flow.state().deadline = self.started.checked_add(limit);
+            let mut state = flow.state();
+            state.deadline = self.started.checked_add(limit);
+            state.execution = Arc::downgrade(&execution);
+            drop(state);
             WITH_DEADLINE
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)

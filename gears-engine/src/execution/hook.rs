@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 
 use super::ahead;
+use super::duty::Duty;
 use super::flow::Run;
 use super::trigger::run_record;
-use super::{Execution, State, check_can_wait, submit_call};
+use super::waiting::Waiting;
+use super::{State, check_can_wait, submit_call};
 use crate::api::{Answer, BlockedClient, CallFailure, Caller, Context, Original, Recorded, Reply};
 use crate::engine;
 use crate::hook::{self, CommandInfo, Hooked, Link, Outgoing, Words, with_link};
@@ -22,7 +24,7 @@ use crate::user::{self, User};
 use crate::watchdog::Watched;
 
 /// What clients are told whose hook gave no record or several.
-const NOT_ONE_RESULT: &str = "Command hook must return exactly one result";
+pub(super) const NOT_ONE_RESULT: &str = "Command hook must return exactly one result";
 
 /// One call of a hooked command.
 pub(crate) struct HookedCall {
@@ -224,14 +226,13 @@ fn run_sync(py: Python<'_>, context: &Context, call: &Arc<HookedCall>, arguments
         let reply = reply_of(py, &outcome);
         answer(context, link.as_ref(), Outgoing::Recorded(reply));
     } else {
-        let execution = engine.executions.create(registration);
+        let waiting = Waiting::Hooked(context.block_client(), link);
+        let execution = engine.executions.create(registration, waiting);
         execution.begin(watched.slot());
         let finish = Finish {
             registration: Arc::clone(registration),
-            execution: Arc::clone(&execution),
+            duty: Duty::new(Arc::clone(&execution)),
             started,
-            client: context.block_client(),
-            link,
         };
         // The server is not kept any more: from here on it is as async_local.
         let limit = registration.timeout.or(engine.config.async_deadline());
@@ -246,14 +247,15 @@ fn run_sync(py: Python<'_>, context: &Context, call: &Arc<HookedCall>, arguments
 /// What is left to do when a function that a client waits for has ended.
 struct Finish {
     registration: Arc<Registration>,
-    execution: Arc<Execution>,
+    duty: Duty,
     started: Instant,
-    client: BlockedClient,
-    link: Option<Arc<Link>>,
 }
 
 impl Finish {
     fn answer(self, py: Python<'_>, outcome: Outcome, state: State) {
+        let Some(waiting) = self.duty.claim() else {
+            return;
+        };
         if state == State::Aborted {
             self.registration.note_aborted();
         } else {
@@ -261,9 +263,9 @@ impl Finish {
                 .note_ended(&End::of(&outcome.errors), self.started.elapsed());
         }
         let reply = reply_of(py, &outcome);
-        self.execution.end_as(py, outcome, state);
-        engine::get().executions.forget(self.execution.number);
-        answer_blocked(self.client, self.link.as_ref(), reply);
+        self.duty.end_as(py, outcome, state);
+        engine::get().executions.forget(self.duty.number);
+        waiting.answer(reply);
     }
 }
 
@@ -308,42 +310,36 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
     let engine = engine::get();
     let arguments: Vec<Vec<u8>> = arguments.iter().map(|word| word.to_vec()).collect();
     let user = User::of_client(context);
-    let client = context.block_client();
+    let waiting = Waiting::Hooked(context.block_client(), call.link.clone());
     let registration = Arc::clone(&call.chain[0]);
     let lane = registration.lane_in_order();
-    let execution = engine.executions.create(&registration);
-    let number = execution.number;
+    let duty = Duty::new(engine.executions.create(&registration, waiting));
+    let number = duty.number;
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
         let _user = user::run_as(user);
-        let link = call.link.clone();
-        if registration.is_aborted() {
-            registration.note_aborted();
-            engine.executions.forget(execution.number);
-            let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
-            let reply = run_without(py, call, &registration, &arguments);
-            answer_blocked(client, link.as_ref(), reply);
+        let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
+        if !duty.begin(watched.slot()) {
+            engine.executions.forget(number);
             return;
         }
-        if !execution.begin(watched.slot()) {
-            registration.note_aborted();
-            engine.executions.forget(execution.number);
-            drop(watched);
-            let reply = Recorded::of_error(NOT_ONE_RESULT);
-            answer_blocked(client, link.as_ref(), reply);
+        if registration.is_aborted() {
+            let reply = run_without(py, call, &registration, &arguments);
+            if let Some(waiting) = duty.claim() {
+                registration.note_aborted();
+                engine.executions.forget(number);
+                waiting.answer(reply);
+            }
             return;
         }
         registration.note_triggered();
-        let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
         let (mut run, entered) = begin(py, &Arc::new(call), 0, &arguments, true, watched.began());
-        let parked = Arc::clone(&execution);
+        let parked = Arc::clone(duty.execution());
         let finish = Finish {
             started: run.started(),
             registration,
-            execution,
-            client,
-            link,
+            duty,
         };
         if run.drive(py) {
             finish.answer(py, run.into_outcome(), State::Done);
@@ -403,7 +399,7 @@ fn run_without(
     }
 }
 
-fn answer_blocked(client: BlockedClient, link: Option<&Arc<Link>>, reply: Recorded) {
+pub(super) fn answer_blocked(client: BlockedClient, link: Option<&Arc<Link>>, reply: Recorded) {
     match link {
         Some(link) => link.answer_blocked(client, reply),
         None => client.answer(reply),

@@ -16,8 +16,10 @@ use crate::watchdog::Watched;
 use crate::{engine, lock, user};
 
 use super::ahead::{self, Ahead, Keys, Read};
+use super::duty::Duty;
 use super::flow::Run;
-use super::{Execution, State, dropped, list_ended};
+use super::waiting::Waiting;
+use super::{State, dropped, list_ended};
 
 /// Runs the function on this thread, which holds the Redis lock; `link` is the
 /// command that caused the event, when the function may know it.
@@ -28,20 +30,12 @@ pub(crate) fn key_event_now(
     link: Option<&Arc<Link>>,
 ) {
     let engine = engine::get();
-    let execution = engine.executions.create(registration);
+    let duty = Duty::new(engine.executions.create(registration, Waiting::Event(None)));
     Python::attach(|py| {
         let limit = registration.timeout.or(engine.config.sync_deadline());
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
         let read = || read_now(py, key);
-        run(
-            py,
-            registration,
-            &execution,
-            limit,
-            (event, key),
-            read,
-            None,
-        );
+        run(py, registration, duty, limit, (event, key), read);
     });
 }
 
@@ -55,10 +49,11 @@ pub(crate) struct EventQueue {
 /// An event that waits for a worker.
 struct QueuedEvent {
     registration: Arc<Registration>,
-    execution: Arc<Execution>,
+    duty: Duty,
     event: String,
     key: Vec<u8>,
-    linked: Option<Linked>,
+    /// The command that caused the event, when the function may know it.
+    link: Option<Arc<Link>>,
 }
 
 /// Queues the function behind earlier events of the same registration; the
@@ -70,15 +65,17 @@ pub(crate) fn key_event_later(
     linked: Option<Linked>,
 ) {
     let engine = engine::get();
+    let link = linked.as_ref().map(|linked| Arc::clone(linked.link()));
+    let waiting = Waiting::Event(linked);
     let queued = QueuedEvent {
         registration: Arc::clone(registration),
-        execution: engine.executions.create(registration),
+        duty: Duty::new(engine.executions.create(registration, waiting)),
         event,
         key,
-        linked,
+        link,
     };
     if let Err(refused) = registration.events.lane.submit(&engine.workers, queued) {
-        engine.executions.forget(refused.execution.number);
+        engine.executions.forget(refused.duty.number);
         dropped::note(registration);
     }
 }
@@ -98,8 +95,8 @@ impl QueuedEvent {
             .registration
             .timeout
             .or(engine::get().config.async_deadline());
-        let link = self.linked.as_ref().map(|linked| Arc::clone(linked.link()));
-        let _entered = link.and_then(|link| command_context::enter_command(py, &link));
+        let link = self.link.as_ref();
+        let _entered = link.and_then(|link| command_context::enter_command(py, link));
         let read = || {
             value.unwrap_or_else(|| {
                 queue
@@ -107,15 +104,8 @@ impl QueuedEvent {
                     .read(py, &self.key, |most| queue.next_keys(most))
             })
         };
-        run(
-            py,
-            &self.registration,
-            &self.execution,
-            limit,
-            (&self.event, &self.key),
-            read,
-            self.linked,
-        );
+        let event = (self.event.as_str(), self.key.as_slice());
+        run(py, &self.registration, self.duty, limit, event, read);
     }
 }
 
@@ -134,21 +124,13 @@ pub(crate) fn key_event_caught_up(
     kept: &KeptEvent,
 ) {
     let engine = engine::get();
-    let execution = engine.executions.create(registration);
+    let duty = Duty::new(engine.executions.create(registration, Waiting::Event(None)));
     let limit = registration.timeout.or(engine.config.async_deadline());
     let link = kept.link.as_ref();
     let _entered = link.and_then(|link| command_context::enter_command(py, link));
     let (event, key) = (kept.event.as_str(), kept.key.as_slice());
     let read = || read_now(py, key);
-    run(
-        py,
-        registration,
-        &execution,
-        limit,
-        (event, key),
-        read,
-        None,
-    );
+    run(py, registration, duty, limit, (event, key), read);
 }
 
 fn read_now(py: Python<'_>, key: &[u8]) -> Read {
@@ -158,45 +140,47 @@ fn read_now(py: Python<'_>, key: &[u8]) -> Read {
 fn run(
     py: Python<'_>,
     registration: &Arc<Registration>,
-    execution: &Arc<Execution>,
+    duty: Duty,
     limit: Option<Duration>,
     (event, key): (&str, &[u8]),
     read: impl FnOnce() -> Read,
-    linked: Option<Linked>,
 ) {
     let watched = Watched::begin(py, limit);
-    if registration.is_aborted() || !execution.begin(watched.slot()) {
-        registration.note_aborted();
-        engine::get().executions.forget(execution.number);
+    if registration.is_aborted() || !duty.begin(watched.slot()) {
+        duty.end_unbegun(None);
+        engine::get().executions.forget(duty.number);
         return;
     }
     registration.note_triggered();
     let _user = user::run_as(registration.session.user.clone());
     let started = watched.began();
+    let execution = Arc::clone(duty.execution());
     let finish = {
-        let (registration, execution) = (Arc::clone(registration), Arc::clone(execution));
+        let registration = Arc::clone(registration);
         move |py: Python<'_>, outcome: Outcome, state| {
+            // The client of the command waits for the end of this.
+            let Some(_waiting) = duty.claim() else {
+                return;
+            };
             if state == State::Aborted {
                 registration.note_aborted();
             } else {
                 registration.note_ended(&End::of(&outcome.errors), started.elapsed());
             }
-            execution.end_as(py, outcome, state);
-            list_ended(&registration, &execution);
-            // The client of the command waited for this.
-            drop(linked);
+            duty.end_as(py, outcome, state);
+            list_ended(&registration, &duty);
         }
     };
     let mut run = run_record(py, registration, event, key, read, started);
     if run.drive(py) {
         finish(py, run.into_outcome(), State::Done);
     } else {
-        let finish = |py: Python<'_>, outcome, state| {
+        let finish = move |py: Python<'_>, outcome, state| {
             // The next function sees what its coroutines have done.
             ahead::note_call_elsewhere();
             finish(py, outcome, state);
         };
-        run.park(py, Arc::clone(execution), limit, Box::new(finish));
+        run.park(py, execution, limit, Box::new(finish));
     }
     drop(watched);
 }

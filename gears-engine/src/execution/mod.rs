@@ -3,13 +3,16 @@
 pub(crate) mod ahead;
 mod batch;
 pub(crate) mod dropped;
+mod duty;
 pub(crate) mod flow;
 mod hook;
 mod key_event;
+pub(crate) mod late;
 mod load;
 mod stream;
 mod table;
 mod trigger;
+mod waiting;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,13 +21,13 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 
 use crate::api::{BlockedClient, Context, Recorded, Reply};
-use crate::engine;
 use crate::lane::Lane;
 use crate::plan::{Outcome, Plan};
 use crate::python::convert;
-use crate::registration::Registration;
-use crate::watchdog::Slot;
-use crate::worker::Job;
+use crate::registration::{End, Registration};
+use crate::watchdog::{OVERDUE, Slot};
+use crate::worker::{Job, Lost};
+use crate::{engine, journal};
 
 pub(crate) use batch::{Waits, start_run};
 pub(crate) use flow::Flow;
@@ -34,6 +37,9 @@ pub(crate) use load::Load;
 pub(crate) use stream::{Entry, entries, entry_record, read_existing_streams, read_stream};
 pub(crate) use table::Executions;
 pub(crate) use trigger::trigger;
+
+use late::{Ending, Why};
+use waiting::Waiting;
 
 /// What clients are told when no more work can wait.
 pub(crate) const QUEUE_FULL: &str =
@@ -52,7 +58,16 @@ fn check_can_wait(context: &Context) -> Result<(), String> {
     if context.denies_blocking() {
         return Err(CANNOT_WAIT.to_owned());
     }
-    if engine::get().workers.is_full() {
+    check_room()
+}
+
+/// Checks that more work can wait, and that somebody will do it.
+fn check_room() -> Result<(), String> {
+    let workers = &engine::get().workers;
+    if workers.is_deserted() {
+        return Err(late::deserted());
+    }
+    if workers.is_full() {
         return Err(QUEUE_FULL.to_owned());
     }
     Ok(())
@@ -124,8 +139,10 @@ pub(crate) struct Progress {
     slot: Option<Arc<Slot>>,
     /// What it waits for, when it has to wait.
     flow: Option<Arc<Flow>>,
-    /// Somebody wants it to end.
-    aborting: bool,
+    /// Why it has to end, when it has to.
+    ending: Option<Ending>,
+    /// Who waits for the end, until somebody has begun to tell them.
+    waiting: Option<Waiting>,
     wait_for_results: Vec<BlockedClient>,
     wait_for_end: Vec<BlockedClient>,
 }
@@ -136,6 +153,7 @@ impl Execution {
         cause: Option<&Registration>,
         plan: Arc<Plan>,
         reads_all_keys: bool,
+        waiting: Waiting,
     ) -> Self {
         let cause = cause.map(|cause| (cause.number, Arc::clone(&cause.load)));
         if let Some((_, load)) = &cause {
@@ -156,7 +174,8 @@ impl Execution {
                 began: None,
                 slot: None,
                 flow: None,
-                aborting: false,
+                ending: None,
+                waiting: Some(waiting),
                 wait_for_results: Vec::new(),
                 wait_for_end: Vec::new(),
             }),
@@ -189,15 +208,23 @@ impl Execution {
     }
 
     /// Notes that the code begins; says no if the execution was aborted before.
-    pub(crate) fn begin(&self, slot: &Arc<Slot>) -> bool {
+    pub(crate) fn begin(self: &Arc<Self>, slot: &Arc<Slot>) -> bool {
         let mut progress = self.progress();
         if progress.state != State::Created {
             return false;
         }
         self.turn(&mut progress, State::Running);
         progress.began = Some(Instant::now());
-        progress.slot = Some(Arc::clone(slot));
+        if let Some(waiting) = &mut progress.waiting {
+            waiting.begin_measuring();
+        }
+        self.run_in(&mut progress, slot);
         true
+    }
+
+    fn run_in(self: &Arc<Self>, progress: &mut Progress, slot: &Arc<Slot>) {
+        slot.set_execution(self);
+        progress.slot = Some(Arc::clone(slot));
     }
 
     /// Notes that the code waits for coroutines or futures; says no if the
@@ -206,26 +233,50 @@ impl Execution {
         let mut progress = self.progress();
         progress.slot = None;
         progress.flow = Some(Arc::clone(flow));
-        !progress.aborting
+        progress.ending.is_none()
     }
 
     /// Notes that the code goes on; says no if the execution shall end instead.
-    fn resume(&self, slot: &Arc<Slot>) -> bool {
+    fn resume(self: &Arc<Self>, slot: &Arc<Slot>) -> bool {
         let mut progress = self.progress();
-        if progress.aborting {
+        if progress.ending.is_some() {
             return false;
         }
-        progress.slot = Some(Arc::clone(slot));
+        self.run_in(&mut progress, slot);
         progress.flow = None;
         true
     }
 
-    /// Notes what came out and answers those who wait for it.
-    pub(crate) fn end(&self, py: Python<'_>, outcome: Outcome) {
-        self.end_as(py, outcome, State::Done);
+    /// Takes over to tell those who wait, whom this brings; nothing if somebody
+    /// has done so.
+    fn claim(&self) -> Option<Waiting> {
+        self.progress().waiting.take()
     }
 
-    /// As [`Execution::end`], for an execution that may have been aborted.
+    /// Says since when the execution has to end, and why, if it still has to.
+    fn ending(&self) -> Option<Ending> {
+        let progress = self.progress();
+        progress.ending.filter(|_| progress.waiting.is_some())
+    }
+
+    /// Notes that the execution has to end, which is looked at again later.
+    fn must_end(self: &Arc<Self>, progress: &mut Progress, why: Why) {
+        if progress.ending.is_none() {
+            progress.ending = Some((Instant::now(), why));
+            late::note(self);
+        }
+    }
+
+    /// Notes that the time of the execution is up.
+    pub(crate) fn note_overdue(self: &Arc<Self>) {
+        let mut progress = self.progress();
+        if progress.state == State::Running {
+            self.must_end(&mut progress, Why::Deadline);
+        }
+    }
+
+    /// Notes what came out, and whether the execution was aborted, and answers
+    /// those who wait for it.
     pub(crate) fn end_as(&self, py: Python<'_>, outcome: Outcome, state: State) {
         let mut progress = self.progress();
         self.turn(&mut progress, state);
@@ -242,28 +293,105 @@ impl Execution {
     /// Ends the execution: at once if it has not begun, else as soon as its
     /// code can be stopped. `client` makes a client wait until then; returns
     /// false when there is nothing to wait for.
-    pub(crate) fn abort(&self, py: Python<'_>, client: impl FnOnce() -> BlockedClient) -> bool {
+    pub(crate) fn abort(self: &Arc<Self>, client: impl FnOnce() -> BlockedClient) -> bool {
         let mut progress = self.progress();
         match progress.state {
             State::Created => {
-                self.turn(&mut progress, State::Aborted);
-                progress.answer_all(py);
+                drop(progress);
+                self.end_unbegun(None);
                 false
             }
             State::Running => {
-                progress.aborting = true;
                 if let Some(slot) = &progress.slot {
                     slot.abort();
                 }
                 if let Some(flow) = &progress.flow {
                     flow.end(flow::EarlyEnd::Aborted);
                 }
+                self.must_end(&mut progress, Why::Aborted);
                 let client = client();
                 progress.wait_for_end.push(client);
                 true
             }
             State::Done | State::Aborted => false,
         }
+    }
+
+    /// Ends an execution that has not begun, with an error or because somebody
+    /// has aborted it.
+    fn end_unbegun(&self, error: Option<&str>) {
+        let mut progress = self.progress();
+        if progress.state != State::Created {
+            return;
+        }
+        let Some(waiting) = progress.waiting.take() else {
+            return;
+        };
+        self.turn(&mut progress, State::Aborted);
+        let waited = progress.end_without_results(error);
+        drop(progress);
+        if let Some(registration) = self.registration() {
+            registration.note_aborted();
+        }
+        waiting.end(error);
+        waited.answer(error);
+    }
+
+    /// Ends the execution in place of its code, which does not come back: those
+    /// who wait are told, and its worker is replaced.
+    fn give_up(&self, why: Why) {
+        let mut progress = self.progress();
+        // On the server's main thread everybody waits for the code itself.
+        let on_worker = |slot: &Arc<Slot>| slot.post().is_some();
+        if !progress.slot.as_ref().is_none_or(on_worker) {
+            return;
+        }
+        let Some(waiting) = progress.waiting.take() else {
+            return;
+        };
+        // Within the same lock, so that the worker knows that it is lost when it
+        // finds that the execution is not its own any more.
+        let post = progress.slot.take().and_then(|slot| slot.post().cloned());
+        let legacy = post.as_ref().and_then(|post| post.lose());
+        let (state, error) = match why {
+            Why::Deadline => (State::Done, lost_text(OVERDUE, post.is_some())),
+            Why::Aborted => (State::Aborted, lost_text("it was aborted", post.is_some())),
+        };
+        self.turn(&mut progress, state);
+        progress.total = progress.age();
+        let total = progress.total;
+        let waited = progress.end_without_results(Some(&error));
+        drop(progress);
+        if let Some(legacy) = legacy {
+            legacy();
+        }
+        let registration = self.registration();
+        if let Some(post) = post {
+            let name = match &registration {
+                Some(registration) => journal::name(registration),
+                None => "a run".to_owned(),
+            };
+            let lost = Lost::new(name, self.number);
+            let replaced = engine::get().workers.replace(&post, lost);
+            journal::lost(registration.as_deref(), self.number, replaced);
+        }
+        match &registration {
+            Some(registration) if why == Why::Aborted => registration.note_aborted(),
+            Some(registration) => registration.note_ended(&End::Failed(&error), total),
+            None => {}
+        }
+        if !waiting.is_listed() {
+            engine::get().executions.forget(self.number);
+        } else if let Some(registration) = &registration {
+            list_ended(registration, self);
+        }
+        waiting.end(Some(&error));
+        waited.answer(Some(&error));
+    }
+
+    /// Finds the registration that caused it, if that is there still.
+    fn registration(&self) -> Option<Arc<Registration>> {
+        engine::get().registry.by_number(self.cause()?)
     }
 
     /// Has a client wait for the results; returns false when they are there.
@@ -319,12 +447,56 @@ impl Progress {
             reply_outcome(py, &self.outcome, &mut reply);
             client.answer(reply);
         }
-        for client in self.wait_for_end.drain(..) {
-            let mut reply = Recorded::new();
-            reply.status("OK");
-            client.answer(reply);
+        answer_ended(self.wait_for_end.drain(..));
+    }
+
+    /// Ends without any results; brings the clients who are to be told so.
+    fn end_without_results(&mut self, error: Option<&str>) -> Waited {
+        self.flow = None;
+        self.outcome = Outcome {
+            errors: error.map(str::to_owned).into_iter().collect(),
+            ..Outcome::default()
+        };
+        Waited {
+            for_results: std::mem::take(&mut self.wait_for_results),
+            for_end: std::mem::take(&mut self.wait_for_end),
         }
     }
+}
+
+/// Clients who waited for an execution that another one caused.
+struct Waited {
+    for_results: Vec<BlockedClient>,
+    for_end: Vec<BlockedClient>,
+}
+
+impl Waited {
+    fn answer(self, error: Option<&str>) {
+        for client in self.for_results {
+            client.answer(waiting::only_error(error));
+        }
+        answer_ended(self.for_end);
+    }
+}
+
+fn answer_ended(clients: impl IntoIterator<Item = BlockedClient>) {
+    for client in clients {
+        let mut reply = Recorded::new();
+        reply.status("OK");
+        client.answer(reply);
+    }
+}
+
+/// What clients are told of code that has not ended when it had to.
+fn lost_text(why: &str, in_code: bool) -> String {
+    let mut text = format!("Error type: <class 'gears.forcestopped'>, Value: {why}");
+    if in_code {
+        text.push_str(
+            ", but is still in code that does not return to Python, such as a sleep or a read \
+             without a timeout; give it one",
+        );
+    }
+    text
 }
 
 /// Keeps the list of a registration's ended executions as long as allowed.

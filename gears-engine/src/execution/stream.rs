@@ -17,8 +17,10 @@ use entry::lag;
 pub(crate) use entry::{Entry, entries, entry_record};
 use group::{PAUSE_LOOK, acknowledge, count_waiting, read_group};
 
+use super::duty::Duty;
 use super::flow::Run;
-use super::{Execution, State, list_ended};
+use super::waiting::Waiting;
+use super::{State, list_ended};
 use crate::api::{Bring, Context, Scanner};
 use crate::plan::{Outcome, Pipeline};
 use crate::reader::Source;
@@ -104,7 +106,7 @@ fn take_turns(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream,
     loop {
         match take_turn(py, registration, stream, key) {
             // The turn stays the execution's until that has ended.
-            Turn::Waits => return,
+            Turn::Elsewhere => return,
             Turn::Over { goes_on } => {
                 if !has_next_turn(registration, stream, key, goes_on) {
                     return;
@@ -127,8 +129,9 @@ enum Turn {
     Over {
         goes_on: bool,
     },
-    /// The function waits for a coroutine and takes the next turns itself.
-    Waits,
+    /// The function waits for a coroutine, or was given up: the next turns are
+    /// taken from there.
+    Elsewhere,
 }
 
 /// Reads one batch and runs the function over it.
@@ -279,7 +282,17 @@ fn next_batch(
 /// Runs the function over a batch, and settles it.
 fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch: Batch) -> Turn {
     let engine = engine::get();
-    let execution = engine.executions.create(registration);
+    let batch = Arc::new(batch);
+    let waiting = {
+        let (registration, batch) = (Arc::clone(registration), Arc::clone(&batch));
+        // As after any failure, but from another worker.
+        Waiting::Turn(Box::new(move |error| {
+            engine.workers.submit_first(Box::new(move |py| {
+                go_on(py, &registration, &batch, Some(error));
+            }));
+        }))
+    };
+    let duty = Duty::new(engine.executions.create(registration, waiting));
     let limit = registration.timeout.or(match registration.mode {
         Mode::Sync => engine.config.sync_deadline(),
         _ => engine.config.async_deadline(),
@@ -287,13 +300,8 @@ fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch:
     let watched = Watched::begin(py, limit);
     registration.note_triggered();
     let _user = user::run_as(registration.session.user.clone());
-    if !execution.begin(watched.slot()) {
-        registration.note_aborted();
-        drop(watched);
-        let failed = Some("aborted".to_owned());
-        let goes_on = settle(py, registration, stream, &batch, failed);
-        return Turn::Over { goes_on };
-    }
+    // Nobody knows it yet who could have ended it.
+    duty.begin(watched.slot());
     let started = Instant::now();
     // A sync function has the server to itself, so it cannot wait.
     let may_wait = registration.mode != Mode::Sync;
@@ -309,47 +317,41 @@ fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch:
     if run.drive(py) {
         let outcome = run.into_outcome();
         let failed = outcome.errors.first().cloned();
-        let done = State::Done;
-        end(
-            py,
-            registration,
-            &execution,
-            outcome,
-            done,
-            started.elapsed(),
-        );
+        let took = started.elapsed();
+        if !end(py, registration, &duty, outcome, State::Done, took) {
+            return Turn::Elsewhere;
+        }
         note_lag(registration, &batch);
         drop(watched);
         let goes_on = settle(py, registration, stream, &batch, failed);
         return Turn::Over { goes_on };
     }
-    let (registration, parked) = (Arc::clone(registration), Arc::clone(&execution));
+    let (registration, parked) = (Arc::clone(registration), Arc::clone(duty.execution()));
     let then = Box::new(move |py: Python<'_>, outcome: Outcome, state| {
         let failed = if state == State::Aborted {
             Some("aborted".to_owned())
         } else {
             outcome.errors.first().cloned()
         };
-        end(
-            py,
-            &registration,
-            &execution,
-            outcome,
-            state,
-            started.elapsed(),
-        );
-        note_lag(&registration, &batch);
-        let Kind::Stream(stream) = &registration.kind else {
-            return;
-        };
-        let goes_on = settle(py, &registration, stream, &batch, failed);
-        if has_next_turn(&registration, stream, &batch.key, goes_on) {
-            read_later(&registration, batch.key);
+        if end(py, &registration, &duty, outcome, state, started.elapsed()) {
+            note_lag(&registration, &batch);
+            go_on(py, &registration, &batch, failed);
         }
     });
     run.park(py, parked, limit, then);
     drop(watched);
-    Turn::Waits
+    Turn::Elsewhere
+}
+
+/// Goes on after an execution that did not end where it began.
+fn go_on(py: Python<'_>, registration: &Arc<Registration>, batch: &Batch, failed: Option<String>) {
+    let Kind::Stream(stream) = &registration.kind else {
+        return;
+    };
+    let goes_on = settle(py, registration, stream, batch, failed);
+    if has_next_turn(registration, stream, &batch.key, goes_on) {
+        read_later(registration, batch.key.clone());
+    }
 }
 
 fn note_lag(registration: &Registration, batch: &Batch) {
@@ -358,19 +360,26 @@ fn note_lag(registration: &Registration, batch: &Batch) {
     }
 }
 
+/// Notes what came out; says no if the execution was ended in place of its code,
+/// with all that comes behind.
 fn end(
     py: Python<'_>,
     registration: &Arc<Registration>,
-    execution: &Arc<Execution>,
+    duty: &Duty,
     outcome: Outcome,
     state: State,
     took: Duration,
-) {
+) -> bool {
+    let claimed = duty.claim().is_some();
+    if !claimed {
+        return false;
+    }
     if state == State::Aborted {
         registration.note_aborted();
     } else {
         registration.note_ended(&End::of(&outcome.errors), took);
     }
-    execution.end_as(py, outcome, state);
-    list_ended(registration, execution);
+    duty.end_as(py, outcome, state);
+    list_ended(registration, duty);
+    true
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Execution;
+use super::waiting::Waiting;
 use crate::engine;
 use crate::plan::Plan;
 use crate::registration::{Registration, parse_id};
@@ -18,14 +19,19 @@ pub(crate) struct Executions {
 
 impl Executions {
     /// Makes an execution that a registration causes, and lists it.
-    pub(crate) fn create(&self, cause: &Registration) -> Arc<Execution> {
+    pub(super) fn create(&self, cause: &Registration, waiting: Waiting) -> Arc<Execution> {
         let plan = Arc::clone(&cause.plan);
-        self.list(|number| Execution::new(number, Some(cause), plan, false))
+        self.list(|number| Execution::new(number, Some(cause), plan, false, waiting))
     }
 
     /// Makes an execution that a script asks for, and lists it.
-    pub(crate) fn create_run(&self, plan: Arc<Plan>, reads_all_keys: bool) -> Arc<Execution> {
-        self.list(|number| Execution::new(number, None, plan, reads_all_keys))
+    pub(super) fn create_run(
+        &self,
+        plan: Arc<Plan>,
+        reads_all_keys: bool,
+        waiting: Waiting,
+    ) -> Arc<Execution> {
+        self.list(|number| Execution::new(number, None, plan, reads_all_keys, waiting))
     }
 
     /// Lists an execution; the oldest one goes when there are too many, at

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
+use super::duty::Duty;
 use super::flow::Run;
-use super::{Execution, State, check_can_wait, reply_results, submit_call};
-use crate::api::{BlockedClient, Context, Recorded, Reply};
+use super::waiting::Waiting;
+use super::{State, check_can_wait, reply_results, submit_call};
+use crate::api::{Context, Recorded, Reply};
 use crate::engine;
 use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
@@ -36,20 +38,18 @@ pub(crate) fn trigger<'a>(
     check_can_wait(context)?;
     let words: Vec<Vec<u8>> = words.map(<[u8]>::to_vec).collect();
     let user = User::of_client(context);
-    let mut client = context.block_client();
+    let waiting = Waiting::Caller(context.block_client());
     let lane = registration.lane_in_order();
-    let execution = engine.executions.create(&registration);
-    let number = execution.number;
+    let duty = Duty::new(engine.executions.create(&registration, waiting));
+    let number = duty.number;
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.timeout.or(engine.config.async_deadline());
         let watched = Watched::begin(py, limit);
         let _user = user::run_as(user);
-        client.begin_measuring();
-        if registration.is_aborted() || !execution.begin(watched.slot()) {
-            registration.note_aborted();
-            engine.executions.forget(execution.number);
+        if registration.is_aborted() || !duty.begin(watched.slot()) {
             drop(watched);
-            client.answer(empty());
+            duty.end_unbegun(None);
+            engine.executions.forget(number);
             return;
         }
         let words = words.iter().map(Vec::as_slice);
@@ -57,9 +57,8 @@ pub(crate) fn trigger<'a>(
         let mut run = run_record(py, &registration, words, true, watched.began());
         let finish = Finish {
             registration,
-            execution,
+            duty,
             started: run.started(),
-            client,
         };
         if run.drive(py) {
             finish.answer(py, run.into_outcome(), State::Done);
@@ -93,13 +92,13 @@ fn run_sync<'a>(
         registration.note_ended(&End::of(&outcome.errors), started.elapsed());
         reply_trigger(py, &outcome, &mut context);
     } else {
-        let execution = engine.executions.create(registration);
-        execution.begin(watched.slot());
+        let waiting = Waiting::Caller(context.block_client());
+        let duty = Duty::new(engine.executions.create(registration, waiting));
+        duty.begin(watched.slot());
         let finish = Finish {
             registration: Arc::clone(registration),
-            execution,
+            duty,
             started,
-            client: context.block_client(),
         };
         // The server is not kept any more: from here on it is as async_local.
         let limit = registration.timeout.or(engine.config.async_deadline());
@@ -111,19 +110,21 @@ fn run_sync<'a>(
 /// What is left to do when a triggered function has ended.
 struct Finish {
     registration: Arc<Registration>,
-    execution: Arc<Execution>,
+    duty: Duty,
     started: Instant,
-    client: BlockedClient,
 }
 
 impl Finish {
     fn later(self, py: Python<'_>, run: Run, limit: Option<Duration>) {
-        let execution = Arc::clone(&self.execution);
+        let execution = Arc::clone(self.duty.execution());
         let then = Box::new(move |py: Python<'_>, outcome, state| self.answer(py, outcome, state));
         run.park(py, execution, limit, then);
     }
 
     fn answer(self, py: Python<'_>, outcome: Outcome, state: State) {
+        let Some(waiting) = self.duty.claim() else {
+            return;
+        };
         let reply = if state == State::Aborted {
             self.registration.note_aborted();
             empty()
@@ -134,14 +135,14 @@ impl Finish {
             reply_trigger(py, &outcome, &mut reply);
             reply
         };
-        self.execution.end_as(py, outcome, state);
-        engine::get().executions.forget(self.execution.number);
-        self.client.answer(reply);
+        self.duty.end_as(py, outcome, state);
+        engine::get().executions.forget(self.duty.number);
+        waiting.answer(reply);
     }
 }
 
 /// The answer of an execution that was aborted.
-fn empty() -> Recorded {
+pub(super) fn empty() -> Recorded {
     let mut reply = Recorded::new();
     reply.array(0);
     reply

@@ -45,6 +45,7 @@ mod restoration;
 mod settings;
 mod shards;
 mod shortcuts;
+mod sleepers;
 mod survival;
 mod synchronisation;
 mod trigger;

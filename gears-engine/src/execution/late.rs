@@ -1,0 +1,95 @@
+//! Executions that shall end and do not.
+//!
+//! What has to end is given [`GRACE`] to do so: Python code comes to its next line
+//! in less, on a busy machine too. Code in C may be asleep for hours; then those
+//! who wait are told without it, and another worker takes the place of its own.
+//! What it brings when it comes back is not wanted any more.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use super::waiting::Waiting;
+use super::{Execution, State};
+use crate::engine;
+use crate::worker::MOST_LOST;
+
+/// How long code has to end when its time is up, or somebody has aborted it.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Why an execution has to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    Aborted,
+    Deadline,
+}
+
+/// Since when an execution has to end, and why.
+pub(super) type Ending = (Instant, Why);
+
+static ENDING: Mutex<Vec<Weak<Execution>>> = Mutex::new(Vec::new());
+
+/// Gives an execution its grace from now on.
+pub(super) fn note(execution: &Arc<Execution>) {
+    list().push(Arc::downgrade(execution));
+}
+
+fn list() -> MutexGuard<'static, Vec<Weak<Execution>>> {
+    ENDING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Gives up what has not ended in its grace. The watchdog asks often.
+pub(crate) fn give_up() {
+    let now = Instant::now();
+    let mut late = Vec::new();
+    // Taken out meanwhile: executions are put in with their own locks held.
+    let mut ending = std::mem::take(&mut *list());
+    ending.retain(|execution| {
+        let Some(execution) = execution.upgrade() else {
+            return false;
+        };
+        match execution.ending() {
+            None => false,
+            Some((since, _)) if now.saturating_duration_since(since) < GRACE => true,
+            Some((_, why)) => {
+                late.push((execution, why));
+                false
+            }
+        }
+    });
+    list().append(&mut ending);
+    for (execution, why) in late {
+        execution.give_up(why);
+    }
+    if engine::try_get().is_some_and(|engine| engine.workers.is_deserted()) {
+        refuse_waiting();
+    }
+}
+
+/// Answers clients who wait for a worker when there is none: nobody knows whether
+/// one will ever come back. Events and entries of streams wait on.
+fn refuse_waiting() {
+    let mut error = None;
+    for execution in engine::get().executions.all() {
+        let waits = {
+            let progress = execution.progress();
+            let client = progress.waiting.as_ref().map(Waiting::is_client);
+            progress.state == State::Created && client == Some(true)
+        };
+        if waits {
+            execution.end_unbegun(Some(error.get_or_insert_with(deserted)));
+        }
+    }
+}
+
+/// What clients are told when no worker is left.
+pub(super) fn deserted() -> String {
+    let lost = engine::get().workers.lost().into_iter();
+    let mut names: Vec<_> = lost.map(|(_, lost)| lost.name).collect();
+    names.sort();
+    names.dedup();
+    format!(
+        "ERR every worker is in a function that does not come back, and {MOST_LOST} in their \
+         places too; give what these wait for a timeout, and restart the server: {}",
+        names.join(", ")
+    )
+}

@@ -1,0 +1,116 @@
+//! Who waits for the end of an execution.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+
+use super::{batch, hook, trigger};
+use crate::api::{BlockedClient, Recorded, Reply};
+use crate::engine;
+use crate::hook::{Link, Linked};
+
+/// Who waits for the end of an execution, and is told of it once: by the thread
+/// that runs the code or, when that does not come back, in its place. What is told
+/// then needs no Python, as nobody may be able to run any.
+pub(super) enum Waiting {
+    /// The client that called a trigger.
+    Caller(BlockedClient),
+    /// The client whose command the function stands in for.
+    Hooked(BlockedClient, Option<Arc<Link>>),
+    /// A client that sent a script to be run, and who awaits its future.
+    Run {
+        client: Option<BlockedClient>,
+        future: Py<PyAny>,
+        /// Whether what came out may be looked up.
+        listed: bool,
+    },
+    /// The client of the command that caused an event.
+    Event(Option<Linked>),
+    /// What is read of a stream next, which depends on the error.
+    Turn(Box<dyn FnOnce(String) + Send>),
+}
+
+impl Waiting {
+    /// Begins the time that a client's command takes.
+    pub(super) fn begin_measuring(&mut self) {
+        if let Self::Caller(client)
+        | Self::Run {
+            client: Some(client),
+            ..
+        } = self
+        {
+            client.begin_measuring();
+        }
+    }
+
+    /// Hands the answer to the client, if one waits.
+    pub(super) fn answer(self, reply: Recorded) {
+        match self {
+            Self::Caller(client)
+            | Self::Run {
+                client: Some(client),
+                ..
+            } => client.answer(reply),
+            Self::Hooked(client, link) => hook::answer_blocked(client, link.as_ref(), reply),
+            Self::Run { .. } | Self::Event(_) | Self::Turn(_) => {}
+        }
+    }
+
+    /// Says whether a client waits for this execution alone.
+    pub(super) fn is_client(&self) -> bool {
+        matches!(
+            self,
+            Self::Caller(_)
+                | Self::Hooked(..)
+                | Self::Run {
+                    client: Some(_),
+                    ..
+                }
+        )
+    }
+
+    /// Says whether the execution can be looked up when it has ended.
+    pub(super) fn is_listed(&self) -> bool {
+        match self {
+            Self::Event(_) | Self::Turn(_) => true,
+            Self::Caller(_) | Self::Hooked(..) => false,
+            Self::Run { listed, .. } => *listed,
+        }
+    }
+
+    /// Tells of an end without results: with an error, or because the execution
+    /// was aborted before it began.
+    pub(super) fn end(self, error: Option<&str>) {
+        match self {
+            Self::Event(linked) => drop(linked),
+            Self::Caller(client) => {
+                client.answer(error.map_or_else(trigger::empty, Recorded::of_error));
+            }
+            waiting @ Self::Hooked(..) => {
+                waiting.answer(Recorded::of_error(error.unwrap_or(hook::NOT_ONE_RESULT)));
+            }
+            Self::Run { client, future, .. } => {
+                if let Some(client) = client {
+                    client.answer(only_error(error));
+                }
+                let errors: Vec<_> = error.map(str::to_owned).into_iter().collect();
+                engine::get().workers.submit_always(Box::new(move |py| {
+                    batch::tell(py, future, Vec::new(), errors);
+                }));
+            }
+            Self::Turn(next) => next(error.unwrap_or("aborted").to_owned()),
+        }
+    }
+}
+
+/// The results of an execution that has none.
+pub(super) fn only_error(error: Option<&str>) -> Recorded {
+    let mut reply = Recorded::new();
+    reply.array(2);
+    reply.array(0);
+    reply.array(error.iter().len());
+    if let Some(error) = error {
+        reply.bulk(error.as_bytes());
+    }
+    reply
+}
