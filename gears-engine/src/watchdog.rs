@@ -13,7 +13,7 @@
 use std::cell::{Cell, OnceCell};
 use std::os::raw::{c_int, c_ulong};
 use std::ptr;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ use pyo3::sync::PyOnceLock;
 
 use crate::block::Scope;
 use crate::execution::{Execution, flow, late};
-use crate::python::{failure, namespace};
+use crate::python::{failure, namespace, spared};
 use crate::worker::{self, Post};
 use crate::{block, boundary, engine};
 
@@ -85,6 +85,11 @@ pub(crate) struct Slot {
     post: Option<Arc<Post>>,
     /// The execution that it runs code of.
     execution: Mutex<Weak<Execution>>,
+    /// How many threads it is starting. Up to CPython 3.11 a thread has the id
+    /// of the one that starts it until it runs, and would be the one that is
+    /// found by it: who starts threads waits for them, and must not be left
+    /// waiting for one that an exception has ended.
+    births: AtomicUsize,
 }
 
 impl Slot {
@@ -310,7 +315,7 @@ fn raise_in(py: Python<'_>, slots: &[Arc<Slot>]) {
     let exception = failure::force_stopped(py);
     for slot in slots {
         let runs = slot.deadline.load(Ordering::Acquire) != IDLE;
-        if runs && slot.stop().ends() {
+        if runs && slot.stop().ends() && slot.births.load(Ordering::Acquire) == 0 {
             // SAFETY: the GIL is held; an unknown thread id is ignored.
             unsafe {
                 ffi::PyThreadState_SetAsyncExc(slot.thread as _, exception.as_ptr());
@@ -393,6 +398,8 @@ impl Drop for Limit {
             // behind as the one being handled.
             // SAFETY: the thread is attached, and no Python frame of it is left.
             unsafe { ffi::PyErr_SetExcInfo(ptr::null_mut(), ptr::null_mut(), ptr::null_mut()) };
+            // SAFETY: as above.
+            forget_event_loop(unsafe { Python::assume_attached() });
         }
     }
 }
@@ -405,9 +412,29 @@ fn new_slot() -> Arc<Slot> {
         stop: AtomicU8::new(Stop::None as u8),
         post: worker::mine(),
         execution: Mutex::default(),
+        births: AtomicUsize::new(0),
     });
     watchdog().slots().push(Arc::downgrade(&slot));
     slot
+}
+
+/// A thread that this one starts, until it runs.
+pub(crate) struct Birth(Arc<Slot>);
+
+/// Notes that this thread, if code on it is watched, begins to start another one.
+pub(crate) fn expect_birth() -> Option<Birth> {
+    MINE.with(|mine| {
+        mine.get().map(|slot| {
+            slot.births.fetch_add(1, Ordering::AcqRel);
+            Birth(Arc::clone(slot))
+        })
+    })
+}
+
+impl Drop for Birth {
+    fn drop(&mut self) {
+        self.0.births.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// Notes that the stopped code has ended: nothing is raised any more.
@@ -447,6 +474,15 @@ fn swallow(py: Python<'_>) {
     }
 }
 
+/// Ends what an event loop that code ran, and that was ended, left behind.
+fn forget_event_loop(py: Python<'_>) {
+    let forgotten = namespace::runtime(py)
+        .and_then(|runtime| runtime.call_method0("forget_event_loop").map(drop));
+    if let Err(exception) = forgotten {
+        failure::log(py, "an event loop was not ended", &exception);
+    }
+}
+
 /// Makes every further line of the code raise, and says why it has to end.
 ///
 /// Called in the code's own thread, while its exception is being made.
@@ -469,18 +505,25 @@ pub(crate) fn insist() -> Option<&'static str> {
 
 extern "C" fn raise_again(
     _: *mut ffi::PyObject,
-    _: *mut ffi::PyFrameObject,
+    frame: *mut ffi::PyFrameObject,
     event: c_int,
     _: *mut ffi::PyObject,
 ) -> c_int {
     if event != ffi::PyTrace_LINE {
         return 0;
     }
+    // SAFETY: CPython calls trace functions with the GIL held, and with a frame
+    // that lives meanwhile.
+    let (py, frame) = unsafe {
+        let py = Python::assume_attached();
+        (py, Bound::from_borrowed_ptr(py, frame.cast()))
+    };
+    if boundary::shield(|| spared::is_spared(&frame)).unwrap_or(false) {
+        return 0;
+    }
     // Code that has to end only because of its block raises here for the last
     // time, and goes on without the block if it likes: the event loop does.
     block::end_outside_scopes();
-    // SAFETY: CPython calls trace functions with the GIL held.
-    let py = unsafe { Python::assume_attached() };
     let raised = boundary::shield(|| {
         let exception = failure::force_stopped(py);
         // SAFETY: the type is a live exception class.

@@ -40,6 +40,7 @@ pub(crate) fn start(executable: &str) -> Result<Interpreter, String> {
         sys.call_method1("setswitchinterval", (SWITCH_INTERVAL,))?;
         super::namespace::runtime(py)?.call_method0("keep_streams")?;
         super::stack::bound_recursion(py)?;
+        super::spared::prepare(py)?;
         super::environment::complete(py)?;
         super::process::keep(py)?;
         let version: String = py

@@ -27,5 +27,7 @@ mod register;
 pub(crate) mod requirement;
 pub(crate) mod script;
 pub(crate) mod session;
+pub(crate) mod spared;
 pub(crate) mod stack;
+mod thread;
 mod timer;

@@ -12,7 +12,7 @@ use super::coroutine::step_by_step;
 use super::execute::execute;
 use super::future::{GearsFuture, gears_future};
 use super::timer::register_timer;
-use super::{asynchronous, failure, process, session};
+use super::{asynchronous, failure, process, session, thread};
 use crate::user;
 
 /// Returns the module of the engine's own Python code.
@@ -120,6 +120,7 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         .getattr("carry_users_into_threads")?
         .call1((wrap_pyfunction!(user::current_user, &functions)?,))?;
     runtime.getattr("end_blocks_of_pools")?.call0()?;
+    thread::watch_births(py)?;
     let builder = py.get_type::<GearsBuilder>();
     for name in ["GearsBuilder", "GB", "PyFlatExecution", "gearsCtx"] {
         names.set_item(name, &builder)?;

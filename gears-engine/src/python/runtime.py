@@ -89,6 +89,14 @@ def _serve(loop):
             log(f"the event loop goes on after {error!r}", level="warning")
 
 
+def forget_event_loop():
+    """Has this thread forget an event loop of a script that ended before it could do
+    so itself, and that would not let another one run."""
+    if asyncio._get_running_loop() is not _loop:
+        asyncio._set_running_loop(None)
+        sys.set_asyncgen_hooks(None, None)
+
+
 def start_coroutines(coroutines):
     carry_user()
     event_loop().call_soon_threadsafe(_start, coroutines)
@@ -358,6 +366,55 @@ def carry_users_into_threads(current_user):
 
     threading.Thread.start = start_with_user
     threading.Thread._bootstrap_inner = run_with_user
+
+
+def replace_thread_starters(starter):
+    """Puts `starter(function)` in the place of every function that starts threads."""
+    import _thread
+
+    for name in "start_new_thread", "start_new", "start_joinable_thread":
+        original = getattr(_thread, name, None)
+        if original is None:
+            continue
+        replacement = starter(original)
+        # `threading` has them under names of its own.
+        for module in list(sys.modules.values()):
+            names = getattr(module, "__dict__", {})
+            for known, value in list(names.items()):
+                if value is original:
+                    names[known] = replacement
+
+
+def spared_code():
+    """Returns the files whose code is not to end between two lines, and the numbers
+    of the instructions that leave a `with`.
+
+    In these files locks are given back by code in Python, and no `with` waits when
+    it is left.
+    """
+    import _weakrefset
+    import importlib._bootstrap
+    import logging
+    import opcode
+    import types
+
+    files = {
+        function.__code__.co_filename
+        for function in (
+            nothing,
+            threading.Condition.wait,
+            logging.Handler.handle,
+            importlib._bootstrap._find_and_load,
+            _weakrefset.WeakSet.add,
+        )
+    }
+    number = opcode.opmap.get
+    return frozenset(files), types.SimpleNamespace(
+        cache=number("CACHE"),
+        load_const=number("LOAD_CONST"),
+        dup_top=number("DUP_TOP"),
+        with_except_start=number("WITH_EXCEPT_START"),
+    )
 
 
 def end_blocks_of_pools():

@@ -48,6 +48,7 @@ mod shortcuts;
 mod sleepers;
 mod survival;
 mod synchronisation;
+mod threads;
 mod trigger;
 mod unreadable;
 mod values;

@@ -1,0 +1,287 @@
+//! Functions that start threads, or hold locks, when their time is over.
+
+use gears_tests::{Client, TestServer, ask};
+
+/// Starts a server with a good function.
+fn server() -> (TestServer, Client) {
+    let server = TestServer::private();
+    let mut client = server.client();
+    client.install("GB('CommandReader').map(lambda r: 7).register(trigger='fine', mode='sync')");
+    (server, client)
+}
+
+/// Does something while functions may run for a moment only.
+fn in_a_hurry<T>(client: &mut Client, work: impl FnOnce(&mut Client) -> T) -> T {
+    let set = |client: &mut Client, sync: &str, other: &str| {
+        for (deadline, value) in [("SyncDeadline", sync), ("AsyncDeadline", other)] {
+            assert_eq!(ask!(client, "RG.CONFIGSET", deadline, value), "[+OK]");
+        }
+    };
+    set(client, "100", "100");
+    let done = work(client);
+    set(client, "5000", "0");
+    done
+}
+
+/// Asserts that the main thread and a worker run functions, and threads start.
+fn assert_alive(client: &mut Client, what: &str) {
+    assert_eq!(ask!(client, "PING"), "+PONG", "{what}");
+    assert_eq!(client.trigger("fine", &[]), r#"[$"7"]"#, "{what}");
+    let run = "GB('ShardsIDReader').map(lambda r: 7).run()";
+    assert_eq!(client.execute(run), r#"[[$"7"], []]"#, "{what}");
+    let start =
+        "import threading\nt = threading.Thread(target=len, args=('',))\nt.start()\nt.join()";
+    client.install(start);
+}
+
+/// Asserts that a function is ended, again and again, where it keeps the server and
+/// where it does not.
+fn is_ended(client: &mut Client, define: &str) {
+    client.install(&format!(
+        "{define}GB('CommandReader').map(f).register(trigger='f', mode='sync')\n\
+         GB('CommandReader').map(f).register(trigger='local', mode='async_local')"
+    ));
+    for _ in 0..4 {
+        for trigger in ["f", "local"] {
+            let reply = in_a_hurry(client, |client| client.trigger(trigger, &[]));
+            assert!(
+                reply.contains("forcestopped"),
+                "{trigger}:\n{define}\n{reply:.900}"
+            );
+        }
+    }
+    assert_alive(client, define);
+    forget(client, &["f", "local"]);
+}
+
+fn forget(client: &mut Client, triggers: &[&str]) {
+    for trigger in triggers {
+        let id = client.id(trigger).unwrap();
+        assert_eq!(ask!(client, "RG.UNREGISTER", id), "+OK");
+    }
+}
+
+/// Code that finds what all functions share, which cannot be pickled.
+const SHARED: &str = "\
+import sys, types
+def shared():
+    import sys, types
+    return sys.modules.setdefault('shared_by_functions', types.SimpleNamespace())
+";
+
+#[test]
+fn functions_that_start_threads_are_ended() {
+    let (_server, mut client) = server();
+    for define in [
+        "import threading
+def f(r):
+    while True:
+        t = threading.Thread(target=lambda: None)
+        t.start()
+        t.join()
+",
+        "import threading
+def f(r):
+    while True:
+        try:
+            t = threading.Thread(target=lambda: None)
+            t.start()
+            t.join()
+        except BaseException: pass
+",
+        "import _thread
+def f(r):
+    while True:
+        done = _thread.allocate_lock()
+        done.acquire()
+        _thread.start_new_thread(done.release, ())
+        done.acquire()
+",
+        "import threading
+def f(r):
+    while True:
+        t = threading.Timer(0, lambda: None)
+        t.start()
+        t.join()
+",
+        "from concurrent.futures import ThreadPoolExecutor
+def f(r):
+    while True:
+        with ThreadPoolExecutor(3) as pool: list(pool.map(str, range(5)))
+",
+        "import asyncio, threading
+async def forever():
+    while True: await asyncio.to_thread(len, '')
+def f(r): asyncio.run(forever())
+",
+        "import threading
+def inner():
+    t = threading.Thread(target=lambda: None)
+    t.start()
+    t.join()
+def f(r):
+    while True:
+        t = threading.Thread(target=inner)
+        t.start()
+        t.join()
+",
+    ] {
+        is_ended(&mut client, define);
+    }
+}
+
+#[test]
+fn pools_with_endless_tasks_are_left() {
+    let (_server, mut client) = server();
+    client.install(&format!(
+        "{SHARED}from concurrent.futures import ThreadPoolExecutor
+import threading
+shared().stop = threading.Event()
+def f(r):
+    with ThreadPoolExecutor() as pool:
+        pool.submit(shared().stop.wait)
+        while True: pass
+GB('CommandReader').map(f).register(trigger='f', mode='sync')
+GB('CommandReader').foreach(lambda r: shared().stop.set()).register(trigger='stop', mode='sync')",
+    ));
+    let reply = in_a_hurry(&mut client, |client| client.trigger("f", &[]));
+    assert!(reply.contains("forcestopped"), "{reply:.900}");
+    assert_alive(&mut client, "pool");
+    client.trigger("stop", &[]);
+}
+
+#[test]
+fn functions_are_ended_after_the_system_gave_no_thread() {
+    let (_server, mut client) = server();
+    is_ended(
+        &mut client,
+        "import threading
+def f(r):
+    size = threading.stack_size(1 << 46)
+    try: threading.Thread(target=len, args=('',)).start()
+    except RuntimeError: pass
+    else: raise AssertionError('there is a thread')
+    finally: threading.stack_size(size)
+    while True: pass
+",
+    );
+}
+
+/// How a function takes a lock, and how the next one sees that it is free.
+const LOCKS: &[(&str, &str, &str)] = &[
+    (
+        "threading.Lock()",
+        "with lock: forever()",
+        "lock.acquire(False)",
+    ),
+    (
+        "threading.Lock()",
+        "with lock:\n            try: forever()\n            except: forever()",
+        "lock.acquire(False)",
+    ),
+    (
+        "threading.Lock()",
+        "for _ in 'a':\n            with lock:\n                forever()\n                break",
+        "lock.acquire(False)",
+    ),
+    (
+        "threading.Lock()",
+        "with open('/dev/null') as _, lock as _: return forever()",
+        "lock.acquire(False)",
+    ),
+    (
+        "threading.Condition()",
+        "with lock: forever()",
+        "lock.acquire(False)",
+    ),
+    (
+        "threading.Condition()",
+        "with lock:\n            while True: lock.wait(0.01)",
+        "lock.acquire(False)",
+    ),
+    (
+        "threading.Semaphore(1)",
+        "with lock: forever()",
+        "lock.acquire(False)",
+    ),
+    (
+        "queue.Queue(1)",
+        "while True:\n            lock.put(1)\n            lock.get()",
+        "lock.mutex.acquire(False)",
+    ),
+    (
+        "logging.StreamHandler(io.StringIO())",
+        "record = logging.LogRecord('', 1, '', 1, 'x', (), None)\n        \
+         while True: lock.handle(record)",
+        "lock.lock.acquire(False)",
+    ),
+    (
+        "threading.Event()",
+        "while True:\n            lock.set()\n            lock.wait()\n            lock.clear()",
+        "lock._cond.acquire(False)",
+    ),
+];
+
+#[test]
+fn locks_are_free_when_functions_have_been_ended() {
+    let (_server, mut client) = server();
+    for (lock, hold, free) in LOCKS {
+        let define = format!(
+            "{SHARED}import io, logging, queue, threading
+shared().lock = {lock}
+def forever():
+    while True: pass
+def f(r):
+    lock = shared().lock
+    while True:
+        {hold}
+def is_free(r):
+    # Whoever holds a lock may take some of them again, so another thread asks.
+    lock, seen = shared().lock, []
+    t = threading.Thread(target=lambda: seen.append({free}))
+    t.start()
+    t.join()
+    return seen[0]
+GB('CommandReader').map(f).register(trigger='hold', mode='sync')
+GB('CommandReader').map(is_free).register(trigger='is_free', mode='async_local')"
+        );
+        client.install(&define);
+        let reply = in_a_hurry(&mut client, |client| client.trigger("hold", &[]));
+        assert!(reply.contains("forcestopped"), "{define}\n{reply:.900}");
+        let seen = client.trigger("is_free", &[]);
+        assert_eq!(seen, r#"[$"True"]"#, "{lock}, {hold}");
+        forget(&mut client, &["hold", "is_free"]);
+    }
+    assert_alive(&mut client, "locks");
+}
+
+#[test]
+fn imports_go_on_after_one_was_ended() {
+    let (_server, mut client) = server();
+    client.install(
+        "import importlib.abc, importlib.machinery, sys
+class Loads(importlib.abc.Loader, importlib.abc.MetaPathFinder):
+    slow = True
+    def find_spec(self, name, path, target=None):
+        if name == 'slow_module': return importlib.machinery.ModuleSpec(name, self)
+    def create_module(self, spec): return None
+    def exec_module(self, module):
+        while self.slow: pass
+        module.x = 7
+loads = Loads()
+sys.meta_path.insert(0, loads)
+def f(r):
+    import slow_module
+    return slow_module.x
+def fast(r): sys.meta_path[0].slow = False
+GB('CommandReader').map(f).register(trigger='f', mode='sync')
+GB('CommandReader').foreach(fast).register(trigger='fast', mode='sync')",
+    );
+    for _ in 0..2 {
+        let reply = in_a_hurry(&mut client, |client| client.trigger("f", &[]));
+        assert!(reply.contains("forcestopped"), "{reply:.900}");
+    }
+    client.trigger("fast", &[]);
+    assert_eq!(client.trigger("f", &[]), r#"[$"7"]"#);
+    assert_alive(&mut client, "import");
+}
