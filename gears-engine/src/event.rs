@@ -79,7 +79,7 @@ fn start(
 ) {
     let (event, key) = (event.to_owned(), key.to_vec());
     if registration.keeps_events() {
-        keep(&registration, KeptEvent { event, key, link });
+        keep(context, &registration, KeptEvent { event, key, link });
         return;
     }
     match (link, registration.mode) {
@@ -87,15 +87,20 @@ fn start(
         (Some(link), Mode::Sync) => link.run_after(registration, event, key),
         (link, _) => {
             let linked = link.and_then(|link| link.wait_for());
-            execution::key_event_later(&registration, event, key, linked);
+            execution::key_event_later(context, &registration, event, key, linked);
         }
     }
 }
 
 /// Keeps an event until the function can run; the command's client does not
 /// wait for that.
-fn keep(registration: &Registration, kept: KeptEvent) {
-    let most = engine::get().config.execution_queue();
+fn keep(context: &Context, registration: &Arc<Registration>, kept: KeptEvent) {
+    let most = if registration.holds_writers() && execution::writers::let_in(context, registration)
+    {
+        usize::MAX
+    } else {
+        engine::get().config.execution_queue()
+    };
     if !registration.backlog.keep(kept, most) {
         execution::dropped::note(registration);
     }

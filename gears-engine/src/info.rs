@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use std::os::raw::c_int;
 
 use crate::api::{InfoText, LogLevel, log, raw};
-use crate::execution::{State, dropped};
+use crate::execution::{State, dropped, writers};
 use crate::python::memory;
 use crate::registration::{Kind, Registration, Trouble, print_id};
 use crate::{boundary, engine, journal, persist};
@@ -206,6 +206,7 @@ fn executions(info: &InfoText) {
     }
     info.number(c"executions_waiting", size(engine.workers.waiting()));
     info.number(c"events_dropped", dropped::count());
+    info.number(c"writers_waiting", size(writers::count()));
     info.number(c"queue_length_limit", size(engine.config.execution_queue()));
     info.number(c"workers", size(engine.config.execution_threads()));
     info.number(c"workers_busy", size(engine.workers.busy()));

@@ -70,6 +70,17 @@ impl<T: Piece> Lane<T> {
         Ok(())
     }
 
+    /// As [`Self::submit`], for what is let in however many wait.
+    pub(crate) fn submit_always(self: &Arc<Self>, pool: &'static Pool, piece: T) {
+        let mut queue = self.queue();
+        queue.waiting.push_back(piece);
+        let was_busy = std::mem::replace(&mut queue.busy, true);
+        drop(queue);
+        if !was_busy {
+            pool.submit_always(self.turn(pool));
+        }
+    }
+
     /// Looks at those that are next, `most` at most.
     pub(crate) fn look_ahead(&self, most: usize, look: impl FnMut(&T)) {
         self.queue().waiting.iter().take(most).for_each(look);

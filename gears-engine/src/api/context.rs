@@ -115,6 +115,17 @@ impl Context {
         }
     }
 
+    /// Returns the module's own context for a filter, which gets none.
+    ///
+    /// # Safety
+    ///
+    /// The calling thread holds the Redis lock for as long as the context exists.
+    pub(super) unsafe fn of_filter() -> Option<Self> {
+        let detached = LOG_CONTEXT.load(Ordering::Acquire);
+        // SAFETY: the context lives as long as the module; the caller holds the lock.
+        (!detached.is_null()).then(|| unsafe { Self::new(detached) })
+    }
+
     /// Tells what the server is doing, without a call of a client.
     pub(crate) fn server_state() -> ServerState {
         // SAFETY: the function takes no context for "the server alone".

@@ -39,6 +39,10 @@ impl Drop for Unfiltered {
 pub(crate) struct Incoming(*mut raw::RedisModuleCommandFilterCtx);
 
 impl Incoming {
+    pub(super) fn raw(&self) -> *mut raw::RedisModuleCommandFilterCtx {
+        self.0
+    }
+
     /// Counts the words, the command's name included.
     pub(crate) fn len(&self) -> usize {
         // SAFETY: the filter's context is live during the filter.

@@ -20,6 +20,16 @@ pub(crate) struct Original<'a> {
     pub(crate) words: &'a [&'a [u8]],
     pub(crate) database: c_int,
     pub(crate) caller: &'a Caller,
+    pub(crate) protocol: Protocol,
+}
+
+/// The version of the protocol that a reply is wanted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// That of the client whose command runs.
+    OfClient,
+    Two,
+    Three,
 }
 
 /// The command's own reply; valid as long as the call that brought it.
@@ -36,7 +46,12 @@ impl Context {
         self.check_original(original)
             .map_err(|failure| failure.message)?;
         // The client is told in its own version of the protocol.
-        self.run(original, c"!0SMEv").map_err(|errno| {
+        let format = match original.protocol {
+            Protocol::OfClient => c"!0SMEv",
+            Protocol::Two => c"!SMEv",
+            Protocol::Three => c"!3SMEv",
+        };
+        self.run(original, format).map_err(|errno| {
             let name = String::from_utf8_lossy(original.words[0]);
             match errno {
                 libc::ENOENT => format!("ERR unknown command '{name}'"),

@@ -9,7 +9,7 @@ use std::os::raw::c_int;
 use super::answer::{Answer, OwnedString, call_raw};
 use super::command_keys::{CommandKeys, ServerWords, wrong_arity};
 use super::filter::Unfiltered;
-use super::{CallFailure, Context, api, raw};
+use super::{CallFailure, Context, INNER_HOOK, api, raw};
 
 /// On whose behalf a command runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,12 +72,35 @@ impl Context {
     }
 
     fn name_of_client(&self) -> Option<Vec<u8>> {
-        // SAFETY: the context is live; the id of a client that is none of the
-        // server's connections is not found.
+        self.user_of_client(self.client_number())
+    }
+
+    /// Names the user of one of the server's connections.
+    pub(super) fn user_of_client(&self, number: u64) -> Option<Vec<u8>> {
+        // SAFETY: the context is live; the number of a client that is none of
+        // the server's connections is not found.
         unsafe {
             let by_id = raw::RedisModule_GetClientUserNameById?;
-            let id = api!(RedisModule_GetClientId(self.raw()));
-            taken_string(self, by_id(self.raw(), id))
+            taken_string(self, by_id(self.raw(), number))
+        }
+    }
+
+    /// Says whether a user may run `RG.INNERHOOK`; nothing where the server cannot
+    /// check that (before Redis 7.0).
+    pub(super) fn may_be_hooked(&self, name: &[u8]) -> Option<bool> {
+        let (find, check, free) = acl_functions()?;
+        let owned_name = OwnedString::new(self, name);
+        let mut strings = ServerWords::new(self, &[INNER_HOOK.to_bytes(), b"PING"]);
+        // SAFETY: the strings are live, as many as is said and as many as the
+        // command takes; the user is ours until it is freed, once.
+        unsafe {
+            let user = find(owned_name.raw);
+            if user.is_null() {
+                return Some(false);
+            }
+            let checked = check(user, strings.pointers(), strings.count());
+            free(user);
+            Some(checked == raw::REDISMODULE_OK as c_int)
         }
     }
 
@@ -153,7 +176,7 @@ impl Context {
         }
     }
 
-    fn all_users(&self) -> Vec<Vec<u8>> {
+    pub(super) fn all_users(&self) -> Vec<Vec<u8>> {
         match self.ask(c"ACL", &[b"USERS"]) {
             Some(Answer::Array(users)) => users
                 .into_iter()
@@ -167,7 +190,7 @@ impl Context {
         }
     }
 
-    fn is_unrestricted(&self, user: &[u8]) -> bool {
+    pub(super) fn is_unrestricted(&self, user: &[u8]) -> bool {
         let Some(Answer::Array(fields)) = self.ask(c"ACL", &[b"GETUSER", user]) else {
             return false;
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::registration::{
-    KeyEvents, Kind, Mode, Registration, Statistics, StreamOptions, Trouble, print_id,
+    KeyEvents, Kind, Mode, OnFull, Registration, Statistics, StreamOptions, Trouble, print_id,
 };
 use crate::{engine, text};
 
@@ -142,7 +142,9 @@ fn reply_trigger(to: &mut impl Reply, name: &[u8], in_order: bool, old: bool) {
 }
 
 fn reply_key_events(to: &mut impl Reply, events: &KeyEvents, old: bool) {
-    to.array(if old { 6 } else { 8 });
+    // Ours; where nobody asks for it, the reply is RedisGears'.
+    let waits = !old && events.on_full != OnFull::Drop;
+    to.array(if old { 6 } else { 8 + 2 * usize::from(waits) });
     to.bulk(b"regex");
     to.bulk(events.prefix.as_bytes());
     to.bulk(b"eventTypes");
@@ -160,6 +162,10 @@ fn reply_key_events(to: &mut impl Reply, events: &KeyEvents, old: bool) {
         to,
         commands.map(|commands| commands.iter().map(|name| name.written.as_str())),
     );
+    if waits {
+        to.bulk(b"onFull");
+        to.bulk(events.on_full.name().as_bytes());
+    }
 }
 
 fn reply_stream_options(to: &mut impl Reply, options: &StreamOptions, old: bool) {

@@ -256,6 +256,11 @@ impl Config {
         self.numbers[setting::HOOKS_LET_THROUGH].get() != 0
     }
 
+    /// How long writers wait for a function that gets nowhere.
+    pub(crate) fn writers_max_wait(&self) -> Option<Duration> {
+        deadline(self.numbers[setting::WRITERS_MAX_WAIT].get())
+    }
+
     fn text(&self, name: &str) -> Option<&Text> {
         self.texts.iter().find(|text| text.name == name)
     }
@@ -331,6 +336,7 @@ mod tests {
             (setting::EXECUTION_QUEUE, "ExecutionQueue"),
             (setting::INSTALL_MAX_IDLE, "PythonInstallReqMaxIdleTime"),
             (setting::HOOKS_LET_THROUGH, "HooksLetThrough"),
+            (setting::WRITERS_MAX_WAIT, "WritersMaxWait"),
         ] {
             assert_eq!(config.numbers[place].name, name);
         }

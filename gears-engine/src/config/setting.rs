@@ -147,6 +147,7 @@ pub(super) const PIP_INSTALL: usize = 6;
 pub(super) const EXECUTION_QUEUE: usize = 7;
 pub(super) const INSTALL_MAX_IDLE: usize = 8;
 pub(super) const HOOKS_LET_THROUGH: usize = 9;
+pub(super) const WRITERS_MAX_WAIT: usize = 10;
 
 /// Deadlines are milliseconds, and 0 is none. A sync function keeps the whole
 /// server waiting, so it gets as long as a Lua script may before it counts as
@@ -165,6 +166,9 @@ pub(super) fn numbers() -> Vec<Number> {
         Number::core("ExecutionQueue", 65_536, 1, true),
         Number::plugin("PythonInstallReqMaxIdleTime", 30_000, 1, true),
         Number::core("HooksLetThrough", 0, 0, true),
+        // Longer than most functions take for an event, and no longer than most
+        // clients wait for a reply.
+        Number::core("WritersMaxWait", 30_000, 0, true),
         Number::core(MEMORY_LIMIT, 0, 0, true),
         Number::core("ExecutionMaxIdleTime", 5_000, 1, true),
         Number::core("SendMsgRetries", 3, 0, true),

@@ -70,6 +70,10 @@ fn note_all(registration: &Registration, count: i64) {
 
 fn reason(registration: &Registration) -> &'static str {
     match &registration.trouble {
+        None if registration.holds_writers() => {
+            "its queue is full and nothing of it ends; look for what the function waits for, and \
+             give it a timeout_ms"
+        }
         None => {
             "too much waits; make the function faster, raise ExecutionQueue, or register it with \
              mode='sync'"

@@ -8,19 +8,20 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 
 use super::ahead;
+use super::asker::{Asker, PutAside};
 use super::duty::Duty;
 use super::flow::Run;
 use super::trigger::run_record;
 use super::waiting::Waiting;
-use super::{State, check_can_wait, submit_call};
-use crate::api::{Answer, BlockedClient, CallFailure, Caller, Context, Original, Recorded, Reply};
+use super::{State, submit_call, writers};
+use crate::api::{Answer, CallFailure, Caller, Context, Original, Protocol, Recorded, Reply};
 use crate::engine;
 use crate::hook::{self, CommandInfo, Hooked, Link, Outgoing, Words, with_link};
 use crate::lock::{self, Atomic};
 use crate::plan::Outcome;
 use crate::python::{command_context, convert, failure};
 use crate::registration::{End, Mode, Registration, Trouble};
-use crate::user::{self, User};
+use crate::user;
 use crate::watchdog::Watched;
 
 /// What clients are told whose hook gave no record or several.
@@ -37,6 +38,7 @@ pub(crate) struct HookedCall {
     chain: Vec<Arc<Registration>>,
     database: c_int,
     caller: Caller,
+    protocol: Protocol,
     link: Option<Arc<Link>>,
     /// The numbers of the hooks that run already, this call's included.
     active: Vec<u64>,
@@ -54,6 +56,7 @@ impl HookedCall {
             words,
             database: self.database,
             caller: &self.caller,
+            protocol: self.protocol,
         }
     }
 }
@@ -78,6 +81,9 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
         // command itself, which then must not do more than hooks can.
         hook::check_hookable(context, words[0])?;
     }
+    if writers::hold(context, words, || PutAside::new(context, words, &caller)) {
+        return Ok(());
+    }
     let chain = usable_chain(hooked, &words)?;
     let linked = hooked.is_some_and(|hooked| hooked.links(&words));
     let mut active = active_hooks();
@@ -93,23 +99,66 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
         info: hooked.map(|hooked| hooked.info.clone()),
         database: context.selected_database(),
         caller,
+        protocol: Protocol::OfClient,
         link: linked.then(|| Link::new(words, !context.denies_blocking())),
         active,
         chain,
     };
+    run(context, call, words, Asker::Here(context));
+    Ok(())
+}
+
+/// Runs what is registered now for a command whose client was put aside, or the
+/// command itself; on the main thread.
+pub(super) fn serve_put_aside(context: &Context, aside: PutAside) {
+    let PutAside {
+        words,
+        database,
+        caller,
+        user,
+        protocol,
+        client,
+    } = aside;
+    let words: Vec<_> = words.iter().map(Vec::as_slice).collect();
+    let table = engine::get().registry.hooks();
+    let hooked = table.find(words[0]);
+    let chain = match usable_chain(hooked, &words.as_slice()) {
+        Ok(chain) => chain,
+        Err(error) => return client.answer(Recorded::of_error(&error)),
+    };
+    let linked = hooked.is_some_and(|hooked| hooked.links(&words.as_slice()));
+    let info = match hooked {
+        Some(hooked) => Some(hooked.info.clone()),
+        None => {
+            hook::command_info(&String::from_utf8_lossy(words[0]).to_ascii_lowercase()).cloned()
+        }
+    };
+    let call = HookedCall {
+        name: words[0].to_vec(),
+        info,
+        database,
+        caller,
+        protocol,
+        link: linked.then(|| Link::new(&words, true)),
+        active: chain.iter().map(|hook| hook.number).collect(),
+        chain,
+    };
+    run(context, call, &words, Asker::Aside(client, user));
+}
+
+fn run(context: &Context, call: HookedCall, words: &[&[u8]], asker: Asker<'_>) {
     match call.chain.first().map(|hook| hook.mode) {
         None => {
-            let reply = with_link(call.link.as_ref(), || {
-                context.run_original(&call.original(words))
-            })?;
-            answer(context, call.link.as_ref(), Outgoing::Original(reply));
-            Ok(())
+            let link = call.link.as_ref();
+            match with_link(link, || context.run_original(&call.original(words))) {
+                Ok(reply) => asker.answer(link, Outgoing::Original(reply)),
+                Err(error) => asker.refuse(&error),
+            }
         }
         Some(Mode::Sync) => {
-            Python::attach(|py| run_sync(py, context, &Arc::new(call), &words[1..]));
-            Ok(())
+            Python::attach(|py| run_sync(py, &Arc::new(call), &words[1..], asker));
         }
-        Some(_) => run_later(context, call, &words[1..]),
+        Some(_) => run_later(call, &words[1..], asker),
     }
 }
 
@@ -200,33 +249,26 @@ fn active_hooks() -> Vec<u64> {
     }
 }
 
-fn answer(context: &Context, link: Option<&Arc<Link>>, reply: Outgoing) {
-    match link {
-        Some(link) => link.answer(context, reply),
-        None => reply.send(context),
-    }
-}
-
 /// Runs the first function of the chain on this thread, which the server waits
 /// for, until it ends or waits for a coroutine; then its client waits in its
 /// place (spec section 5.3).
-fn run_sync(py: Python<'_>, context: &Context, call: &Arc<HookedCall>, arguments: &[&[u8]]) {
+fn run_sync(py: Python<'_>, call: &Arc<HookedCall>, arguments: &[&[u8]], asker: Asker<'_>) {
     let engine = engine::get();
     let registration = &call.chain[0];
     let limit = registration.timeout.or(engine.config.sync_deadline());
     let watched = Watched::begin(py, limit);
-    let _user = user::run_as(User::Client);
+    let _user = user::run_as(asker.runs_as());
     registration.note_triggered();
-    let may_wait = !context.denies_blocking();
+    let may_wait = asker.may_wait();
     let (mut run, _entered) = begin(py, call, 0, arguments, may_wait, watched.began());
     let (started, link) = (run.started(), call.link.clone());
     if run.drive(py) {
         let outcome = run.into_outcome();
         registration.note_ended(&End::of(&outcome.errors), started.elapsed());
         let reply = reply_of(py, &outcome);
-        answer(context, link.as_ref(), Outgoing::Recorded(reply));
+        asker.answer(link.as_ref(), Outgoing::Recorded(reply));
     } else {
-        let waiting = Waiting::Hooked(context.block_client(), link);
+        let waiting = Waiting::Hooked(asker.put_aside().0, link);
         let execution = engine.executions.create(registration, waiting);
         execution.begin(watched.slot());
         let finish = Finish {
@@ -305,12 +347,14 @@ fn begin<'py>(
 }
 
 /// Has a worker run the first function of the chain, and the client wait.
-fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result<(), String> {
-    check_can_wait(context)?;
+fn run_later(call: HookedCall, arguments: &[&[u8]], asker: Asker<'_>) {
+    if let Err(error) = asker.check_can_wait() {
+        return asker.refuse(&error);
+    }
     let engine = engine::get();
     let arguments: Vec<Vec<u8>> = arguments.iter().map(|word| word.to_vec()).collect();
-    let user = User::of_client(context);
-    let waiting = Waiting::Hooked(context.block_client(), call.link.clone());
+    let (client, user) = asker.put_aside();
+    let waiting = Waiting::Hooked(client, call.link.clone());
     let registration = Arc::clone(&call.chain[0]);
     let lane = registration.lane_in_order();
     let duty = Duty::new(engine.executions.create(&registration, waiting));
@@ -353,7 +397,6 @@ fn run_later(context: &Context, call: HookedCall, arguments: &[&[u8]]) -> Result
         drop(watched);
     });
     submit_call(lane, job, number);
-    Ok(())
 }
 
 /// Runs the command as it is hooked now, on a worker: the function that was to
@@ -396,13 +439,6 @@ fn run_without(
             });
             ran.unwrap_or_else(|failure| Recorded::of_error(&failure.message))
         }
-    }
-}
-
-pub(super) fn answer_blocked(client: BlockedClient, link: Option<&Arc<Link>>, reply: Recorded) {
-    match link {
-        Some(link) => link.answer_blocked(client, reply),
-        None => client.answer(reply),
     }
 }
 

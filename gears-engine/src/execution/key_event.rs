@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use crate::api::{KeyValue, ValueView};
+use crate::api::{Context, KeyValue, ValueView};
 use crate::hook::{Link, Linked};
 use crate::lane::{Lane, Piece};
 use crate::plan::{Outcome, Pipeline};
@@ -19,7 +19,7 @@ use super::ahead::{self, Ahead, Keys, Read};
 use super::duty::Duty;
 use super::flow::Run;
 use super::waiting::Waiting;
-use super::{State, dropped, list_ended};
+use super::{State, dropped, list_ended, writers};
 
 /// Runs the function on this thread, which holds the Redis lock; `link` is the
 /// command that caused the event, when the function may know it.
@@ -59,12 +59,18 @@ struct QueuedEvent {
 /// Queues the function behind earlier events of the same registration; the
 /// client of a linked command waits for its end.
 pub(crate) fn key_event_later(
+    context: &Context,
     registration: &Arc<Registration>,
     event: String,
     key: Vec<u8>,
     linked: Option<Linked>,
 ) {
     let engine = engine::get();
+    let holds_writers = registration.holds_writers();
+    if holds_writers && !writers::let_in(context, registration) {
+        dropped::note(registration);
+        return;
+    }
     let link = linked.as_ref().map(|linked| Arc::clone(linked.link()));
     let waiting = Waiting::Event(linked);
     let queued = QueuedEvent {
@@ -74,7 +80,10 @@ pub(crate) fn key_event_later(
         key,
         link,
     };
-    if let Err(refused) = registration.events.lane.submit(&engine.workers, queued) {
+    let lane = &registration.events.lane;
+    if holds_writers {
+        lane.submit_always(&engine.workers, queued);
+    } else if let Err(refused) = lane.submit(&engine.workers, queued) {
         engine.executions.forget(refused.duty.number);
         dropped::note(registration);
     }

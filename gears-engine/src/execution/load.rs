@@ -1,6 +1,6 @@
 //! How much a registration has to do.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::State;
 
@@ -9,6 +9,8 @@ use super::State;
 pub(crate) struct Load {
     waiting: AtomicUsize,
     running: AtomicUsize,
+    /// How often one of them began or ended.
+    turns: AtomicU64,
 }
 
 impl Load {
@@ -23,7 +25,13 @@ impl Load {
     pub(super) fn leave(&self, state: State) {
         if let Some(count) = self.count_of(state) {
             count.fetch_sub(1, Ordering::Relaxed);
+            self.turns.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Returns how often an execution began or ended so far.
+    pub(crate) fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
     }
 
     /// Returns how many have not begun.

@@ -1,6 +1,7 @@
 //! Running functions, and what clients can see of it.
 
 pub(crate) mod ahead;
+mod asker;
 mod batch;
 pub(crate) mod dropped;
 mod duty;
@@ -13,6 +14,7 @@ mod stream;
 mod table;
 mod trigger;
 mod waiting;
+pub(crate) mod writers;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

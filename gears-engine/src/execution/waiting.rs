@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 
-use super::{batch, hook, trigger};
+use super::{asker, batch, hook, trigger};
 use crate::api::{BlockedClient, Recorded, Reply};
 use crate::engine;
 use crate::hook::{Link, Linked};
@@ -51,7 +51,7 @@ impl Waiting {
                 client: Some(client),
                 ..
             } => client.answer(reply),
-            Self::Hooked(client, link) => hook::answer_blocked(client, link.as_ref(), reply),
+            Self::Hooked(client, link) => asker::answer_blocked(client, link.as_ref(), reply),
             Self::Run { .. } | Self::Event(_) | Self::Turn(_) => {}
         }
     }

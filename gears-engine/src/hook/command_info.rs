@@ -173,6 +173,13 @@ impl CommandInfo {
         self.blocks && !name.starts_with("xread")
     }
 
+    /// Says whether the command writes and means the same when a module runs it
+    /// later in its client's place.
+    pub(crate) fn can_be_put_off(&self, name: &str) -> bool {
+        // Redis 6.2 does not say which commands block.
+        self.writes && !self.no_script && !self.blocks && !name.starts_with("xread")
+    }
+
     /// Says whether any key fulfils a condition.
     pub(crate) fn any_key(&self, words: &impl Words, meant: impl Fn(&[u8]) -> bool) -> bool {
         self.positions(words.count())

@@ -13,13 +13,11 @@
 //! is taken for the worst.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{CommandInfo, Reason, Words, in_hand};
-use crate::api::{Answer, Context, KeyValue};
+use super::{Reason, Words, command_list, in_hand};
+use crate::api::{Context, KeyValue};
 use crate::lock;
 use crate::registration::KeyType;
 
@@ -65,7 +63,7 @@ impl Guard {
         if key.is_none() && types.is_empty() {
             return Self(None);
         }
-        load_commands(context);
+        command_list::load(context);
         GUARDS.with_borrow_mut(|guards| {
             guards.push(InUse {
                 event: event.to_owned(),
@@ -182,21 +180,6 @@ fn types_in_use(event: &str) -> Vec<KeyType> {
         .collect()
 }
 
-/// Every command of the server, by name.
-static COMMANDS: OnceLock<HashMap<String, CommandInfo>> = OnceLock::new();
-
-fn load_commands(context: &Context) {
-    COMMANDS.get_or_init(|| {
-        let Some(Answer::Array(commands)) = context.ask(c"COMMAND", &[]) else {
-            return HashMap::new();
-        };
-        commands
-            .iter()
-            .filter_map(CommandInfo::read_with_name)
-            .collect()
-    });
-}
-
 /// Checks that a command leaves alone what is in use.
 ///
 /// # Errors
@@ -249,7 +232,7 @@ impl<'a> Doing<'a> {
     fn of(words: &'a impl Words) -> Option<Self> {
         let name = words.word(0)?.to_ascii_lowercase();
         let name = std::str::from_utf8(&name).ok()?;
-        let info = COMMANDS.get().and_then(|commands| commands.get(name));
+        let info = command_list::find(name);
         let keys = || match info {
             Some(info) if info.has_keys() && !info.movable_keys => info.keys(words),
             // Not known where they are: anything may be one.

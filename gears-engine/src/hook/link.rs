@@ -185,7 +185,7 @@ impl Outgoing {
         }
     }
 
-    fn record(self) -> Recorded {
+    pub(crate) fn record(self) -> Recorded {
         match self {
             Self::Recorded(reply) => reply,
             Self::Original(reply) => reply.record(),

@@ -8,6 +8,7 @@
 //! clients, MULTI, scripts, other functions' `execute`.
 
 mod command_info;
+mod command_list;
 mod guard;
 mod in_hand;
 mod link;
@@ -16,9 +17,10 @@ mod table;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::api::{Context, Incoming};
-use crate::engine;
+use crate::{engine, execution};
 
 pub(crate) use command_info::{CommandInfo, Words};
+pub(crate) use command_list::{find as command_info, load as load_command_list};
 pub(crate) use guard::{Guard, check as check_guard};
 pub(crate) use in_hand::forget as forget_command;
 pub(crate) use link::{Link, Linked, Outgoing, current as current_link, with_link};
@@ -28,10 +30,10 @@ pub(crate) use table::{CommandName, Hook, HookTable, Hooked, check_hookable};
 static REASONS: AtomicUsize = AtomicUsize::new(0);
 
 /// A reason to look at commands, until dropped.
-struct Reason(());
+pub(crate) struct Reason(());
 
 impl Reason {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         REASONS.fetch_add(1, Ordering::AcqRel);
         Self(())
     }
@@ -63,7 +65,7 @@ pub(crate) fn concerns(incoming: &Incoming) -> bool {
     let Some(engine) = engine::try_get() else {
         return false;
     };
-    if guard::check(incoming).is_err() {
+    if guard::check(incoming).is_err() || execution::writers::has_to_wait(incoming) {
         return true;
     }
     let table = engine.registry.hooks();

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use super::wire::{Damaged, Fields, Reader, number, text};
 use crate::hook::{CommandInfo, CommandName, Hook};
-use crate::registration::{FailurePolicy, KeyEvents, KeyType, Kind, Prefix, Stream, StreamOptions};
+use crate::registration::{
+    FailurePolicy, KeyEvents, KeyType, Kind, OnFull, Prefix, Stream, StreamOptions,
+};
 
 mod tag {
     pub(super) const READER: u8 = 1;
@@ -32,6 +34,9 @@ mod tag {
     pub(super) const KEY_PREFIX: u8 = 15;
     /// Only events of some commands; those are in `COMMAND`.
     pub(super) const SOME_COMMANDS: u8 = 16;
+    /// What becomes of events beyond the queue; absent when they are dropped, as
+    /// they always were.
+    pub(super) const ON_FULL: u8 = 17;
 }
 
 /// What is in a `COMMAND`.
@@ -81,6 +86,9 @@ pub(super) fn encode(kind: &Kind) -> Vec<u8> {
                 for command in commands {
                     fields.put(tag::COMMAND, &encode_command(command));
                 }
+            }
+            if events.on_full != OnFull::Drop {
+                fields.put(tag::ON_FULL, events.on_full.name().as_bytes());
             }
         }
         Kind::Stream(stream) => {
@@ -137,6 +145,7 @@ struct Found<'a> {
     events: Option<Vec<String>>,
     key_types: Option<Vec<KeyType>>,
     read_value: bool,
+    on_full: OnFull,
     batch: i64,
     duration: Duration,
     policy: Option<FailurePolicy>,
@@ -169,6 +178,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Kind, Damaged> {
                 found.key_types.get_or_insert_default().push(key_type);
             }
             tag::READ_VALUE => found.read_value = number(value)? != 0,
+            tag::ON_FULL => {
+                found.on_full = OnFull::parse(&text(value)?)
+                    .ok_or_else(|| Damaged::new("what becomes of more events is not known"))?;
+            }
             tag::BATCH => found.batch = i64::try_from(number(value)?).unwrap_or(i64::MAX),
             tag::DURATION => found.duration = Duration::from_millis(number(value)?),
             tag::POLICY => found.policy = FailurePolicy::parse(&text(value)?),
@@ -195,6 +208,7 @@ impl Found<'_> {
                 event_types: self.events,
                 key_types: self.key_types,
                 read_value: self.read_value,
+                on_full: self.on_full,
                 commands: self.some_commands.then_some(self.commands),
             }),
             b"Hook" => {

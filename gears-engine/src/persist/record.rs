@@ -256,7 +256,9 @@ fn decode_entry(bytes: &[u8]) -> Result<Entry, Damaged> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registration::{FailurePolicy, KeyEvents, KeyType, Prefix, Stream, StreamOptions};
+    use crate::registration::{
+        FailurePolicy, KeyEvents, KeyType, OnFull, Prefix, Stream, StreamOptions,
+    };
 
     fn kinds() -> Vec<Kind> {
         vec![
@@ -269,6 +271,7 @@ mod tests {
                 event_types: Some(vec!["set".to_owned(), "del".to_owned()]),
                 key_types: Some(vec![KeyType::Hash, KeyType::SortedSet]),
                 read_value: false,
+                on_full: OnFull::Wait,
                 commands: None,
             }),
             Kind::Stream(Stream::new(StreamOptions {

@@ -54,7 +54,7 @@ const OWN: &[Own] = &[
     (
         Register,
         Keys,
-        &["eventTypes", "keyTypes", "commands", "readValue"],
+        &["eventTypes", "keyTypes", "commands", "readValue", "onFull"],
     ),
     (
         Register,

@@ -15,11 +15,11 @@ use crate::api::{Context, READ_ONLY};
 use crate::hook::{CommandName, Hook};
 use crate::reader::ReaderKind;
 use crate::registration::{
-    Draft, FailurePolicy, KeyEvents, KeyType, Kind, Mode, Prefix, Stream, StreamOptions,
+    Draft, FailurePolicy, KeyEvents, KeyType, Kind, Mode, OnFull, Prefix, Stream, StreamOptions,
     check_event, print_id,
 };
 use crate::suggestion::{hint, nearest};
-use crate::text::until_nul;
+use crate::text::{echoed, until_nul};
 use crate::{engine, lock, persist};
 
 /// Notes a registration; returns the id that it will have.
@@ -272,6 +272,26 @@ fn key_events(
         event_types,
         key_types,
         read_value: truth(options, "readValue", true, "readValue is not boolean")?,
+        on_full: on_full(options)?,
+    })
+}
+
+/// Reads `onFull`, which is ours: what becomes of events beyond the queue.
+fn on_full(options: Options<'_, '_>) -> PyResult<OnFull> {
+    let Some(way) = given(options, "onFull")? else {
+        return Ok(OnFull::default());
+    };
+    let known = OnFull::ALL.map(OnFull::name);
+    let way = text(
+        way,
+        "onFull argument must be a string, one of 'drop' and 'wait'",
+    )?;
+    OnFull::parse(&way).ok_or_else(|| {
+        let more = match nearest(&way, known) {
+            Some(meant) => hint(Some(meant)),
+            None => ", it is one of 'drop' and 'wait'".to_owned(),
+        };
+        failure::misuse(&format!("unknown onFull '{}'{more}", echoed(&way)))
     })
 }
 

@@ -1,5 +1,6 @@
 //! What a KeysReader registration listens to (spec section 3.2).
 
+use super::OnFull;
 use crate::hook::CommandName;
 
 /// Which keys: one name, or all with a beginning.
@@ -82,6 +83,7 @@ pub(crate) struct KeyEvents {
     /// The commands that must have caused an event; without, any may have.
     pub(crate) commands: Option<Vec<CommandName>>,
     pub(crate) read_value: bool,
+    pub(crate) on_full: OnFull,
 }
 
 impl KeyEvents {
@@ -135,6 +137,7 @@ mod tests {
             key_types: None,
             commands: None,
             read_value: true,
+            on_full: OnFull::Drop,
         };
         assert!(events.match_event("set", b"k1", || unreachable!("no types given")));
         assert!(!events.match_event("del", b"k1", || unreachable!("no types given")));

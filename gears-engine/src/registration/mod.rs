@@ -4,7 +4,9 @@ mod backlog;
 mod event_name;
 mod key_event;
 mod latency;
+mod on_full;
 mod registry;
+mod room;
 mod stream;
 
 use std::collections::VecDeque;
@@ -25,6 +27,7 @@ pub(crate) use backlog::{Backlog, KeptEvent};
 pub(crate) use event_name::check_event;
 pub(crate) use key_event::{KeyEvents, KeyType, Prefix};
 pub(crate) use latency::Histogram;
+pub(crate) use on_full::OnFull;
 pub(crate) use registry::Registry;
 pub(crate) use stream::{FailurePolicy, Status, Stream, StreamOptions};
 
@@ -157,6 +160,9 @@ pub(crate) struct Registration {
     pub(crate) backlog: Arc<Backlog>,
     statistics: Mutex<Statistics>,
     aborted: AtomicBool,
+    retired: AtomicBool,
+    /// How long nobody waits for it any more.
+    patience: room::Patience,
     /// The ended executions that are listed, oldest first.
     listed: Mutex<VecDeque<u64>>,
 }
@@ -220,6 +226,8 @@ impl Draft {
             backlog: Arc::default(),
             statistics: Mutex::default(),
             aborted: AtomicBool::new(false),
+            retired: AtomicBool::new(false),
+            patience: room::Patience::default(),
             listed: Mutex::default(),
         }
     }
@@ -355,9 +363,15 @@ impl Registration {
     /// wait run still; streams are read no further, as their entries wait for
     /// whoever comes after.
     pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
         if matches!(self.kind, Kind::Stream(_)) {
             self.abort_pending();
         }
+    }
+
+    /// Says whether its life has ended.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
     }
 
     /// Says whether executions that wait shall end.

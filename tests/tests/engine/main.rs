@@ -54,3 +54,4 @@ mod unreadable;
 mod values;
 mod vanishing;
 mod waiting;
+mod writers;

@@ -175,6 +175,14 @@ pub(super) const SETTINGS: &[Setting] = &[
     number("PipInstall", Core, NumbersFrom(0), "1", "0", FROM_0),
     number("HooksLetThrough", Core, NumbersFrom(0), "0", "1", FROM_0),
     number(
+        "WritersMaxWait",
+        Core,
+        NumbersFrom(0),
+        "30000",
+        "60000",
+        FROM_0,
+    ),
+    number(
         "PythonMemoryLimit",
         Core,
         NumbersFrom(0),
