@@ -21,6 +21,8 @@ pub(crate) struct ServerState {
     /// It reads its own data.
     pub(crate) is_loading: bool,
     pub(crate) is_replica: bool,
+    /// It runs a script.
+    pub(crate) is_script: bool,
 }
 
 /// How loud a log line is, in the server's own words.
@@ -133,6 +135,7 @@ impl Context {
         ServerState {
             is_loading: flags & raw::REDISMODULE_CTX_FLAGS_LOADING != 0,
             is_replica: flags & raw::REDISMODULE_CTX_FLAGS_SLAVE != 0,
+            is_script: flags & raw::REDISMODULE_CTX_FLAGS_LUA != 0,
         }
     }
 

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use std::ptr;
 use std::slice;
 
-use super::{Loading, LogLevel, api, log, raw};
+use super::{Context, Loading, LogLevel, api, has_acl_functions, log, raw};
 use crate::{boundary, hook};
 
 /// The command that runs hooked commands, as the filter writes it.
@@ -14,6 +14,14 @@ pub(crate) const INNER_HOOK: &CStr = c"RG.INNERHOOK";
 thread_local! {
     /// Whether the next command of this thread is one that nothing may hook.
     static UNFILTERED: Cell<bool> = const { Cell::new(false) };
+    /// The name that the command shown last had before ours took its place.
+    static REPLACED: Cell<Option<Vec<u8>>> = const { Cell::new(None) };
+}
+
+/// Takes the name of the command that runs as ours, where ours took its place.
+pub(crate) fn take_replaced_name() -> Option<Vec<u8>> {
+    // Where commands are not shown, it is an earlier one's.
+    REPLACED.take().filter(|_| hook::is_needed())
 }
 
 /// Lets the next command that this thread runs pass the filter, until dropped.
@@ -67,8 +75,18 @@ impl Incoming {
     }
 
     /// Has our command run with this one as its words.
+    ///
+    /// Before Redis 7.0 scripts use the array of words again for their next
+    /// command, and believe it to be as long as it was; with one more word in it
+    /// it can be shorter, and they write beyond its end. There our name takes the
+    /// place of the command's, which is kept aside.
     fn divert(self) {
         let name = INNER_HOOK.to_bytes();
+        let replaced = if !has_acl_functions() && Context::server_state().is_script {
+            self.get(0).map(<[u8]>::to_vec)
+        } else {
+            None
+        };
         // SAFETY: the filter's context is live; the server takes the string.
         unsafe {
             let name = api!(RedisModule_CreateString(
@@ -76,8 +94,13 @@ impl Incoming {
                 name.as_ptr().cast(),
                 name.len()
             ));
-            api!(RedisModule_CommandFilterArgInsert(self.0, 0, name));
+            if replaced.is_some() {
+                api!(RedisModule_CommandFilterArgReplace(self.0, 0, name));
+            } else {
+                api!(RedisModule_CommandFilterArgInsert(self.0, 0, name));
+            }
         }
+        REPLACED.set(replaced);
     }
 }
 
@@ -99,7 +122,11 @@ impl Loading<'_> {
 
 unsafe extern "C" fn filter(incoming: *mut raw::RedisModuleCommandFilterCtx) {
     // Asked at every command of the server, so the cheapest question comes first.
-    if !hook::is_needed() || UNFILTERED.replace(false) {
+    if !hook::is_needed() {
+        return;
+    }
+    REPLACED.take();
+    if UNFILTERED.replace(false) {
         return;
     }
     let filtered = boundary::shield(|| {

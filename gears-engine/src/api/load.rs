@@ -31,6 +31,7 @@ pub(crate) fn missing_functions() -> Vec<&'static str> {
         RedisModule_CloseKey,
         RedisModule_CommandFilterArgGet,
         RedisModule_CommandFilterArgInsert,
+        RedisModule_CommandFilterArgReplace,
         RedisModule_CommandFilterArgsCount,
         RedisModule_CreateCommand,
         RedisModule_CreateDataType,

@@ -40,7 +40,7 @@ pub(crate) use argument::Arguments;
 pub(crate) use blocked::BlockedClient;
 pub(crate) use category::Category;
 pub(crate) use context::{Context, LogLevel, log};
-pub(crate) use filter::{INNER_HOOK, Incoming};
+pub(crate) use filter::{INNER_HOOK, Incoming, take_replaced_name};
 pub(crate) use info_text::InfoText;
 pub(crate) use keyspace::KeyValue;
 pub(crate) use load::{Command, Loading, missing_functions};

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Category, Command, Context, INNER_HOOK};
+use crate::api::{Arguments, Category, Command, Context, INNER_HOOK, take_replaced_name};
 use crate::execution;
 
 /// Runs a hooked command.
@@ -19,7 +19,12 @@ impl Command for InnerHook {
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
     fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        let words: Vec<_> = arguments.from(1).collect();
+        let name = take_replaced_name();
+        let words: Vec<_> = name
+            .as_deref()
+            .into_iter()
+            .chain(arguments.from(1))
+            .collect();
         if words.is_empty() {
             return Err(Self::wrong_arity());
         }

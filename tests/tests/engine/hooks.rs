@@ -471,3 +471,63 @@ fn scripts_within_scripts_cannot_crash_the_server() {
     let reply = ask!(client, "EVAL", "return redis.call('RG.TRIGGER', 't')", "0");
     assert!(reply.contains("cannot run a script"), "{reply}");
 }
+
+/// Scripts of old servers use the array of a command's words again for the next one,
+/// which may have more of them.
+#[test]
+fn scripts_run_long_commands_after_hooked_ones() {
+    let server = TestServer::private();
+    let mut client = server.client();
+    hook(&mut client, "set", "sync", "call_next(*x[1:])");
+    hook(&mut client, "randomkey", "sync", "'random'");
+    linked(&mut client, "'rpush'", "sync", "execute('INCR', 'events')");
+    linked(&mut client, "'rpush'", "async_local", "None");
+    let run = |client: &mut Client, words: &[String]| {
+        let script = ["EVAL", "return redis.call(unpack(ARGV))", "0"].map(str::to_owned);
+        let words: Vec<String> = script.iter().chain(words).cloned().collect();
+        let words: Vec<&[u8]> = words.iter().map(String::as_bytes).collect();
+        client.ask(&words)
+    };
+    let command = |words: &[&str], more: std::ops::Range<usize>| -> Vec<String> {
+        let more = more.map(|number| format!("a longer word {number}"));
+        words
+            .iter()
+            .map(|&word| word.to_owned())
+            .chain(more)
+            .collect()
+    };
+    for round in 1..100 {
+        let count = round % 30 + 2;
+        run(&mut client, &command(&["SADD", "words"], 0..count + 5));
+        assert_eq!(
+            run(&mut client, &command(&["SET", "k", "v"], 0..0)),
+            "$\"OK\""
+        );
+        assert_eq!(
+            run(&mut client, &command(&["RANDOMKEY"], 0..0)),
+            "$\"random\""
+        );
+        let name = format!("list{round}");
+        let reply = run(&mut client, &command(&["RPUSH", &name], 0..count + 4));
+        assert_eq!(reply, format!(":{}", count + 4));
+        let key = format!("k{round}");
+        assert_eq!(run(&mut client, &command(&["RPUSH", &key], 0..1)), ":1");
+        let reply = run(&mut client, &command(&["RPUSH", &key], 1..count + 3));
+        assert_eq!(reply, format!(":{}", count + 3));
+        let expected: Vec<String> = (0..count + 3)
+            .map(|number| format!("$\"a longer word {number}\""))
+            .collect();
+        assert_eq!(
+            ask!(client, "LRANGE", key, "0", "-1"),
+            format!("[{}]", expected.join(", "))
+        );
+    }
+    assert_eq!(ask!(client, "GET", "events"), "$\"198\"");
+    // A command that the server refuses before it runs leaves nothing behind.
+    ask!(client, "EVAL", "return redis.pcall('SET', 'k')", "0");
+    assert_eq!(ask!(client, "RG.INNERHOOK", "GET", "k"), "$\"v\"");
+    for id in ["set", "randomkey"].map(|name| client.id(name).unwrap()) {
+        assert_eq!(ask!(client, "RG.UNREGISTER", id), "+OK");
+    }
+    assert_eq!(ask!(client, "RG.INNERHOOK", "GET", "k"), "$\"v\"");
+}
