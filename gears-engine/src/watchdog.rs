@@ -34,6 +34,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How soon the exception is raised again while code goes on.
 const INSIST: Duration = Duration::from_millis(10);
 
+/// How often in a row it is not raised because code takes a lock or gives it back.
+const PATIENCE: usize = 50;
+
 /// What clients are told of a function that was ended at its deadline.
 pub(crate) const OVERDUE: &str = "the function ran longer than its deadline allows";
 
@@ -90,6 +93,8 @@ pub(crate) struct Slot {
     /// found by it: who starts threads waits for them, and must not be left
     /// waiting for one that an exception has ended.
     births: AtomicUsize,
+    /// How often in a row it was not ended because it took a lock or gave it back.
+    patience: AtomicUsize,
 }
 
 impl Slot {
@@ -313,9 +318,17 @@ fn look(dog: &Watchdog) -> bool {
 /// slot's state is true.
 fn raise_in(py: Python<'_>, slots: &[Arc<Slot>]) {
     let exception = failure::force_stopped(py);
+    let running = spared::running(py);
     for slot in slots {
         let runs = slot.deadline.load(Ordering::Acquire) != IDLE;
         if runs && slot.stop().ends() && slot.births.load(Ordering::Acquire) == 0 {
+            let is_spared = running
+                .as_ref()
+                .is_some_and(|running| spared::spares(running, slot.thread));
+            if is_spared && slot.patience.fetch_add(1, Ordering::Relaxed) < PATIENCE {
+                continue;
+            }
+            slot.patience.store(0, Ordering::Relaxed);
             // SAFETY: the GIL is held; an unknown thread id is ignored.
             unsafe {
                 ffi::PyThreadState_SetAsyncExc(slot.thread as _, exception.as_ptr());
@@ -375,6 +388,7 @@ impl Limit {
         };
         let deadline = if outer == IDLE {
             *slot.execution() = Weak::new();
+            slot.patience.store(0, Ordering::Relaxed);
             deadline
         } else {
             deadline.min(outer)
@@ -413,6 +427,7 @@ fn new_slot() -> Arc<Slot> {
         post: worker::mine(),
         execution: Mutex::default(),
         births: AtomicUsize::new(0),
+        patience: AtomicUsize::new(0),
     });
     watchdog().slots().push(Arc::downgrade(&slot));
     slot

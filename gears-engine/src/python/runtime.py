@@ -386,8 +386,8 @@ def replace_thread_starters(starter):
 
 
 def spared_code():
-    """Returns the files whose code is not to end between two lines, and the numbers
-    of the instructions that leave a `with`.
+    """Returns the files whose code is not to end between two lines, the functions there
+    that are not to end at all, and the numbers of the instructions that leave a `with`.
 
     In these files locks are given back by code in Python, and no `with` waits when
     it is left.
@@ -408,8 +408,18 @@ def spared_code():
             _weakrefset.WeakSet.add,
         )
     }
+    holders = {
+        "__enter__",
+        "__exit__",
+        "_acquireLock",
+        "_acquire_restore",
+        "_releaseLock",
+        "_release_save",
+        "acquire",
+        "release",
+    }
     number = opcode.opmap.get
-    return frozenset(files), types.SimpleNamespace(
+    return frozenset(files), frozenset(holders), types.SimpleNamespace(
         cache=number("CACHE"),
         load_const=number("LOAD_CONST"),
         dup_top=number("DUP_TOP"),

@@ -4,11 +4,14 @@
 //! ever: those of Python's own library, without which no thread starts and
 //! nothing is imported any more, and those that `with` has taken. So nothing is
 //! raised where `with` is left, and at no line of the modules whose own code
-//! gives locks back; the watchdog's own exceptions end loops there.
+//! gives locks back. The watchdog's own exceptions, which end loops there, wait
+//! while these take a lock of which `with` knows nothing yet, or give one back.
+
+use std::os::raw::c_ulong;
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyFrozenSet};
+use pyo3::types::{PyBytes, PyDict, PyFrozenSet};
 
 use super::namespace;
 
@@ -16,7 +19,11 @@ use super::namespace;
 struct Spared {
     /// Files whose code is spared.
     files: Py<PyFrozenSet>,
+    /// Functions in these files that take locks or give them back.
+    holders: Py<PyFrozenSet>,
     instructions: Instructions,
+    /// Tells what each thread runs.
+    current_frames: Py<PyAny>,
 }
 
 /// The numbers of instructions.
@@ -40,12 +47,14 @@ static SPARED: PyOnceLock<Spared> = PyOnceLock::new();
 pub(super) fn prepare(py: Python<'_>) -> PyResult<()> {
     SPARED
         .get_or_try_init(py, || {
-            let (files, instructions) = namespace::runtime(py)?
+            let (files, holders, instructions) = namespace::runtime(py)?
                 .call_method0("spared_code")?
                 .extract()?;
             Ok(Spared {
                 files,
+                holders,
                 instructions,
+                current_frames: py.import("sys")?.getattr("_current_frames")?.unbind(),
             })
         })
         .map(drop)
@@ -61,11 +70,39 @@ pub(crate) fn is_spared(frame: &Bound<'_, PyAny>) -> bool {
     spared.has(frame).unwrap_or(false)
 }
 
+/// Returns what each thread runs, by its id; nothing where that is not known.
+pub(crate) fn running(py: Python<'_>) -> Option<Bound<'_, PyDict>> {
+    let frames = SPARED.get(py)?.current_frames.bind(py).call0().ok()?;
+    frames.cast_into().ok()
+}
+
+/// Says whether a thread is where it takes a lock or gives it back.
+pub(crate) fn spares(running: &Bound<'_, PyDict>, thread: c_ulong) -> bool {
+    let is_spared = |spared: &Spared| -> PyResult<bool> {
+        match running.get_item(thread)? {
+            Some(frame) => spared.is_holder(&frame.getattr("f_code")?),
+            None => Ok(false),
+        }
+    };
+    SPARED
+        .get(running.py())
+        .is_some_and(|spared| is_spared(spared).unwrap_or(false))
+}
+
 impl Spared {
+    fn has_file_of(&self, code: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let file = code.getattr("co_filename")?;
+        self.files.bind(code.py()).contains(file)
+    }
+
+    fn is_holder(&self, code: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let name = code.getattr("co_name")?;
+        Ok(self.has_file_of(code)? && self.holders.bind(code.py()).contains(name)?)
+    }
+
     fn has(&self, frame: &Bound<'_, PyAny>) -> PyResult<bool> {
         let code = frame.getattr("f_code")?;
-        let file = code.getattr("co_filename")?;
-        if self.files.bind(frame.py()).contains(file)? {
+        if self.has_file_of(&code)? {
             return Ok(true);
         }
         let at: usize = frame.getattr("f_lasti")?.extract()?;
