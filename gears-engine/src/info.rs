@@ -6,7 +6,7 @@ use std::os::raw::c_int;
 
 use crate::api::{InfoText, LogLevel, log, raw};
 use crate::execution::{State, dropped, writers};
-use crate::python::memory;
+use crate::python::{memory, thread};
 use crate::registration::{Kind, Registration, Trouble, print_id};
 use crate::{boundary, engine, journal, persist};
 
@@ -212,6 +212,8 @@ fn executions(info: &InfoText) {
     info.number(c"workers_busy", size(engine.workers.busy()));
     info.number(c"workers_lost", size(engine.workers.lost().len()));
     info.number(c"workers_ever_lost", size(engine.workers.ever_lost()));
+    info.number(c"python_threads", size(thread::living()));
+    info.number(c"python_threads_refused", size(thread::refused()));
 }
 
 /// The workers that are in functions which do not come back.

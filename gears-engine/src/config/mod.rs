@@ -261,6 +261,14 @@ impl Config {
         deadline(self.numbers[setting::WRITERS_MAX_WAIT].get())
     }
 
+    /// How many threads there may be that Python code started; 0 is any number.
+    pub(crate) fn python_threads(&self) -> usize {
+        match usize::try_from(self.numbers[setting::PYTHON_THREADS].get()) {
+            Ok(0) | Err(_) => usize::MAX,
+            Ok(most) => most,
+        }
+    }
+
     fn text(&self, name: &str) -> Option<&Text> {
         self.texts.iter().find(|text| text.name == name)
     }
@@ -337,6 +345,7 @@ mod tests {
             (setting::INSTALL_MAX_IDLE, "PythonInstallReqMaxIdleTime"),
             (setting::HOOKS_LET_THROUGH, "HooksLetThrough"),
             (setting::WRITERS_MAX_WAIT, "WritersMaxWait"),
+            (setting::PYTHON_THREADS, "PythonThreads"),
         ] {
             assert_eq!(config.numbers[place].name, name);
         }

@@ -148,6 +148,7 @@ pub(super) const EXECUTION_QUEUE: usize = 7;
 pub(super) const INSTALL_MAX_IDLE: usize = 8;
 pub(super) const HOOKS_LET_THROUGH: usize = 9;
 pub(super) const WRITERS_MAX_WAIT: usize = 10;
+pub(super) const PYTHON_THREADS: usize = 11;
 
 /// Deadlines are milliseconds, and 0 is none. A sync function keeps the whole
 /// server waiting, so it gets as long as a Lua script may before it counts as
@@ -169,6 +170,8 @@ pub(super) fn numbers() -> Vec<Number> {
         // Longer than most functions take for an event, and no longer than most
         // clients wait for a reply.
         Number::core("WritersMaxWait", 30_000, 0, true),
+        // Each takes 32 MiB of addresses, and some ten KiB of memory.
+        Number::core("PythonThreads", 1_024, 0, true),
         Number::core(MEMORY_LIMIT, 0, 0, true),
         Number::core("ExecutionMaxIdleTime", 5_000, 1, true),
         Number::core("SendMsgRetries", 3, 0, true),

@@ -29,5 +29,5 @@ pub(crate) mod script;
 pub(crate) mod session;
 pub(crate) mod spared;
 pub(crate) mod stack;
-mod thread;
+pub(crate) mod thread;
 mod timer;

@@ -120,7 +120,7 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         .getattr("carry_users_into_threads")?
         .call1((wrap_pyfunction!(user::current_user, &functions)?,))?;
     runtime.getattr("end_blocks_of_pools")?.call0()?;
-    thread::watch_births(py)?;
+    thread::watch(py)?;
     let builder = py.get_type::<GearsBuilder>();
     for name in ["GearsBuilder", "GB", "PyFlatExecution", "gearsCtx"] {
         names.set_item(name, &builder)?;

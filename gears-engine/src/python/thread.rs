@@ -1,20 +1,66 @@
 //! Threads that Python code starts.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use super::namespace;
+use crate::engine;
 use crate::watchdog::{self, Birth};
+
+/// How many of these threads there are.
+static LIVING: AtomicUsize = AtomicUsize::new(0);
+
+/// How many there are not, because there were too many.
+static REFUSED: AtomicUsize = AtomicUsize::new(0);
+
+/// Returns how many threads there are that Python code started.
+pub(crate) fn living() -> usize {
+    LIVING.load(Ordering::Relaxed)
+}
+
+/// Returns how many threads Python code could not start because there were too many.
+pub(crate) fn refused() -> usize {
+    REFUSED.load(Ordering::Relaxed)
+}
+
+/// One of these threads.
+struct Counted;
+
+impl Counted {
+    /// Counts one more, which there may be no room for. The GIL is held, so nobody
+    /// else counts meanwhile.
+    fn try_new(_: Python<'_>) -> PyResult<Self> {
+        let (living, most) = (living(), engine::get().config.python_threads());
+        if living >= most {
+            REFUSED.fetch_add(1, Ordering::Relaxed);
+            return Err(PyRuntimeError::new_err(format!(
+                "can't start new thread: the server has {living} threads of scripts, and \
+                 PythonThreads allows {most}; end threads that wait, share a pool, or raise \
+                 the setting"
+            )));
+        }
+        LIVING.fetch_add(1, Ordering::Relaxed);
+        Ok(Self)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        LIVING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// Puts the engine's functions in the place of those that start threads.
 ///
 /// # Errors
 ///
 /// Python's own, when it lacks what it always had.
-pub(super) fn watch_births(py: Python<'_>) -> PyResult<()> {
+pub(super) fn watch(py: Python<'_>) -> PyResult<()> {
     namespace::runtime(py)?
         .call_method1("replace_thread_starters", (py.get_type::<Starter>(),))
         .map(drop)
@@ -52,11 +98,12 @@ impl Starter {
             // Says what is wrong.
             return original.call(arguments, options);
         };
+        let counted = Counted::try_new(py)?;
         let newborn = Bound::new(
             py,
             Newborn {
                 function: function.unbind(),
-                birth: Mutex::new(watchdog::expect_birth()),
+                expected: Mutex::new(Some((counted, watchdog::expect_birth()))),
             },
         )?;
         let before = Threads::now(py);
@@ -72,7 +119,7 @@ impl Starter {
             original.call(arguments, options.as_ref())
         };
         if started.is_err() {
-            drop(newborn.get().take_birth());
+            drop(newborn.get().take_expected());
             before.forget_one_more(py);
         }
         started
@@ -91,12 +138,13 @@ impl Starter {
 #[pyclass(frozen, module = "_thread")]
 struct Newborn {
     function: Py<PyAny>,
-    birth: Mutex<Option<Birth>>,
+    /// Until the thread runs, or cannot be started.
+    expected: Mutex<Option<(Counted, Option<Birth>)>>,
 }
 
 impl Newborn {
-    fn take_birth(&self) -> Option<Birth> {
-        self.birth
+    fn take_expected(&self) -> Option<(Counted, Option<Birth>)> {
+        self.expected
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
@@ -112,8 +160,9 @@ impl Newborn {
         arguments: &Bound<'py, PyTuple>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let (_counted, birth) = self.take_expected().unzip();
         // Python knows the thread by its own id from here on.
-        drop(self.take_birth());
+        drop(birth);
         self.function.bind(py).call(arguments, options)
     }
 

@@ -1,6 +1,6 @@
-//! Functions that start threads, or hold locks, when their time is over.
+//! Functions that start threads, and those that hold locks when their time is over.
 
-use gears_tests::{Client, TestServer, ask};
+use gears_tests::{Client, TestServer, ask, until};
 
 /// Starts a server with a good function.
 fn server() -> (TestServer, Client) {
@@ -284,4 +284,122 @@ GB('CommandReader').foreach(fast).register(trigger='fast', mode='sync')",
     client.trigger("fast", &[]);
     assert_eq!(client.trigger("f", &[]), r#"[$"7"]"#);
     assert_alive(&mut client, "import");
+}
+
+/// Defines `start`, which starts a thread of some kind that waits for `shared().go`.
+const STARTS: &[(&str, &str)] = &[
+    (
+        "Thread",
+        "threading.Thread(target=shared().go.wait).start()",
+    ),
+    ("_thread", "_thread.start_new_thread(shared().go.wait, ())"),
+    ("Timer", "threading.Timer(0, shared().go.wait).start()"),
+    ("pool", "ThreadPoolExecutor(1).submit(shared().go.wait)"),
+    (
+        "failing",
+        "threading.Thread(target=lambda: shared().go.wait() and sys.exit(1)).start()",
+    ),
+    (
+        "thread of a thread",
+        "t = threading.Thread(target=lambda: threading.Thread(target=shared().go.wait).start())\n    \
+         t.start()\n    \
+         t.join()",
+    ),
+];
+
+/// What the error says that there is where there are too many threads.
+const TOO_MANY: &str = "PythonThreads allows 9";
+
+fn counted(client: &mut Client, name: &str) -> usize {
+    let info = ask!(client, "INFO", "rg_executions");
+    let name = format!("rg_{name}:");
+    let line = info
+        .split("\\r\\n")
+        .find_map(|line| line.strip_prefix(&name));
+    line.unwrap_or_else(|| panic!("{name} {info}"))
+        .parse()
+        .unwrap()
+}
+
+#[test]
+fn threads_are_bounded_and_counted() {
+    let (_server, mut client) = server();
+    assert_eq!(ask!(client, "RG.CONFIGSET", "PythonThreads", "9"), "[+OK]");
+    client.install(&format!(
+        "{SHARED}import threading
+def renew(r): shared().go = threading.Event()
+def release(r): shared().go.set()
+for f in (renew, release):
+    GB('CommandReader').foreach(f).register(trigger=f.__name__, mode='sync')"
+    ));
+    for (kind, start) in STARTS {
+        client.install(&format!(
+            "{SHARED}from concurrent.futures import ThreadPoolExecutor
+import _thread, threading
+def start(r):
+    {start}
+    return 'started'
+GB('CommandReader').map(start).register(trigger='start', mode='sync')
+GB('CommandReader').map(start).register(trigger='local', mode='async_local')"
+        ));
+        client.trigger("renew", &[]);
+        let refused_before = counted(&mut client, "python_threads_refused");
+        let mut replies = Vec::new();
+        for number in 0..12 {
+            let trigger = ["start", "local"][number % 2];
+            replies.push(client.trigger(trigger, &[]));
+        }
+        // One that only starts another one may be there for a moment.
+        let started = |reply: &&String| *reply == r#"[$"started"]"#;
+        assert!(
+            replies.iter().take(8).all(|reply| started(&reply)),
+            "{kind}: {replies:?}"
+        );
+        if *kind != "thread of a thread" {
+            let last = replies.pop().unwrap();
+            assert!(last.contains(TOO_MANY), "{kind}: {last}");
+        }
+        assert!(counted(&mut client, "python_threads") <= 9, "{kind}");
+        assert!(
+            counted(&mut client, "python_threads_refused") > refused_before,
+            "{kind}"
+        );
+        client.trigger("release", &[]);
+        // Threads of pools that nobody has any more end by themselves.
+        until(kind, || {
+            client.install("import gc\ngc.collect()");
+            (counted(&mut client, "python_threads") == 0).then_some(())
+        });
+        forget(&mut client, &["start", "local"]);
+    }
+    assert_alive(&mut client, "threads");
+}
+
+#[test]
+fn coroutines_are_told_of_too_many_threads() {
+    let (server, mut client) = server();
+    client.install(&format!(
+        "{SHARED}import asyncio, threading
+shared().go = threading.Event()
+async def start(r):
+    jobs = [asyncio.to_thread(shared().go.wait) for _ in range(3)]
+    found = await asyncio.gather(*jobs, return_exceptions=True)
+    return [str(each) for each in found]
+async def again(r): return await asyncio.to_thread(len, 'abc')
+GB('CommandReader').map(start).register(trigger='start', mode='async_local')
+GB('CommandReader').map(again).register(trigger='again', mode='async_local')
+GB('CommandReader').foreach(lambda r: shared().go.set()).register(trigger='go', mode='sync')"
+    ));
+    assert_eq!(ask!(client, "RG.CONFIGSET", "PythonThreads", "1"), "[+OK]");
+    let mut other = server.client();
+    let waiting = std::thread::spawn(move || other.trigger("start", &[]));
+    until("refusal", || {
+        (counted(&mut client, "python_threads_refused") > 0).then_some(())
+    });
+    client.trigger("go", &[]);
+    let reply = waiting.join().unwrap();
+    assert!(reply.contains("PythonThreads allows 1"), "{reply}");
+    assert_eq!(client.trigger("again", &[]), r#"[$"3"]"#);
+    assert_eq!(ask!(client, "RG.CONFIGSET", "PythonThreads", "0"), "[+OK]");
+    assert_alive(&mut client, "coroutines");
 }
