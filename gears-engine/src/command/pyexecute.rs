@@ -10,8 +10,8 @@ use crate::api::{
     Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log,
 };
 use crate::execution::{self, Waits};
-use crate::python::failure;
 use crate::python::script::{self, Collected};
+use crate::python::{failure, namespace};
 use crate::session::{self, Session};
 use crate::user::{self, User};
 use crate::watchdog::Watched;
@@ -281,6 +281,9 @@ fn run_body(request: &Request, user: User) -> Result<(Collected, Arc<Session>), 
             script: Arc::default(),
             user,
         });
+        // Made for the first script, and not at that one's expense: half of it
+        // would not do for the next.
+        namespace::shared(py).map_err(|error| failure::text(py, &error))?;
         // The body has the server to itself, as a sync function has.
         let _watched = Watched::begin(py, engine::get().config.sync_deadline());
         script::run_body(py, &request.source, request.replaced(), &session)

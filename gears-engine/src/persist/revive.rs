@@ -10,7 +10,7 @@ use super::wire::Damaged;
 use super::{call_on_registered, kind, missing, pickle, plan};
 use crate::api::{Context, LogLevel, WritesRefused, log};
 use crate::plan::Plan;
-use crate::python::{failure, script};
+use crate::python::{failure, namespace, script};
 use crate::registration::{Draft, Kind, Registration, Trouble};
 use crate::session::Session;
 use crate::watchdog::Watched;
@@ -107,6 +107,10 @@ fn break_all(context: &Context, session: &Arc<Session>, reason: &str) {
 pub(super) fn make_run(context: &Context, session: &Arc<Session>) {
     let mut made = HashMap::new();
     let reason = Python::attach(|py| {
+        // Not at the script's expense: it may be the first one.
+        if let Err(error) = namespace::shared(py) {
+            return Some(failure::text(py, &error));
+        }
         let _user = user::run_as(session.user.clone());
         let _watched = Watched::begin(py, engine::get().config.sync_deadline());
         let _refused = WritesRefused::begin();

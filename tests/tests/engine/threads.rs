@@ -1,5 +1,6 @@
 //! Functions that start threads, and those that hold locks when their time is over.
 
+use gears_runtime::embedded::Server;
 use gears_tests::{Client, TestServer, ask, until};
 
 /// Starts a server with a good function.
@@ -402,4 +403,20 @@ GB('CommandReader').foreach(lambda r: shared().go.set()).register(trigger='go', 
     assert_eq!(client.trigger("again", &[]), r#"[$"3"]"#);
     assert_eq!(ask!(client, "RG.CONFIGSET", "PythonThreads", "0"), "[+OK]");
     assert_alive(&mut client, "coroutines");
+}
+
+#[test]
+fn the_first_script_has_its_time_to_itself() {
+    let server = TestServer::of(Server::builder().engine_args(["SyncDeadline", "1"]));
+    let mut client = server.client();
+    let reply = client.execute("while True: pass");
+    assert!(reply.contains("forcestopped"), "{reply}");
+    assert!(!reply.contains("<gears engine>"), "{reply}");
+    assert_eq!(ask!(client, "RG.CONFIGSET", "SyncDeadline", "0"), "[+OK]");
+    client.install(
+        "import threading\nt = threading.Thread(target=len, args=('',))\nt.start()\nt.join()",
+    );
+    until("end of the thread", || {
+        (counted(&mut client, "python_threads") == 0).then_some(())
+    });
 }
