@@ -2,12 +2,11 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::time::Duration;
 
 use pyo3::Python;
 
 use crate::api::{Context, KeyValue};
-use crate::hook::{self, Guard, Link};
+use crate::hook::{self, Link};
 use crate::lock::{self, Atomic};
 use crate::registration::{KeptEvent, Kind, Mode, Registration};
 use crate::{engine, execution, worker};
@@ -55,9 +54,24 @@ pub(crate) fn happened_to_stream(context: &Context, event: &str, key: &[u8]) {
         if let Kind::Stream(stream) = &registration.kind
             && stream.options.prefix.matches(key)
         {
-            execution::read_stream(context, &registration, key);
+            read_stream(context, registration, key);
         }
     }
+}
+
+/// Has a function read a stream: a sync one when the command that caused the
+/// event has ended, for what it does has to reach replicas after its cause.
+fn read_stream(context: &Context, registration: Arc<Registration>, key: &[u8]) {
+    if registration.mode != Mode::Sync {
+        execution::read_stream(context, &registration, key);
+        return;
+    }
+    let (key, inside) = (key.to_vec(), INSIDE.get());
+    context.after_command(move |context| {
+        let before = INSIDE.replace(inside);
+        execution::read_stream(context, &registration, &key);
+        INSIDE.set(before);
+    });
 }
 
 /// Says whether an event is news, and not what a master or a file tells.
@@ -146,42 +160,11 @@ fn catch_up_now(py: Python<'_>, registration: &Arc<Registration>) {
     }
 }
 
-/// Runs the function when the command that caused the event has ended.
-///
-/// Changing keys from within an event is dangerous: the command may still hold
-/// them. Where the server cannot wait for its end, the function runs at once, as
-/// in RedisGears, and is kept from what could crash the server. What expires or
-/// is evicted does so while the server walks over its keys, or over those of
-/// a command: then nothing could be kept safe, and the function runs soon after.
+/// Runs the function when the command that caused the event has ended: that may
+/// still hold its keys, and what the function writes has to reach replicas and
+/// the append-only file after its cause.
 fn start_sync(context: &Context, registration: Arc<Registration>, event: String, key: Vec<u8>) {
-    let walks = matches!(event.as_str(), "expired" | "evicted");
-    let job = Arc::new(SyncJob {
-        registration,
-        event,
-        key,
-    });
-    let later = Arc::clone(&job);
-    let Some(_) = context.after_command(move |_| later.run()) else {
-        return;
-    };
-    if walks {
-        context.after(Duration::ZERO, move |_| job.run());
-    } else {
-        let _guard = Guard::begin(context, &job.event, &job.key);
-        job.run();
-    }
-}
-
-struct SyncJob {
-    registration: Arc<Registration>,
-    event: String,
-    key: Vec<u8>,
-}
-
-impl SyncJob {
-    fn run(&self) {
-        run_inside(&self.registration, &self.event, &self.key, None);
-    }
+    context.after_command(move |_| run_inside(&registration, &event, &key, None));
 }
 
 /// Runs a `sync` function whose client waits for it, after its command.

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::Python;
 
-use crate::api::{Context, api, raw};
+use crate::api::{Context, api, do_waiting_by_command, raw};
 use crate::block;
 use crate::watchdog::{self, Keeper, Keeping};
 
@@ -99,13 +99,6 @@ pub(crate) fn is_own_thread() -> bool {
     is_main_thread() || thread::current().name().is_some()
 }
 
-/// Runs `work` with the server if this thread holds its lock, else says no.
-pub(crate) fn with_held(work: impl FnOnce(&Context) -> bool) -> bool {
-    let held = HELD.get();
-    // SAFETY: as in `with_redis`.
-    !held.is_null() && work(&unsafe { Context::new(held) })
-}
-
 /// Runs `work` with the server, under its lock.
 ///
 /// A thread that holds the lock already goes on as it is; any other detaches
@@ -149,13 +142,26 @@ pub(crate) fn without_python<T>(work: impl FnOnce(&Context) -> T) -> T {
 
 fn with_lock<T>(
     own: *mut raw::RedisModuleCtx,
-    _locked: Locked,
+    locked: Locked,
     work: impl FnOnce(&Context) -> T,
 ) -> T {
-    // SAFETY: the lock is held until `_locked` is dropped, after `work`.
-    let context = unsafe { Context::new(own) };
-    let _entered = enter(&context);
-    work(&context)
+    // What is left to do for commands of the main thread, and then of this one.
+    locked.do_waiting();
+    let done = {
+        // SAFETY: the lock is held until `locked` is dropped, after `work`.
+        let context = unsafe { Context::new(own) };
+        let _entered = enter(&context);
+        work(&context)
+    };
+    locked.do_waiting();
+    done
+}
+
+/// Runs `work` with the server on its main thread, which has the lock but is in no
+/// command, nor in anything else that it called us for.
+pub(crate) fn with_main_context<T>(work: impl FnOnce(&Context) -> T) -> T {
+    // SAFETY: the main thread holds the lock whenever it calls us.
+    work(&unsafe { Context::new(OWN.with(|own| own.0)) })
 }
 
 /// How long a thread may hold the Redis lock, one time after the other, until
@@ -220,6 +226,12 @@ impl Locked {
         }
     }
 
+    /// Does what waits for the end of commands, between two of them.
+    fn do_waiting(&self) {
+        // SAFETY: this thread has the lock with this context.
+        do_waiting_by_command(&unsafe { Context::new(self.context) });
+    }
+
     /// Asks again and again while code of functions has the lock, and waits for
     /// anybody else.
     fn take_unless_kept(context: *mut raw::RedisModuleCtx) -> Option<Self> {
@@ -278,7 +290,11 @@ impl Atomic {
         if is_held() {
             return Self { locked: None };
         }
-        let OnThisThread(locked) = py.detach(|| OnThisThread(Locked::take(OWN.with(|own| own.0))));
+        let OnThisThread(locked) = py.detach(|| {
+            let locked = Locked::take(OWN.with(|own| own.0));
+            locked.do_waiting();
+            OnThisThread(locked)
+        });
         // SAFETY: the lock is held until this block is dropped.
         let entered = enter(&unsafe { Context::new(locked.context) });
         Self {
@@ -292,6 +308,7 @@ impl Drop for Atomic {
         if let Some((locked, entered, keeping)) = self.locked.take() {
             drop(keeping);
             drop(entered);
+            locked.do_waiting();
             drop(locked);
         }
     }

@@ -23,6 +23,8 @@ pub(crate) struct ServerState {
     pub(crate) is_replica: bool,
     /// It runs a script.
     pub(crate) is_script: bool,
+    /// It runs the commands of a transaction.
+    pub(super) is_transaction: bool,
 }
 
 /// How loud a log line is, in the server's own words.
@@ -136,6 +138,7 @@ impl Context {
             is_loading: flags & raw::REDISMODULE_CTX_FLAGS_LOADING != 0,
             is_replica: flags & raw::REDISMODULE_CTX_FLAGS_SLAVE != 0,
             is_script: flags & raw::REDISMODULE_CTX_FLAGS_LUA != 0,
+            is_transaction: flags & raw::REDISMODULE_CTX_FLAGS_MULTI != 0,
         }
     }
 
@@ -191,7 +194,7 @@ impl Context {
     }
 
     /// Says whether a script makes the call.
-    pub(super) fn is_script(&self) -> bool {
+    pub(crate) fn is_script(&self) -> bool {
         self.flags() & raw::REDISMODULE_CTX_FLAGS_LUA != 0
     }
 
@@ -302,13 +305,18 @@ impl Context {
 
     /// Does `work` in database 0 and goes back to the calling client's.
     pub(super) fn in_first_database<T>(&self, work: impl FnOnce() -> T) -> T {
-        let database = self.selected_database();
-        if database == 0 {
+        self.in_database(0, work)
+    }
+
+    /// Does `work` in a database that exists and goes back to the selected one.
+    pub(super) fn in_database<T>(&self, database: c_int, work: impl FnOnce() -> T) -> T {
+        let before = self.selected_database();
+        if before == database {
             return work();
         }
-        self.select_database(0);
-        let done = work();
         self.select_database(database);
+        let done = work();
+        self.select_database(before);
         done
     }
 

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use std::ptr;
 use std::slice;
 
-use super::{Context, Loading, LogLevel, api, has_acl_functions, log, raw};
+use super::{Context, Loading, LogLevel, after_command, api, has_acl_functions, log, raw};
 use crate::{boundary, hook};
 
 /// The command that runs hooked commands, as the filter writes it.
@@ -32,7 +32,6 @@ pub(super) struct Unfiltered(());
 impl Unfiltered {
     pub(super) fn next() -> Self {
         UNFILTERED.set(true);
-        hook::forget_command();
         Self(())
     }
 }
@@ -121,7 +120,13 @@ impl Loading<'_> {
 }
 
 unsafe extern "C" fn filter(incoming: *mut raw::RedisModuleCommandFilterCtx) {
-    // Asked at every command of the server, so the cheapest question comes first.
+    // Asked at every command of the server, so the cheapest questions come first.
+    if after_command::is_waiting() {
+        let done = boundary::shield(after_command::do_waiting_before_next);
+        if let Err(panic) = done {
+            log(LogLevel::Warning, &panic);
+        }
+    }
     if !hook::is_needed() {
         return;
     }

@@ -4,6 +4,7 @@
 //! used (see `docs/decisions/engine-bindings.md`). Nothing outside this folder
 //! touches a raw pointer of the server.
 
+mod after_command;
 mod answer;
 mod argument;
 mod blocked;
@@ -35,6 +36,7 @@ mod timer;
 mod user;
 mod write;
 
+pub(crate) use after_command::{INNER_AFTER, do_waiting, do_waiting_by_command};
 pub(crate) use answer::{Answer, CallFailure};
 pub(crate) use argument::Arguments;
 pub(crate) use blocked::BlockedClient;
@@ -45,7 +47,6 @@ pub(crate) use info_text::InfoText;
 pub(crate) use keyspace::KeyValue;
 pub(crate) use load::{Command, Loading, missing_functions};
 pub(crate) use measure::note_latency;
-pub(crate) use notification::has_after_command;
 pub(crate) use original::{Original, OriginalReply, Protocol};
 pub(crate) use permission::Caller;
 use permission::has_acl_functions;

@@ -10,7 +10,7 @@ use super::filter::Unfiltered;
 use super::known::Knowledge;
 use super::replication::{QUIETLY, REPLICATED};
 use super::{Caller, Context, Recorded, api, has_acl_functions};
-use crate::hook::{self, CommandInfo};
+use crate::hook::CommandInfo;
 
 /// A command to run as its client would have.
 pub(crate) struct Original<'a> {
@@ -114,9 +114,8 @@ impl Context {
             format
         } else {
             self.check_memory(original)?;
-            let read = original.info.is_some_and(|info| info.only_reads)
-                && !hook::may_run_within_read(name.to_bytes(), false);
-            if read { QUIETLY } else { REPLICATED }
+            let reads = original.info.is_some_and(|info| info.only_reads);
+            if reads { QUIETLY } else { REPLICATED }
         };
         let before = self.selected_database();
         if before != original.database {

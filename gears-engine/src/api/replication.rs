@@ -33,7 +33,7 @@ impl Context {
             return REPLICATED;
         }
         // What functions write within such a command has to be replicated.
-        if hook::may_run_within_read(command.to_bytes(), true) {
+        if hook::is_hooked(command.to_bytes()) {
             return REPLICATED;
         }
         QUIETLY

@@ -2,7 +2,7 @@
 
 use std::os::raw::c_void;
 
-use super::{Context, Loading, LogLevel, api, dump, log, raw};
+use super::{Context, Loading, LogLevel, after_command, api, dump, log, raw};
 use crate::{boundary, lock, persist};
 
 const ROLE_CHANGED: raw::RedisModuleEvent = raw::RedisModuleEvent {
@@ -15,8 +15,14 @@ const LOADING: raw::RedisModuleEvent = raw::RedisModuleEvent {
     dataver: 1,
 };
 
+const MODULE_CHANGE: raw::RedisModuleEvent = raw::RedisModuleEvent {
+    id: raw::REDISMODULE_EVENT_MODULE_CHANGE,
+    dataver: 1,
+};
+
 impl Loading<'_> {
-    /// Has the server tell us when it loads data and when its role changes.
+    /// Has the server tell us when it loads data, when its role changes and when
+    /// modules come and go.
     pub(crate) fn server_events(&self) {
         // SAFETY: the context is live and the callbacks live as long as the
         // module.
@@ -30,6 +36,11 @@ impl Loading<'_> {
                 self.0.raw(),
                 LOADING,
                 Some(loading)
+            ));
+            api!(RedisModule_SubscribeToServerEvent(
+                self.0.raw(),
+                MODULE_CHANGE,
+                Some(modules_changed)
             ));
         }
     }
@@ -66,6 +77,15 @@ unsafe extern "C" fn loading(
         raw::REDISMODULE_SUBEVENT_LOADING_FAILED => persist::loading_failed(context),
         _ => {}
     });
+}
+
+unsafe extern "C" fn modules_changed(
+    _: *mut raw::RedisModuleCtx,
+    _: raw::RedisModuleEvent,
+    _: u64,
+    _: *mut c_void,
+) {
+    after_command::note_modules_changed();
 }
 
 fn shielded(context: *mut raw::RedisModuleCtx, work: impl FnOnce(&Context)) {

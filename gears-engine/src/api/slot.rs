@@ -59,18 +59,6 @@ impl Context {
         AtSlot(before)
     }
 
-    /// Notes the slot of a client's command that an event of this key interrupts.
-    pub(super) fn at_slot_of_key(&self, key: &[u8]) -> AtSlot {
-        let before = TABLES.get();
-        if !lock::is_held()
-            && self.is_in_cluster()
-            && let Some(slot) = self.slots(&[b"GET", key]).first()
-        {
-            TABLES.set(Tables::Of(*slot));
-        }
-        AtSlot(before)
-    }
-
     /// Refuses a command with keys of several slots, or of another slot than
     /// that of the client's command.
     ///

@@ -8,6 +8,7 @@ mod dump_executions;
 mod dump_registrations;
 mod execution;
 mod inner;
+mod inner_after;
 mod inner_hook;
 mod internal;
 mod pause;
@@ -57,4 +58,5 @@ pub(crate) fn register_all(loading: &Loading<'_>) -> bool {
         && loading.command::<inner::InnerRegister>()
         && loading.command::<inner::InnerUnregister>()
         && loading.command::<inner_hook::InnerHook>()
+        && loading.command::<inner_after::InnerAfter>()
 }

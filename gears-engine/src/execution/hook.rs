@@ -71,7 +71,6 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
         context.run_replicated(words);
         return Ok(());
     }
-    hook::check_guard(&words)?;
     let caller = context.caller();
     context.check_permission(&caller, words)?;
     let table = engine::get().registry.hooks();

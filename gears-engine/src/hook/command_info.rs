@@ -186,13 +186,6 @@ impl CommandInfo {
             .any(|at| words.word(at).is_some_and(&meant))
     }
 
-    /// Returns the keys.
-    pub(super) fn keys<'a>(&self, words: &'a impl Words) -> Vec<&'a [u8]> {
-        self.positions(words.count())
-            .filter_map(|at| words.word(at))
-            .collect()
-    }
-
     /// Returns where the keys are among so many words.
     fn positions(&self, count: usize) -> impl Iterator<Item = usize> + use<> {
         let number = |position: i64| usize::try_from(position).unwrap_or(0);

@@ -9,8 +9,6 @@
 
 mod command_info;
 mod command_list;
-mod guard;
-mod in_hand;
 mod link;
 mod table;
 
@@ -21,8 +19,6 @@ use crate::{engine, execution};
 
 pub(crate) use command_info::{CommandInfo, Words};
 pub(crate) use command_list::{find as command_info, load as load_command_list};
-pub(crate) use guard::{Guard, check as check_guard};
-pub(crate) use in_hand::forget as forget_command;
 pub(crate) use link::{Link, Linked, Outgoing, current as current_link, with_link};
 pub(crate) use table::{CommandName, Hook, HookTable, Hooked, check_hookable};
 
@@ -50,14 +46,10 @@ pub(crate) fn is_needed() -> bool {
     REASONS.load(Ordering::Relaxed) > 0
 }
 
-/// Says whether functions may run within a command that only reads: within the
-/// event of a key that it misses and, where it `can_be_hooked`, in its place.
-pub(crate) fn may_run_within_read(name: &[u8], can_be_hooked: bool) -> bool {
+/// Says whether functions may run in a command's place.
+pub(crate) fn is_hooked(name: &[u8]) -> bool {
     is_needed()
-        && engine::try_get().is_some_and(|engine| {
-            let table = engine.registry.hooks();
-            table.runs_within_misses || can_be_hooked && table.find(name).is_some()
-        })
+        && engine::try_get().is_some_and(|engine| engine.registry.hooks().find(name).is_some())
 }
 
 /// Says whether our command has to run in place of this one.
@@ -65,14 +57,10 @@ pub(crate) fn concerns(incoming: &Incoming) -> bool {
     let Some(engine) = engine::try_get() else {
         return false;
     };
-    if guard::check(incoming).is_err() || execution::writers::has_to_wait(incoming) {
+    if execution::writers::has_to_wait(incoming) {
         return true;
     }
     let table = engine.registry.hooks();
-    if table.runs_within_events {
-        guard::note(incoming);
-        in_hand::note(incoming);
-    }
     let Some(hooked) = incoming.word(0).and_then(|name| table.find(name)) else {
         return false;
     };

@@ -1,11 +1,12 @@
 //! Which functions are registered for which commands.
 
 use std::collections::HashMap;
+use std::ffi::CStr;
 use std::sync::Arc;
 
 use super::{CommandInfo, Reason, Words};
-use crate::api::{Context, INNER_HOOK, has_after_command};
-use crate::registration::{Kind, Mode, Registration};
+use crate::api::{Context, INNER_AFTER, INNER_HOOK};
+use crate::registration::{Kind, Registration};
 
 /// Commands that work on their own client's connection: run by anybody else
 /// they do nothing, so no function can stand in for them.
@@ -22,7 +23,8 @@ pub(crate) struct CommandName {
 impl CommandName {
     fn look_up(context: &Context, written: &str) -> Option<Self> {
         let lower = written.to_ascii_lowercase();
-        if INNER_HOOK.to_bytes().eq_ignore_ascii_case(lower.as_bytes()) {
+        let is = |name: &CStr| name.to_bytes().eq_ignore_ascii_case(lower.as_bytes());
+        if is(INNER_HOOK) || is(INNER_AFTER) {
             return None;
         }
         let info = CommandInfo::of(context, &lower)?;
@@ -201,11 +203,6 @@ fn is_meant(registration: &Registration, words: &impl Words) -> bool {
 #[derive(Default)]
 pub(crate) struct HookTable {
     commands: HashMap<String, Hooked>,
-    /// Whether functions run within events, which must be kept from harm.
-    pub(super) runs_within_events: bool,
-    /// Whether they do within those of keys that a command misses, the only
-    /// ones of commands that read.
-    pub(super) runs_within_misses: bool,
     _reason: Option<Reason>,
 }
 
@@ -224,19 +221,12 @@ impl HookTable {
                 linked: Vec::new(),
             }));
         };
-        let mut runs_within_events = false;
-        let mut runs_within_misses = false;
         for registration in registrations {
             match &registration.kind {
                 Kind::Hook { hook, .. } => hooked(&hook.command, &mut |command| {
                     command.hooks.insert(0, Arc::clone(registration));
                 }),
                 Kind::Keys(events) => {
-                    let within = registration.mode == Mode::Sync
-                        && events.commands.is_none()
-                        && !has_after_command();
-                    runs_within_events |= within;
-                    runs_within_misses |= within && events.mean_event("keymiss");
                     for name in events.commands.iter().flatten() {
                         hooked(name, &mut |command| {
                             command.linked.push(Arc::clone(registration));
@@ -247,9 +237,7 @@ impl HookTable {
             }
         }
         Self {
-            _reason: (runs_within_events || !commands.is_empty()).then(Reason::new),
-            runs_within_events,
-            runs_within_misses,
+            _reason: (!commands.is_empty()).then(Reason::new),
             commands,
         }
     }

@@ -20,7 +20,6 @@ pub(crate) struct Exception {
 enum Servers {
     All,
     Before(Version),
-    From(Version),
 }
 
 /// Major and minor number.
@@ -31,7 +30,6 @@ impl Servers {
         match self {
             Self::All => true,
             Self::Before(end) => version < *end,
-            Self::From(begin) => version >= *begin,
         }
     }
 }
@@ -81,24 +79,16 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     Exception {
         theme: "register_keys",
         case: "pop-events",
-        reason: "before Redis 7.0 the server tells of the end of a list before it takes it away",
-        servers: Servers::Before((7, 0)),
-        step: 5,
-        answer: r#"["['k', ['b'], 'lpop']", "['k', [], 'lpop']", "['k', [], 'del']"]"#,
-    },
-    Exception {
-        theme: "register_keys",
-        case: "pop-events",
-        reason: "from Redis 7.2 on the function runs when the command has ended",
-        servers: Servers::From((7, 2)),
+        reason: "the function runs when the command has ended",
+        servers: Servers::All,
         step: 5,
         answer: r#"["['k', ['b'], 'lpop']", "['k', None, 'lpop']", "['k', None, 'del']"]"#,
     },
     Exception {
         theme: "register_keys",
         case: "getset-getdel-events",
-        reason: "from Redis 7.2 on the function runs when the command has ended",
-        servers: Servers::From((7, 2)),
+        reason: "the function runs when the command has ended",
+        servers: Servers::All,
         step: 4,
         answer: r#"["['k', 'v', 'keymiss']", "['k', 'v', 'set']", "['k', None, 'del']"]"#,
     },

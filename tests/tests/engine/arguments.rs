@@ -56,6 +56,7 @@ const COMMANDS: &[Shape] = &[
     shape("rg.innerregister", 1, 2),
     shape("rg.innerunregister", 1, 2),
     shape("rg.innerhook", 0, ANY),
+    shape("rg.innerafter", 0, 0),
 ];
 
 /// Commands that refuse clients whatever they send, so that arguments are not looked at.

@@ -209,6 +209,10 @@ fn what_cannot_be_hooked_is_said() {
             "hook='rg.innerhook'",
             "Can not override an unexisting command",
         ),
+        (
+            "hook='RG.INNERAFTER'",
+            "Can not override an unexisting command",
+        ),
         ("hook='blpop'", "not allowed inside a script"),
         ("hook='select'", "only changes its client's connection"),
         (
@@ -430,7 +434,7 @@ fn harm(server: &TestServer, before: &[&str], cause: &str, action: &str) {
 }
 
 #[test]
-fn functions_within_events_cannot_crash_the_server() {
+fn functions_of_events_cannot_crash_the_server() {
     let server = TestServer::private();
     for action in [
         "DEL k",

@@ -33,6 +33,7 @@ mod memory_limit;
 mod missing_packages;
 mod native;
 mod operations;
+mod order;
 mod persistence;
 mod process;
 mod reads;

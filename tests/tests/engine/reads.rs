@@ -48,7 +48,7 @@ fn reads_do_not_fill_the_append_only_file() {
 }
 
 #[test]
-fn what_functions_write_within_a_read_is_replicated() {
+fn what_functions_write_because_of_a_read_is_replicated() {
     let mut server = with_aof();
     let mut client = server.client();
     client.install(
@@ -72,7 +72,7 @@ fn what_functions_write_within_a_read_is_replicated() {
     );
     assert_eq!(client.trigger("run", &[b"SCARD", b"s"]), r#"[$"0"]"#);
     assert_eq!(client.trigger("run", &[b"STRLEN", b"l1"]), r#"[$"0"]"#);
-    // The function within the event of a read that is hooked itself.
+    // The function of the event of a read that is hooked itself.
     assert_eq!(ask!(client, "SCARD", "m2"), r#"$"0""#);
     let written = |client: &mut Client| ask!(client, "MGET", "missed", "hooked", "linked");
     let before = written(&mut client);
