@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
-use pyo3::types::PyList;
 
 use super::duty::Duty;
 use super::flow::Run;
@@ -158,8 +157,7 @@ pub(super) fn run_record<'a>(
     started: Instant,
 ) -> Run {
     let mut pipeline = Pipeline::new(&registration.plan, &registration.session, may_wait);
-    let words: Vec<_> = words.map(|word| convert::text_or_bytes(py, word)).collect();
-    let source = match PyList::new(py, words) {
+    let source = match convert::list_of_texts(py, words) {
         Ok(record) => Source::record(record.into_any().unbind()),
         Err(error) => {
             pipeline.fail(py, &error);

@@ -137,10 +137,7 @@ pub(super) fn get_command<'py>(_arguments: &Bound<'py, PyTuple>) -> PyResult<Bou
     let py = _arguments.py();
     let context = command(py)?;
     let words = context.get().0.words();
-    PyList::new(
-        py,
-        words.iter().map(|word| convert::text_or_bytes(py, word)),
-    )
+    convert::list_of_texts(py, words.iter().map(Vec::as_slice))
 }
 
 /// Has the client that caused the event get another reply.

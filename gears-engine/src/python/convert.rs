@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
@@ -17,12 +18,46 @@ const DEEPEST: usize = 64;
 /// few lists that contain each other several times make a reply without end.
 const MOST_REPEATED: usize = 1 << 20;
 
+/// From this length on a list's elements are more than Python may have.
+const LONG: usize = 1 << 12;
+
 /// Makes `str` of bytes that are UTF-8, else `bytearray`.
-pub(crate) fn text_or_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyAny> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => PyString::new(py, text).into_any(),
-        Err(_) => PyByteArray::new(py, bytes).into_any(),
+///
+/// Those of a client or a key can be longer than the memory that there is, so
+/// this does not use pyo3's constructors, which panic then.
+pub(crate) fn text_or_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    let start = bytes.as_ptr().cast();
+    let length = isize::try_from(bytes.len())?;
+    // SAFETY: both functions copy as many bytes as there are, and return an object
+    // of their own or null with an exception.
+    unsafe {
+        let made = match std::str::from_utf8(bytes) {
+            Ok(_) => ffi::PyUnicode_FromStringAndSize(start, length),
+            Err(_) => ffi::PyByteArray_FromStringAndSize(start, length),
+        };
+        Bound::from_owned_ptr_or_err(py, made)
     }
+}
+
+/// Makes a list of texts or bytes.
+pub(crate) fn list_of_texts<'py, 'a>(
+    py: Python<'py>,
+    texts: impl Iterator<Item = &'a [u8]>,
+) -> PyResult<Bound<'py, PyList>> {
+    let elements = texts.map(|text| text_or_bytes(py, text));
+    list(py, elements.collect::<PyResult<_>>()?)
+}
+
+/// Makes a list, of which a long one is made bit by bit: that can fail.
+fn list<'py>(py: Python<'py>, elements: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyList>> {
+    if elements.len() < LONG {
+        return PyList::new(py, elements);
+    }
+    let list = PyList::empty(py);
+    for element in elements {
+        list.append(element)?;
+    }
+    Ok(list)
 }
 
 /// Makes what `execute` returns of a server's answer.
@@ -30,13 +65,13 @@ pub(crate) fn of_answer<'py>(py: Python<'py>, answer: &Answer) -> PyResult<Bound
     Ok(match answer {
         Answer::Nil => py.None().into_bound(py),
         Answer::Integer(number) => number.into_pyobject(py)?.into_any(),
-        Answer::Text(bytes) | Answer::Error(bytes) => text_or_bytes(py, bytes),
+        Answer::Text(bytes) | Answer::Error(bytes) => text_or_bytes(py, bytes)?,
         Answer::Array(elements) => {
             let elements = elements
                 .iter()
                 .map(|element| of_answer(py, element))
                 .collect::<PyResult<Vec<_>>>()?;
-            PyList::new(py, elements)?.into_any()
+            list(py, elements)?.into_any()
         }
     })
 }
@@ -64,7 +99,7 @@ pub(crate) fn key_record<'py>(
     value: Option<&ValueView<'_>>,
     event: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let name = text_or_bytes(py, name);
+    let name = text_or_bytes(py, name)?;
     let Some(value) = value else {
         let record = PyDict::new(py);
         record.set_item(pyo3::intern!(py, "event"), event)?;
@@ -78,7 +113,7 @@ pub(crate) fn key_record<'py>(
     }
     record.set_item(pyo3::intern!(py, "key"), name)?;
     let value = match value {
-        ValueView::String(bytes) => text_or_bytes(py, bytes),
+        ValueView::String(bytes) => text_or_bytes(py, bytes)?,
         ValueView::Other(value) => {
             record.set_item(pyo3::intern!(py, "type"), value.type_name())?;
             key_value(py, value)?
@@ -105,11 +140,10 @@ fn record_template(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
 
 fn key_value<'py>(py: Python<'py>, value: &KeyValue) -> PyResult<Bound<'py, PyAny>> {
     Ok(match value {
-        KeyValue::String(bytes) => text_or_bytes(py, bytes),
+        KeyValue::String(bytes) => text_or_bytes(py, bytes)?,
         KeyValue::Hash(pairs) => fields(py, pairs)?,
         KeyValue::List(elements) => {
-            let elements = elements.iter().map(|element| text_or_bytes(py, element));
-            PyList::new(py, elements.collect::<Vec<_>>())?.into_any()
+            list_of_texts(py, elements.iter().map(Vec::as_slice))?.into_any()
         }
         _ => py.None().into_bound(py),
     })
@@ -122,11 +156,17 @@ pub(crate) fn fields<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let fields = PyDict::new(py);
     for (field, value) in pairs {
-        let value = text_or_bytes(py, value);
+        let value = text_or_bytes(py, value)?;
         // A bytearray cannot be a key; a field that is no text is bytes.
         match std::str::from_utf8(field) {
-            Ok(field) => fields.set_item(field, value)?,
-            Err(_) => fields.set_item(PyBytes::new(py, field), value)?,
+            Ok(_) => fields.set_item(text_or_bytes(py, field)?, value)?,
+            Err(_) => {
+                let field = PyBytes::new_with(py, field.len(), |bytes| {
+                    bytes.copy_from_slice(field);
+                    Ok(())
+                })?;
+                fields.set_item(field, value)?;
+            }
         }
     }
     Ok(fields.into_any())

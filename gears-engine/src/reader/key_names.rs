@@ -92,7 +92,7 @@ impl KeyNames {
         loop {
             if let Some((name, _)) = self.read.get(self.next) {
                 self.next += 1;
-                return Ok(Some(convert::text_or_bytes(py, name)));
+                return Ok(Some(convert::text_or_bytes(py, name)?));
             }
             let Some(scan) = &mut self.scan else {
                 return Ok(None);

@@ -200,3 +200,57 @@ fn limit_below_what_is_in_use_ends_what_asks_for_more() {
     assert_eq!(client.trigger("free", &[]), r#"[$"None"]"#);
     assert_eq!(client.trigger("use", &[]), r#"[$"100000"]"#);
 }
+
+/// What functions are handed and read can be longer than the memory that is left.
+#[test]
+fn long_values_that_functions_get_raise_and_nothing_else() {
+    let server = server();
+    let mut client = server.client();
+    let long = vec![b'x'; 30_000_000];
+    let odd = vec![0xff; 30_000_000];
+    for (key, value) in [("k:text", &long), ("k:bytes", &odd)] {
+        ask!(client, "SET", key, value);
+        ask!(client, "HSET", format!("h:{key}"), "field", value);
+        ask!(client, "HSET", format!("f:{key}"), value, "value");
+        ask!(client, "RPUSH", format!("l:{key}"), value);
+        ask!(client, "XADD", format!("s:{key}"), "*", "field", value);
+    }
+    client.install(
+        "GB('CommandReader').map(lambda r: len(execute(*r[1:]))).register(trigger='sync', mode='sync')\n\
+         GB('CommandReader').map(lambda r: len(execute(*r[1:]))).register(trigger='worker', mode='async_local')",
+    );
+    limit(&mut client, "40000000");
+    for words in [
+        &["GET", "k:text"][..],
+        &["GET", "k:bytes"],
+        &["HGETALL", "h:k:text"],
+        &["HGETALL", "f:k:bytes"],
+        &["LRANGE", "l:k:text", "0", "-1"],
+    ] {
+        for trigger in ["sync", "worker"] {
+            let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
+            let reply = client.trigger(trigger, &words);
+            assert!(is_out_of_memory(&reply), "{trigger} {words:?}: {reply}");
+        }
+    }
+    for kind in ["k", "h", "f", "l"] {
+        for key in ["text", "bytes"] {
+            let prefix = if kind == "k" {
+                String::new()
+            } else {
+                format!("{kind}:")
+            };
+            let run = format!("GB('KeysReader').map(lambda r: 1).run('{prefix}k:{key}')");
+            let reply = client.execute(&run);
+            assert!(is_out_of_memory(&reply), "{run}: {reply}");
+        }
+    }
+    for key in ["text", "bytes"] {
+        let run = format!("GB('StreamReader').map(lambda r: 1).run('s:k:{key}')");
+        let reply = client.execute(&run);
+        assert!(is_out_of_memory(&reply), "{run}: {reply}");
+    }
+    limit(&mut client, "0");
+    let reply = client.trigger("sync", &[b"GET", b"k:text"]);
+    assert_eq!(reply, r#"[$"30000000"]"#);
+}

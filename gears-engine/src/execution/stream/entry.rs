@@ -61,10 +61,10 @@ pub(crate) fn entry_record<'py>(
     entry: &Entry,
 ) -> PyResult<Bound<'py, PyAny>> {
     let record = PyDict::new(py);
-    record.set_item(pyo3::intern!(py, "key"), convert::text_or_bytes(py, key))?;
+    record.set_item(pyo3::intern!(py, "key"), convert::text_or_bytes(py, key)?)?;
     record.set_item(
         pyo3::intern!(py, "id"),
-        convert::text_or_bytes(py, &entry.id),
+        convert::text_or_bytes(py, &entry.id)?,
     )?;
     record.set_item(
         pyo3::intern!(py, "value"),
