@@ -1,13 +1,11 @@
 //! Stored registrations that changed since, or end too early: the server lives, and says so.
 
-use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use gears_runtime::embedded::Server;
-use gears_tests::{Client, TestServer, ask, stored_records, until, without_checksum};
+use gears_tests::{Client, Numbers, TestServer, ask, stored_records, until, without_checksum};
 
 /// Functions whose code objects are in the pickle.
 const SCRIPT: &str = "
@@ -25,32 +23,6 @@ const OTHER: &str = "GB('CommandReader').map(lambda r: 'other').register(trigger
 
 /// How many files a test damages.
 const FILES: usize = 40;
-
-/// Numbers that look random; the same for the same seed.
-struct Numbers(u64);
-
-impl Numbers {
-    /// Takes the seed that `GEARS_SEED` names, or another one each time, and tells it.
-    fn new() -> Self {
-        let given = env::var("GEARS_SEED").ok().filter(|seed| !seed.is_empty());
-        let seed = given.map_or_else(
-            || {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-                u64::from(now.subsec_nanos()) | 1
-            },
-            |seed| seed.parse().expect("GEARS_SEED is a number above 0"),
-        );
-        eprintln!("GEARS_SEED={seed} does the same again");
-        Self(seed)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 16).unwrap() % end
-    }
-}
 
 fn start(arguments: &[&str]) -> TestServer {
     let mut all = vec!["--rdbcompression", "no", "--rdbchecksum", "no"];
@@ -116,7 +88,7 @@ fn load(server: &mut TestServer, file: &Path, content: &[u8]) -> io::Result<Clie
 
 #[test]
 fn flipped_bits_in_records_of_a_dump_do_no_harm() {
-    let mut numbers = Numbers::new();
+    let mut numbers = Numbers::any();
     let mut server = start(&[]);
     let mut client = server.client();
     client.install(SCRIPT);
@@ -151,7 +123,7 @@ fn flipped_bits_in_records_of_a_dump_do_no_harm() {
 
 #[test]
 fn dumps_that_end_among_the_registrations_end_the_server_in_order() {
-    let mut numbers = Numbers::new();
+    let mut numbers = Numbers::any();
     let mut server = start(&[]);
     let mut client = server.client();
     client.install(SCRIPT);
@@ -216,7 +188,7 @@ fn with_record_in_aof() -> (TestServer, PathBuf, Vec<u8>, Vec<u8>) {
 
 #[test]
 fn a_bit_flipped_at_every_byte_of_what_replicas_and_append_only_files_get_does_no_harm() {
-    let mut numbers = Numbers::new();
+    let mut numbers = Numbers::any();
     let (mut server, file, mut content, record) = with_record_in_aof();
     for at in 0..record.len() {
         let mut damaged = record.clone();
@@ -289,7 +261,7 @@ fn records_of_earlier_versions_load_and_are_saved_with_a_checksum() {
 
 #[test]
 fn append_only_files_that_end_in_a_registration_load_up_to_it() {
-    let mut numbers = Numbers::new();
+    let mut numbers = Numbers::any();
     let (mut server, file, content, _) = with_record_in_aof();
     let mut longer = content.clone();
     let mut client = server.client();

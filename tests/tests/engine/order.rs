@@ -1,5 +1,7 @@
 //! What functions do because of a command reaches replicas and the append-only file after it.
 
+mod random;
+
 use gears_runtime::embedded::Server;
 use gears_tests::{Client, TestServer, ask, field, show, until};
 
@@ -37,6 +39,16 @@ impl Pair {
         // Or what comes next would reach the replica in a dump.
         wait_for_replica(&mut client, &mut follower);
         there
+    }
+
+    /// Takes out all functions and all data.
+    fn clear(&self) {
+        let mut client = self.primary.client();
+        for registration in client.registrations() {
+            let id: String = redis::from_redis_value(field(&registration, "id").clone()).unwrap();
+            assert_eq!(ask!(client, "RG.UNREGISTER", id), "+OK");
+        }
+        assert_eq!(ask!(client, "FLUSHALL"), "+OK");
     }
 }
 
@@ -307,14 +319,6 @@ fn functions_of_events_write_after_the_command() {
         client.install(functions);
         send(&mut client, commands);
         pair.check(what);
-        let mut client = pair.primary.client();
-        for registration in client.registrations() {
-            assert_eq!(ask!(client, "RG.UNREGISTER", id(&registration)), "+OK");
-        }
-        assert_eq!(ask!(client, "FLUSHALL"), "+OK");
+        pair.clear();
     }
-}
-
-fn id(registration: &redis::Value) -> String {
-    redis::from_redis_value(field(registration, "id").clone()).unwrap()
 }
