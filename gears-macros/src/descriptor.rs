@@ -6,7 +6,7 @@ use syn::LitStr;
 use syn::ext::IdentExt;
 
 use crate::model::Command;
-use crate::options::{Family, Mode, OnFailed};
+use crate::options::{Family, Mode, OnFailed, OnFull};
 use crate::python::{Python, Snippet};
 
 /// The expressions of what only the compiler knows.
@@ -116,6 +116,10 @@ fn cause(p: &TokenStream, command: &Command) -> TokenStream {
             let key_types = words(p, options.key_types.as_deref());
             let commands = words(p, options.commands.as_deref());
             let read_value = options.read_value.unwrap_or(true);
+            let on_full = match options.on_full.unwrap_or_default() {
+                OnFull::Drop => quote!(Drop),
+                OnFull::Wait => quote!(Wait),
+            };
             quote! {
                 #p::Cause::Keys(#p::KeyEvents {
                     prefix: #prefix,
@@ -123,6 +127,7 @@ fn cause(p: &TokenStream, command: &Command) -> TokenStream {
                     key_types: #key_types,
                     commands: #commands,
                     read_value: #read_value,
+                    on_full: #p::OnFull::#on_full,
                 })
             }
         }

@@ -204,6 +204,7 @@ pub fn gear_command(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `key_types` | the types of keys, such as `["hash"]` | all types |
 /// | `commands` | the commands that cause the events; their clients wait for the gear, which can `override_reply(value)` and ask `get_command()` (RedisGears 1.2, gears-engine) | whatever causes them, and nobody waits |
 /// | `read_value` | `false`: `type` and `value` are `None` in the record, which is quicker | `true` |
+/// | `on_full` | what becomes of events for which the gear's queue has no room: `"drop"`, they are counted; `"wait"`, those who write its keys wait until there is room (gears-engine) | `"drop"` |
 /// | `name` | what the gear is recognised by, one of its kind in a program and on a server | the function's name |
 /// | `mode` | `"async_local"`: on a worker, in the order of the events; `"sync"`: on the main thread, before the client is answered; `"async"`: on all shards | `"async_local"` |
 /// | `requirements`, `replace`, `description`, `on_registered`, `file`, `python`, `timeout_ms`, `crate` | as with `#[gear_command]` | |

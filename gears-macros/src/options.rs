@@ -49,6 +49,14 @@ pub(crate) enum OnFailed {
     Retry,
 }
 
+/// What becomes of an event for which there is no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum OnFull {
+    #[default]
+    Drop,
+    Wait,
+}
+
 /// What the attribute says; an absent option is `None`.
 #[derive(Default)]
 pub(crate) struct Options {
@@ -72,6 +80,7 @@ pub(crate) struct Options {
     pub(crate) key_types: Option<Vec<LitStr>>,
     pub(crate) commands: Option<Vec<LitStr>>,
     pub(crate) read_value: Option<bool>,
+    pub(crate) on_full: Option<OnFull>,
     pub(crate) batch: Option<u32>,
     pub(crate) duration_ms: Option<u64>,
     pub(crate) on_failed: Option<OnFailed>,
@@ -207,6 +216,10 @@ impl Options {
             "key_types" => self.key_types = Some(texts(option, value, errors)?),
             "commands" => self.commands = Some(texts(option, value, errors)?),
             "read_value" => self.read_value = Some(boolean(option, value)?.value),
+            "on_full" => {
+                let ways = [("drop", OnFull::Drop), ("wait", OnFull::Wait)];
+                self.on_full = Some(word(option, value, &ways)?);
+            }
             "batch" => {
                 let batch = number(option, value, 1, 1_000_000)?;
                 self.batch = u32::try_from(batch).ok();
@@ -254,6 +267,7 @@ fn sample(name: &str) -> &'static str {
         "key_types" => "key_types = [\"hash\"]",
         "commands" => "commands = [\"set\"]",
         "read_value" => "read_value = false",
+        "on_full" => "on_full = \"wait\"",
         "batch" => "batch = 100",
         "duration_ms" => "duration_ms = 500",
         "on_failed" => "on_failed = \"retry\"",

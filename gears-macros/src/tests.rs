@@ -379,6 +379,7 @@ fn a_gear_of_events_is_a_module() {
             "trigger: \"n\"",
             "Cause::Keys(::gears_runtime::__private0::KeyEvents { prefix: \"a:*\", events: ::gears_runtime::__private0::core::option::Option::Some(&[\"set\"])",
             "read_value: true",
+            "OnFull::Drop",
             "uses_cmd: true",
             "assert_record::<Record>()",
             "#[cfg(unix)] const _: () = {",

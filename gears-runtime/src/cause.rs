@@ -1,5 +1,7 @@
 //! What makes a gear run: a call, a command that it stands in for, or an event.
 
+use std::fmt;
+
 /// Says what makes a gear run.
 ///
 /// # Examples
@@ -97,7 +99,7 @@ pub struct Hook {
 /// assert_eq!((keys.prefix, keys.events), ("basket:*", Some(["expired"].as_slice())));
 /// assert!(!keys.read_value);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct KeyEvents {
     /// A key's whole name, or what it begins with and `*`.
     pub prefix: &'static str,
@@ -109,6 +111,65 @@ pub struct KeyEvents {
     pub commands: Option<&'static [&'static str]>,
     /// Whether the record holds the key's type and value.
     pub read_value: bool,
+    /// What becomes of events for which the gear's queue has no room.
+    pub on_full: OnFull,
+}
+
+/// The fingerprints of gears cover this text: what a gear does not ask for is not in it.
+impl fmt::Debug for KeyEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = f.debug_struct("KeyEvents");
+        text.field("prefix", &self.prefix)
+            .field("events", &self.events)
+            .field("key_types", &self.key_types)
+            .field("commands", &self.commands)
+            .field("read_value", &self.read_value);
+        if self.on_full != OnFull::Drop {
+            text.field("on_full", &self.on_full);
+        }
+        text.finish()
+    }
+}
+
+/// Says what becomes of events of keys for which a gear's queue has no room.
+///
+/// # Examples
+///
+/// ```
+/// # use gears_runtime::{Cause, OnFull, Record, gear_on_keys};
+/// #[gear_on_keys(prefix = "order:*", on_full = "wait")]
+/// fn count_orders(record: Record) {
+///     "cmd.incr('orders:changed')"
+/// }
+///
+/// let Cause::Keys(keys) = count_orders::GEAR.cause() else { panic!() };
+/// assert_eq!(keys.on_full, OnFull::Wait);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OnFull {
+    /// The gear does not get them, and the server counts them.
+    Drop,
+    /// Those who write its keys wait until there is room (gears-engine).
+    Wait,
+}
+
+impl OnFull {
+    /// Returns the word that the option and the server use.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::OnFull;
+    ///
+    /// assert_eq!(OnFull::Wait.as_str(), "wait");
+    /// ```
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Drop => "drop",
+            Self::Wait => "wait",
+        }
+    }
 }
 
 /// The entries of streams that a gear waits for.

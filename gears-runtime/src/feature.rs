@@ -25,6 +25,8 @@ pub(crate) enum Feature {
     ListableTypes,
     /// A deadline for one function.
     Deadlines,
+    /// Writers that wait while a function has no room for their events.
+    WaitingWriters,
     /// Runs that stay on the shard that is asked.
     LocalRuns,
 }
@@ -48,7 +50,7 @@ impl Feature {
             Self::Coroutines => server.has_coroutines(),
             Self::Order => server.has_order(),
             Self::Hooks | Self::Commands | Self::KeyMisses => server.has_hooks(),
-            Self::ListableTypes => server.dialect != Dialect::RedisGears,
+            Self::ListableTypes | Self::WaitingWriters => server.dialect != Dialect::RedisGears,
             Self::Deadlines => server.has_timeouts(),
             Self::LocalRuns => server.has_local_runs(),
         }
@@ -63,6 +65,7 @@ impl Feature {
             Self::KeyMisses => "the event `keymiss`",
             Self::ListableTypes => "the key type `stream` or `empty`",
             Self::Deadlines => "the option `timeout_ms`",
+            Self::WaitingWriters => "the option `on_full`",
             Self::LocalRuns => "the option `local`",
         }
     }
@@ -80,7 +83,7 @@ impl Feature {
             Self::ListableTypes => {
                 "use gears-engine, or a gear of streams for what comes into streams"
             }
-            Self::Deadlines => "use gears-engine, or leave the option out",
+            Self::Deadlines | Self::WaitingWriters => "use gears-engine, or leave the option out",
             Self::LocalRuns => "use RedisGears 1.2.8 or gears-engine, or leave the option out",
         }
     }
@@ -141,6 +144,7 @@ mod tests {
             KeyMisses,
             ListableTypes,
             Deadlines,
+            WaitingWriters,
             LocalRuns,
         ];
         for (version, has) in [

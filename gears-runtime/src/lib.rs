@@ -142,7 +142,7 @@ mod tls;
 mod traceback;
 
 pub use bound::bind;
-pub use cause::{Cause, Hook, KeyEvents, OnFailed, OnRegistered, StreamEntries};
+pub use cause::{Cause, Hook, KeyEvents, OnFailed, OnFull, OnRegistered, StreamEntries};
 #[cfg(feature = "aio")]
 pub use command::AsyncGearsCommands;
 pub use command::{GearsCommands, PipelineGearsCommands};

@@ -94,7 +94,7 @@ pub use crate::bound::bound;
 #[cfg(feature = "aio")]
 pub use crate::call::call_async;
 pub use crate::call::{Call, call};
-pub use crate::cause::{Cause, Hook, KeyEvents, OnFailed, OnRegistered, StreamEntries};
+pub use crate::cause::{Cause, Hook, KeyEvents, OnFailed, OnFull, OnRegistered, StreamEntries};
 pub use crate::function::{Between, CodeParts, Exactly, Kind, PyFn, Unknown};
 pub use crate::function::{Capturing, SerdeCapture, captures};
 pub use crate::gear::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire};

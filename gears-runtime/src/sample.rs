@@ -1,6 +1,6 @@
 //! A descriptor for unit tests, as the macro would write it.
 
-use crate::cause::{Cause, KeyEvents};
+use crate::cause::{Cause, KeyEvents, OnFull};
 use crate::gear::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire};
 
 pub(crate) fn parts() -> GearParts {
@@ -49,5 +49,6 @@ pub(crate) fn keys() -> Cause {
         key_types: None,
         commands: None,
         read_value: true,
+        on_full: OnFull::Drop,
     })
 }

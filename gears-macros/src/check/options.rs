@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 
 use crate::errors::Errors;
 use crate::model::Command;
-use crate::options::{Family, Mode, OnFailed};
+use crate::options::{Family, Mode, OnFailed, OnFull};
 
 /// The types of keys that servers know.
 const KEY_TYPES: [&str; 8] = [
@@ -18,6 +18,7 @@ pub(super) fn check(command: &Command, errors: &Errors) {
     check_hook(command, errors);
     check_name(command, errors);
     check_order(command, errors);
+    check_full(command, errors);
     check_prefix(command, errors);
     check_words(command, errors);
     check_stream(command, errors);
@@ -136,6 +137,19 @@ fn check_order(command: &Command, errors: &Errors) {
         errors.at_span(
             place,
             "calls of mode `sync` run one after another anyway, remove `in_order`",
+        );
+    }
+}
+
+/// `on_full = "wait"` where nothing is queued.
+fn check_full(command: &Command, errors: &Errors) {
+    let options = &command.options;
+    if let (Some(Mode::Sync), Some(OnFull::Wait), Some(place)) =
+        (options.mode, options.on_full, options.place("on_full"))
+    {
+        errors.at_span(
+            place,
+            "a gear of mode `sync` runs before its writer goes on, so nothing waits for room, remove `on_full`",
         );
     }
 }

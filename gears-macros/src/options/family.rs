@@ -39,6 +39,7 @@ impl Family {
                 "key_types",
                 "commands",
                 "read_value",
+                "on_full",
                 "name",
                 "mode",
                 "requirements",

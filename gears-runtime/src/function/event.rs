@@ -13,6 +13,7 @@ use super::{
     write::{self, Closing, Ending},
 };
 use crate::{
+    cause::OnFull,
     data::FailurePolicy,
     error::{Error, Result},
     feature::{Feature, of_key_events},
@@ -66,6 +67,7 @@ pub struct EventFunction<T, R> {
     key_types: Option<Vec<KeyType>>,
     commands: Option<Vec<String>>,
     read_value: bool,
+    on_full: OnFull,
     batch: Option<u32>,
     duration: Option<Duration>,
     on_failed: Option<FailurePolicy>,
@@ -101,6 +103,7 @@ impl<T, R> GearFunction<T, R> {
             key_types: None,
             commands: None,
             read_value: true,
+            on_full: OnFull::Drop,
             batch: None,
             duration: None,
             on_failed: None,
@@ -336,12 +339,13 @@ impl<T, R> EventFunction<T, R> {
     fn features(&self) -> impl Iterator<Item = Feature> {
         let hook = matches!(self.cause, Cause::Hook(..)).then_some(Feature::Hooks);
         let order = self.in_order.then_some(Feature::Order);
+        let waits = (self.on_full == OnFull::Wait).then_some(Feature::WaitingWriters);
         let events = of_key_events(
             self.events.iter().flatten().map(String::as_str),
             self.key_types.iter().flatten().map(|kind| kind.as_str()),
             self.commands.is_some(),
         );
-        hook.into_iter().chain(order).chain(events)
+        hook.into_iter().chain(order).chain(waits).chain(events)
     }
 
     /// Returns where the function is closed.
@@ -389,6 +393,8 @@ impl<T, R> EventFunction<T, R> {
         );
         put("commands", self.commands.as_ref().map(texts));
         put("readValue", (!self.read_value).then(|| "False".to_owned()));
+        let waits = self.on_full != OnFull::Drop;
+        put("onFull", waits.then(|| string(self.on_full.as_str())));
         put("batch", self.batch.map(|batch| batch.to_string()));
         put(
             "duration",
@@ -556,6 +562,26 @@ impl<T> EventFunction<T, Keys> {
     #[must_use]
     pub fn read_value(mut self, read: bool) -> Self {
         self.read_value = read;
+        self
+    }
+
+    /// Says what becomes of events for which the function's queue has no room: they are dropped
+    /// and counted unless told otherwise (gears-engine).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{OnFull, function::KeysReader, py};
+    ///
+    /// // Orders come no faster than they are counted, and none is missed.
+    /// let count = py!("lambda order: cmd.incr('orders:changed')");
+    /// let count = KeysReader::new("order:*").for_each(count).register().on_full(OnFull::Wait);
+    /// assert!(count.script()?.source().contains("onFull='wait'"));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_full(mut self, way: OnFull) -> Self {
+        self.on_full = way;
         self
     }
 }
@@ -793,6 +819,7 @@ impl<T, R> Clone for EventFunction<T, R> {
             key_types: self.key_types.clone(),
             commands: self.commands.clone(),
             read_value: self.read_value,
+            on_full: self.on_full,
             batch: self.batch,
             duration: self.duration,
             on_failed: self.on_failed.clone(),

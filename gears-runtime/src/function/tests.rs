@@ -6,7 +6,7 @@ use super::{
     callback::{Code, Kind, Unknown},
     prelude,
 };
-use crate::Mode;
+use crate::{Mode, OnFull};
 
 /// A piece of Python, as the macros make it; they cannot be used inside of this crate.
 fn python(kind: Kind, text: &'static str, line: u32) -> PyFn<Unknown> {
@@ -148,6 +148,7 @@ fn registrations_say_all_that_was_asked_for() {
         .events(["set"])
         .commands(["set"])
         .read_value(false)
+        .on_full(OnFull::Wait)
         .on_registered(lambda("lambda: None"));
     let stream = StreamReader::new("orders")
         .register()

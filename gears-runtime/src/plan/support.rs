@@ -1,7 +1,7 @@
 //! What a gear needs of a server that not all servers have.
 
 use crate::{
-    cause::Cause,
+    cause::{Cause, OnFull},
     error::Result,
     feature::{Feature, of_key_events},
     gear::Gear,
@@ -24,11 +24,14 @@ fn needs(gear: &Gear) -> Vec<Feature> {
     need(Feature::Order, gear.is_in_order());
     match gear.cause() {
         Cause::Hook(_) => needs.push(Feature::Hooks),
-        Cause::Keys(keys) => needs.extend(of_key_events(
-            keys.events.unwrap_or_default().iter().copied(),
-            keys.key_types.unwrap_or_default().iter().copied(),
-            keys.commands.is_some(),
-        )),
+        Cause::Keys(keys) => {
+            needs.extend(of_key_events(
+                keys.events.unwrap_or_default().iter().copied(),
+                keys.key_types.unwrap_or_default().iter().copied(),
+                keys.commands.is_some(),
+            ));
+            needs.extend((keys.on_full == OnFull::Wait).then_some(Feature::WaitingWriters));
+        }
         Cause::Trigger | Cause::Stream(_) => {}
     }
     needs
@@ -38,7 +41,7 @@ fn needs(gear: &Gear) -> Vec<Feature> {
 mod tests {
     use super::*;
     use crate::{
-        cause::{Hook, KeyEvents},
+        cause::{Hook, KeyEvents, OnFull},
         gear::GearParts,
         sample,
         server::{Dialect, ModuleVersion},
@@ -90,8 +93,20 @@ mod tests {
                 key_types: Some(&["stream"]),
                 commands: None,
                 read_value: true,
+                on_full: OnFull::Drop,
             });
         };
+        let waiting = |parts: &mut GearParts| {
+            parts.cause = Cause::Keys(KeyEvents {
+                prefix: "*",
+                events: None,
+                key_types: None,
+                commands: None,
+                read_value: true,
+                on_full: OnFull::Wait,
+            });
+        };
+        assert!(refused(10213, waiting).unwrap().contains("`on_full`"));
         assert!(refused(10213, streams).unwrap().contains("`stream`"));
     }
 }

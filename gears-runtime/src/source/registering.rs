@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{ENTRY, event};
 use crate::{
-    cause::Cause,
+    cause::{Cause, OnFull},
     gear::Gear,
     literal::{list, string},
 };
@@ -52,6 +52,9 @@ fn arguments(gear: &Gear) -> Vec<String> {
             }
             if !events.read_value {
                 arguments.push("readValue=False".to_owned());
+            }
+            if events.on_full != OnFull::Drop {
+                arguments.push(format!("onFull={}", string(events.on_full.as_str())));
             }
             arguments
         }

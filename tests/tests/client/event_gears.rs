@@ -1,6 +1,6 @@
 //! Gears that events of keys call: `#[gear_on_keys]`.
 
-use gears_runtime::{Record, gear_on_keys};
+use gears_runtime::{Record, embedded, gear_on_keys};
 use gears_tests::{Client, TestServer, ask, field, show, until};
 
 /// Notes what happens to the keys.
@@ -55,6 +55,11 @@ pub(super) fn events_later(record: Record) {
     "#
 }
 
+#[gear_on_keys(prefix = "events:all:*", on_full = "wait", read_value = false)]
+pub(super) fn events_all(record: Record) {
+    r#"execute("INCR", "all")"#
+}
+
 /// Returns a list of the server's once it has that many elements.
 pub(super) fn list(client: &mut Client, name: &str, length: usize) -> String {
     until(name, || {
@@ -104,6 +109,24 @@ fn unread_values_are_none() {
         list(&mut client, "unread", 1),
         r#"[$"[('event', 'set'), ('key', 'events:unread:a'), ('type', None), ('value', None)]"]"#
     );
+}
+
+#[test]
+fn writers_wait_for_a_gear_that_has_no_room() {
+    let server = TestServer::of(embedded::Server::builder().engine_args(["ExecutionQueue", "2"]));
+    server.register(&[&events_all::GEAR]);
+    let mut client = server.client();
+    let (_, data) = only(&mut client);
+    let told = field(field(&data, "args"), "onFull");
+    assert_eq!(show(told), r#"$"wait""#);
+    for number in 0..500 {
+        ask!(client, "SET", format!("events:all:{number}"), "v");
+    }
+    until("all are seen", || {
+        (ask!(client, "GET", "all") == r#"$"500""#).then_some(())
+    });
+    let (_, data) = only(&mut client);
+    assert_eq!(show(field(&data, "numDropped")), ":0");
 }
 
 #[test]

@@ -10,6 +10,16 @@ fn patterns(record: Record) {
     "pass"
 }
 
+#[gear_on_keys(on_full = "wiat")]
+fn ways(record: Record) {
+    "pass"
+}
+
+#[gear_on_keys(mode = "sync", on_full = "wait")]
+fn never_full(record: Record) {
+    "pass"
+}
+
 #[gear_on_stream(on_failed = "ignore", batch = 0, trim = 1)]
 fn policies(record: Record) {
     "pass"
