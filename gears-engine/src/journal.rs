@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use crate::api::{LogLevel, log};
 use crate::registration::{Kind, Registration, print_id};
+use crate::text::shortened;
 
 /// Notes a registration that took effect.
 pub(crate) fn registered(registration: &Registration) {
@@ -48,17 +49,23 @@ pub(crate) fn lost(registration: Option<&Registration>, execution: u64, replaced
     line.write(LogLevel::Warning);
 }
 
+/// How much of a value and of a name a line has.
+const LONGEST_VALUE: usize = 600;
+const LONGEST_NAME: usize = 120;
+
 struct Line(String);
 
 impl Line {
     fn new(event: &str, registration: &Registration) -> Self {
         let mut line = Self(format!("gears event={event} id={}", registration.id()));
         line.pair("reader", registration.kind.reader())
-            .pair("name", &name(registration));
+            .pair("name", &shortened(&name(registration), LONGEST_NAME));
         line
     }
 
+    /// Adds a pair; a long value loses its middle, so that the line stays whole.
     fn pair(&mut self, key: &str, value: &str) -> &mut Self {
+        let value = &*shortened(value, LONGEST_VALUE);
         let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'=');
         let _ = if !value.is_empty() && value.bytes().all(plain) {
             write!(self.0, " {key}={value}")

@@ -48,12 +48,18 @@ pub(crate) fn info_name(name: &str) -> CString {
     CString::new(safe).unwrap_or_default()
 }
 
+/// How long a log line may be: the server cuts the end off longer ones, where an
+/// error has its message.
+const LONGEST_LINE: usize = 1000;
+
 /// Returns `text` as a C string for the `%s` of a log line, and as one line: what
-/// ends lines, steers terminals or turns text around is written as an escape.
+/// ends lines, steers terminals or turns text around is written as an escape, and
+/// a long text loses its middle.
 ///
 /// Backslashes stay as they are, so that paths and quoted errors read well: the line
 /// can be told from its neighbours, not always be read back.
 pub(crate) fn for_log(text: &str) -> CString {
+    let text = shortened(text, LONGEST_LINE);
     let mut line = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -75,7 +81,8 @@ pub(crate) fn for_log(text: &str) -> CString {
             letter => line.push(letter),
         }
     }
-    CString::new(line).unwrap_or_default()
+    // Escapes are longer than what they stand for.
+    CString::new(&*shortened(&line, LONGEST_LINE)).unwrap_or_default()
 }
 
 /// Returns `text` with its middle left out when it is longer than `most` bytes.
@@ -211,6 +218,19 @@ mod tests {
             for_log("a\r\n%s\0\t\u{1b}[1m\u{85}\u{2028}\u{202e}\u{b}\\é").as_c_str(),
             c"a\\r\\n%s\\x00\\t\\x1b[1m\\x85\\u2028\\u202e\\x0b\\é"
         );
+    }
+
+    #[test]
+    fn log_lines_are_no_longer_than_the_server_lets_them_be() {
+        for text in ["x".repeat(5_000), "\u{202e}".repeat(300), "é".repeat(501)] {
+            let line = for_log(&format!("begin {text} end"));
+            let line = line.to_str().unwrap();
+            assert!(
+                line.starts_with("begin ") && line.ends_with(" end"),
+                "{line}"
+            );
+            assert!(line.len() <= LONGEST_LINE, "{}", line.len());
+        }
     }
 
     #[test]

@@ -59,3 +59,28 @@ fn what_is_logged_is_one_line() {
     let log = server.log().unwrap();
     assert!(!log.lines().any(|line| line.starts_with("99:M")), "{log}");
 }
+
+#[test]
+fn long_texts_are_whole_lines_without_their_middle() {
+    let server = TestServer::private();
+    let mut client = server.client();
+    client.install("log('begin ' + 'x' * 5_000_000 + ' end')");
+    client.execute(
+        "def f(r): raise Exception('begin ' + 'y' * 1_000_000 + ' end')\n\
+         GB('KeysReader').foreach(f).register('failing', mode='sync')\n\
+         GB('CommandReader').register(trigger='begin ' + 'z' * 1_000_000 + ' end')",
+    );
+    ask!(client, "SET", "failing", "x");
+    for letters in ["xxx", "yyy", "zzz"] {
+        let line = until(letters, || {
+            let log = server.log().unwrap();
+            let line = log.lines().find(|line| line.contains(letters));
+            line.map(str::to_owned)
+        });
+        assert!(line.contains("[...]"), "{line}");
+        // What stands behind is there too: the rest of the line, its quotes included.
+        assert!(line.contains(" end"), "{line}");
+        assert_eq!(line.matches('"').count() % 2, 0, "{line}");
+        assert!(line.len() < 1_100, "{}", line.len());
+    }
+}
