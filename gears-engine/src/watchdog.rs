@@ -367,6 +367,51 @@ impl Watched {
     }
 }
 
+/// How long the exception of code that was ended may take to be printed, before
+/// others take its place.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// How long it may take where nothing else bounds it.
+const WORDS: Duration = Duration::from_secs(5);
+
+/// Bounds the printing of an exception, until dropped: whatever it calls is code
+/// of scripts.
+pub(crate) struct Text {
+    slot: Arc<Slot>,
+    outer: u64,
+    before: Stop,
+}
+
+/// Begins to print the exception of code that ended on this thread.
+///
+/// Code that still has time prints within that.
+pub(crate) fn begin_text(_: Python<'_>) -> Option<Text> {
+    let slot = MINE.with(|mine| Arc::clone(mine.get_or_init(new_slot)));
+    let (outer, before) = (slot.deadline.load(Ordering::Acquire), slot.stop());
+    let limit = match (outer, before) {
+        (_, Stop::Settled) => LAST_WORDS,
+        (IDLE, Stop::None) => WORDS,
+        _ => return None,
+    };
+    let nanos = u64::try_from(limit.as_nanos()).unwrap_or(UNLIMITED);
+    let deadline = watchdog().now().saturating_add(nanos);
+    slot.set_stop(Stop::None);
+    slot.deadline.store(deadline, Ordering::Release);
+    Some(Text {
+        slot,
+        outer,
+        before,
+    })
+}
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        settle();
+        self.slot.deadline.store(self.outer, Ordering::Release);
+        self.slot.set_stop(self.before);
+    }
+}
+
 /// Until when the code of this thread may run.
 struct Limit {
     slot: Arc<Slot>,

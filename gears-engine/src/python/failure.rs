@@ -5,12 +5,14 @@
     reason = "scripts and clients know the exceptions as gears.error and gears.flat_error"
 )]
 
+use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::create_exception;
 use pyo3::exceptions::{PyBaseException, PyException};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString, PyTuple, PyType};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyList, PyModule, PyString, PyTuple, PyType};
 
 use super::namespace;
 use crate::api::{self, LogLevel};
@@ -104,7 +106,8 @@ pub(crate) fn text_from_coroutine(py: Python<'_>, exception: &PyErr) -> String {
     if is_force_stopped(py, exception) || has_named_frames(py, exception).unwrap_or(false) {
         return text(py, exception);
     }
-    let message = lossy(&exception.value(py).str());
+    let _brief = watchdog::begin_text(py);
+    let message = message(py, exception);
     if message.is_empty() {
         // Such as that of a cancelled coroutine: an error reply needs a text.
         return lossy(&exception.get_type(py).name());
@@ -114,8 +117,11 @@ pub(crate) fn text_from_coroutine(py: Python<'_>, exception: &PyErr) -> String {
 
 /// Looks for a frame of the script whose file is not `<string>`.
 fn has_named_frames(py: Python<'_>, exception: &PyErr) -> PyResult<bool> {
+    /// Of more frames none is looked at.
+    const MOST: usize = 4_000;
     let mut traceback = exception.traceback(py).map(Bound::into_any);
-    while let Some(here) = traceback {
+    for _ in 0..MOST {
+        let Some(here) = traceback else { break };
         let frame = here.getattr("tb_frame")?;
         let module = frame.getattr("f_globals")?.get_item("__name__");
         let file = frame.getattr("f_code")?.getattr("co_filename")?;
@@ -149,36 +155,80 @@ pub(crate) fn within_shortcut(py: Python<'_>, exception: PyErr) -> PyErr {
 /// Returns the text that clients get for an exception.
 pub(crate) fn text(py: Python<'_>, exception: &PyErr) -> String {
     settle(py, exception);
+    let _brief = watchdog::begin_text(py);
     if exception.is_instance_of::<flat_error>(py) {
-        return lossy(&exception.value(py).str());
+        return message(py, exception);
     }
-    if TRACEBACKS.load(Ordering::Relaxed)
-        && exception.traceback(py).is_some()
-        && let Ok(lines) = formatted(py, exception)
-    {
-        return lossy(&lines.repr());
+    let kind = lossy(&exception.get_type(py).str());
+    if TRACEBACKS.load(Ordering::Relaxed) && exception.traceback(py).is_some() {
+        match formatted(py, exception) {
+            Ok(lines) => return lossy(&lines.repr()),
+            // Its message would take as long.
+            Err(ended) if is_force_stopped(py, &ended) => {
+                watchdog::settle();
+                return format!("Error type: {kind}, Value: {UNPRINTED}");
+            }
+            Err(_) => {}
+        }
     }
-    let kind = exception.get_type(py);
-    let message = lossy(&exception.value(py).str());
-    format!("Error type: {}, Value: {message}", lossy(&kind.str()))
+    let message = message(py, exception);
+    format!("Error type: {kind}, Value: {message}")
 }
 
+/// Stands for what an exception does not say.
+const UNPRINTED: &str = "<the exception cannot be printed>";
+
 fn formatted<'py>(py: Python<'py>, exception: &PyErr) -> PyResult<Bound<'py, PyList>> {
-    let arguments = (
-        exception.get_type(py),
-        exception.value(py),
-        exception.traceback(py),
-    );
-    let lines = py
-        .import("traceback")?
-        .call_method("format_exception", arguments, None)?;
+    let arguments = (exception.value(py), exception.traceback(py));
+    let lines = printer(py)?.call_method1("lines", arguments)?;
     Ok(lines.cast_into::<PyList>()?)
+}
+
+/// Returns an exception's message, without the middle of a long one.
+fn message(py: Python<'_>, exception: &PyErr) -> String {
+    let message = printer(py).and_then(|printer| {
+        let message = printer.call_method1("message", (exception.value(py),))?;
+        Ok(message.cast_into::<PyString>()?)
+    });
+    match message {
+        Ok(message) => message.to_string_lossy().into_owned(),
+        Err(ended) => {
+            settle(py, &ended);
+            UNPRINTED.to_owned()
+        }
+    }
+}
+
+/// Returns the text of a value that scripts give for an error, without the middle
+/// of a long one.
+///
+/// # Errors
+///
+/// What the value raises when it is asked for its text.
+pub(crate) fn text_of_value(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    let text = printer(value.py())?.call_method1("cut", (value.str()?, LONGEST))?;
+    Ok(text.cast_into::<PyString>()?.to_string_lossy().into_owned())
+}
+
+/// The most characters of an error's text.
+const LONGEST: usize = 5 << 18;
+
+/// Returns the module that prints exceptions.
+fn printer(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
+    const SOURCE: &str = concat!(include_str!("failure.py"), "\0");
+    static PRINTER: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    PRINTER
+        .get_or_try_init(py, || {
+            let source = CStr::from_bytes_with_nul(SOURCE.as_bytes()).unwrap_or(c"");
+            PyModule::from_code(py, source, c"<gears engine>", c"gears_failure").map(Bound::unbind)
+        })
+        .map(|module| module.bind(py))
 }
 
 /// Reads a Python text; lone surrogates become replacement characters.
 fn lossy(text: &PyResult<Bound<'_, PyString>>) -> String {
     match text {
         Ok(text) => text.to_string_lossy().into_owned(),
-        Err(_) => "<the exception cannot be printed>".to_owned(),
+        Err(_) => UNPRINTED.to_owned(),
     }
 }

@@ -80,7 +80,7 @@ impl GearsFuture {
     /// Goes on with an error, whose text is the value's.
     #[pyo3(name = "continueFailed")]
     fn continue_failed(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        let text = value.str()?.to_string_lossy().into_owned();
+        let text = failure::text_of_value(value)?;
         self.go_on(py, Err(text))
     }
 

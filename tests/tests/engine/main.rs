@@ -27,6 +27,7 @@ mod keyword;
 mod leaks;
 mod load;
 mod log;
+mod long_errors;
 mod manual;
 mod memory;
 mod memory_limit;
