@@ -29,3 +29,25 @@ fn bound() -> Result<()> {
     }
     Ok(())
 }
+
+/// Bounds the addresses of a process that runs, or takes the bound back; does nothing where the system cannot.
+pub(crate) fn change(process: u32, bytes: Option<u64>) {
+    #[cfg(target_os = "linux")]
+    if let Ok(process) = libc::pid_t::try_from(process) {
+        let limit = libc::rlimit {
+            rlim_cur: bytes.unwrap_or(ADDRESSES).min(ADDRESSES),
+            rlim_max: ADDRESSES,
+        };
+        // SAFETY: the limit is a valid one and outlives the call, which writes nothing.
+        unsafe {
+            libc::prlimit(
+                process,
+                libc::RLIMIT_AS,
+                &raw const limit,
+                std::ptr::null_mut(),
+            )
+        };
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (process, bytes);
+}

@@ -2,6 +2,7 @@
 
 use std::io::Result;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
@@ -19,6 +20,8 @@ use crate::users;
 /// A server that has answered this many gives way to a new one. All of them are remembered.
 const LIFE: u64 = 300_000;
 const CONNECTIONS: usize = 8;
+/// How many servers are attacked at once.
+const LANES: u64 = 2;
 /// How long a connection may wait for replies before it is given up.
 const PATIENCE: Duration = Duration::from_millis(400);
 
@@ -48,7 +51,7 @@ impl Target {
 
 pub(crate) fn commands(plan: &Plan, seed: u64, time: Duration, report: &mut Report) -> Result<()> {
     let next = |grammar: &Grammar, random: &mut Rng| grammar.command(random);
-    attack(plan, seed, time, report, ("commands", 400), next)
+    in_lanes(plan, seed, time, report, ("commands", 400), next)
 }
 
 pub(crate) fn programs(plan: &Plan, seed: u64, time: Duration, report: &mut Report) -> Result<()> {
@@ -60,7 +63,35 @@ pub(crate) fn programs(plan: &Plan, seed: u64, time: Duration, report: &mut Repo
             _ => encode(&[b"RG.PYEXECUTE", program::program(random).as_bytes()]),
         }
     };
-    attack(plan, seed, time, report, ("programs and calls", 20), next)
+    in_lanes(plan, seed, time, report, ("programs and calls", 20), next)
+}
+
+/// Attacks servers side by side, each with a seed of its own.
+fn in_lanes(
+    plan: &Plan,
+    seed: u64,
+    time: Duration,
+    report: &mut Report,
+    size: (&str, usize),
+    next: impl Fn(&Grammar, &mut Rng) -> Vec<u8> + Sync,
+) -> Result<()> {
+    let others = thread::scope(|scope| {
+        let lanes: Vec<_> = (1..LANES)
+            .map(|lane| {
+                let (mut beside, next) = (report.beside(), &next);
+                scope.spawn(move || {
+                    attack(plan, seed + lane, time, &mut beside, size, next).map(|()| beside)
+                })
+            })
+            .collect();
+        let own = attack(plan, seed, time, report, size, &next);
+        let others = lanes.into_iter().filter_map(|lane| lane.join().ok());
+        own.and(others.collect::<Result<Vec<_>>>())
+    })?;
+    for other in others {
+        report.add(other);
+    }
+    Ok(())
 }
 
 fn attack(

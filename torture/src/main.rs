@@ -9,6 +9,8 @@ mod grammar;
 mod group;
 mod honest;
 mod kill;
+mod ledger;
+mod memory;
 mod pipe;
 mod program;
 mod record;
@@ -32,16 +34,17 @@ use server::Plan;
 
 type Attack = fn(&Plan, u64, Duration, &mut Report) -> Result<()>;
 
-const ATTACKS: [(&str, Attack); 6] = [
+const ATTACKS: [(&str, Attack); 7] = [
     ("fuzz", fuzz::commands),
     ("python", fuzz::programs),
     ("kill", kill::run),
     ("replica", replica::run),
     ("files", files::run),
+    ("memory", memory::run),
     ("soak", soak::run),
 ];
 
-const USAGE: &str = "usage: torture [fuzz|python|kill|replica|files|soak] [--minutes N | --seconds N] [--seed N] [--replay FILE] \
+const USAGE: &str = "usage: torture [fuzz|python|kill|replica|files|memory|soak] [--minutes N | --seconds N] [--seed N] [--replay FILE] \
     [--server PATH]…";
 
 fn main() -> ExitCode {

@@ -31,6 +31,18 @@ impl Report {
         eprintln!("FIND by {}: {text}", self.name);
     }
 
+    /// Another for the same attack, which goes on at the same time.
+    pub(crate) fn beside(&self) -> Self {
+        Self::new(self.name)
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        for (what, count) in other.counts {
+            self.count(&what, count);
+        }
+        self.finds += other.finds;
+    }
+
     /// Prints the one line, and returns the number of finds.
     pub(crate) fn end(self, seed: u64, version: &str) -> u64 {
         let counts: Vec<String> = self

@@ -151,6 +151,9 @@ impl Server {
     pub(crate) fn fault(&mut self) -> Option<String> {
         let what = if !self.answers() {
             if self.runs() {
+                // Its report says where it is.
+                self.signal(libc::SIGABRT);
+                self.ends();
                 "the server no longer answers".to_owned()
             } else {
                 let status = self.child.wait().map(|status| status.to_string());
@@ -169,11 +172,28 @@ impl Server {
 
     /// Kilobytes of memory, where the system says.
     pub(crate) fn resident(&self) -> Option<u64> {
+        self.status("VmRSS:")
+    }
+
+    fn status(&self, name: &str) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         line.split_whitespace().next()?.parse().ok()
+    }
+
+    /// Whether it comes to its end by itself, which a report of a crash can put off.
+    pub(crate) fn ends(&mut self) -> bool {
+        let until = Instant::now() + DEADLINE;
+        while self.runs() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(5));
+        }
+        !self.runs()
+    }
+
+    /// Leaves it so many more bytes of addresses than it has, or all that it had at its start.
+    pub(crate) fn spare_addresses(&self, bytes: Option<u64>) {
+        let now = self.status("VmSize:").unwrap_or_default() * 1024;
+        bounds::change(self.child.id(), bytes.map(|bytes| now + bytes));
     }
 
     /// Has it do nothing until it goes on.

@@ -1,28 +1,52 @@
 //! Many calls of each kind, and what of the memory does not come back.
 
 use std::io::Result;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::client::{Value, encode};
+use crate::client::{Client, DEADLINE, Value, encode_text};
 use crate::report::Report;
 use crate::server::{Plan, Server};
 
 /// A kind of call: its name, what registers it, and the command.
-const CALLS: [(&str, &str, &[&str]); 6] = [
+const CALLS: [(&str, &str, &[&str]); 17] = [
     (
         "sync",
         "GB('CommandReader').map(lambda r: r).register(trigger='t', mode='sync')",
-        &["RG.TRIGGER", "t", "word"],
+        TRIGGER,
+    ),
+    (
+        "async",
+        "GB('CommandReader').map(lambda r: r).register(trigger='t', mode='async')",
+        TRIGGER,
     ),
     (
         "async_local",
         "GB('CommandReader').map(lambda r: r).register(trigger='t', mode='async_local')",
-        &["RG.TRIGGER", "t", "word"],
+        TRIGGER,
     ),
     (
         "coroutine",
         "async def f(r):\n    return r\nGB('CommandReader').map(f).register(trigger='t', mode='async_local')",
-        &["RG.TRIGGER", "t", "word"],
+        TRIGGER,
+    ),
+    (
+        "future",
+        "import threading\ndef f(r):\n    future = gearsFuture()\n    \
+         threading.Thread(target=future.continueRun, args=(r,)).start()\n    return future\n\
+         GB('CommandReader').map(f).register(trigger='t', mode='async_local')",
+        TRIGGER,
+    ),
+    (
+        "execute",
+        "GB('CommandReader').map(lambda r: execute('SET', 'k', 'v')).register(trigger='t', mode='sync')",
+        TRIGGER,
+    ),
+    (
+        "atomic",
+        "def f(r):\n    with atomic(): execute('SET', 'k', 'v')\n    return 1\n\
+         GB('CommandReader').map(f).register(trigger='t', mode='async_local')",
+        TRIGGER,
     ),
     (
         "event",
@@ -30,57 +54,175 @@ const CALLS: [(&str, &str, &[&str]); 6] = [
         &["SET", "k", "v"],
     ),
     (
-        "script",
-        "GB('CommandReader').map(lambda r: r).register(trigger='unused', mode='sync')",
-        &["RG.PYEXECUTE", "execute('PING')"],
+        "async event",
+        "GB('KeysReader').foreach(lambda r: r).register(prefix='k*', mode='async_local')",
+        &["SET", "k", "v"],
+    ),
+    (
+        "stream",
+        "GB('StreamReader').foreach(lambda r: r).register(prefix='s*', mode='async_local', batch=10)",
+        &["XADD", "s", "*", "k", "v"],
+    ),
+    (
+        "hook",
+        "GB('CommandReader').map(lambda r: call_next(*r[1:])).register(hook='get', mode='sync')",
+        &["GET", "k"],
+    ),
+    (
+        "async hook",
+        "GB('CommandReader').map(lambda r: call_next(*r[1:])).register(hook='get', mode='async_local')",
+        &["GET", "k"],
+    ),
+    ("script", "1", &["RG.PYEXECUTE", "execute('PING')"]),
+    (
+        "run",
+        "execute('SET', 'k', 'v')",
+        &["RG.PYEXECUTE", "GB('KeysReader').map(lambda r: r).run('k')"],
     ),
     (
         "failure",
         "GB('CommandReader').map(lambda r: 1 / 0).register(trigger='t', mode='sync')",
-        &["RG.TRIGGER", "t"],
+        TRIGGER,
+    ),
+    // It takes the place of the one before.
+    (
+        "registration",
+        "1",
+        &[
+            "RG.PYEXECUTE",
+            "GB('CommandReader').map(lambda r: r).register(trigger='t')",
+            "ID",
+            "session",
+            "UPGRADE",
+        ],
+    ),
+    // It ends when its time has come and its key is gone.
+    (
+        TIMER,
+        "1",
+        &[
+            "RG.PYEXECUTE",
+            "registerTE(1, lambda: 1, 'k')\nexecute('DEL', 'k')",
+        ],
     ),
 ];
 
-/// What is noise: less than this for each call.
-const NOISE: f64 = 64.0;
+const TIMER: &str = "timer";
+
+const TRIGGER: &[&str] = &["RG.TRIGGER", "t", "word"];
+
+const TOGETHER: usize = 50;
+
+/// What is noise: so many bytes for each call. Nothing is kept for a call: memory is taken from the system, by
+/// Python and by the server, in pieces of up to a mebibyte, and given back late.
+const NOISE: f64 = 16.0;
+/// So many bytes in a part of the run are noise too: one piece that Python, the server and the system each take.
+const PIECES: f64 = 3_000_000.0;
+/// The parts of a run; the first fills caches and lists.
+const PARTS: u32 = 4;
 
 pub(crate) fn run(plan: &Plan, seed: u64, time: Duration, report: &mut Report) -> Result<()> {
     for (name, code, command) in CALLS {
         let folder = tempfile::tempdir()?;
         let server = Server::start(plan, folder.path())?;
         let mut client = server.client()?;
-        if let Value::Error(error) = client.text(&["RG.PYEXECUTE", code])? {
-            return Err(std::io::Error::other(error));
-        }
-        let words: Vec<&[u8]> = command.iter().map(|word| word.as_bytes()).collect();
-        let command = encode(&words);
-        // The first quarter fills caches and the list of executions. A leak grows in each of the others.
-        let mut growth = Vec::new();
-        for _ in 0..4 {
-            let before = server.resident().unwrap_or_default();
-            let until = Instant::now() + time / (4 * CALLS.len() as u32);
+        client.must(&["RG.PYEXECUTE", code])?;
+        let command = encode_text(command).repeat(TOGETHER);
+        let mut before = Memory::of(&server, &mut client)?;
+        // A leak grows in each of the parts, so the least counts.
+        let mut least = [f64::INFINITY; 3];
+        let mut grown = [f64::INFINITY; 3];
+        for part in 0..PARTS {
+            let until = Instant::now() + time / (PARTS * CALLS.len() as u32);
             let mut calls = 0_u32;
-            while Instant::now() < until || calls < 2_000 {
-                client.send(&command.repeat(50))?;
-                for _ in 0..50 {
-                    client.read()?;
+            while Instant::now() < until || calls < 1_000 {
+                client.send(&command)?;
+                for _ in 0..TOGETHER {
+                    let reply = client.read()?;
+                    if matches!(&reply, Value::Error(_)) && name != "failure" {
+                        report.find(&format!("{name}: {reply:?}"));
+                        return Ok(());
+                    }
                 }
-                calls += 50;
+                calls += TOGETHER as u32;
             }
-            let after = server.resident().unwrap_or_default();
-            growth.push((after as f64 - before as f64) * 1024.0 / f64::from(calls));
+            if name == TIMER {
+                thread::sleep(Duration::from_millis(1_500));
+            }
+            let after = Memory::of(&server, &mut client)?;
+            if part > 0 {
+                for (at, growth) in after.growth(&before).into_iter().enumerate() {
+                    least[at] = least[at].min(growth / f64::from(calls));
+                    grown[at] = grown[at].min(growth);
+                }
+            }
+            before = after;
             report.count(&format!("{name} calls"), calls.into());
         }
-        let least = growth[1..].iter().copied().fold(f64::INFINITY, f64::min);
+        let [resident, python, used] = least;
         println!(
-            "soak: {name}: {:.1} bytes for each call, {:.1} at the end",
-            least, growth[3]
+            "soak: {name}: {:.1} bytes of the process for each call, {:.1} of Python, {:.1} of the server",
+            resident.max(0.0),
+            python.max(0.0),
+            used.max(0.0)
         );
-        if least > NOISE {
-            report.find(&format!(
-                "{name} keeps {least:.0} bytes for each call (seed {seed})"
-            ));
+        for (at, what) in ["the process", "Python", "the server"].iter().enumerate() {
+            if least[at] > NOISE && grown[at] > PIECES {
+                report.find(&format!(
+                    "{name}: {what} keeps {:.0} bytes for each call (seed {seed})",
+                    least[at]
+                ));
+            }
         }
     }
     Ok(())
+}
+
+/// Bytes that are in use.
+struct Memory {
+    resident: u64,
+    python: u64,
+    used: u64,
+}
+
+impl Memory {
+    /// Measures when all work is done.
+    fn of(server: &Server, client: &mut Client) -> Result<Self> {
+        let until = Instant::now() + DEADLINE;
+        loop {
+            let info = client
+                .must(&["INFO", "everything"])?
+                .as_text()
+                .unwrap_or_default();
+            let number = |name: &str| -> u64 {
+                let line = info
+                    .lines()
+                    .find_map(|line| line.trim_start_matches("rg_").strip_prefix(name));
+                line.and_then(|number| number.parse().ok())
+                    .unwrap_or_default()
+            };
+            let busy = [
+                "executions_waiting:",
+                "executions_running:",
+                "executions_created:",
+                "workers_busy:",
+            ];
+            if busy.iter().all(|name| number(name) == 0) || Instant::now() >= until {
+                return Ok(Self {
+                    resident: server.resident().unwrap_or_default() * 1024,
+                    python: number("CurrAllocated:"),
+                    used: number("used_memory:"),
+                });
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn growth(&self, before: &Self) -> [f64; 3] {
+        [
+            self.resident as f64 - before.resident as f64,
+            self.python as f64 - before.python as f64,
+            self.used as f64 - before.used as f64,
+        ]
+    }
 }

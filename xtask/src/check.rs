@@ -38,7 +38,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     stage("fuzzing", "about 90 s the first time, 20 s later", || {
         fuzz::run_short(workspace)
     })?;
-    stage("attacks", "about 60 s", || {
+    stage("attacks", "about 90 s", || {
         torture::run_short(workspace, &kit)
     })?;
     stage("examples", "about 60 s", || {

@@ -46,8 +46,8 @@ usage: cargo xtask <command>
                    SECONDS      how long (default: 20)
                    FILE…        tries these inputs again
   torture        attacks real servers with the optimised engine: hostile commands and programs,
-                 kill -9, links that break, damaged files, and many calls whose memory is watched
-                   KIND…        fuzz, python, kill, replica, files or soak (default: all)
+                 kill -9, links that break, damaged files, want of memory, and many calls whose memory is watched
+                   KIND…        fuzz, python, kill, replica, files, memory or soak (default: all)
                    --minutes N  how long each of them takes (default: 1)
                    --seed N     does what a run with this number did
                    --replay F   tries the commands of a find again
