@@ -8,11 +8,11 @@ use crate::api::{InfoText, LogLevel, log, raw};
 use crate::execution::{State, dropped, writers};
 use crate::python::{memory, thread};
 use crate::registration::{Kind, Registration, Trouble, print_id};
-use crate::{boundary, engine, journal, persist};
+use crate::{boundary, engine, journal, persist, watchdog};
 
 /// Adds our sections: RedisGears' (spec section 1.22) and, as `rg_engine`,
-/// `rg_executions`, `rg_gears`, `rg_missing_packages`, `rg_unfinished`
-/// and `rg_lost_workers`, what only this engine can tell.
+/// `rg_executions`, `rg_gears`, `rg_missing_packages`, `rg_unfinished`,
+/// `rg_lost_workers` and `rg_gil`, what only this engine can tell.
 pub(crate) extern "C" fn report(info: *mut raw::RedisModuleInfoCtx, for_crash: c_int) {
     // A crash can happen anywhere, also with one of our mutexes held.
     let sections: &[fn(&InfoText)] = if for_crash == 0 {
@@ -30,6 +30,7 @@ pub(crate) extern "C" fn report(info: *mut raw::RedisModuleInfoCtx, for_crash: c
             gears,
             unfinished,
             lost,
+            python_kept,
         ]
     } else {
         &[about]
@@ -214,6 +215,16 @@ fn executions(info: &InfoText) {
     info.number(c"workers_ever_lost", size(engine.workers.ever_lost()));
     info.number(c"python_threads", size(thread::living()));
     info.number(c"python_threads_refused", size(thread::refused()));
+}
+
+/// Who keeps Python to himself, if anybody does.
+fn python_kept(info: &InfoText) {
+    if !info.section(c"gil") {
+        return;
+    }
+    let (name, lasted) = watchdog::keeps_python().unwrap_or_default();
+    info.text(c"gil_held_by", &name);
+    info.number(c"gil_held_msec", millis(lasted));
 }
 
 /// The workers that are in functions which do not come back.

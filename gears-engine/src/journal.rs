@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use crate::api::{LogLevel, log};
+use crate::execution::Execution;
 use crate::registration::{Kind, Registration, print_id};
 use crate::text::shortened;
 
@@ -52,6 +53,14 @@ pub(crate) fn lost(registration: Option<&Registration>, execution: u64, replaced
 /// How much of a value and of a name a line has.
 const LONGEST_VALUE: usize = 600;
 const LONGEST_NAME: usize = 120;
+
+/// Names whose code an execution runs.
+pub(crate) fn name_of_execution(execution: &Execution) -> String {
+    match execution.registration() {
+        Some(registration) => name(&registration),
+        None => format!("the run {}", print_id(execution.number)),
+    }
+}
 
 struct Line(String);
 

@@ -37,6 +37,7 @@ mod config;
 mod engine;
 mod event;
 mod execution;
+mod gil;
 mod hook;
 mod info;
 mod journal;

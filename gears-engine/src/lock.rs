@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 use pyo3::Python;
 
 use crate::api::{Context, api, do_waiting_by_command, raw};
-use crate::block;
 use crate::watchdog::{self, Keeper, Keeping};
+use crate::{block, gil};
 
 thread_local! {
     /// The context to use while this thread holds the Redis lock, else null.
@@ -291,6 +291,7 @@ impl Atomic {
             return Self { locked: None };
         }
         let OnThisThread(locked) = py.detach(|| {
+            gil::wait_while_kept();
             let locked = Locked::take(OWN.with(|own| own.0));
             locked.do_waiting();
             OnThisThread(locked)

@@ -6,7 +6,7 @@ use crate::api::{self, Arguments, Context, Loading, LogLevel, log, raw};
 use crate::config::Config;
 use crate::python::interpreter;
 use crate::worker::Pool;
-use crate::{boundary, command, engine, info, lock, watchdog};
+use crate::{boundary, command, engine, gil, info, lock, watchdog};
 
 /// The version that clients of RedisGears look for: 1.2.13.
 const COMPATIBLE_VERSION: c_int = 10_213;
@@ -99,6 +99,7 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     );
     let workers = Pool::start(config.execution_threads())
         .map_err(|error| format!("the workers cannot start: {error}"))?;
+    gil::start().map_err(|error| format!("the GIL's prober cannot start: {error}"))?;
     watchdog::start().map_err(|error| format!("the watchdog cannot start: {error}"))?;
     engine::set_up(config, interpreter, workers);
     if !api::can_run_as_user() {

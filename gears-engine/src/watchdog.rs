@@ -10,6 +10,8 @@
 //! `time.sleep` or a computation inside numpy: it ends when it comes back to
 //! Python. Until then others go on without it, see `execution::late`.
 
+mod held;
+
 use std::cell::{Cell, OnceCell};
 use std::os::raw::{c_int, c_ulong};
 use std::ptr;
@@ -26,7 +28,9 @@ use crate::block::Scope;
 use crate::execution::{Execution, flow, late};
 use crate::python::{failure, namespace, spared};
 use crate::worker::{self, Post};
-use crate::{block, boundary, engine};
+use crate::{block, boundary, engine, gil};
+
+pub(crate) use held::{holder, is_kept, keeps_python};
 
 /// How often deadlines are looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -95,6 +99,8 @@ pub(crate) struct Slot {
     births: AtomicUsize,
     /// How often in a row it was not ended because it took a lock or gave it back.
     patience: AtomicUsize,
+    /// The thread as the system knows it, whose work is measured.
+    clock: held::Clock,
 }
 
 impl Slot {
@@ -125,6 +131,10 @@ impl Slot {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn is_running(&self) -> bool {
+        self.deadline.load(Ordering::Acquire) != IDLE
+    }
+
     /// Asks for the end of the code that runs in this slot.
     pub(crate) fn abort(&self) {
         self.set_stop(Stop::Aborted);
@@ -136,6 +146,15 @@ thread_local! {
     /// Whether every line that this thread runs raises.
     static INSISTING: Cell<bool> = const { Cell::new(false) };
     static MINE: OnceCell<Arc<Slot>> = const { OnceCell::new() };
+}
+
+/// How many threads run code.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// Says whether other threads run code that is watched.
+pub(crate) fn others_run() -> bool {
+    let own = usize::from(is_watching());
+    RUNNING.load(Ordering::Acquire) > own
 }
 
 /// Says whether code on this thread is watched. For allocators: touches nothing
@@ -222,6 +241,16 @@ impl Watchdog {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn live_slots(&self) -> Vec<Arc<Slot>> {
+        let mut live = Vec::new();
+        self.slots().retain(|slot| {
+            let slot = slot.upgrade();
+            live.extend(slot.iter().cloned());
+            slot.is_some()
+        });
+        live
+    }
+
     fn block(&self) -> MutexGuard<'_, Weak<Slot>> {
         self.block.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -283,14 +312,7 @@ fn look(dog: &Watchdog) -> bool {
     flow::end_overdue();
     late::give_up();
     let now = dog.now();
-    let mut slots = Vec::new();
-    dog.slots().retain(|slot| match slot.upgrade() {
-        Some(slot) => {
-            slots.push(slot);
-            true
-        }
-        None => false,
-    });
+    let slots = dog.live_slots();
     let mut ending = false;
     for slot in &slots {
         let deadline = slot.deadline.load(Ordering::Acquire);
@@ -308,15 +330,23 @@ fn look(dog: &Watchdog) -> bool {
         }
         ending |= deadline != IDLE && slot.stop().ends();
     }
-    if ending {
-        Python::attach(|py| raise_in(py, &slots));
+    if ending || others_run() {
+        gil::ask();
     }
+    held::look(&slots);
     ending
 }
 
+/// Raises where code has to end.
+///
 /// Code begins and ends with the GIL held, so while this thread holds it, a
 /// slot's state is true.
-fn raise_in(py: Python<'_>, slots: &[Arc<Slot>]) {
+pub(crate) fn raise(py: Python<'_>) {
+    let slots = watchdog().live_slots();
+    let ends = |slot: &Arc<Slot>| slot.is_running() && slot.stop().ends();
+    if !slots.iter().any(ends) {
+        return;
+    }
     let exception = failure::force_stopped(py);
     let running = spared::running(py);
     for slot in slots {
@@ -434,6 +464,7 @@ impl Limit {
         let deadline = if outer == IDLE {
             *slot.execution() = Weak::new();
             slot.patience.store(0, Ordering::Relaxed);
+            RUNNING.fetch_add(1, Ordering::AcqRel);
             deadline
         } else {
             deadline.min(outer)
@@ -448,6 +479,9 @@ impl Drop for Limit {
     /// unless it ends in the middle of a block: then there is nothing to settle.
     fn drop(&mut self) {
         self.slot.deadline.store(self.outer, Ordering::Release);
+        if self.outer == IDLE {
+            RUNNING.fetch_sub(1, Ordering::AcqRel);
+        }
         // SAFETY: asks only what this thread is; any thread may.
         let attached = || unsafe { ffi::PyGILState_Check() } != 0;
         if self.outer == IDLE && self.slot.stop() != Stop::None && attached() {
@@ -473,6 +507,7 @@ fn new_slot() -> Arc<Slot> {
         execution: Mutex::default(),
         births: AtomicUsize::new(0),
         patience: AtomicUsize::new(0),
+        clock: held::Clock::mine(),
     });
     watchdog().slots().push(Arc::downgrade(&slot));
     slot

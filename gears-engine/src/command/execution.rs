@@ -6,10 +6,10 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use crate::api::{Arguments, Category, Command, Context, Reply};
-use crate::engine;
 use crate::execution::Execution;
 use crate::plan::to_python;
 use crate::registration::SHARD_ID;
+use crate::{engine, gil};
 
 const NO_PLAN: &str = "execution plan does not exist";
 
@@ -33,8 +33,7 @@ impl Command for GetResults {
         if !execution.state().has_ended() {
             return Err("execution is still running".to_owned());
         }
-        Python::attach(|py| execution.reply(py, &mut context));
-        Ok(())
+        execution.reply(&mut context)
     }
 }
 
@@ -52,7 +51,7 @@ impl Command for GetResultsBlocking {
         context.refuse_if_it_cannot_wait()?;
         let execution = find(id)?;
         if !execution.wait(|| context.block_client()) {
-            Python::attach(|py| execution.reply(py, &mut context));
+            execution.reply(&mut context)?;
         }
         Ok(())
     }
@@ -115,6 +114,8 @@ impl Command for GetExecution {
             return Err(Self::wrong_arity());
         };
         let execution = find(id)?;
+        // The plan is told by Python.
+        gil::wait()?;
         if let Some(scope) = arguments.get(2) {
             if scope.eq_ignore_ascii_case(b"CLUSTER") {
                 return Err(

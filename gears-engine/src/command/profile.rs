@@ -2,11 +2,9 @@
 
 use std::ffi::CStr;
 
-use pyo3::prelude::*;
-
 use crate::api::{Arguments, Category, Command, Context, Reply};
-use crate::engine;
 use crate::python::{failure, profile};
+use crate::{engine, gil};
 
 /// Prints or forgets what the code of a session spent its time on.
 pub(super) struct Profile;
@@ -31,12 +29,12 @@ impl Command for Profile {
             return Err("session does not exists".to_owned());
         }
         if prints {
-            let printed = Python::attach(|py| {
+            let printed = gil::attach(|py| {
                 profile::print(py, &session).map_err(|error| failure::text(py, &error))
-            })?;
+            })??;
             context.bulk(printed.as_bytes());
         } else {
-            Python::attach(|py| profile::reset(py, &session));
+            gil::attach(|py| profile::reset(py, &session))?;
             context.status("OK");
         }
         Ok(())

@@ -4,8 +4,6 @@ use std::ffi::CStr;
 use std::sync::Arc;
 use std::thread;
 
-use pyo3::prelude::*;
-
 use crate::api::{
     Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log,
 };
@@ -15,7 +13,7 @@ use crate::python::{failure, namespace};
 use crate::session::{self, Session};
 use crate::user::{self, User};
 use crate::watchdog::Watched;
-use crate::{engine, lock, persist, text};
+use crate::{engine, gil, lock, persist, text};
 
 /// Runs a script.
 pub(super) struct PyExecute;
@@ -269,7 +267,7 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
 
 /// Runs the body; brings the session that it is the script of.
 fn run_body(request: &Request, user: User) -> Result<(Collected, Arc<Session>), String> {
-    Python::attach(|py| {
+    gil::attach(|py| {
         let id = match &request.id {
             Some(id) => id.clone(),
             None => script::random_session_id(py).map_err(|error| failure::text(py, &error))?,
@@ -289,5 +287,5 @@ fn run_body(request: &Request, user: User) -> Result<(Collected, Arc<Session>), 
         script::run_body(py, &request.source, request.replaced(), &session)
             .map(|collected| (collected, session))
             .map_err(|error| failure::text(py, &error))
-    })
+    })?
 }

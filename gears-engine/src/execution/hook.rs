@@ -15,7 +15,6 @@ use super::trigger::run_record;
 use super::waiting::Waiting;
 use super::{State, submit_call, writers};
 use crate::api::{Answer, CallFailure, Caller, Context, Original, Protocol, Recorded, Reply};
-use crate::engine;
 use crate::hook::{self, CommandInfo, Hooked, Link, Outgoing, Words, with_link};
 use crate::lock::{self, Atomic};
 use crate::plan::Outcome;
@@ -23,6 +22,7 @@ use crate::python::{command_context, convert, failure};
 use crate::registration::{End, Mode, Registration, Trouble};
 use crate::user;
 use crate::watchdog::Watched;
+use crate::{engine, gil};
 
 /// What clients are told whose hook gave no record or several.
 pub(super) const NOT_ONE_RESULT: &str = "Command hook must return exactly one result";
@@ -85,7 +85,7 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
     }
     let chain = usable_chain(hooked, &words)?;
     let linked = hooked.is_some_and(|hooked| hooked.links(&words));
-    let mut active = active_hooks();
+    let mut active = active_hooks()?;
     if chain.iter().any(|hook| active.contains(&hook.number)) {
         return Err(format!(
             "ERR the hook of '{}' runs already, in a hook use call_next to run its command",
@@ -154,9 +154,12 @@ fn run(context: &Context, call: HookedCall, words: &[&[u8]], asker: Asker<'_>) {
                 Err(error) => asker.refuse(&error),
             }
         }
-        Some(Mode::Sync) => {
-            Python::attach(|py| run_sync(py, &Arc::new(call), &words[1..], asker));
-        }
+        Some(Mode::Sync) => match gil::wait() {
+            Ok(()) => {
+                Python::attach(|py| run_sync(py, &Arc::new(call), &words[1..], asker));
+            }
+            Err(error) => asker.refuse(&error),
+        },
         Some(_) => run_later(call, &words[1..], asker),
     }
 }
@@ -240,11 +243,15 @@ fn when_not_paused<T: Send>(
 
 /// The hooks that run where this command comes from; only a function's own
 /// command can come from one.
-fn active_hooks() -> Vec<u64> {
+///
+/// # Errors
+///
+/// The error for the client when Python cannot be had.
+fn active_hooks() -> Result<Vec<u64>, String> {
     if lock::is_nested() {
-        Python::attach(command_context::active_hooks)
+        gil::attach(command_context::active_hooks)
     } else {
-        Vec::new()
+        Ok(Vec::new())
     }
 }
 

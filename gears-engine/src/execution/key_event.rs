@@ -13,7 +13,7 @@ use crate::python::{command_context, convert, failure};
 use crate::reader::Source;
 use crate::registration::{End, KeptEvent, Kind, Mode, Registration};
 use crate::watchdog::Watched;
-use crate::{engine, lock, user};
+use crate::{engine, gil, lock, user};
 
 use super::ahead::{self, Ahead, Keys, Read};
 use super::duty::Duty;
@@ -30,6 +30,11 @@ pub(crate) fn key_event_now(
     link: Option<&Arc<Link>>,
 ) {
     let engine = engine::get();
+    if let Err(error) = gil::wait() {
+        registration.note_triggered();
+        registration.note_ended(&End::Failed(&error), Duration::ZERO);
+        return;
+    }
     let duty = Duty::new(engine.executions.create(registration, Waiting::Event(None)));
     Python::attach(|py| {
         let limit = registration.timeout.or(engine.config.sync_deadline());

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::waiting::Waiting;
 use super::{Execution, State};
-use crate::engine;
 use crate::worker::MOST_LOST;
+use crate::{engine, gil};
 
 /// How long code has to end when its time is up, or somebody has aborted it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -61,22 +61,28 @@ pub(crate) fn give_up() {
         execution.give_up(why);
     }
     if engine::try_get().is_some_and(|engine| engine.workers.is_deserted()) {
-        refuse_waiting();
+        // Nobody knows whether a worker will ever come back.
+        refuse_waiting(&deserted(), |_| true);
+    } else if gil::is_kept() {
+        // None begins what is waiting, which has its time too.
+        refuse_waiting(&gil::held_text(), |execution| {
+            let age = execution.progress().age();
+            execution.limit().is_some_and(|limit| age > limit + GRACE)
+        });
     }
 }
 
-/// Answers clients who wait for a worker when there is none: nobody knows whether
-/// one will ever come back. Events and entries of streams wait on.
-fn refuse_waiting() {
-    let mut error = None;
+/// Answers clients who wait for a worker when there is none for them. Events and
+/// entries of streams wait on.
+fn refuse_waiting(error: &str, is_due: impl Fn(&Execution) -> bool) {
     for execution in engine::get().executions.all() {
         let waits = {
             let progress = execution.progress();
             let client = progress.waiting.as_ref().map(Waiting::is_client);
             progress.state == State::Created && client == Some(true)
         };
-        if waits {
-            execution.end_unbegun(Some(error.get_or_insert_with(deserted)));
+        if waits && is_due(&execution) {
+            execution.end_unbegun(Some(error));
         }
     }
 }

@@ -29,7 +29,7 @@ use crate::python::convert;
 use crate::registration::{End, Registration};
 use crate::watchdog::{OVERDUE, Slot};
 use crate::worker::{Job, Lost};
-use crate::{engine, journal};
+use crate::{engine, gil, journal};
 
 pub(crate) use batch::{Waits, start_run};
 pub(crate) use flow::Flow;
@@ -369,11 +369,7 @@ impl Execution {
         }
         let registration = self.registration();
         if let Some(post) = post {
-            let name = match &registration {
-                Some(registration) => journal::name(registration),
-                None => "a run".to_owned(),
-            };
-            let lost = Lost::new(name, self.number);
+            let lost = Lost::new(journal::name_of_execution(self), self.number);
             let replaced = engine::get().workers.replace(&post, lost);
             journal::lost(registration.as_deref(), self.number, replaced);
         }
@@ -391,8 +387,14 @@ impl Execution {
         waited.answer(Some(&error));
     }
 
+    /// Returns how long it may take on a worker.
+    fn limit(&self) -> Option<Duration> {
+        let own = self.registration().and_then(|cause| cause.timeout);
+        own.or(engine::get().config.async_deadline())
+    }
+
     /// Finds the registration that caused it, if that is there still.
-    fn registration(&self) -> Option<Arc<Registration>> {
+    pub(crate) fn registration(&self) -> Option<Arc<Registration>> {
         engine::get().registry.by_number(self.cause()?)
     }
 
@@ -408,8 +410,19 @@ impl Execution {
     }
 
     /// Answers with results and errors.
-    pub(crate) fn reply(&self, py: Python<'_>, to: &mut impl Reply) {
-        reply_outcome(py, &self.progress().outcome, to);
+    ///
+    /// # Errors
+    ///
+    /// The error for the client when results cannot be told without Python, and
+    /// that cannot be had.
+    pub(crate) fn reply(&self, to: &mut impl Reply) -> Result<(), String> {
+        if !self.progress().outcome.results.is_empty() {
+            return gil::attach(|py| reply_outcome(py, &self.progress().outcome, to));
+        }
+        to.array(2);
+        to.array(0);
+        reply_errors(&self.progress().outcome, to);
+        Ok(())
     }
 
     fn turn(&self, progress: &mut Progress, state: State) {
@@ -520,6 +533,10 @@ fn reply_results(py: Python<'_>, outcome: &Outcome, reply: &mut impl Reply) {
 fn reply_outcome(py: Python<'_>, outcome: &Outcome, reply: &mut impl Reply) {
     reply.array(2);
     reply_results(py, outcome, reply);
+    reply_errors(outcome, reply);
+}
+
+fn reply_errors(outcome: &Outcome, reply: &mut impl Reply) {
     reply.array(outcome.errors.len());
     for error in &outcome.errors {
         reply.bulk(error.as_bytes());

@@ -26,7 +26,10 @@ use crate::plan::{Outcome, Pipeline};
 use crate::reader::Source;
 use crate::registration::{End, FailurePolicy, Kind, Mode, Registration, Status, Stream};
 use crate::watchdog::Watched;
-use crate::{engine, lock, user};
+use crate::{engine, gil, lock, user};
+
+/// How soon a stream is read again when Python could not be had.
+const HELD_LOOK: Duration = Duration::from_secs(1);
 
 /// Has a registration read a stream to which entries came.
 pub(crate) fn read_stream(context: &Context, registration: &Arc<Registration>, key: &[u8]) {
@@ -38,7 +41,16 @@ pub(crate) fn read_stream(context: &Context, registration: &Arc<Registration>, k
     }
     if registration.mode == Mode::Sync {
         let _held = lock::enter_again(context);
-        Python::attach(|py| take_turns(py, registration, stream, key));
+        if gil::attach(|py| take_turns(py, registration, stream, key)).is_err() {
+            // The entries wait, and whoever comes meanwhile leaves them to this.
+            let (registration, key) = (Arc::clone(registration), key.to_vec());
+            context.after(HELD_LOOK, move |context| {
+                if let Kind::Stream(stream) = &registration.kind {
+                    stream.end_turn(&key);
+                    read_stream(context, &registration, &key);
+                }
+            });
+        }
         return;
     }
     read_later(registration, key.to_vec());

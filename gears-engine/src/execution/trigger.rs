@@ -10,13 +10,13 @@ use super::flow::Run;
 use super::waiting::Waiting;
 use super::{State, check_can_wait, reply_results, submit_call};
 use crate::api::{Context, Recorded, Reply};
-use crate::engine;
 use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
 use crate::reader::Source;
 use crate::registration::{End, Mode, Registration};
 use crate::user::{self, User};
 use crate::watchdog::Watched;
+use crate::{engine, gil};
 
 /// Runs a triggered function and answers, now or from a worker.
 ///
@@ -31,8 +31,7 @@ pub(crate) fn trigger<'a>(
     registration.check_usable()?;
     let engine = engine::get();
     if registration.mode == Mode::Sync {
-        Python::attach(|py| run_sync(py, context, &registration, words));
-        return Ok(());
+        return gil::attach(|py| run_sync(py, context, &registration, words));
     }
     check_can_wait(context)?;
     let words: Vec<Vec<u8>> = words.map(<[u8]>::to_vec).collect();

@@ -189,7 +189,7 @@ fn run(session: &Arc<Session>) {
 
 /// Says whether the session is still this one: it may have been replaced, or
 /// other data may have been loaded.
-fn is_there(session: &Arc<Session>) -> bool {
+pub(super) fn is_there(session: &Arc<Session>) -> bool {
     let there = engine::get().registry.session(&session.id);
     there.is_some_and(|(there, _)| Arc::ptr_eq(&there, session))
 }

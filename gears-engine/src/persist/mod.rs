@@ -27,7 +27,7 @@ use crate::python::asynchronous::Inside;
 use crate::python::{failure, session};
 use crate::registration::{Draft, Kind, Registration, Trouble};
 use crate::watchdog::Watched;
-use crate::{engine, execution, user};
+use crate::{engine, execution, gil, user};
 
 pub(crate) use checksum::{seal, unseal};
 pub(crate) use pickle::check;
@@ -243,7 +243,7 @@ fn call_on_registered(registered: &[Arc<Registration>]) {
     {
         return;
     }
-    Python::attach(|py| {
+    let called = gil::attach(|py| {
         for registration in registered {
             let Some(function) = &registration.on_registered else {
                 continue;
@@ -258,4 +258,10 @@ fn call_on_registered(registered: &[Arc<Registration>]) {
             }
         }
     });
+    if let Err(error) = called {
+        log(
+            LogLevel::Warning,
+            &format!("onRegistered was not called: {error}"),
+        );
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::prelude::*;
 
@@ -14,7 +15,7 @@ use crate::python::{failure, namespace, script};
 use crate::registration::{Draft, Kind, Registration, Trouble};
 use crate::session::Session;
 use crate::watchdog::Watched;
-use crate::{engine, event, execution, user};
+use crate::{engine, event, execution, gil, user};
 
 /// Names the minor version of the Python that runs: pickled code is good for
 /// that alone.
@@ -57,6 +58,10 @@ impl Entry {
 ///
 /// Requirements that are missing are looked for first, on a thread of their own.
 pub(super) fn revive(context: &Context, session: &Arc<Session>) {
+    if let Err(error) = gil::wait() {
+        wait_for_python(context, session, &error);
+        return;
+    }
     let requirements = &engine::get().requirements;
     // What is on disk is used at once: nothing happens before it runs.
     if session.requirements.is_empty()
@@ -72,6 +77,29 @@ pub(super) fn revive(context: &Context, session: &Arc<Session>) {
     if let Err(reason) = missing::look_for(session) {
         break_all(context, session, &reason);
     }
+}
+
+/// How soon Python is asked for again that could not be had.
+const HELD_LOOK: Duration = Duration::from_secs(1);
+
+/// Has a session's registrations keep their events until there is Python again.
+fn wait_for_python(context: &Context, session: &Arc<Session>, error: &str) {
+    log(
+        LogLevel::Warning,
+        &format!(
+            "the functions of the session {} wait until Python can be had: {error}",
+            session.id
+        ),
+    );
+    replace_all(context, session, |entry| {
+        entry.into_draft(Trouble::Missing(error.to_owned()))
+    });
+    let session = Arc::clone(session);
+    context.after(HELD_LOOK, move |context| {
+        if missing::is_there(&session) {
+            revive(context, &session);
+        }
+    });
 }
 
 /// Says in a session's registrations why their packages are not there yet.
@@ -105,6 +133,10 @@ fn break_all(context: &Context, session: &Arc<Session>, reason: &str) {
 }
 
 pub(super) fn make_run(context: &Context, session: &Arc<Session>) {
+    if let Err(error) = gil::wait() {
+        wait_for_python(context, session, &error);
+        return;
+    }
     let mut made = HashMap::new();
     let reason = Python::attach(|py| {
         // Not at the script's expense: it may be the first one.

@@ -8,12 +8,11 @@ use pyo3::types::{PyInt, PyTuple};
 
 use super::asynchronous::Inside;
 use super::{convert, failure, script, session};
-use crate::api::{Answer, Context};
-use crate::engine;
-use crate::lock;
+use crate::api::{Answer, Context, LogLevel, log};
 use crate::session::Session;
 use crate::user::{self, User};
 use crate::watchdog::Watched;
+use crate::{engine, gil, lock};
 
 /// What stands at the key of a timer: its end is the timer's.
 const MARK: &[u8] = b"rg_timeev";
@@ -82,7 +81,7 @@ impl Timer {
         let Some(timer) = self.if_still_wanted(context) else {
             return;
         };
-        Python::attach(|py| {
+        let called = gil::attach(|py| {
             let _session = session::enter(Some(Arc::clone(&timer.session)));
             let _user = user::run_as(timer.user.clone());
             let _inside = Inside::Other.enter();
@@ -91,6 +90,12 @@ impl Timer {
                 failure::log(py, "the callback of a timer failed", &error);
             }
         });
+        if let Err(error) = called {
+            log(
+                LogLevel::Warning,
+                &format!("a timer does without its callback: {error}"),
+            );
+        }
         timer.start(context);
     }
 
@@ -103,7 +108,6 @@ impl Timer {
             Ok(Answer::Text(mark)) if mark == MARK
         );
         if !wanted {
-            Python::attach(|_| drop(self));
             return None;
         }
         Some(self)

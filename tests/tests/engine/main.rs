@@ -19,6 +19,7 @@ mod every_command;
 mod execute;
 mod failures;
 mod fairness;
+mod hogs;
 mod hooks;
 mod hostile;
 mod identity;
