@@ -10,10 +10,13 @@
 //! queue before it at a gate of their own, where one of them at a time competes
 //! with the main thread, and one that has held it long enough stands back.
 
-use std::cell::Cell;
+mod gate;
+mod hold;
+
+use std::cell::{Cell, RefCell};
 use std::os::raw::c_int;
 use std::ptr;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
@@ -23,11 +26,16 @@ use crate::api::{Context, api, do_waiting_by_command, raw};
 use crate::watchdog::{self, Keeper, Keeping};
 use crate::{block, gil};
 
+use gate::{Gate, Inside};
+pub(crate) use hold::Hold;
+
 thread_local! {
     /// The context to use while this thread holds the Redis lock, else null.
     static HELD: Cell<*mut raw::RedisModuleCtx> = const { Cell::new(ptr::null_mut()) };
     /// Whether the call in progress came from our own `execute`.
     static NESTED: Cell<bool> = const { Cell::new(false) };
+    /// The lock of the block that this thread is in, which may be taken from it.
+    static HOLD: RefCell<Option<Arc<Hold>>> = const { RefCell::new(None) };
     /// How this thread has used the lock since it last stood back.
     static USED: Cell<Option<Use>> = const { Cell::new(None) };
     /// This thread's own context, made when it first asks for the lock.
@@ -66,7 +74,55 @@ impl Drop for Entered {
 
 /// Says whether this thread holds the Redis lock.
 pub(crate) fn is_held() -> bool {
-    !HELD.get().is_null()
+    let held = HELD.get();
+    if held.is_null() {
+        return false;
+    }
+    let taken_back = HOLD.with_borrow(|hold| {
+        hold.as_ref()
+            .is_some_and(|hold| !is_within_call(held) && !hold.is_held())
+    });
+    if taken_back {
+        HELD.set(ptr::null_mut());
+    }
+    !taken_back
+}
+
+/// Says whether the server called us with this context, and not a block began by
+/// our asking for the lock.
+fn is_within_call(held: *mut raw::RedisModuleCtx) -> bool {
+    OWN.with(|own| held != own.0)
+}
+
+/// The lock that this thread holds, which stays as long as this does.
+struct Using {
+    context: *mut raw::RedisModuleCtx,
+    _call: Option<hold::Call>,
+}
+
+impl Using {
+    /// Begins to use the lock if this thread holds it.
+    fn begin() -> Option<Self> {
+        if !is_held() {
+            return None;
+        }
+        let context = HELD.get();
+        let hold = HOLD.with_borrow(Clone::clone);
+        let call = match hold.filter(|_| !is_within_call(context)) {
+            None => None,
+            Some(hold) => match hold.begin_call() {
+                Some(call) => Some(call),
+                None => {
+                    HELD.set(ptr::null_mut());
+                    return None;
+                }
+            },
+        };
+        Some(Self {
+            context,
+            _call: call,
+        })
+    }
 }
 
 /// Says whether the server was called by us when it called us.
@@ -105,15 +161,13 @@ pub(crate) fn is_own_thread() -> bool {
 /// from Python, waits for the lock, works, gives it back and attaches again.
 /// So `work` must not touch Python objects.
 pub(crate) fn with_redis<T: Send>(py: Python<'_>, work: impl FnOnce(&Context) -> T + Send) -> T {
-    let held = HELD.get();
-    if held.is_null() {
-        py.detach(|| without_python(work))
-    } else {
-        // SAFETY: `HELD` is set only while this thread holds the lock, to a
-        // context that lives at least as long.
-        let context = unsafe { Context::new(held) };
-        work(&context)
-    }
+    let Some(using) = Using::begin() else {
+        return py.detach(|| without_python(work));
+    };
+    // SAFETY: `HELD` is set only while this thread holds the lock, to a context
+    // that lives at least as long, and a block's lock stays while it is used.
+    let context = unsafe { Context::new(using.context) };
+    work(&context)
 }
 
 /// As [`with_redis`], but gives up when the lock is kept by code that has to end:
@@ -173,7 +227,7 @@ const PAUSE: Duration = Duration::from_micros(50);
 
 /// Where our threads wait for each other: taken before the Redis lock, given
 /// back after it, and never touched by the main thread.
-static GATE: Mutex<()> = Mutex::new(());
+static GATE: Gate = Gate::new();
 
 /// How a thread has used the lock.
 #[derive(Clone, Copy)]
@@ -186,8 +240,12 @@ struct Use {
 struct Locked {
     context: *mut raw::RedisModuleCtx,
     since: Instant,
-    _gate: MutexGuard<'static, ()>,
+    _inside: Inside,
 }
+
+// SAFETY: the context is only handed to the server's function for unlocking, which
+// does not look into it; what that asks of threads is in `Hold::take_back`.
+unsafe impl Send for Locked {}
 
 impl Locked {
     /// Waits for the lock, on a thread that is not attached to Python.
@@ -200,29 +258,25 @@ impl Locked {
                 thread::sleep(rest);
             }
         }
-        let gate = GATE.lock().unwrap_or_else(PoisonError::into_inner);
+        let inside = GATE.enter();
         // SAFETY: the context is this thread's own and live.
         unsafe { api!(RedisModule_ThreadSafeContextLock(context)) };
-        Self::taken(context, gate)
+        Self::taken(context, inside)
     }
 
     /// Takes the lock if nobody has it.
     fn try_take(context: *mut raw::RedisModuleCtx) -> Option<Self> {
-        let gate = match GATE.try_lock() {
-            Ok(gate) => gate,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return None,
-        };
+        let inside = GATE.try_enter()?;
         // SAFETY: as in `take`; the function is as old as Redis 6.2.
         let taken = unsafe { api!(RedisModule_ThreadSafeContextTryLock(context)) };
-        (taken == raw::REDISMODULE_OK as c_int).then(|| Self::taken(context, gate))
+        (taken == raw::REDISMODULE_OK as c_int).then(|| Self::taken(context, inside))
     }
 
-    fn taken(context: *mut raw::RedisModuleCtx, gate: MutexGuard<'static, ()>) -> Self {
+    fn taken(context: *mut raw::RedisModuleCtx, inside: Inside) -> Self {
         Self {
             context,
             since: Instant::now(),
-            _gate: gate,
+            _inside: inside,
         }
     }
 
@@ -267,18 +321,11 @@ impl Drop for Locked {
     }
 }
 
-/// Says that a value does not leave its thread.
-struct OnThisThread<T>(T);
-
-// SAFETY: used only to bring a value out of `Python::detach`, which runs its
-// closure on the calling thread.
-unsafe impl<T> Send for OnThisThread<T> {}
-
 /// The Redis lock, held over Python code: the body of `with atomic():`.
 ///
 /// On the main thread the lock is held anyway and this only notes the block.
 pub(crate) struct Atomic {
-    locked: Option<(Locked, Entered, Keeping)>,
+    locked: Option<(Arc<Hold>, Entered, Keeping)>,
 }
 
 impl Atomic {
@@ -290,27 +337,32 @@ impl Atomic {
         if is_held() {
             return Self { locked: None };
         }
-        let OnThisThread(locked) = py.detach(|| {
+        let locked = py.detach(|| {
             gil::wait_while_kept();
             let locked = Locked::take(OWN.with(|own| own.0));
             locked.do_waiting();
-            OnThisThread(locked)
+            locked
         });
-        // SAFETY: the lock is held until this block is dropped.
+        // SAFETY: the lock is held until this block is dropped, or taken from it,
+        // which is noticed before the context is used.
         let entered = enter(&unsafe { Context::new(locked.context) });
+        let hold = Arc::new(Hold::new(locked));
+        HOLD.set(Some(Arc::clone(&hold)));
+        let keeping = watchdog::keep(py, &hold);
         Self {
-            locked: Some((locked, entered, watchdog::keep(py))),
+            locked: Some((hold, entered, keeping)),
         }
     }
 }
 
 impl Drop for Atomic {
     fn drop(&mut self) {
-        if let Some((locked, entered, keeping)) = self.locked.take() {
+        if let Some((hold, entered, keeping)) = self.locked.take() {
             drop(keeping);
             drop(entered);
-            locked.do_waiting();
-            drop(locked);
+            // Gone already where a thread ends within its block.
+            let _ = HOLD.try_with(RefCell::take);
+            hold.end();
         }
     }
 }

@@ -11,6 +11,7 @@
 //! Python. Until then others go on without it, see `execution::late`.
 
 mod held;
+mod kept;
 
 use std::cell::{Cell, OnceCell};
 use std::os::raw::{c_int, c_ulong};
@@ -28,9 +29,12 @@ use crate::block::Scope;
 use crate::execution::{Execution, flow, late};
 use crate::python::{failure, namespace, spared};
 use crate::worker::{self, Post};
-use crate::{block, boundary, engine, gil};
+use crate::{block, boundary, gil};
 
 pub(crate) use held::{holder, is_kept, keeps_python};
+pub(crate) use kept::{Keeper, Keeping, keep, keeper};
+
+use kept::{Block, take_lock_back};
 
 /// How often deadlines are looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -154,7 +158,7 @@ static RUNNING: AtomicUsize = AtomicUsize::new(0);
 /// Says whether other threads run code that is watched.
 pub(crate) fn others_run() -> bool {
     let own = usize::from(is_watching());
-    RUNNING.load(Ordering::Acquire) > own
+    RUNNING.load(Ordering::Acquire) > own || crate::python::thread::living() > 0
 }
 
 /// Says whether code on this thread is watched. For allocators: touches nothing
@@ -183,55 +187,12 @@ fn mine<T>(look: impl FnOnce(&Slot) -> T) -> Option<T> {
         .flatten()
 }
 
-/// Who has the Redis lock while Python runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keeper {
-    /// No code that is watched.
-    Nobody,
-    Running,
-    /// Code that has to end.
-    Ending,
-}
-
-/// Tells who has the Redis lock: code on the main thread, which always has it,
-/// or in an `atomic` block.
-pub(crate) fn keeper() -> Keeper {
-    let dog = watchdog();
-    let main = dog.main.get().map(Arc::clone);
-    let block = || dog.block().upgrade();
-    let runs = |slot: &Arc<Slot>| slot.deadline.load(Ordering::Acquire) != IDLE;
-    match main.filter(runs).or_else(|| block().filter(runs)) {
-        None => Keeper::Nobody,
-        Some(slot) if slot.stop().ends() => Keeper::Ending,
-        Some(_) => Keeper::Running,
-    }
-}
-
-/// Notes that the code on this thread has the Redis lock, until dropped.
-pub(crate) struct Keeping {
-    _limit: Limit,
-}
-
-/// Notes that the code on this thread has the Redis lock, and may have it for as
-/// long as functions may that keep the server to themselves.
-pub(crate) fn keep(py: Python<'_>) -> Keeping {
-    let limit = Limit::begin(py, engine::get().config.sync_deadline());
-    *watchdog().block() = Arc::downgrade(&limit.slot);
-    Keeping { _limit: limit }
-}
-
-impl Drop for Keeping {
-    fn drop(&mut self) {
-        *watchdog().block() = Weak::new();
-    }
-}
-
 struct Watchdog {
     slots: Mutex<Vec<Weak<Slot>>>,
     /// The slot of the server's main thread.
     main: OnceLock<Arc<Slot>>,
     /// The slot of the thread in an `atomic` block.
-    block: Mutex<Weak<Slot>>,
+    block: Mutex<Option<Block>>,
     asked: Condvar,
     epoch: Instant,
 }
@@ -251,7 +212,7 @@ impl Watchdog {
         live
     }
 
-    fn block(&self) -> MutexGuard<'_, Weak<Slot>> {
+    fn block(&self) -> MutexGuard<'_, Option<Block>> {
         self.block.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -334,6 +295,7 @@ fn look(dog: &Watchdog) -> bool {
         gil::ask();
     }
     held::look(&slots);
+    take_lock_back(dog);
     ending
 }
 
