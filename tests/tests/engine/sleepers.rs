@@ -364,14 +364,14 @@ fn sleepers_in_atomic_blocks_give_the_server_back() {
     ));
     for (number, trigger) in ["hold", "loop", "thread"].into_iter().enumerate() {
         client.trigger(trigger, &[]);
-        assert_eq!(ask!(client, "PING"), "+PONG", "{trigger}");
-        // It has the lock to itself as before.
-        let counted = format!("[$\"{}\"]", number + 1);
-        assert_eq!(client.trigger("count", &[]), counted, "{trigger}");
         until("line in the log", || {
             let log = server.log().unwrap();
             (log.matches("event=lock_taken_back").count() == number + 1).then_some(())
         });
+        assert_eq!(ask!(client, "PING"), "+PONG", "{trigger}");
+        // Others have the lock to themselves as before.
+        let counted = format!("[$\"{}\"]", number + 1);
+        assert_eq!(client.trigger("count", &[]), counted, "{trigger}");
         client.trigger("open", &[]);
         until("end of the sleeper", || {
             (number_of_lost(&mut client) == 0).then_some(())
