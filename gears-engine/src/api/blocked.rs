@@ -3,7 +3,7 @@
 use std::os::raw::{c_int, c_void};
 use std::ptr;
 
-use super::{Context, LogLevel, Recorded, api, log, raw};
+use super::{Context, LogLevel, Recorded, Reply, api, log, raw};
 use crate::boundary;
 
 /// A client whose command goes on elsewhere; answered exactly once.
@@ -12,6 +12,7 @@ use crate::boundary;
 /// here has to know. When the holder forgets to answer (a panic unwound past
 /// it), dropping the handle answers with an error, so that no client hangs.
 pub(crate) struct BlockedClient {
+    /// Null where the server lets the client not wait: it has been answered then.
     pub(super) raw: *mut raw::RedisModuleBlockedClient,
     /// Whether the server was told that the command's work has begun.
     pub(super) measured: bool,
@@ -35,6 +36,11 @@ impl BlockedClient {
                 0
             ))
         };
+        if raw.is_null() {
+            // Valkey 9 lets no client wait that is subscribed to a channel, and answers it nothing.
+            let mut reply = context;
+            reply.error("ERR a client that is subscribed cannot wait here, use another connection");
+        }
         Self {
             raw,
             measured: false,

@@ -29,6 +29,9 @@ impl BlockedClient {
     /// Counts from now on as the time that the command takes, which the slow
     /// log and the command statistics show; until the client is answered.
     pub(crate) fn begin_measuring(&mut self) {
+        if self.raw.is_null() {
+            return;
+        }
         // SAFETY: looking at an optional function pointer; the handle is live,
         // and the function only writes to it.
         unsafe {

@@ -1,5 +1,7 @@
 //! What must not end or stop the server.
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -301,9 +303,7 @@ fn shutdown_does_not_wait_for_functions() {
     let shutdown = redis::cmd("SHUTDOWN").arg("NOSAVE").get_packed_command();
     connection.send_packed_command(&shutdown).unwrap();
     until("end of the server", || {
-        std::os::unix::net::UnixStream::connect(&socket)
-            .is_err()
-            .then_some(())
+        UnixStream::connect(&socket).is_err().then_some(())
     });
     // The log tells whether it ended well.
     let log = server.log().unwrap();
@@ -334,4 +334,36 @@ fn new_protocol_gets_the_same_replies() {
         client.execute("GB('ShardsIDReader').run()"),
         r#"[[$"1"], []]"#
     );
+}
+
+/// Valkey 9 lets no client of the third protocol wait while it is subscribed.
+#[test]
+fn subscribed_clients_are_answered() {
+    let server = TestServer::private();
+    server.client().install(
+        "GB('CommandReader').map(lambda r: 1).register(trigger='worker', mode='async_local')",
+    );
+    let url = server.url();
+    let path = url
+        .strip_prefix("redis+unix://")
+        .or(url.strip_prefix("unix://"));
+    let mut stream = UnixStream::connect(path.unwrap()).unwrap();
+    let commands = "HELLO 3\r\nSUBSCRIBE channel\r\nRG.TRIGGER worker\r\nRG.PYEXECUTE GB().run()\r\n\
+                    RG.PYEXECUTE 1\r\nPING the-end\r\n";
+    stream.write_all(commands.as_bytes()).unwrap();
+    let mut replies = String::new();
+    let mut chunk = [0; 4096];
+    while !replies.contains("the-end") {
+        let length = stream.read(&mut chunk).unwrap();
+        assert!(length > 0, "{replies}");
+        replies.push_str(&String::from_utf8_lossy(&chunk[..length]));
+    }
+    let (_, after) = replies.split_once("channel\r\n:1\r\n").unwrap();
+    let waits = "*1\r\n$1\r\n1\r\n*2\r\n*0\r\n*0\r\n";
+    let error = "-ERR a client that is subscribed cannot wait here, use another connection\r\n";
+    assert!(
+        after.starts_with(waits) || after.starts_with(&error.repeat(2)),
+        "{after:?}"
+    );
+    assert_eq!(ask!(server.client(), "PING"), "+PONG");
 }
