@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::api::{LogLevel, log};
 use crate::execution::Execution;
-use crate::registration::{Kind, Registration, print_id};
+use crate::registration::{Kind, Registration, Trouble, print_id};
 use crate::text::shortened;
 
 /// Notes a registration that took effect.
@@ -17,8 +17,28 @@ pub(crate) fn registered(registration: &Registration) {
     line.write(LogLevel::Notice);
 }
 
+/// Notes a registration that came from a file or a master, or whose state
+/// changed since.
+pub(crate) fn loaded(registration: &Registration) {
+    let state = match &registration.trouble {
+        None => "running",
+        Some(Trouble::Pending(_) | Trouble::Missing(_)) => "waiting",
+        Some(Trouble::Broken(_)) => "broken",
+    };
+    let mut line = Line::new("load", registration);
+    line.pair("mode", registration.mode.name())
+        .pair("session", &registration.session.id)
+        .pair("user", &registration.session.user.name())
+        .pair("state", state);
+    line.write(LogLevel::Notice);
+}
+
 /// Notes a registration that was taken out, and by which way.
 pub(crate) fn unregistered(registration: &Registration, cause: &str) {
+    // Nothing tells of what comes and goes within the data that are loaded.
+    if matches!(registration.trouble, Some(Trouble::Pending(_))) {
+        return;
+    }
     let mut line = Line::new("unregister", registration);
     line.pair("cause", cause);
     line.write(LogLevel::Notice);

@@ -4,7 +4,7 @@
 use std::ffi::CStr;
 
 use crate::api::{Arguments, Category, Command, Context, Reply};
-use crate::{engine, persist, registration};
+use crate::{engine, journal, persist, registration};
 
 /// Takes a script's registrations over: `RG.INNERREGISTER record [replaced]`.
 pub(super) struct InnerRegister;
@@ -53,6 +53,7 @@ impl Command for InnerUnregister {
             registration::parse_id(id).and_then(|number| engine::get().registry.remove(number));
         if let Some(removed) = removed {
             removed.retire();
+            journal::unregistered(&removed, "master");
             if arguments.get(2).is_some() {
                 removed.abort_pending();
             }

@@ -15,7 +15,7 @@ use crate::python::{failure, namespace, script};
 use crate::registration::{Draft, Kind, Registration, Trouble};
 use crate::session::Session;
 use crate::watchdog::Watched;
-use crate::{engine, event, execution, gil, user};
+use crate::{engine, event, execution, gil, journal, user};
 
 /// Names the minor version of the Python that runs: pickled code is good for
 /// that alone.
@@ -70,10 +70,11 @@ pub(super) fn revive(context: &Context, session: &Arc<Session>) {
         make_run(context, session);
         return;
     }
-    replace_all(context, session, |entry| {
+    let waiting = replace_all(context, session, |entry| {
         let reason = "the requirements of its script are being installed";
         entry.into_draft(Trouble::Missing(reason.to_owned()))
     });
+    note_loaded(&waiting);
     if let Err(reason) = missing::look_for(session) {
         break_all(context, session, &reason);
     }
@@ -127,9 +128,16 @@ fn break_all(context: &Context, session: &Arc<Session>, reason: &str) {
             session.id
         ),
     );
-    replace_all(context, session, |entry| {
+    let broken = replace_all(context, session, |entry| {
         entry.into_draft(Trouble::Broken(reason.to_owned()))
     });
+    note_loaded(&broken);
+}
+
+fn note_loaded(registrations: &[Arc<Registration>]) {
+    for registration in registrations {
+        journal::loaded(registration);
+    }
 }
 
 pub(super) fn make_run(context: &Context, session: &Arc<Session>) {
@@ -171,6 +179,7 @@ pub(super) fn make_run(context: &Context, session: &Arc<Session>) {
         }
         None => entry.into_draft(Trouble::Broken("it is not stored".to_owned())),
     });
+    note_loaded(&registrations);
     let running: Vec<_> = registrations
         .into_iter()
         .filter(|registration| registration.trouble.is_none())

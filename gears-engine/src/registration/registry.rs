@@ -163,6 +163,7 @@ impl Registry {
         drop(tables);
         for registration in removed.by_number.values() {
             registration.retire();
+            journal::unregistered(registration, "loading");
             dropped::note_kept(registration);
         }
     }

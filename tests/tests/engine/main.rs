@@ -24,6 +24,7 @@ mod hooks;
 mod hostile;
 mod identity;
 mod introspection;
+mod journal;
 mod keyword;
 mod leaks;
 mod load;
