@@ -1,8 +1,9 @@
 //! A script that ran: what its registrations share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::persist::Script;
+use crate::python::requirement::Claim;
 use crate::user::User;
 
 /// The identity that a script's registrations have in common (spec section 2.1).
@@ -14,10 +15,20 @@ pub(crate) struct Session {
     pub(crate) id: String,
     pub(crate) description: Option<String>,
     pub(crate) requirements: Vec<String>,
+    /// What keeps their versions for it, once they are there.
+    pub(crate) claim: OnceLock<Arc<Claim>>,
     /// What makes the registrations again after a restart.
     pub(crate) script: Arc<Script>,
     /// Who registered: events have this user's permissions.
     pub(crate) user: User,
+}
+
+impl Session {
+    /// Keeps the versions of its packages while it lives.
+    pub(crate) fn hold(&self, claim: Arc<Claim>) {
+        // Who has one has all that it needs.
+        let _ = self.claim.set(claim);
+    }
 }
 
 /// Says whether `name` may name a session (spec section 1.1).

@@ -1,13 +1,14 @@
 //! `RG.PYEXECUTE` (spec section 1.1).
 
 use std::ffi::CStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use crate::api::{
     Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log,
 };
 use crate::execution::{self, Waits};
+use crate::python::requirement::Claim;
 use crate::python::script::{self, Collected};
 use crate::python::{failure, namespace};
 use crate::session::{self, Session};
@@ -34,7 +35,7 @@ impl Command for PyExecute {
         let Some(source) = arguments.get(1) else {
             return Err(Self::wrong_arity());
         };
-        let request = Request::parse(source, arguments.from(2))?;
+        let mut request = Request::parse(source, arguments.from(2))?;
         request.check_session()?;
         if request.needs_installing() {
             install_and_run(context, request)
@@ -55,6 +56,8 @@ struct Request {
     replace_with: Option<String>,
     force_reinstall: bool,
     requirements: Vec<String>,
+    /// What keeps their versions, once they are there.
+    claim: OnceLock<Arc<Claim>>,
 }
 
 impl Request {
@@ -128,10 +131,17 @@ impl Request {
             .or_else(|| self.upgrade.then(|| self.id.clone()).flatten())
     }
 
-    fn needs_installing(&self) -> bool {
-        !self.requirements.is_empty()
-            && (self.force_reinstall
-                || !engine::get().requirements.are_installed(&self.requirements))
+    /// Claims what is there already; says whether that is not all.
+    fn needs_installing(&mut self) -> bool {
+        if self.requirements.is_empty() {
+            return false;
+        }
+        if self.force_reinstall {
+            return true;
+        }
+        let installed = engine::get().requirements.installed(&self.requirements);
+        self.claim = installed.map_or_else(OnceLock::new, OnceLock::from);
+        self.claim.get().is_none()
     }
 }
 
@@ -176,7 +186,7 @@ impl Caller<'_> {
 
 /// Installs requirements on a thread of its own, then runs the script there
 /// under the Redis lock.
-fn install_and_run(context: &Context, request: Request) -> Result<(), String> {
+fn install_and_run(context: &Context, mut request: Request) -> Result<(), String> {
     let client = context.block_client();
     let user = User::of_client(context);
     let spawned = thread::Builder::new()
@@ -187,7 +197,8 @@ fn install_and_run(context: &Context, request: Request) -> Result<(), String> {
                 .install(&request.requirements, request.force_reinstall);
             match installed {
                 Err(error) => client.answer(Recorded::of_error(&error)),
-                Ok(()) => lock::without_python(|context| {
+                Ok(claim) => lock::without_python(|context| {
+                    request.claim = OnceLock::from(claim);
                     // The sessions may have changed while pip ran.
                     if let Err(error) = request.check_session() {
                         client.answer(Recorded::of_error(&error));
@@ -276,6 +287,7 @@ fn run_body(request: &Request, user: User) -> Result<(Collected, Arc<Session>), 
             id,
             description: request.description.clone(),
             requirements: request.requirements.clone(),
+            claim: request.claim.clone(),
             script: Arc::default(),
             user,
         });

@@ -139,8 +139,8 @@ fn next_step() -> Option<Step> {
 
 /// Lets the functions run if their packages are there by now.
 fn look(missing: Missing) {
-    let requirements = &missing.session.requirements;
-    if engine::get().requirements.use_present(requirements) == Ok(true) {
+    let requirements = &engine::get().requirements;
+    if requirements.use_present(&missing.session) == Ok(true) {
         run(&missing.session);
     } else if is_there(&missing.session) {
         waiting().sessions.push(missing);
@@ -153,7 +153,7 @@ fn install(mut missing: Missing) {
         return;
     }
     let requirements = &engine::get().requirements;
-    let Err(reason) = requirements.install_again(&session.requirements) else {
+    let Err(reason) = requirements.install_again(&session) else {
         run(&session);
         return;
     };

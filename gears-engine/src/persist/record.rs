@@ -1,6 +1,6 @@
 //! A script and its registrations as they are stored.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::wire::{Damaged, Fields, Reader, number, text};
@@ -205,6 +205,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Record, Damaged> {
             id: id.ok_or_else(|| Damaged::new("the session has no id"))?,
             description,
             requirements,
+            claim: OnceLock::new(),
             script: Arc::new(script),
             user,
         },

@@ -64,9 +64,7 @@ pub(super) fn revive(context: &Context, session: &Arc<Session>) {
     }
     let requirements = &engine::get().requirements;
     // What is on disk is used at once: nothing happens before it runs.
-    if session.requirements.is_empty()
-        || requirements.use_present(&session.requirements) == Ok(true)
-    {
+    if session.requirements.is_empty() || requirements.use_present(session) == Ok(true) {
         make_run(context, session);
         return;
     }

@@ -1,10 +1,12 @@
 # Which packages Python has, and which versions are in use.
 #
-# A process has one version of a module. A version that a script was promised or
-# that was imported is in use until the server ends; who asks for another one is
-# refused. What is not in use may be put before it on the path.
+# A process has one version of a module. A version that a living holder was
+# promised, or that was imported, is in use; who asks for another one is refused.
+# What is not in use gives way, or has another version put before it on the path.
 import email.parser
+import functools
 import importlib
+import importlib.machinery
 import importlib.metadata
 import os
 import site
@@ -12,8 +14,10 @@ import sys
 import zipfile
 
 ALSO = "gears-also.txt"
-in_use = {}
-active = []
+# What holders were promised: versions by names, and the environments that have them.
+held = {}
+# The environments on the path, by folders: what they have by names, and what they put there.
+active = {}
 before = os.environ.get("PYTHONPATH")
 
 
@@ -45,21 +49,55 @@ def installed(name):
         return None
 
 
+@functools.lru_cache(maxsize=4096)
+def modules_of(folder, name, version):
+    """Returns the modules that a distribution has."""
+    distribution = next(iter(importlib.metadata.distributions(name=name, path=[folder])), None)
+    endings = tuple(importlib.machinery.all_suffixes())
+    modules = set()
+    for file in (distribution and distribution.files) or ():
+        ending = next((ending for ending in endings if file.name.endswith(ending)), None)
+        if ending and ".." not in file.parts:
+            parts = [*file.parts[:-1], file.name.split(".", 1)[0]]
+            modules.add(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    if not modules and distribution:
+        modules.update((distribution.read_text("top_level.txt") or "").split())
+    return frozenset(modules)
+
+
 def is_imported(distribution):
-    names = (distribution.read_text("top_level.txt") or "").split()
-    if not names:
-        firsts = {str(file).split("/", 1)[0] for file in distribution.files or ()}
-        names = [first[:-3] if first.endswith(".py") else first for first in firsts if not first.endswith("-info")]
-    return any(name in sys.modules for name in names)
+    modules = modules_of(str(distribution.locate_file("")), distribution.metadata["Name"], distribution.version)
+    return not modules.isdisjoint(sys.modules)
+
+
+def is_used(folder):
+    """Says whether an environment has to stay: somebody holds it, or parts of it may be imported late."""
+    return any(folder in folders for _, folders in held.values()) or any(map(is_imported, active[folder][0].values()))
 
 
 def version_in_use(name):
-    if name in in_use:
-        return in_use[name]
+    for versions, _ in held.values():
+        if name in versions:
+            return versions[name]
+    for folder, (distributions, _) in active.items():
+        if name in distributions and is_used(folder):
+            return distributions[name].version
     distribution = installed(name)
     if distribution is not None and is_imported(distribution):
         return distribution.version
     return None
+
+
+def hold(holder, versions, folders):
+    if holder is not None:
+        mine = held.setdefault(holder, ({}, set()))
+        mine[0].update(versions)
+        mine[1].update(folders)
+
+
+def release(holders):
+    for holder in holders:
+        held.pop(holder, None)
 
 
 def conflict(name, wanted, have):
@@ -84,6 +122,10 @@ def satisfied(requirements):
         seen.add(str(requirement))
         name = canonical(requirement.name)
         distribution = installed(name)
+        if distribution is not None and not requirement.specifier.contains(distribution.version, prereleases=True):
+            # What nobody uses must not hide what Python brings.
+            make_way(name, requirement.specifier)
+            distribution = installed(name)
         fits = distribution is not None and requirement.specifier.contains(distribution.version, prereleases=True)
         if not fits:
             have = version_in_use(name)
@@ -110,14 +152,14 @@ def environment_of(distribution):
     return next((name for name in active if os.path.abspath(folder) == name), None)
 
 
-def use_satisfied(requirements):
-    """Holds on to what these need; returns whether all is there, and the environments that have it."""
+def use_satisfied(requirements, holder):
+    """Holds what these need; returns the environments that have it, or None when something is missing."""
     found = satisfied(requirements)
     if found is None:
         return None
-    for name, distribution in found.items():
-        in_use[name] = distribution.version
-    return sorted({folder for folder in map(environment_of, found.values()) if folder})
+    folders = {folder for folder in map(environment_of, found.values()) if folder}
+    hold(holder, {name: distribution.version for name, distribution in found.items()}, folders)
+    return sorted(folders)
 
 
 def describe(wheel):
@@ -127,7 +169,7 @@ def describe(wheel):
     return canonical(data["Name"]), data["Version"], data.get_all("Requires-Dist") or []
 
 
-def choose(requirements, wheels, force):
+def choose(requirements, wheels, force, holder):
     """Returns the wheels that an environment has to have, and the environments that have the rest."""
     described = [(wheel, *describe(wheel)) for wheel in wheels]
     asked = [parse(requirement) for requirement in requirements]
@@ -146,8 +188,9 @@ def choose(requirements, wheels, force):
             specified = specifiers.get(name, [])
             fits = specified and all(each.contains(there.version, prereleases=True) for each in specified)
             if fits and not (force and have is None):
-                in_use[name] = there.version
-                also.add(environment_of(there))
+                folder = environment_of(there)
+                also.add(folder)
+                hold(holder, {name: there.version}, {folder} - {None})
                 continue
         if have is not None and have != version:
             raise conflict(name, version, have)
@@ -155,8 +198,8 @@ def choose(requirements, wheels, force):
     return chosen, sorted(folder for folder in also if folder)
 
 
-def activate(folder):
-    """Puts an environment, with those that it needs, before Python's own packages."""
+def activate(folder, holder):
+    """Puts an environment, with those that it needs, before Python's own packages, and holds them."""
     folder = os.path.abspath(folder)
     folders = [folder]
     try:
@@ -167,22 +210,44 @@ def activate(folder):
         pass
     if not all(map(os.path.isdir, folders)):
         return False
+    there = {}
     versions = {}
     for each in folders:
-        for distribution in importlib.metadata.distributions(path=[each]):
-            name = canonical(distribution.metadata["Name"])
+        distributions = importlib.metadata.distributions(path=[each])
+        there[each] = {canonical(distribution.metadata["Name"]): distribution for distribution in distributions}
+        for name, distribution in there[each].items():
             have = version_in_use(name)
             if have is not None and have != distribution.version:
                 raise conflict(name, distribution.version, have)
             versions[name] = distribution.version
-    in_use.update(versions)
+    from pip._vendor.packaging.specifiers import SpecifierSet
+
+    for name, version in versions.items():
+        make_way(name, SpecifierSet(f"==={version}"))
     for each in folders:
         if each not in active:
-            active.append(each)
+            paths = list(sys.path)
             own = (at for at, place in enumerate(sys.path) if place.endswith(("site-packages", "dist-packages")))
             sys.path.insert(next(own, len(sys.path)), each)
             site.addsitedir(each)
+            active[each] = there[each], [place for place in sys.path if place not in paths]
+    hold(holder, versions, folders)
+    note_path()
+    return True
+
+
+def make_way(name, specifier):
+    """Takes environments off the path that nobody uses and that have other versions of a package."""
+    for folder, (distributions, places) in list(active.items()):
+        distribution = distributions.get(name)
+        if distribution is None or specifier.contains(distribution.version, prereleases=True) or is_used(folder):
+            continue
+        del active[folder]
+        sys.path[:] = [place for place in sys.path if place not in places]
+        note_path()
+
+
+def note_path():
     importlib.invalidate_caches()
     # What Python starts sees them too; they contradict each other nowhere.
-    os.environ["PYTHONPATH"] = os.pathsep.join(active + ([before] if before else []))
-    return True
+    os.environ["PYTHONPATH"] = os.pathsep.join([*active, *([before] if before else [])])

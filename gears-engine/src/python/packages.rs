@@ -6,12 +6,29 @@ use std::path::{Path, PathBuf};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use super::requirement::{Claim, released};
+use crate::engine;
+
 static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
 
-fn ask<T>(work: impl FnOnce(&Bound<'_, PyModule>) -> PyResult<T>) -> Result<T, String> {
+/// Asks once more when nobody needs any more what stood in the way.
+fn ask<T>(work: impl Fn(&Bound<'_, PyModule>) -> PyResult<T>) -> Result<T, String> {
+    ask_once(&work).or_else(|error| {
+        if engine::get().requirements.give_up_idle() {
+            ask_once(&work)
+        } else {
+            Err(error)
+        }
+    })
+}
+
+fn ask_once<T>(work: impl Fn(&Bound<'_, PyModule>) -> PyResult<T>) -> Result<T, String> {
     Python::attach(|py| {
-        let module = MODULE.get_or_try_init(py, || make(py).map(Bound::unbind))?;
-        work(module.bind(py))
+        let module = MODULE
+            .get_or_try_init(py, || make(py).map(Bound::unbind))?
+            .bind(py);
+        module.getattr("release")?.call1((released(),))?;
+        work(module)
     })
     .map_err(|error| Python::attach(|py| error.value(py).to_string()))
 }
@@ -22,17 +39,20 @@ fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     PyModule::from_code(py, source, c"<gears engine>", c"gears_packages")
 }
 
-/// Keeps in use what Python has for these requirements: the environments that
-/// it is in, or nothing when something is missing.
+/// Claims what Python has for these requirements, if somebody is to have it:
+/// returns the environments that it is in, or nothing when something is missing.
 ///
 /// # Errors
 ///
 /// When another version is in use.
-pub(super) fn use_satisfied(requirements: &[String]) -> Result<Option<Vec<PathBuf>>, String> {
+pub(super) fn use_satisfied(
+    requirements: &[String],
+    claim: Option<&Claim>,
+) -> Result<Option<Vec<PathBuf>>, String> {
     ask(|module| {
         module
             .getattr("use_satisfied")?
-            .call1((requirements,))?
+            .call1((requirements, claim.map(Claim::number)))?
             .extract()
     })
 }
@@ -47,20 +67,26 @@ pub(super) fn choose(
     requirements: &[String],
     wheels: &[PathBuf],
     force: bool,
+    claim: &Claim,
 ) -> Result<(Vec<PathBuf>, Vec<PathBuf>), String> {
     ask(|module| {
         module
             .getattr("choose")?
-            .call1((requirements, wheels, force))?
+            .call1((requirements, wheels, force, claim.number()))?
             .extract()
     })
 }
 
-/// Puts an environment on Python's path; says whether it is whole.
+/// Puts an environment on Python's path and claims it; says whether it is whole.
 ///
 /// # Errors
 ///
 /// When another version of one of its packages is in use.
-pub(super) fn activate(folder: &Path) -> Result<bool, String> {
-    ask(|module| module.getattr("activate")?.call1((folder,))?.extract())
+pub(super) fn activate(folder: &Path, claim: &Claim) -> Result<bool, String> {
+    ask(|module| {
+        module
+            .getattr("activate")?
+            .call1((folder, claim.number()))?
+            .extract()
+    })
 }

@@ -1,7 +1,7 @@
 //! The session whose code runs on a thread.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pyo3::prelude::*;
 
@@ -64,6 +64,7 @@ pub(super) fn register_gears_thread(py: Python<'_>) -> PyResult<()> {
             id: super::script::random_session_id(py)?,
             description: None,
             requirements: Vec::new(),
+            claim: OnceLock::new(),
             script: Arc::default(),
             user: user::remembered(py),
         };

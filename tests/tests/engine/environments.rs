@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gears_runtime::embedded::Server;
-use gears_tests::{TestServer, ask, wheel};
+use gears_tests::{Client, TestServer, ask, until, wheel};
 use tempfile::TempDir;
 
 fn with_wheels(folder: &TempDir) -> TestServer {
@@ -22,38 +22,100 @@ fn with_wheels(folder: &TempDir) -> TestServer {
 const RUN: &str =
     "import gears_pinned\nGB('ShardsIDReader').map(lambda r: gears_pinned.VERSION).run()";
 
-#[test]
-fn other_version_than_the_one_in_use_is_refused() {
-    let folder = TempDir::new().unwrap();
-    let server = with_wheels(&folder);
-    let mut client = server.client();
+const ONE: &str = "gears_pinned==1.0";
+const TWO: &str = "gears-pinned==2.0";
+
+fn server(folder: &TempDir) -> (TestServer, Client) {
+    let server = with_wheels(folder);
+    let client = server.client();
     client.wait_at_most(Duration::from_secs(60));
-    // It is promised to the first, who has not imported it yet.
-    let reply = ask!(
-        client,
-        "RG.PYEXECUTE",
-        "x = 1",
-        "REQUIREMENTS",
-        "gears_pinned==1.0"
-    );
-    assert_eq!(reply, "+OK");
-    let reply = ask!(
-        client,
-        "RG.PYEXECUTE",
-        RUN,
-        "REQUIREMENTS",
-        "gears-pinned==2.0"
-    );
+    (server, client)
+}
+
+fn run(client: &mut Client, script: &str, requirement: &str) -> String {
+    ask!(client, "RG.PYEXECUTE", script, "REQUIREMENTS", requirement)
+}
+
+fn assert_refused(reply: &str) {
     assert!(reply.starts_with("-Could not satisfy"), "{reply}");
     assert!(
         reply.contains("==2.0") && reply.contains("1.0 already"),
         "{reply}"
     );
+}
+
+#[test]
+fn other_version_than_the_one_in_use_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let (_server, mut client) = server(&folder);
+    // It is promised to a function, which has not imported it yet.
+    let script = "GB('CommandReader').map(lambda r: 1).register(trigger='needs')";
+    assert_eq!(run(&mut client, script, ONE), "+OK");
+    assert_refused(&run(&mut client, RUN, TWO));
     // Names are compared as pip does, and what fits is left alone.
     for fits in ["Gears.Pinned == 1.0", "gears_pinned", "gears_pinned<2"] {
-        let reply = ask!(client, "RG.PYEXECUTE", RUN, "REQUIREMENTS", fits);
+        let reply = run(&mut client, RUN, fits);
         assert_eq!(reply, r#"[[$"1.0"], []]"#, "{fits}");
     }
+}
+
+#[test]
+fn imported_version_stays_when_its_session_is_gone() {
+    let folder = TempDir::new().unwrap();
+    let (_server, mut client) = server(&folder);
+    assert_eq!(run(&mut client, RUN, ONE), r#"[[$"1.0"], []]"#);
+    assert_refused(&run(&mut client, RUN, TWO));
+    assert_eq!(client.execute("import gears_pinned"), "+OK");
+}
+
+#[test]
+fn version_that_nobody_needs_any_more_gives_way() {
+    let folder = TempDir::new().unwrap();
+    let (_server, mut client) = server(&folder);
+    let script = "GB('CommandReader').map(lambda r: 1).register(trigger='needs')";
+    assert_eq!(run(&mut client, script, ONE), "+OK");
+    assert_refused(&run(&mut client, RUN, TWO));
+    let id = client.id("needs").unwrap();
+    assert_eq!(ask!(client, "RG.UNREGISTER", id), "+OK");
+    // Its session may live for a moment, as executions hold it.
+    let reply = until("the other version", || {
+        let reply = run(&mut client, RUN, TWO);
+        (!reply.starts_with('-')).then_some(reply)
+    });
+    assert_eq!(reply, r#"[[$"2.0"], []]"#);
+    let children = "import os\nGB('ShardsIDReader').map(lambda r: os.environ['PYTHONPATH']).run()";
+    let path = run(&mut client, children, "gears_pinned");
+    assert!(path.contains("2.0") && !path.contains("1.0_"), "{path}");
+}
+
+#[test]
+fn version_of_a_script_that_failed_or_ended_without_it_gives_way() {
+    let folder = TempDir::new().unwrap();
+    for (script, answer) in [("x = 1", "+OK"), ("raise ValueError('no')", "-")] {
+        let (_server, mut client) = server(&folder);
+        assert!(run(&mut client, script, ONE).starts_with(answer));
+        assert_eq!(run(&mut client, RUN, TWO), r#"[[$"2.0"], []]"#);
+    }
+}
+
+#[test]
+fn installation_that_failed_claims_nothing() {
+    let folder = TempDir::new().unwrap();
+    let (_server, mut client) = server(&folder);
+    // The environment of the first is there; of the others one cannot be had.
+    assert_eq!(run(&mut client, "x = 1", ONE), "+OK");
+    let words = ["RG.PYEXECUTE", RUN, "REQUIREMENTS", ONE, "gears-no-such"];
+    let reply = ask!(client, words[0], words[1], words[2], words[3], words[4]);
+    assert!(reply.contains("gears-no-such"), "{reply}");
+    assert_eq!(run(&mut client, RUN, TWO), r#"[[$"2.0"], []]"#);
+}
+
+#[test]
+fn packages_without_a_session_stay_importable() {
+    let folder = TempDir::new().unwrap();
+    let (_server, mut client) = server(&folder);
+    assert_eq!(run(&mut client, "x = 1", ONE), "+OK");
+    assert_eq!(client.execute(RUN), r#"[[$"1.0"], []]"#);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::claim::Claim;
 use super::home;
 use super::name::{digest, normal, readable, set_of};
 use super::scratch::{Scratch, create, put_in_place};
@@ -36,6 +37,7 @@ pub(super) fn build(
     requirements: &[String],
     mut wheels: Vec<PathBuf>,
     force: bool,
+    claim: &Claim,
 ) -> Result<(), String> {
     let scratch = Scratch::new()?;
     if has_two_versions(&wheels) {
@@ -46,7 +48,7 @@ pub(super) fn build(
     }
     wheels.sort();
     wheels.dedup_by(|one, other| one.file_name() == other.file_name());
-    let (chosen, also) = packages::choose(requirements, &wheels, force)?;
+    let (chosen, also) = packages::choose(requirements, &wheels, force, claim)?;
     let made = scratch.path().join("environment");
     create(&made)?;
     if !chosen.is_empty() {
@@ -64,12 +66,12 @@ pub(super) fn build(
     write_also(&made, &also)?;
     let environment = environment_of(requirements);
     put_in_place(&made, &environment, force)?;
-    if packages::activate(&environment)? {
+    if packages::activate(&environment, claim)? {
         return Ok(());
     }
     // What was there needs others that are gone.
     put_in_place(&made, &environment, true)?;
-    if packages::activate(&environment)? {
+    if packages::activate(&environment, claim)? {
         Ok(())
     } else {
         Err("an environment that it needs was removed".to_owned())

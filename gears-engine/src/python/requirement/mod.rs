@@ -7,14 +7,15 @@
 //! interpreter that the module was built for is left as it was; its packages
 //! count as installed.
 
+mod claim;
 mod environment;
 mod name;
 mod scratch;
 mod wheel;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use environment::{build, environment_of, write_also};
 use name::{check_name, set_of};
@@ -26,7 +27,10 @@ use super::packages;
 use crate::api::{LogLevel, log};
 use crate::engine;
 use crate::persist::missing;
+use crate::session::Session;
 
+pub(crate) use claim::Claim;
+pub(super) use claim::released;
 pub(crate) use name::normal;
 
 /// What RedisGears answers when pip fails; pip's message follows it here.
@@ -37,8 +41,8 @@ const FAILED: &str = "Could not satisfy requirements (look at redis log file for
 #[derive(Default)]
 pub(crate) struct Requirements {
     installed: Mutex<BTreeMap<String, Package>>,
-    /// The sets that Python sees.
-    active: Mutex<BTreeSet<String>>,
+    /// The sets that Python sees, also those that no session needs any more.
+    active: Mutex<BTreeMap<String, Arc<Claim>>>,
     /// Held while pip runs, so that nothing is fetched twice at once.
     installing: Mutex<()>,
 }
@@ -54,43 +58,61 @@ impl Requirements {
         lock(&self.installed).get(&normal(requirement)).cloned()
     }
 
-    /// Says whether Python sees all of these.
-    pub(crate) fn are_installed(&self, requirements: &[String]) -> bool {
-        lock(&self.active).contains(&set_of(requirements))
+    /// Claims these for one more session, if Python sees them already.
+    pub(crate) fn installed(&self, requirements: &[String]) -> Option<Arc<Claim>> {
+        lock(&self.active).get(&set_of(requirements)).cloned()
     }
 
-    /// Uses what is on disk or brought by Python, without pip; says whether
-    /// that is all.
+    /// Gives up what no session needs any more; says whether there was any.
+    pub(super) fn give_up_idle(&self) -> bool {
+        let mut idle = Vec::new();
+        // Nobody can come to need one meanwhile: that takes this lock.
+        lock(&self.active).retain(|_, claim| {
+            let needed = Arc::strong_count(claim) > 1;
+            if !needed {
+                idle.push(Arc::clone(claim));
+            }
+            needed
+        });
+        !idle.is_empty()
+    }
+
+    /// Has a session use what is on disk or brought by Python, without pip;
+    /// says whether that is all.
     ///
     /// # Errors
     ///
     /// When another version of a package is in use.
-    pub(crate) fn use_present(&self, requirements: &[String]) -> Result<bool, String> {
-        self.find_present(requirements).map_err(Failed::message)
-    }
-
-    fn find_present(&self, requirements: &[String]) -> Result<bool, Failed> {
-        if self.are_installed(requirements) {
-            return Ok(true);
-        }
-        let present = self
-            .look_for(requirements)
-            .map_err(|reason| Failed::new(&requirements.join(", "), reason))?;
-        if present {
-            self.note(requirements);
-        }
+    pub(crate) fn use_present(&self, session: &Session) -> Result<bool, String> {
+        let claim = self
+            .find_present(&session.requirements)
+            .map_err(Failed::message)?;
+        let present = claim.is_some();
+        claim.into_iter().for_each(|claim| session.hold(claim));
         Ok(present)
     }
 
-    fn look_for(&self, requirements: &[String]) -> Result<bool, String> {
+    fn find_present(&self, requirements: &[String]) -> Result<Option<Arc<Claim>>, Failed> {
+        let installed = self.installed(requirements);
+        if installed.is_some() {
+            return Ok(installed);
+        }
+        let claim = Claim::new();
+        let present = self
+            .look_for(requirements, &claim)
+            .map_err(|reason| Failed::new(&requirements.join(", "), reason))?;
+        Ok(present.then(|| self.note(requirements, claim)))
+    }
+
+    fn look_for(&self, requirements: &[String], claim: &Claim) -> Result<bool, String> {
         for requirement in requirements {
             check_name(requirement)?;
         }
         let environment = environment_of(requirements);
-        if environment.is_dir() && packages::activate(&environment)? {
+        if environment.is_dir() && packages::activate(&environment, claim)? {
             return Ok(true);
         }
-        let Some(elsewhere) = packages::use_satisfied(requirements)? else {
+        let Some(elsewhere) = packages::use_satisfied(requirements, Some(claim))? else {
             return Ok(false);
         };
         if !elsewhere.is_empty() {
@@ -104,7 +126,7 @@ impl Requirements {
         Ok(true)
     }
 
-    fn note(&self, requirements: &[String]) {
+    fn note(&self, requirements: &[String], claim: Claim) -> Arc<Claim> {
         let mut installed = lock(&self.installed);
         for requirement in requirements {
             installed.entry(normal(requirement)).or_insert_with(|| {
@@ -120,38 +142,49 @@ impl Requirements {
             });
         }
         drop(installed);
-        lock(&self.active).insert(set_of(requirements));
+        let claim = Arc::new(claim);
+        lock(&self.active).insert(set_of(requirements), Arc::clone(&claim));
+        claim
     }
 
-    /// Installs what is missing. Takes long; holds neither Redis lock nor GIL.
+    /// Installs what is missing, and claims it. Takes long; holds neither Redis lock nor GIL.
     ///
     /// # Errors
     ///
     /// The text for the client, with what pip said; the log has it too.
-    pub(crate) fn install(&self, requirements: &[String], force: bool) -> Result<(), String> {
+    pub(crate) fn install(
+        &self,
+        requirements: &[String],
+        force: bool,
+    ) -> Result<Arc<Claim>, String> {
         refuse_if_switched_off()?;
         self.bring(requirements, force).map_err(Failed::logged)
     }
 
     /// As [`install`](Self::install), but what is there is used also where pip is
     /// switched off, and it is left to the caller to log a failure.
-    pub(crate) fn install_again(&self, requirements: &[String]) -> Result<(), String> {
-        if self.use_present(requirements) == Ok(true) {
+    pub(crate) fn install_again(&self, session: &Session) -> Result<(), String> {
+        if self.use_present(session) == Ok(true) {
             return Ok(());
         }
         refuse_if_switched_off()?;
-        self.bring(requirements, false).map_err(Failed::message)
+        let claim = self
+            .bring(&session.requirements, false)
+            .map_err(Failed::message)?;
+        session.hold(claim);
+        Ok(())
     }
 
-    fn bring(&self, requirements: &[String], force: bool) -> Result<(), Failed> {
+    fn bring(&self, requirements: &[String], force: bool) -> Result<Arc<Claim>, Failed> {
         // What is there does not wait for other clients' pip.
-        if !force && self.find_present(requirements)? {
-            return Ok(());
+        if !force && let Some(present) = self.find_present(requirements)? {
+            return Ok(present);
         }
         let _one_at_a_time = lock(&self.installing);
-        if !force && self.find_present(requirements)? {
-            return Ok(());
+        if !force && let Some(present) = self.find_present(requirements)? {
+            return Ok(present);
         }
+        let claim = Claim::new();
         let mut wheels = Vec::new();
         for requirement in requirements {
             let one = |reason| Failed::new(requirement, reason);
@@ -159,7 +192,7 @@ impl Requirements {
             let alone = std::slice::from_ref(requirement);
             let present = !force
                 && check_name(requirement)
-                    .and_then(|()| packages::use_satisfied(alone))
+                    .and_then(|()| packages::use_satisfied(alone, None))
                     .map_err(one)?
                     .is_some();
             if !present {
@@ -167,11 +200,11 @@ impl Requirements {
                 wheels.extend(wheels_in(&folder));
             }
         }
-        build(requirements, wheels, force)
+        build(requirements, wheels, force, &claim)
             .map_err(|reason| Failed::new(&requirements.join(", "), reason))?;
-        self.note(requirements);
+        let claim = self.note(requirements, claim);
         missing::packages_came();
-        Ok(())
+        Ok(claim)
     }
 
     /// Installs what another server exported; needs no network.
@@ -184,11 +217,12 @@ impl Requirements {
         let _one_at_a_time = lock(&self.installing);
         let name = &imported.name;
         let requirements = std::slice::from_ref(name);
+        let claim = Claim::new();
         keep_imported(imported)
-            .and_then(|folder| build(requirements, wheels_in(&folder), true))
+            .and_then(|folder| build(requirements, wheels_in(&folder), true, &claim))
             .map_err(|reason| Failed::new(name, reason).logged())?;
         lock(&self.installed).remove(&normal(name));
-        self.note(requirements);
+        self.note(requirements, claim);
         missing::packages_came();
         Ok(())
     }
