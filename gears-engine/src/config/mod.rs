@@ -269,6 +269,12 @@ impl Config {
         }
     }
 
+    /// How many bytes of packages and wheels are kept, besides those in use.
+    pub(crate) fn environments_limit(&self) -> Option<u64> {
+        let limit = self.numbers[setting::ENVIRONMENTS_LIMIT].get();
+        u64::try_from(limit).ok().filter(|limit| *limit > 0)
+    }
+
     fn text(&self, name: &str) -> Option<&Text> {
         self.texts.iter().find(|text| text.name == name)
     }
@@ -346,6 +352,7 @@ mod tests {
             (setting::HOOKS_LET_THROUGH, "HooksLetThrough"),
             (setting::WRITERS_MAX_WAIT, "WritersMaxWait"),
             (setting::PYTHON_THREADS, "PythonThreads"),
+            (setting::ENVIRONMENTS_LIMIT, "EnvironmentsLimit"),
         ] {
             assert_eq!(config.numbers[place].name, name);
         }

@@ -149,6 +149,7 @@ pub(super) const INSTALL_MAX_IDLE: usize = 8;
 pub(super) const HOOKS_LET_THROUGH: usize = 9;
 pub(super) const WRITERS_MAX_WAIT: usize = 10;
 pub(super) const PYTHON_THREADS: usize = 11;
+pub(super) const ENVIRONMENTS_LIMIT: usize = 12;
 
 /// Deadlines are milliseconds, and 0 is none. A sync function keeps the whole
 /// server waiting, so it gets as long as a Lua script may before it counts as
@@ -172,6 +173,7 @@ pub(super) fn numbers() -> Vec<Number> {
         Number::core("WritersMaxWait", 30_000, 0, true),
         // Each takes 32 MiB of addresses, and some ten KiB of memory.
         Number::core("PythonThreads", 1_024, 0, true),
+        Number::core("EnvironmentsLimit", 0, 0, true),
         Number::core(MEMORY_LIMIT, 0, 0, true),
         Number::core("ExecutionMaxIdleTime", 5_000, 1, true),
         Number::core("SendMsgRetries", 3, 0, true),

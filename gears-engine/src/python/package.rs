@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::requirement::Kept;
 use crate::persist::{seal, unseal};
 
 /// A requirement that was installed.
@@ -57,8 +58,10 @@ impl Package {
     pub(crate) fn export(&self) -> Result<Vec<Vec<u8>>, String> {
         let mut packed = Vec::new();
         put(&mut packed, self.name.as_bytes());
+        let kept = Kept::find(&self.folder)
+            .ok_or("its wheels were removed meanwhile: ask for it once more")?;
         for name in self.wheel_names() {
-            let content = fs::read(self.folder.join(&name))
+            let content = fs::read(kept.folder.join(&name))
                 .map_err(|error| format!("the wheel {name} cannot be read: {error}"))?;
             put(&mut packed, name.as_bytes());
             put(&mut packed, &content);

@@ -13,7 +13,6 @@ import site
 import sys
 import zipfile
 
-ALSO = "gears-also.txt"
 # What holders were promised: versions by names, and the environments that have them.
 held = {}
 # The environments on the path, by folders: what they have by names, and what they put there.
@@ -149,7 +148,7 @@ def applies(requirement, extras):
 def environment_of(distribution):
     """Returns the active environment that has this, or None."""
     folder = str(distribution.locate_file(""))
-    return next((name for name in active if os.path.abspath(folder) == name), None)
+    return next((name for name in active if folder == name), None)
 
 
 def use_satisfied(requirements, holder):
@@ -198,18 +197,9 @@ def choose(requirements, wheels, force, holder):
     return chosen, sorted(folder for folder in also if folder)
 
 
-def activate(folder, holder):
+def activate(folders, holder):
     """Puts an environment, with those that it needs, before Python's own packages, and holds them."""
-    folder = os.path.abspath(folder)
-    folders = [folder]
-    try:
-        with open(os.path.join(folder, ALSO)) as lines:
-            # Environments of one place, which may have been moved as a whole.
-            folders += [os.path.join(os.path.dirname(folder), line.strip()) for line in lines if line.strip()]
-    except FileNotFoundError:
-        pass
-    if not all(map(os.path.isdir, folders)):
-        return False
+    folders = [os.fspath(folder) for folder in folders]
     there = {}
     versions = {}
     for each in folders:
@@ -233,16 +223,24 @@ def activate(folder, holder):
             active[each] = there[each], [place for place in sys.path if place not in paths]
     hold(holder, versions, folders)
     note_path()
-    return True
 
 
 def make_way(name, specifier):
     """Takes environments off the path that nobody uses and that have other versions of a package."""
-    for folder, (distributions, places) in list(active.items()):
+    for folder, (distributions, _) in list(active.items()):
         distribution = distributions.get(name)
-        if distribution is None or specifier.contains(distribution.version, prereleases=True) or is_used(folder):
-            continue
-        del active[folder]
+        if distribution is not None and not specifier.contains(distribution.version, prereleases=True):
+            take_off_unless_used(folder)
+
+
+def take_off_unused():
+    for folder in list(active):
+        take_off_unless_used(folder)
+
+
+def take_off_unless_used(folder):
+    if not is_used(folder):
+        _, places = active.pop(folder)
         sys.path[:] = [place for place in sys.path if place not in places]
         note_path()
 

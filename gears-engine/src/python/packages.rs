@@ -1,12 +1,16 @@
 //! What Python knows of packages: which are there, and which are in use.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ffi::CStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
 
-use super::requirement::{Claim, released};
+use super::requirement::{Claim, Kept, Lock, released};
 use crate::engine;
 
 static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
@@ -77,16 +81,52 @@ pub(super) fn choose(
     })
 }
 
-/// Puts an environment on Python's path and claims it; says whether it is whole.
+/// The environments on Python's path: none of them goes while it is there.
+static ON_PATH: Mutex<BTreeMap<PathBuf, Lock>> = Mutex::new(BTreeMap::new());
+
+/// Puts an environment, with those that it needs, on Python's path and claims it.
 ///
 /// # Errors
 ///
 /// When another version of one of its packages is in use.
-pub(super) fn activate(folder: &Path, claim: &Claim) -> Result<bool, String> {
+pub(super) fn activate(environments: Vec<Kept>, claim: &Claim) -> Result<(), String> {
+    let folders: Vec<_> = environments
+        .iter()
+        .map(|kept| kept.folder.clone())
+        .collect();
+    let environments = Cell::new(environments);
     ask(|module| {
         module
             .getattr("activate")?
-            .call1((folder, claim.number()))?
-            .extract()
+            .call1((&folders, claim.number()))?;
+        note_path(module, environments.take())
     })
+}
+
+/// Takes off Python's path what no session needs and nothing was imported of.
+///
+/// # Errors
+///
+/// Python's own.
+pub(super) fn take_off_unused() -> Result<(), String> {
+    ask(|module| {
+        module.getattr("take_off_unused")?.call0()?;
+        note_path(module, Vec::new())
+    })
+}
+
+/// Notes what is on the path. Nothing else runs in Python meanwhile, so that
+/// what is noted last is what was done last.
+fn note_path(module: &Bound<'_, PyModule>, added: Vec<Kept>) -> PyResult<()> {
+    let active = module.getattr("active")?;
+    let active: Vec<PathBuf> = active
+        .cast::<PyDict>()?
+        .keys()
+        .iter()
+        .map(|folder| folder.extract())
+        .collect::<PyResult<_>>()?;
+    let mut on_path = ON_PATH.lock().unwrap_or_else(PoisonError::into_inner);
+    on_path.extend(added.into_iter().map(|kept| (kept.folder, kept.lock)));
+    on_path.retain(|folder, _| active.contains(folder));
+    Ok(())
 }

@@ -9,6 +9,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::requirement::Scratch;
+
 /// No installation takes longer, whatever it prints.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
@@ -27,14 +29,15 @@ pub(super) struct Output {
 pub(super) fn pip(
     python: &str,
     arguments: &[String],
-    scratch: &Path,
+    scratch: &Scratch,
     idle: Duration,
 ) -> Result<Output, String> {
     let mut command = Command::new(python);
     command
+        .stdin(scratch.input())
         .args(["-m", "pip", "--no-input", "--disable-pip-version-check"])
         .args(arguments);
-    run(&mut command, scratch, idle)
+    run(&mut command, scratch.path(), idle)
 }
 
 /// Runs a program in the same way.
@@ -45,7 +48,6 @@ pub(super) fn pip(
 pub(super) fn run(command: &mut Command, scratch: &Path, idle: Duration) -> Result<Output, String> {
     let program = command.get_program().display().to_string();
     let mut child = command
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .env("TMPDIR", scratch)
@@ -124,7 +126,7 @@ fn end(child: &mut Child) {
     let _ = child.wait();
 }
 
-fn folder_size(folder: &Path) -> u64 {
+pub(super) fn folder_size(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else {
         return 0;
     };
@@ -177,7 +179,7 @@ mod tests {
         let scratch = std::env::temp_dir().join(format!("gears-pip-{}-{idle}", std::process::id()));
         fs::create_dir_all(&scratch).unwrap();
         let mut command = Command::new("sh");
-        command.args(["-c", script]);
+        command.args(["-c", script]).stdin(Stdio::null());
         let output = run(&mut command, &scratch, Duration::from_millis(idle));
         fs::remove_dir_all(scratch).unwrap();
         output

@@ -48,6 +48,7 @@ mod requirements;
 mod restoration;
 mod settings;
 mod shards;
+mod shared_packages;
 mod shortcuts;
 mod sleepers;
 mod survival;

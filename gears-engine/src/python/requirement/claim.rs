@@ -3,10 +3,16 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::kept::Kept;
+
 /// Versions of packages that stay as they are while their holder lives: a
 /// session, or an installation on its way to one.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Claim(u64);
+#[derive(Debug)]
+pub(crate) struct Claim {
+    number: u64,
+    /// Their wheels, so that they can be exported.
+    wheels: Mutex<Vec<Kept>>,
+}
 
 /// Claims whose holders are gone, until Python has heard of it: a claim may be
 /// dropped where nobody may wait for Python.
@@ -16,19 +22,36 @@ impl Claim {
     /// Makes one that claims nothing yet.
     pub(super) fn new() -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
-        Self(NUMBER.fetch_add(1, Ordering::Relaxed))
+        Self {
+            number: NUMBER.fetch_add(1, Ordering::Relaxed),
+            wheels: Mutex::default(),
+        }
     }
 
     /// Returns its number, which no other has.
     pub(in crate::python) fn number(&self) -> u64 {
-        self.0
+        self.number
+    }
+
+    /// Sees to it that wheels stay where they are.
+    pub(super) fn keep(&self, wheels: Kept) {
+        let mut kept = self.wheels.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push(wheels);
     }
 }
+
+impl PartialEq for Claim {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for Claim {}
 
 impl Drop for Claim {
     fn drop(&mut self) {
         let mut released = RELEASED.lock().unwrap_or_else(PoisonError::into_inner);
-        released.push(self.0);
+        released.push(self.number);
     }
 }
 

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::claim::Claim;
 use super::home;
+use super::kept::Kept;
 use super::name::{digest, normal, readable, set_of};
-use super::scratch::{Scratch, create, put_in_place};
+use super::scratch::{Scratch, create};
 use super::wheel::{fetch, has_two_versions, run_pip};
 use crate::engine;
 use crate::python::package::wheels_in;
@@ -44,7 +45,7 @@ pub(super) fn build(
         // Each was looked at alone; together they need other versions, or none do.
         let places: BTreeSet<_> = wheels.iter().filter_map(|wheel| wheel.parent()).collect();
         let places: Vec<_> = places.into_iter().map(Path::to_owned).collect();
-        wheels = wheels_in(&fetch(requirements, &places, scratch.path())?);
+        wheels = wheels_in(&fetch(requirements, &places, &scratch)?);
     }
     wheels.sort();
     wheels.dedup_by(|one, other| one.file_name() == other.file_name());
@@ -61,21 +62,47 @@ pub(super) fn build(
                 .iter()
                 .map(|path| path.to_string_lossy().into_owned()),
         );
-        run_pip(&arguments, scratch.path())?.checked()?;
+        run_pip(&arguments, &scratch)?.checked()?;
     }
     write_also(&made, &also)?;
-    let environment = environment_of(requirements);
-    put_in_place(&made, &environment, force)?;
-    if packages::activate(&environment, claim)? {
+    let name = environment_of(requirements);
+    if activate(Kept::publish(&made, &name, force)?, claim)? {
         return Ok(());
     }
     // What was there needs others that are gone.
-    put_in_place(&made, &environment, true)?;
-    if packages::activate(&environment, claim)? {
+    if activate(Kept::publish(&made, &name, true)?, claim)? {
         Ok(())
     } else {
         Err("an environment that it needs was removed".to_owned())
     }
+}
+
+/// Lets Python see an environment and those that it needs; says whether all of
+/// them are there.
+pub(super) fn activate(kept: Kept, claim: &Claim) -> Result<bool, String> {
+    let others = others_of(&kept.folder);
+    let mut all = vec![kept];
+    for other in others {
+        let Some(other) = Kept::hold(other) else {
+            return Ok(false);
+        };
+        all.push(other);
+    }
+    packages::activate(all, claim)?;
+    Ok(true)
+}
+
+/// Where the names of others are written.
+const ALSO: &str = "gears-also.txt";
+
+/// Returns the environments that an environment needs. They are in one place,
+/// which may have been moved as a whole.
+pub(super) fn others_of(environment: &Path) -> Vec<PathBuf> {
+    let names = fs::read_to_string(environment.join(ALSO)).unwrap_or_default();
+    let names = names.lines().filter(|name| !name.trim().is_empty());
+    names
+        .map(|name| environment.with_file_name(name.trim()))
+        .collect()
 }
 
 /// Notes the environments that have the rest of what this one needs.
@@ -88,7 +115,7 @@ pub(super) fn write_also(environment: &Path, others: &[PathBuf]) -> Result<(), S
         names.push_str(&name.to_string_lossy());
         names.push('\n');
     }
-    let path = environment.join("gears-also.txt");
+    let path = environment.join(ALSO);
     fs::write(&path, names)
         .map_err(|error| format!("{} cannot be written: {error}", path.display()))
 }

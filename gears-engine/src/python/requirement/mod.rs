@@ -8,7 +8,10 @@
 //! count as installed.
 
 mod claim;
+mod cleaning;
 mod environment;
+mod kept;
+mod lock;
 mod name;
 mod scratch;
 mod wheel;
@@ -17,9 +20,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use environment::{build, environment_of, write_also};
+use cleaning::clean;
+use environment::{activate, build, environment_of, write_also};
 use name::{check_name, set_of};
-use scratch::{Scratch, create, put_in_place};
+use scratch::create;
 use wheel::{folder_of, keep_imported, wheels_of};
 
 use super::package::{Imported, Package, wheels_in};
@@ -31,7 +35,10 @@ use crate::session::Session;
 
 pub(crate) use claim::Claim;
 pub(super) use claim::released;
+pub(super) use kept::Kept;
+pub(super) use lock::Lock;
 pub(crate) use name::normal;
+pub(super) use scratch::Scratch;
 
 /// What RedisGears answers when pip fails; pip's message follows it here.
 const FAILED: &str = "Could not satisfy requirements (look at redis log file for more information)";
@@ -109,7 +116,9 @@ impl Requirements {
             check_name(requirement)?;
         }
         let environment = environment_of(requirements);
-        if environment.is_dir() && packages::activate(&environment, claim)? {
+        if let Some(kept) = Kept::find(&environment)
+            && activate(kept, claim)?
+        {
             return Ok(true);
         }
         let Some(elsewhere) = packages::use_satisfied(requirements, Some(claim))? else {
@@ -121,7 +130,7 @@ impl Requirements {
             let made = scratch.path().join("environment");
             create(&made)?;
             write_also(&made, &elsewhere)?;
-            put_in_place(&made, &environment, true)?;
+            Kept::publish(&made, &environment, true)?;
         }
         Ok(true)
     }
@@ -129,6 +138,9 @@ impl Requirements {
     fn note(&self, requirements: &[String], claim: Claim) -> Arc<Claim> {
         let mut installed = lock(&self.installed);
         for requirement in requirements {
+            Kept::find(&folder_of(requirement))
+                .into_iter()
+                .for_each(|wheels| claim.keep(wheels));
             installed.entry(normal(requirement)).or_insert_with(|| {
                 let folder = folder_of(requirement);
                 if wheels_in(&folder).is_empty() {
@@ -196,14 +208,16 @@ impl Requirements {
                     .map_err(one)?
                     .is_some();
             if !present {
-                let folder = wheels_of(requirement, force).map_err(one)?;
-                wheels.extend(wheels_in(&folder));
+                let kept = wheels_of(requirement, force).map_err(one)?;
+                wheels.extend(wheels_in(&kept.folder));
+                claim.keep(kept);
             }
         }
         build(requirements, wheels, force, &claim)
             .map_err(|reason| Failed::new(&requirements.join(", "), reason))?;
         let claim = self.note(requirements, claim);
         missing::packages_came();
+        self.clean();
         Ok(claim)
     }
 
@@ -219,12 +233,28 @@ impl Requirements {
         let requirements = std::slice::from_ref(name);
         let claim = Claim::new();
         keep_imported(imported)
-            .and_then(|folder| build(requirements, wheels_in(&folder), true, &claim))
+            .and_then(|kept| build(requirements, wheels_in(&kept.folder), true, &claim))
             .map_err(|reason| Failed::new(name, reason).logged())?;
         lock(&self.installed).remove(&normal(name));
         self.note(requirements, claim);
         missing::packages_came();
+        self.clean();
         Ok(())
+    }
+
+    /// Removes what no server uses any more.
+    fn clean(&self) {
+        let limit = engine::get().config.environments_limit();
+        let give_up = || {
+            self.give_up_idle();
+            packages::take_off_unused()
+        };
+        if let Err(error) = clean(limit, give_up) {
+            log(
+                LogLevel::Warning,
+                &format!("packages that nobody uses cannot be removed: {error}"),
+            );
+        }
     }
 
     /// Makes sure that a requirement's wheels are there: those of a package
@@ -240,10 +270,10 @@ impl Requirements {
         refuse_if_switched_off()?;
         let _one_at_a_time = lock(&self.installing);
         let name = &package.name;
-        let folder = wheels_of(name, false).map_err(|reason| Failed::new(name, reason).logged())?;
+        wheels_of(name, false).map_err(|reason| Failed::new(name, reason).logged())?;
         let package = Package {
             name: name.clone(),
-            folder,
+            folder: folder_of(name),
         };
         lock(&self.installed).insert(normal(name), package.clone());
         Ok(package)

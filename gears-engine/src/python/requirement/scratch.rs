@@ -1,71 +1,91 @@
-//! Folders that are made beside and moved into place.
+//! Folders for what is not kept, or not yet.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::home;
+use super::lock::{ENDING, Lock};
 
 /// A folder for what is not kept, removed when it is dropped.
-pub(super) struct Scratch(PathBuf);
+pub(in crate::python) struct Scratch {
+    folder: PathBuf,
+    lock: Option<Lock>,
+}
+
+const START: &str = "scratch-";
 
 impl Scratch {
-    /// Makes one.
+    /// Makes one, and removes those of servers that died.
     ///
     /// # Errors
     ///
     /// When the folder cannot be made.
     pub(super) fn new() -> Result<Self, String> {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        // Other servers, maybe of other containers, may use the same home.
-        let now = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .map_or(0, |now| now.as_nanos());
-        let name = format!("scratch-{}-{now:x}-{number}", std::process::id());
-        let folder = home().join("requirements").join(name);
-        create(&folder)?;
-        Ok(Self(folder))
+        let beside = home().join("requirements");
+        create(&beside)?;
+        remove_dead(&beside);
+        let folder = beside.join(format!("{START}{}", unique()));
+        let lock = Some(Lock::own(&folder)?);
+        let scratch = Self { folder, lock };
+        create(&scratch.folder)?;
+        Ok(scratch)
     }
 
     /// Where it is.
-    pub(super) fn path(&self) -> &Path {
-        &self.0
+    pub(in crate::python) fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Returns an empty input for a program that works in the folder: while it
+    /// runs, the folder counts as used, also when the server is gone.
+    pub(in crate::python) fn input(&self) -> Stdio {
+        let lock = self.lock.as_ref().and_then(|lock| lock.inherited().ok());
+        lock.map_or_else(Stdio::null, Stdio::from)
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.folder);
+        if let Some(lock) = self.lock.take() {
+            lock.remove();
+        }
     }
+}
+
+/// Removes what servers left behind that died while they worked.
+fn remove_dead(beside: &Path) {
+    let Ok(entries) = fs::read_dir(beside) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let folder = beside.join(name.strip_suffix(ENDING).unwrap_or(&name));
+        if name.starts_with(START)
+            && let Some(lock) = Lock::unused(&folder)
+        {
+            let _ = fs::remove_dir_all(&folder);
+            if !folder.exists() {
+                lock.remove();
+            }
+        }
+    }
+}
+
+/// Makes a part of a name that no other server makes, be it of another
+/// container with the same numbers of processes.
+pub(super) fn unique() -> String {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |now| now.as_nanos());
+    format!("{}-{now:x}-{number}", std::process::id())
 }
 
 pub(super) fn create(folder: &Path) -> Result<(), String> {
     fs::create_dir_all(folder)
         .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))
-}
-
-/// Moves a finished folder to where it stays; all at once, so that a folder that
-/// is there has everything. Another server may have been faster.
-pub(super) fn put_in_place(made: &Path, folder: &Path, replace: bool) -> Result<(), String> {
-    let wrong = |error| format!("{} cannot be made: {error}", folder.display());
-    if let Some(parent) = folder.parent() {
-        create(parent)?;
-    }
-    let aside = made.with_extension("replaced");
-    for _ in 0..10 {
-        match fs::rename(made, folder) {
-            Ok(()) => return Ok(()),
-            // The former one goes to the scratch folder, and away with that.
-            Err(_) if folder.exists() => {
-                if !replace {
-                    return Ok(());
-                }
-                let _ = fs::remove_dir_all(&aside);
-                let _ = fs::rename(folder, &aside);
-            }
-            Err(error) => return Err(wrong(error)),
-        }
-    }
-    fs::rename(made, folder).map_err(wrong)
 }

@@ -2,34 +2,30 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::home;
+use super::kept::Kept;
 use super::name::{check_name, digest, normal, readable};
-use super::scratch::{Scratch, create, put_in_place};
+use super::scratch::{Scratch, create};
 use crate::engine;
-use crate::python::package::{Imported, wheels_in};
+use crate::python::package::Imported;
 use crate::python::pip::{Output, pip};
 
-/// Returns the folder with a requirement's wheels, fetched by this or an earlier
-/// life of the server, or now.
-pub(super) fn wheels_of(requirement: &str, force: bool) -> Result<PathBuf, String> {
+/// Returns a requirement's wheels, fetched by any server that shares the folder
+/// at any time, or now.
+pub(super) fn wheels_of(requirement: &str, force: bool) -> Result<Kept, String> {
     check_name(requirement)?;
-    let kept = folder_of(requirement);
-    if !force && !wheels_in(&kept).is_empty() {
+    let name = folder_of(requirement);
+    if !force && let Some(kept) = Kept::find(&name) {
         return Ok(kept);
     }
     let scratch = Scratch::new()?;
-    let wheels = fetch(
-        std::slice::from_ref(&requirement.to_owned()),
-        &[],
-        scratch.path(),
-    )?;
-    put_in_place(&wheels, &kept, force)?;
-    Ok(kept)
+    let wheels = fetch(std::slice::from_ref(&requirement.to_owned()), &[], &scratch)?;
+    Kept::publish(&wheels, &name, force)
 }
 
-pub(super) fn keep_imported(imported: &Imported) -> Result<PathBuf, String> {
+pub(super) fn keep_imported(imported: &Imported) -> Result<Kept, String> {
     check_name(&imported.name)?;
     let scratch = Scratch::new()?;
     let wheels = scratch.path().join("wheels");
@@ -38,12 +34,10 @@ pub(super) fn keep_imported(imported: &Imported) -> Result<PathBuf, String> {
         fs::write(wheels.join(name), content)
             .map_err(|error| format!("the wheel {name} cannot be written: {error}"))?;
     }
-    let folder = folder_of(&imported.name);
-    put_in_place(&wheels, &folder, true)?;
-    Ok(folder)
+    Kept::publish(&wheels, &folder_of(&imported.name), true)
 }
 
-pub(super) fn run_pip(arguments: &[String], scratch: &Path) -> Result<Output, String> {
+pub(super) fn run_pip(arguments: &[String], scratch: &Scratch) -> Result<Output, String> {
     let engine = engine::get();
     let idle = engine.config.install_max_idle();
     pip(&engine.interpreter.executable, arguments, scratch, idle)
@@ -53,9 +47,9 @@ pub(super) fn run_pip(arguments: &[String], scratch: &Path) -> Result<Output, St
 pub(super) fn fetch(
     requirements: &[String],
     places: &[PathBuf],
-    scratch: &Path,
+    scratch: &Scratch,
 ) -> Result<PathBuf, String> {
-    let wheels = scratch.join("wheels");
+    let wheels = scratch.path().join("wheels");
     let mut arguments: Vec<_> = ["--verbose", "wheel", "--wheel-dir"]
         .map(str::to_owned)
         .into();
@@ -67,7 +61,7 @@ pub(super) fn fetch(
     }
     if requirements.iter().any(|each| each.contains(" --hash=")) {
         // pip takes hashes only in files.
-        let file = scratch.join("requirements.txt");
+        let file = scratch.path().join("requirements.txt");
         fs::write(&file, requirements.join("\n"))
             .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
         arguments.push("--requirement".to_owned());

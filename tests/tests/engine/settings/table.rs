@@ -183,6 +183,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "60000",
         FROM_0,
     ),
+    number("EnvironmentsLimit", Core, NumbersFrom(0), "0", "1000000", FROM_0),
     number(
         "PythonMemoryLimit",
         Core,
