@@ -180,8 +180,11 @@ fn stored(info: &InfoText) {
     // SAFETY: the server asks on the thread that holds its lock, except in a
     // crash, where this section is left out.
     let records = unsafe { engine::get().store.records() };
-    info.number(c"records", size(records.len()));
+    info.number(c"records", size(records.sessions()));
     info.number(c"records_unreadable", size(records.unreadable().len()));
+    let (requirements, bytes) = records.wheels();
+    info.number(c"requirements", size(requirements));
+    info.number(c"requirements_bytes", size(bytes));
     for (place, record) in records.unreadable().iter().take(NAMED).enumerate() {
         let row = info.row(&format!("unreadable_{}", place + 1));
         row.text(c"session", &record.session);

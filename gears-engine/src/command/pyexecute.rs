@@ -8,6 +8,7 @@ use crate::api::{
     Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log,
 };
 use crate::execution::{self, Waits};
+use crate::persist::Wheels;
 use crate::python::requirement::Claim;
 use crate::python::script::{self, Collected};
 use crate::python::{failure, namespace};
@@ -37,7 +38,7 @@ impl Command for PyExecute {
         };
         let mut request = Request::parse(source, arguments.from(2))?;
         request.check_session()?;
-        if request.needs_installing() {
+        if request.needs_installing(context) {
             install_and_run(context, request)
         } else {
             run(context, request, Caller::Present(context))
@@ -58,6 +59,8 @@ struct Request {
     requirements: Vec<String>,
     /// What keeps their versions, once they are there.
     claim: OnceLock<Arc<Claim>>,
+    /// Their wheels, as far as they are to be stored, or why they cannot be.
+    wheels: Option<Result<Vec<Wheels>, String>>,
 }
 
 impl Request {
@@ -132,7 +135,7 @@ impl Request {
     }
 
     /// Claims what is there already; says whether that is not all.
-    fn needs_installing(&mut self) -> bool {
+    fn needs_installing(&mut self, context: &Context) -> bool {
         if self.requirements.is_empty() {
             return false;
         }
@@ -142,6 +145,7 @@ impl Request {
         let installed = engine::get().requirements.installed(&self.requirements);
         self.claim = installed.map_or_else(OnceLock::new, OnceLock::from);
         self.claim.get().is_none()
+            || !persist::lacking_wheels(context, &self.requirements).is_empty()
     }
 }
 
@@ -192,9 +196,13 @@ fn install_and_run(context: &Context, mut request: Request) -> Result<(), String
     let spawned = thread::Builder::new()
         .name("gears-requirements".to_owned())
         .spawn(move || {
-            let installed = engine::get()
+            let engine = engine::get();
+            let installed = engine
                 .requirements
                 .install(&request.requirements, request.force_reinstall);
+            if installed.is_ok() && engine.config.stores_wheels() {
+                request.wheels = Some(engine.requirements.pack(&request.requirements, true));
+            }
             match installed {
                 Err(error) => client.answer(Recorded::of_error(&error)),
                 Ok(claim) => lock::without_python(|context| {
@@ -220,7 +228,7 @@ fn install_and_run(context: &Context, mut request: Request) -> Result<(), String
 }
 
 /// Runs the script's body and does what it asked for.
-fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), String> {
+fn run(context: &Context, mut request: Request, caller: Caller<'_>) -> Result<(), String> {
     let mut reply = Recorded::new();
     let _user = user::run_as(caller.runs_as());
     match run_body(&request, caller.user()) {
@@ -247,6 +255,13 @@ fn run(context: &Context, request: Request, caller: Caller<'_>) -> Result<(), St
                             .map(|_| ());
                     }
                 }
+            } else if let Err(error) = request
+                .wheels
+                .take()
+                .unwrap_or(Ok(Vec::new()))
+                .and_then(|wheels| persist::store_wheels(context, &request.requirements, wheels))
+            {
+                reply.error(&error);
             } else {
                 let replaced = request.replaced();
                 let user = caller.user();

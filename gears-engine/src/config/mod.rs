@@ -275,6 +275,11 @@ impl Config {
         u64::try_from(limit).ok().filter(|limit| *limit > 0)
     }
 
+    /// Whether wheels are stored with the functions that need them.
+    pub(crate) fn stores_wheels(&self) -> bool {
+        self.numbers[setting::STORE_WHEELS].get() != 0
+    }
+
     fn text(&self, name: &str) -> Option<&Text> {
         self.texts.iter().find(|text| text.name == name)
     }
@@ -353,6 +358,7 @@ mod tests {
             (setting::WRITERS_MAX_WAIT, "WritersMaxWait"),
             (setting::PYTHON_THREADS, "PythonThreads"),
             (setting::ENVIRONMENTS_LIMIT, "EnvironmentsLimit"),
+            (setting::STORE_WHEELS, "StoreWheels"),
         ] {
             assert_eq!(config.numbers[place].name, name);
         }

@@ -150,6 +150,7 @@ pub(super) const HOOKS_LET_THROUGH: usize = 9;
 pub(super) const WRITERS_MAX_WAIT: usize = 10;
 pub(super) const PYTHON_THREADS: usize = 11;
 pub(super) const ENVIRONMENTS_LIMIT: usize = 12;
+pub(super) const STORE_WHEELS: usize = 13;
 
 /// Deadlines are milliseconds, and 0 is none. A sync function keeps the whole
 /// server waiting, so it gets as long as a Lua script may before it counts as
@@ -174,6 +175,7 @@ pub(super) fn numbers() -> Vec<Number> {
         // Each takes 32 MiB of addresses, and some ten KiB of memory.
         Number::core("PythonThreads", 1_024, 0, true),
         Number::core("EnvironmentsLimit", 0, 0, true),
+        Number::core("StoreWheels", 0, 0, true),
         Number::core(MEMORY_LIMIT, 0, 0, true),
         Number::core("ExecutionMaxIdleTime", 5_000, 1, true),
         Number::core("SendMsgRetries", 3, 0, true),

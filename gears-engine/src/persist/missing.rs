@@ -153,7 +153,8 @@ fn install(mut missing: Missing) {
         return;
     }
     let requirements = &engine::get().requirements;
-    let Err(reason) = requirements.install_again(&session) else {
+    let stored = lock::without_python(|context| super::wheels_of(context, &session.requirements));
+    let Err(reason) = requirements.install_again(&session, &stored) else {
         run(&session);
         return;
     };

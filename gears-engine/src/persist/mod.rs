@@ -15,6 +15,7 @@ mod plan;
 mod record;
 mod revive;
 mod store;
+mod wheels;
 mod wire;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use pyo3::prelude::*;
 use crate::api::{Context, LogLevel, log};
 use crate::plan::Plan;
 use crate::python::asynchronous::Inside;
+use crate::python::requirement::normal;
 use crate::python::{failure, session};
 use crate::registration::{Draft, Kind, Registration, Trouble};
 use crate::watchdog::Watched;
@@ -33,6 +35,7 @@ pub(crate) use checksum::{seal, unseal};
 pub(crate) use pickle::check;
 pub(crate) use record::Script;
 pub(crate) use store::{Store, Unreadable};
+pub(crate) use wheels::Wheels;
 
 const REGISTER: &std::ffi::CStr = c"rg.innerregister";
 const UNREGISTER: &std::ffi::CStr = c"rg.innerunregister";
@@ -95,11 +98,84 @@ pub(crate) fn installed(
         }
         records.set(&session.id, Some(Arc::clone(&record)));
     });
+    forget_wheels(context);
     match replaced {
         Some(replaced) => context.replicate(REGISTER, &[&record, replaced.as_bytes()]),
         None => context.replicate(REGISTER, &[&record]),
     }
     call_on_registered(registered);
+}
+
+/// Stores and replicates the wheels of a session that is about to be installed.
+///
+/// # Errors
+///
+/// When wheels of one of its requirements are not there, although they have to.
+pub(crate) fn store_wheels(
+    context: &Context,
+    requirements: &[String],
+    wheels: Vec<Wheels>,
+) -> Result<(), String> {
+    let engine = engine::get();
+    if !engine.config.stores_wheels() {
+        return Ok(());
+    }
+    let mut lacking = lacking_wheels(context, requirements);
+    lacking.retain(|requirement| !wheels.iter().any(|wheels| wheels.are_of(requirement)));
+    if !lacking.is_empty() {
+        return Err(format!(
+            "the wheels of {} are not there to be stored with the function (StoreWheels 1): run \
+             the script again",
+            lacking.join(", ")
+        ));
+    }
+    for wheels in wheels {
+        let record = Arc::clone(&wheels.record);
+        engine
+            .store
+            .with(context, |records| records.keep_wheels(wheels));
+        context.replicate(REGISTER, &[&record]);
+    }
+    Ok(())
+}
+
+/// Returns those of these requirements whose wheels have to be stored and are
+/// not.
+pub(crate) fn lacking_wheels(context: &Context, requirements: &[String]) -> Vec<String> {
+    let engine = engine::get();
+    if !engine.config.stores_wheels() {
+        return Vec::new();
+    }
+    engine.store.with(context, |records| {
+        let lacking = requirements
+            .iter()
+            .filter(|requirement| records.wheels_of(requirement).is_none());
+        lacking.cloned().collect()
+    })
+}
+
+/// Returns the stored wheels of requirements.
+fn wheels_of(context: &Context, requirements: &[String]) -> Vec<Wheels> {
+    engine::get().store.with(context, |records| {
+        let all = requirements.iter();
+        all.filter_map(|requirement| records.wheels_of(requirement))
+            .collect()
+    })
+}
+
+/// Forgets wheels that no session needs any more.
+fn forget_wheels(context: &Context) {
+    let engine = engine::get();
+    let needed = engine
+        .registry
+        .sessions()
+        .iter()
+        .flat_map(|(session, _)| &session.requirements)
+        .map(|requirement| normal(requirement))
+        .collect();
+    engine
+        .store
+        .with(context, |records| records.keep_only_wheels_of(&needed));
 }
 
 /// Stores and replicates that a registration was taken out.
@@ -128,6 +204,7 @@ pub(crate) fn forget(context: &Context, removed: &Registration) {
     engine
         .store
         .with(context, |records| records.set(&session.id, record));
+    forget_wheels(context);
 }
 
 /// Forgets everything: the server is about to load other data.
@@ -170,7 +247,17 @@ fn take_over(
     replaced: Option<&str>,
 ) -> Option<Arc<crate::session::Session>> {
     let engine = engine::get();
-    let record = match record::decode(bytes) {
+    let decoded = match Wheels::decode(bytes) {
+        Some(Ok(wheels)) => {
+            engine
+                .store
+                .with(context, |records| records.keep_wheels(wheels));
+            return None;
+        }
+        Some(Err(damaged)) => Err(damaged),
+        None => record::decode(bytes),
+    };
+    let record = match decoded {
         Ok(record) => record,
         Err(damaged) => {
             let kept = Unreadable::new(bytes, damaged);
@@ -208,6 +295,9 @@ fn take_over(
         }
         records.set(&session.id, Some(record::to_store(bytes)));
     });
+    if replaced.is_some() {
+        forget_wheels(context);
+    }
     Some(session)
 }
 

@@ -1,12 +1,14 @@
 //! The records that the server saves.
 
 use std::cell::UnsafeCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::record;
+use super::wheels::Wheels;
 use super::wire::Damaged;
 use crate::api::Context;
+use crate::python::requirement::normal;
 
 /// The records of all sessions, guarded by the Redis lock alone.
 ///
@@ -24,6 +26,8 @@ unsafe impl Sync for Store {}
 #[derive(Default)]
 pub(crate) struct Records {
     by_session: BTreeMap<String, Arc<[u8]>>,
+    /// The wheels of requirements, by requirements as pip compares them.
+    wheels: BTreeMap<String, Arc<[u8]>>,
     /// What could not be decoded: kept for an engine that can.
     unreadable: Vec<Unreadable>,
     /// What was there when the server began to load other data.
@@ -61,6 +65,36 @@ impl Records {
             Some(record) => self.by_session.insert(session.to_owned(), record),
             None => self.by_session.remove(session),
         };
+    }
+
+    /// Stores the wheels of a requirement.
+    pub(super) fn keep_wheels(&mut self, wheels: Wheels) {
+        self.wheels.insert(wheels.requirement, wheels.record);
+    }
+
+    /// Returns the wheels of a requirement.
+    pub(super) fn wheels_of(&self, requirement: &str) -> Option<Wheels> {
+        let requirement = normal(requirement);
+        let record = Arc::clone(self.wheels.get(&requirement)?);
+        Some(Wheels {
+            requirement,
+            record,
+        })
+    }
+
+    /// Forgets the wheels of other requirements than these.
+    pub(super) fn keep_only_wheels_of(&mut self, requirements: &BTreeSet<String>) {
+        // What nobody here understands may need the others.
+        if self.unreadable.is_empty() {
+            self.wheels
+                .retain(|requirement, _| requirements.contains(requirement));
+        }
+    }
+
+    /// Counts the requirements whose wheels are stored, and their bytes.
+    pub(crate) fn wheels(&self) -> (usize, usize) {
+        let bytes = self.wheels.values().map(|record| record.len()).sum();
+        (self.wheels.len(), bytes)
     }
 
     /// Keeps bytes that nobody here understands.
@@ -103,12 +137,21 @@ impl Records {
 
     fn shared(&self) -> impl Iterator<Item = &Arc<[u8]>> {
         let unreadable = self.unreadable.iter().map(|record| &record.bytes);
-        self.by_session.values().chain(unreadable)
+        // Wheels come first, so that they are there for whoever needs them.
+        self.wheels
+            .values()
+            .chain(self.by_session.values())
+            .chain(unreadable)
+    }
+
+    /// Counts the sessions, readable or not.
+    pub(crate) fn sessions(&self) -> usize {
+        self.by_session.len() + self.unreadable.len()
     }
 
     /// Counts the records.
     pub(crate) fn len(&self) -> usize {
-        self.by_session.len() + self.unreadable.len()
+        self.wheels.len() + self.by_session.len() + self.unreadable.len()
     }
 
     /// Returns the records that nobody here understands.

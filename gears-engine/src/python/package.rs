@@ -50,6 +50,14 @@ impl Package {
         wheels_in(&self.folder)
     }
 
+    /// Returns how many bytes the wheels take.
+    pub(crate) fn length(&self) -> u64 {
+        let wheels = self.wheels().into_iter();
+        wheels
+            .filter_map(|wheel| Some(fs::metadata(wheel).ok()?.len()))
+            .sum()
+    }
+
     /// Packs name and wheels into chunks for another server.
     ///
     /// # Errors

@@ -162,14 +162,25 @@ pub(super) fn install_now(py: Python<'_>, draft: Draft) -> PyResult<()> {
         user: user::remembered(py),
         ..Session::clone(&parent)
     };
+    let engine = engine::get();
+    let wheels = if engine.config.stores_wheels() {
+        engine
+            .requirements
+            .pack(&session.requirements, false)
+            .map_err(|error| failure::misuse(&error))?
+    } else {
+        Vec::new()
+    };
     lock::with_redis(py, |context| {
-        let installed = engine::get().registry.install(session, drafts, None);
+        persist::store_wheels(context, &session.requirements, wheels)?;
+        let installed = engine.registry.install(session, drafts, None);
         persist::installed(context, &installed, None);
         for registration in &installed {
             execution::read_existing_streams(registration);
         }
-    });
-    Ok(())
+        Ok(())
+    })
+    .map_err(|error: String| failure::misuse(&error))
 }
 
 /// Gives the future of a run its value.

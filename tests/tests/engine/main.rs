@@ -51,6 +51,7 @@ mod shards;
 mod shared_packages;
 mod shortcuts;
 mod sleepers;
+mod stored_wheels;
 mod survival;
 mod synchronisation;
 mod threads;

@@ -30,7 +30,7 @@ use super::package::{Imported, Package, wheels_in};
 use super::packages;
 use crate::api::{LogLevel, log};
 use crate::engine;
-use crate::persist::missing;
+use crate::persist::{Wheels, missing};
 use crate::session::Session;
 
 pub(crate) use claim::Claim;
@@ -170,24 +170,30 @@ impl Requirements {
         force: bool,
     ) -> Result<Arc<Claim>, String> {
         refuse_if_switched_off()?;
-        self.bring(requirements, force).map_err(Failed::logged)
+        self.bring(requirements, force, &[]).map_err(Failed::logged)
     }
 
     /// As [`install`](Self::install), but what is there is used also where pip is
     /// switched off, and it is left to the caller to log a failure.
-    pub(crate) fn install_again(&self, session: &Session) -> Result<(), String> {
+    /// Wheels that are stored with the session are not asked of the index.
+    pub(crate) fn install_again(&self, session: &Session, stored: &[Wheels]) -> Result<(), String> {
         if self.use_present(session) == Ok(true) {
             return Ok(());
         }
         refuse_if_switched_off()?;
         let claim = self
-            .bring(&session.requirements, false)
+            .bring(&session.requirements, false, stored)
             .map_err(Failed::message)?;
         session.hold(claim);
         Ok(())
     }
 
-    fn bring(&self, requirements: &[String], force: bool) -> Result<Arc<Claim>, Failed> {
+    fn bring(
+        &self,
+        requirements: &[String],
+        force: bool,
+        stored: &[Wheels],
+    ) -> Result<Arc<Claim>, Failed> {
         // What is there does not wait for other clients' pip.
         if !force && let Some(present) = self.find_present(requirements)? {
             return Ok(present);
@@ -208,7 +214,14 @@ impl Requirements {
                     .map_err(one)?
                     .is_some();
             if !present {
-                let kept = wheels_of(requirement, force).map_err(one)?;
+                let stored = stored.iter().find(|stored| stored.are_of(requirement));
+                let kept = match (Kept::find(&folder_of(requirement)), stored) {
+                    (None, Some(stored)) => stored
+                        .unpack()
+                        .and_then(|imported| keep_imported(&imported, false)),
+                    _ => wheels_of(requirement, force),
+                };
+                let kept = kept.map_err(one)?;
                 wheels.extend(wheels_in(&kept.folder));
                 claim.keep(kept);
             }
@@ -232,7 +245,7 @@ impl Requirements {
         let name = &imported.name;
         let requirements = std::slice::from_ref(name);
         let claim = Claim::new();
-        keep_imported(imported)
+        keep_imported(imported, true)
             .and_then(|kept| build(requirements, wheels_in(&kept.folder), true, &claim))
             .map_err(|reason| Failed::new(name, reason).logged())?;
         lock(&self.installed).remove(&normal(name));
@@ -255,6 +268,34 @@ impl Requirements {
                 &format!("packages that nobody uses cannot be removed: {error}"),
             );
         }
+    }
+
+    /// Packs the wheels of requirements, to be stored; fetches those that are not
+    /// there, if it may take its time.
+    ///
+    /// # Errors
+    ///
+    /// When there are none to be had, or too much of them.
+    pub(crate) fn pack(&self, requirements: &[String], fetch: bool) -> Result<Vec<Wheels>, String> {
+        let pack = |requirement: &String| {
+            let mut package = Package {
+                name: requirement.clone(),
+                folder: folder_of(requirement),
+            };
+            if fetch {
+                package = self.with_wheels(&package)?;
+            }
+            Wheels::pack(&package)
+        };
+        let all = requirements.iter().map(|requirement| {
+            pack(requirement).map_err(|reason| {
+                format!(
+                    "the wheels of {requirement} cannot be stored with the function \
+                     (StoreWheels 1): {reason}"
+                )
+            })
+        });
+        all.collect()
     }
 
     /// Makes sure that a requirement's wheels are there: those of a package

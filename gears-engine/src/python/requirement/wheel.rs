@@ -25,7 +25,7 @@ pub(super) fn wheels_of(requirement: &str, force: bool) -> Result<Kept, String> 
     Kept::publish(&wheels, &name, force)
 }
 
-pub(super) fn keep_imported(imported: &Imported) -> Result<Kept, String> {
+pub(super) fn keep_imported(imported: &Imported, replace: bool) -> Result<Kept, String> {
     check_name(&imported.name)?;
     let scratch = Scratch::new()?;
     let wheels = scratch.path().join("wheels");
@@ -34,7 +34,7 @@ pub(super) fn keep_imported(imported: &Imported) -> Result<Kept, String> {
         fs::write(wheels.join(name), content)
             .map_err(|error| format!("the wheel {name} cannot be written: {error}"))?;
     }
-    Kept::publish(&wheels, &folder_of(&imported.name), true)
+    Kept::publish(&wheels, &folder_of(&imported.name), replace)
 }
 
 pub(super) fn run_pip(arguments: &[String], scratch: &Scratch) -> Result<Output, String> {

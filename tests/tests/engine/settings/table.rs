@@ -183,7 +183,15 @@ pub(super) const SETTINGS: &[Setting] = &[
         "60000",
         FROM_0,
     ),
-    number("EnvironmentsLimit", Core, NumbersFrom(0), "0", "1000000", FROM_0),
+    number(
+        "EnvironmentsLimit",
+        Core,
+        NumbersFrom(0),
+        "0",
+        "1000000",
+        FROM_0,
+    ),
+    number("StoreWheels", Core, NumbersFrom(0), "0", "1", FROM_0),
     number(
         "PythonMemoryLimit",
         Core,
