@@ -48,17 +48,20 @@ def installed(name):
         return None
 
 
+def module_of(file):
+    """Returns the module that a file of a distribution is, or None."""
+    ending = next((ending for ending in importlib.machinery.all_suffixes() if file.name.endswith(ending)), None)
+    if ending is None or ".." in file.parts:
+        return None
+    parts = [*file.parts[:-1], file.name.split(".", 1)[0]]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 @functools.lru_cache(maxsize=4096)
 def modules_of(folder, name, version):
     """Returns the modules that a distribution has."""
     distribution = next(iter(importlib.metadata.distributions(name=name, path=[folder])), None)
-    endings = tuple(importlib.machinery.all_suffixes())
-    modules = set()
-    for file in (distribution and distribution.files) or ():
-        ending = next((ending for ending in endings if file.name.endswith(ending)), None)
-        if ending and ".." not in file.parts:
-            parts = [*file.parts[:-1], file.name.split(".", 1)[0]]
-            modules.add(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    modules = {module_of(file) for file in (distribution and distribution.files) or ()} - {None}
     if not modules and distribution:
         modules.update((distribution.read_text("top_level.txt") or "").split())
     return frozenset(modules)
@@ -67,6 +70,29 @@ def modules_of(folder, name, version):
 def is_imported(distribution):
     modules = modules_of(str(distribution.locate_file("")), distribution.metadata["Name"], distribution.version)
     return not modules.isdisjoint(sys.modules)
+
+
+def refuse_if_imported_from_elsewhere(name, distribution):
+    """Refuses a distribution whose modules Python has from another file, which no distribution in use brought."""
+    for file in distribution.files or ():
+        module = module_of(file)
+        if not file.name.endswith(".py") or module is None or module.split(".")[0] in sys.stdlib_module_names:
+            continue
+        imported = getattr(sys.modules.get(module), "__file__", None)
+        own = distribution.locate_file(file)
+        # Distributions may share a file, as those of one namespace do.
+        if imported and not same(imported, own):
+            raise Conflict(
+                f"{name} {distribution.version} is asked for, but this server imported its module {module} already "
+                f"from {imported}, and a process has one module of a name: restart the server without what imports it"
+            )
+
+
+def same(one, other):
+    try:
+        return os.path.samefile(one, other) or open(one, "rb").read() == open(other, "rb").read()
+    except OSError:
+        return False
 
 
 def is_used(folder):
@@ -209,6 +235,8 @@ def activate(folders, holder):
             have = version_in_use(name)
             if have is not None and have != distribution.version:
                 raise conflict(name, distribution.version, have)
+            if have is None:
+                refuse_if_imported_from_elsewhere(name, distribution)
             versions[name] = distribution.version
     from pip._vendor.packaging.specifiers import SpecifierSet
 

@@ -119,6 +119,70 @@ fn packages_without_a_session_stay_importable() {
 }
 
 #[test]
+fn other_version_than_the_one_that_the_engine_or_a_script_imported_is_refused() {
+    let folder = TempDir::new().unwrap();
+    for name in ["cloudpickle", "redis"] {
+        wheel(folder.path(), name, "0.0.1", "VERSION = 'pinned'\n");
+    }
+    let (_server, mut client) = server(&folder);
+    let version = |client: &mut Client, name: &str| {
+        client.execute(&format!(
+            "import importlib.metadata\n\
+             GB('ShardsIDReader').map(lambda r: importlib.metadata.version('{name}')).run()"
+        ))
+    };
+    // The engine itself imported the one; nobody has yet imported the other.
+    assert_eq!(client.execute("import redis"), "+OK");
+    for name in ["cloudpickle", "redis"] {
+        let there = version(&mut client, name);
+        let there = there.split('"').nth(1).unwrap().to_owned();
+        let reply = run(&mut client, "x = 1", &format!("{name}==0.0.1"));
+        assert!(reply.starts_with("-Could not satisfy"), "{reply}");
+        assert!(
+            reply.contains("0.0.1") && reply.contains(&format!("{name} {there} already")),
+            "{reply}"
+        );
+    }
+}
+
+#[test]
+fn pin_wins_over_what_python_brings_and_nobody_imported() {
+    let folder = TempDir::new().unwrap();
+    wheel(folder.path(), "redis", "0.0.1", "VERSION = 'pinned'\n");
+    let (_server, mut client) = server(&folder);
+    let script = "import redis\nGB('ShardsIDReader').map(lambda r: redis.VERSION).run()";
+    let reply = run(&mut client, script, "redis==0.0.1");
+    assert_eq!(reply, r#"[[$"pinned"], []]"#);
+}
+
+#[test]
+fn package_whose_module_came_from_elsewhere_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let (_server, mut client) = server(&folder);
+    let place = TempDir::new().unwrap();
+    let module = place.path().join("gears_pinned.py");
+    let import = format!(
+        "import sys\nsys.path.insert(0, '{}')\nimport gears_pinned\nsys.path.pop(0)",
+        place.path().display()
+    );
+    std::fs::write(&module, "VERSION = 'own'\n").unwrap();
+    assert_eq!(client.execute(&import), "+OK");
+    let reply = run(&mut client, RUN, ONE);
+    assert!(
+        reply.contains("gears-pinned 1.0") && reply.contains(module.to_str().unwrap()),
+        "{reply}"
+    );
+    // The very same file is no other version.
+    std::fs::write(&module, "VERSION = '2.0'\n").unwrap();
+    let again = import.replace(
+        "import gears_pinned",
+        "del sys.modules['gears_pinned']\nimport gears_pinned",
+    );
+    assert_eq!(client.execute(&again), "+OK");
+    assert_eq!(run(&mut client, RUN, TWO), r#"[[$"2.0"], []]"#);
+}
+
+#[test]
 fn contradicting_versions_are_refused_in_the_words_of_pip() {
     let folder = TempDir::new().unwrap();
     let server = with_wheels(&folder);
