@@ -327,6 +327,22 @@ pub(crate) fn raise(py: Python<'_>) {
             }
         }
     }
+    let_others_go_on(py, &exception);
+}
+
+/// Has Python forget that exceptions are on their way, by taking one on this
+/// thread; whoever has one itself remembers when it gets the GIL.
+///
+/// CPython 3.11 has one mark for all threads, and as long as it is set, code
+/// that is profiled or traced looks for an exception of its own again and again
+/// and gets nowhere: for ever where the one that is meant waits for the server.
+fn let_others_go_on(py: Python<'_>, exception: &Bound<'_, PyAny>) {
+    // SAFETY: the GIL is held, and the thread is this one.
+    unsafe {
+        let this = ffi::PyThread_get_thread_ident();
+        ffi::PyThreadState_SetAsyncExc(this as _, exception.as_ptr());
+    }
+    swallow(py);
 }
 
 /// Watches the code that this thread runs, until dropped.

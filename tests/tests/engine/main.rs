@@ -39,6 +39,7 @@ mod operations;
 mod order;
 mod persistence;
 mod process;
+mod profiling;
 mod reads;
 mod recursion;
 mod redgrease;
