@@ -123,6 +123,29 @@ def _gear_wrong(name, takes, word):
     }
 }
 
+/// The helper that reads what JSON has a type of its own for, or null.
+macro_rules! optional {
+    ($name:literal, $type:literal) => {
+        (
+            $name,
+            concat!(
+                "
+from json import loads as _gear_loads
+def ",
+                $name,
+                "(argument):
+    value = _gear_loads(argument)
+    if value is None or type(value) is ",
+                $type,
+                ":
+        return value
+    raise TypeError
+"
+            ),
+        )
+    };
+}
+
 /// What reads arguments, for those that Python has no function for.
 const HELPERS: &[(&str, &str)] = &[
     (
@@ -144,28 +167,8 @@ from base64 import b64decode as _gear_base64
 from json import loads as _gear_json
 ",
     ),
-    (
-        "_gear_optional_text",
-        "
-from json import loads as _gear_loads
-def _gear_optional_text(argument):
-    value = _gear_loads(argument)
-    if value is None or type(value) is str:
-        return value
-    raise TypeError
-",
-    ),
-    (
-        "_gear_optional_integer",
-        "
-from json import loads as _gear_loads
-def _gear_optional_integer(argument):
-    value = _gear_loads(argument)
-    if value is None or type(value) is int:
-        return value
-    raise TypeError
-",
-    ),
+    optional!("_gear_optional_text", "str"),
+    optional!("_gear_optional_integer", "int"),
     (
         "_gear_optional_float",
         "
@@ -179,17 +182,7 @@ def _gear_optional_float(argument):
     raise TypeError
 ",
     ),
-    (
-        "_gear_optional_boolean",
-        "
-from json import loads as _gear_loads
-def _gear_optional_boolean(argument):
-    value = _gear_loads(argument)
-    if value is None or type(value) is bool:
-        return value
-    raise TypeError
-",
-    ),
+    optional!("_gear_optional_boolean", "bool"),
     (
         "_gear_optional_bytes",
         "
