@@ -142,14 +142,11 @@ impl Requirements {
                 .into_iter()
                 .for_each(|wheels| claim.keep(wheels));
             installed.entry(normal(requirement)).or_insert_with(|| {
-                let folder = folder_of(requirement);
-                if wheels_in(&folder).is_empty() {
+                let package = package_of(requirement);
+                if package.wheels().is_empty() {
                     Package::without_wheels(requirement)
                 } else {
-                    Package {
-                        name: requirement.clone(),
-                        folder,
-                    }
+                    package
                 }
             });
         }
@@ -228,10 +225,7 @@ impl Requirements {
         }
         build(requirements, wheels, force, &claim)
             .map_err(|reason| Failed::new(&requirements.join(", "), reason))?;
-        let claim = self.note(requirements, claim);
-        missing::packages_came();
-        self.clean();
-        Ok(claim)
+        Ok(self.note_new(requirements, claim))
     }
 
     /// Installs what another server exported; needs no network.
@@ -249,10 +243,16 @@ impl Requirements {
             .and_then(|kept| build(requirements, wheels_in(&kept.folder), true, &claim))
             .map_err(|reason| Failed::new(name, reason).logged())?;
         lock(&self.installed).remove(&normal(name));
-        self.note(requirements, claim);
+        self.note_new(requirements, claim);
+        Ok(())
+    }
+
+    /// Notes what was not there before, for those who wait for it, and makes room.
+    fn note_new(&self, requirements: &[String], claim: Claim) -> Arc<Claim> {
+        let claim = self.note(requirements, claim);
         missing::packages_came();
         self.clean();
-        Ok(())
+        claim
     }
 
     /// Removes what no server uses any more.
@@ -278,10 +278,7 @@ impl Requirements {
     /// When there are none to be had, or too much of them.
     pub(crate) fn pack(&self, requirements: &[String], fetch: bool) -> Result<Vec<Wheels>, String> {
         let pack = |requirement: &String| {
-            let mut package = Package {
-                name: requirement.clone(),
-                folder: folder_of(requirement),
-            };
+            let mut package = package_of(requirement);
             if fetch {
                 package = self.with_wheels(&package)?;
             }
@@ -312,10 +309,7 @@ impl Requirements {
         let _one_at_a_time = lock(&self.installing);
         let name = &package.name;
         wheels_of(name, false).map_err(|reason| Failed::new(name, reason).logged())?;
-        let package = Package {
-            name: name.clone(),
-            folder: folder_of(name),
-        };
+        let package = package_of(name);
         lock(&self.installed).insert(normal(name), package.clone());
         Ok(package)
     }
@@ -365,6 +359,14 @@ impl Failed {
             &format!("the requirement {requirement} cannot be installed: {reason}"),
         );
         self.message()
+    }
+}
+
+/// A requirement with the folder that its wheels are kept in.
+fn package_of(requirement: &str) -> Package {
+    Package {
+        name: requirement.to_owned(),
+        folder: folder_of(requirement),
     }
 }
 
