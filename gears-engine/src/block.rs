@@ -7,15 +7,14 @@
 //! thread.
 
 use std::cell::{Cell, RefCell};
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pyo3::Python;
 
 use crate::api::{LogLevel, log};
 use crate::lock::{self, Atomic};
+use crate::seldom::Seldom;
 
 /// No block.
 const NONE: u64 = 0;
@@ -68,14 +67,12 @@ pub(crate) fn leave(number: u64) {
 }
 
 /// Ends a block that code left open which no [`Scope`] is around, such as the
-/// task of a thread pool; says whether there was one.
-pub(crate) fn end_outside_scopes() -> bool {
-    let left_open = is_open() && DEPTH.get() == 0;
-    if left_open {
+/// task of a thread pool.
+pub(crate) fn end_outside_scopes() {
+    if is_open() && DEPTH.get() == 0 {
         end();
         tell();
     }
-    left_open
 }
 
 /// Ends the block of a thread that ends, which need not be attached to Python.
@@ -124,13 +121,8 @@ impl Drop for Scope {
 const BETWEEN_LINES: Duration = Duration::from_secs(1);
 
 fn tell() {
-    static TOLD: Mutex<Option<Instant>> = Mutex::new(None);
-    let now = Instant::now();
-    let before = TOLD
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .replace(now);
-    if before.is_none_or(|before| now - before >= BETWEEN_LINES) {
+    static TOLD: Seldom = Seldom::new(BETWEEN_LINES);
+    if TOLD.is_due() {
         log(
             LogLevel::Warning,
             "an atomic() block was still open when its code ended, and was ended: \

@@ -68,9 +68,9 @@ fn read_stream(context: &Context, registration: Arc<Registration>, key: &[u8]) {
     }
     let (key, inside) = (key.to_vec(), INSIDE.get());
     context.after_command(move |context| {
-        let before = INSIDE.replace(inside);
-        execution::read_stream(context, &registration, &key);
-        INSIDE.set(before);
+        with_inside(inside, || {
+            execution::read_stream(context, &registration, &key)
+        });
     });
 }
 
@@ -178,7 +178,13 @@ pub(crate) fn run_linked(
 }
 
 fn run_inside(registration: &Arc<Registration>, event: &str, key: &[u8], link: Option<&Arc<Link>>) {
-    let before = INSIDE.replace(true);
-    execution::key_event_now(registration, event, key, link);
+    with_inside(true, || {
+        execution::key_event_now(registration, event, key, link)
+    });
+}
+
+fn with_inside(inside: bool, work: impl FnOnce()) {
+    let before = INSIDE.replace(inside);
+    work();
     INSIDE.set(before);
 }

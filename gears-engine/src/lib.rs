@@ -49,6 +49,7 @@ mod plan;
 mod python;
 mod reader;
 mod registration;
+mod seldom;
 mod session;
 mod suggestion;
 mod text;

@@ -312,8 +312,7 @@ pub(crate) fn raise(py: Python<'_>) {
     let exception = failure::force_stopped(py);
     let running = spared::running(py);
     for slot in slots {
-        let runs = slot.deadline.load(Ordering::Acquire) != IDLE;
-        if runs && slot.stop().ends() && slot.births.load(Ordering::Acquire) == 0 {
+        if ends(&slot) && slot.births.load(Ordering::Acquire) == 0 {
             let is_spared = running
                 .as_ref()
                 .is_some_and(|running| spared::spares(running, slot.thread));

@@ -10,7 +10,6 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
@@ -48,7 +47,7 @@ static CALLED_ELSEWHERE: AtomicU64 = AtomicU64::new(0);
 pub(crate) fn note_call() {
     if CALLED.get().is_some() {
         CALLED.set(Some(true));
-    } else if !lock::is_main_thread() && thread::current().name().is_none() {
+    } else if !lock::is_own_thread() {
         // Not on our other threads: those run functions that no event waits
         // for, or whose end is noted.
         note_call_elsewhere();

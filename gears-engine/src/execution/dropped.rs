@@ -1,26 +1,24 @@
 //! Events that functions do not get: there was no room, or they never can run.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::api::{LogLevel, log};
 use crate::registration::Registration;
+use crate::seldom::Seldom;
 
 /// How often the log tells of dropped events at most: there may be a million of
 /// them in a second.
 const BETWEEN_LINES: Duration = Duration::from_secs(1);
 
-static DROPPED: Mutex<Dropped> = Mutex::new(Dropped {
-    count: 0,
-    told: 0,
-    told_at: None,
-});
+static DROPPED: Mutex<Dropped> = Mutex::new(Dropped { count: 0, told: 0 });
+
+static TOLD: Seldom = Seldom::new(BETWEEN_LINES);
 
 struct Dropped {
     count: i64,
     /// How many the log has told of.
     told: i64,
-    told_at: Option<Instant>,
 }
 
 /// Counts an event that a registration does not get; the log tells of it, with
@@ -43,17 +41,12 @@ pub(crate) fn note_kept(registration: &Registration) {
 
 fn note_all(registration: &Registration, count: i64) {
     registration.note_dropped(count);
-    let now = Instant::now();
     let since = {
         let mut dropped = DROPPED.lock().unwrap_or_else(PoisonError::into_inner);
         dropped.count += count;
-        if dropped
-            .told_at
-            .is_some_and(|told_at| now - told_at < BETWEEN_LINES)
-        {
+        if !TOLD.is_due() {
             return;
         }
-        dropped.told_at = Some(now);
         let since = dropped.count - dropped.told;
         dropped.told = dropped.count;
         since
