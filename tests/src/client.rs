@@ -58,6 +58,33 @@ impl Client {
         show(&self.value(words))
     }
 
+    /// Returns a number that a section of `INFO` tells.
+    ///
+    /// # Panics
+    ///
+    /// When it is not there, and as [`value`](Self::value).
+    pub fn number(&mut self, section: &str, name: &str) -> i64 {
+        let Value::BulkString(info) = self.value(&[b"INFO", section.as_bytes()]) else {
+            panic!("INFO {section} is no text");
+        };
+        let info = String::from_utf8_lossy(&info);
+        info.lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+            .and_then(|number| number.trim().parse().ok())
+            .unwrap_or_else(|| panic!("no {name} in {info}"))
+    }
+
+    /// Makes the server a replica of the one at that port of this machine.
+    ///
+    /// # Panics
+    ///
+    /// When it refuses.
+    pub fn follow(&mut self, port: u16) {
+        let port = port.to_string();
+        let reply = self.ask(&[b"REPLICAOF", b"127.0.0.1", port.as_bytes()]);
+        assert_eq!(reply, "+OK");
+    }
+
     /// Runs a script and returns the reply as [`show`] writes it.
     ///
     /// # Panics

@@ -138,6 +138,16 @@ impl TestServer {
         self.private.as_mut().expect("a private server")
     }
 
+    /// Returns the port that the server listens on.
+    ///
+    /// # Panics
+    ///
+    /// When it is not ours, or listens on a socket.
+    pub fn port(&self) -> u16 {
+        let private = self.private.as_ref().expect("a private server");
+        private.port().expect("a server with a port")
+    }
+
     /// Ends the server by force: it is not asked to answer once more.
     pub fn kill(mut self) {
         self.private_mut().kill();

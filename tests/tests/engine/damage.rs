@@ -47,10 +47,7 @@ fn append_only_file(folder: &Path) -> PathBuf {
 }
 
 fn unreadable(client: &mut Client) -> usize {
-    let info = ask!(client, "INFO", "everything");
-    let (_, rest) = info.split_once("rg_records_unreadable:").unwrap();
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().unwrap()
+    usize::try_from(client.number("everything", "rg_records_unreadable")).unwrap()
 }
 
 /// Calls everything that is listed: it answers, or says why not.

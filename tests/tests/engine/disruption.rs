@@ -144,15 +144,8 @@ fn failover_during_executions_refuses_their_writes() {
     let master = TestServer::of(Server::builder().tcp());
     let replica = TestServer::of(Server::builder().tcp());
     let (mut at_master, mut at_replica) = (master.client(), replica.client());
-    let port = |server: &TestServer| {
-        let url = server.url().trim_end_matches('/').to_owned();
-        url.rsplit_once(':').unwrap().1.to_owned()
-    };
     at_master.install(BUSY);
-    assert_eq!(
-        ask!(at_replica, "REPLICAOF", "127.0.0.1", port(&master)),
-        "+OK"
-    );
+    at_replica.follow(master.port());
     until("the replica's registrations", || {
         (at_replica.registrations().len() == 3).then_some(())
     });

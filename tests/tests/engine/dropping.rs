@@ -23,16 +23,6 @@ fn only_registration(gears: &Gears) -> Registration {
     all.remove(0)
 }
 
-/// Reads a number of `INFO`.
-fn info(client: &mut Client, section: &str, name: &str) -> i64 {
-    let text = ask!(client, "INFO", section);
-    // A reply is shown as it came, with its line ends escaped.
-    text.split(r"\r\n")
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
-        .and_then(|number| number.trim().parse().ok())
-        .unwrap_or_else(|| panic!("no {name} in {text}"))
-}
-
 #[test]
 fn events_beyond_the_queue_are_counted() {
     let (_server, gears, mut client) = small_queue();
@@ -50,10 +40,7 @@ fn events_beyond_the_queue_are_counted() {
     }
     let dropped = only_registration(&gears).data.num_dropped.unwrap();
     assert!(dropped > 0 && dropped < EVENTS, "{dropped}");
-    assert_eq!(
-        info(&mut client, "rg_executions", "rg_events_dropped"),
-        dropped
-    );
+    assert_eq!(client.number("rg_executions", "rg_events_dropped"), dropped);
     ask!(client, "SET", "go", "1");
     until("all others are seen", || {
         let data = only_registration(&gears).data;
@@ -62,10 +49,7 @@ fn events_beyond_the_queue_are_counted() {
     ask!(client, "RG.CLEARREGISTRATIONSSTATS");
     assert_eq!(only_registration(&gears).data.num_dropped, Some(0));
     // What the server has dropped since it started is not a registration's.
-    assert_eq!(
-        info(&mut client, "rg_executions", "rg_events_dropped"),
-        dropped
-    );
+    assert_eq!(client.number("rg_executions", "rg_events_dropped"), dropped);
 }
 
 #[test]
@@ -88,7 +72,7 @@ fn log_tells_of_many_dropped_events_in_few_lines() {
     for _ in 0..2_000 {
         ask!(client, "MSET", "key:1", "", "key:2", "", "key:3", "");
     }
-    let dropped = info(&mut client, "rg_executions", "rg_events_dropped");
+    let dropped = client.number("rg_executions", "rg_events_dropped");
     let lines = fs::read_to_string(&log)
         .unwrap()
         .lines()
@@ -126,7 +110,7 @@ fn stream_entries_are_read_when_the_queue_was_full() {
             .exec(&mut caller)
             .unwrap();
         callers.push(caller);
-        (info(&mut client, "rg_executions", "rg_executions_waiting") >= 10).then_some(())
+        (client.number("rg_executions", "rg_executions_waiting") >= 10).then_some(())
     });
     const STREAMS: i64 = 50;
     for number in 0..STREAMS {

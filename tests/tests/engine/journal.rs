@@ -113,8 +113,7 @@ fn what_a_master_brings_and_takes_is_logged() {
     let mut at_replica = replica.client();
     at_replica.install("GB('CommandReader').register(trigger='own')");
     let seen = length(&replica);
-    let (_, port) = master.url().trim_end_matches('/').rsplit_once(':').unwrap();
-    assert_eq!(ask!(at_replica, "REPLICAOF", "127.0.0.1", port), "+OK");
+    at_replica.follow(master.port());
     until("the master's function", || at_replica.id("kept"));
     assert_eq!(upgrade(&mut at_master, "2"), "+OK");
     until("the second function", || {

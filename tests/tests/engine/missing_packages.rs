@@ -55,16 +55,8 @@ impl Bereft {
     }
 }
 
-fn number(client: &mut Client, section: &str, name: &str) -> i64 {
-    let info = ask!(client, "INFO", section);
-    info.split(r"\r\n")
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
-        .and_then(|number| number.trim().parse().ok())
-        .unwrap_or_else(|| panic!("no {name} in {info}"))
-}
-
 fn missing(client: &mut Client, name: &str) -> i64 {
-    number(client, "rg_missing_packages", name)
+    client.number("rg_missing_packages", name)
 }
 
 fn until_nobody_waits(client: &mut Client) {
@@ -176,7 +168,7 @@ fn events_are_kept_and_caught_up_with_in_order() {
         (seen == format!(":{EVENTS}")).then(|| list(&mut client, "told"))
     });
     assert!(told.starts_with("[$\"w:0\", $\"w:1\","), "{told}");
-    assert_eq!(number(&mut client, "rg_executions", "rg_events_dropped"), 0);
+    assert_eq!(client.number("rg_executions", "rg_events_dropped"), 0);
 }
 
 #[test]
@@ -188,7 +180,7 @@ fn events_beyond_the_bound_are_counted() {
     for number in 0..25 {
         assert_eq!(ask!(client, "SET", format!("w:{number}"), "v"), "+OK");
     }
-    let dropped = |client: &mut Client| number(client, "rg_executions", "rg_events_dropped");
+    let dropped = |client: &mut Client| client.number("rg_executions", "rg_events_dropped");
     assert_eq!(dropped(&mut client), 15);
     bereft.bring();
     until_nobody_waits(&mut client);
@@ -219,7 +211,7 @@ fn events_that_were_kept_for_nobody_are_counted() {
         panic!("no id");
     };
     assert_eq!(ask!(client, "RG.UNREGISTER", id), "+OK");
-    assert_eq!(number(&mut client, "rg_executions", "rg_events_dropped"), 3);
+    assert_eq!(client.number("rg_executions", "rg_events_dropped"), 3);
 }
 
 const HOOKS: &str = "import gears_absent\n\

@@ -13,11 +13,10 @@ struct Pair {
 
 impl Pair {
     fn start() -> Self {
-        let mut primary = server(&["--appendonly", "yes", "--appendfsync", "always"]);
+        let primary = server(&["--appendonly", "yes", "--appendfsync", "always"]);
         let replica = server(&["--repl-diskless-sync-delay", "0"]);
-        let port = primary.private_mut().port().unwrap().to_string();
         let mut follower = replica.client();
-        assert_eq!(ask!(follower, "REPLICAOF", "127.0.0.1", port), "+OK");
+        follower.follow(primary.port());
         wait_for_replica(&mut primary.client(), &mut follower);
         Self { primary, replica }
     }

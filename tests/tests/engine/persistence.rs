@@ -213,8 +213,7 @@ fn replica_takes_registrations_over() {
     let mut replica = TestServer::of(Server::builder().tcp());
     let mut at_replica = replica.client();
     at_replica.install("GB('CommandReader').register(trigger='own')");
-    let (_, port) = master.url().trim_end_matches('/').rsplit_once(':').unwrap();
-    assert_eq!(ask!(at_replica, "REPLICAOF", "127.0.0.1", port), "+OK");
+    at_replica.follow(master.port());
     let same = |at_master: &mut Client, at_replica: &mut Client| {
         until("the same registrations", || {
             (described(at_replica) == described(at_master)).then_some(())

@@ -45,13 +45,6 @@ fn begin(client: &mut Client, script: &str) -> String {
     id.trim_matches(['$', '"']).to_owned()
 }
 
-fn number(client: &mut Client, field: &str) -> i64 {
-    let info = ask!(client, "INFO", "everything");
-    let value = info.split(&format!("\\r\\n{field}:")).nth(1).unwrap();
-    let end = value.find("\\r\\n").unwrap();
-    value[..end].parse().unwrap()
-}
-
 /// Calls a trigger on connections of their own, all at once, and returns the replies.
 fn call_at_once(server: &TestServer, triggers: &[&str]) -> Vec<String> {
     thread::scope(|scope| {
@@ -87,9 +80,9 @@ fn sleepers_are_answered_at_their_deadline_and_keep_no_worker_from_others() {
     }
     assert_eq!(client.trigger("echo", &[b"x"]), r#"[$"x"]"#);
     // One may be ended before it sleeps, on a busy machine.
-    let lost = number(&mut client, "rg_workers_lost");
+    let lost = client.number("everything", "rg_workers_lost");
     assert!((6..=8).contains(&lost), "{lost}");
-    assert_eq!(number(&mut client, "rg_workers_busy"), 0);
+    assert_eq!(client.number("everything", "rg_workers_busy"), 0);
     let info = ask!(client, "INFO", "everything");
     assert!(info.contains("function=socket,execution="), "{info}");
     let log = server.log().unwrap();
@@ -115,16 +108,16 @@ fn what_sleepers_bring_late_is_not_wanted() {
     for _ in 0..3 {
         let reply = client.trigger("wait", &[]);
         assert!(reply.contains(OVERDUE), "{reply}");
-        assert_eq!(number(&mut client, "rg_workers_lost"), 1);
+        assert_eq!(client.number("everything", "rg_workers_lost"), 1);
         client.trigger("open", &[]);
         until("end of the sleeper", || {
-            (number(&mut client, "rg_workers_lost") == 0).then_some(())
+            (client.number("everything", "rg_workers_lost") == 0).then_some(())
         });
         assert_eq!(client.trigger("echo", &[]), r#"[$"here"]"#);
     }
     assert_eq!(ask!(client, "EXISTS", "late"), ":0");
-    assert_eq!(number(&mut client, "rg_workers_ever_lost"), 3);
-    assert_eq!(number(&mut client, "rg_workers_busy"), 0);
+    assert_eq!(client.number("everything", "rg_workers_ever_lost"), 3);
+    assert_eq!(client.number("everything", "rg_workers_busy"), 0);
     let registrations = ask!(client, "RG.DUMPREGISTRATIONS");
     assert!(
         registrations.contains(r#"$"numTriggered", :3, $"numSuccess", :0, $"numFailures", :3"#),
@@ -140,7 +133,7 @@ fn sleepers_can_be_aborted() {
         let run = format!("{PREPARED}GB('ShardsIDReader').map(lambda r: {way}).run()");
         let id = begin(&mut client, &run);
         until("running function", || {
-            (number(&mut client, "rg_executions_running") == 1).then_some(())
+            (client.number("everything", "rg_executions_running") == 1).then_some(())
         });
         let waiting = {
             let (mut client, id) = (server.client(), id.clone());
@@ -179,7 +172,7 @@ fn calls_that_wait_behind_a_sleeper_are_answered_when_they_are_aborted() {
         &format!("{PREPARED}GB('ShardsIDReader').map(lambda r: time.sleep(10**6)).run()"),
     );
     until("running function", || {
-        (number(&mut client, "rg_executions_running") == 1).then_some(())
+        (client.number("everything", "rg_executions_running") == 1).then_some(())
     });
     thread::scope(|scope| {
         let call = scope.spawn(|| server.client().trigger("sleep", &[]));
@@ -251,9 +244,7 @@ fn events_and_calls_behind_a_sleeper_go_on_in_their_order() {
 }
 
 fn number_of_waiting(client: &mut Client) -> usize {
-    let info = ask!(client, "INFO", "clients");
-    let blocked = info.split("\\r\\nblocked_clients:").nth(1).unwrap();
-    blocked[..blocked.find('\\').unwrap()].parse().unwrap()
+    usize::try_from(client.number("clients", "blocked_clients")).unwrap()
 }
 
 #[test]
@@ -289,7 +280,11 @@ fn entries_of_sleepers_have_failed() {
             (ask!(client, "LRANGE", "read", "0", "-1") == expected).then_some(())
         });
         let failures = if policy == "retry" { 2 } else { 1 };
-        assert_eq!(number(&mut client, "rg_workers_lost"), failures, "{policy}");
+        assert_eq!(
+            client.number("everything", "rg_workers_lost"),
+            failures,
+            "{policy}"
+        );
     }
 }
 
@@ -306,7 +301,7 @@ fn clients_of_commands_wait_no_longer_for_sleepers_behind_them() {
     let reply = ask!(client, "HSET", "h", "f", "v");
     assert!(reply.starts_with('-') && reply.contains(OVERDUE), "{reply}");
     assert_eq!(ask!(client, "SET", "k", "x"), "+OK");
-    assert_eq!(number(&mut client, "rg_workers_lost"), 2);
+    assert_eq!(client.number("everything", "rg_workers_lost"), 2);
     // One that leaves while it waits is missed by nobody.
     thread::scope(|scope| {
         let call = scope.spawn(|| {
@@ -321,7 +316,7 @@ fn clients_of_commands_wait_no_longer_for_sleepers_behind_them() {
         assert!(call.join().unwrap().is_err());
     });
     until("end of the third sleeper", || {
-        (number(&mut client, "rg_workers_lost") == 3).then_some(())
+        (client.number("everything", "rg_workers_lost") == 3).then_some(())
     });
     assert_eq!(ask!(client, "PING"), "+PONG");
 }
@@ -383,7 +378,7 @@ fn sleepers_in_atomic_blocks_give_the_server_back() {
 }
 
 fn number_of_lost(client: &mut Client) -> i64 {
-    number(client, "rg_workers_lost")
+    client.number("everything", "rg_workers_lost")
 }
 
 #[test]
@@ -403,7 +398,7 @@ fn without_any_worker_left_clients_are_told_so() {
         begin(&mut client, run);
     }
     until_within(Duration::from_secs(60), "lost workers", || {
-        (number(&mut client, "rg_workers_lost") == most).then_some(())
+        (client.number("everything", "rg_workers_lost") == most).then_some(())
     });
     // The last one takes those who wait behind it along.
     let replies = call_at_once(&server, &["wait", "wait"]);

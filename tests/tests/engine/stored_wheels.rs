@@ -52,21 +52,13 @@ fn remove_wheels(folder: &TempDir) {
 }
 
 fn stored(client: &mut Client) -> i64 {
-    let info = ask!(client, "INFO", "rg_stored");
-    let (_, rest) = info.split_once("rg_requirements:").unwrap();
-    let end = rest.find(r"\r").unwrap();
-    rest[..end].parse().unwrap()
+    client.number("rg_stored", "rg_requirements")
 }
 
 fn until_it_runs(client: &mut Client) {
     until_within(PATIENCE, "function", || {
         (client.trigger("version", &[]) == r#"[$"1.0"]"#).then_some(())
     });
-}
-
-fn follow(replica: &mut Client, master: &TestServer) {
-    let (_, port) = master.url().trim_end_matches('/').rsplit_once(':').unwrap();
-    assert_eq!(ask!(replica, "REPLICAOF", "127.0.0.1", port), "+OK");
 }
 
 #[test]
@@ -77,14 +69,14 @@ fn replicas_need_no_index() {
     let mut at_master = connect(&master);
     let early = server(&nothing, &[], &[]);
     let mut at_early = connect(&early);
-    follow(&mut at_early, &master);
+    at_early.follow(master.port());
     assert_eq!(register(&mut at_master), "+OK");
     assert_eq!(stored(&mut at_master), 1);
     remove_wheels(&wheels);
     // This one follows from now on and gets all at once.
     let late = server(&nothing, &[], &[]);
     let mut at_late = connect(&late);
-    follow(&mut at_late, &master);
+    at_late.follow(master.port());
     for replica in [&mut at_early, &mut at_late] {
         until_it_runs(replica);
         assert_eq!(stored(replica), 1);

@@ -14,13 +14,6 @@ fn server(arguments: &[&str]) -> TestServer {
     TestServer::of(Server::builder().tcp().server_args(all))
 }
 
-fn follow(replica: &mut Client, port: u16) {
-    assert_eq!(
-        ask!(replica, "REPLICAOF", "127.0.0.1", port.to_string()),
-        "+OK"
-    );
-}
-
 fn wait_for_link(replica: &mut Client) {
     until("link", || {
         ask!(replica, "INFO", "replication")
@@ -31,7 +24,7 @@ fn wait_for_link(replica: &mut Client) {
 
 #[test]
 fn replica_survives_a_link_that_breaks_among_the_registrations() {
-    let mut primary = server(&[]);
+    let primary = server(&[]);
     let mut client = primary.client();
     for name in NAMES {
         client.install(&format!(
@@ -39,7 +32,7 @@ fn replica_survives_a_link_that_breaks_among_the_registrations() {
         ));
         ask!(client, "SET", name, "value");
     }
-    let port = primary.private_mut().port().unwrap();
+    let port = primary.port();
     thread::scope(|scope| {
         for load in ["swapdb", "on-empty-db", "disabled"] {
             scope.spawn(move || break_links(port, load));
@@ -54,7 +47,7 @@ fn break_links(primary: u16, load: &str) {
     // The whole, to know where our part is.
     let replica = start();
     let mut client = replica.client();
-    follow(&mut client, front.port());
+    client.follow(front.port());
     wait_for_link(&mut client);
     let dump = front.dump();
     let records = stored_records(&dump);
@@ -77,7 +70,7 @@ fn break_links(primary: u16, load: &str) {
         let mut replica = start();
         let mut client = replica.client();
         front.cut_after(cut);
-        follow(&mut client, front.port());
+        client.follow(front.port());
         until("cut", || front.was_cut().then_some(()));
         until("end of the synchronisation", || {
             let info = ask!(client, "INFO", "replication");
@@ -97,13 +90,13 @@ fn break_links(primary: u16, load: &str) {
 
 #[test]
 fn replica_keeps_its_functions_with_its_data_when_a_synchronisation_fails() {
-    let mut primary = server(&[]);
+    let primary = server(&[]);
     let mut at_primary = primary.client();
     at_primary.install("GB('CommandReader').map(lambda r: 'new').register(trigger='new')");
-    let front = CutFront::open(primary.private_mut().port().unwrap());
+    let front = CutFront::open(primary.port());
     let other = server(&[]);
     let mut client = other.client();
-    follow(&mut client, front.port());
+    client.follow(front.port());
     wait_for_link(&mut client);
     let record = stored_records(&front.dump())[0].clone();
 
@@ -116,7 +109,7 @@ fn replica_keeps_its_functions_with_its_data_when_a_synchronisation_fails() {
         );
         assert_eq!(ask!(client, "SET", "key", "value"), "+OK");
         front.cut_after(cut);
-        follow(&mut client, front.port());
+        client.follow(front.port());
         until("cut", || front.was_cut().then_some(()));
         until("end of the synchronisation", || {
             let info = ask!(client, "INFO", "replication");

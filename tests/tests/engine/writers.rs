@@ -77,18 +77,9 @@ impl Pipe {
     }
 }
 
-/// Reads a number of `INFO`.
-fn info(client: &mut Client, name: &str) -> i64 {
-    let text = ask!(client, "INFO", "rg_executions");
-    text.split(r"\r\n")
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
-        .and_then(|number| number.trim().parse().ok())
-        .unwrap_or_else(|| panic!("no {name} in {text}"))
-}
-
 fn writers_wait(client: &mut Client, count: i64) {
     until(&format!("{count} writers wait"), || {
-        (info(client, "rg_writers_waiting") == count).then_some(())
+        (client.number("rg_executions", "rg_writers_waiting") == count).then_some(())
     });
 }
 
@@ -96,7 +87,7 @@ fn seen(client: &mut Client, count: usize) {
     until(&format!("{count} events are seen"), || {
         (ask!(client, "GET", "seen") == format!(r#"$"{count}""#)).then_some(())
     });
-    assert_eq!(info(client, "rg_events_dropped"), 0);
+    assert_eq!(client.number("rg_executions", "rg_events_dropped"), 0);
 }
 
 /// Fills the queue, of two, so that writers wait from then on.
@@ -136,7 +127,7 @@ fn nothing_is_lost_by_a_short_queue() {
             }
         });
         seen(&mut client, CLIENTS * ROUNDS * 7);
-        assert_eq!(info(&mut client, "rg_writers_waiting"), 0);
+        assert_eq!(client.number("rg_executions", "rg_writers_waiting"), 0);
     }
 }
 
@@ -288,7 +279,7 @@ fn nobody_waits_longer_for_a_function_that_gets_nowhere() {
     for number in 0..200 {
         assert_eq!(ask!(client, "SET", format!("key:{number}"), "v"), "+OK");
     }
-    assert_eq!(info(&mut client, "rg_events_dropped"), 200);
+    assert_eq!(client.number("rg_executions", "rg_events_dropped"), 200);
     ask!(client, "SET", "go", "1");
     until("it goes on", || {
         (ask!(client, "GET", "seen") == r#"$"2""#).then_some(())
@@ -300,7 +291,7 @@ fn nobody_waits_longer_for_a_function_that_gets_nowhere() {
     until("all others are seen", || {
         (ask!(client, "GET", "seen") == r#"$"202""#).then_some(())
     });
-    assert_eq!(info(&mut client, "rg_events_dropped"), 200);
+    assert_eq!(client.number("rg_executions", "rg_events_dropped"), 200);
 }
 
 #[test]
@@ -328,7 +319,7 @@ fn clients_that_cannot_be_put_aside_are_not_refused() {
         let seen = ask!(client, "GET", "seen");
         (seen == r#"$"22""# || seen == r#"$"23""#).then_some(())
     });
-    assert_eq!(info(&mut client, "rg_events_dropped"), 0);
+    assert_eq!(client.number("rg_executions", "rg_events_dropped"), 0);
 }
 
 #[test]
@@ -400,7 +391,7 @@ fn paused_writes_stay_paused() {
     });
     for _ in 0..20 {
         assert_eq!(ask!(client, "EXISTS", "key:a"), ":0");
-        assert_eq!(info(&mut client, "rg_writers_waiting"), 1);
+        assert_eq!(client.number("rg_executions", "rg_writers_waiting"), 1);
     }
     assert_eq!(ask!(client, "CLIENT", "UNPAUSE"), "+OK");
     writer.until("+OK\r\n");
