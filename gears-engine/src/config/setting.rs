@@ -166,7 +166,7 @@ pub(super) fn numbers() -> Vec<Number> {
         Number::core("PipInstall", 1, 0, true),
         // More than clients can be blocked at once on a server with the default
         // limit of 10,000 connections, so only events pile up.
-        Number::core("ExecutionQueue", 65_536, 1, true),
+        Number::core("ExecutionQueue", 1_048_576, 1, true),
         Number::plugin("PythonInstallReqMaxIdleTime", 30_000, 1, true),
         Number::core("HooksLetThrough", 0, 0, true),
         // Longer than most functions take for an event, and no longer than most

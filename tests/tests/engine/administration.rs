@@ -162,7 +162,7 @@ fn info_tells_calls_failures_and_times_of_each_function() {
         info.contains("rg_GearsPythonPlugin:version=10000"),
         "{info}"
     );
-    assert!(info.contains("rg_queue_length_limit:65536"), "{info}");
+    assert!(info.contains("rg_queue_length_limit:1048576"), "{info}");
     assert!(info.contains("calls=3,failures=1,p50_usec="), "{info}");
     assert!(!info.contains("p50_usec=0"), "{info}");
     let log = server.log().unwrap();

@@ -171,7 +171,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         FROM_0,
     ),
     number("AsyncDeadline", Core, NumbersFrom(0), "0", "60000", FROM_0),
-    number("ExecutionQueue", Core, NumbersFrom(1), "65536", "7", FROM_1),
+    number("ExecutionQueue", Core, NumbersFrom(1), "1048576", "7", FROM_1),
     number("PipInstall", Core, NumbersFrom(0), "1", "0", FROM_0),
     number("HooksLetThrough", Core, NumbersFrom(0), "0", "1", FROM_0),
     number("PythonThreads", Core, NumbersFrom(0), "1024", "7", FROM_0),
