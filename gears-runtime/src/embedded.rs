@@ -26,7 +26,7 @@ use std::{
 use redis::{Client, ConnectionLike as _, Value};
 use tempfile::TempDir;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Obstacle, Result};
 
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -563,7 +563,7 @@ impl Server {
         loop {
             attempts -= 1;
             match self.try_launch(&binary, engine.as_deref()) {
-                Err(_) if attempts > 0 && self.log().contains("Address already in use") => {
+                Err(error) if attempts > 0 && error.is_address_in_use() => {
                     self.port = None;
                 }
                 result => return result,
@@ -585,6 +585,7 @@ impl Server {
                         Error::connection(format!(
                             "127.0.0.1:{port} cannot be listened on: {error}"
                         ))
+                        .with_obstacle(Obstacle::of_listening(&error))
                         .caused_by(error)
                     })?;
                     port
@@ -642,11 +643,14 @@ impl Server {
             let status = self.child.as_mut().map(Child::try_wait);
             if let Some(Ok(Some(status))) = status {
                 self.child = None;
+                let log = self.log_end();
+                // The server says so there and nowhere else.
+                let is_taken = log.contains("Address already in use");
                 return Err(Error::connection(format!(
                     "the embedded server ended with {status} instead of starting; its log ends \
-                     with:\n{}",
-                    self.log_end()
-                )));
+                     with:\n{log}"
+                ))
+                .with_obstacle(is_taken.then_some(Obstacle::Address)));
             }
             if answers(&client) {
                 return Ok(());

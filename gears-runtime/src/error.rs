@@ -13,11 +13,13 @@ use crate::{
 
 mod called;
 mod detail;
+mod obstacle;
 mod reading;
 
 pub(crate) use called::Called;
 use detail::Detail;
 pub use detail::{DecodeError, DuplicateTrigger, PythonError, RequirementError, UnsupportedError};
+pub(crate) use obstacle::Obstacle;
 
 /// The result of whatever talks to a server; `E` is [`Error`] unless said otherwise.
 ///
@@ -67,6 +69,7 @@ pub struct Error {
 
 struct Repr {
     detail: Detail,
+    obstacle: Option<Obstacle>,
     raw: Option<String>,
     called: Option<Called>,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -121,6 +124,7 @@ impl Error {
         Self {
             repr: Box::new(Repr {
                 detail,
+                obstacle: None,
                 raw: None,
                 called: None,
                 source: None,
@@ -130,6 +134,17 @@ impl Error {
 
     fn with_raw(mut self, raw: impl Into<String>) -> Self {
         self.repr.raw = Some(raw.into());
+        self
+    }
+
+    /// Keeps the text of an error reply, and what it says is in the way.
+    fn with_reply(self, raw: &str) -> Self {
+        self.with_obstacle(Obstacle::of_reply(raw)).with_raw(raw)
+    }
+
+    /// Says what is in the way.
+    pub(crate) fn with_obstacle(mut self, obstacle: Option<Obstacle>) -> Self {
+        self.repr.obstacle = obstacle;
         self
     }
 
@@ -532,12 +547,12 @@ impl Error {
 
     /// Reads the text of an error that Python or the server wrote.
     pub(crate) fn from_raw(raw: &str, trigger: &str, requirements: &[&str]) -> Self {
-        Self::new(Detail::from_raw(raw, trigger, requirements)).with_raw(raw)
+        Self::new(Detail::from_raw(raw, trigger, requirements)).with_reply(raw)
     }
 
     /// Reads the error reply to a command that runs no Python.
     pub(crate) fn from_command(raw: &str, command: &str) -> Self {
-        Self::new(Detail::from_refusal(raw, command)).with_raw(raw)
+        Self::new(Detail::from_refusal(raw, command)).with_reply(raw)
     }
 
     /// Wraps a failure of the connection; `after` is the time that was given.
@@ -574,7 +589,9 @@ impl Error {
                 message: format!("{what} failed: {error}"),
             }
         };
-        Self::new(detail).with_source(error)
+        Self::new(detail)
+            .with_obstacle(Obstacle::of_connection(&error))
+            .with_source(error)
     }
 
     /// Says what was called, where Python raised.
@@ -596,6 +613,7 @@ impl Error {
     /// Makes the same error for another call that it befell; the cause stays with the first.
     pub(crate) fn again(&self) -> Self {
         let mut error = Self::new(self.repr.detail.clone());
+        error.repr.obstacle = self.repr.obstacle;
         error.repr.raw.clone_from(&self.repr.raw);
         error.repr.called.clone_from(&self.repr.called);
         error

@@ -132,10 +132,7 @@ impl Registration {
                 continue;
             };
             if let Err(error) = check_registered(reply, gear.trigger(), requirements) {
-                let raced = error
-                    .raw()
-                    .is_some_and(|raw| raw.contains("trigger already registered"));
-                if raced && self.attempts < ATTEMPTS {
+                if error.is_trigger_taken() && self.attempts < ATTEMPTS {
                     // Somebody registered it between the look and now: look again.
                     return Ok(Step::Send(Look::commands()));
                 }

@@ -139,6 +139,26 @@ impl ConfigChange {
     pub fn is_set(&self) -> bool {
         !matches!(self, Self::Refused(_))
     }
+
+    /// Tells whether the server refused because the setting is fixed when the module is loaded.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let changes = gears.config_set([("ExecutionThreads", 2)])?;
+    /// assert!(changes["ExecutionThreads"].is_fixed());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn is_fixed(&self) -> bool {
+        matches!(self, Self::Refused(why) if why.contains("at runtime"))
+    }
 }
 
 impl Read for ConfigChange {

@@ -233,7 +233,9 @@ fn server_over_tcp_with_user_password_and_database() {
         error.to_string().contains("NOAUTH") || error.to_string().contains("uthentication"),
         "{error}"
     );
+    assert!(error.is_auth(), "{error}");
     let error = Gears::connect(format!("redis://:wrong@{address}/")).unwrap_err();
+    assert!(error.is_auth(), "{error}");
     assert!(!error.to_string().contains("wrong@"), "{error}");
     for login in [":secret", "ada:pass"] {
         let gears = Gears::connect(format!("redis://{login}@{address}/5")).unwrap();

@@ -50,12 +50,14 @@ async fn strangers_are_not_trusted() {
     let url = front.url();
     let error = Gears::connect_async(url.as_str()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+    assert!(error.is_tls(), "{error}");
     let error = tokio::task::spawn_blocking(move || Gears::connect(url.as_str()))
         .await
         .unwrap()
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
     assert!(error.to_string().contains("certificate"), "{error}");
+    assert!(error.is_tls(), "{error}");
 }
 
 #[test]

@@ -167,6 +167,7 @@ fn user_without_permission_is_told_by_the_server() {
     let error = gears.py_stats().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Server, "{error}");
     assert!(error.raw().unwrap().starts_with("NOPERM"), "{error}");
+    assert!(error.is_permission() && !error.is_auth(), "{error}");
     gears.py_dump_reqs().unwrap();
 }
 
