@@ -40,6 +40,8 @@ pub(crate) struct Failure {
     advice: Option<String>,
     /// Trying again helps only when somebody changes something.
     lasting: bool,
+    /// Another registration has the trigger that a script wants.
+    trigger_taken: bool,
 }
 
 impl Failure {
@@ -50,6 +52,7 @@ impl Failure {
             message: message.into(),
             advice: None,
             lasting: false,
+            trigger_taken: false,
         }
     }
 
@@ -121,6 +124,11 @@ impl Failure {
         self.lasting
     }
 
+    /// Tells whether another registration has the trigger that a script wants.
+    pub(crate) fn is_trigger_taken(&self) -> bool {
+        self.trigger_taken
+    }
+
     /// Returns what to do about it.
     pub(crate) fn help(&self) -> Option<&str> {
         self.advice.as_deref()
@@ -156,33 +164,26 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let message = error.to_string();
         // Whoever is let in at all gets another code.
-        let locked_out = [
-            "NOAUTH",
-            "WRONGPASS",
-            "AuthenticationFailed",
-            "invalid username-password",
-        ]
-        .iter()
-        .any(|said| message.contains(said));
-        if locked_out {
+        if error.is_auth() {
             return Self::new(Code::Connection, message)
                 .advice("give --user and --pass, or set GEARS_USER and GEARS_PASSWORD")
                 .lasting();
         }
-        if error.kind() == ErrorKind::Server
-            && let Some(lacking) = lacking_right(&message)
-        {
-            return Self::server(message).advice(lacking);
+        if error.is_permission() {
+            let advice = lacking_right(&message);
+            return Self::server(message).advice(advice);
         }
-        match error.kind() {
+        let trigger_taken = error.is_trigger_taken();
+        let failure = match error.kind() {
             ErrorKind::Python | ErrorKind::Requirement | ErrorKind::Decode => {
                 Self::new(Code::Failed, message)
             }
-            ErrorKind::Connection if message.contains("certificate") => {
-                Self::new(Code::Connection, message)
-                    .advice("--cacert names the certificates to trust, and --insecure trusts any")
-                    .lasting()
-            }
+            ErrorKind::Connection if error.is_tls() => Self::new(Code::Connection, message)
+                .advice(
+                    "--cacert names the certificates to trust, and --insecure trusts any; \
+                         leave TLS out if the server does not speak it",
+                )
+                .lasting(),
             ErrorKind::Connection => Self::new(Code::Connection, message).advice(
                 "is the server running there? `gears serve` starts one, and -h, -p, -s or -u \
                  name another",
@@ -190,22 +191,27 @@ impl From<Error> for Failure {
             ErrorKind::Timeout => Self::new(Code::Connection, message),
             ErrorKind::Configuration | ErrorKind::Encode => Self::new(Code::Usage, message),
             _ => Self::new(Code::Server, message),
+        };
+        Self {
+            trigger_taken,
+            ..failure
         }
     }
 }
 
-/// Says what to do where a user may not do something; `None` where that is not what is wrong.
-fn lacking_right(message: &str) -> Option<String> {
-    let refusal = message.split_once("NOPERM")?.1;
+/// Says what to do where a user may not do something.
+fn lacking_right(message: &str) -> String {
     let doctor = "`gears doctor` tells all that this user may not do";
     // Servers quote the command, and say of keys and channels only that they are refused.
-    let command = refusal.split('\'').nth(1);
-    Some(match command {
+    let refusal = message
+        .split_once("NOPERM")
+        .map_or("", |(_, refusal)| refusal);
+    match refusal.split('\'').nth(1) {
         Some(command) => {
             format!("somebody who may has to allow it: `ACL SETUSER <user> +{command}`; {doctor}")
         }
         None => doctor.to_owned(),
-    })
+    }
 }
 
 /// A closed pipe ends the process quietly: whoever read has seen enough.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gears_runtime::Gears;
-use redis::{Connection, ConnectionLike as _, RedisError, Value};
+use redis::{Connection, ConnectionLike as _, RedisError, RedisResult, Value};
 
 use crate::failure::{Code, Failure, Result};
 
@@ -38,12 +38,22 @@ impl Wire {
     ///
     /// What the server said against it, or why there is no reply.
     pub(crate) fn ask(&mut self, words: &[&str]) -> Result<Value, String> {
+        self.reply(words).map_err(|error| said(&error))
+    }
+
+    fn reply(&mut self, words: &[&str]) -> RedisResult<Value> {
         let mut command = redis::cmd(words[0]);
         command.arg(&words[1..]);
-        let reply = self.connection.req_command(&command);
-        reply
+        self.connection
+            .req_command(&command)
             .and_then(Value::extract_error)
-            .map_err(|error| said(&error))
+    }
+
+    /// Sends a command and tells whether this user may; what else comes of it does not matter.
+    pub(crate) fn may(&mut self, words: &[&str]) -> bool {
+        !self
+            .reply(words)
+            .is_err_and(|error| error.code() == Some("NOPERM"))
     }
 
     /// Sends a command and returns the text of the reply.

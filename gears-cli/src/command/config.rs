@@ -129,7 +129,7 @@ fn change(gears: &Gears, changes: &[(&str, &str)], shard: &str) -> Result<Vec<St
     Ok(outcomes
         .into_iter()
         .filter_map(|(name, outcome)| match outcome {
-            ConfigChange::Refused(why) if why.contains("at runtime") => Some(format!(
+            fixed if fixed.is_fixed() => Some(format!(
                 "{name}{at}: it is fixed when the module is loaded: `loadmodule <file> {name} \
                  <value>`"
             )),

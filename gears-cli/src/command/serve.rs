@@ -180,7 +180,7 @@ fn stop(context: &Context<'_>, server: &mut Server, address: &Address, saves: bo
 
 fn explained(error: &Error, address: &Address) -> Failure {
     let message = error.to_string();
-    if message.contains("Address already in use") {
+    if error.is_address_in_use() {
         return Failure::usage(format!("somebody else listens on {address}"))
             .advice("choose another port with -p, or -p 0 for a free one");
     }

@@ -15,9 +15,6 @@ use super::{
 };
 use crate::{failure::Failure, interrupt};
 
-/// How a script ends whose trigger another one still has.
-const TAKEN: &str = "trigger already registered";
-
 /// The scripts of one turn.
 struct Turn {
     held: Holding,
@@ -202,7 +199,7 @@ impl Watcher<'_> {
                     self.remember(link, &place, &content, *held)?;
                 }
                 match refusal.trouble {
-                    Trouble::Refused(failure) if may_wait && failure.message().contains(TAKEN) => {
+                    Trouble::Refused(failure) if may_wait && failure.is_trigger_taken() => {
                         turn.waiting.push((place, content, failure));
                         Ok(false)
                     }

@@ -1,6 +1,6 @@
 //! What can come between watching and a server.
 
-use gears_runtime::{Error, ErrorKind};
+use gears_runtime::Error;
 use redis::RedisError;
 
 use crate::failure::{Code, Failure};
@@ -36,11 +36,9 @@ impl Trouble {
 
 impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
-        let raw = error.raw().unwrap_or_default();
-        let passes = PASSING.iter().any(|code| raw.starts_with(code));
-        let kind = error.kind();
+        let passes = error.is_transient() || error.is_connection() || error.is_timeout();
         let failure = Failure::from(error);
-        if passes || matches!(kind, ErrorKind::Connection | ErrorKind::Timeout) {
+        if passes {
             Self::Away(failure)
         } else {
             Self::Refused(failure)

@@ -95,18 +95,15 @@ fn lacking(wire: &mut Wire, commands: &[&[&str]]) -> Result<Vec<String>, String>
     wire.ask(&["MULTI"])?;
     let mut lacking = Vec::new();
     for command in commands {
-        match wire.ask(command) {
-            Err(refusal) if refusal.starts_with("NOPERM") => {
-                let is_container = matches!(command[0], "MODULE" | "CLUSTER" | "CONFIG");
-                let name = if is_container {
-                    command[..2].join("|")
-                } else {
-                    command[0].to_owned()
-                };
-                lacking.push(name.to_lowercase());
-            }
-            // Commands that this server lacks are another's concern.
-            _ => {}
+        // Commands that this server lacks are another's concern.
+        if !wire.may(command) {
+            let is_container = matches!(command[0], "MODULE" | "CLUSTER" | "CONFIG");
+            let name = if is_container {
+                command[..2].join("|")
+            } else {
+                command[0].to_owned()
+            };
+            lacking.push(name.to_lowercase());
         }
     }
     wire.ask(&["DISCARD"])?;
