@@ -10,9 +10,9 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use gears_server::{LogLevel, log};
 use pyo3::Python;
 
-use crate::api::{LogLevel, log};
 use crate::lock::{self, Atomic};
 use crate::seldom::Seldom;
 

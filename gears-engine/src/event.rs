@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use gears_server::{Context, KeyEvents, KeyValue};
 use pyo3::Python;
 
-use crate::api::{Context, KeyValue};
 use crate::hook::{self, Link};
 use crate::lock::{self, Atomic};
 use crate::registration::{KeptEvent, Kind, Mode, Registration};
@@ -17,13 +17,25 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Says whether any registration listens to keys.
-pub(crate) fn somebody_listens() -> bool {
-    engine::try_get().is_some_and(|engine| engine.registry.has_listeners())
+/// Starts registrations for what happens to keys.
+pub(crate) struct Listeners;
+
+impl KeyEvents for Listeners {
+    fn somebody_listens() -> bool {
+        engine::try_get().is_some_and(|engine| engine.registry.has_listeners())
+    }
+
+    fn happened(context: &Context, event: &str, key: &[u8]) {
+        happened(context, event, key);
+    }
+
+    fn happened_to_stream(context: &Context, event: &str, key: &[u8]) {
+        happened_to_stream(context, event, key);
+    }
 }
 
 /// Starts the KeysReader registrations for an event.
-pub(crate) fn happened(context: &Context, event: &str, key: &[u8]) {
+fn happened(context: &Context, event: &str, key: &[u8]) {
     if INSIDE.get() || !happens_here(context, event, key) {
         return;
     }
@@ -46,7 +58,7 @@ pub(crate) fn happened(context: &Context, event: &str, key: &[u8]) {
 }
 
 /// Starts the StreamReader registrations for an event of a stream.
-pub(crate) fn happened_to_stream(context: &Context, event: &str, key: &[u8]) {
+fn happened_to_stream(context: &Context, event: &str, key: &[u8]) {
     if event != "xadd" || !happens_here(context, event, key) {
         return;
     }

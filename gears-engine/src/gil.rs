@@ -11,10 +11,11 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use gears_server::boundary;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use crate::{boundary, engine, watchdog};
+use crate::{engine, watchdog};
 
 /// How often is looked whether Python is kept, or only late.
 const LOOK: Duration = Duration::from_millis(50);

@@ -2,20 +2,28 @@
 
 use std::collections::BTreeSet;
 use std::ffi::CStr;
-use std::os::raw::c_int;
 
-use crate::api::{InfoText, LogLevel, log, raw};
+use gears_server::{Info, InfoText};
+
 use crate::execution::{State, dropped, writers};
 use crate::python::{memory, thread};
 use crate::registration::{Kind, Registration, Trouble, print_id};
-use crate::{boundary, engine, journal, persist, watchdog};
+use crate::{engine, journal, persist, watchdog};
 
 /// Adds our sections: RedisGears' (spec section 1.22) and, as `rg_engine`,
 /// `rg_executions`, `rg_gears`, `rg_missing_packages`, `rg_unfinished`,
 /// `rg_lost_workers` and `rg_gil`, what only this engine can tell.
-pub(crate) extern "C" fn report(info: *mut raw::RedisModuleInfoCtx, for_crash: c_int) {
+pub(crate) struct Report;
+
+impl Info for Report {
+    fn report(info: &InfoText, for_crash: bool) {
+        report(info, for_crash);
+    }
+}
+
+fn report(info: &InfoText, for_crash: bool) {
     // A crash can happen anywhere, also with one of our mutexes held.
-    let sections: &[fn(&InfoText)] = if for_crash == 0 {
+    let sections: &[fn(&InfoText)] = if !for_crash {
         &[
             summary,
             registrations,
@@ -35,15 +43,8 @@ pub(crate) extern "C" fn report(info: *mut raw::RedisModuleInfoCtx, for_crash: c
     } else {
         &[about]
     };
-    let reported = boundary::shield(|| {
-        // SAFETY: the server passed a live handle for this call.
-        let info = unsafe { InfoText::new(info) };
-        for section in sections {
-            section(&info);
-        }
-    });
-    if let Err(panic) = reported {
-        log(LogLevel::Warning, &panic);
+    for section in sections {
+        section(info);
     }
 }
 

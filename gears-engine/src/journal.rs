@@ -3,10 +3,11 @@
 
 use std::fmt::Write;
 
-use crate::api::{LogLevel, log};
+use gears_server::text::shortened;
+use gears_server::{LogLevel, log};
+
 use crate::execution::Execution;
 use crate::registration::{Kind, Registration, Trouble, print_id};
-use crate::text::shortened;
 
 /// Notes a registration that took effect.
 pub(crate) fn registered(registration: &Registration) {

@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use gears_server::{LogLevel, boundary, log};
 use pyo3::prelude::*;
 
-use crate::api::{LogLevel, log};
-use crate::boundary;
 use crate::worker::{self, Job, Pool, longest_queue};
 
 /// For how long a lane keeps a worker while others may wait for one. To queue

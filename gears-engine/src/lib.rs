@@ -14,8 +14,8 @@
 //! # One boundary
 //!
 //! The server calls us through `extern "C"` functions. Each of them goes
-//! through [`boundary`], which turns a panic into an error reply. Text that
-//! comes from scripts or clients goes through [`text`] before it reaches a log
+//! through [`gears_server::boundary`], which turns a panic into an error reply. Text that
+//! comes from scripts or clients goes through [`gears_server::text`] before it reaches a log
 //! line, a status or an error reply.
 //!
 //! # The way of a call
@@ -29,9 +29,7 @@
     reason = "a module for a server has no public items; its readers are its authors"
 )]
 
-mod api;
 mod block;
-mod boundary;
 mod command;
 mod config;
 mod engine;
@@ -52,7 +50,6 @@ mod registration;
 mod seldom;
 mod session;
 mod suggestion;
-mod text;
 mod user;
 mod watchdog;
 mod worker;

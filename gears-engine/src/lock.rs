@@ -1,7 +1,7 @@
 //! The Redis lock: the only place that takes it.
 //!
 //! Order: Redis lock, then GIL. On the main thread the server holds its lock
-//! for us while a command runs ([`enter`]). Any other thread asks for it with
+//! for us while a command runs ([`held`]). Any other thread asks for it with
 //! [`with_redis`], which detaches from Python first, or holds it for a while
 //! with [`Atomic`].
 //!
@@ -14,15 +14,14 @@ mod gate;
 mod hold;
 
 use std::cell::{Cell, RefCell};
-use std::os::raw::c_int;
-use std::ptr;
-use std::sync::{Arc, OnceLock};
-use std::thread::{self, ThreadId};
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
+use gears_server::held::{self, Entered};
+use gears_server::{Context, OwnContext, do_waiting_by_command};
 use pyo3::Python;
 
-use crate::api::{Context, api, do_waiting_by_command, raw};
 use crate::watchdog::{self, Keeper, Keeping};
 use crate::{block, gil};
 
@@ -30,93 +29,44 @@ use gate::{Gate, Inside};
 pub(crate) use hold::Hold;
 
 thread_local! {
-    /// The context to use while this thread holds the Redis lock, else null.
-    static HELD: Cell<*mut raw::RedisModuleCtx> = const { Cell::new(ptr::null_mut()) };
-    /// Whether the call in progress came from our own `execute`.
-    static NESTED: Cell<bool> = const { Cell::new(false) };
     /// The lock of the block that this thread is in, which may be taken from it.
     static HOLD: RefCell<Option<Arc<Hold>>> = const { RefCell::new(None) };
     /// How this thread has used the lock since it last stood back.
     static USED: Cell<Option<Use>> = const { Cell::new(None) };
     /// This thread's own context, made when it first asks for the lock.
-    static OWN: OwnContext = OwnContext::new();
-}
-
-/// Notes that this thread holds the Redis lock, until dropped.
-pub(crate) struct Entered {
-    previous: *mut raw::RedisModuleCtx,
-    nested: bool,
-}
-
-/// Notes that the server called us with its lock held.
-pub(crate) fn enter(context: &Context) -> Entered {
-    let previous = HELD.replace(context.raw());
-    Entered {
-        previous,
-        nested: NESTED.replace(!previous.is_null()),
-    }
-}
-
-/// Notes the same lock and context once more, for work within work.
-pub(crate) fn enter_again(context: &Context) -> Entered {
-    Entered {
-        previous: HELD.replace(context.raw()),
-        nested: NESTED.get(),
-    }
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        HELD.set(self.previous);
-        NESTED.set(self.nested);
-    }
+    static OWN: Own = Own::new();
 }
 
 /// Says whether this thread holds the Redis lock.
 pub(crate) fn is_held() -> bool {
-    let held = HELD.get();
-    if held.is_null() {
-        return false;
-    }
-    let taken_back = HOLD.with_borrow(|hold| {
-        hold.as_ref()
-            .is_some_and(|hold| !is_within_call(held) && !hold.is_held())
-    });
+    let taken_back = held::was_asked_for()
+        && HOLD.with_borrow(|hold| hold.as_ref().is_some_and(|hold| !hold.is_held()));
     if taken_back {
-        HELD.set(ptr::null_mut());
+        held::forget();
     }
-    !taken_back
-}
-
-/// Says whether the server called us with this context, and not a block began by
-/// our asking for the lock.
-fn is_within_call(held: *mut raw::RedisModuleCtx) -> bool {
-    OWN.with(|own| held != own.0)
+    held::is_held()
 }
 
 /// The lock that this thread holds, which stays as long as this does.
 struct Using {
-    context: *mut raw::RedisModuleCtx,
+    context: OwnContext,
     _call: Option<hold::Call>,
 }
 
 impl Using {
     /// Begins to use the lock if this thread holds it.
     fn begin() -> Option<Self> {
-        if !is_held() {
-            return None;
-        }
-        let context = HELD.get();
+        let context = held::context().filter(|_| is_held())?;
         let hold = HOLD.with_borrow(Clone::clone);
-        let call = match hold.filter(|_| !is_within_call(context)) {
+        let call = match hold.filter(|_| held::was_asked_for()) {
             None => None,
-            Some(hold) => match hold.begin_call() {
-                Some(call) => Some(call),
-                None => {
-                    HELD.set(ptr::null_mut());
-                    return None;
+            Some(hold) => {
+                let call = hold.begin_call();
+                if call.is_none() {
+                    held::forget();
                 }
-            },
+                Some(call?)
+            }
         };
         Some(Self {
             context,
@@ -125,34 +75,10 @@ impl Using {
     }
 }
 
-/// Says whether the server was called by us when it called us.
-pub(crate) fn is_nested() -> bool {
-    NESTED.get()
-}
-
-/// Says whether this thread holds the lock because it asked for it, and not
-/// because the server called it.
-pub(crate) fn was_asked_for() -> bool {
-    OWN.with(|own| HELD.get() == own.0)
-}
-
-/// The server's main thread, which loads us.
-static MAIN_THREAD: OnceLock<ThreadId> = OnceLock::new();
-
-/// Notes that this is the server's main thread.
-pub(crate) fn note_main_thread() {
-    let _ = MAIN_THREAD.set(thread::current().id());
-}
-
-/// Says whether this is the server's main thread.
-pub(crate) fn is_main_thread() -> bool {
-    MAIN_THREAD.get() == Some(&thread::current().id())
-}
-
 /// Says whether this thread is the server's main one or one that the engine
 /// started: Python code started the others.
 pub(crate) fn is_own_thread() -> bool {
-    is_main_thread() || thread::current().name().is_some()
+    held::is_main_thread() || thread::current().name().is_some()
 }
 
 /// Runs `work` with the server, under its lock.
@@ -164,9 +90,9 @@ pub(crate) fn with_redis<T: Send>(py: Python<'_>, work: impl FnOnce(&Context) ->
     let Some(using) = Using::begin() else {
         return py.detach(|| without_python(work));
     };
-    // SAFETY: `HELD` is set only while this thread holds the lock, to a context
-    // that lives at least as long, and a block's lock stays while it is used.
-    let context = unsafe { Context::new(using.context) };
+    // SAFETY: a context is noted only while this thread holds the lock, and lives at
+    // least as long, and a block's lock stays while it is used.
+    let context = unsafe { using.context.get() };
     work(&context)
 }
 
@@ -194,28 +120,17 @@ pub(crate) fn without_python<T>(work: impl FnOnce(&Context) -> T) -> T {
     with_lock(own, Locked::take(own), work)
 }
 
-fn with_lock<T>(
-    own: *mut raw::RedisModuleCtx,
-    locked: Locked,
-    work: impl FnOnce(&Context) -> T,
-) -> T {
+fn with_lock<T>(own: OwnContext, locked: Locked, work: impl FnOnce(&Context) -> T) -> T {
     // What is left to do for commands of the main thread, and then of this one.
     locked.do_waiting();
     let done = {
         // SAFETY: the lock is held until `locked` is dropped, after `work`.
-        let context = unsafe { Context::new(own) };
-        let _entered = enter(&context);
+        let context = unsafe { own.get() };
+        let _entered = held::enter_own(&context);
         work(&context)
     };
     locked.do_waiting();
     done
-}
-
-/// Runs `work` with the server on its main thread, which has the lock but is in no
-/// command, nor in anything else that it called us for.
-pub(crate) fn with_main_context<T>(work: impl FnOnce(&Context) -> T) -> T {
-    // SAFETY: the main thread holds the lock whenever it calls us.
-    work(&unsafe { Context::new(OWN.with(|own| own.0)) })
 }
 
 /// How long a thread may hold the Redis lock, one time after the other, until
@@ -238,18 +153,14 @@ struct Use {
 }
 
 struct Locked {
-    context: *mut raw::RedisModuleCtx,
+    context: OwnContext,
     since: Instant,
     _inside: Inside,
 }
 
-// SAFETY: the context is only handed to the server's function for unlocking, which
-// does not look into it; what that asks of threads is in `Hold::take_back`.
-unsafe impl Send for Locked {}
-
 impl Locked {
     /// Waits for the lock, on a thread that is not attached to Python.
-    fn take(context: *mut raw::RedisModuleCtx) -> Self {
+    fn take(context: OwnContext) -> Self {
         if let Some(used) = USED.get()
             && used.held >= TURN
         {
@@ -260,19 +171,18 @@ impl Locked {
         }
         let inside = GATE.enter();
         // SAFETY: the context is this thread's own and live.
-        unsafe { api!(RedisModule_ThreadSafeContextLock(context)) };
+        unsafe { context.lock() };
         Self::taken(context, inside)
     }
 
     /// Takes the lock if nobody has it.
-    fn try_take(context: *mut raw::RedisModuleCtx) -> Option<Self> {
+    fn try_take(context: OwnContext) -> Option<Self> {
         let inside = GATE.try_enter()?;
-        // SAFETY: as in `take`; the function is as old as Redis 6.2.
-        let taken = unsafe { api!(RedisModule_ThreadSafeContextTryLock(context)) };
-        (taken == raw::REDISMODULE_OK as c_int).then(|| Self::taken(context, inside))
+        // SAFETY: as in `take`.
+        unsafe { context.try_lock() }.then(|| Self::taken(context, inside))
     }
 
-    fn taken(context: *mut raw::RedisModuleCtx, inside: Inside) -> Self {
+    fn taken(context: OwnContext, inside: Inside) -> Self {
         Self {
             context,
             since: Instant::now(),
@@ -283,12 +193,12 @@ impl Locked {
     /// Does what waits for the end of commands, between two of them.
     fn do_waiting(&self) {
         // SAFETY: this thread has the lock with this context.
-        do_waiting_by_command(&unsafe { Context::new(self.context) });
+        do_waiting_by_command(&unsafe { self.context.get() });
     }
 
     /// Asks again and again while code of functions has the lock, and waits for
     /// anybody else.
-    fn take_unless_kept(context: *mut raw::RedisModuleCtx) -> Option<Self> {
+    fn take_unless_kept(context: OwnContext) -> Option<Self> {
         let mut pause = SHORTEST_PAUSE;
         loop {
             if let Some(locked) = Self::try_take(context) {
@@ -311,7 +221,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(1);
 impl Drop for Locked {
     fn drop(&mut self) {
         // SAFETY: this thread took the lock with this context.
-        unsafe { api!(RedisModule_ThreadSafeContextUnlock(self.context)) };
+        unsafe { self.context.unlock() };
         let given_back = Instant::now();
         let before = USED.get().map_or(Duration::ZERO, |used| used.held);
         USED.set(Some(Use {
@@ -345,7 +255,7 @@ impl Atomic {
         });
         // SAFETY: the lock is held until this block is dropped, or taken from it,
         // which is noticed before the context is used.
-        let entered = enter(&unsafe { Context::new(locked.context) });
+        let entered = held::enter_own(&unsafe { locked.context.get() });
         let hold = Arc::new(Hold::new(locked));
         HOLD.set(Some(Arc::clone(&hold)));
         let keeping = watchdog::keep(py, &hold);
@@ -368,18 +278,15 @@ impl Drop for Atomic {
 }
 
 /// A thread's own context, and whether the thread is the main one.
-struct OwnContext(*mut raw::RedisModuleCtx, bool);
+struct Own(OwnContext, bool);
 
-impl OwnContext {
+impl Own {
     fn new() -> Self {
-        // SAFETY: without a blocked client the server makes a context of its
-        // own for this thread; no lock is needed.
-        let context = unsafe { api!(RedisModule_GetThreadSafeContext(ptr::null_mut())) };
-        Self(context, is_main_thread())
+        Self(OwnContext::make(), held::is_main_thread())
     }
 }
 
-impl Drop for OwnContext {
+impl Drop for Own {
     fn drop(&mut self) {
         // The main thread ends with the process, and holds the lock while it does.
         if self.1 {
@@ -391,6 +298,6 @@ impl Drop for OwnContext {
         let _locked = Locked::take(self.0);
         // SAFETY: the context is this thread's own and freed once; unlocking
         // below does not look into it.
-        unsafe { api!(RedisModule_FreeThreadSafeContext(self.0)) };
+        unsafe { self.0.free() };
     }
 }

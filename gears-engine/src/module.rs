@@ -2,11 +2,12 @@
 
 use std::os::raw::c_int;
 
-use crate::api::{self, Arguments, Context, Loading, LogLevel, log, raw};
+use gears_server::{Arguments, Context, Loading, LogLevel, REFUSED, can_run_as_user, log, raw};
+
 use crate::config::Config;
 use crate::python::interpreter;
 use crate::worker::Pool;
-use crate::{boundary, command, engine, gil, info, lock, watchdog};
+use crate::{command, engine, event, gil, hook, info, persist, watchdog};
 
 /// The version that clients of RedisGears look for: 1.2.13.
 const COMPATIBLE_VERSION: c_int = 10_213;
@@ -22,34 +23,8 @@ pub(crate) unsafe extern "C" fn RedisModule_OnLoad(
     argv: *mut *mut raw::RedisModuleString,
     argc: c_int,
 ) -> c_int {
-    // SAFETY: the context is live during this call; the name is a C string.
-    let initialised = unsafe {
-        raw::Export_RedisModule_Init(
-            context,
-            c"rg".as_ptr(),
-            COMPATIBLE_VERSION,
-            raw::REDISMODULE_APIVER_1 as c_int,
-        )
-    };
-    if initialised != raw::REDISMODULE_OK as c_int {
-        return raw::REDISMODULE_ERR as c_int;
-    }
-    let loaded = boundary::shield(|| {
-        // SAFETY: the server holds its lock while it loads us, and passes
-        // `argc` arguments.
-        let (context, arguments) = unsafe { (Context::new(context), Arguments::new(argv, argc)) };
-        load(&context, arguments)
-    });
-    match loaded {
-        Ok(Ok(())) => raw::REDISMODULE_OK as c_int,
-        Ok(Err(reason)) | Err(reason) => {
-            log(
-                LogLevel::Warning,
-                &format!("the gears engine is not loaded: {reason}"),
-            );
-            raw::REDISMODULE_ERR as c_int
-        }
-    }
+    // SAFETY: the server passes them.
+    unsafe { gears_server::load(context, argv, argc, (c"rg", COMPATIBLE_VERSION), load) }
 }
 
 /// Refuses to be unloaded: CPython cannot be taken out of a process again.
@@ -59,19 +34,10 @@ pub(crate) extern "C" fn RedisModule_OnUnload(_: *mut raw::RedisModuleCtx) -> c_
         LogLevel::Warning,
         "the gears engine cannot be unloaded, because Python stays in the process; restart the server without it",
     );
-    raw::REDISMODULE_ERR as c_int
+    REFUSED
 }
 
 fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-    let missing = api::missing_functions();
-    if !missing.is_empty() {
-        return Err(format!(
-            "this server is too old, it lacks {}; use Redis 6.2 or later, or Valkey",
-            missing.join(", ")
-        ));
-    }
-    context.adopt_for_logging();
-    lock::note_main_thread();
     // Lives as long as the process, as the engine does.
     let config: &'static Config = Box::leak(Box::new(Config::parse(arguments.from(0))?));
     for plugin in config.plugins() {
@@ -80,7 +46,7 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
             &format!("the plugin {plugin} is not loaded: Python is part of the gears engine"),
         );
     }
-    let loading = Loading(context);
+    let loading = Loading::new(context);
     loading.options();
     loading.server_config(config)?;
     config.settle_installation_dir()?;
@@ -102,7 +68,7 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     gil::start().map_err(|error| format!("the GIL's prober cannot start: {error}"))?;
     watchdog::start().map_err(|error| format!("the watchdog cannot start: {error}"))?;
     engine::set_up(config, interpreter, workers);
-    if !api::can_run_as_user() {
+    if !can_run_as_user() {
         log(
             LogLevel::Warning,
             "this server cannot run commands as a user (Redis before 7.0.6): what gears execute has the server's own rights, whoever calls them",
@@ -114,12 +80,12 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
             "its commands exist already; is RedisGears loaded too? Load one of the two".to_owned(),
         );
     }
-    if !loading.command_filter() {
+    if !loading.command_filter::<hook::Filter>() {
         return Err("the server refuses to show it commands, which hooks need".to_owned());
     }
-    loading.key_events();
-    loading.data_type()?;
-    loading.server_events();
-    loading.info(info::report);
+    loading.key_events::<event::Listeners>();
+    loading.data_type::<persist::Saved>()?;
+    loading.server_events::<persist::Follower>();
+    loading.info::<info::Report>();
     Ok(())
 }

@@ -7,9 +7,9 @@
 use std::cell::RefCell;
 use std::sync::LazyLock;
 
+use gears_server::{Answer, CallFailure, Caller, Context, UserName};
 use pyo3::prelude::*;
 
-use crate::api::{self, Answer, CallFailure, Caller, Context, UserName};
 use crate::execution::ahead;
 use crate::lock;
 use crate::python::namespace;
@@ -54,7 +54,7 @@ impl Drop for RunsAs {
 impl User {
     /// Returns who sent the command that runs, to be remembered.
     pub(crate) fn of_client(context: &Context) -> Self {
-        if !api::can_run_as_user() {
+        if !gears_server::can_run_as_user() {
             return Self::Server;
         }
         match context.caller() {
@@ -90,7 +90,7 @@ impl User {
     ) -> Result<Answer, CallFailure> {
         ahead::note_call();
         context.check_memory_for(command, arguments)?;
-        if !api::can_run_as_user() {
+        if !gears_server::can_run_as_user() {
             return context.call(command, arguments);
         }
         match self {
@@ -110,7 +110,7 @@ pub(crate) fn current(py: Python<'_>) -> User {
     if let Some(user) = RUNS_AS.with_borrow(Clone::clone) {
         return user;
     }
-    if !api::can_run_as_user() {
+    if !gears_server::can_run_as_user() {
         return User::Server;
     }
     let token = namespace::runtime(py)

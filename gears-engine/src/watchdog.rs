@@ -21,6 +21,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use gears_server::boundary;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -29,7 +30,7 @@ use crate::block::Scope;
 use crate::execution::{Execution, flow, late};
 use crate::python::{failure, namespace, spared};
 use crate::worker::{self, Post};
-use crate::{block, boundary, gil};
+use crate::{block, gil};
 
 pub(crate) use held::{holder, is_kept, keeps_python};
 pub(crate) use kept::{Keeper, Keeping, keep, keeper};

@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use gears_server::{LogLevel, boundary, log};
 use pyo3::prelude::*;
 
-use crate::api::{LogLevel, log};
 use crate::python::stack::STACK;
-use crate::{block, boundary, engine};
+use crate::{block, engine};
 
 pub(crate) use lost::Lost;
 pub(crate) use post::{Post, is_lost, mine, on_loss};

@@ -2,7 +2,8 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Reply};
+
 use crate::engine;
 
 /// Zeroes the counters of all registrations.
@@ -13,7 +14,7 @@ impl Command for ClearRegistrationsStats {
     const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        if arguments.len() != 1 {
+        if arguments.count() != 1 {
             return Err(Self::wrong_arity());
         }
         context.check_no_transaction()?;

@@ -3,7 +3,7 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Reply};
 
 /// `RG.INFOCLUSTER`: the shards.
 pub(super) struct InfoCluster;

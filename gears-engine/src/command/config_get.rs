@@ -2,10 +2,10 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Reply, text};
+
 use crate::config::Value;
 use crate::engine;
-use crate::text;
 
 /// Tells the values of settings, in the order asked for.
 ///
@@ -18,7 +18,7 @@ impl Command for ConfigGet {
     const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        context.array(arguments.len() - 1);
+        context.array(arguments.count() - 1);
         for name in arguments.from(1) {
             reply_value(&mut context, &String::from_utf8_lossy(name));
         }

@@ -2,7 +2,8 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Reply};
+
 use crate::engine;
 
 /// Changes settings; each pair is answered for itself.

@@ -3,11 +3,12 @@
 use std::ffi::CStr;
 use std::time::Duration;
 
-use crate::api::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Reply, text};
+
+use crate::engine;
 use crate::registration::{
     KeyEvents, Kind, Mode, OnFull, Registration, Statistics, StreamOptions, Trouble, print_id,
 };
-use crate::{engine, text};
 
 /// Lists the registrations.
 pub(super) struct DumpRegistrations;

@@ -3,9 +3,9 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
+use gears_server::{Arguments, Category, Command, Context, Reply};
 use pyo3::prelude::*;
 
-use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::execution::Execution;
 use crate::plan::to_python;
 use crate::registration::SHARD_ID;
@@ -45,7 +45,7 @@ impl Command for GetResultsBlocking {
     const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        let (Some(id), 2) = (arguments.get(1), arguments.len()) else {
+        let (Some(id), 2) = (arguments.get(1), arguments.count()) else {
             return Err(Self::wrong_arity());
         };
         context.refuse_if_it_cannot_wait()?;
@@ -65,7 +65,7 @@ impl Command for AbortExecution {
     const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        let (Some(id), 2) = (arguments.get(1), arguments.len()) else {
+        let (Some(id), 2) = (arguments.get(1), arguments.count()) else {
             return Err(Self::wrong_arity());
         };
         context.refuse_if_it_cannot_wait()?;
@@ -89,7 +89,7 @@ impl Command for DropExecution {
     const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        let (Some(id), 2) = (arguments.get(1), arguments.len()) else {
+        let (Some(id), 2) = (arguments.get(1), arguments.count()) else {
             return Err(Self::wrong_arity());
         };
         let execution = find(id)?;
@@ -110,7 +110,7 @@ impl Command for GetExecution {
     const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        let (Some(id), true) = (arguments.get(1), arguments.len() <= 3) else {
+        let (Some(id), true) = (arguments.get(1), arguments.count() <= 3) else {
             return Err(Self::wrong_arity());
         };
         let execution = find(id)?;

@@ -3,7 +3,8 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Reply};
+
 use crate::{engine, journal, persist, registration};
 
 /// Takes a script's registrations over: `RG.INNERREGISTER record [replaced]`.
@@ -28,7 +29,7 @@ impl Command for InnerRegister {
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         refuse_clients(context)?;
-        let (Some(record), true) = (arguments.get(1), arguments.len() <= 3) else {
+        let (Some(record), true) = (arguments.get(1), arguments.count() <= 3) else {
             return Err(Self::wrong_arity());
         };
         let replaced = arguments.get(2).map(String::from_utf8_lossy);
@@ -46,7 +47,7 @@ impl Command for InnerUnregister {
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         refuse_clients(context)?;
-        let (Some(id), true) = (arguments.get(1), arguments.len() <= 3) else {
+        let (Some(id), true) = (arguments.get(1), arguments.count() <= 3) else {
             return Err(Self::wrong_arity());
         };
         let removed =

@@ -3,8 +3,7 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Category, Command, Context, INNER_AFTER, Reply, do_waiting};
-use crate::lock;
+use gears_server::{Arguments, Category, Command, Context, INNER_AFTER, Reply, do_waiting, held};
 
 /// Does what waits for the end of commands.
 ///
@@ -19,10 +18,10 @@ impl Command for InnerAfter {
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        if arguments.len() > 1 {
+        if arguments.count() > 1 {
             return Err(Self::wrong_arity());
         }
-        if !(context.is_transaction() || context.is_script() || lock::is_nested()) {
+        if !(context.is_transaction() || context.is_script() || held::is_nested()) {
             do_waiting(context);
         }
         context.status("OK");

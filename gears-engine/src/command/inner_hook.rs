@@ -2,8 +2,9 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Category, Command, Context, INNER_HOOK, take_replaced_name};
-use crate::execution;
+use gears_server::{Arguments, Category, Command, Context, INNER_HOOK, take_replaced_name};
+
+use crate::{execution, hook};
 
 /// Runs a hooked command.
 ///
@@ -19,7 +20,7 @@ impl Command for InnerHook {
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
     fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        let name = take_replaced_name();
+        let name = take_replaced_name().filter(|_| hook::is_needed());
         let words: Vec<_> = name
             .as_deref()
             .into_iter()

@@ -3,7 +3,8 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Reply};
+
 use crate::engine;
 
 /// `RG.DUMPPLUGINS`: Python, which is part of this engine.

@@ -1,5 +1,7 @@
 //! The `RG.*` commands, one file each.
 
+use gears_server::Loading;
+
 mod clear_stats;
 mod cluster;
 mod config_get;
@@ -19,8 +21,6 @@ mod requirements;
 mod sessions;
 mod trigger;
 mod unregister;
-
-use crate::api::Loading;
 
 /// Makes all commands known to the server; says whether that worked.
 pub(crate) fn register_all(loading: &Loading<'_>) -> bool {

@@ -3,11 +3,11 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use crate::api::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Reply, text};
+
 use crate::engine;
 use crate::execution;
 use crate::registration::{Kind, Registration, SHARD_ID, Status, parse_id};
-use crate::text;
 
 /// Stops reading streams for a while; entries stay in them.
 pub(super) struct PauseRegistrations;

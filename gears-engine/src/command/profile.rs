@@ -2,7 +2,8 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Reply};
+
 use crate::python::{failure, profile};
 use crate::{engine, gil};
 
@@ -21,7 +22,7 @@ impl Command for Profile {
             _ => return Err("Wrong subcommand given to RG.PYPROFILE".to_owned()),
         };
         // An order may follow, which RedisGears reads and does not use.
-        let (Some(session), 3..=4) = (arguments.get(2), arguments.len()) else {
+        let (Some(session), 3..=4) = (arguments.get(2), arguments.count()) else {
             return Err(Self::wrong_arity());
         };
         let session = String::from_utf8_lossy(session).into_owned();

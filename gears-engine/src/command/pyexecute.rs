@@ -4,9 +4,10 @@ use std::ffi::CStr;
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
-use crate::api::{
-    Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log,
+use gears_server::{
+    Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log, text,
 };
+
 use crate::execution::{self, Waits};
 use crate::persist::Wheels;
 use crate::python::requirement::Claim;
@@ -15,7 +16,7 @@ use crate::python::{failure, namespace};
 use crate::session::{self, Session};
 use crate::user::{self, User};
 use crate::watchdog::Watched;
-use crate::{engine, gil, lock, persist, text};
+use crate::{engine, gil, lock, persist};
 
 /// Runs a script.
 pub(super) struct PyExecute;

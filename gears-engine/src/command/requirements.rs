@@ -3,9 +3,10 @@
 use std::ffi::CStr;
 use std::thread;
 
-use crate::api::{
+use gears_server::{
     Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log,
 };
+
 use crate::engine;
 use crate::python::package::{Imported, Package};
 use crate::python::requirement::normal;
@@ -35,7 +36,7 @@ impl Command for ExportRequirement {
     const CATEGORY: Category = Category::Admin;
 
     fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        let (Some(name), 2) = (arguments.get(1), arguments.len()) else {
+        let (Some(name), 2) = (arguments.get(1), arguments.count()) else {
             return Err(Self::wrong_arity());
         };
         let requirements = &engine::get().requirements;
@@ -67,7 +68,7 @@ impl Command for ImportRequirement {
     const CATEGORY: Category = Category::Register;
 
     fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        if arguments.len() < 2 {
+        if arguments.count() < 2 {
             return Err(Self::wrong_arity());
         }
         context.refuse_if_it_cannot_wait()?;

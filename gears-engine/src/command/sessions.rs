@@ -6,13 +6,13 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
+use gears_server::{Arguments, Category, Command, Context, Reply, text};
+
 use super::dump_registrations::reply_registration;
 use super::requirements::reply_requirement;
-use crate::api::{Arguments, Category, Command, Context, Reply};
 use crate::engine;
 use crate::registration::print_id;
 use crate::session::Session;
-use crate::text;
 
 /// Lists the sessions that have registrations.
 pub(super) struct DumpSessions;

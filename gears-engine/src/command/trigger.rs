@@ -3,8 +3,9 @@
 use std::ffi::CStr;
 use std::os::raw::c_int;
 
-use crate::api::{Arguments, Category, Command, Context};
-use crate::{engine, execution, text};
+use gears_server::{Arguments, Category, Command, Context, text};
+
+use crate::{engine, execution};
 
 /// Calls a registered function.
 pub(super) struct Trigger;

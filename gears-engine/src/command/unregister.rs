@@ -2,7 +2,8 @@
 
 use std::ffi::CStr;
 
-use crate::api::{Arguments, Category, Command, Context, READ_ONLY, Reply};
+use gears_server::{Arguments, Category, Command, Context, READ_ONLY, Reply};
+
 use crate::execution::dropped;
 use crate::{engine, journal, persist, registration};
 
@@ -16,7 +17,7 @@ impl Command for Unregister {
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
     fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        let (Some(id), true) = (arguments.get(1), arguments.len() <= 3) else {
+        let (Some(id), true) = (arguments.get(1), arguments.count() <= 3) else {
             return Err(Self::wrong_arity());
         };
         if context.is_read_only() {

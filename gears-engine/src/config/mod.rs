@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use setting::{Number, Text, numbers, texts};
+use gears_server::{Settings, text};
 
-use crate::text;
+use setting::{Number, Text, numbers, texts};
 
 /// The value of a setting, as replies show it.
 #[derive(Debug, PartialEq, Eq)]
@@ -138,28 +138,6 @@ impl Config {
             Some(text) => Some(Value::Text(text.get())),
             None => self.extra(name).map(Value::Text),
         }
-    }
-
-    /// Lists the numbers: name, value, least value, and whether it can change.
-    pub(crate) fn numbers(&self) -> impl Iterator<Item = (&'static str, i64, i64, bool)> {
-        self.numbers
-            .iter()
-            .map(|number| (number.name, number.get(), number.least, number.runtime))
-    }
-
-    /// Lists the texts: name and value.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = (&'static str, String)> {
-        self.texts.iter().map(|text| (text.name, text.get()))
-    }
-
-    /// Sets what the server's own configuration says. The server sees to it
-    /// that what is fixed at load stays as it is.
-    ///
-    /// # Errors
-    ///
-    /// Says what the setting takes.
-    pub(crate) fn set_by_server(&self, name: &str, value: &str) -> Result<(), String> {
-        self.set_fixed(name, value)
     }
 
     /// Lists the modules of RedisGears that were asked for (`Plugin`).
@@ -292,6 +270,37 @@ impl Config {
 
     fn extra_now(&self) -> MutexGuard<'_, HashMap<String, String>> {
         self.extra.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Settings for Config {
+    fn number(&self, name: &str) -> i64 {
+        match self.get(name) {
+            Some(Value::Number(number)) => number,
+            _ => 0,
+        }
+    }
+
+    fn text(&self, name: &str) -> String {
+        match self.get(name) {
+            Some(Value::Text(text)) => text,
+            Some(Value::Number(number)) => number.to_string(),
+            None => String::new(),
+        }
+    }
+
+    fn set(&self, name: &str, value: &str) -> Result<(), String> {
+        self.set_fixed(name, value)
+    }
+
+    fn numbers(&self) -> Vec<(&'static str, i64, i64, bool)> {
+        let describe = |number: &Number| (number.name, number.get(), number.least, number.runtime);
+        self.numbers.iter().map(describe).collect()
+    }
+
+    fn texts(&self) -> Vec<(&'static str, String)> {
+        let texts = self.texts.iter();
+        texts.map(|text| (text.name, text.get())).collect()
     }
 }
 

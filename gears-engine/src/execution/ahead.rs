@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use gears_server::{CallFailure, Context, KeyValue};
 use pyo3::prelude::*;
 
-use crate::api::{CallFailure, Context, KeyValue};
 use crate::lock;
 
 /// For how long a value is good: clients go on writing.

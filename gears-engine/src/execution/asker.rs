@@ -3,8 +3,9 @@
 use std::os::raw::c_int;
 use std::sync::Arc;
 
+use gears_server::{BlockedClient, Caller, Context, Protocol, Recorded, Reply};
+
 use super::{check_can_wait, check_room};
-use crate::api::{BlockedClient, Caller, Context, Protocol, Recorded, Reply};
 use crate::hook::{Link, Outgoing};
 use crate::user::User;
 

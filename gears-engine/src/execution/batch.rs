@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gears_server::{BlockedClient, LogLevel, Recorded, log};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -9,7 +10,6 @@ use super::duty::Duty;
 use super::flow::Run;
 use super::waiting::Waiting;
 use super::{State, check_room, reply_outcome};
-use crate::api::{BlockedClient, LogLevel, Recorded, log};
 use crate::engine;
 use crate::plan::{Outcome, Pipeline};
 use crate::python::script;

@@ -3,7 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::api::{LogLevel, log};
+use gears_server::{LogLevel, log};
+
 use crate::registration::Registration;
 use crate::seldom::Seldom;
 

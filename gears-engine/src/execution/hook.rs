@@ -5,6 +5,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use gears_server::{
+    Answer, CallFailure, Caller, CommandInfo, Context, Original, Protocol, Recorded, Reply, Words,
+    held,
+};
 use pyo3::prelude::*;
 
 use super::ahead;
@@ -14,8 +18,7 @@ use super::flow::Run;
 use super::trigger::run_record;
 use super::waiting::Waiting;
 use super::{State, submit_call, writers};
-use crate::api::{Answer, CallFailure, Caller, Context, Original, Protocol, Recorded, Reply};
-use crate::hook::{self, CommandInfo, Hooked, Link, Outgoing, Words, with_link};
+use crate::hook::{self, Hooked, Link, Outgoing, with_link};
 use crate::lock::{self, Atomic};
 use crate::plan::Outcome;
 use crate::python::{command_context, convert, failure};
@@ -128,9 +131,8 @@ pub(super) fn serve_put_aside(context: &Context, aside: PutAside) {
     let linked = hooked.is_some_and(|hooked| hooked.links(&words.as_slice()));
     let info = match hooked {
         Some(hooked) => Some(hooked.info.clone()),
-        None => {
-            hook::command_info(&String::from_utf8_lossy(words[0]).to_ascii_lowercase()).cloned()
-        }
+        None => gears_server::command_info(&String::from_utf8_lossy(words[0]).to_ascii_lowercase())
+            .cloned(),
     };
     let call = HookedCall {
         name: words[0].to_vec(),
@@ -248,7 +250,7 @@ fn when_not_paused<T: Send>(
 ///
 /// The error for the client when Python cannot be had.
 fn active_hooks() -> Result<Vec<u64>, String> {
-    if lock::is_nested() {
+    if held::is_nested() {
         gil::attach(command_context::active_hooks)
     } else {
         Ok(Vec::new())

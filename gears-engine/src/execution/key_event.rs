@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gears_server::{Context, KeyValue, ValueView};
 use pyo3::prelude::*;
 
-use crate::api::{Context, KeyValue, ValueView};
 use crate::hook::{Link, Linked};
 use crate::lane::{Lane, Piece};
 use crate::plan::{Outcome, Pipeline};

@@ -20,9 +20,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use gears_server::{BlockedClient, Context, Recorded, Reply};
 use pyo3::prelude::*;
 
-use crate::api::{BlockedClient, Context, Recorded, Reply};
 use crate::lane::Lane;
 use crate::plan::{Outcome, Plan};
 use crate::python::convert;

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gears_server::{Bring, Context, Scanner, held};
 use pyo3::prelude::*;
 
 use entry::lag;
@@ -21,7 +22,6 @@ use super::duty::Duty;
 use super::flow::Run;
 use super::waiting::Waiting;
 use super::{State, list_ended};
-use crate::api::{Bring, Context, Scanner};
 use crate::plan::{Outcome, Pipeline};
 use crate::reader::Source;
 use crate::registration::{End, FailurePolicy, Kind, Mode, Registration, Status, Stream};
@@ -40,7 +40,7 @@ pub(crate) fn read_stream(context: &Context, registration: &Arc<Registration>, k
         return;
     }
     if registration.mode == Mode::Sync {
-        let _held = lock::enter_again(context);
+        let _held = held::enter_again(context);
         if gil::attach(|py| take_turns(py, registration, stream, key)).is_err() {
             // The entries wait, and whoever comes meanwhile leaves them to this.
             let (registration, key) = (Arc::clone(registration), key.to_vec());

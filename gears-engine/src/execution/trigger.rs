@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gears_server::{Context, Recorded, Reply};
 use pyo3::prelude::*;
 
 use super::duty::Duty;
 use super::flow::Run;
 use super::waiting::Waiting;
 use super::{State, check_can_wait, reply_results, submit_call};
-use crate::api::{Context, Recorded, Reply};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
 use crate::reader::Source;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use gears_server::{BlockedClient, Recorded, Reply};
 use pyo3::prelude::*;
 
 use super::{asker, batch, hook, trigger};
-use crate::api::{BlockedClient, Recorded, Reply};
 use crate::engine;
 use crate::hook::{Link, Linked};
 

@@ -19,10 +19,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use gears_server::{CommandInfo, Context, Incoming, Words, held};
+
 use super::asker::PutAside;
 use super::hook::serve_put_aside;
-use crate::api::{Context, Incoming};
-use crate::hook::{self, CommandInfo, Reason, Words};
+use crate::hook::Reason;
 use crate::registration::{Kind, Registration};
 use crate::{engine, lock};
 
@@ -97,7 +98,7 @@ pub(crate) fn let_in(context: &Context, registration: &Arc<Registration>) -> boo
 }
 
 fn note_full(context: &Context, registration: &Arc<Registration>) {
-    hook::load_command_list(context);
+    gears_server::load_command_list(context);
     look_who_may_wait(context);
     let mut writers = writers();
     if !writers
@@ -128,7 +129,7 @@ fn look_who_may_wait(context: &Context) {
 /// Says whether a command that comes in has to wait before it runs.
 pub(crate) fn has_to_wait(incoming: &Incoming) -> bool {
     // Functions never wait for themselves.
-    if !IS_NEEDED.load(Ordering::Acquire) || lock::is_held() || !lock::is_main_thread() {
+    if !IS_NEEDED.load(Ordering::Acquire) || lock::is_held() || !held::is_main_thread() {
         return false;
     }
     if waits_for(incoming).is_none() {
@@ -234,7 +235,7 @@ fn is_stuck(registration: &Registration) -> bool {
 fn info_of(words: &impl Words) -> Option<(&'static CommandInfo, String)> {
     let name = words.word(0)?.to_ascii_lowercase();
     let name = String::from_utf8(name).ok()?;
-    Some((hook::command_info(&name)?, name))
+    Some((gears_server::command_info(&name)?, name))
 }
 
 /// Says whether a command may cause events for a function.

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::api::{BlockedClient, Context, OriginalReply, Recorded};
+use gears_server::{BlockedClient, Context, OriginalReply, Recorded};
+
 use crate::event;
 use crate::registration::Registration;
 

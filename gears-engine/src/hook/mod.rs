@@ -7,18 +7,15 @@
 //! events linked to the client. So hooks work wherever commands come from:
 //! clients, MULTI, scripts, other functions' `execute`.
 
-mod command_info;
-mod command_list;
 mod link;
 mod table;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::api::{Context, Incoming};
+use gears_server::{CommandFilter, Context, Incoming, Words};
+
 use crate::{engine, execution};
 
-pub(crate) use command_info::{CommandInfo, Words};
-pub(crate) use command_list::{find as command_info, load as load_command_list};
 pub(crate) use link::{Link, Linked, Outgoing, current as current_link, with_link};
 pub(crate) use table::{CommandName, Hook, HookTable, Hooked, check_hookable};
 
@@ -46,14 +43,26 @@ pub(crate) fn is_needed() -> bool {
     REASONS.load(Ordering::Relaxed) > 0
 }
 
-/// Says whether functions may run in a command's place.
-pub(crate) fn is_hooked(name: &[u8]) -> bool {
-    is_needed()
-        && engine::try_get().is_some_and(|engine| engine.registry.hooks().find(name).is_some())
+/// Tells the server which commands concern functions.
+pub(crate) struct Filter;
+
+impl CommandFilter for Filter {
+    fn is_needed() -> bool {
+        is_needed()
+    }
+
+    fn concerns(incoming: &Incoming) -> bool {
+        concerns(incoming)
+    }
+
+    fn is_hooked(name: &[u8]) -> bool {
+        is_needed()
+            && engine::try_get().is_some_and(|engine| engine.registry.hooks().find(name).is_some())
+    }
 }
 
 /// Says whether our command has to run in place of this one.
-pub(crate) fn concerns(incoming: &Incoming) -> bool {
+fn concerns(incoming: &Incoming) -> bool {
     let Some(engine) = engine::try_get() else {
         return false;
     };

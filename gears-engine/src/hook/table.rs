@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use super::{CommandInfo, Reason, Words};
-use crate::api::{Context, INNER_AFTER, INNER_HOOK};
+use gears_server::{CommandInfo, Context, INNER_AFTER, INNER_HOOK, Words};
+
+use super::Reason;
 use crate::registration::{Kind, Registration};
 
 /// Commands that work on their own client's connection: run by anybody else

@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
+use gears_server::{CommandInfo, KeyType};
+
 use super::wire::{Damaged, Fields, Reader, number, text};
-use crate::hook::{CommandInfo, CommandName, Hook};
-use crate::registration::{
-    FailurePolicy, KeyEvents, KeyType, Kind, OnFull, Prefix, Stream, StreamOptions,
-};
+use crate::hook::{CommandName, Hook};
+use crate::registration::{FailurePolicy, KeyEvents, Kind, OnFull, Prefix, Stream, StreamOptions};
 
 mod tag {
     pub(super) const READER: u8 = 1;

@@ -8,10 +8,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use gears_server::{LogLevel, boundary, log};
+
 use super::revive::{make_run, tell_missing};
-use crate::api::{LogLevel, log};
 use crate::session::Session;
-use crate::{boundary, engine, lock};
+use crate::{engine, lock};
 
 /// Between the first two attempts; each pause is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);

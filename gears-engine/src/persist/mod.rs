@@ -20,9 +20,9 @@ mod wire;
 
 use std::sync::Arc;
 
+use gears_server::{Context, LogLevel, ServerEvents, log};
 use pyo3::prelude::*;
 
-use crate::api::{Context, LogLevel, log};
 use crate::plan::Plan;
 use crate::python::asynchronous::Inside;
 use crate::python::requirement::normal;
@@ -89,7 +89,7 @@ pub(crate) fn installed(
     let Some(first) = registered.first() else {
         return;
     };
-    context.ensure_data_type();
+    context.ensure_data_type::<Saved>();
     let session = &first.session;
     let record = record::encode(session, registered);
     engine::get().store.with(context, |records| {
@@ -207,8 +207,51 @@ pub(crate) fn forget(context: &Context, removed: &Registration) {
     forget_wheels(context);
 }
 
+/// The records that are in the server's dump files.
+pub(crate) struct Saved;
+
+impl gears_server::Records for Saved {
+    unsafe fn count() -> usize {
+        // SAFETY: as the caller promises.
+        unsafe { engine::get().store.records() }.len()
+    }
+
+    unsafe fn each(save: impl FnMut(&[u8])) {
+        // SAFETY: as the caller promises.
+        unsafe { engine::get().store.records() }
+            .iter()
+            .for_each(save);
+    }
+
+    fn load(context: &Context, record: &[u8]) {
+        load(context, record);
+    }
+}
+
+/// Follows what happens to the server's data.
+pub(crate) struct Follower;
+
+impl ServerEvents for Follower {
+    fn begin_loading(context: &Context) {
+        context.ensure_data_type::<Saved>();
+        begin_loading(context);
+    }
+
+    fn end_loading(context: &Context) {
+        end_loading(context);
+    }
+
+    fn loading_failed(context: &Context) {
+        loading_failed(context);
+    }
+
+    fn became_master(_: &Context) {
+        became_master();
+    }
+}
+
 /// Forgets everything: the server is about to load other data.
-pub(crate) fn begin_loading(context: &Context) {
+fn begin_loading(context: &Context) {
     let engine = engine::get();
     engine.registry.clear();
     engine.store.with(context, store::Records::put_aside);
@@ -216,7 +259,7 @@ pub(crate) fn begin_loading(context: &Context) {
 
 /// Takes everything back: what was to be loaded did not come whole, and the
 /// server may have kept the data that it had.
-pub(crate) fn loading_failed(context: &Context) {
+fn loading_failed(context: &Context) {
     let engine = engine::get();
     engine.registry.clear();
     let before = engine.store.with(context, store::Records::take_back);
@@ -227,13 +270,13 @@ pub(crate) fn loading_failed(context: &Context) {
 }
 
 /// Takes a record over that the server loads.
-pub(crate) fn load(context: &Context, record: &[u8]) {
+fn load(context: &Context, record: &[u8]) {
     take_over(context, record, None);
 }
 
 /// Takes a record over that came from a master or the append-only file.
 pub(crate) fn receive(context: &Context, record: &[u8], replaced: Option<&str>) {
-    context.ensure_data_type();
+    context.ensure_data_type::<Saved>();
     if let Some(session) = take_over(context, record, replaced)
         && !context.is_loading()
     {
@@ -302,7 +345,7 @@ fn take_over(
 }
 
 /// Makes everything run that was loaded.
-pub(crate) fn end_loading(context: &Context) {
+fn end_loading(context: &Context) {
     engine::get()
         .store
         .with(context, store::Records::forget_what_was_before);
@@ -316,7 +359,7 @@ fn revive_all(context: &Context) {
 }
 
 /// Begins to read streams: until now, another server did.
-pub(crate) fn became_master(_: &Context) {
+fn became_master() {
     for registration in engine::get().registry.listeners() {
         if let Kind::Stream(stream) = &registration.kind {
             stream.recover_all();

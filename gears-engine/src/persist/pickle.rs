@@ -3,12 +3,12 @@
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use gears_server::{LogLevel, log};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList, PyModule};
 
 use super::plan::{self, Callbacks};
-use crate::api::{LogLevel, log};
 use crate::plan::Plan;
 use crate::python::{failure, namespace};
 

@@ -257,9 +257,8 @@ fn decode_entry(bytes: &[u8]) -> Result<Entry, Damaged> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registration::{
-        FailurePolicy, KeyEvents, KeyType, OnFull, Prefix, Stream, StreamOptions,
-    };
+    use crate::registration::{FailurePolicy, KeyEvents, OnFull, Prefix, Stream, StreamOptions};
+    use gears_server::KeyType;
 
     fn kinds() -> Vec<Kind> {
         vec![

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gears_server::{Context, LogLevel, WritesRefused, log};
 use pyo3::prelude::*;
 
 use super::record::{self, Entry};
 use super::wire::Damaged;
 use super::{call_on_registered, kind, missing, pickle, plan};
-use crate::api::{Context, LogLevel, WritesRefused, log};
 use crate::plan::Plan;
 use crate::python::{failure, namespace, script};
 use crate::registration::{Draft, Kind, Registration, Trouble};

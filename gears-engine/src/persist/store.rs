@@ -4,10 +4,11 @@ use std::cell::UnsafeCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use gears_server::Context;
+
 use super::record;
 use super::wheels::Wheels;
 use super::wire::Damaged;
-use crate::api::Context;
 use crate::python::requirement::normal;
 
 /// The records of all sessions, guarded by the Redis lock alone.
@@ -157,11 +158,6 @@ impl Records {
     /// Returns the records that nobody here understands.
     pub(crate) fn unreadable(&self) -> &[Unreadable] {
         &self.unreadable
-    }
-
-    /// Says whether there are none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 

@@ -1,12 +1,12 @@
 //! The small builtins: log, configuration, hash tag, errors.
 
+use gears_server::LogLevel;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
 use super::asynchronous::Inside;
 use super::failure;
 use super::passed::Passed;
-use crate::api::{self, LogLevel};
 use crate::{block, engine};
 
 /// Writes a line to the server's log.
@@ -48,7 +48,7 @@ pub(super) fn log(
             })?
         }
     };
-    api::log(level, &format!("GEARS: {}", message.to_string_lossy()));
+    gears_server::log(level, &format!("GEARS: {}", message.to_string_lossy()));
     Ok(())
 }
 

@@ -6,13 +6,13 @@
 
 use std::sync::Arc;
 
+use gears_server::Recorded;
 use pyo3::PyClass;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyTuple};
 
 use super::{convert, failure};
-use crate::api::Recorded;
 use crate::execution::{self, HookedCall};
 use crate::hook::Link;
 

@@ -2,13 +2,11 @@
 
 use std::collections::HashSet;
 
+use gears_server::{Answer, KeyValue, Reply, ValueView, text};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
-
-use crate::api::{Answer, KeyValue, Reply, ValueView};
-use crate::text;
 
 /// Lists nested deeper than this are answered with an error at that place;
 /// a list that contains itself has no end.

@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::thread;
 use std::time::Duration;
 
+use gears_server::{CallFailure, text};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
 use super::{convert, failure};
-use crate::api::CallFailure;
-use crate::{lock, text, user};
+use crate::{lock, user};
 
 /// How deep functions may call each other through commands: each level takes
 /// the server's stack, which the recursion limit of Python knows nothing of.

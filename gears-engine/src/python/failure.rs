@@ -8,6 +8,7 @@
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use gears_server::LogLevel;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyBaseException, PyException};
 use pyo3::prelude::*;
@@ -15,7 +16,6 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyModule, PyString, PyTuple, PyType};
 
 use super::namespace;
-use crate::api::{self, LogLevel};
 use crate::watchdog::{self, OVERDUE};
 
 create_exception!(
@@ -88,7 +88,7 @@ pub(crate) fn settle(py: Python<'_>, exception: &PyErr) {
 /// Writes an exception that no client waits for to the server's log.
 pub(crate) fn log(py: Python<'_>, what: &str, exception: &PyErr) {
     let text = text(py, exception);
-    api::log(LogLevel::Warning, &format!("{what}: {text}"));
+    gears_server::log(LogLevel::Warning, &format!("{what}: {text}"));
 }
 
 /// The text for an execution whose time was up while it waited.

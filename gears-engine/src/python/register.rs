@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use gears_server::text::{echoed, until_nul};
+use gears_server::{Context, KeyType, READ_ONLY};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -11,15 +13,13 @@ use super::keyword::{self, Operation};
 use super::option::{Options, execution_mode, given, number, present, text, texts, timeout, truth};
 use super::script::Collected;
 use super::{failure, script};
-use crate::api::{Context, READ_ONLY};
 use crate::hook::{CommandName, Hook};
 use crate::reader::ReaderKind;
 use crate::registration::{
-    Draft, FailurePolicy, KeyEvents, KeyType, Kind, Mode, OnFull, Prefix, Stream, StreamOptions,
+    Draft, FailurePolicy, KeyEvents, Kind, Mode, OnFull, Prefix, Stream, StreamOptions,
     check_event, print_id,
 };
 use crate::suggestion::{hint, nearest};
-use crate::text::{echoed, until_nul};
 use crate::{engine, lock, persist};
 
 /// Notes a registration; returns the id that it will have.

@@ -6,6 +6,7 @@ use std::ffi::CString;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gears_server::text;
 use pyo3::prelude::*;
 use pyo3::types::code::PyCodeInput;
 use pyo3::types::{PyCode, PyCodeMethods, PyDict, PyList};
@@ -21,7 +22,7 @@ use crate::plan::Plan;
 use crate::reader::{BatchReader, ReaderKind};
 use crate::registration::{Draft, Mode};
 use crate::session::Session;
-use crate::{engine, lock, text, user};
+use crate::{engine, lock, user};
 
 /// A function to run once over what its reader finds.
 pub(crate) struct Run {

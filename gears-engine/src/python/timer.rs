@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use gears_server::{Answer, Context, LogLevel, log};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyTuple};
 
 use super::asynchronous::Inside;
 use super::{convert, failure, script, session};
-use crate::api::{Answer, Context, LogLevel, log};
 use crate::session::Session;
 use crate::user::{self, User};
 use crate::watchdog::Watched;

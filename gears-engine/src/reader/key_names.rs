@@ -1,14 +1,13 @@
 //! Keys without their values.
 
+use gears_server::{Bring, Context, KeyBatch, KeyType, KeyValue, Scanner};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
 use super::scan::KeyScan;
-use crate::api::{Bring, Context, KeyBatch, KeyValue, Scanner};
 use crate::lock;
 use crate::python::{convert, failure, keyword, namespace};
-use crate::registration::KeyType;
 use crate::suggestion::hint;
 
 /// The names of keys (spec section 3.3).

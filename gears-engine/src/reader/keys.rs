@@ -1,10 +1,10 @@
 //! Keys with their values.
 
+use gears_server::{Bring, Context, KeyBatch, Scanner};
 use pyo3::prelude::*;
 
 use super::Broken;
 use super::scan::KeyScan;
-use crate::api::{Bring, Context, KeyBatch, Scanner};
 use crate::lock;
 use crate::python::convert;
 

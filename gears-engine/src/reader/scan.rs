@@ -3,9 +3,9 @@
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, JoinHandle};
 
+use gears_server::{KeyBatch, Scanner};
 use pyo3::prelude::*;
 
-use crate::api::{KeyBatch, Scanner};
 use crate::lock;
 
 /// A scan that goes on while Python deals with what it has brought.

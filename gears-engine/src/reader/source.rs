@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::vec;
 
+use gears_server::{KeyValue, ValueView};
 use pyo3::prelude::*;
 
 use super::key_names::KeyNames;
 use super::keys::Keys;
-use crate::api::{KeyValue, ValueView};
 use crate::execution::{self, Entry};
 use crate::lock;
 use crate::python::{convert, failure};

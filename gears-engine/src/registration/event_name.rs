@@ -1,7 +1,7 @@
 //! The names of events, and those that no event ever has.
 
-use crate::api::{Answer, Context};
-use crate::hook::CommandInfo;
+use gears_server::{Answer, CommandInfo, Context};
+
 use crate::suggestion::{hint, nearest};
 
 /// Every event of Redis 6.2 to 8.2, of Valkey, and of the modules that come

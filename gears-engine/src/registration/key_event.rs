@@ -1,5 +1,7 @@
 //! What a KeysReader registration listens to (spec section 3.2).
 
+use gears_server::KeyType;
+
 use super::OnFull;
 use crate::hook::CommandName;
 
@@ -25,51 +27,6 @@ impl Prefix {
     /// Returns the prefix as it was written.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
-    }
-}
-
-/// The types that `keyTypes` may name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyType {
-    String,
-    Hash,
-    List,
-    Set,
-    SortedSet,
-    Module,
-    Stream,
-    Empty,
-}
-
-impl KeyType {
-    pub(crate) const ALL: [Self; 8] = [
-        Self::String,
-        Self::Hash,
-        Self::List,
-        Self::Set,
-        Self::SortedSet,
-        Self::Module,
-        Self::Stream,
-        Self::Empty,
-    ];
-
-    /// Reads a type's name.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
-    /// Names the type.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Hash => "hash",
-            Self::List => "list",
-            Self::Set => "set",
-            Self::SortedSet => "zset",
-            Self::Module => "module",
-            Self::Stream => "stream",
-            Self::Empty => "empty",
-        }
     }
 }
 

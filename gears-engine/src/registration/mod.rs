@@ -18,14 +18,14 @@ use pyo3::prelude::*;
 
 use crate::execution::{EventQueue, Load};
 use crate::hook::Hook;
+use crate::journal;
 use crate::lane::Lane;
 use crate::plan::Plan;
 use crate::session::Session;
-use crate::{api, journal};
 
 pub(crate) use backlog::{Backlog, KeptEvent};
 pub(crate) use event_name::check_event;
-pub(crate) use key_event::{KeyEvents, KeyType, Prefix};
+pub(crate) use key_event::{KeyEvents, Prefix};
 pub(crate) use latency::Histogram;
 pub(crate) use on_full::OnFull;
 pub(crate) use registry::Registry;
@@ -263,7 +263,7 @@ impl Registration {
             }
         }
         if self.mode == Mode::Sync {
-            api::note_latency(c"gears-sync", took);
+            gears_server::note_latency(c"gears-sync", took);
         }
     }
 

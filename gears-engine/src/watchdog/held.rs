@@ -7,8 +7,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use gears_server::{LogLevel, log};
+
 use super::Slot;
-use crate::api::{LogLevel, log};
 use crate::{engine, gil, journal};
 
 /// From when on Python counts as kept: code in C that is right takes it for less.

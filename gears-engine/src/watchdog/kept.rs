@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use gears_server::{LogLevel, boundary, log};
 use pyo3::prelude::*;
 
 use super::held::name;
 use super::{Limit, Slot, Watchdog, watchdog};
-use crate::api::{LogLevel, log};
+use crate::engine;
 use crate::lock::Hold;
 use crate::python::stack::STACK;
-use crate::{boundary, engine};
 
 /// Who has the Redis lock while Python runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use gears_server::Answer;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::api::Answer;
 use crate::python::convert;
 
 /// An entry of a stream.

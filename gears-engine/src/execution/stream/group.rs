@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use gears_server::{Answer, Context, LogLevel, log};
+
 use super::entry::{Entry, entries};
-use crate::api::{Answer, Context, LogLevel, log};
 
 const GROUP: &[u8] = b"__gears_consumer_group__";
 const CONSUMER: &[u8] = b"__gears_client__";

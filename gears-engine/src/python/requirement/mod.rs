@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use gears_server::{LogLevel, log};
+
 use cleaning::clean;
 use environment::{activate, build, environment_of, write_also};
 use name::{check_name, set_of};
@@ -28,7 +30,6 @@ use wheel::{folder_of, keep_imported, wheels_of};
 
 use super::package::{Imported, Package, wheels_in};
 use super::packages;
-use crate::api::{LogLevel, log};
 use crate::engine;
 use crate::persist::{Wheels, missing};
 use crate::session::Session;

@@ -1,0 +1,264 @@
+//! What the server answers to a command that we run ourselves.
+
+use std::ffi::CStr;
+use std::os::raw::c_int;
+use std::slice;
+
+use crate::{Context, api, raw};
+
+/// A reply of the server as plain data, readable without any lock.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// No value.
+    Nil,
+    /// A number.
+    Integer(i64),
+    /// A bulk string or a status.
+    Text(Vec<u8>),
+    /// Several answers.
+    Array(Vec<Answer>),
+    /// An error inside an array; at the top level it is a [`CallFailure`].
+    Error(Vec<u8>),
+}
+
+/// Why a command that we ran has no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallFailure {
+    /// What scripts see as `str(exception)`.
+    pub message: String,
+    /// The system error by which the module API refused, else 0.
+    errno: i32,
+}
+
+impl CallFailure {
+    /// The text that the module API's `ENOENT` has, and the command's name.
+    pub fn unknown_command(name: &[u8]) -> Self {
+        let failure = Self::of_errno(libc::ENOENT);
+        Self {
+            message: format!(
+                "{}: the server has no command '{}'",
+                failure.message,
+                String::from_utf8_lossy(name)
+            ),
+            ..failure
+        }
+    }
+
+    /// A failure that the server or we have words for.
+    pub fn of_text(message: String) -> Self {
+        Self { message, errno: 0 }
+    }
+
+    /// Says whether a permission is missing.
+    pub(crate) fn is_denied(&self) -> bool {
+        self.errno == libc::EACCES
+    }
+
+    /// Says whether there was no user whose permissions could be looked at.
+    pub(crate) fn has_no_user(&self) -> bool {
+        self.errno == libc::ENOTSUP
+    }
+
+    pub(crate) fn of_errno(errno: i32) -> Self {
+        if errno == 0 {
+            return Self::of_text("Failed executing command".to_owned());
+        }
+        let mut buffer = [0; 128];
+        // SAFETY: the buffer is as long as said; on success it holds a C string,
+        // and it began as zeros otherwise.
+        let message = unsafe {
+            libc::strerror_r(errno, buffer.as_mut_ptr(), buffer.len());
+            CStr::from_ptr(buffer.as_ptr())
+        };
+        Self {
+            message: message.to_string_lossy().into_owned(),
+            errno,
+        }
+    }
+}
+
+impl Answer {
+    pub(crate) fn of_call(
+        context: &Context,
+        command: &CStr,
+        format: &CStr,
+        arguments: &[&[u8]],
+    ) -> Result<Self, CallFailure> {
+        let reply = call_raw(context, command, format, arguments).map_err(CallFailure::of_errno)?;
+        match reply.read() {
+            Self::Error(message) => Err(CallFailure::of_text(
+                String::from_utf8_lossy(&message).trim_end().to_owned(),
+            )),
+            answer => Ok(answer),
+        }
+    }
+}
+
+/// Runs a command; `format` says how and ends with `v` when there are arguments.
+///
+/// # Errors
+///
+/// The system error by which the module API tells why there is no reply.
+pub(crate) fn call_raw(
+    context: &Context,
+    command: &CStr,
+    format: &CStr,
+    arguments: &[&[u8]],
+) -> Result<CallReply, c_int> {
+    let strings: Vec<_> = arguments
+        .iter()
+        .map(|argument| OwnedString::new(context, argument))
+        .collect();
+    let mut pointers: Vec<_> = strings.iter().map(|string| string.raw).collect();
+    // SAFETY: the context is live and its thread holds the Redis lock; when the
+    // format asks for a vector and its length, they follow, else they are not
+    // looked at.
+    let reply = unsafe {
+        clear_errno();
+        api!(RedisModule_Call(
+            context.raw(),
+            command.as_ptr(),
+            format.as_ptr(),
+            pointers.as_mut_ptr(),
+            pointers.len(),
+        ))
+    };
+    if reply.is_null() {
+        return Err(std::io::Error::last_os_error().raw_os_error().unwrap_or(0));
+    }
+    Ok(CallReply(reply))
+}
+
+/// Forgets the calling thread's last system error, before the server may set one.
+pub(crate) fn clear_errno() {
+    // SAFETY: the pointer is the calling thread's own.
+    unsafe { *errno_location() = 0 }
+}
+
+/// # Safety
+///
+/// The pointer is the calling thread's own.
+unsafe fn errno_location() -> *mut i32 {
+    // SAFETY: both functions return the address of the thread's errno.
+    unsafe {
+        #[cfg(target_os = "macos")]
+        return libc::__error();
+        #[cfg(not(target_os = "macos"))]
+        return libc::__errno_location();
+    }
+}
+
+/// A string of the server that we made and free.
+pub(crate) struct OwnedString {
+    context: *mut raw::RedisModuleCtx,
+    pub(crate) raw: *mut raw::RedisModuleString,
+}
+
+impl OwnedString {
+    pub(crate) fn new(context: &Context, bytes: &[u8]) -> Self {
+        // SAFETY: the context is live; the server copies the bytes.
+        let raw = unsafe {
+            api!(RedisModule_CreateString(
+                context.raw(),
+                bytes.as_ptr().cast(),
+                bytes.len()
+            ))
+        };
+        Self {
+            context: context.raw(),
+            raw,
+        }
+    }
+
+    /// Takes over a string that the server made for us.
+    ///
+    /// # Safety
+    ///
+    /// `raw` is a live string that nobody else frees.
+    pub(crate) unsafe fn adopt(context: &Context, raw: *mut raw::RedisModuleString) -> Self {
+        Self {
+            context: context.raw(),
+            raw,
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        let mut length = 0;
+        // SAFETY: the string is live as long as `self`, and its bytes with it.
+        unsafe {
+            let start = api!(RedisModule_StringPtrLen(self.raw, &mut length));
+            slice::from_raw_parts(start.cast::<u8>(), length)
+        }
+    }
+}
+
+impl Drop for OwnedString {
+    fn drop(&mut self) {
+        // SAFETY: the string is ours and freed once, with the context that made it.
+        unsafe { api!(RedisModule_FreeString(self.context, self.raw)) }
+    }
+}
+
+/// A reply of the server that we free.
+pub(crate) struct CallReply(*mut raw::RedisModuleCallReply);
+
+impl CallReply {
+    /// Returns the raw reply for the functions of this folder.
+    pub(crate) fn raw(&self) -> *mut raw::RedisModuleCallReply {
+        self.0
+    }
+
+    pub(crate) fn read(&self) -> Answer {
+        // SAFETY: `self.0` is a live reply until it is freed in `drop`.
+        unsafe { read(self.0) }
+    }
+}
+
+impl Drop for CallReply {
+    fn drop(&mut self) {
+        // SAFETY: the reply came from RedisModule_Call and is freed once.
+        unsafe { api!(RedisModule_FreeCallReply(self.0)) }
+    }
+}
+
+/// # Safety
+///
+/// `reply` is a live reply, or an element of one.
+unsafe fn read(reply: *mut raw::RedisModuleCallReply) -> Answer {
+    if reply.is_null() {
+        return Answer::Nil;
+    }
+    // SAFETY: the reply is live; the accessors fit its type.
+    unsafe {
+        match api!(RedisModule_CallReplyType(reply)) as isize {
+            raw::REDISMODULE_REPLY_INTEGER => {
+                Answer::Integer(api!(RedisModule_CallReplyInteger(reply)))
+            }
+            raw::REDISMODULE_REPLY_STRING => Answer::Text(text(reply).to_vec()),
+            raw::REDISMODULE_REPLY_ERROR => Answer::Error(text(reply).to_vec()),
+            raw::REDISMODULE_REPLY_ARRAY => {
+                let length = api!(RedisModule_CallReplyLength(reply));
+                let elements = (0..length)
+                    .map(|index| read(api!(RedisModule_CallReplyArrayElement(reply, index))))
+                    .collect();
+                Answer::Array(elements)
+            }
+            _ => Answer::Nil,
+        }
+    }
+}
+
+/// # Safety
+///
+/// `reply` is a live string or error reply, and lives as long as the result.
+unsafe fn text<'a>(reply: *mut raw::RedisModuleCallReply) -> &'a [u8] {
+    let mut length = 0;
+    // SAFETY: the reply owns the buffer.
+    unsafe {
+        let start = api!(RedisModule_CallReplyStringPtr(reply, &mut length));
+        if start.is_null() {
+            return &[];
+        }
+        slice::from_raw_parts(start.cast::<u8>(), length)
+    }
+}

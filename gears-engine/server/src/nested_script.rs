@@ -1,0 +1,78 @@
+//! Scripts that functions run.
+
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::OnceLock;
+
+use crate::held;
+use crate::{CallFailure, Context, has_acl_functions, raw};
+
+/// Commands that run scripts.
+const RUN_SCRIPTS: [&[u8]; 6] = [
+    b"eval",
+    b"evalsha",
+    b"eval_ro",
+    b"evalsha_ro",
+    b"fcall",
+    b"fcall_ro",
+];
+
+impl Context {
+    /// Refuses a script where running it would crash the server.
+    ///
+    /// Redis 7.0 crashes when a module runs a script within a script. Before
+    /// 7.0 it also does when a script writes that a module's command runs,
+    /// because both begin a transaction in the replication stream; a thread's
+    /// commands begin none.
+    ///
+    /// # Errors
+    ///
+    /// What scripts get from `execute`.
+    pub(crate) fn check_script(&self, command: &[u8]) -> Result<(), CallFailure> {
+        if !RUN_SCRIPTS
+            .iter()
+            .any(|name| command.eq_ignore_ascii_case(name))
+        {
+            return Ok(());
+        }
+        let message = if self.is_script() {
+            "ERR a function that a script called cannot run a script"
+        } else if !has_acl_functions() && !held::was_asked_for() {
+            "ERR before Redis 7.0 a sync function cannot run scripts, because the server would \
+             crash when one writes: use mode='async_local'"
+        } else {
+            return Ok(());
+        };
+        Err(CallFailure::of_text(message.to_owned()))
+    }
+    /// Has the server keep a script that it would otherwise free in favour of
+    /// later ones, where freeing one would stop it for ever.
+    pub(crate) fn keep_script(&self, command: &[u8], arguments: &[&[u8]]) {
+        let evaluates =
+            command.eq_ignore_ascii_case(b"eval") || command.eq_ignore_ascii_case(b"eval_ro");
+        if let (true, Some(script)) = (evaluates && cannot_free_scripts(), arguments.first()) {
+            self.ask(c"SCRIPT", &[b"LOAD", script]);
+        }
+    }
+}
+
+/// Says whether the server would wait for its own lock if this thread freed a
+/// script: where its scripts belong to modules (Valkey 8.1), it takes the lock to
+/// free them on any thread but its main one, and ours has it already.
+pub(crate) fn cannot_free_scripts() -> bool {
+    static BELONG_TO_MODULES: OnceLock<bool> = OnceLock::new();
+    !held::is_main_thread()
+        && *BELONG_TO_MODULES.get_or_init(|| {
+            let mut function: *mut c_void = ptr::null_mut();
+            // SAFETY: the pointer was written when the module was loaded; the
+            // function looks a C string up and writes a pointer where it is told.
+            unsafe {
+                raw::RedisModule_GetApi.is_some_and(|find| {
+                    find(
+                        c"ValkeyModule_RegisterScriptingEngine".as_ptr(),
+                        (&raw mut function).cast(),
+                    ) == raw::REDISMODULE_OK as i32
+                })
+            }
+        })
+}

@@ -1,0 +1,122 @@
+//! Keys of one slot, on nodes of clusters.
+//!
+//! Since Redis 8 and Valkey 8 a node has a table for each slot, and looks for
+//! every key of a client's command in the table of that command's slot: also for
+//! those of the commands that a function runs meanwhile. A key of another slot
+//! would be put where nobody finds it, and the node would not start again.
+
+use std::cell::Cell;
+
+use crate::answer::call_raw;
+use crate::command_keys::{CommandKeys, ServerWords};
+use crate::filter::Unfiltered;
+use crate::held;
+use crate::{Arguments, CallFailure, Context, raw};
+
+/// In which tables the server looks for keys at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tables {
+    /// In that of each key.
+    All,
+    /// In that of one slot.
+    Of(u32),
+    /// In that of a slot which nobody tells us.
+    OfUnknown,
+}
+
+thread_local! {
+    static TABLES: Cell<Tables> = const { Cell::new(Tables::All) };
+}
+
+/// Notes the slot of a client's command, until dropped.
+pub(crate) struct AtSlot(Tables);
+
+impl Drop for AtSlot {
+    fn drop(&mut self) {
+        TABLES.set(self.0);
+    }
+}
+
+impl Context {
+    /// Notes the slot of one of our commands; `of` are the words that have its
+    /// keys.
+    ///
+    /// Where it is one of several, theirs is the slot.
+    pub(crate) fn at_slot(&self, of: Arguments<'_>, first: usize) -> AtSlot {
+        let before = TABLES.get();
+        // What a function runs has the slot of the client's command.
+        if !held::is_held() && self.is_in_cluster() {
+            let several = self.is_transaction() || self.is_script();
+            let words: Vec<_> = of.from(first).collect();
+            TABLES.set(match self.slots(&words).first() {
+                // Ours takes the place of a hooked command, and has no keys itself.
+                Some(_) if first > 0 && !several => Tables::All,
+                Some(slot) => Tables::Of(*slot),
+                None if several => Tables::OfUnknown,
+                None => Tables::All,
+            });
+        }
+        AtSlot(before)
+    }
+
+    /// Refuses a command with keys of several slots, or of another slot than
+    /// that of the client's command.
+    ///
+    /// The server would refuse several slots too; Valkey 9 goes on to refuse
+    /// whatever a module runs after that.
+    pub(crate) fn check_slot(&self, words: &[&[u8]]) -> Result<(), CallFailure> {
+        let slots = self.slots(words);
+        let Some(slot) = slots.first() else {
+            return Ok(());
+        };
+        let refusal = if slots.iter().any(|other| other != slot) {
+            "CROSSSLOT Keys in request don't hash to the same slot"
+        } else {
+            match TABLES.get() {
+                Tables::All => return Ok(()),
+                Tables::Of(own) if own == *slot => return Ok(()),
+                Tables::Of(_) => {
+                    "CROSSSLOT a sync function uses keys of the slot of its client's command only: \
+                     use mode='async_local'"
+                }
+                Tables::OfUnknown => {
+                    "CROSSSLOT in a transaction or script a sync function uses keys only if its \
+                     call tells their slot: call it by RG.TRIGGERONKEY with one of them"
+                }
+            }
+        };
+        Err(CallFailure::of_text(refusal.to_owned()))
+    }
+
+    /// Says whether another node of the cluster serves a key.
+    ///
+    /// No part of the module API tells whose a slot is, but the server runs no
+    /// command for a module whose key is another node's. This one looks at a key
+    /// without an event of its own (`keymiss`).
+    pub fn is_elsewhere(&self, key: &[u8]) -> bool {
+        if !self.is_in_cluster() {
+            return false;
+        }
+        let _unfiltered = Unfiltered::next();
+        let refusal = call_raw(self, c"MEMORY", c"v", &[b"USAGE", key]).err();
+        matches!(refusal, Some(libc::EPERM | libc::ENETDOWN))
+    }
+
+    /// Returns the slots of a command's keys, on servers with a table for each.
+    fn slots(&self, words: &[&[u8]]) -> Vec<u32> {
+        // SAFETY: reads a pointer that the server wrote before.
+        let Some(slot_of) = (unsafe { raw::RedisModule_ClusterKeySlot }) else {
+            return Vec::new();
+        };
+        let mut strings = ServerWords::new(self, words);
+        match strings.keys(self) {
+            CommandKeys::At(places) => places
+                .into_iter()
+                .filter_map(|place| strings.at(place))
+                // SAFETY: the string is live as long as `strings`.
+                .map(|key| unsafe { slot_of(key) })
+                .collect(),
+            CommandKeys::WrongArity | CommandKeys::Unknown => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Writes that functions may not make.
+
+use std::cell::Cell;
+
+use crate::known::{Effect, Knowledge};
+use crate::{CallFailure, Context, raw};
+
+/// What the server itself answers to writes on a replica.
+pub const READ_ONLY: &str = "READONLY You can't write against a read only replica.";
+
+const RUNS_AGAIN: &str =
+    "the script runs again only to restore its registrations: it cannot write meanwhile";
+
+const PAUSED: &str = "the server's writes are paused, by CLIENT PAUSE or for a failover";
+
+thread_local! {
+    static REFUSED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Has this thread's writes refused, until dropped.
+pub struct WritesRefused {
+    before: bool,
+}
+
+impl WritesRefused {
+    /// Begins to refuse writes.
+    pub fn begin() -> Self {
+        Self {
+            before: REFUSED.replace(true),
+        }
+    }
+}
+
+impl Drop for WritesRefused {
+    fn drop(&mut self) {
+        REFUSED.set(self.before);
+    }
+}
+
+impl CallFailure {
+    /// Says whether the call may succeed when writes are no longer paused.
+    pub fn is_paused(&self) -> bool {
+        self.message == PAUSED
+    }
+}
+
+impl Context {
+    /// Says whether the server is a replica that clients may not write to.
+    pub fn is_read_only(&self) -> bool {
+        let flags = self.flags();
+        flags & raw::REDISMODULE_CTX_FLAGS_SLAVE != 0
+            && flags & raw::REDISMODULE_CTX_FLAGS_READONLY != 0
+    }
+
+    /// Says whether nothing may be replicated for a while: during `CLIENT PAUSE`
+    /// and `FAILOVER`. The server ends itself when a module does it nevertheless.
+    pub fn writes_are_paused(&self) -> bool {
+        // SAFETY: the server filled the pointer in when it loaded us; the
+        // thread holds the Redis lock.
+        unsafe { raw::RedisModule_AvoidReplicaTraffic.is_some_and(|avoid| avoid() != 0) }
+    }
+
+    /// Refuses a write where none may happen: the module API would let it pass.
+    pub(crate) fn check_write(&self, command: &[u8], known: Knowledge) -> Result<(), CallFailure> {
+        let paused = self.writes_are_paused();
+        let runs_again = REFUSED.get();
+        let message = if runs_again {
+            RUNS_AGAIN
+        } else if self.is_read_only() {
+            READ_ONLY
+        } else if paused {
+            PAUSED
+        } else {
+            return Ok(());
+        };
+        let name = command.to_ascii_lowercase();
+        // Scripts are not writes by themselves; on a replica the server looks
+        // at what they do, and our own commands refuse there what is a write.
+        let indirect =
+            matches!(name.as_slice(), b"eval" | b"evalsha" | b"fcall") || name.starts_with(b"rg.");
+        let effect = match known {
+            Knowledge::Command(known) => known.effect,
+            Knowledge::NoCommand => Effect::None,
+            // Rather refuse than diverge from the master.
+            Knowledge::Untold => Effect::Write,
+        };
+        let refused = match effect {
+            Effect::Write => true,
+            Effect::Replicated => paused,
+            Effect::None => indirect && (runs_again || paused),
+        };
+        if refused {
+            return Err(CallFailure::of_text(message.to_owned()));
+        }
+        Ok(())
+    }
+}
