@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use tempfile::TempDir;
 
-use crate::client::{Client, Value, encode_text};
+use crate::client::{Client, DEADLINE, Value, encode_text};
 use crate::honest;
 use crate::ledger::{Ledger, PUT};
 use crate::pipe::{Pipe, State};
@@ -22,6 +22,10 @@ const ROUND: Duration = Duration::from_millis(400);
 const LIFE: usize = 20;
 /// How far a server may be beyond `maxmemory` for a moment: buffers of clients, and the last command.
 const BEYOND: i64 = 32 << 20;
+
+/// `PythonMemoryLimit` where nothing is short: what greedy functions began may still run, and without a limit would take
+/// all addresses.
+const ENOUGH: &str = "500000000";
 
 const POLICIES: [&str; 8] = [
     "noeviction",
@@ -255,7 +259,7 @@ impl Life {
     fn relieve(&mut self, client: &mut Client) -> Result<()> {
         match self.want {
             Want::Data => self.must(client, &["CONFIG", "SET", "maxmemory", "0"]),
-            Want::Python => self.must(client, &["RG.CONFIGSET", "PythonMemoryLimit", "0"]),
+            Want::Python => self.must(client, &["RG.CONFIGSET", "PythonMemoryLimit", ENOUGH]),
             Want::Room => self.must(client, &["RG.CONFIGSET", "ExecutionQueue", "65536"]),
             Want::Addresses => {
                 self.server.spare_addresses(None);
@@ -284,15 +288,38 @@ impl Life {
         if lost.is_some() {
             return Ok(lost);
         }
-        client.must(&["RG.PYEXECUTE", PUT, "ID", "put", "UPGRADE"])?;
+        let reply =
+            when_python_is_free(&mut client, &["RG.PYEXECUTE", PUT, "ID", "put", "UPGRADE"])?;
+        if let Value::Error(error) = reply {
+            return Ok(Some(format!(
+                "nothing can be registered any more: {error:?}"
+            )));
+        }
         for trigger in ["putsync", "putasync_local"] {
-            let reply = client.text(&["RG.TRIGGER", trigger, "x:0", "v"])?;
+            let reply = when_python_is_free(&mut client, &["RG.TRIGGER", trigger, "x:0", "v"])?;
             if reply.elements().first().and_then(Value::as_text).as_deref() != Some("OK") {
                 return Ok(Some(format!("{trigger} does not work any more: {reply:?}")));
             }
         }
         Ok(None)
     }
+}
+
+/// Asks again while code in C keeps Python: a list of a hundred million numbers that was begun when there was
+/// little memory is made when there is enough.
+fn when_python_is_free(client: &mut Client, words: &[&str]) -> Result<Value> {
+    let end = Instant::now() + DEADLINE;
+    loop {
+        match client.text(words)? {
+            Value::Error(error) if is_kept(&error) && Instant::now() < end => {}
+            reply => return Ok(reply),
+        }
+    }
+}
+
+fn is_kept(error: &str) -> bool {
+    error.starts_with("ERR no function can run: ")
+        && error.contains(" has kept Python to itself for ")
 }
 
 fn greedy(random: &mut Rng) -> Vec<u8> {
