@@ -6,10 +6,12 @@ use std::sync::Arc;
 use gears_server::{Context, KeyEvents, KeyValue};
 use pyo3::Python;
 
+use crate::config::config;
 use crate::hook::{self, Link};
 use crate::lock::{self, Atomic};
-use crate::registration::{KeptEvent, Kind, Mode, Registration};
-use crate::{engine, execution, worker};
+use crate::registration::{KeptEvent, Kind, Mode, Registration, registry};
+use crate::worker::workers;
+use crate::{execution, worker};
 
 thread_local! {
     /// Whether a function that an event caused runs on this thread: what it
@@ -22,7 +24,7 @@ pub(crate) struct Listeners;
 
 impl KeyEvents for Listeners {
     fn somebody_listens() -> bool {
-        engine::try_get().is_some_and(|engine| engine.registry.has_listeners())
+        registry().has_listeners()
     }
 
     fn happened(context: &Context, event: &str, key: &[u8]) {
@@ -39,7 +41,7 @@ fn happened(context: &Context, event: &str, key: &[u8]) {
     if INSIDE.get() || !happens_here(context, event, key) {
         return;
     }
-    for registration in engine::get().registry.listeners() {
+    for registration in registry().listeners() {
         if let Kind::Keys(events) = &registration.kind {
             let link = match &events.commands {
                 None => None,
@@ -62,7 +64,7 @@ fn happened_to_stream(context: &Context, event: &str, key: &[u8]) {
     if event != "xadd" || !happens_here(context, event, key) {
         return;
     }
-    for registration in engine::get().registry.listeners() {
+    for registration in registry().listeners() {
         if let Kind::Stream(stream) = &registration.kind
             && stream.options.prefix.matches(key)
         {
@@ -125,7 +127,7 @@ fn keep(context: &Context, registration: &Arc<Registration>, kept: KeptEvent) {
     {
         usize::MAX
     } else {
-        engine::get().config.execution_queue()
+        config().execution_queue()
     };
     if !registration.backlog.keep(kept, most) {
         execution::dropped::note(registration);
@@ -143,7 +145,7 @@ pub(crate) fn catch_up(registration: &Arc<Registration>) {
 
 fn go_on_catching_up(registration: &Arc<Registration>) {
     let registration = Arc::clone(registration);
-    engine::get().workers.submit_always(Box::new(move |py| {
+    workers().submit_always(Box::new(move |py| {
         let left = Arc::clone(&registration);
         let _legacy = worker::on_loss(move || go_on_catching_up(&left));
         catch_up_now(py, &registration);

@@ -15,7 +15,8 @@ use gears_server::boundary;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use crate::{engine, watchdog};
+use crate::config::{Config, config, try_config};
+use crate::watchdog;
 
 /// How often is looked whether Python is kept, or only late.
 const LOOK: Duration = Duration::from_millis(50);
@@ -119,7 +120,7 @@ pub(crate) fn wait() -> Result<(), String> {
     if unsafe { ffi::PyGILState_Check() } != 0 || !watchdog::others_run() {
         return Ok(());
     }
-    let limit = engine::get().config.sync_deadline();
+    let limit = config().sync_deadline();
     let mut state = PROBER.state();
     let had = state.had;
     let since = state.waits_since.unwrap_or_else(Instant::now);
@@ -151,7 +152,7 @@ pub(crate) fn wait() -> Result<(), String> {
 
 /// Says whether Python is kept for longer than functions may keep the server.
 pub(crate) fn is_kept() -> bool {
-    let limit = engine::try_get().and_then(|engine| engine.config.sync_deadline());
+    let limit = try_config().and_then(Config::sync_deadline);
     limit.is_some_and(|limit| watchdog::is_kept(held_for(), limit))
 }
 

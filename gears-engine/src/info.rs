@@ -5,10 +5,14 @@ use std::ffi::CStr;
 
 use gears_server::{Info, InfoText};
 
-use crate::execution::{State, dropped, writers};
-use crate::python::{memory, thread};
-use crate::registration::{Kind, Registration, Trouble, print_id};
-use crate::{engine, journal, persist, watchdog};
+use crate::config::config;
+use crate::execution::{self, State, dropped, writers};
+use crate::persist::store;
+use crate::python::interpreter::interpreter;
+use crate::python::{memory, requirement, thread};
+use crate::registration::{Kind, Registration, Trouble, print_id, registry};
+use crate::worker::workers;
+use crate::{journal, persist, version, watchdog};
 
 /// Adds our sections: RedisGears' (spec section 1.22) and, as `rg_engine`,
 /// `rg_executions`, `rg_gears`, `rg_missing_packages`, `rg_unfinished`,
@@ -49,10 +53,9 @@ fn report(info: &InfoText, for_crash: bool) {
 }
 
 fn summary(info: &InfoText) {
-    let engine = engine::get();
     if info.section(c"") {
-        info.number(c"nexecutions", size(engine.executions.all().len()));
-        info.number(c"nregistrations", size(engine.registry.len()));
+        info.number(c"nexecutions", size(execution::executions().all().len()));
+        info.number(c"nregistrations", size(registry().len()));
     }
 }
 
@@ -61,7 +64,7 @@ fn registrations(info: &InfoText) {
     if !info.section(c"regisrations") {
         return;
     }
-    for registration in engine::get().registry.all() {
+    for registration in registry().all() {
         let statistics = registration.statistics();
         let row = info.row(&registration.id());
         row.text(
@@ -100,7 +103,7 @@ fn name_field(registration: &Registration) -> &'static CStr {
 fn plugins(info: &InfoText) {
     if info.section(c"plugins") {
         let row = info.row("GearsPythonPlugin");
-        row.number(c"version", engine::PLUGIN_VERSION);
+        row.number(c"version", version::PLUGIN_VERSION);
     }
 }
 
@@ -117,7 +120,7 @@ fn requirements(info: &InfoText) {
     if !info.section(c"python_requirements") {
         return;
     }
-    for package in engine::get().requirements.all() {
+    for package in requirement::requirements().all() {
         let row = info.row(&package.name);
         row.text(c"wheels", &package.wheel_names().join("|"));
         row.text(c"path", &package.folder.to_string_lossy());
@@ -128,7 +131,7 @@ fn sessions(info: &InfoText) {
     if !info.section(c"python_sessions") {
         return;
     }
-    for (session, numbers) in engine::get().registry.sessions() {
+    for (session, numbers) in registry().sessions() {
         let row = info.row(&session.id);
         row.text(
             c"description",
@@ -146,7 +149,7 @@ fn missing(info: &InfoText) {
         return;
     }
     let mut waiting = BTreeSet::new();
-    for registration in engine::get().registry.all() {
+    for registration in registry().all() {
         if registration
             .trouble
             .as_ref()
@@ -161,9 +164,9 @@ fn missing(info: &InfoText) {
 
 /// Versions, and where Python comes from.
 fn about(info: &InfoText) {
-    let python = &engine::get().interpreter;
+    let python = &interpreter();
     if info.section(c"engine") {
-        info.text(c"version", engine::VERSION);
+        info.text(c"version", version::VERSION);
         info.text(c"python_version", &python.version);
         info.text(c"python_executable", &python.executable);
         info.text(c"python_library", &python.library);
@@ -180,7 +183,7 @@ fn stored(info: &InfoText) {
     }
     // SAFETY: the server asks on the thread that holds its lock, except in a
     // crash, where this section is left out.
-    let records = unsafe { engine::get().store.records() };
+    let records = unsafe { store().records() };
     info.number(c"records", size(records.sessions()));
     info.number(c"records_unreadable", size(records.unreadable().len()));
     let (requirements, bytes) = records.wheels();
@@ -198,8 +201,7 @@ fn executions(info: &InfoText) {
     if !info.section(c"executions") {
         return;
     }
-    let engine = engine::get();
-    let listed = engine.executions.all();
+    let listed = execution::executions().all();
     for (name, state) in [
         (c"executions_created", State::Created),
         (c"executions_running", State::Running),
@@ -209,14 +211,14 @@ fn executions(info: &InfoText) {
         let count = listed.iter().filter(|listed| listed.state() == state);
         info.number(name, size(count.count()));
     }
-    info.number(c"executions_waiting", size(engine.workers.waiting()));
+    info.number(c"executions_waiting", size(workers().waiting()));
     info.number(c"events_dropped", dropped::count());
     info.number(c"writers_waiting", size(writers::count()));
-    info.number(c"queue_length_limit", size(engine.config.execution_queue()));
-    info.number(c"workers", size(engine.config.execution_threads()));
-    info.number(c"workers_busy", size(engine.workers.busy()));
-    info.number(c"workers_lost", size(engine.workers.lost().len()));
-    info.number(c"workers_ever_lost", size(engine.workers.ever_lost()));
+    info.number(c"queue_length_limit", size(config().execution_queue()));
+    info.number(c"workers", size(config().execution_threads()));
+    info.number(c"workers_busy", size(workers().busy()));
+    info.number(c"workers_lost", size(workers().lost().len()));
+    info.number(c"workers_ever_lost", size(workers().ever_lost()));
     info.number(c"python_threads", size(thread::living()));
     info.number(c"python_threads_refused", size(thread::refused()));
 }
@@ -236,7 +238,7 @@ fn lost(info: &InfoText) {
     if !info.section(c"lost_workers") {
         return;
     }
-    for (worker, lost) in engine::get().workers.lost() {
+    for (worker, lost) in workers().lost() {
         let row = info.row(&format!("lost_worker_{worker}"));
         row.text(c"function", &lost.name);
         row.text(c"execution", &print_id(lost.execution));
@@ -249,7 +251,7 @@ fn gears(info: &InfoText) {
     if !info.section(c"gears") {
         return;
     }
-    for registration in engine::get().registry.all() {
+    for registration in registry().all() {
         let statistics = registration.statistics();
         let row = info.row(&journal::name(&registration));
         row.text(c"id", &registration.id());
@@ -273,7 +275,7 @@ fn unfinished(info: &InfoText) {
     if !info.section(c"unfinished") {
         return;
     }
-    for execution in engine::get().executions.all() {
+    for execution in execution::executions().all() {
         let (state, age) = {
             let progress = execution.progress();
             (progress.state, progress.age())

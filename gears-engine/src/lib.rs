@@ -32,7 +32,6 @@
 mod block;
 mod command;
 mod config;
-mod engine;
 mod event;
 mod execution;
 mod gil;
@@ -51,5 +50,6 @@ mod seldom;
 mod session;
 mod suggestion;
 mod user;
+mod version;
 mod watchdog;
 mod worker;

@@ -6,8 +6,7 @@ use gears_server::{Arguments, Context, Loading, LogLevel, REFUSED, can_run_as_us
 
 use crate::config::Config;
 use crate::python::interpreter;
-use crate::worker::Pool;
-use crate::{command, engine, event, gil, hook, info, persist, watchdog};
+use crate::{command, config, event, gil, hook, info, persist, version, watchdog, worker};
 
 /// The version that clients of RedisGears look for: 1.2.13.
 const COMPATIBLE_VERSION: c_int = 10_213;
@@ -38,7 +37,7 @@ pub(crate) extern "C" fn RedisModule_OnUnload(_: *mut raw::RedisModuleCtx) -> c_
 }
 
 fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-    // Lives as long as the process, as the engine does.
+    // Lives as long as the process; what a load that failed was told is not for the next.
     let config: &'static Config = Box::leak(Box::new(Config::parse(arguments.from(0))?));
     for plugin in config.plugins() {
         log(
@@ -52,22 +51,23 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     config.settle_installation_dir()?;
     let executable = config.python_executable();
     interpreter::check_executable(&executable)?;
-    let interpreter = interpreter::start(&executable)?;
+    interpreter::start(&executable)?;
+    let interpreter = interpreter::interpreter();
     log(
         LogLevel::Notice,
         &format!(
             "gears engine {} with Python {} ({}, {})",
-            engine::VERSION,
+            version::VERSION,
             interpreter.version,
             interpreter.executable,
             interpreter.library
         ),
     );
-    let workers = Pool::start(config.execution_threads())
+    worker::start(config.execution_threads())
         .map_err(|error| format!("the workers cannot start: {error}"))?;
     gil::start().map_err(|error| format!("the GIL's prober cannot start: {error}"))?;
     watchdog::start().map_err(|error| format!("the watchdog cannot start: {error}"))?;
-    engine::set_up(config, interpreter, workers);
+    config::set_up(config);
     if !can_run_as_user() {
         log(
             LogLevel::Warning,

@@ -9,14 +9,15 @@ mod post;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
 use gears_server::{LogLevel, boundary, log};
 use pyo3::prelude::*;
 
+use crate::block;
+use crate::config::config;
 use crate::python::stack::STACK;
-use crate::{block, engine};
 
 pub(crate) use lost::Lost;
 pub(crate) use post::{Post, is_lost, mine, on_loss};
@@ -75,15 +76,35 @@ impl Queue {
     }
 }
 
+static WORKERS: OnceLock<Pool> = OnceLock::new();
+
+/// Starts `count` workers, once; Python runs already.
+///
+/// # Errors
+///
+/// When the system gives no thread.
+pub(crate) fn start(count: usize) -> std::io::Result<()> {
+    let pool = Pool::start(count)?;
+    let _ = WORKERS.set(pool);
+    Ok(())
+}
+
+/// Returns the workers of this server.
+///
+/// # Panics
+///
+/// Before the module is loaded, when nobody can call.
+pub(crate) fn workers() -> &'static Pool {
+    WORKERS
+        .get()
+        .expect("the workers start while the module loads")
+}
+
 impl Pool {
-    /// Starts `workers` threads; Python runs already.
-    ///
-    /// # Errors
-    ///
-    /// When the system gives no thread.
-    pub(crate) fn start(workers: usize) -> std::io::Result<Self> {
+    /// Starts so many threads.
+    fn start(count: usize) -> std::io::Result<Self> {
         let shared = Arc::<Shared>::default();
-        for _ in 0..workers {
+        for _ in 0..count {
             shared.start_one()?;
         }
         Ok(Self { shared })
@@ -169,7 +190,7 @@ impl Pool {
 
 /// How many jobs may wait (`ExecutionQueue`).
 pub(crate) fn longest_queue() -> usize {
-    engine::get().config.execution_queue()
+    config().execution_queue()
 }
 
 impl Shared {

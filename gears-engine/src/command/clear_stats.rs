@@ -2,9 +2,8 @@
 
 use std::ffi::CStr;
 
+use crate::registration::registry;
 use gears_server::{Arguments, Category, Command, Context, Reply};
-
-use crate::engine;
 
 /// Zeroes the counters of all registrations.
 pub(super) struct ClearRegistrationsStats;
@@ -18,7 +17,7 @@ impl Command for ClearRegistrationsStats {
             return Err(Self::wrong_arity());
         }
         context.check_no_transaction()?;
-        for registration in engine::get().registry.all() {
+        for registration in registry().all() {
             registration.clear_statistics();
         }
         context.status("OK");

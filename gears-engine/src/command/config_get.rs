@@ -4,8 +4,9 @@ use std::ffi::CStr;
 
 use gears_server::{Arguments, Category, Command, Context, Reply, text};
 
-use crate::config::Value;
-use crate::engine;
+use crate::config::{Value, config};
+use crate::python::interpreter::interpreter;
+use crate::version;
 
 /// Tells the values of settings, in the order asked for.
 ///
@@ -27,13 +28,12 @@ impl Command for ConfigGet {
 }
 
 fn reply_value(to: &mut impl Reply, name: &str) {
-    let engine = engine::get();
     match name {
-        "EngineVersion" => to.bulk(engine::VERSION.as_bytes()),
-        "PythonVersion" => to.bulk(engine.interpreter.version.as_bytes()),
+        "EngineVersion" => to.bulk(version::VERSION.as_bytes()),
+        "PythonVersion" => to.bulk(interpreter().version.as_bytes()),
         // The engine is its own and only plugin.
         "Plugin" => to.array(0),
-        _ => match engine.config.get(name) {
+        _ => match config().get(name) {
             Some(Value::Number(number)) => to.integer(number),
             Some(Value::Text(text)) => to.bulk(text.as_bytes()),
             None => {

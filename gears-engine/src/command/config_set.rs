@@ -2,9 +2,8 @@
 
 use std::ffi::CStr;
 
+use crate::config::config;
 use gears_server::{Arguments, Category, Command, Context, Reply};
-
-use crate::engine;
 
 /// Changes settings; each pair is answered for itself.
 pub(super) struct ConfigSet;
@@ -20,10 +19,7 @@ impl Command for ConfigSet {
             .collect();
         context.array(words.len().div_ceil(2));
         for pair in words.chunks(2) {
-            match engine::get()
-                .config
-                .set(&pair[0], pair.get(1).map(String::as_str))
-            {
+            match config().set(&pair[0], pair.get(1).map(String::as_str)) {
                 Ok(status) => context.status(status),
                 Err(error) => context.error(&error),
             }

@@ -4,7 +4,8 @@ use std::ffi::CStr;
 
 use gears_server::{Arguments, Category, Command, Context, Reply};
 
-use crate::{engine, registration};
+use crate::execution::executions;
+use crate::registration;
 
 /// Lists the executions that are kept.
 pub(super) struct DumpExecutions;
@@ -14,7 +15,7 @@ impl Command for DumpExecutions {
     const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
-        let executions = engine::get().executions.all();
+        let executions = executions().all();
         context.array(executions.len());
         for execution in executions {
             context.array(6);

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use gears_server::{Arguments, Category, Command, Context, Reply, text};
 
-use crate::engine;
+use crate::config::config;
 use crate::registration::{
     KeyEvents, Kind, Mode, OnFull, Registration, Statistics, StreamOptions, Trouble, print_id,
+    registry,
 };
 
 /// Lists the registrations.
@@ -18,7 +19,7 @@ impl Command for DumpRegistrations {
     const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
-        let registrations = engine::get().registry.all();
+        let registrations = registry().all();
         context.array(registrations.len());
         for registration in &registrations {
             reply_registration(&mut context, registration, true);
@@ -34,7 +35,7 @@ pub(super) fn reply_registration(
     registration: &Registration,
     with_session: bool,
 ) {
-    let old = engine::get().config.has_old_shapes();
+    let old = config().has_old_shapes();
     let pool = if old { 0 } else { 2 };
     to.array(if with_session { 10 } else { 8 } + pool);
     to.bulk(b"id");
@@ -238,10 +239,7 @@ fn old_private_data(registration: &Registration) -> String {
 /// Describes the session in RedisGears' words, which are nearly Python.
 fn private_data(registration: &Registration) -> String {
     let session = &registration.session;
-    let registrations = engine::get()
-        .registry
-        .of_session(&session.id)
-        .unwrap_or_default();
+    let registrations = registry().of_session(&session.id).unwrap_or_default();
     let ids: Vec<_> = registrations
         .iter()
         .map(|number| format!("'{}'", print_id(*number)))

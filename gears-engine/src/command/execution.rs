@@ -6,18 +6,15 @@ use std::sync::Arc;
 use gears_server::{Arguments, Category, Command, Context, Reply};
 use pyo3::prelude::*;
 
-use crate::execution::Execution;
+use crate::execution::{Execution, executions};
+use crate::gil;
 use crate::plan::to_python;
 use crate::registration::SHARD_ID;
-use crate::{engine, gil};
 
 const NO_PLAN: &str = "execution plan does not exist";
 
 fn find(id: &[u8]) -> Result<Arc<Execution>, String> {
-    engine::get()
-        .executions
-        .find(id)
-        .ok_or_else(|| NO_PLAN.to_owned())
+    executions().find(id).ok_or_else(|| NO_PLAN.to_owned())
 }
 
 /// `RG.GETRESULTS`: the results of an execution that has ended.
@@ -69,10 +66,7 @@ impl Command for AbortExecution {
             return Err(Self::wrong_arity());
         };
         context.refuse_if_it_cannot_wait()?;
-        let execution = engine::get()
-            .executions
-            .find(id)
-            .ok_or("execution does not exist")?;
+        let execution = executions().find(id).ok_or("execution does not exist")?;
         let waits = execution.abort(|| context.block_client());
         if !waits {
             context.status("OK");
@@ -96,7 +90,7 @@ impl Command for DropExecution {
         if !execution.state().has_ended() {
             return Err("can not drop a not yet finished execution, abort it first.".to_owned());
         }
-        engine::get().executions.forget(execution.number);
+        executions().forget(execution.number);
         context.status("OK");
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 
 use gears_server::{Arguments, Category, Command, Context, Reply};
 
-use crate::engine;
+use crate::version;
 
 /// `RG.DUMPPLUGINS`: Python, which is part of this engine.
 pub(super) struct DumpPlugins;
@@ -18,7 +18,7 @@ impl Command for DumpPlugins {
         context.array(1);
         context.array(2);
         context.bulk(b"GearsPythonPlugin");
-        context.integer(engine::PLUGIN_VERSION);
+        context.integer(version::PLUGIN_VERSION);
         Ok(())
     }
 }

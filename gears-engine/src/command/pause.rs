@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use gears_server::{Arguments, Category, Command, Context, Reply, text};
 
-use crate::engine;
 use crate::execution;
-use crate::registration::{Kind, Registration, SHARD_ID, Status, parse_id};
+use crate::registration::{Kind, Registration, SHARD_ID, Status, parse_id, registry};
 
 /// Stops reading streams for a while; entries stay in them.
 pub(super) struct PauseRegistrations;
@@ -70,7 +69,7 @@ fn find_all<C: Command>(
     ids.into_iter()
         .map(|id| {
             let registration = parse_id(id)
-                .and_then(|number| engine::get().registry.by_number(number))
+                .and_then(|number| registry().by_number(number))
                 .ok_or_else(|| {
                     let id = String::from_utf8_lossy(id);
                     let id = text::echoed(&id);

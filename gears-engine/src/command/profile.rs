@@ -4,8 +4,9 @@ use std::ffi::CStr;
 
 use gears_server::{Arguments, Category, Command, Context, Reply};
 
+use crate::gil;
 use crate::python::{failure, profile};
-use crate::{engine, gil};
+use crate::registration::registry;
 
 /// Prints or forgets what the code of a session spent its time on.
 pub(super) struct Profile;
@@ -26,7 +27,7 @@ impl Command for Profile {
             return Err(Self::wrong_arity());
         };
         let session = String::from_utf8_lossy(session).into_owned();
-        if engine::get().registry.of_session(&session).is_none() {
+        if registry().of_session(&session).is_none() {
             return Err("session does not exists".to_owned());
         }
         if prints {

@@ -8,15 +8,17 @@ use gears_server::{
     Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log, text,
 };
 
+use crate::config::config;
 use crate::execution::{self, Waits};
 use crate::persist::Wheels;
-use crate::python::requirement::Claim;
+use crate::python::requirement::{Claim, requirements};
 use crate::python::script::{self, Collected};
 use crate::python::{failure, namespace};
+use crate::registration::registry;
 use crate::session::{self, Session};
 use crate::user::{self, User};
 use crate::watchdog::Watched;
-use crate::{engine, gil, lock, persist};
+use crate::{gil, lock, persist};
 
 /// Runs a script.
 pub(super) struct PyExecute;
@@ -110,7 +112,7 @@ impl Request {
     }
 
     fn check_session(&self) -> Result<(), String> {
-        let registry = &engine::get().registry;
+        let registry = registry();
         let existing = self
             .id
             .as_deref()
@@ -143,7 +145,7 @@ impl Request {
         if self.force_reinstall {
             return true;
         }
-        let installed = engine::get().requirements.installed(&self.requirements);
+        let installed = requirements().installed(&self.requirements);
         self.claim = installed.map_or_else(OnceLock::new, OnceLock::from);
         self.claim.get().is_none()
             || !persist::lacking_wheels(context, &self.requirements).is_empty()
@@ -197,12 +199,9 @@ fn install_and_run(context: &Context, mut request: Request) -> Result<(), String
     let spawned = thread::Builder::new()
         .name("gears-requirements".to_owned())
         .spawn(move || {
-            let engine = engine::get();
-            let installed = engine
-                .requirements
-                .install(&request.requirements, request.force_reinstall);
-            if installed.is_ok() && engine.config.stores_wheels() {
-                request.wheels = Some(engine.requirements.pack(&request.requirements, true));
+            let installed = requirements().install(&request.requirements, request.force_reinstall);
+            if installed.is_ok() && config().stores_wheels() {
+                request.wheels = Some(requirements().pack(&request.requirements, true));
             }
             match installed {
                 Err(error) => client.answer(Recorded::of_error(&error)),
@@ -270,10 +269,7 @@ fn run(context: &Context, mut request: Request, caller: Caller<'_>) -> Result<()
                     script,
                     ..Session::clone(&session)
                 };
-                let registered =
-                    engine::get()
-                        .registry
-                        .install(session, drafts, replaced.as_deref());
+                let registered = registry().install(session, drafts, replaced.as_deref());
                 persist::installed(context, &registered, replaced.as_deref());
                 for registration in &registered {
                     execution::read_existing_streams(registration);
@@ -311,7 +307,7 @@ fn run_body(request: &Request, user: User) -> Result<(Collected, Arc<Session>), 
         // would not do for the next.
         namespace::shared(py).map_err(|error| failure::text(py, &error))?;
         // The body has the server to itself, as a sync function has.
-        let _watched = Watched::begin(py, engine::get().config.sync_deadline());
+        let _watched = Watched::begin(py, config().sync_deadline());
         script::run_body(py, &request.source, request.replaced(), &session)
             .map(|collected| (collected, session))
             .map_err(|error| failure::text(py, &error))

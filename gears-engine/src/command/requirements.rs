@@ -7,9 +7,10 @@ use gears_server::{
     Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log,
 };
 
-use crate::engine;
+use crate::config::config;
 use crate::python::package::{Imported, Package};
-use crate::python::requirement::normal;
+use crate::python::requirement::{normal, requirements};
+use crate::registration::registry;
 
 /// `RG.PYDUMPREQS`: the requirements that were installed.
 pub(super) struct DumpRequirements;
@@ -19,7 +20,7 @@ impl Command for DumpRequirements {
     const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
-        let packages = engine::get().requirements.all();
+        let packages = requirements().all();
         context.array(packages.len());
         for package in &packages {
             reply_package(&mut context, package);
@@ -39,7 +40,7 @@ impl Command for ExportRequirement {
         let (Some(name), 2) = (arguments.get(1), arguments.count()) else {
             return Err(Self::wrong_arity());
         };
-        let requirements = &engine::get().requirements;
+        let requirements = requirements();
         let package = requirements
             .find(&String::from_utf8_lossy(name))
             .ok_or("requirement does not exists")?;
@@ -75,7 +76,7 @@ impl Command for ImportRequirement {
         let chunks: Vec<_> = arguments.from(1).collect();
         let imported = Imported::parse(&chunks.concat())?;
         answer_later(context.block_client(), move || {
-            engine::get().requirements.import(&imported)?;
+            requirements().import(&imported)?;
             let mut reply = Recorded::new();
             reply.bulk(b"OK");
             Ok(reply)
@@ -106,7 +107,7 @@ fn answer_later(
 
 /// Describes a session's requirement.
 pub(super) fn reply_requirement(to: &mut impl Reply, name: &str) {
-    match engine::get().requirements.find(name) {
+    match requirements().find(name) {
         Some(package) => reply_package(to, &package),
         None => to.bulk(name.as_bytes()),
     }
@@ -114,8 +115,7 @@ pub(super) fn reply_requirement(to: &mut impl Reply, name: &str) {
 
 /// Describes a requirement in RedisGears' 18 elements, or the 12 of 1.0.
 fn reply_package(to: &mut impl Reply, package: &Package) {
-    let engine = engine::get();
-    let old = engine.config.has_old_shapes();
+    let old = config().has_old_shapes();
     let wheels = package.wheel_names();
     to.array(if old { 12 } else { 18 });
     to.bulk(b"GearReqVersion");
@@ -140,7 +140,7 @@ fn reply_package(to: &mut impl Reply, package: &Package) {
     if old {
         return;
     }
-    let sessions = engine.registry.sessions();
+    let sessions = registry().sessions();
     let uses = sessions
         .iter()
         .filter(|(session, _)| {

@@ -10,8 +10,7 @@ use gears_server::{Arguments, Category, Command, Context, Reply, text};
 
 use super::dump_registrations::reply_registration;
 use super::requirements::reply_requirement;
-use crate::engine;
-use crate::registration::print_id;
+use crate::registration::{print_id, registry};
 use crate::session::Session;
 
 /// Lists the sessions that have registrations.
@@ -46,7 +45,7 @@ impl Command for DumpSessions {
             }
         }
         // A replaced session goes with its last execution; none stays to be listed as dead.
-        let registry = (!dead).then_some(&engine::get().registry);
+        let registry = (!dead).then_some(registry());
         let Some(chosen) = chosen else {
             let sessions = registry.map_or_else(Vec::new, |registry| registry.sessions());
             context.array(sessions.len());
@@ -76,7 +75,6 @@ struct Detail {
 }
 
 fn reply_session(to: &mut impl Reply, session: &Arc<Session>, numbers: &[u64], detail: Detail) {
-    let engine = engine::get();
     to.array(if detail.source { 18 } else { 16 });
     to.bulk(b"ID");
     to.bulk(session.id.as_bytes());
@@ -105,7 +103,7 @@ fn reply_session(to: &mut impl Reply, session: &Arc<Session>, numbers: &[u64], d
     to.bulk(b"registrations");
     let registrations: Vec<_> = numbers
         .iter()
-        .filter_map(|number| engine.registry.by_number(*number))
+        .filter_map(|number| registry().by_number(*number))
         .collect();
     to.array(registrations.len());
     for registration in &registrations {

@@ -5,7 +5,8 @@ use std::os::raw::c_int;
 
 use gears_server::{Arguments, Category, Command, Context, text};
 
-use crate::{engine, execution};
+use crate::execution;
+use crate::registration::registry;
 
 /// Calls a registered function.
 pub(super) struct Trigger;
@@ -40,8 +41,7 @@ fn call<C: Command>(context: &Context, arguments: Arguments<'_>) -> Result<(), S
     let Some(trigger) = arguments.get(1) else {
         return Err(C::wrong_arity());
     };
-    let registration = engine::get()
-        .registry
+    let registration = registry()
         .by_trigger(text::until_nul(trigger))
         .ok_or("ERR subcommand not found")?;
     execution::trigger(context, registration, arguments.from(1))

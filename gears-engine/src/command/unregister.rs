@@ -4,8 +4,9 @@ use std::ffi::CStr;
 
 use gears_server::{Arguments, Category, Command, Context, READ_ONLY, Reply};
 
-use crate::execution::dropped;
-use crate::{engine, journal, persist, registration};
+use crate::execution::{dropped, executions};
+use crate::registration::registry;
+use crate::{journal, persist, registration};
 
 /// Takes a registration out.
 pub(super) struct Unregister;
@@ -24,7 +25,7 @@ impl Command for Unregister {
             return Err(READ_ONLY.to_owned());
         }
         let removed = registration::parse_id(id)
-            .and_then(|number| engine::get().registry.remove(number))
+            .and_then(|number| registry().remove(number))
             .ok_or("execution is not registered")?;
         journal::unregistered(&removed, "command");
         removed.retire();
@@ -36,7 +37,7 @@ impl Command for Unregister {
             removed.abort_pending();
         }
         for execution in removed.take_listed() {
-            engine::get().executions.forget(execution);
+            executions().forget(execution);
         }
         persist::removed(context, &removed, abort);
         context.status("OK");

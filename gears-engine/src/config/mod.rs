@@ -4,7 +4,7 @@ mod setting;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use gears_server::{Settings, text};
@@ -42,6 +42,29 @@ impl Default for Config {
 
 /// The setting that names the plugins, of which this engine has none.
 const PLUGIN: &str = "Plugin";
+
+static CONFIG: OnceLock<&Config> = OnceLock::new();
+
+/// Makes these the settings of this server, once.
+pub(crate) fn set_up(config: &'static Config) {
+    let _ = CONFIG.set(config);
+}
+
+/// Returns the settings of this server.
+///
+/// # Panics
+///
+/// Before the module is loaded, when nobody can call.
+pub(crate) fn config() -> &'static Config {
+    CONFIG
+        .get()
+        .expect("settings are set up while the module loads")
+}
+
+/// Returns the settings if the module has been loaded that far.
+pub(crate) fn try_config() -> Option<&'static Config> {
+    CONFIG.get().copied()
+}
 
 impl Config {
     /// Reads the module's arguments: `Name value Name value …`.

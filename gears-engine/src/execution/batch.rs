@@ -10,12 +10,14 @@ use super::duty::Duty;
 use super::flow::Run;
 use super::waiting::Waiting;
 use super::{State, check_room, reply_outcome};
-use crate::engine;
+use crate::config::config;
+use crate::execution::executions;
 use crate::plan::{Outcome, Pipeline};
 use crate::python::script;
 use crate::registration::print_id;
 use crate::user::{self, User};
 use crate::watchdog::Watched;
+use crate::worker::workers;
 
 /// Who waits for a run.
 pub(crate) enum Waits {
@@ -40,7 +42,6 @@ pub(crate) fn start_run(
     user: User,
     waits: impl FnOnce() -> Waits,
 ) -> Result<String, String> {
-    let engine = engine::get();
     check_room()?;
     let (client, listed) = match waits() {
         Waits::Client(client) => (Some(client), false),
@@ -53,13 +54,11 @@ pub(crate) fn start_run(
         listed,
     };
     let reads_all_keys = run.reader.reads_all_keys();
-    let execution = engine
-        .executions
-        .create_run(run.plan.clone(), reads_all_keys, waiting);
+    let execution = executions().create_run(run.plan.clone(), reads_all_keys, waiting);
     let number = execution.number;
     let duty = Duty::new(execution);
     let job = Box::new(move |py: Python<'_>| {
-        let limit = run.timeout.or(engine.config.async_deadline());
+        let limit = run.timeout.or(config().async_deadline());
         let watched = Watched::begin(py, limit);
         let _user = user::run_as(user);
         if !duty.begin(watched.slot()) {
@@ -80,8 +79,8 @@ pub(crate) fn start_run(
         drop(watched);
     });
     // A job that is refused is dropped here, and its client answered by that.
-    if engine.workers.submit(job).is_err() {
-        engine.executions.forget(number);
+    if workers().submit(job).is_err() {
+        executions().forget(number);
     }
     Ok(print_id(number))
 }
@@ -104,7 +103,7 @@ fn end(py: Python<'_>, duty: &Duty, outcome: Outcome, state: State) {
     };
     if !waiting.is_listed() {
         // Before the client can look for it.
-        engine::get().executions.forget(duty.number);
+        executions().forget(duty.number);
     }
     if let Waiting::Run { client, future, .. } = waiting {
         tell(py, future, results, errors);

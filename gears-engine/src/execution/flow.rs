@@ -7,13 +7,13 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::Execution;
-use crate::engine;
 use crate::plan::{Landing, Outcome, Pipeline, Ticket};
 use crate::python::{coroutine, failure, profile, session};
 use crate::reader::{Broken, Source};
 use crate::session::Session;
 use crate::user::{self, User};
 use crate::watchdog::{Slot, Watched};
+use crate::worker::workers;
 
 /// How many coroutines may be begun before the event loop is told.
 const START_AT: usize = 64;
@@ -427,9 +427,7 @@ impl Parked {
     /// Has a worker go on. What began is let in before what has not, and
     /// however long the queue is.
     fn resume(self: Box<Self>) {
-        engine::get()
-            .workers
-            .submit_first(Box::new(move |py: Python<'_>| self.go_on(py)));
+        workers().submit_first(Box::new(move |py: Python<'_>| self.go_on(py)));
     }
 
     fn go_on(mut self: Box<Self>, py: Python<'_>) {

@@ -18,14 +18,15 @@ use super::flow::Run;
 use super::trigger::run_record;
 use super::waiting::Waiting;
 use super::{State, submit_call, writers};
+use crate::config::config;
+use crate::execution::executions;
 use crate::hook::{self, Hooked, Link, Outgoing, with_link};
 use crate::lock::{self, Atomic};
 use crate::plan::Outcome;
 use crate::python::{command_context, convert, failure};
-use crate::registration::{End, Mode, Registration, Trouble};
-use crate::user;
+use crate::registration::{End, Mode, Registration, Trouble, registry};
 use crate::watchdog::Watched;
-use crate::{engine, gil};
+use crate::{gil, user};
 
 /// What clients are told whose hook gave no record or several.
 pub(super) const NOT_ONE_RESULT: &str = "Command hook must return exactly one result";
@@ -76,7 +77,7 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
     }
     let caller = context.caller();
     context.check_permission(&caller, words)?;
-    let table = engine::get().registry.hooks();
+    let table = registry().hooks();
     let hooked = table.find(words[0]);
     if hooked.is_none() {
         // It was hooked when a transaction was queued, or a client sent our
@@ -122,7 +123,7 @@ pub(super) fn serve_put_aside(context: &Context, aside: PutAside) {
         client,
     } = aside;
     let words: Vec<_> = words.iter().map(Vec::as_slice).collect();
-    let table = engine::get().registry.hooks();
+    let table = registry().hooks();
     let hooked = table.find(words[0]);
     let chain = match usable_chain(hooked, &words.as_slice()) {
         Ok(chain) => chain,
@@ -178,7 +179,7 @@ fn usable_chain(
     words: &impl Words,
 ) -> Result<Vec<Arc<Registration>>, String> {
     let mut chain = hooked.map_or_else(Vec::new, |hooked| hooked.chain(words));
-    if engine::get().config.lets_commands_through() {
+    if config().lets_commands_through() {
         chain.retain(|hook| !hook.trouble.as_ref().is_some_and(Trouble::is_missing));
     }
     for hook in &chain {
@@ -261,9 +262,8 @@ fn active_hooks() -> Result<Vec<u64>, String> {
 /// for, until it ends or waits for a coroutine; then its client waits in its
 /// place (spec section 5.3).
 fn run_sync(py: Python<'_>, call: &Arc<HookedCall>, arguments: &[&[u8]], asker: Asker<'_>) {
-    let engine = engine::get();
     let registration = &call.chain[0];
-    let limit = registration.timeout.or(engine.config.sync_deadline());
+    let limit = registration.timeout.or(config().sync_deadline());
     let watched = Watched::begin(py, limit);
     let _user = user::run_as(asker.runs_as());
     registration.note_triggered();
@@ -277,7 +277,7 @@ fn run_sync(py: Python<'_>, call: &Arc<HookedCall>, arguments: &[&[u8]], asker: 
         asker.answer(link.as_ref(), Outgoing::Recorded(reply));
     } else {
         let waiting = Waiting::Hooked(asker.put_aside().0, link);
-        let execution = engine.executions.create(registration, waiting);
+        let execution = executions().create(registration, waiting);
         execution.begin(watched.slot());
         let finish = Finish {
             registration: Arc::clone(registration),
@@ -285,7 +285,7 @@ fn run_sync(py: Python<'_>, call: &Arc<HookedCall>, arguments: &[&[u8]], asker: 
             started,
         };
         // The server is not kept any more: from here on it is as async_local.
-        let limit = registration.timeout.or(engine.config.async_deadline());
+        let limit = registration.timeout.or(config().async_deadline());
         let then = Box::new(move |py: Python<'_>, outcome, state| {
             finish.answer(py, outcome, state);
         });
@@ -314,7 +314,7 @@ impl Finish {
         }
         let reply = reply_of(py, &outcome);
         self.duty.end_as(py, outcome, state);
-        engine::get().executions.forget(self.duty.number);
+        executions().forget(self.duty.number);
         waiting.answer(reply);
     }
 }
@@ -322,9 +322,7 @@ impl Finish {
 /// Runs one function of the chain on this thread.
 fn run_now(py: Python<'_>, call: &Arc<HookedCall>, at: usize, arguments: &[&[u8]]) -> Recorded {
     let registration = &call.chain[at];
-    let limit = registration
-        .timeout
-        .or(engine::get().config.sync_deadline());
+    let limit = registration.timeout.or(config().sync_deadline());
     let watched = Watched::begin(py, limit);
     registration.note_triggered();
     // It has the server to itself, so it cannot wait.
@@ -359,28 +357,27 @@ fn run_later(call: HookedCall, arguments: &[&[u8]], asker: Asker<'_>) {
     if let Err(error) = asker.check_can_wait() {
         return asker.refuse(&error);
     }
-    let engine = engine::get();
     let arguments: Vec<Vec<u8>> = arguments.iter().map(|word| word.to_vec()).collect();
     let (client, user) = asker.put_aside();
     let waiting = Waiting::Hooked(client, call.link.clone());
     let registration = Arc::clone(&call.chain[0]);
     let lane = registration.lane_in_order();
-    let duty = Duty::new(engine.executions.create(&registration, waiting));
+    let duty = Duty::new(executions().create(&registration, waiting));
     let number = duty.number;
     let job = Box::new(move |py: Python<'_>| {
-        let limit = registration.timeout.or(engine.config.async_deadline());
+        let limit = registration.timeout.or(config().async_deadline());
         let watched = Watched::begin(py, limit);
         let _user = user::run_as(user);
         let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
         if !duty.begin(watched.slot()) {
-            engine.executions.forget(number);
+            executions().forget(number);
             return;
         }
         if registration.is_aborted() {
             let reply = run_without(py, call, &registration, &arguments);
             if let Some(waiting) = duty.claim() {
                 registration.note_aborted();
-                engine.executions.forget(number);
+                executions().forget(number);
                 waiting.answer(reply);
             }
             return;
@@ -419,7 +416,7 @@ fn run_without(
     let name = call.name.clone();
     let mut words = vec![name.as_slice()];
     words.extend_from_slice(arguments);
-    let table = engine::get().registry.hooks();
+    let table = registry().hooks();
     call.chain = match usable_chain(table.find(&name), &words.as_slice()) {
         Ok(chain) => chain,
         Err(error) => return Recorded::of_error(&error),

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use gears_server::{Context, KeyValue, ValueView};
 use pyo3::prelude::*;
 
+use crate::config::config;
+use crate::execution::executions;
 use crate::hook::{Link, Linked};
 use crate::lane::{Lane, Piece};
 use crate::plan::{Outcome, Pipeline};
@@ -13,7 +15,8 @@ use crate::python::{command_context, convert, failure};
 use crate::reader::Source;
 use crate::registration::{End, KeptEvent, Kind, Mode, Registration};
 use crate::watchdog::Watched;
-use crate::{engine, gil, lock, user};
+use crate::worker::workers;
+use crate::{gil, lock, user};
 
 use super::ahead::{self, Ahead, Keys, Read};
 use super::duty::Duty;
@@ -29,15 +32,14 @@ pub(crate) fn key_event_now(
     key: &[u8],
     link: Option<&Arc<Link>>,
 ) {
-    let engine = engine::get();
     if let Err(error) = gil::wait() {
         registration.note_triggered();
         registration.note_ended(&End::Failed(&error), Duration::ZERO);
         return;
     }
-    let duty = Duty::new(engine.executions.create(registration, Waiting::Event(None)));
+    let duty = Duty::new(executions().create(registration, Waiting::Event(None)));
     Python::attach(|py| {
-        let limit = registration.timeout.or(engine.config.sync_deadline());
+        let limit = registration.timeout.or(config().sync_deadline());
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
         let read = || read_now(py, key);
         run(py, registration, duty, limit, (event, key), read);
@@ -70,7 +72,6 @@ pub(crate) fn key_event_later(
     key: Vec<u8>,
     linked: Option<Linked>,
 ) {
-    let engine = engine::get();
     let holds_writers = registration.holds_writers();
     if holds_writers && !writers::let_in(context, registration) {
         dropped::note(registration);
@@ -80,16 +81,16 @@ pub(crate) fn key_event_later(
     let waiting = Waiting::Event(linked);
     let queued = QueuedEvent {
         registration: Arc::clone(registration),
-        duty: Duty::new(engine.executions.create(registration, waiting)),
+        duty: Duty::new(executions().create(registration, waiting)),
         event,
         key,
         link,
     };
     let lane = &registration.events.lane;
     if holds_writers {
-        lane.submit_always(&engine.workers, queued);
-    } else if let Err(refused) = lane.submit(&engine.workers, queued) {
-        engine.executions.forget(refused.duty.number);
+        lane.submit_always(workers(), queued);
+    } else if let Err(refused) = lane.submit(workers(), queued) {
+        executions().forget(refused.duty.number);
         dropped::note(registration);
     }
 }
@@ -105,10 +106,7 @@ impl Piece for QueuedEvent {
 
 impl QueuedEvent {
     fn run_with(self, py: Python<'_>, queue: &EventQueue, value: Option<Read>) {
-        let limit = self
-            .registration
-            .timeout
-            .or(engine::get().config.async_deadline());
+        let limit = self.registration.timeout.or(config().async_deadline());
         let link = self.link.as_ref();
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
         let read = || {
@@ -137,9 +135,8 @@ pub(crate) fn key_event_caught_up(
     registration: &Arc<Registration>,
     kept: &KeptEvent,
 ) {
-    let engine = engine::get();
-    let duty = Duty::new(engine.executions.create(registration, Waiting::Event(None)));
-    let limit = registration.timeout.or(engine.config.async_deadline());
+    let duty = Duty::new(executions().create(registration, Waiting::Event(None)));
+    let limit = registration.timeout.or(config().async_deadline());
     let link = kept.link.as_ref();
     let _entered = link.and_then(|link| command_context::enter_command(py, link));
     let (event, key) = (kept.event.as_str(), kept.key.as_slice());
@@ -162,7 +159,7 @@ fn run(
     let watched = Watched::begin(py, limit);
     if registration.is_aborted() || !duty.begin(watched.slot()) {
         duty.end_unbegun(None);
-        engine::get().executions.forget(duty.number);
+        executions().forget(duty.number);
         return;
     }
     registration.note_triggered();

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use super::waiting::Waiting;
 use super::{Execution, State};
-use crate::worker::MOST_LOST;
-use crate::{engine, gil};
+use crate::execution::executions;
+use crate::gil;
+use crate::worker::{MOST_LOST, workers};
 
 /// How long code has to end when its time is up, or somebody has aborted it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -60,7 +61,7 @@ pub(crate) fn give_up() {
     for (execution, why) in late {
         execution.give_up(why);
     }
-    if engine::try_get().is_some_and(|engine| engine.workers.is_deserted()) {
+    if workers().is_deserted() {
         // Nobody knows whether a worker will ever come back.
         refuse_waiting(&deserted(), |_| true);
     } else if gil::is_kept() {
@@ -75,7 +76,7 @@ pub(crate) fn give_up() {
 /// Answers clients who wait for a worker when there is none for them. Events and
 /// entries of streams wait on.
 fn refuse_waiting(error: &str, is_due: impl Fn(&Execution) -> bool) {
-    for execution in engine::get().executions.all() {
+    for execution in executions().all() {
         let waits = {
             let progress = execution.progress();
             let client = progress.waiting.as_ref().map(Waiting::is_client);
@@ -89,7 +90,7 @@ fn refuse_waiting(error: &str, is_due: impl Fn(&Execution) -> bool) {
 
 /// What clients are told when no worker is left.
 pub(super) fn deserted() -> String {
-    let lost = engine::get().workers.lost().into_iter();
+    let lost = workers().lost().into_iter();
     let mut names: Vec<_> = lost.map(|(_, lost)| lost.name).collect();
     names.sort();
     names.dedup();

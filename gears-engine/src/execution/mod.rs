@@ -23,13 +23,14 @@ use std::time::{Duration, Instant};
 use gears_server::{BlockedClient, Context, Recorded, Reply};
 use pyo3::prelude::*;
 
+use crate::config::config;
 use crate::lane::Lane;
 use crate::plan::{Outcome, Plan};
 use crate::python::convert;
-use crate::registration::{End, Registration};
+use crate::registration::{End, Registration, registry};
 use crate::watchdog::{OVERDUE, Slot};
-use crate::worker::{Job, Lost};
-use crate::{engine, gil, journal};
+use crate::worker::{Job, Lost, workers};
+use crate::{gil, journal};
 
 pub(crate) use batch::{Waits, start_run};
 pub(crate) use flow::Flow;
@@ -37,7 +38,7 @@ pub(crate) use hook::{HookedCall, call_next, serve_hooked};
 pub(crate) use key_event::{EventQueue, key_event_caught_up, key_event_later, key_event_now};
 pub(crate) use load::Load;
 pub(crate) use stream::{Entry, entries, entry_record, read_existing_streams, read_stream};
-pub(crate) use table::Executions;
+pub(crate) use table::executions;
 pub(crate) use trigger::trigger;
 
 use late::{Ending, Why};
@@ -65,7 +66,7 @@ fn check_can_wait(context: &Context) -> Result<(), String> {
 
 /// Checks that more work can wait, and that somebody will do it.
 fn check_room() -> Result<(), String> {
-    let workers = &engine::get().workers;
+    let workers = workers();
     if workers.is_deserted() {
         return Err(late::deserted());
     }
@@ -80,13 +81,12 @@ fn check_room() -> Result<(), String> {
 /// A job that is refused is dropped here, its client answered by that, and its
 /// execution never was.
 fn submit_call(lane: Option<Arc<Lane>>, job: Job, number: u64) {
-    let engine = engine::get();
     let submitted = match lane {
-        Some(lane) => lane.submit(&engine.workers, job),
-        None => engine.workers.submit(job),
+        Some(lane) => lane.submit(workers(), job),
+        None => workers().submit(job),
     };
     if submitted.is_err() {
-        engine.executions.forget(number);
+        executions().forget(number);
     }
 }
 
@@ -370,7 +370,7 @@ impl Execution {
         let registration = self.registration();
         if let Some(post) = post {
             let lost = Lost::new(journal::name_of_execution(self), self.number);
-            let replaced = engine::get().workers.replace(&post, lost);
+            let replaced = workers().replace(&post, lost);
             journal::lost(registration.as_deref(), self.number, replaced);
         }
         match &registration {
@@ -379,7 +379,7 @@ impl Execution {
             None => {}
         }
         if !waiting.is_listed() {
-            engine::get().executions.forget(self.number);
+            executions().forget(self.number);
         } else if let Some(registration) = &registration {
             list_ended(registration, self);
         }
@@ -390,12 +390,12 @@ impl Execution {
     /// Returns how long it may take on a worker.
     fn limit(&self) -> Option<Duration> {
         let own = self.registration().and_then(|cause| cause.timeout);
-        own.or(engine::get().config.async_deadline())
+        own.or(config().async_deadline())
     }
 
     /// Finds the registration that caused it, if that is there still.
     pub(crate) fn registration(&self) -> Option<Arc<Registration>> {
-        engine::get().registry.by_number(self.cause()?)
+        registry().by_number(self.cause()?)
     }
 
     /// Has a client wait for the results; returns false when they are there.
@@ -516,10 +516,9 @@ fn lost_text(why: &str, in_code: bool) -> String {
 
 /// Keeps the list of a registration's ended executions as long as allowed.
 fn list_ended(registration: &Registration, execution: &Execution) {
-    let engine = engine::get();
-    let most = engine.config.max_executions_per_registration();
+    let most = config().max_executions_per_registration();
     for number in registration.note_listed(execution.number, most) {
-        engine.executions.forget(number);
+        executions().forget(number);
     }
 }
 

@@ -22,11 +22,14 @@ use super::duty::Duty;
 use super::flow::Run;
 use super::waiting::Waiting;
 use super::{State, list_ended};
+use crate::config::config;
+use crate::execution::executions;
 use crate::plan::{Outcome, Pipeline};
 use crate::reader::Source;
 use crate::registration::{End, FailurePolicy, Kind, Mode, Registration, Status, Stream};
 use crate::watchdog::Watched;
-use crate::{engine, gil, lock, user};
+use crate::worker::workers;
+use crate::{gil, lock, user};
 
 /// How soon a stream is read again when Python could not be had.
 const HELD_LOOK: Duration = Duration::from_secs(1);
@@ -76,7 +79,7 @@ fn read_later(registration: &Arc<Registration>, key: Vec<u8>) {
     });
     // One for each function and stream: entries that nobody looks at would wait
     // for the next one, which may never come.
-    engine::get().workers.submit_always(job);
+    workers().submit_always(job);
 }
 
 /// Looks for streams that have entries already: after registering, after a
@@ -110,7 +113,7 @@ pub(crate) fn read_existing_streams(registration: &Arc<Registration>) {
             }
         }
     });
-    engine::get().workers.submit_always(job);
+    workers().submit_always(job);
 }
 
 /// Reads batches until there is none; the turn is ours.
@@ -293,21 +296,20 @@ fn next_batch(
 
 /// Runs the function over a batch, and settles it.
 fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch: Batch) -> Turn {
-    let engine = engine::get();
     let batch = Arc::new(batch);
     let waiting = {
         let (registration, batch) = (Arc::clone(registration), Arc::clone(&batch));
         // As after any failure, but from another worker.
         Waiting::Turn(Box::new(move |error| {
-            engine.workers.submit_first(Box::new(move |py| {
+            workers().submit_first(Box::new(move |py| {
                 go_on(py, &registration, &batch, Some(error));
             }));
         }))
     };
-    let duty = Duty::new(engine.executions.create(registration, waiting));
+    let duty = Duty::new(executions().create(registration, waiting));
     let limit = registration.timeout.or(match registration.mode {
-        Mode::Sync => engine.config.sync_deadline(),
-        _ => engine.config.async_deadline(),
+        Mode::Sync => config().sync_deadline(),
+        _ => config().async_deadline(),
     });
     let watched = Watched::begin(py, limit);
     registration.note_triggered();

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use super::Execution;
 use super::waiting::Waiting;
-use crate::engine;
+use crate::config::config;
 use crate::plan::Plan;
 use crate::registration::{Registration, parse_id};
 
@@ -15,6 +15,13 @@ use crate::registration::{Registration, parse_id};
 pub(crate) struct Executions {
     next: AtomicU64,
     listed: Mutex<BTreeMap<u64, Arc<Execution>>>,
+}
+
+static EXECUTIONS: LazyLock<Executions> = LazyLock::new(Executions::default);
+
+/// Returns the executions of this server.
+pub(crate) fn executions() -> &'static Executions {
+    &EXECUTIONS
 }
 
 impl Executions {
@@ -39,7 +46,7 @@ impl Executions {
     fn list(&self, make: impl FnOnce(u64) -> Execution) -> Arc<Execution> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let execution = Arc::new(make(number));
-        let most = engine::get().config.max_executions();
+        let most = config().max_executions();
         let mut listed = self.listed();
         let evicted = match usize::try_from(most) {
             Ok(most) if most > 0 && listed.len() >= most => listed.pop_first(),

@@ -10,13 +10,15 @@ use super::duty::Duty;
 use super::flow::Run;
 use super::waiting::Waiting;
 use super::{State, check_can_wait, reply_results, submit_call};
+use crate::config::config;
+use crate::execution::executions;
+use crate::gil;
 use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
 use crate::reader::Source;
 use crate::registration::{End, Mode, Registration};
 use crate::user::{self, User};
 use crate::watchdog::Watched;
-use crate::{engine, gil};
 
 /// Runs a triggered function and answers, now or from a worker.
 ///
@@ -29,7 +31,6 @@ pub(crate) fn trigger<'a>(
     words: impl Iterator<Item = &'a [u8]>,
 ) -> Result<(), String> {
     registration.check_usable()?;
-    let engine = engine::get();
     if registration.mode == Mode::Sync {
         return gil::attach(|py| run_sync(py, context, &registration, words));
     }
@@ -38,16 +39,16 @@ pub(crate) fn trigger<'a>(
     let user = User::of_client(context);
     let waiting = Waiting::Caller(context.block_client());
     let lane = registration.lane_in_order();
-    let duty = Duty::new(engine.executions.create(&registration, waiting));
+    let duty = Duty::new(executions().create(&registration, waiting));
     let number = duty.number;
     let job = Box::new(move |py: Python<'_>| {
-        let limit = registration.timeout.or(engine.config.async_deadline());
+        let limit = registration.timeout.or(config().async_deadline());
         let watched = Watched::begin(py, limit);
         let _user = user::run_as(user);
         if registration.is_aborted() || !duty.begin(watched.slot()) {
             drop(watched);
             duty.end_unbegun(None);
-            engine.executions.forget(number);
+            executions().forget(number);
             return;
         }
         let words = words.iter().map(Vec::as_slice);
@@ -77,8 +78,7 @@ fn run_sync<'a>(
     registration: &Arc<Registration>,
     words: impl Iterator<Item = &'a [u8]>,
 ) {
-    let engine = engine::get();
-    let limit = registration.timeout.or(engine.config.sync_deadline());
+    let limit = registration.timeout.or(config().sync_deadline());
     let watched = Watched::begin(py, limit);
     let _user = user::run_as(User::Client);
     registration.note_triggered();
@@ -91,7 +91,7 @@ fn run_sync<'a>(
         reply_trigger(py, &outcome, &mut context);
     } else {
         let waiting = Waiting::Caller(context.block_client());
-        let duty = Duty::new(engine.executions.create(registration, waiting));
+        let duty = Duty::new(executions().create(registration, waiting));
         duty.begin(watched.slot());
         let finish = Finish {
             registration: Arc::clone(registration),
@@ -99,7 +99,7 @@ fn run_sync<'a>(
             started,
         };
         // The server is not kept any more: from here on it is as async_local.
-        let limit = registration.timeout.or(engine.config.async_deadline());
+        let limit = registration.timeout.or(config().async_deadline());
         finish.later(py, run, limit);
     }
     drop(watched);
@@ -134,7 +134,7 @@ impl Finish {
             reply
         };
         self.duty.end_as(py, outcome, state);
-        engine::get().executions.forget(self.duty.number);
+        executions().forget(self.duty.number);
         waiting.answer(reply);
     }
 }

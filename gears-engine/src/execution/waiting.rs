@@ -6,8 +6,8 @@ use gears_server::{BlockedClient, Recorded, Reply};
 use pyo3::prelude::*;
 
 use super::{asker, batch, hook, trigger};
-use crate::engine;
 use crate::hook::{Link, Linked};
+use crate::worker::workers;
 
 /// Who waits for the end of an execution, and is told of it once: by the thread
 /// that runs the code or, when that does not come back, in its place. What is told
@@ -94,7 +94,7 @@ impl Waiting {
                     client.answer(only_error(error));
                 }
                 let errors: Vec<_> = error.map(str::to_owned).into_iter().collect();
-                engine::get().workers.submit_always(Box::new(move |py| {
+                workers().submit_always(Box::new(move |py| {
                     batch::tell(py, future, Vec::new(), errors);
                 }));
             }

@@ -23,9 +23,11 @@ use gears_server::{CommandInfo, Context, Incoming, Words, held};
 
 use super::asker::PutAside;
 use super::hook::serve_put_aside;
+use crate::config::config;
 use crate::hook::Reason;
+use crate::lock;
 use crate::registration::{Kind, Registration};
-use crate::{engine, lock};
+use crate::worker::workers;
 
 /// How many events are let in beyond the queue, lest the memory fill up.
 const BEYOND: usize = 1 << 20;
@@ -84,7 +86,7 @@ fn writers() -> MutexGuard<'static, Writers> {
 /// Says whether a function that holds writers back gets an event, and has
 /// the next writers wait if there is no room left then.
 pub(crate) fn let_in(context: &Context, registration: &Arc<Registration>) -> bool {
-    let most = engine::get().config.execution_queue();
+    let most = config().execution_queue();
     let in_hand = registration.in_hand();
     if in_hand < most {
         registration.note_room();
@@ -211,7 +213,7 @@ impl Writers {
         if !full.holds_writers() {
             return false;
         }
-        if full.in_hand() < engine::get().config.execution_queue() {
+        if full.in_hand() < config().execution_queue() {
             full.note_room();
             return self.held.iter().any(|held| held.number == full.number);
         }
@@ -222,14 +224,13 @@ impl Writers {
 /// Says whether a function has room, or nobody waits for it any more.
 fn has_room(registration: &Registration) -> bool {
     !registration.holds_writers()
-        || registration.in_hand() < engine::get().config.execution_queue()
+        || registration.in_hand() < config().execution_queue()
         || is_stuck(registration)
 }
 
 fn is_stuck(registration: &Registration) -> bool {
-    let engine = engine::get();
     // Nobody is there to run it.
-    engine.workers.is_deserted() || registration.is_stuck(engine.config.writers_max_wait())
+    workers().is_deserted() || registration.is_stuck(config().writers_max_wait())
 }
 
 fn info_of(words: &impl Words) -> Option<(&'static CommandInfo, String)> {

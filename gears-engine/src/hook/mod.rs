@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gears_server::{CommandFilter, Context, Incoming, Words};
 
-use crate::{engine, execution};
+use crate::execution;
+use crate::registration::registry;
 
 pub(crate) use link::{Link, Linked, Outgoing, current as current_link, with_link};
 pub(crate) use table::{CommandName, Hook, HookTable, Hooked, check_hookable};
@@ -56,20 +57,16 @@ impl CommandFilter for Filter {
     }
 
     fn is_hooked(name: &[u8]) -> bool {
-        is_needed()
-            && engine::try_get().is_some_and(|engine| engine.registry.hooks().find(name).is_some())
+        is_needed() && registry().hooks().find(name).is_some()
     }
 }
 
 /// Says whether our command has to run in place of this one.
 fn concerns(incoming: &Incoming) -> bool {
-    let Some(engine) = engine::try_get() else {
-        return false;
-    };
     if execution::writers::has_to_wait(incoming) {
         return true;
     }
-    let table = engine.registry.hooks();
+    let table = registry().hooks();
     let Some(hooked) = incoming.word(0).and_then(|name| table.find(name)) else {
         return false;
     };

@@ -11,8 +11,10 @@ use std::time::{Duration, Instant};
 use gears_server::{LogLevel, boundary, log};
 
 use super::revive::{make_run, tell_missing};
+use crate::lock;
+use crate::python::requirement::requirements;
+use crate::registration::registry;
 use crate::session::Session;
-use crate::{engine, lock};
 
 /// Between the first two attempts; each pause is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -140,7 +142,7 @@ fn next_step() -> Option<Step> {
 
 /// Lets the functions run if their packages are there by now.
 fn look(missing: Missing) {
-    let requirements = &engine::get().requirements;
+    let requirements = requirements();
     if requirements.use_present(&missing.session) == Ok(true) {
         run(&missing.session);
     } else if is_there(&missing.session) {
@@ -153,7 +155,7 @@ fn install(mut missing: Missing) {
     if !is_there(&session) {
         return;
     }
-    let requirements = &engine::get().requirements;
+    let requirements = requirements();
     let stored = lock::without_python(|context| super::wheels_of(context, &session.requirements));
     let Err(reason) = requirements.install_again(&session, &stored) else {
         run(&session);
@@ -192,6 +194,6 @@ fn run(session: &Arc<Session>) {
 /// Says whether the session is still this one: it may have been replaced, or
 /// other data may have been loaded.
 pub(super) fn is_there(session: &Arc<Session>) -> bool {
-    let there = engine::get().registry.session(&session.id);
+    let there = registry().session(&session.id);
     there.is_some_and(|(there, _)| Arc::ptr_eq(&there, session))
 }

@@ -23,18 +23,19 @@ use std::sync::Arc;
 use gears_server::{Context, LogLevel, ServerEvents, log};
 use pyo3::prelude::*;
 
+use crate::config::config;
 use crate::plan::Plan;
 use crate::python::asynchronous::Inside;
 use crate::python::requirement::normal;
 use crate::python::{failure, session};
-use crate::registration::{Draft, Kind, Registration, Trouble};
+use crate::registration::{Draft, Kind, Registration, Trouble, registry};
 use crate::watchdog::Watched;
-use crate::{engine, execution, gil, user};
+use crate::{execution, gil, user};
 
 pub(crate) use checksum::{seal, unseal};
 pub(crate) use pickle::check;
 pub(crate) use record::Script;
-pub(crate) use store::{Store, Unreadable};
+pub(crate) use store::{Unreadable, store};
 pub(crate) use wheels::Wheels;
 
 const REGISTER: &std::ffi::CStr = c"rg.innerregister";
@@ -92,7 +93,7 @@ pub(crate) fn installed(
     context.ensure_data_type::<Saved>();
     let session = &first.session;
     let record = record::encode(session, registered);
-    engine::get().store.with(context, |records| {
+    store().with(context, |records| {
         if let Some(replaced) = replaced {
             records.set(replaced, None);
         }
@@ -116,8 +117,7 @@ pub(crate) fn store_wheels(
     requirements: &[String],
     wheels: Vec<Wheels>,
 ) -> Result<(), String> {
-    let engine = engine::get();
-    if !engine.config.stores_wheels() {
+    if !config().stores_wheels() {
         return Ok(());
     }
     let mut lacking = lacking_wheels(context, requirements);
@@ -131,9 +131,7 @@ pub(crate) fn store_wheels(
     }
     for wheels in wheels {
         let record = Arc::clone(&wheels.record);
-        engine
-            .store
-            .with(context, |records| records.keep_wheels(wheels));
+        store().with(context, |records| records.keep_wheels(wheels));
         context.replicate(REGISTER, &[&record]);
     }
     Ok(())
@@ -142,11 +140,10 @@ pub(crate) fn store_wheels(
 /// Returns those of these requirements whose wheels have to be stored and are
 /// not.
 pub(crate) fn lacking_wheels(context: &Context, requirements: &[String]) -> Vec<String> {
-    let engine = engine::get();
-    if !engine.config.stores_wheels() {
+    if !config().stores_wheels() {
         return Vec::new();
     }
-    engine.store.with(context, |records| {
+    store().with(context, |records| {
         let lacking = requirements
             .iter()
             .filter(|requirement| records.wheels_of(requirement).is_none());
@@ -156,7 +153,7 @@ pub(crate) fn lacking_wheels(context: &Context, requirements: &[String]) -> Vec<
 
 /// Returns the stored wheels of requirements.
 fn wheels_of(context: &Context, requirements: &[String]) -> Vec<Wheels> {
-    engine::get().store.with(context, |records| {
+    store().with(context, |records| {
         let all = requirements.iter();
         all.filter_map(|requirement| records.wheels_of(requirement))
             .collect()
@@ -165,17 +162,13 @@ fn wheels_of(context: &Context, requirements: &[String]) -> Vec<Wheels> {
 
 /// Forgets wheels that no session needs any more.
 fn forget_wheels(context: &Context) {
-    let engine = engine::get();
-    let needed = engine
-        .registry
+    let needed = registry()
         .sessions()
         .iter()
         .flat_map(|(session, _)| &session.requirements)
         .map(|requirement| normal(requirement))
         .collect();
-    engine
-        .store
-        .with(context, |records| records.keep_only_wheels_of(&needed));
+    store().with(context, |records| records.keep_only_wheels_of(&needed));
 }
 
 /// Stores and replicates that a registration was taken out.
@@ -191,19 +184,15 @@ pub(crate) fn removed(context: &Context, registration: &Registration, abort: boo
 
 /// Stores that a registration was taken out.
 pub(crate) fn forget(context: &Context, removed: &Registration) {
-    let engine = engine::get();
     let session = &removed.session;
-    let left: Vec<_> = engine
-        .registry
+    let left: Vec<_> = registry()
         .of_session(&session.id)
         .unwrap_or_default()
         .into_iter()
-        .filter_map(|number| engine.registry.by_number(number))
+        .filter_map(|number| registry().by_number(number))
         .collect();
     let record = (!left.is_empty()).then(|| record::encode(session, &left));
-    engine
-        .store
-        .with(context, |records| records.set(&session.id, record));
+    store().with(context, |records| records.set(&session.id, record));
     forget_wheels(context);
 }
 
@@ -213,14 +202,12 @@ pub(crate) struct Saved;
 impl gears_server::Records for Saved {
     unsafe fn count() -> usize {
         // SAFETY: as the caller promises.
-        unsafe { engine::get().store.records() }.len()
+        unsafe { store().records() }.len()
     }
 
     unsafe fn each(save: impl FnMut(&[u8])) {
         // SAFETY: as the caller promises.
-        unsafe { engine::get().store.records() }
-            .iter()
-            .for_each(save);
+        unsafe { store().records() }.iter().for_each(save);
     }
 
     fn load(context: &Context, record: &[u8]) {
@@ -252,17 +239,15 @@ impl ServerEvents for Follower {
 
 /// Forgets everything: the server is about to load other data.
 fn begin_loading(context: &Context) {
-    let engine = engine::get();
-    engine.registry.clear();
-    engine.store.with(context, store::Records::put_aside);
+    registry().clear();
+    store().with(context, store::Records::put_aside);
 }
 
 /// Takes everything back: what was to be loaded did not come whole, and the
 /// server may have kept the data that it had.
 fn loading_failed(context: &Context) {
-    let engine = engine::get();
-    engine.registry.clear();
-    let before = engine.store.with(context, store::Records::take_back);
+    registry().clear();
+    let before = store().with(context, store::Records::take_back);
     for record in before {
         load(context, &record);
     }
@@ -289,12 +274,9 @@ fn take_over(
     bytes: &[u8],
     replaced: Option<&str>,
 ) -> Option<Arc<crate::session::Session>> {
-    let engine = engine::get();
     let decoded = match Wheels::decode(bytes) {
         Some(Ok(wheels)) => {
-            engine
-                .store
-                .with(context, |records| records.keep_wheels(wheels));
+            store().with(context, |records| records.keep_wheels(wheels));
             return None;
         }
         Some(Err(damaged)) => Err(damaged),
@@ -312,8 +294,8 @@ fn take_over(
                     kept.session, kept.reason
                 ),
             );
-            engine.registry.put(&[], replaced);
-            engine.store.with(context, |records| {
+            registry().put(&[], replaced);
+            store().with(context, |records| {
                 if let Some(replaced) = replaced {
                     records.set(replaced, None);
                 }
@@ -331,8 +313,8 @@ fn take_over(
             Arc::new(entry.into_draft(trouble).into_registration(&session))
         })
         .collect();
-    engine.registry.put(&registrations, replaced);
-    engine.store.with(context, |records| {
+    registry().put(&registrations, replaced);
+    store().with(context, |records| {
         if let Some(replaced) = replaced {
             records.set(replaced, None);
         }
@@ -346,21 +328,19 @@ fn take_over(
 
 /// Makes everything run that was loaded.
 fn end_loading(context: &Context) {
-    engine::get()
-        .store
-        .with(context, store::Records::forget_what_was_before);
+    store().with(context, store::Records::forget_what_was_before);
     revive_all(context);
 }
 
 fn revive_all(context: &Context) {
-    for (session, _) in engine::get().registry.sessions() {
+    for (session, _) in registry().sessions() {
         revive::revive(context, &session);
     }
 }
 
 /// Begins to read streams: until now, another server did.
 fn became_master() {
-    for registration in engine::get().registry.listeners() {
+    for registration in registry().listeners() {
         if let Kind::Stream(stream) = &registration.kind {
             stream.recover_all();
             execution::read_existing_streams(&registration);
@@ -384,7 +364,7 @@ fn call_on_registered(registered: &[Arc<Registration>]) {
             let _session = session::enter(Some(Arc::clone(&registration.session)));
             let _inside = Inside::Other.enter();
             let _user = user::run_as(registration.session.user.clone());
-            let _watched = Watched::begin(py, engine::get().config.sync_deadline());
+            let _watched = Watched::begin(py, config().sync_deadline());
             if let Err(error) = function.bind(py).call0() {
                 let what = format!("onRegistered of {} failed", registration.id());
                 failure::log(py, &what, &error);

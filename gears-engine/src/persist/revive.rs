@@ -10,17 +10,21 @@ use pyo3::prelude::*;
 use super::record::{self, Entry};
 use super::wire::Damaged;
 use super::{call_on_registered, kind, missing, pickle, plan};
+use crate::config::config;
+use crate::persist::store;
 use crate::plan::Plan;
+use crate::python::interpreter::interpreter;
+use crate::python::requirement::requirements;
 use crate::python::{failure, namespace, script};
-use crate::registration::{Draft, Kind, Registration, Trouble};
+use crate::registration::{Draft, Kind, Registration, Trouble, registry};
 use crate::session::Session;
 use crate::watchdog::Watched;
-use crate::{engine, event, execution, gil, journal, user};
+use crate::{event, execution, gil, journal, user};
 
 /// Names the minor version of the Python that runs: pickled code is good for
 /// that alone.
 pub(super) fn python_version() -> &'static str {
-    let version = &engine::get().interpreter.version;
+    let version = &interpreter().version;
     match version.match_indices('.').nth(1) {
         Some((end, _)) => &version[..end],
         None => version,
@@ -62,7 +66,7 @@ pub(super) fn revive(context: &Context, session: &Arc<Session>) {
         wait_for_python(context, session, &error);
         return;
     }
-    let requirements = &engine::get().requirements;
+    let requirements = requirements();
     // What is on disk is used at once: nothing happens before it runs.
     if session.requirements.is_empty() || requirements.use_present(session) == Ok(true) {
         make_run(context, session);
@@ -150,7 +154,7 @@ pub(super) fn make_run(context: &Context, session: &Arc<Session>) {
             return Some(failure::text(py, &error));
         }
         let _user = user::run_as(session.user.clone());
-        let _watched = Watched::begin(py, engine::get().config.sync_deadline());
+        let _watched = Watched::begin(py, config().sync_deadline());
         let _refused = WritesRefused::begin();
         let entries = entries(context, session);
         match from_pickle(py, session, &entries) {
@@ -199,7 +203,7 @@ fn replace_all(
     session: &Arc<Session>,
     mut make: impl FnMut(Entry) -> Draft,
 ) -> Vec<Arc<Registration>> {
-    let registry = &engine::get().registry;
+    let registry = registry();
     let registrations: Vec<_> = entries(context, session)
         .into_iter()
         .map(|entry| {
@@ -219,8 +223,7 @@ fn replace_all(
 
 /// Reads what is stored of a session's registrations.
 fn entries(context: &Context, session: &Session) -> Vec<Entry> {
-    engine::get()
-        .store
+    store()
         .with(context, |records| records.of_session(&session.id))
         .and_then(|record| record::decode(&record).ok())
         .map(|record| record.entries)

@@ -2,7 +2,7 @@
 
 use std::cell::UnsafeCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use gears_server::Context;
 
@@ -18,6 +18,13 @@ use crate::python::requirement::normal;
 /// with its lock held, so the child finds the records whole.
 #[derive(Default)]
 pub(crate) struct Store(UnsafeCell<Records>);
+
+static STORE: LazyLock<Store> = LazyLock::new(Store::default);
+
+/// Returns what this server stores.
+pub(crate) fn store() -> &'static Store {
+    &STORE
+}
 
 // SAFETY: `change` demands the proof that the calling thread holds the Redis
 // lock, and `records` leaves it to its caller.

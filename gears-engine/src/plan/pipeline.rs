@@ -9,7 +9,7 @@ use super::line::{Landing, Ticket};
 use super::state::State;
 use super::work::{Progress, Work};
 use super::{Fold, Plan, Step};
-use crate::engine;
+use crate::config::config;
 use crate::execution::Flow;
 use crate::python::asynchronous::Inside;
 use crate::session::Session;
@@ -46,7 +46,7 @@ impl Pipeline {
             Vec::new()
         };
         let mut outcome = Outcome::default();
-        if engine::get().config.profiles_executions() {
+        if config().profiles_executions() {
             outcome.steps = vec![Duration::ZERO; plan.len()];
         }
         Self {

@@ -7,7 +7,8 @@ use pyo3::types::{PyString, PyTuple};
 use super::asynchronous::Inside;
 use super::failure;
 use super::passed::Passed;
-use crate::{block, engine};
+use crate::block;
+use crate::config::config;
 
 /// Writes a line to the server's log.
 ///
@@ -64,7 +65,7 @@ pub(super) fn config_get(arguments: &Bound<'_, PyTuple>) -> PyResult<Option<Stri
     let Ok(key) = arguments.get_item(0)?.cast_into::<PyString>() else {
         return Err(failure::misuse("get_config key must be a string"));
     };
-    Ok(engine::get().config.extra(&key.to_string_lossy()))
+    Ok(config().extra(&key.to_string_lossy()))
 }
 
 /// Returns a value of the extra configuration, or `default`.

@@ -4,6 +4,7 @@ use std::ffi::{CStr, CString, c_void};
 use std::mem::MaybeUninit;
 use std::os::raw::c_char;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -23,19 +24,32 @@ pub(crate) struct Interpreter {
     pub(crate) library: String,
 }
 
+static INTERPRETER: OnceLock<Interpreter> = OnceLock::new();
+
+/// Returns the Python that runs.
+///
+/// # Panics
+///
+/// Before the module is loaded, when nobody can call.
+pub(crate) fn interpreter() -> &'static Interpreter {
+    INTERPRETER
+        .get()
+        .expect("Python starts while the module loads")
+}
+
 /// Starts the interpreter; the calling thread is not attached afterwards.
 ///
 /// # Errors
 ///
 /// Says why Python cannot start, for the server's log.
-pub(crate) fn start(executable: &str) -> Result<Interpreter, String> {
+pub(crate) fn start(executable: &str) -> Result<(), String> {
     let library = promote_library()?;
     super::memory::count_allocations();
     initialize(executable)?;
     // SAFETY: `initialize` left this thread attached; it detaches here so that
     // threads attach when they need Python, this one included.
     unsafe { ffi::PyEval_SaveThread() };
-    Python::attach(|py| {
+    let interpreter = Python::attach(|py| {
         let sys = py.import("sys")?;
         sys.call_method1("setswitchinterval", (SWITCH_INTERVAL,))?;
         super::namespace::runtime(py)?.call_method0("keep_streams")?;
@@ -53,7 +67,9 @@ pub(crate) fn start(executable: &str) -> Result<Interpreter, String> {
             library,
         })
     })
-    .map_err(|error: PyErr| format!("Python started but is not usable: {error}"))
+    .map_err(|error: PyErr| format!("Python started but is not usable: {error}"))?;
+    let _ = INTERPRETER.set(interpreter);
+    Ok(())
 }
 
 /// Checks that an executable that somebody named is of the Python built in.

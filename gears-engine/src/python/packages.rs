@@ -11,14 +11,14 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use super::requirement::{Claim, Kept, Lock, released};
-use crate::engine;
+use crate::python::requirement::requirements;
 
 static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
 
 /// Asks once more when nobody needs any more what stood in the way.
 fn ask<T>(work: impl Fn(&Bound<'_, PyModule>) -> PyResult<T>) -> Result<T, String> {
     ask_once(&work).or_else(|error| {
-        if engine::get().requirements.give_up_idle() {
+        if requirements().give_up_idle() {
             ask_once(&work)
         } else {
             Err(error)

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use pyo3::prelude::*;
 
 use super::{failure, namespace};
-use crate::engine;
+use crate::config::config;
 use crate::session::Session;
 
 struct Profile {
@@ -31,7 +31,7 @@ pub(crate) struct Profiling<'py> {
 
 /// Begins to profile the code of a session, where that is asked for.
 pub(crate) fn begin<'py>(py: Python<'py>, session: &Arc<Session>) -> Option<Profiling<'py>> {
-    if !engine::get().config.profiles_executions() {
+    if !config().profiles_executions() {
         return None;
     }
     let begun =

@@ -17,10 +17,10 @@ use crate::hook::{CommandName, Hook};
 use crate::reader::ReaderKind;
 use crate::registration::{
     Draft, FailurePolicy, KeyEvents, Kind, Mode, OnFull, Prefix, Stream, StreamOptions,
-    check_event, print_id,
+    check_event, print_id, registry,
 };
 use crate::suggestion::{hint, nearest};
-use crate::{engine, lock, persist};
+use crate::{lock, persist};
 
 /// Notes a registration; returns the id that it will have.
 pub(super) fn note_registration(
@@ -80,7 +80,7 @@ pub(super) fn note_registration(
         trouble: None,
     };
     drop(builder);
-    let new_number = || engine::get().registry.next_number();
+    let new_number = || registry().next_number();
     let noted = script::in_body(draft, |collected, mut draft| {
         draft.number = match &collected.numbers {
             // Only the counterparts of what is stored are wanted.
@@ -132,7 +132,7 @@ fn check_trigger(name: &[u8], collected: &Collected) -> PyResult<()> {
             "trigger already registered in this session",
         ));
     }
-    if let Some(there) = engine::get().registry.by_trigger(name)
+    if let Some(there) = registry().by_trigger(name)
         && collected.replaced.as_ref() != Some(&there.session.id)
     {
         return Err(failure::misuse("trigger already registered"));
@@ -151,7 +151,7 @@ fn check_hook(hook: &Hook, collected: &Collected) -> PyResult<()> {
             "Can not override a none sync registration which already created on this session",
         ));
     }
-    let registry = &engine::get().registry;
+    let registry = registry();
     if registry.has_waiting_hook(hook, collected.replaced.as_deref()) {
         return Err(failure::misuse("Can not override a none sync registration"));
     }

@@ -16,13 +16,15 @@ use super::builder::GearsBuilder;
 use super::keyword::{self, Operation};
 use super::option::{execution_mode, timeout};
 use super::{descriptor, failure, namespace, session};
+use crate::config::config;
 use crate::execution::{self, Waits};
 use crate::persist::{self, Script};
 use crate::plan::Plan;
+use crate::python::requirement::requirements;
 use crate::reader::{BatchReader, ReaderKind};
-use crate::registration::{Draft, Mode};
+use crate::registration::{Draft, Mode, registry};
 use crate::session::Session;
-use crate::{engine, lock, user};
+use crate::{lock, user};
 
 /// A function to run once over what its reader finds.
 pub(crate) struct Run {
@@ -163,10 +165,8 @@ pub(super) fn install_now(py: Python<'_>, draft: Draft) -> PyResult<()> {
         user: user::remembered(py),
         ..Session::clone(&parent)
     };
-    let engine = engine::get();
-    let wheels = if engine.config.stores_wheels() {
-        engine
-            .requirements
+    let wheels = if config().stores_wheels() {
+        requirements()
             .pack(&session.requirements, false)
             .map_err(|error| failure::misuse(&error))?
     } else {
@@ -174,7 +174,7 @@ pub(super) fn install_now(py: Python<'_>, draft: Draft) -> PyResult<()> {
     };
     lock::with_redis(py, |context| {
         persist::store_wheels(context, &session.requirements, wheels)?;
-        let installed = engine.registry.install(session, drafts, None);
+        let installed = registry().install(session, drafts, None);
         persist::installed(context, &installed, None);
         for registration in &installed {
             execution::read_existing_streams(registration);

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use super::namespace;
-use crate::engine;
+use crate::config::config;
 use crate::watchdog::{self, Birth};
 
 /// How many of these threads there are.
@@ -35,7 +35,7 @@ impl Counted {
     /// Counts one more, which there may be no room for. The GIL is held, so nobody
     /// else counts meanwhile.
     fn try_new(_: Python<'_>) -> PyResult<Self> {
-        let (living, most) = (living(), engine::get().config.python_threads());
+        let (living, most) = (living(), config().python_threads());
         if living >= most {
             REFUSED.fetch_add(1, Ordering::Relaxed);
             return Err(PyRuntimeError::new_err(format!(

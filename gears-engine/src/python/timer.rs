@@ -9,10 +9,11 @@ use pyo3::types::{PyInt, PyTuple};
 
 use super::asynchronous::Inside;
 use super::{convert, failure, script, session};
+use crate::config::config;
 use crate::session::Session;
 use crate::user::{self, User};
 use crate::watchdog::Watched;
-use crate::{engine, gil, lock};
+use crate::{gil, lock};
 
 /// What stands at the key of a timer: its end is the timer's.
 const MARK: &[u8] = b"rg_timeev";
@@ -85,7 +86,7 @@ impl Timer {
             let _session = session::enter(Some(Arc::clone(&timer.session)));
             let _user = user::run_as(timer.user.clone());
             let _inside = Inside::Other.enter();
-            let _watched = Watched::begin(py, engine::get().config.sync_deadline());
+            let _watched = Watched::begin(py, config().sync_deadline());
             if let Err(error) = timer.callback.bind(py).call0() {
                 failure::log(py, "the callback of a timer failed", &error);
             }

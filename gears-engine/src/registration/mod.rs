@@ -28,7 +28,7 @@ pub(crate) use event_name::check_event;
 pub(crate) use key_event::{KeyEvents, Prefix};
 pub(crate) use latency::Histogram;
 pub(crate) use on_full::OnFull;
-pub(crate) use registry::Registry;
+pub(crate) use registry::registry;
 pub(crate) use stream::{FailurePolicy, Status, Stream, StreamOptions};
 
 /// Where a function runs (spec section 5.3).

@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::{Draft, Kind, Mode, Registration, Trouble};
 use crate::execution::dropped;
@@ -19,6 +19,13 @@ pub(crate) struct Registry {
     listeners: AtomicUsize,
     /// What commands are hooked: asked at every command while there are any.
     hooks: RwLock<Arc<HookTable>>,
+}
+
+static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::default);
+
+/// Returns the registrations of this server.
+pub(crate) fn registry() -> &'static Registry {
+    &REGISTRY
 }
 
 #[derive(Default)]

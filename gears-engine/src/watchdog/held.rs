@@ -10,7 +10,8 @@ use std::time::Duration;
 use gears_server::{LogLevel, log};
 
 use super::Slot;
-use crate::{engine, gil, journal};
+use crate::config::{Config, try_config};
+use crate::{gil, journal};
 
 /// From when on Python counts as kept: code in C that is right takes it for less.
 const LONG: Duration = Duration::from_millis(250);
@@ -123,7 +124,7 @@ pub(super) fn look(slots: &[Arc<Slot>]) {
         held.told = false;
     }
     held.suspect(slots, lasted < SHORT);
-    let limit = engine::try_get().and_then(|engine| engine.config.sync_deadline());
+    let limit = try_config().and_then(Config::sync_deadline);
     if held.told || !held.lasts(lasted, limit.unwrap_or(TOLD_AFTER)) {
         return;
     }

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use super::held::name;
 use super::{Limit, Slot, Watchdog, watchdog};
-use crate::engine;
+use crate::config::config;
 use crate::lock::Hold;
 use crate::python::stack::STACK;
 
@@ -45,7 +45,7 @@ pub(crate) struct Keeping {
 /// Notes that the code on this thread has the Redis lock, and may have it for as
 /// long as functions may that keep the server to themselves.
 pub(crate) fn keep(py: Python<'_>, hold: &Arc<Hold>) -> Keeping {
-    let limit = Limit::begin(py, engine::get().config.sync_deadline());
+    let limit = Limit::begin(py, config().sync_deadline());
     *watchdog().block() = Some(Block {
         slot: Arc::clone(&limit.slot),
         hold: Arc::clone(hold),

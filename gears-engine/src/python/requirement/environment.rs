@@ -10,13 +10,13 @@ use super::kept::Kept;
 use super::name::{digest, normal, readable, set_of};
 use super::scratch::{Scratch, create};
 use super::wheel::{fetch, has_two_versions, run_pip};
-use crate::engine;
+use crate::python::interpreter::interpreter;
 use crate::python::package::wheels_in;
 use crate::python::packages;
 
 /// Where the environment of a set of requirements is, for this Python.
 pub(super) fn environment_of(requirements: &[String]) -> PathBuf {
-    let interpreter = &engine::get().interpreter;
+    let interpreter = &interpreter();
     let version = interpreter.version.split_whitespace().next().unwrap_or("");
     let asked = format!(
         "{}\n{version}\n{}",

@@ -18,7 +18,7 @@ mod wheel;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use gears_server::{LogLevel, log};
 
@@ -30,7 +30,7 @@ use wheel::{folder_of, keep_imported, wheels_of};
 
 use super::package::{Imported, Package, wheels_in};
 use super::packages;
-use crate::engine;
+use crate::config::config;
 use crate::persist::{Wheels, missing};
 use crate::session::Session;
 
@@ -53,6 +53,13 @@ pub(crate) struct Requirements {
     active: Mutex<BTreeMap<String, Arc<Claim>>>,
     /// Held while pip runs, so that nothing is fetched twice at once.
     installing: Mutex<()>,
+}
+
+static REQUIREMENTS: LazyLock<Requirements> = LazyLock::new(Requirements::default);
+
+/// Returns the requirements of this server.
+pub(crate) fn requirements() -> &'static Requirements {
+    &REQUIREMENTS
 }
 
 impl Requirements {
@@ -258,7 +265,7 @@ impl Requirements {
 
     /// Removes what no server uses any more.
     fn clean(&self) {
-        let limit = engine::get().config.environments_limit();
+        let limit = config().environments_limit();
         let give_up = || {
             self.give_up_idle();
             packages::take_off_unused()
@@ -321,7 +328,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn refuse_if_switched_off() -> Result<(), String> {
-    if engine::get().config.allows_pip() {
+    if config().allows_pip() {
         Ok(())
     } else {
         Err(format!(
@@ -373,5 +380,5 @@ fn package_of(requirement: &str) -> Package {
 
 /// The folder for packages, which servers may share.
 fn home() -> PathBuf {
-    engine::get().config.installation_dir()
+    config().installation_dir()
 }

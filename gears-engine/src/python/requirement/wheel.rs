@@ -8,7 +8,8 @@ use super::home;
 use super::kept::Kept;
 use super::name::{check_name, digest, normal, readable};
 use super::scratch::{Scratch, create};
-use crate::engine;
+use crate::config::config;
+use crate::python::interpreter::interpreter;
 use crate::python::package::Imported;
 use crate::python::pip::{Output, pip};
 
@@ -38,9 +39,8 @@ pub(super) fn keep_imported(imported: &Imported, replace: bool) -> Result<Kept, 
 }
 
 pub(super) fn run_pip(arguments: &[String], scratch: &Scratch) -> Result<Output, String> {
-    let engine = engine::get();
-    let idle = engine.config.install_max_idle();
-    pip(&engine.interpreter.executable, arguments, scratch, idle)
+    let idle = config().install_max_idle();
+    pip(&interpreter().executable, arguments, scratch, idle)
 }
 
 /// Fetches or builds the wheels of requirements and what they need.
@@ -54,7 +54,7 @@ pub(super) fn fetch(
         .map(str::to_owned)
         .into();
     arguments.push(wheels.to_string_lossy().into_owned());
-    arguments.extend(engine::get().config.pip_arguments());
+    arguments.extend(config().pip_arguments());
     for place in places {
         arguments.push("--find-links".to_owned());
         arguments.push(place.to_string_lossy().into_owned());
