@@ -5,7 +5,7 @@ use std::os::raw::c_int;
 use gears_server::{Arguments, Context, Loading, LogLevel, REFUSED, can_run_as_user, log, raw};
 
 use crate::config::Config;
-use crate::python::interpreter;
+use crate::python::{failure, interpreter, memory};
 use crate::{command, config, event, gil, hook, info, persist, version, watchdog, worker};
 
 /// The version that clients of RedisGears look for: 1.2.13.
@@ -48,6 +48,10 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     let loading = Loading::new(context);
     loading.options();
     loading.server_config(config)?;
+    config.follow(config::MEMORY_LIMIT, memory::set_limit);
+    config.follow(config::TRACEBACKS, |shown| {
+        failure::show_tracebacks(shown != 0)
+    });
     config.settle_installation_dir()?;
     let executable = config.python_executable();
     interpreter::check_executable(&executable)?;

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 
 use crate::execution::ahead;
 use crate::lock;
-use crate::python::namespace;
+use crate::python::runtime::runtime;
 
 /// Somebody with permissions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ pub(crate) fn current(py: Python<'_>) -> User {
     if !gears_server::can_run_as_user() {
         return User::Server;
     }
-    let token = namespace::runtime(py)
+    let token = runtime(py)
         .and_then(|runtime| runtime.getattr("user_of_context")?.call0())
         .ok()
         .and_then(|token| token.cast_into::<UserToken>().ok());

@@ -28,7 +28,8 @@ use pyo3::sync::PyOnceLock;
 
 use crate::block::Scope;
 use crate::execution::{Execution, flow, late};
-use crate::python::{failure, namespace, spared};
+use crate::python::runtime::runtime;
+use crate::python::{failure, spared};
 use crate::worker::{self, Post};
 use crate::{block, gil};
 
@@ -536,11 +537,8 @@ pub(crate) fn settle() {
 /// is at work.
 fn swallow(py: Python<'_>) {
     static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let nothing = NOTHING.get_or_try_init(py, || {
-        namespace::runtime(py)?
-            .getattr("nothing")
-            .map(Bound::unbind)
-    });
+    let nothing =
+        NOTHING.get_or_try_init(py, || runtime(py)?.getattr("nothing").map(Bound::unbind));
     if let Ok(nothing) = nothing {
         // What it raises is what has to go.
         let _ = nothing.call0(py);
@@ -549,8 +547,8 @@ fn swallow(py: Python<'_>) {
 
 /// Ends what an event loop that code ran, and that was ended, left behind.
 fn forget_event_loop(py: Python<'_>) {
-    let forgotten = namespace::runtime(py)
-        .and_then(|runtime| runtime.call_method0("forget_event_loop").map(drop));
+    let forgotten =
+        runtime(py).and_then(|runtime| runtime.call_method0("forget_event_loop").map(drop));
     if let Err(exception) = forgotten {
         failure::log(py, "an event loop was not ended", &exception);
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use gears_server::{Settings, text};
 
+pub(crate) use setting::{MEMORY_LIMIT, TRACEBACKS};
 use setting::{Number, Text, numbers, texts};
 
 /// The value of a setting, as replies show it.
@@ -160,6 +161,13 @@ impl Config {
         match self.text(name) {
             Some(text) => Some(Value::Text(text.get())),
             None => self.extra(name).map(Value::Text),
+        }
+    }
+
+    /// Has `effect` follow from each change of a number, and from the value that it has.
+    pub(crate) fn follow(&self, name: &str, effect: fn(i64)) {
+        if let Some(number) = self.numbers.iter().find(|number| number.name == name) {
+            number.follow(effect);
         }
     }
 

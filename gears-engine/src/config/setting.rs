@@ -1,9 +1,9 @@
 //! The settings there are, and their defaults.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
-use crate::python::{failure, interpreter, memory};
+use crate::version::BUILT_FOR;
 
 /// A setting that is a number.
 pub(super) struct Number {
@@ -15,20 +15,23 @@ pub(super) struct Number {
     /// differently, and only the core ignores the case of names.
     pub(super) core: bool,
     value: AtomicI64,
+    /// What follows from a change.
+    effect: OnceLock<fn(i64)>,
 }
 
 impl Number {
-    const fn core(name: &'static str, default: i64, least: i64, runtime: bool) -> Self {
+    fn core(name: &'static str, default: i64, least: i64, runtime: bool) -> Self {
         Self {
             name,
             least,
             runtime,
             core: true,
             value: AtomicI64::new(default),
+            effect: OnceLock::new(),
         }
     }
 
-    const fn plugin(name: &'static str, default: i64, least: i64, runtime: bool) -> Self {
+    fn plugin(name: &'static str, default: i64, least: i64, runtime: bool) -> Self {
         Self {
             core: false,
             ..Self::core(name, default, least, runtime)
@@ -44,16 +47,21 @@ impl Number {
             return false;
         };
         let value = if self.name == TRACEBACKS {
-            failure::show_tracebacks(value != 0);
             i64::from(value != 0)
         } else {
-            if self.name == MEMORY_LIMIT {
-                memory::set_limit(value);
-            }
             value
         };
         self.value.store(value, Ordering::Relaxed);
+        if let Some(effect) = self.effect.get() {
+            effect(value);
+        }
         true
+    }
+
+    /// Has `effect` follow from each change, and from the value that there is.
+    pub(super) fn follow(&self, effect: fn(i64)) {
+        let _ = self.effect.set(effect);
+        effect(self.get());
     }
 }
 
@@ -121,11 +129,7 @@ pub(super) fn texts() -> Vec<Text> {
     let folder = format!("gears-python{}", env!("GEARS_PYTHON_VERSION"));
     vec![
         Text::new("PythonInstallationDir", folder, anything),
-        Text::new(
-            "PythonExecutable",
-            interpreter::BUILT_FOR.to_owned(),
-            anything,
-        ),
+        Text::new("PythonExecutable", BUILT_FOR.to_owned(), anything),
         Text::new("ReplyShapes", "1.2".to_owned(), reply_shapes),
         Text::new("PipArguments", String::new(), pip_arguments),
         // RedisGears fetches its Python from there; ours is built in.
@@ -134,8 +138,8 @@ pub(super) fn texts() -> Vec<Text> {
     ]
 }
 
-const TRACEBACKS: &str = "PythonAttemptTraceback";
-const MEMORY_LIMIT: &str = "PythonMemoryLimit";
+pub(crate) const TRACEBACKS: &str = "PythonAttemptTraceback";
+pub(crate) const MEMORY_LIMIT: &str = "PythonMemoryLimit";
 
 pub(super) const MAX_EXECUTIONS: usize = 0;
 pub(super) const MAX_EXECUTIONS_PER_REGISTRATION: usize = 1;

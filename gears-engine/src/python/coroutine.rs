@@ -11,7 +11,8 @@ use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::asynchronous::Inside;
-use super::{failure, namespace, profile, session};
+use super::runtime::runtime;
+use super::{failure, profile, session};
 use crate::block;
 use crate::execution::Flow;
 use crate::plan::{Landing, Ticket};
@@ -81,7 +82,7 @@ pub(super) fn step_by_step(
 
 /// Has the event loop start coroutines.
 pub(crate) fn start(py: Python<'_>, steppers: Vec<Py<PyAny>>) -> PyResult<()> {
-    namespace::runtime(py)?
+    runtime(py)?
         .getattr("start_coroutines")?
         .call1((steppers,))
         .map(|_| ())
@@ -89,7 +90,7 @@ pub(crate) fn start(py: Python<'_>, steppers: Vec<Py<PyAny>>) -> PyResult<()> {
 
 /// Has the event loop cancel coroutines.
 pub(crate) fn cancel(py: Python<'_>, steppers: Vec<Py<PyAny>>) -> PyResult<()> {
-    namespace::runtime(py)?
+    runtime(py)?
         .getattr("cancel_coroutines")?
         .call1((steppers,))
         .map(|_| ())
@@ -250,7 +251,7 @@ fn tell(py: Python<'_>, receiver: Receiver, ended: PyResult<Py<PyAny>>) -> PyRes
                     (false, error.into_value(py).into_any())
                 }
             };
-            namespace::runtime(py)?
+            runtime(py)?
                 .getattr("continue_future")?
                 .call1((future, good, value))
                 .map(|_| ())

@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyModule, PyString, PyTuple, PyType};
 
-use super::namespace;
+use super::runtime::{MODULE, runtime};
 use crate::watchdog::{self, OVERDUE};
 
 create_exception!(
@@ -125,9 +125,7 @@ fn has_named_frames(py: Python<'_>, exception: &PyErr) -> PyResult<bool> {
         let frame = here.getattr("tb_frame")?;
         let module = frame.getattr("f_globals")?.get_item("__name__");
         let file = frame.getattr("f_code")?.getattr("co_filename")?;
-        if module.is_ok_and(|module| module.eq(namespace::MODULE).unwrap_or(false))
-            && !file.eq("<string>")?
-        {
+        if module.is_ok_and(|module| module.eq(MODULE).unwrap_or(false)) && !file.eq("<string>")? {
             return Ok(true);
         }
         let next = here.getattr("tb_next")?;
@@ -143,7 +141,7 @@ pub(crate) fn within_shortcut(py: Python<'_>, exception: PyErr) -> PyErr {
     if is_force_stopped(py, &exception) {
         return exception;
     }
-    let raised = namespace::runtime(py)
+    let raised = runtime(py)
         .and_then(|runtime| runtime.call_method1("builder_shortcut", (exception.into_value(py),)));
     match raised {
         Err(exception) => exception,

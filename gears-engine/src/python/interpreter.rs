@@ -9,8 +9,7 @@ use std::sync::OnceLock;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-/// The interpreter that was chosen when the module was built.
-pub(crate) const BUILT_FOR: &str = env!("GEARS_PYTHON_EXECUTABLE");
+use crate::version::BUILT_FOR;
 
 /// How often a thread gives up the GIL, in seconds: the main thread waits at
 /// most about this long for a worker that computes.
@@ -52,7 +51,7 @@ pub(crate) fn start(executable: &str) -> Result<(), String> {
     let interpreter = Python::attach(|py| {
         let sys = py.import("sys")?;
         sys.call_method1("setswitchinterval", (SWITCH_INTERVAL,))?;
-        super::namespace::runtime(py)?.call_method0("keep_streams")?;
+        super::runtime::runtime(py)?.call_method0("keep_streams")?;
         super::stack::bound_recursion(py)?;
         super::spared::prepare(py)?;
         super::environment::complete(py)?;

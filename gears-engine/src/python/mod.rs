@@ -25,6 +25,7 @@ mod process;
 pub(crate) mod profile;
 mod register;
 pub(crate) mod requirement;
+pub(crate) mod runtime;
 pub(crate) mod script;
 pub(crate) mod session;
 pub(crate) mod spared;

@@ -11,25 +11,10 @@ use super::command_context::{call_next, get_command, override_reply};
 use super::coroutine::step_by_step;
 use super::execute::execute;
 use super::future::{GearsFuture, gears_future};
+use super::runtime::{MODULE, runtime};
 use super::timer::register_timer;
 use super::{asynchronous, failure, process, session, thread};
 use crate::user;
-
-/// Returns the module of the engine's own Python code.
-pub(crate) fn runtime(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
-    static RUNTIME: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
-    RUNTIME
-        .get_or_try_init(py, || {
-            PyModule::from_code(py, c_source(), c"<gears engine>", c"gears_runtime")
-                .map(Bound::unbind)
-        })
-        .map(|module| module.bind(py))
-}
-
-fn c_source() -> &'static std::ffi::CStr {
-    const SOURCE: &str = concat!(include_str!("runtime.py"), "\0");
-    std::ffi::CStr::from_bytes_with_nul(SOURCE.as_bytes()).unwrap_or(c"")
-}
 
 /// Returns fresh globals for one script: a copy of the template.
 pub(super) fn globals(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
@@ -43,9 +28,6 @@ pub(crate) fn shared(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
         .get_or_try_init(py, || template(py).map(Bound::unbind))
         .map(|template| template.bind(py))
 }
-
-/// What scripts have as `__name__`.
-pub(super) const MODULE: &str = "not_main";
 
 /// What the engine's own functions and classes have as `__module__`.
 const OWN_MODULES: [&str; 4] = ["functions", "redisgears", "gears", "gears_runtime"];

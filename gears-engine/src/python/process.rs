@@ -10,7 +10,8 @@ use std::ffi::CStr;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule};
 
-use super::{descriptor, namespace};
+use super::descriptor;
+use super::runtime::MODULE;
 
 /// Puts the guards in place; before any code of scripts runs.
 ///
@@ -33,7 +34,7 @@ pub(super) fn keep(py: Python<'_>) -> PyResult<()> {
 pub(super) fn start_children_afresh(py: Python<'_>, own: &Bound<'_, PyDict>) -> PyResult<()> {
     const SOURCE: &str = concat!(include_str!("children.py"), "\0");
     module(py, SOURCE, c"gears_children")?
-        .call_method1("start_afresh", (namespace::MODULE, own))
+        .call_method1("start_afresh", (MODULE, own))
         .map(drop)
 }
 

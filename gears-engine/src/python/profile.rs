@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use pyo3::prelude::*;
 
-use super::{failure, namespace};
+use super::failure;
+use super::runtime::runtime;
 use crate::config::config;
 use crate::session::Session;
 
@@ -34,8 +35,7 @@ pub(crate) fn begin<'py>(py: Python<'py>, session: &Arc<Session>) -> Option<Prof
     if !config().profiles_executions() {
         return None;
     }
-    let begun =
-        namespace::runtime(py).and_then(|runtime| runtime.getattr("profile_begin")?.call0());
+    let begun = runtime(py).and_then(|runtime| runtime.getattr("profile_begin")?.call0());
     match begun {
         // Someone else profiles already, and Python allows one at a time.
         Ok(profiler) if profiler.is_none() => None,
@@ -54,7 +54,7 @@ impl Drop for Profiling<'_> {
     fn drop(&mut self) {
         let py = self.profiler.py();
         let before = take(&self.session.id);
-        let added = namespace::runtime(py).and_then(|runtime| {
+        let added = runtime(py).and_then(|runtime| {
             runtime
                 .getattr("profile_end")?
                 .call1((&self.profiler, before))
@@ -97,7 +97,7 @@ pub(crate) fn print(py: Python<'_>, id: &str) -> PyResult<String> {
         .iter()
         .find(|profile| profile.id == id && profile.session.strong_count() > 0)
         .map(|profile| profile.statistics.clone_ref(py));
-    namespace::runtime(py)?
+    runtime(py)?
         .getattr("profile_print")?
         .call1((statistics,))?
         .extract()

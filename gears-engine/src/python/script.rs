@@ -15,6 +15,7 @@ use super::asynchronous::Inside;
 use super::builder::GearsBuilder;
 use super::keyword::{self, Operation};
 use super::option::{execution_mode, timeout};
+use super::runtime::runtime;
 use super::{descriptor, failure, namespace, session};
 use crate::config::config;
 use crate::execution::{self, Waits};
@@ -190,7 +191,7 @@ pub(crate) fn finish_future(
     future: &Py<PyAny>,
     value: Bound<'_, PyList>,
 ) -> PyResult<()> {
-    namespace::runtime(py)?
+    runtime(py)?
         .getattr("setFutureResults")?
         .call1((future, value))
         .map(|_| ())
@@ -219,7 +220,7 @@ pub(super) fn note_run<'py>(
     let reader = BatchReader::new(builder.reader, argument, options)?;
     let plan = builder.plan(py);
     let timeout = timeout(options)?;
-    let future = namespace::runtime(py)?.getattr("createFuture")?.call0()?;
+    let future = runtime(py)?.getattr("createFuture")?.call0()?;
     let run = Run {
         reader,
         plan,

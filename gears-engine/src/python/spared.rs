@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyFrozenSet};
 
-use super::namespace;
+use super::runtime::runtime;
 
 /// What is to know of this Python's code.
 struct Spared {
@@ -47,9 +47,8 @@ static SPARED: PyOnceLock<Spared> = PyOnceLock::new();
 pub(super) fn prepare(py: Python<'_>) -> PyResult<()> {
     SPARED
         .get_or_try_init(py, || {
-            let (files, holders, instructions) = namespace::runtime(py)?
-                .call_method0("spared_code")?
-                .extract()?;
+            let (files, holders, instructions) =
+                runtime(py)?.call_method0("spared_code")?.extract()?;
             Ok(Spared {
                 files,
                 holders,

@@ -7,7 +7,7 @@
 
 use pyo3::prelude::*;
 
-use super::namespace;
+use super::runtime::runtime;
 
 /// C stack of every thread that runs Python, the server's main thread included
 /// where the system allows it. Pages that are not touched cost nothing.
@@ -30,7 +30,7 @@ pub(super) fn bound_recursion(py: Python<'_>) -> PyResult<()> {
     py.import("threading")?
         .call_method1("stack_size", (STACK,))?;
     let most = (stack.saturating_sub(RESERVE) / CALL).max(USUAL);
-    namespace::runtime(py)?
+    runtime(py)?
         .call_method1("bound_recursion", (most,))
         .map(drop)
 }

@@ -8,7 +8,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use super::namespace;
+use super::runtime::runtime;
 use crate::config::config;
 use crate::watchdog::{self, Birth};
 
@@ -61,7 +61,7 @@ impl Drop for Counted {
 ///
 /// Python's own, when it lacks what it always had.
 pub(super) fn watch(py: Python<'_>) -> PyResult<()> {
-    namespace::runtime(py)?
+    runtime(py)?
         .call_method1("replace_thread_starters", (py.get_type::<Starter>(),))
         .map(drop)
 }

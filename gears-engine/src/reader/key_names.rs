@@ -7,7 +7,8 @@ use pyo3::types::{PyBool, PyDict, PyString};
 
 use super::scan::KeyScan;
 use crate::lock;
-use crate::python::{convert, failure, keyword, namespace};
+use crate::python::runtime::runtime;
+use crate::python::{convert, failure, keyword};
 use crate::suggestion::hint;
 
 /// The names of keys (spec section 3.3).
@@ -72,11 +73,10 @@ impl KeyNames {
 
     pub(super) fn next<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         if let Some(asked) = self.asked.take() {
-            let (pattern, no_scan): (Bound<'py, PyAny>, Bound<'py, PyAny>) =
-                namespace::runtime(py)?
-                    .getattr("key_pattern")?
-                    .call1((asked.pattern, asked.no_scan, asked.generator))?
-                    .extract()?;
+            let (pattern, no_scan): (Bound<'py, PyAny>, Bound<'py, PyAny>) = runtime(py)?
+                .getattr("key_pattern")?
+                .call1((asked.pattern, asked.no_scan, asked.generator))?
+                .extract()?;
             let bytes = convert::argument(&pattern)?;
             if no_scan.is_truthy()? {
                 let there = lock::with_redis(py, |context| exists(context, &bytes));
