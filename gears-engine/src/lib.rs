@@ -29,6 +29,7 @@
     reason = "a module for a server has no public items; its readers are its authors"
 )]
 
+mod allocator;
 mod block;
 mod command;
 mod config;

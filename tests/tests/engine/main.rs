@@ -35,6 +35,8 @@ mod memory;
 mod memory_limit;
 mod missing_packages;
 mod native;
+#[cfg(target_os = "linux")]
+mod no_memory;
 mod operations;
 mod order;
 mod persistence;

@@ -2,9 +2,15 @@
 
 use std::collections::BTreeSet;
 
+/// How many bytes a requirement may have; names of packages have some ten, addresses of files some hundred.
+const LONGEST: usize = 1 << 16;
+
 /// Writes a requirement as pip compares it: `Six` and `six` are one name, and
 /// so are `python_dateutil` and `python-dateutil` (PEP 503).
 pub(crate) fn normal(requirement: &str) -> String {
+    if requirement.len() > LONGEST {
+        return requirement.to_owned();
+    }
     let requirement = requirement.trim();
     let is_file =
         |text: &str| text.starts_with('.') || text.contains(['/', '\\']) || text.ends_with(".whl");
@@ -42,6 +48,9 @@ pub(super) fn set_of(requirements: &[String]) -> String {
 /// An argument of pip must not be taken for an option, nor bring a second line
 /// into a requirements file.
 pub(super) fn check_name(requirement: &str) -> Result<(), String> {
+    if requirement.len() > LONGEST {
+        return Err(format!("it has more than {LONGEST} bytes"));
+    }
     if requirement.starts_with('-')
         || requirement.trim().is_empty()
         || requirement.contains(['\n', '\r', '\0'])
