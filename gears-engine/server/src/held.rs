@@ -1,6 +1,6 @@
 //! Who has the server's lock on this thread, and with what context.
 //!
-//! The server has the lock when it calls us ([`enter`]); a thread of ours has it
+//! The server has the lock when it calls us; a thread of ours has it
 //! after it asked for it ([`enter_own`]). Taking it is not done here.
 
 use std::cell::Cell;
