@@ -272,7 +272,9 @@ impl Life {
     fn fault(&mut self, random: &mut Rng) -> Result<Option<String>> {
         if self.want == Want::Addresses {
             // Without memory neither the server nor Python can go on; they may end, in any way, but not hang.
-            if !self.server.answers() && self.server.ends() {
+            // Its main thread may answer still while another one writes the report of a crash.
+            let ending = !self.server.answers() || self.server.complains();
+            if ending && self.server.ends() {
                 self.ends += 1;
                 self.server = Server::start(&self.plan, self.folder.path())?;
             } else if random.u8(..5) == 0 {
@@ -289,14 +291,14 @@ impl Life {
             return Ok(lost);
         }
         let reply =
-            when_python_is_free(&mut client, &["RG.PYEXECUTE", PUT, "ID", "put", "UPGRADE"])?;
+            when_there_is_enough(&mut client, &["RG.PYEXECUTE", PUT, "ID", "put", "UPGRADE"])?;
         if let Value::Error(error) = reply {
             return Ok(Some(format!(
                 "nothing can be registered any more: {error:?}"
             )));
         }
         for trigger in ["putsync", "putasync_local"] {
-            let reply = when_python_is_free(&mut client, &["RG.TRIGGER", trigger, "x:0", "v"])?;
+            let reply = when_there_is_enough(&mut client, &["RG.TRIGGER", trigger, "x:0", "v"])?;
             if reply.elements().first().and_then(Value::as_text).as_deref() != Some("OK") {
                 return Ok(Some(format!("{trigger} does not work any more: {reply:?}")));
             }
@@ -305,21 +307,22 @@ impl Life {
     }
 }
 
-/// Asks again while code in C keeps Python: a list of a hundred million numbers that was begun when there was
-/// little memory is made when there is enough.
-fn when_python_is_free(client: &mut Client, words: &[&str]) -> Result<Value> {
+/// Asks again while what was begun before takes what there is: code in C keeps Python for a list of a hundred million
+/// numbers, and others get no memory while that has it.
+fn when_there_is_enough(client: &mut Client, words: &[&str]) -> Result<Value> {
     let end = Instant::now() + DEADLINE;
     loop {
         match client.text(words)? {
-            Value::Error(error) if is_kept(&error) && Instant::now() < end => {}
+            Value::Error(error) if is_short(&error) && Instant::now() < end => {}
             reply => return Ok(reply),
         }
     }
 }
 
-fn is_kept(error: &str) -> bool {
-    error.starts_with("ERR no function can run: ")
-        && error.contains(" has kept Python to itself for ")
+fn is_short(error: &str) -> bool {
+    let is_kept = error.starts_with("ERR no function can run: ")
+        && error.contains(" has kept Python to itself for ");
+    is_kept || error.contains("MemoryError")
 }
 
 fn greedy(random: &mut Rng) -> Vec<u8> {

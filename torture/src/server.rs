@@ -165,6 +165,11 @@ impl Server {
         Some(format!("{what}\n{}", self.last_words()))
     }
 
+    /// Says whether its log tells of a crash or the like.
+    pub(crate) fn complains(&self) -> bool {
+        complaint(&self.log).is_some()
+    }
+
     /// The end of the log, for a report.
     pub(crate) fn last_words(&self) -> String {
         last_words(&self.log)
