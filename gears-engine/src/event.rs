@@ -3,13 +3,14 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use gears_model::{Kind, Mode};
 use gears_server::{Context, KeyEvents, KeyValue};
 use pyo3::Python;
 
 use crate::config::config;
 use crate::hook::{self, Link};
 use crate::lock::{self, Atomic};
-use crate::registration::{KeptEvent, Kind, Mode, Registration, registry};
+use crate::registration::{KeptEvent, Registration, registry};
 use crate::worker::workers;
 use crate::{execution, worker};
 

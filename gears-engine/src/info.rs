@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::ffi::CStr;
 
+use gears_model::{Kind, State, Trouble, print_id};
 use gears_server::{Info, InfoText};
 
 use crate::config::config;
-use crate::execution::{self, State, dropped, writers};
+use crate::execution::{self, dropped, writers};
 use crate::persist::store;
 use crate::python::interpreter::interpreter;
 use crate::python::{memory, requirement, thread};
-use crate::registration::{Kind, Registration, Trouble, print_id, registry};
+use crate::registration::{Registration, registry};
 use crate::worker::workers;
 use crate::{journal, persist, version, watchdog};
 

@@ -3,11 +3,12 @@
 
 use std::fmt::Write;
 
+use gears_model::{Kind, Trouble, print_id};
 use gears_server::text::shortened;
 use gears_server::{LogLevel, log};
 
 use crate::execution::Execution;
-use crate::registration::{Kind, Registration, Trouble, print_id};
+use crate::registration::Registration;
 
 /// Notes a registration that took effect.
 pub(crate) fn registered(registration: &Registration) {

@@ -49,7 +49,6 @@ mod reader;
 mod registration;
 mod seldom;
 mod session;
-mod suggestion;
 mod user;
 mod version;
 mod watchdog;

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::persist::Script;
 use crate::python::requirement::Claim;
 use crate::user::User;
+use gears_model::Script;
 
 /// The identity that a script's registrations have in common (spec section 2.1).
 ///

@@ -5,7 +5,6 @@ use std::ffi::CStr;
 use gears_server::{Arguments, Category, Command, Context, Reply};
 
 use crate::execution::executions;
-use crate::registration;
 
 /// Lists the executions that are kept.
 pub(super) struct DumpExecutions;
@@ -20,7 +19,7 @@ impl Command for DumpExecutions {
         for execution in executions {
             context.array(6);
             context.bulk(b"executionId");
-            context.bulk(registration::print_id(execution.number).as_bytes());
+            context.bulk(gears_model::print_id(execution.number).as_bytes());
             context.bulk(b"status");
             context.bulk(execution.state().name().as_bytes());
             context.bulk(b"registered");

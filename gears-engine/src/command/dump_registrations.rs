@@ -3,13 +3,11 @@
 use std::ffi::CStr;
 use std::time::Duration;
 
+use gears_model::{KeyEvents, Kind, Mode, OnFull, Statistics, StreamOptions, Trouble, print_id};
 use gears_server::{Arguments, Category, Command, Context, Reply, text};
 
 use crate::config::config;
-use crate::registration::{
-    KeyEvents, Kind, Mode, OnFull, Registration, Statistics, StreamOptions, Trouble, print_id,
-    registry,
-};
+use crate::registration::{Registration, registry};
 
 /// Lists the registrations.
 pub(super) struct DumpRegistrations;

@@ -3,13 +3,13 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
+use gears_model::SHARD_ID;
 use gears_server::{Arguments, Category, Command, Context, Reply};
 use pyo3::prelude::*;
 
 use crate::execution::{Execution, executions};
 use crate::gil;
 use crate::plan::to_python;
-use crate::registration::SHARD_ID;
 
 const NO_PLAN: &str = "execution plan does not exist";
 

@@ -6,7 +6,7 @@ use std::ffi::CStr;
 use gears_server::{Arguments, Category, Command, Context, Reply};
 
 use crate::registration::registry;
-use crate::{journal, persist, registration};
+use crate::{journal, persist};
 
 /// Takes a script's registrations over: `RG.INNERREGISTER record [replaced]`.
 pub(super) struct InnerRegister;
@@ -51,7 +51,7 @@ impl Command for InnerUnregister {
         let (Some(id), true) = (arguments.get(1), arguments.count() <= 3) else {
             return Err(Self::wrong_arity());
         };
-        let removed = registration::parse_id(id).and_then(|number| registry().remove(number));
+        let removed = gears_model::parse_id(id).and_then(|number| registry().remove(number));
         if let Some(removed) = removed {
             removed.retire();
             journal::unregistered(&removed, "master");

@@ -3,10 +3,11 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
+use gears_model::{Kind, SHARD_ID, Status, parse_id};
 use gears_server::{Arguments, Category, Command, Context, Reply, text};
 
 use crate::execution;
-use crate::registration::{Kind, Registration, SHARD_ID, Status, parse_id, registry};
+use crate::registration::{Registration, registry};
 
 /// Stops reading streams for a while; entries stay in them.
 pub(super) struct PauseRegistrations;

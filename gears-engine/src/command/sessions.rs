@@ -6,11 +6,12 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
+use gears_model::print_id;
 use gears_server::{Arguments, Category, Command, Context, Reply, text};
 
 use super::dump_registrations::reply_registration;
 use super::requirements::reply_requirement;
-use crate::registration::{print_id, registry};
+use crate::registration::registry;
 use crate::session::Session;
 
 /// Lists the sessions that have registrations.

@@ -6,7 +6,7 @@ use gears_server::{Arguments, Category, Command, Context, READ_ONLY, Reply};
 
 use crate::execution::{dropped, executions};
 use crate::registration::registry;
-use crate::{journal, persist, registration};
+use crate::{journal, persist};
 
 /// Takes a registration out.
 pub(super) struct Unregister;
@@ -24,7 +24,7 @@ impl Command for Unregister {
         if context.is_read_only() {
             return Err(READ_ONLY.to_owned());
         }
-        let removed = registration::parse_id(id)
+        let removed = gears_model::parse_id(id)
             .and_then(|number| registry().remove(number))
             .ok_or("execution is not registered")?;
         journal::unregistered(&removed, "command");

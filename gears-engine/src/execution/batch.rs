@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gears_model::{State, print_id};
 use gears_server::{BlockedClient, LogLevel, Recorded, log};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -9,12 +10,11 @@ use pyo3::types::PyList;
 use super::duty::Duty;
 use super::flow::Run;
 use super::waiting::Waiting;
-use super::{State, check_room, reply_outcome};
+use super::{check_room, reply_outcome};
 use crate::config::config;
 use crate::execution::executions;
 use crate::plan::{Outcome, Pipeline};
 use crate::python::script;
-use crate::registration::print_id;
 use crate::user::{self, User};
 use crate::watchdog::Watched;
 use crate::worker::workers;

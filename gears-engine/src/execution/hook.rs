@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use gears_model::{End, Mode, State, Trouble};
 use gears_server::{
     Answer, CallFailure, Caller, CommandInfo, Context, Original, Protocol, Recorded, Reply, Words,
     held,
@@ -17,14 +18,14 @@ use super::duty::Duty;
 use super::flow::Run;
 use super::trigger::run_record;
 use super::waiting::Waiting;
-use super::{State, submit_call, writers};
+use super::{submit_call, writers};
 use crate::config::config;
 use crate::execution::executions;
-use crate::hook::{self, Hooked, Link, Outgoing, with_link};
+use crate::hook::{Hooked, Link, Outgoing, with_link};
 use crate::lock::{self, Atomic};
 use crate::plan::Outcome;
 use crate::python::{command_context, convert, failure};
-use crate::registration::{End, Mode, Registration, Trouble, registry};
+use crate::registration::{Registration, registry};
 use crate::watchdog::Watched;
 use crate::{gil, user};
 
@@ -82,7 +83,7 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
     if hooked.is_none() {
         // It was hooked when a transaction was queued, or a client sent our
         // command itself, which then must not do more than hooks can.
-        hook::check_hookable(context, words[0])?;
+        gears_model::check_hookable(context, words[0])?;
     }
     if writers::hold(context, words, || PutAside::new(context, words, &caller)) {
         return Ok(());

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gears_model::{End, Kind, Mode, State};
 use gears_server::{Context, KeyValue, ValueView};
 use pyo3::prelude::*;
 
@@ -13,7 +14,7 @@ use crate::lane::{Lane, Piece};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::{command_context, convert, failure};
 use crate::reader::Source;
-use crate::registration::{End, KeptEvent, Kind, Mode, Registration};
+use crate::registration::{KeptEvent, Registration};
 use crate::watchdog::Watched;
 use crate::worker::workers;
 use crate::{gil, lock, user};
@@ -22,7 +23,7 @@ use super::ahead::{self, Ahead, Keys, Read};
 use super::duty::Duty;
 use super::flow::Run;
 use super::waiting::Waiting;
-use super::{State, dropped, list_ended, writers};
+use super::{dropped, list_ended, writers};
 
 /// Runs the function on this thread, which holds the Redis lock; `link` is the
 /// command that caused the event, when the function may know it.

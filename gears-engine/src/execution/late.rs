@@ -8,11 +8,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use super::Execution;
 use super::waiting::Waiting;
-use super::{Execution, State};
 use crate::execution::executions;
 use crate::gil;
 use crate::worker::{MOST_LOST, workers};
+use gears_model::State;
 
 /// How long code has to end when its time is up, or somebody has aborted it.
 const GRACE: Duration = Duration::from_secs(1);

@@ -9,7 +9,6 @@ pub(crate) mod flow;
 mod hook;
 mod key_event;
 pub(crate) mod late;
-mod load;
 mod stream;
 mod table;
 mod trigger;
@@ -20,6 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use gears_model::{End, Load, State};
 use gears_server::{BlockedClient, Context, Recorded, Reply};
 use pyo3::prelude::*;
 
@@ -27,7 +27,7 @@ use crate::config::config;
 use crate::lane::Lane;
 use crate::plan::{Outcome, Plan};
 use crate::python::convert;
-use crate::registration::{End, Registration, registry};
+use crate::registration::{Registration, registry};
 use crate::watchdog::{OVERDUE, Slot};
 use crate::worker::{Job, Lost, workers};
 use crate::{gil, journal};
@@ -36,7 +36,6 @@ pub(crate) use batch::{Waits, start_run};
 pub(crate) use flow::Flow;
 pub(crate) use hook::{HookedCall, call_next, serve_hooked};
 pub(crate) use key_event::{EventQueue, key_event_caught_up, key_event_later, key_event_now};
-pub(crate) use load::Load;
 pub(crate) use stream::{Entry, entries, entry_record, read_existing_streams, read_stream};
 pub(crate) use table::executions;
 pub(crate) use trigger::trigger;
@@ -87,32 +86,6 @@ fn submit_call(lane: Option<Arc<Lane>>, job: Job, number: u64) {
     };
     if submitted.is_err() {
         executions().forget(number);
-    }
-}
-
-/// What an execution is doing (spec section 6.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
-    Created,
-    Running,
-    Done,
-    Aborted,
-}
-
-impl State {
-    /// Names the state as replies do.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Aborted => "aborted",
-        }
-    }
-
-    /// Says whether nothing more will happen.
-    pub(crate) fn has_ended(self) -> bool {
-        matches!(self, Self::Done | Self::Aborted)
     }
 }
 

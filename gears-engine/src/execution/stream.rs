@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gears_model::{End, FailurePolicy, Kind, Mode, State, Status, Stream};
 use gears_server::{Bring, Context, Scanner, held};
 use pyo3::prelude::*;
 
@@ -20,13 +21,13 @@ use group::{PAUSE_LOOK, acknowledge, count_waiting, read_group};
 
 use super::duty::Duty;
 use super::flow::Run;
+use super::list_ended;
 use super::waiting::Waiting;
-use super::{State, list_ended};
 use crate::config::config;
 use crate::execution::executions;
 use crate::plan::{Outcome, Pipeline};
 use crate::reader::Source;
-use crate::registration::{End, FailurePolicy, Kind, Mode, Registration, Status, Stream};
+use crate::registration::Registration;
 use crate::watchdog::Watched;
 use crate::worker::workers;
 use crate::{gil, lock, user};

@@ -8,7 +8,8 @@ use super::Execution;
 use super::waiting::Waiting;
 use crate::config::config;
 use crate::plan::Plan;
-use crate::registration::{Registration, parse_id};
+use crate::registration::Registration;
+use gears_model::parse_id;
 
 /// The list of executions, and the numbers given so far.
 #[derive(Default)]

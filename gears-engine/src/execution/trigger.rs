@@ -3,20 +3,21 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gears_model::{End, Mode, State};
 use gears_server::{Context, Recorded, Reply};
 use pyo3::prelude::*;
 
 use super::duty::Duty;
 use super::flow::Run;
 use super::waiting::Waiting;
-use super::{State, check_can_wait, reply_results, submit_call};
+use super::{check_can_wait, reply_results, submit_call};
 use crate::config::config;
 use crate::execution::executions;
 use crate::gil;
 use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
 use crate::reader::Source;
-use crate::registration::{End, Mode, Registration};
+use crate::registration::Registration;
 use crate::user::{self, User};
 use crate::watchdog::Watched;
 

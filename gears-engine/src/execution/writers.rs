@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use gears_model::Kind;
 use gears_server::{CommandInfo, Context, Incoming, Words, held};
 
 use super::asker::PutAside;
@@ -26,7 +27,7 @@ use super::hook::serve_put_aside;
 use crate::config::config;
 use crate::hook::Reason;
 use crate::lock;
-use crate::registration::{Kind, Registration};
+use crate::registration::Registration;
 use crate::worker::workers;
 
 /// How many events are let in beyond the queue, lest the memory fill up.

@@ -18,7 +18,7 @@ use crate::execution;
 use crate::registration::registry;
 
 pub(crate) use link::{Link, Linked, Outgoing, current as current_link, with_link};
-pub(crate) use table::{CommandName, Hook, HookTable, Hooked, check_hookable};
+pub(crate) use table::{HookTable, Hooked};
 
 /// How many reasons there are to look at commands.
 static REASONS: AtomicUsize = AtomicUsize::new(0);

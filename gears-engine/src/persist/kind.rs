@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
+use gears_model::{
+    CommandName, FailurePolicy, Hook, KeyEvents, Kind, OnFull, Prefix, Stream, StreamOptions,
+};
 use gears_server::{CommandInfo, KeyType};
 
 use super::wire::{Damaged, Fields, Reader, number, text};
-use crate::hook::{CommandName, Hook};
-use crate::registration::{FailurePolicy, KeyEvents, Kind, OnFull, Prefix, Stream, StreamOptions};
 
 mod tag {
     pub(super) const READER: u8 = 1;

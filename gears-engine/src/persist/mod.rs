@@ -20,6 +20,7 @@ mod wire;
 
 use std::sync::Arc;
 
+use gears_model::{Kind, Script, Trouble};
 use gears_server::{Context, LogLevel, ServerEvents, log};
 use pyo3::prelude::*;
 
@@ -28,13 +29,12 @@ use crate::plan::Plan;
 use crate::python::asynchronous::Inside;
 use crate::python::requirement::normal;
 use crate::python::{failure, session};
-use crate::registration::{Draft, Kind, Registration, Trouble, registry};
+use crate::registration::{Draft, Registration, registry};
 use crate::watchdog::Watched;
 use crate::{execution, gil, user};
 
 pub(crate) use checksum::{seal, unseal};
 pub(crate) use pickle::check;
-pub(crate) use record::Script;
 pub(crate) use store::{Unreadable, store};
 pub(crate) use wheels::Wheels;
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::wire::{Damaged, Fields, Reader, number, text};
 use super::{checksum, kind};
-use crate::registration::{Draft, Kind, Mode, Registration};
+use crate::registration::{Draft, Registration};
 use crate::session::Session;
 use crate::user::User;
+use gears_model::{Kind, Mode, Script};
 
 /// The first byte of every record; a checksum and the fields follow. A record
 /// with another one came from a version of the engine that this one does not
@@ -16,17 +17,6 @@ const FORMAT: u8 = 2;
 
 /// The first byte of records that have no checksum: the fields follow at once.
 const UNCHECKED: u8 = 1;
-
-/// What makes a script's registrations again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Script {
-    pub(crate) source: Vec<u8>,
-    /// The minor version of the Python that pickled the callbacks.
-    pub(crate) python: String,
-    /// All callbacks of the script, together so that they share what they
-    /// shared; absent when they cannot be pickled.
-    pub(crate) pickle: Option<Vec<u8>>,
-}
 
 /// A registration as it is stored.
 pub(crate) struct Entry {
@@ -256,8 +246,9 @@ fn decode_entry(bytes: &[u8]) -> Result<Entry, Damaged> {
 
 #[cfg(test)]
 mod tests {
+    use gears_model::{FailurePolicy, KeyEvents, OnFull, Prefix, Stream, StreamOptions};
+
     use super::*;
-    use crate::registration::{FailurePolicy, KeyEvents, OnFull, Prefix, Stream, StreamOptions};
     use gears_server::KeyType;
 
     fn kinds() -> Vec<Kind> {

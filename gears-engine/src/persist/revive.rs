@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gears_model::{Kind, Trouble};
 use gears_server::{Context, LogLevel, WritesRefused, log};
 use pyo3::prelude::*;
 
@@ -16,7 +17,7 @@ use crate::plan::Plan;
 use crate::python::interpreter::interpreter;
 use crate::python::requirement::requirements;
 use crate::python::{failure, namespace, script};
-use crate::registration::{Draft, Kind, Registration, Trouble, registry};
+use crate::registration::{Draft, Registration, registry};
 use crate::session::Session;
 use crate::watchdog::Watched;
 use crate::{event, execution, gil, journal, user};

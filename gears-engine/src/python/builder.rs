@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gears_model::{hint, nearest};
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -12,7 +13,6 @@ use super::passed::{Passed, Truth};
 use super::{failure, register, script};
 use crate::plan::{Callback, Fold, KeyedFold, Native, Plan, Step};
 use crate::reader::ReaderKind;
-use crate::suggestion::{hint, nearest};
 
 /// A reader and the steps after it; every operation adds steps to it.
 #[pyclass(name = "GearsBuilder", module = "redisgears")]

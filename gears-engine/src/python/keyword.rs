@@ -1,13 +1,13 @@
 //! The keyword arguments that each reader knows: any other is a slip, and
 //! ignored would make a function of another meaning.
 
+use gears_model::{hint, nearest};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::failure;
 use super::option::Options;
 use crate::reader::ReaderKind;
-use crate::suggestion::{hint, nearest};
 
 /// What takes the arguments.
 #[derive(Clone, Copy, PartialEq, Eq)]

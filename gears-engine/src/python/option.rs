@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use gears_model::Mode;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyString};
 
 use super::failure;
 use crate::config;
-use crate::registration::Mode;
 
 /// The keyword arguments; [`keyword`](super::keyword) knows their names.
 pub(super) type Options<'a, 'py> = Option<&'a Bound<'py, PyDict>>;

@@ -3,6 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use gears_model::{
+    CommandName, FailurePolicy, Hook, KeyEvents, Kind, Mode, OnFull, Prefix, Stream, StreamOptions,
+    check_event, hint, nearest, print_id,
+};
 use gears_server::text::{echoed, until_nul};
 use gears_server::{Context, KeyType, READ_ONLY};
 use pyo3::prelude::*;
@@ -13,13 +17,8 @@ use super::keyword::{self, Operation};
 use super::option::{Options, execution_mode, given, number, present, text, texts, timeout, truth};
 use super::script::Collected;
 use super::{failure, script};
-use crate::hook::{CommandName, Hook};
 use crate::reader::ReaderKind;
-use crate::registration::{
-    Draft, FailurePolicy, KeyEvents, Kind, Mode, OnFull, Prefix, Stream, StreamOptions,
-    check_event, print_id, registry,
-};
-use crate::suggestion::{hint, nearest};
+use crate::registration::{Draft, registry};
 use crate::{lock, persist};
 
 /// Notes a registration; returns the id that it will have.

@@ -6,6 +6,7 @@ use std::ffi::CString;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gears_model::{Mode, Script};
 use gears_server::text;
 use pyo3::prelude::*;
 use pyo3::types::code::PyCodeInput;
@@ -19,11 +20,11 @@ use super::runtime::runtime;
 use super::{descriptor, failure, namespace, session};
 use crate::config::config;
 use crate::execution::{self, Waits};
-use crate::persist::{self, Script};
+use crate::persist;
 use crate::plan::Plan;
 use crate::python::requirement::requirements;
 use crate::reader::{BatchReader, ReaderKind};
-use crate::registration::{Draft, Mode, registry};
+use crate::registration::{Draft, registry};
 use crate::session::Session;
 use crate::{lock, user};
 

@@ -1,5 +1,6 @@
 //! Keys without their values.
 
+use gears_model::hint;
 use gears_server::{Bring, Context, KeyBatch, KeyType, KeyValue, Scanner};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -9,7 +10,6 @@ use super::scan::KeyScan;
 use crate::lock;
 use crate::python::runtime::runtime;
 use crate::python::{convert, failure, keyword};
-use crate::suggestion::hint;
 
 /// The names of keys (spec section 3.3).
 pub(crate) struct KeyNames {

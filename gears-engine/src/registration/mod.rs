@@ -1,140 +1,25 @@
 //! Functions that wait for triggers.
 
 mod backlog;
-mod event_name;
-mod key_event;
-mod latency;
-mod on_full;
 mod registry;
 mod room;
-mod stream;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use gears_model::{End, Kind, Load, Mode, Statistics, Trouble, print_id};
 use pyo3::prelude::*;
 
-use crate::execution::{EventQueue, Load};
-use crate::hook::Hook;
+use crate::execution::EventQueue;
 use crate::journal;
 use crate::lane::Lane;
 use crate::plan::Plan;
 use crate::session::Session;
 
 pub(crate) use backlog::{Backlog, KeptEvent};
-pub(crate) use event_name::check_event;
-pub(crate) use key_event::{KeyEvents, Prefix};
-pub(crate) use latency::Histogram;
-pub(crate) use on_full::OnFull;
 pub(crate) use registry::registry;
-pub(crate) use stream::{FailurePolicy, Status, Stream, StreamOptions};
-
-/// Where a function runs (spec section 5.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    Async,
-    AsyncLocal,
-    Sync,
-}
-
-impl Mode {
-    /// Reads a mode's name.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        match name {
-            "async" => Some(Self::Async),
-            "async_local" => Some(Self::AsyncLocal),
-            "sync" => Some(Self::Sync),
-            _ => None,
-        }
-    }
-
-    /// Names the mode.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Async => "async",
-            Self::AsyncLocal => "async_local",
-            Self::Sync => "sync",
-        }
-    }
-}
-
-/// The shard id of a server that is alone.
-pub(crate) const SHARD_ID: &str = "0000000000000000000000000000000000000000";
-
-/// Prints an id as `<shard>-<number>`.
-pub(crate) fn print_id(number: u64) -> String {
-    format!("{SHARD_ID}-{number}")
-}
-
-/// Reads an id as RedisGears does: the shard, a dash, digits, then anything
-/// (spec section 5.4).
-pub(crate) fn parse_id(text: &[u8]) -> Option<u64> {
-    let digits = text.strip_prefix(SHARD_ID.as_bytes())?.strip_prefix(b"-")?;
-    let end = digits
-        .iter()
-        .position(|byte| !byte.is_ascii_digit())
-        .unwrap_or(digits.len());
-    std::str::from_utf8(&digits[..end]).ok()?.parse().ok()
-}
-
-/// How often a registration ran and how that went.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Statistics {
-    pub(crate) triggered: i64,
-    pub(crate) succeeded: i64,
-    pub(crate) failed: i64,
-    pub(crate) aborted: i64,
-    /// Events that were not let in, because too much waited.
-    pub(crate) dropped: i64,
-    pub(crate) last_run: Duration,
-    pub(crate) total_run: Duration,
-    pub(crate) last_error: Option<String>,
-    /// How long the last record had waited when its execution ended.
-    pub(crate) last_lag: Duration,
-    pub(crate) total_lag: Duration,
-    pub(crate) latency: Histogram,
-}
-
-/// How an execution of a registration ended.
-pub(crate) enum End<'a> {
-    Succeeded,
-    Failed(&'a str),
-}
-
-impl<'a> End<'a> {
-    /// Reads off an outcome's errors how it ended.
-    pub(crate) fn of(errors: &'a [String]) -> Self {
-        match errors.first() {
-            None => Self::Succeeded,
-            Some(error) => Self::Failed(error),
-        }
-    }
-}
-
-/// What causes executions.
-pub(crate) enum Kind {
-    /// A client that calls the trigger.
-    Trigger { name: Vec<u8>, in_order: bool },
-    /// A command that the function stands in for.
-    Hook { hook: Hook, in_order: bool },
-    /// Something that happens to a key.
-    Keys(KeyEvents),
-    /// Entries that come into a stream.
-    Stream(Stream),
-}
-
-impl Kind {
-    /// Names the reader in scripts and replies.
-    pub(crate) fn reader(&self) -> &'static str {
-        match self {
-            Self::Trigger { .. } | Self::Hook { .. } => "CommandReader",
-            Self::Keys(_) => "KeysReader",
-            Self::Stream(_) => "StreamReader",
-        }
-    }
-}
 
 /// A function and what causes it, with its counters.
 pub(crate) struct Registration {
@@ -180,31 +65,6 @@ pub(crate) struct Draft {
     pub(crate) stored: Arc<[u8]>,
     /// Why it cannot run, when it was loaded and could not be made again.
     pub(crate) trouble: Option<Trouble>,
-}
-
-/// Why a registration that was loaded does not run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
-    /// Something has to happen first.
-    Pending(String),
-    /// Packages of its script are not there yet.
-    Missing(String),
-    /// It cannot be made again; it is kept and stored as it was.
-    Broken(String),
-}
-
-impl Trouble {
-    /// Says whether packages are not there yet.
-    pub(crate) fn is_missing(&self) -> bool {
-        matches!(self, Self::Missing(_))
-    }
-
-    /// Says why, for clients.
-    pub(crate) fn reason(&self) -> &str {
-        match self {
-            Self::Pending(reason) | Self::Missing(reason) | Self::Broken(reason) => reason,
-        }
-    }
 }
 
 impl Draft {
@@ -387,27 +247,5 @@ impl Registration {
         self.statistics
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_read_leniently_behind_the_number() {
-        assert_eq!(parse_id(print_id(52).as_bytes()), Some(52));
-        assert_eq!(parse_id(format!("{SHARD_ID}-7junk").as_bytes()), Some(7));
-        for text in [
-            "",
-            "7",
-            "x-7",
-            SHARD_ID,
-            &format!("{SHARD_ID}-"),
-            &format!("{SHARD_ID}7"),
-        ] {
-            assert_eq!(parse_id(text.as_bytes()), None, "{text}");
-        }
-        assert_eq!(parse_id(&b"9".repeat(5000)), None);
     }
 }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
 
-use super::{Draft, Kind, Mode, Registration, Trouble};
+use super::{Draft, Registration};
 use crate::execution::dropped;
-use crate::hook::{Hook, HookTable};
+use crate::hook::HookTable;
 use crate::journal;
 use crate::session::Session;
+use gears_model::{Hook, Kind, Mode, Trouble};
 
 /// All registrations of the server.
 #[derive(Default)]

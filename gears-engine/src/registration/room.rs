@@ -3,7 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Kind, Mode, OnFull, Registration};
+use super::Registration;
+use gears_model::{Kind, Mode, OnFull};
 
 /// How long a function that has no room has got nowhere.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use gears_server::{Answer, CommandInfo, Context};
 
-use crate::suggestion::{hint, nearest};
+use crate::{hint, nearest};
 
 /// Every event of Redis 6.2 to 8.2, of Valkey, and of the modules that come
 /// with Redis where their names have no dot.
@@ -137,7 +137,7 @@ const MODULES: &[&[u8]] = &[
 /// # Errors
 ///
 /// With the name, and the one that was meant.
-pub(crate) fn check_event(context: &Context, name: &str) -> Result<(), String> {
+pub fn check_event(context: &Context, name: &str) -> Result<(), String> {
     let lower = name.to_ascii_lowercase();
     if KNOWN.contains(&lower.as_str()) || lower.contains(['.', ':']) {
         return Ok(());

@@ -13,7 +13,7 @@ const BUCKETS: usize = POWERS << FINE;
 
 /// Counts of durations in microseconds, in buckets that grow with them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Histogram {
+pub struct Histogram {
     /// Made with the first duration: registrations that never ran need none.
     buckets: Vec<u32>,
     count: u64,
@@ -21,7 +21,7 @@ pub(crate) struct Histogram {
 
 impl Histogram {
     /// Counts a duration.
-    pub(crate) fn record(&mut self, took: Duration) {
+    pub fn record(&mut self, took: Duration) {
         if self.buckets.is_empty() {
             self.buckets = vec![0; BUCKETS];
         }
@@ -33,7 +33,7 @@ impl Histogram {
 
     /// Returns the microseconds within which that share of the executions
     /// ended; 0 if there were none.
-    pub(crate) fn percentile(&self, percent: u64) -> u64 {
+    pub fn percentile(&self, percent: u64) -> u64 {
         let rank = (self.count * percent).div_ceil(100).max(1);
         let mut seen = 0;
         for (index, count) in self.buckets.iter().enumerate() {

@@ -1,10 +1,7 @@
 //! "Did you mean": the known name that is nearest to one that is not.
 
 /// Returns the candidate that `name` is most likely a slip of, if there is one.
-pub(crate) fn nearest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = comparable(name);
     // Longer names may have more wrong letters.
     let limit = match name.len() {
@@ -21,7 +18,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// Writes what an error adds about the name that was meant.
-pub(crate) fn hint(meant: Option<&str>) -> String {
+pub fn hint(meant: Option<&str>) -> String {
     meant.map_or_else(String::new, |meant| format!(", did you mean '{meant}'?"))
 }
 

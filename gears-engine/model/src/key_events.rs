@@ -2,21 +2,20 @@
 
 use gears_server::KeyType;
 
-use super::OnFull;
-use crate::hook::CommandName;
+use crate::{CommandName, OnFull};
 
 /// Which keys: one name, or all with a beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Prefix(Vec<u8>);
+pub struct Prefix(Vec<u8>);
 
 impl Prefix {
     /// Reads a prefix as scripts write it: exact unless it ends with `*`.
-    pub(crate) fn new(text: &[u8]) -> Self {
+    pub fn new(text: &[u8]) -> Self {
         Self(text.to_vec())
     }
 
     /// Says whether `key` is meant.
-    pub(crate) fn matches(&self, key: &[u8]) -> bool {
+    pub fn matches(&self, key: &[u8]) -> bool {
         match self.0.split_last() {
             Some((b'*', beginning)) => key.starts_with(beginning),
             Some(_) => key == self.0,
@@ -25,33 +24,32 @@ impl Prefix {
     }
 
     /// Returns the prefix as it was written.
-    pub(crate) fn as_bytes(&self) -> &[u8] {
+    pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }
 
 /// The events that cause executions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeyEvents {
-    pub(crate) prefix: Prefix,
+pub struct KeyEvents {
+    /// Which keys.
+    pub prefix: Prefix,
     /// Names of events; without, all of them.
-    pub(crate) event_types: Option<Vec<String>>,
-    pub(crate) key_types: Option<Vec<KeyType>>,
+    pub event_types: Option<Vec<String>>,
+    /// Types of keys; without, all of them.
+    pub key_types: Option<Vec<KeyType>>,
     /// The commands that must have caused an event; without, any may have.
-    pub(crate) commands: Option<Vec<CommandName>>,
-    pub(crate) read_value: bool,
-    pub(crate) on_full: OnFull,
+    pub commands: Option<Vec<CommandName>>,
+    /// Whether records have the key's value.
+    pub read_value: bool,
+    /// What becomes of events for which there is no room.
+    pub on_full: OnFull,
 }
 
 impl KeyEvents {
     /// Says whether an event is meant; the key's type is looked at only when
     /// that matters.
-    pub(crate) fn match_event(
-        &self,
-        event: &str,
-        key: &[u8],
-        key_type: impl FnOnce() -> KeyType,
-    ) -> bool {
+    pub fn match_event(&self, event: &str, key: &[u8], key_type: impl FnOnce() -> KeyType) -> bool {
         self.mean_event(event)
             && self.prefix.matches(key)
             && self
@@ -61,7 +59,7 @@ impl KeyEvents {
     }
 
     /// Says whether an event of this name is meant for any key.
-    pub(crate) fn mean_event(&self, event: &str) -> bool {
+    pub fn mean_event(&self, event: &str) -> bool {
         let meant = |names: &Vec<String>| names.iter().any(|name| name.eq_ignore_ascii_case(event));
         self.event_types.as_ref().is_none_or(meant)
     }

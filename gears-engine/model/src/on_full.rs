@@ -2,7 +2,7 @@
 
 /// The two ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum OnFull {
+pub enum OnFull {
     /// The function does not get it; it is counted.
     #[default]
     Drop,
@@ -11,17 +11,18 @@ pub(crate) enum OnFull {
 }
 
 impl OnFull {
-    pub(crate) const ALL: [Self; 2] = [Self::Drop, Self::Wait];
+    /// Both ways.
+    pub const ALL: [Self; 2] = [Self::Drop, Self::Wait];
 
     /// Reads a way's name, in any case.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
+    pub fn parse(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|way| way.name().eq_ignore_ascii_case(name))
     }
 
     /// Names the way.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Drop => "drop",
             Self::Wait => "wait",

@@ -4,19 +4,22 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Prefix;
+use crate::Prefix;
 
 /// What happens to a batch whose execution failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FailurePolicy {
+pub enum FailurePolicy {
+    /// The next batch is read.
     Continue,
+    /// No more is read.
     Abort,
+    /// It is read again, after a while.
     Retry,
 }
 
 impl FailurePolicy {
     /// Reads a policy's name, in any case.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
+    pub fn parse(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
             "continue" => Some(Self::Continue),
             "abort" => Some(Self::Abort),
@@ -26,7 +29,7 @@ impl FailurePolicy {
     }
 
     /// Names the policy.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Continue => "continue",
             Self::Abort => "abort",
@@ -37,17 +40,21 @@ impl FailurePolicy {
 
 /// Whether entries are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Status {
+pub enum Status {
+    /// They are read.
     #[default]
     Ok,
+    /// A batch failed, and no more is read.
     Aborted,
+    /// Somebody said so.
     Paused,
+    /// A batch failed, and is read again later.
     WaitingForRetry,
 }
 
 impl Status {
     /// Names the status as replies do.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "OK",
             Self::Aborted => "ABORTED",
@@ -59,19 +66,25 @@ impl Status {
 
 /// How a registration reads streams.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StreamOptions {
-    pub(crate) prefix: Prefix,
-    pub(crate) batch: i64,
+pub struct StreamOptions {
+    /// Which streams.
+    pub prefix: Prefix,
+    /// How many entries an execution gets at most.
+    pub batch: i64,
     /// How long the oldest entry waits for a full batch; zero is for ever.
-    pub(crate) duration: Duration,
-    pub(crate) policy: FailurePolicy,
-    pub(crate) retry_interval: Duration,
-    pub(crate) trim: bool,
+    pub duration: Duration,
+    /// What happens when one fails.
+    pub policy: FailurePolicy,
+    /// How long a batch waits that is read again.
+    pub retry_interval: Duration,
+    /// Whether entries are deleted that were read.
+    pub trim: bool,
 }
 
 /// A registration's reading of streams.
-pub(crate) struct Stream {
-    pub(crate) options: StreamOptions,
+pub struct Stream {
+    /// How it was registered.
+    pub options: StreamOptions,
     state: Mutex<StreamState>,
 }
 
@@ -103,7 +116,7 @@ struct KeyState {
 
 impl Stream {
     /// Begins to read.
-    pub(crate) fn new(options: StreamOptions) -> Self {
+    pub fn new(options: StreamOptions) -> Self {
         Self {
             options,
             state: Mutex::default(),
@@ -111,28 +124,28 @@ impl Stream {
     }
 
     /// Returns whether entries are read.
-    pub(crate) fn status(&self) -> Status {
+    pub fn status(&self) -> Status {
         self.state().status
     }
 
     /// Changes whether entries are read.
-    pub(crate) fn set_status(&self, status: Status) {
+    pub fn set_status(&self, status: Status) {
         self.state().status = status;
     }
 
     /// Ends the reading, of all streams.
-    pub(crate) fn close(&self) {
+    pub fn close(&self) {
         self.state().is_closed = true;
     }
 
     /// Says whether the reading was ended.
-    pub(crate) fn is_closed(&self) -> bool {
+    pub fn is_closed(&self) -> bool {
         self.state().is_closed
     }
 
     /// Takes the turn to read a stream; no if somebody has it, who will then
     /// look again, or if nothing is read.
-    pub(crate) fn take_turn(&self, key: &[u8]) -> bool {
+    pub fn take_turn(&self, key: &[u8]) -> bool {
         let mut state = self.state();
         if state.is_closed || matches!(state.status, Status::Aborted | Status::Paused) {
             return false;
@@ -150,7 +163,7 @@ impl Stream {
     }
 
     /// Gives the turn back; says whether to look again at once.
-    pub(crate) fn end_turn(&self, key: &[u8]) -> bool {
+    pub fn end_turn(&self, key: &[u8]) -> bool {
         let mut state = self.state();
         let goes_on = !matches!(state.status, Status::Aborted | Status::Paused);
         let Some(key) = state.keys.get_mut(key) else {
@@ -161,7 +174,7 @@ impl Stream {
     }
 
     /// Leaves a stream alone until [`end_wait_for_retry`](Self::end_wait_for_retry).
-    pub(crate) fn wait_for_retry(&self, key: &[u8]) {
+    pub fn wait_for_retry(&self, key: &[u8]) {
         let mut state = self.state();
         state.status = Status::WaitingForRetry;
         let key = state.keys.entry(key.to_vec()).or_default();
@@ -170,7 +183,7 @@ impl Stream {
     }
 
     /// Notes that a stream may be read again; says no if it did not wait.
-    pub(crate) fn end_wait_for_retry(&self, key: &[u8]) -> bool {
+    pub fn end_wait_for_retry(&self, key: &[u8]) -> bool {
         let mut state = self.state();
         let Some(key) = state.keys.get_mut(key) else {
             return false;
@@ -184,27 +197,27 @@ impl Stream {
     }
 
     /// Says once for each stream that entries may be left from before.
-    pub(crate) fn must_recover(&self, key: &[u8]) -> bool {
+    pub fn must_recover(&self, key: &[u8]) -> bool {
         let mut state = self.state();
         let key = state.keys.entry(key.to_vec()).or_default();
         !std::mem::replace(&mut key.recovered, true)
     }
 
     /// Says once for each stream that this is the beginning of its reading.
-    pub(crate) fn begins(&self, key: &[u8]) -> bool {
+    pub fn begins(&self, key: &[u8]) -> bool {
         let mut state = self.state();
         let key = state.keys.entry(key.to_vec()).or_default();
         !std::mem::replace(&mut key.begun, true)
     }
 
     /// Has the next turn begin with the entries that were delivered before.
-    pub(crate) fn recover_again(&self, key: &[u8]) {
+    pub fn recover_again(&self, key: &[u8]) {
         self.state().keys.entry(key.to_vec()).or_default().recovered = false;
     }
 
     /// Has every stream's next turn begin with the entries that were delivered
     /// before: another server may have read meanwhile.
-    pub(crate) fn recover_all(&self) {
+    pub fn recover_all(&self) {
         for key in self.state().keys.values_mut() {
             key.recovered = false;
         }
@@ -212,7 +225,7 @@ impl Stream {
 
     /// Returns how long a batch that is not full may wait yet; nothing when its
     /// time is over.
-    pub(crate) fn left_to_wait(&self, key: &[u8], duration: Duration) -> Option<Duration> {
+    pub fn left_to_wait(&self, key: &[u8], duration: Duration) -> Option<Duration> {
         let mut state = self.state();
         let since = *state
             .keys
@@ -226,7 +239,7 @@ impl Stream {
     }
 
     /// Notes that no entries wait for their batch.
-    pub(crate) fn forget_wait(&self, key: &[u8]) {
+    pub fn forget_wait(&self, key: &[u8]) {
         if let Some(key) = self.state().keys.get_mut(key) {
             key.waits_since = None;
         }

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use super::State;
+use crate::State;
 
 /// Counts the executions of a registration that have not ended.
 #[derive(Default)]
-pub(crate) struct Load {
+pub struct Load {
     waiting: AtomicUsize,
     running: AtomicUsize,
     /// How often one of them began or ended.
@@ -15,14 +15,14 @@ pub(crate) struct Load {
 
 impl Load {
     /// Counts an execution that is in this state now.
-    pub(super) fn enter(&self, state: State) {
+    pub fn enter(&self, state: State) {
         if let Some(count) = self.count_of(state) {
             count.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// Counts an execution no more that was in this state.
-    pub(super) fn leave(&self, state: State) {
+    pub fn leave(&self, state: State) {
         if let Some(count) = self.count_of(state) {
             count.fetch_sub(1, Ordering::Relaxed);
             self.turns.fetch_add(1, Ordering::Relaxed);
@@ -30,17 +30,17 @@ impl Load {
     }
 
     /// Returns how often an execution began or ended so far.
-    pub(crate) fn turns(&self) -> u64 {
+    pub fn turns(&self) -> u64 {
         self.turns.load(Ordering::Relaxed)
     }
 
     /// Returns how many have not begun.
-    pub(crate) fn waiting(&self) -> usize {
+    pub fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }
 
     /// Returns how many have begun, those included that wait for coroutines.
-    pub(crate) fn running(&self) -> usize {
+    pub fn running(&self) -> usize {
         self.running.load(Ordering::Relaxed)
     }
 

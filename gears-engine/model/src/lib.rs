@@ -1,0 +1,38 @@
+//! What the engine knows of functions: plain data.
+//!
+//! Nothing here knows Python, and nothing asks a server but for what it says of its
+//! commands: what is here can be cloned, compared, sent and stored.
+
+mod command_name;
+mod event_name;
+mod hook;
+mod id;
+mod key_events;
+mod kind;
+mod latency;
+mod load;
+mod mode;
+mod on_full;
+mod script;
+mod state;
+mod statistics;
+mod stream;
+mod suggestion;
+mod trouble;
+
+pub use command_name::{CommandName, check_hookable};
+pub use event_name::check_event;
+pub use hook::Hook;
+pub use id::{SHARD_ID, parse_id, print_id};
+pub use key_events::{KeyEvents, Prefix};
+pub use kind::Kind;
+pub use latency::Histogram;
+pub use load::Load;
+pub use mode::Mode;
+pub use on_full::OnFull;
+pub use script::Script;
+pub use state::State;
+pub use statistics::{End, Statistics};
+pub use stream::{FailurePolicy, Status, Stream, StreamOptions};
+pub use suggestion::{hint, nearest};
+pub use trouble::Trouble;
