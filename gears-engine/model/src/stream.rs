@@ -249,3 +249,128 @@ impl Stream {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What can happen next to one of two streams.
+    #[derive(Clone, Copy, Debug)]
+    enum Event {
+        /// An entry comes, and whoever brings it asks for the turn.
+        Arrives,
+        /// Whoever has the turn reads what is there.
+        Reads,
+        /// Whoever has the turn has read, and gives it back.
+        Ends,
+        /// The batch of whoever has the turn fails: it is read again later.
+        Fails,
+        /// The time of a batch that failed has come.
+        Retries,
+    }
+
+    /// A stream as the server has it, and who reads it.
+    #[derive(Default)]
+    struct Log {
+        arrived: usize,
+        read: usize,
+        /// Where reading goes on when what was read fails.
+        kept: usize,
+        turn: Turn,
+    }
+
+    /// How far whoever has the turn is.
+    #[derive(Clone, Copy, Debug, Default, PartialEq)]
+    enum Turn {
+        #[default]
+        Nobodys,
+        Taken,
+        /// It is given back only after this.
+        HasRead,
+    }
+
+    fn happen(stream: &Stream, key: &[u8], log: &mut Log, event: Event) {
+        match event {
+            Event::Arrives => {
+                log.arrived += 1;
+                take(stream, key, log);
+            }
+            Event::Reads if log.turn != Turn::Nobodys => {
+                log.read = log.arrived;
+                log.turn = Turn::HasRead;
+            }
+            Event::Ends if log.turn == Turn::HasRead => {
+                log.turn = Turn::Nobodys;
+                log.kept = log.read;
+                if stream.end_turn(key) {
+                    take(stream, key, log);
+                }
+            }
+            Event::Fails if log.turn == Turn::HasRead => {
+                log.turn = Turn::Nobodys;
+                log.read = log.kept;
+                stream.wait_for_retry(key);
+                assert!(!stream.end_turn(key), "a batch that failed has to wait");
+            }
+            Event::Retries => {
+                if stream.end_wait_for_retry(key) {
+                    take(stream, key, log);
+                }
+            }
+            Event::Reads | Event::Ends | Event::Fails => {}
+        }
+    }
+
+    fn take(stream: &Stream, key: &[u8], log: &mut Log) {
+        if stream.take_turn(key) {
+            assert_eq!(log.turn, Turn::Nobodys, "two have the turn");
+            log.turn = Turn::Taken;
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_entry_is_read_whatever_happens_when(
+            events in vec(
+                (
+                    0..2_usize,
+                    prop_oneof![
+                        Just(Event::Arrives),
+                        Just(Event::Reads),
+                        Just(Event::Ends),
+                        Just(Event::Fails),
+                        Just(Event::Retries),
+                    ],
+                ),
+                0..200,
+            ),
+        ) {
+            let stream = Stream::new(StreamOptions {
+                prefix: Prefix::new(b"*"),
+                batch: 1,
+                duration: Duration::ZERO,
+                policy: FailurePolicy::Retry,
+                retry_interval: Duration::ZERO,
+                trim: false,
+            });
+            let keys: [&[u8]; 2] = [b"one", b"two"];
+            let mut logs = [Log::default(), Log::default()];
+            for (which, event) in events {
+                happen(&stream, keys[which], &mut logs[which], event);
+            }
+            // Nothing new comes: what was begun is brought to its end.
+            for (key, log) in keys.into_iter().zip(&mut logs) {
+                happen(&stream, key, log, Event::Retries);
+                while log.turn != Turn::Nobodys {
+                    happen(&stream, key, log, Event::Reads);
+                    happen(&stream, key, log, Event::Ends);
+                }
+                prop_assert_eq!(log.read, log.arrived);
+            }
+            prop_assert_eq!(stream.status(), Status::Ok);
+        }
+    }
+}
