@@ -79,7 +79,13 @@ pub(crate) fn run(plan: &Plan, seed: u64, time: Duration, report: &mut Report) -
                 let ends = life.ends;
                 let end = life.round(&mut random);
                 report.count(&format!("rounds short of {want:?}").to_lowercase(), 1);
-                let fault = life.fault(&mut random);
+                let fault = match life.fault(&mut random) {
+                    // It had no memory left when it was looked at.
+                    Err(_) if want == Want::Addresses && life.server.ends() => {
+                        life.begin_again().map(|()| None)
+                    }
+                    other => other,
+                };
                 let fault = fault.unwrap_or_else(|error| Some(format!("no reply: {error}")));
                 let fault = match end {
                     Ok(end) => fault.or(end),
@@ -144,7 +150,11 @@ impl Life {
     /// Has the server work while it is short of something, and tells what was wrong in the end.
     fn round(&mut self, random: &mut Rng) -> Result<Option<String>> {
         let mut client = self.server.client()?;
-        self.must(&mut client, &["RG.PYEXECUTE", PUT, "ID", "put", "UPGRADE"])?;
+        let put = ["RG.PYEXECUTE", PUT, "ID", "put", "UPGRADE"];
+        self.record(0, vec![encode_text(&put)]);
+        if let Value::Error(error) = when_there_is_enough(&mut client, &put)? {
+            return Ok(Some(format!("nothing can be registered: {error:?}")));
+        }
         let mut pipes = [self.pipe()?, self.pipe()?];
         for (connection, pipe) in pipes.iter_mut().enumerate() {
             self.send(connection, pipe, true, random);
@@ -268,6 +278,13 @@ impl Life {
         }
     }
 
+    /// Starts the server once more that had no memory to go on.
+    fn begin_again(&mut self) -> Result<()> {
+        self.ends += 1;
+        self.server = Server::start(&self.plan, self.folder.path())?;
+        Ok(())
+    }
+
     /// Looks at the server now that it has all it needs.
     fn fault(&mut self, random: &mut Rng) -> Result<Option<String>> {
         if self.want == Want::Addresses {
@@ -275,8 +292,7 @@ impl Life {
             // Its main thread may answer still while another one writes the report of a crash.
             let ending = !self.server.answers() || self.server.complains();
             if ending && self.server.ends() {
-                self.ends += 1;
-                self.server = Server::start(&self.plan, self.folder.path())?;
+                self.begin_again()?;
             } else if random.u8(..5) == 0 {
                 self.server.end();
                 self.server = Server::start(&self.plan, self.folder.path())?;
