@@ -8,6 +8,7 @@ mod value;
 
 use gears_python::{PythonVersion, Rule};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use strsim::levenshtein;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, LitStr, Path, Token};
@@ -321,7 +322,7 @@ fn unknown(name: &str, names: &'static [&'static str]) -> String {
     }
     let near = names
         .iter()
-        .map(|known| (distance(name, known), known))
+        .map(|known| (levenshtein(name, known), known))
         .min()
         .filter(|(distance, known)| *distance <= 1 + known.len() / 4);
     match near {
@@ -330,30 +331,15 @@ fn unknown(name: &str, names: &'static [&'static str]) -> String {
     }
 }
 
-/// How many characters have to be put in, left out or changed to get from one word to the other.
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (done, a) in from.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], done + 1);
-        for (index, b) in to.iter().enumerate() {
-            let changed = diagonal + usize::from(a != *b);
-            diagonal = row[index + 1];
-            row[index + 1] = changed.min(diagonal + 1).min(row[index] + 1);
-        }
-    }
-    row[to.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn distances_count_edits() {
-        assert_eq!(distance("requirments", "requirements"), 1);
-        assert_eq!(distance("", "mode"), 4);
-        assert_eq!(distance("mdoe", "mode"), 2);
+        assert_eq!(levenshtein("requirments", "requirements"), 1);
+        assert_eq!(levenshtein("", "mode"), 4);
+        assert_eq!(levenshtein("mdoe", "mode"), 2);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! "Did you mean": the known name that is nearest to one that is not.
 
+use strsim::osa_distance;
+
 /// Returns the candidate that `name` is most likely a slip of, if there is one.
 pub(crate) fn nearest<'a>(
     name: &str,
@@ -20,34 +22,12 @@ pub(crate) fn nearest<'a>(
             let distance = if candidate.eq_ignore_ascii_case(name) {
                 0
             } else {
-                distance(name, candidate)
+                osa_distance(name, candidate)
             };
             (distance <= limit && distance < length).then_some((distance, candidate))
         })
         .min()
         .map(|(_, candidate)| candidate)
-}
-
-/// How many letters have to be put in, left out, changed or swapped with their neighbour to get from one word to the
-/// other.
-fn distance(from: &str, to: &str) -> usize {
-    let from: Vec<char> = from.chars().collect();
-    let to: Vec<char> = to.chars().collect();
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=to.len()).collect();
-    for (done, &a) in from.iter().enumerate() {
-        let mut row = vec![done + 1; to.len() + 1];
-        for (index, &b) in to.iter().enumerate() {
-            row[index + 1] = (last[index] + usize::from(a != b))
-                .min(last[index + 1] + 1)
-                .min(row[index] + 1);
-            if done > 0 && index > 0 && a == to[index - 1] && b == from[done - 1] {
-                row[index + 1] = row[index + 1].min(before[index - 1] + 1);
-            }
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[to.len()]
 }
 
 #[cfg(test)]
@@ -74,8 +54,8 @@ mod tests {
 
     #[test]
     fn a_swap_is_one_slip() {
-        assert_eq!(distance("kye", "key"), 1);
-        assert_eq!(distance("", "key"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(osa_distance("kye", "key"), 1);
+        assert_eq!(osa_distance("", "key"), 3);
+        assert_eq!(osa_distance("kitten", "sitting"), 3);
     }
 }
