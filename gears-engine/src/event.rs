@@ -20,7 +20,8 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Starts registrations for what happens to keys.
+/// Starts the KeysReader registrations for events, and the StreamReader ones for those of
+/// streams.
 pub(crate) struct Listeners;
 
 impl KeyEvents for Listeners {
@@ -29,47 +30,39 @@ impl KeyEvents for Listeners {
     }
 
     fn happened(context: &Context, event: &str, key: &[u8]) {
-        happened(context, event, key);
-    }
-
-    fn happened_to_stream(context: &Context, event: &str, key: &[u8]) {
-        happened_to_stream(context, event, key);
-    }
-}
-
-/// Starts the KeysReader registrations for an event.
-fn happened(context: &Context, event: &str, key: &[u8]) {
-    if INSIDE.get() || !happens_here(context, event, key) {
-        return;
-    }
-    for registration in registry().listeners() {
-        if let Kind::Keys(events) = &registration.kind {
-            let link = match &events.commands {
-                None => None,
-                // Only what one of these commands causes is meant.
-                Some(commands) => match hook::current_link() {
-                    Some(link) if commands.iter().any(|name| link.is_of(&name.lower)) => Some(link),
-                    _ => continue,
-                },
-            };
-            let key_type = || KeyValue::type_of(context, key);
-            if events.match_event(event, key, key_type) {
-                start(context, registration, event, key, link);
+        if INSIDE.get() || !happens_here(context, event, key) {
+            return;
+        }
+        for registration in registry().listeners() {
+            if let Kind::Keys(events) = &registration.kind {
+                let link = match &events.commands {
+                    None => None,
+                    // Only what one of these commands causes is meant.
+                    Some(commands) => match hook::current_link() {
+                        Some(link) if commands.iter().any(|name| link.is_of(&name.lower)) => {
+                            Some(link)
+                        }
+                        _ => continue,
+                    },
+                };
+                let key_type = || KeyValue::type_of(context, key);
+                if events.match_event(event, key, key_type) {
+                    start(context, registration, event, key, link);
+                }
             }
         }
     }
-}
 
-/// Starts the StreamReader registrations for an event of a stream.
-fn happened_to_stream(context: &Context, event: &str, key: &[u8]) {
-    if event != "xadd" || !happens_here(context, event, key) {
-        return;
-    }
-    for registration in registry().listeners() {
-        if let Kind::Stream(stream) = &registration.kind
-            && stream.options.prefix.matches(key)
-        {
-            read_stream(context, registration, key);
+    fn happened_to_stream(context: &Context, event: &str, key: &[u8]) {
+        if event != "xadd" || !happens_here(context, event, key) {
+            return;
+        }
+        for registration in registry().listeners() {
+            if let Kind::Stream(stream) = &registration.kind
+                && stream.options.prefix.matches(key)
+            {
+                read_stream(context, registration, key);
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use gears_server::boundary;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use crate::config::{Config, config, try_config};
+use crate::config::{self, config};
 use crate::watchdog;
 
 /// How often is looked whether Python is kept, or only late.
@@ -152,7 +152,7 @@ pub(crate) fn wait() -> Result<(), String> {
 
 /// Says whether Python is kept for longer than functions may keep the server.
 pub(crate) fn is_kept() -> bool {
-    let limit = try_config().and_then(Config::sync_deadline);
+    let limit = config::sync_deadline();
     limit.is_some_and(|limit| watchdog::is_kept(held_for(), limit))
 }
 

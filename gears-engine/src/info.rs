@@ -22,34 +22,30 @@ pub(crate) struct Report;
 
 impl Info for Report {
     fn report(info: &InfoText, for_crash: bool) {
-        report(info, for_crash);
-    }
-}
-
-fn report(info: &InfoText, for_crash: bool) {
-    // A crash can happen anywhere, also with one of our mutexes held.
-    let sections: &[fn(&InfoText)] = if !for_crash {
-        &[
-            summary,
-            registrations,
-            plugins,
-            python_stats,
-            requirements,
-            missing,
-            sessions,
-            about,
-            stored,
-            executions,
-            gears,
-            unfinished,
-            lost,
-            python_kept,
-        ]
-    } else {
-        &[about]
-    };
-    for section in sections {
-        section(info);
+        // A crash can happen anywhere, also with one of our mutexes held.
+        let sections: &[fn(&InfoText)] = if for_crash {
+            &[about]
+        } else {
+            &[
+                summary,
+                registrations,
+                plugins,
+                python_stats,
+                requirements,
+                missing,
+                sessions,
+                about,
+                stored,
+                executions,
+                gears,
+                unfinished,
+                lost,
+                python_kept,
+            ]
+        };
+        for section in sections {
+            section(info);
+        }
     }
 }
 
@@ -165,7 +161,7 @@ fn missing(info: &InfoText) {
 
 /// Versions, and where Python comes from.
 fn about(info: &InfoText) {
-    let python = &interpreter();
+    let python = interpreter();
     if info.section(c"engine") {
         info.text(c"version", version::VERSION);
         info.text(c"python_version", &python.version);

@@ -220,14 +220,7 @@ impl Context {
     ///
     /// The server's own texts for blocking commands (spec section 1.0).
     pub fn check_no_transaction(&self) -> Result<(), String> {
-        let flags = self.flags();
-        if flags & raw::REDISMODULE_CTX_FLAGS_LUA != 0 {
-            return Err(BLOCKS_IN_LUA.to_owned());
-        }
-        if self.is_transaction() {
-            return Err(BLOCKS_IN_TRANSACTION.to_owned());
-        }
-        Ok(())
+        self.check_no_script_or(self.is_transaction())
     }
 
     /// Refuses a call that would have to wait where nobody can.
@@ -236,11 +229,14 @@ impl Context {
     ///
     /// The server's own texts for blocking commands (spec section 1.0).
     pub fn refuse_if_it_cannot_wait(&self) -> Result<(), String> {
-        let flags = self.flags();
-        if flags & raw::REDISMODULE_CTX_FLAGS_LUA != 0 {
+        self.check_no_script_or(self.denies_blocking())
+    }
+
+    fn check_no_script_or(&self, in_transaction: bool) -> Result<(), String> {
+        if self.is_script() {
             return Err(BLOCKS_IN_LUA.to_owned());
         }
-        if self.denies_blocking() {
+        if in_transaction {
             return Err(BLOCKS_IN_TRANSACTION.to_owned());
         }
         Ok(())

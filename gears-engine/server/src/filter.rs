@@ -40,10 +40,9 @@ thread_local! {
 }
 
 /// Takes the name of the command that runs as ours, where ours took its place.
-///
-/// Where commands are not looked at, it is an earlier one's.
-pub fn take_replaced_name() -> Option<Vec<u8>> {
-    REPLACED.take()
+pub fn take_replaced_name<F: CommandFilter>() -> Option<Vec<u8>> {
+    // Where commands are not looked at, it is an earlier one's.
+    REPLACED.take().filter(|_| F::is_needed())
 }
 
 /// Lets the next command that this thread runs pass the filter, until dropped.

@@ -20,7 +20,7 @@ impl Command for InnerHook {
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
     fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        let name = take_replaced_name().filter(|_| hook::is_needed());
+        let name = take_replaced_name::<hook::Filter>();
         let words: Vec<_> = name
             .as_deref()
             .into_iter()

@@ -62,9 +62,10 @@ pub(crate) fn config() -> &'static Config {
         .expect("settings are set up while the module loads")
 }
 
-/// Returns the settings if the module has been loaded that far.
-pub(crate) fn try_config() -> Option<&'static Config> {
-    CONFIG.get().copied()
+/// Returns how long functions may keep the server, for those who may ask before the module
+/// is loaded.
+pub(crate) fn sync_deadline() -> Option<Duration> {
+    CONFIG.get().and_then(|config| config.sync_deadline())
 }
 
 impl Config {

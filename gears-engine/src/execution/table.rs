@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Execution;
 use super::waiting::Waiting;
@@ -12,13 +12,12 @@ use crate::registration::Registration;
 use gears_model::parse_id;
 
 /// The list of executions, and the numbers given so far.
-#[derive(Default)]
 pub(crate) struct Executions {
     next: AtomicU64,
     listed: Mutex<BTreeMap<u64, Arc<Execution>>>,
 }
 
-static EXECUTIONS: LazyLock<Executions> = LazyLock::new(Executions::default);
+static EXECUTIONS: Executions = Executions::new();
 
 /// Returns the executions of this server.
 pub(crate) fn executions() -> &'static Executions {
@@ -26,6 +25,13 @@ pub(crate) fn executions() -> &'static Executions {
 }
 
 impl Executions {
+    const fn new() -> Self {
+        Self {
+            next: AtomicU64::new(0),
+            listed: Mutex::new(BTreeMap::new()),
+        }
+    }
+
     /// Makes an execution that a registration causes, and lists it.
     pub(super) fn create(&self, cause: &Registration, waiting: Waiting) -> Arc<Execution> {
         let plan = Arc::clone(&cause.plan);

@@ -39,43 +39,33 @@ impl Drop for Reason {
     }
 }
 
-/// Says whether commands have to be looked at.
-pub(crate) fn is_needed() -> bool {
-    REASONS.load(Ordering::Relaxed) > 0
-}
-
 /// Tells the server which commands concern functions.
 pub(crate) struct Filter;
 
 impl CommandFilter for Filter {
     fn is_needed() -> bool {
-        is_needed()
+        REASONS.load(Ordering::Relaxed) > 0
     }
 
     fn concerns(incoming: &Incoming) -> bool {
-        concerns(incoming)
+        if execution::writers::has_to_wait(incoming) {
+            return true;
+        }
+        let table = registry().hooks();
+        let Some(hooked) = incoming.word(0).and_then(|name| table.find(name)) else {
+            return false;
+        };
+        if !hooked.concerns(incoming) {
+            return false;
+        }
+        // What the server reads from its own files is not to be hooked, nor what
+        // comes over the replication link. On a replica writes come only from
+        // there; for a command that reads, our command looks where it came from.
+        let state = Context::server_state();
+        !(state.is_loading || (state.is_replica && hooked.info.writes))
     }
 
     fn is_hooked(name: &[u8]) -> bool {
-        is_needed() && registry().hooks().find(name).is_some()
+        Self::is_needed() && registry().hooks().find(name).is_some()
     }
-}
-
-/// Says whether our command has to run in place of this one.
-fn concerns(incoming: &Incoming) -> bool {
-    if execution::writers::has_to_wait(incoming) {
-        return true;
-    }
-    let table = registry().hooks();
-    let Some(hooked) = incoming.word(0).and_then(|name| table.find(name)) else {
-        return false;
-    };
-    if !hooked.concerns(incoming) {
-        return false;
-    }
-    // What the server reads from its own files is not to be hooked, nor what
-    // comes over the replication link. On a replica writes come only from
-    // there; for a command that reads, our command looks where it came from.
-    let state = Context::server_state();
-    !(state.is_loading || (state.is_replica && hooked.info.writes))
 }

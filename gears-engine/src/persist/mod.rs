@@ -211,7 +211,7 @@ impl gears_server::Records for Saved {
     }
 
     fn load(context: &Context, record: &[u8]) {
-        load(context, record);
+        take_over(context, record, None);
     }
 }
 
@@ -221,42 +221,34 @@ pub(crate) struct Follower;
 impl ServerEvents for Follower {
     fn begin_loading(context: &Context) {
         context.ensure_data_type::<Saved>();
-        begin_loading(context);
+        registry().clear();
+        store().with(context, store::Records::put_aside);
     }
 
     fn end_loading(context: &Context) {
-        end_loading(context);
+        store().with(context, store::Records::forget_what_was_before);
+        revive_all(context);
     }
 
     fn loading_failed(context: &Context) {
-        loading_failed(context);
+        // Takes everything back.
+        registry().clear();
+        let before = store().with(context, store::Records::take_back);
+        for record in before {
+            take_over(context, &record, None);
+        }
+        revive_all(context);
     }
 
     fn became_master(_: &Context) {
-        became_master();
+        // Begins to read streams: until now, another server did.
+        for registration in registry().listeners() {
+            if let Kind::Stream(stream) = &registration.kind {
+                stream.recover_all();
+                execution::read_existing_streams(&registration);
+            }
+        }
     }
-}
-
-/// Forgets everything: the server is about to load other data.
-fn begin_loading(context: &Context) {
-    registry().clear();
-    store().with(context, store::Records::put_aside);
-}
-
-/// Takes everything back: what was to be loaded did not come whole, and the
-/// server may have kept the data that it had.
-fn loading_failed(context: &Context) {
-    registry().clear();
-    let before = store().with(context, store::Records::take_back);
-    for record in before {
-        load(context, &record);
-    }
-    revive_all(context);
-}
-
-/// Takes a record over that the server loads.
-fn load(context: &Context, record: &[u8]) {
-    take_over(context, record, None);
 }
 
 /// Takes a record over that came from a master or the append-only file.
@@ -326,25 +318,9 @@ fn take_over(
     Some(session)
 }
 
-/// Makes everything run that was loaded.
-fn end_loading(context: &Context) {
-    store().with(context, store::Records::forget_what_was_before);
-    revive_all(context);
-}
-
 fn revive_all(context: &Context) {
     for (session, _) in registry().sessions() {
         revive::revive(context, &session);
-    }
-}
-
-/// Begins to read streams: until now, another server did.
-fn became_master() {
-    for registration in registry().listeners() {
-        if let Kind::Stream(stream) = &registration.kind {
-            stream.recover_all();
-            execution::read_existing_streams(&registration);
-        }
     }
 }
 

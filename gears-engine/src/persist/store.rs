@@ -2,7 +2,7 @@
 
 use std::cell::UnsafeCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use gears_server::Context;
 
@@ -16,10 +16,9 @@ use crate::python::requirement::normal;
 /// A forked child reads them to save them. It may wait for no mutex, because
 /// the thread that would give it back does not exist there. The server forks
 /// with its lock held, so the child finds the records whole.
-#[derive(Default)]
 pub(crate) struct Store(UnsafeCell<Records>);
 
-static STORE: LazyLock<Store> = LazyLock::new(Store::default);
+static STORE: Store = Store(UnsafeCell::new(Records::new()));
 
 /// Returns what this server stores.
 pub(crate) fn store() -> &'static Store {
@@ -31,7 +30,6 @@ pub(crate) fn store() -> &'static Store {
 unsafe impl Sync for Store {}
 
 /// What is stored.
-#[derive(Default)]
 pub(crate) struct Records {
     by_session: BTreeMap<String, Arc<[u8]>>,
     /// The wheels of requirements, by requirements as pip compares them.
@@ -67,6 +65,15 @@ impl Unreadable {
 }
 
 impl Records {
+    const fn new() -> Self {
+        Self {
+            by_session: BTreeMap::new(),
+            wheels: BTreeMap::new(),
+            unreadable: Vec::new(),
+            before: Vec::new(),
+        }
+    }
+
     /// Stores a session's record; without one, forgets the session.
     pub(super) fn set(&mut self, session: &str, record: Option<Arc<[u8]>>) {
         match record {
@@ -119,13 +126,13 @@ impl Records {
 
     /// Puts all records aside, until the server has loaded others.
     pub(super) fn put_aside(&mut self) {
-        let before = std::mem::take(self);
+        let before = std::mem::replace(self, Self::new());
         self.before = before.shared().cloned().collect();
     }
 
     /// Forgets what was loaded and returns what was put aside.
     pub(super) fn take_back(&mut self) -> Vec<Arc<[u8]>> {
-        std::mem::take(self).before
+        std::mem::replace(self, Self::new()).before
     }
 
     /// Forgets what was put aside.

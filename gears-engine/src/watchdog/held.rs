@@ -10,7 +10,7 @@ use std::time::Duration;
 use gears_server::{LogLevel, log};
 
 use super::Slot;
-use crate::config::{Config, try_config};
+use crate::config;
 use crate::{gil, journal};
 
 /// From when on Python counts as kept: code in C that is right takes it for less.
@@ -124,7 +124,7 @@ pub(super) fn look(slots: &[Arc<Slot>]) {
         held.told = false;
     }
     held.suspect(slots, lasted < SHORT);
-    let limit = try_config().and_then(Config::sync_deadline);
+    let limit = config::sync_deadline();
     if held.told || !held.lasts(lasted, limit.unwrap_or(TOLD_AFTER)) {
         return;
     }

@@ -16,7 +16,7 @@ use crate::python::packages;
 
 /// Where the environment of a set of requirements is, for this Python.
 pub(super) fn environment_of(requirements: &[String]) -> PathBuf {
-    let interpreter = &interpreter();
+    let interpreter = interpreter();
     let version = interpreter.version.split_whitespace().next().unwrap_or("");
     let asked = format!(
         "{}\n{version}\n{}",

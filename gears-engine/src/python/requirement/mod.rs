@@ -18,7 +18,7 @@ mod wheel;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gears_server::{LogLevel, log};
 
@@ -46,7 +46,6 @@ const FAILED: &str = "Could not satisfy requirements (look at redis log file for
 
 /// The requirements of this server, by their strings with names as pip compares
 /// them.
-#[derive(Default)]
 pub(crate) struct Requirements {
     installed: Mutex<BTreeMap<String, Package>>,
     /// The sets that Python sees, also those that no session needs any more.
@@ -55,7 +54,7 @@ pub(crate) struct Requirements {
     installing: Mutex<()>,
 }
 
-static REQUIREMENTS: LazyLock<Requirements> = LazyLock::new(Requirements::default);
+static REQUIREMENTS: Requirements = Requirements::new();
 
 /// Returns the requirements of this server.
 pub(crate) fn requirements() -> &'static Requirements {
@@ -63,6 +62,14 @@ pub(crate) fn requirements() -> &'static Requirements {
 }
 
 impl Requirements {
+    const fn new() -> Self {
+        Self {
+            installed: Mutex::new(BTreeMap::new()),
+            active: Mutex::new(BTreeMap::new()),
+            installing: Mutex::new(()),
+        }
+    }
+
     /// Returns the requirements that were installed.
     pub(crate) fn all(&self) -> Vec<Package> {
         lock(&self.installed).values().cloned().collect()
