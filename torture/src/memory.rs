@@ -27,6 +27,9 @@ const BEYOND: i64 = 32 << 20;
 /// all addresses.
 const ENOUGH: &str = "500000000";
 
+/// Registers the functions that put what the ledger wants.
+const REGISTER: [&str; 5] = ["RG.PYEXECUTE", PUT, "ID", "put", "UPGRADE"];
+
 const POLICIES: [&str; 8] = [
     "noeviction",
     "allkeys-lru",
@@ -150,9 +153,8 @@ impl Life {
     /// Has the server work while it is short of something, and tells what was wrong in the end.
     fn round(&mut self, random: &mut Rng) -> Result<Option<String>> {
         let mut client = self.server.client()?;
-        let put = ["RG.PYEXECUTE", PUT, "ID", "put", "UPGRADE"];
-        self.record(0, vec![encode_text(&put)]);
-        if let Value::Error(error) = when_there_is_enough(&mut client, &put)? {
+        self.record(0, vec![encode_text(&REGISTER)]);
+        if let Value::Error(error) = when_there_is_enough(&mut client, &REGISTER)? {
             return Ok(Some(format!("nothing can be registered: {error:?}")));
         }
         let mut pipes = [self.pipe()?, self.pipe()?];
@@ -270,7 +272,7 @@ impl Life {
         match self.want {
             Want::Data => self.must(client, &["CONFIG", "SET", "maxmemory", "0"]),
             Want::Python => self.must(client, &["RG.CONFIGSET", "PythonMemoryLimit", ENOUGH]),
-            Want::Room => self.must(client, &["RG.CONFIGSET", "ExecutionQueue", "65536"]),
+            Want::Room => self.must(client, &["RG.CONFIGSET", "ExecutionQueue", "1048576"]),
             Want::Addresses => {
                 self.server.spare_addresses(None);
                 Ok(())
@@ -306,9 +308,7 @@ impl Life {
         if lost.is_some() {
             return Ok(lost);
         }
-        let reply =
-            when_there_is_enough(&mut client, &["RG.PYEXECUTE", PUT, "ID", "put", "UPGRADE"])?;
-        if let Value::Error(error) = reply {
+        if let Value::Error(error) = when_there_is_enough(&mut client, &REGISTER)? {
             return Ok(Some(format!(
                 "nothing can be registered any more: {error:?}"
             )));
