@@ -1,295 +1,386 @@
-//! What each command sends, and how its reply is read.
+//! The `RG.*` commands, each defined once.
+//!
+//! A function of [`request`] makes a [`Request`]: the words that are sent, how the reply is
+//! read, and what the server must have for it. Sync and async connections, pipelines and
+//! [`Gears`] all send the same requests.
 
-use std::collections::BTreeMap;
+mod connection;
+mod methods;
+pub(crate) mod request;
+mod table;
+#[cfg(test)]
+mod tests;
 
-use redis::Value;
+use std::{sync::Arc, time::Duration};
 
-use super::{Patience, Request};
+use redis::{Cmd, Value};
+
 use crate::{
-    cluster::{Merge, Scope},
-    data::{
-        ClusterInfo, ConfigChange, ConfigValue, Executed, ExecutionId, ExecutionInfo,
-        ExecutionResult, ExportedRequirement, Locality, Misfit, Plugin, PyRequirement, PyStats,
-        Read, Registration, RegistrationId, SessionQuery, Sessions, ShardPlan, read_each,
-        read_value,
-    },
-    error::Result,
-    script::Script,
-    server::{Dialect, ModuleVersion, text},
+    cluster::{Errand, Merge, Node, Reach, Scope},
+    data::{Misfit, Read, Unread},
+    error::{Called, Error, Result, raw_text},
+    feature::Need,
+    function::Spot,
+    gears::Gears,
+    pool::Purpose,
+    server::{Dialect, LOAD_MODULE, ModuleVersion, Server},
 };
 
-pub(super) const PYEXECUTE: &str = "RG.PYEXECUTE";
+#[cfg(feature = "aio")]
+pub use table::AsyncGearsCommands;
+pub use table::{GearsCommands, PipelineGearsCommands};
 
-pub(crate) fn py_execute<T>(
-    script: &Script<T>,
-    unblocking: bool,
-    dialect: Dialect,
-) -> Request<Executed> {
-    let (words, requirements) = script.words(unblocking, dialect);
-    let request = Request::new(PYEXECUTE, "reply", Executed::from_reply)
-        .args(words)
-        .python("", requirements)
-        .closed_at(script.closed())
-        .patience(Patience::Script)
-        .needing(script.needs());
-    match script.needs_session() {
-        (_, true) => request.feature(
-            "FORCE_REINSTALL_REQUIREMENTS of RG.PYEXECUTE",
-            ModuleVersion::REINSTALLS,
-            &[
-                "Unknown arguments were given: FORCE_",
-                "Extra unkown arguments",
-            ],
-        ),
-        (true, _) => request.feature(
-            "naming, describing and replacing sessions with RG.PYEXECUTE",
-            ModuleVersion::SESSIONS,
-            &["Extra unkown arguments"],
-        ),
-        (false, false) => request,
+/// One command, ready to be sent, that is answered with a `T`.
+pub(crate) struct Request<T> {
+    command: Cmd,
+    name: &'static str,
+    /// What the places in the reply are told below.
+    root: &'static str,
+    since: Option<Since>,
+    /// What servers may lack without saying so.
+    needs: Vec<Need>,
+    patience: Patience,
+    scope: Scope,
+    /// Whether it may run twice: it changes nothing.
+    reads: bool,
+    python: Option<Python>,
+    read: Box<dyn FnOnce(Value) -> Result<T, Unread> + Send>,
+}
+
+/// Says from which version on RedisGears has something.
+#[derive(Clone, Copy)]
+struct Since {
+    feature: &'static str,
+    version: ModuleVersion,
+    /// How the errors of older servers begin.
+    refusals: &'static [&'static str],
+}
+
+/// Says how long a reply may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// As long as the reply of a gear; the server does not make the client wait.
+    Response,
+    /// As long as the reply of a gear, and the server makes the client wait.
+    Gear,
+    /// As long as a script.
+    Script,
+    /// As long as the caller says.
+    Within(Duration),
+}
+
+/// What errors are about that Python raises.
+#[derive(Default)]
+struct Python {
+    trigger: String,
+    requirements: Vec<String>,
+    closed: Option<Spot>,
+}
+
+impl<T> Request<T> {
+    fn new(
+        name: &'static str,
+        root: &'static str,
+        read: impl FnOnce(Value) -> Result<T, Unread> + Send + 'static,
+    ) -> Self {
+        let mut command = Cmd::new();
+        command.arg(name);
+        Self {
+            command,
+            name,
+            root,
+            since: None,
+            needs: Vec::new(),
+            patience: Patience::Response,
+            scope: Scope::Any,
+            reads: false,
+            python: None,
+            read: Box::new(read),
+        }
+    }
+
+    fn arg(mut self, word: impl AsRef<[u8]>) -> Self {
+        self.command.arg(word.as_ref());
+        self
+    }
+
+    fn args<W: AsRef<[u8]>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
+        for word in words {
+            self.command.arg(word.as_ref());
+        }
+        self
+    }
+
+    fn since(self, version: ModuleVersion) -> Self {
+        let feature = self.name;
+        self.feature(feature, version, &["unknown command"])
+    }
+
+    fn feature(
+        mut self,
+        feature: &'static str,
+        version: ModuleVersion,
+        refusals: &'static [&'static str],
+    ) -> Self {
+        self.since = Some(Since {
+            feature,
+            version,
+            refusals,
+        });
+        self
+    }
+
+    pub(crate) fn patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Says which nodes of a cluster it is for.
+    fn scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// Says that every primary of a cluster is asked, and how one reply is made of theirs.
+    fn every(self, merge: Merge) -> Self {
+        self.scope(Scope::Every(merge))
+    }
+
+    /// Says that it changes nothing, and so may run twice.
+    fn reads(mut self) -> Self {
+        self.reads = true;
+        self
+    }
+
+    fn python(mut self, trigger: &str, requirements: Vec<String>) -> Self {
+        self.python = Some(Python {
+            trigger: trigger.to_owned(),
+            requirements,
+            closed: None,
+        });
+        self
+    }
+
+    /// Says where in Rust the script was built.
+    fn closed_at(mut self, spot: Option<&Spot>) -> Self {
+        if let Some(python) = &mut self.python {
+            python.closed = spot.cloned();
+        }
+        self
+    }
+
+    /// Returns what is sent, for a pipeline.
+    fn into_command(self) -> Cmd {
+        self.command
+    }
+
+    fn errand(&self, timeout: Duration) -> Errand<'_> {
+        Errand {
+            command: &self.command,
+            reads: self.reads,
+            what: Purpose::Send(self.name),
+            timeout,
+            blocks: self.patience != Patience::Response,
+        }
+    }
+
+    fn needing(mut self, needs: &[Need]) -> Self {
+        self.needs = needs.to_vec();
+        self
+    }
+
+    /// Refuses what the server is known to lack, before it is sent.
+    fn check(&self, server: Server) -> Result<()> {
+        self.needs.iter().try_for_each(|need| need.check(server))?;
+        match self.since {
+            Some(since) if server.is_older(since.version) => Err(since.lacking(server)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads the reply.
+    fn finish(self, reply: Value, server: Option<Server>) -> Result<T> {
+        match reply {
+            Value::ServerError(error) => Err(self.refused(&raw_text(&error), server)),
+            // One shard or more refused what the others took.
+            Value::Array(parts)
+                if self.name == request::PYEXECUTE
+                    && parts
+                        .iter()
+                        .any(|part| matches!(part, Value::ServerError(_))) =>
+            {
+                let refused = parts.iter().find_map(|part| match part {
+                    Value::ServerError(error) => Some(raw_text(error)),
+                    _ => None,
+                });
+                Err(self.refused(&refused.unwrap_or_default(), server))
+            }
+            reply => (self.read)(reply).map_err(|unread| {
+                let (misfit, value) = *unread;
+                Error::reply(self.name, self.root, &misfit, value)
+            }),
+        }
+    }
+
+    fn refused(&self, raw: &str, server: Option<Server>) -> Error {
+        if let (Some(since), Some(server)) = (self.since, server)
+            && server.dialect != Dialect::Plain
+            && since.is_refusal(raw)
+        {
+            return since.lacking(server);
+        }
+        if is_unknown(raw) {
+            let server = match server {
+                Some(server) => server.to_string(),
+                None => "this server".to_owned(),
+            };
+            return Error::lacks(self.name, server, LOAD_MODULE);
+        }
+        if is_refusal(raw, "Unknown option SOURCE") {
+            let server = server.map_or("this server".to_owned(), |server| server.to_string());
+            return Error::lacks(
+                "telling the scripts of sessions",
+                server,
+                "gears-engine does; elsewhere, keep the scripts themselves",
+            );
+        }
+        match &self.python {
+            Some(python) => {
+                let requirements: Vec<&str> =
+                    python.requirements.iter().map(String::as_str).collect();
+                let error = Error::from_raw(raw, &python.trigger, &requirements)
+                    .closed_at(python.closed.as_ref());
+                match server {
+                    Some(server) => error.within(|| Called::script(server)),
+                    None => error,
+                }
+            }
+            None => Error::from_command(raw, self.name),
+        }
     }
 }
 
-/// Reads a reply to `RG.PYEXECUTE` that came among others.
-pub(crate) fn executed(reply: Value, trigger: &str, requirements: &[&str]) -> Result<Executed> {
-    let requirements = requirements.iter().map(|&spec| spec.to_owned()).collect();
-    Request::new(PYEXECUTE, "reply", Executed::from_reply)
-        .python(trigger, requirements)
-        .finish(reply, None)
-}
-
-pub(crate) fn trigger<W: AsRef<[u8]>>(
-    trigger: &str,
-    args: impl IntoIterator<Item = W>,
-) -> Request<Vec<Value>> {
-    triggering("RG.TRIGGER", trigger).args(args)
-}
-
-pub(crate) fn trigger_on_key<W: AsRef<[u8]>>(
-    trigger: &str,
-    key: impl AsRef<[u8]>,
-    args: impl IntoIterator<Item = W>,
-) -> Request<Vec<Value>> {
-    triggering("RG.TRIGGERONKEY", trigger)
-        .scope(Scope::Key(key.as_ref().to_vec()))
-        .arg(key)
-        .args(args)
-        .since(ModuleVersion::SESSIONS)
-}
-
-fn triggering(name: &'static str, trigger: &str) -> Request<Vec<Value>> {
-    // Errors inside the array are values, such as negative numbers.
-    Request::new(name, "results", |reply| match reply {
-        Value::Array(results) => Ok(results),
-        other => Err(Misfit::new("an array of results", &other).of(other)),
-    })
-    .arg(trigger)
-    .python(trigger, Vec::new())
-    .patience(Patience::Gear)
-}
-
-pub(crate) fn dump_executions() -> Request<Vec<ExecutionInfo>> {
-    Request::plain("RG.DUMPEXECUTIONS", "executions")
-        .reads()
-        .every(Merge::Executions)
-}
-
-pub(crate) fn get_execution(
-    id: impl Into<ExecutionId>,
-    locality: Option<Locality>,
-) -> Request<Vec<ShardPlan>> {
-    let id = id.into();
-    Request::plain("RG.GETEXECUTION", "plans")
-        .arg(id.as_str())
-        .reads()
-        .scope(Scope::Execution(id))
-        .args(locality.map(Locality::as_str))
-        .patience(Patience::Gear)
-}
-
-pub(crate) fn get_results(id: impl Into<ExecutionId>) -> Request<ExecutionResult> {
-    let id = id.into();
-    Request::new("RG.GETRESULTS", "reply", ExecutionResult::from_reply)
-        .arg(id.as_str())
-        .reads()
-        .scope(Scope::Execution(id))
-}
-
-pub(crate) fn get_results_blocking(id: impl Into<ExecutionId>) -> Request<ExecutionResult> {
-    let id = id.into();
-    Request::new(
-        "RG.GETRESULTSBLOCKING",
-        "reply",
-        ExecutionResult::from_reply,
-    )
-    .arg(id.as_str())
-    .reads()
-    .scope(Scope::Execution(id))
-    .patience(Patience::Script)
-}
-
-pub(crate) fn abort_execution(id: impl Into<ExecutionId>) -> Request<()> {
-    let id = id.into();
-    Request::ok("RG.ABORTEXECUTION")
-        .arg(id.as_str())
-        .scope(Scope::Execution(id))
-        .patience(Patience::Script)
-}
-
-pub(crate) fn drop_execution(id: impl Into<ExecutionId>) -> Request<()> {
-    let id = id.into();
-    Request::ok("RG.DROPEXECUTION")
-        .arg(id.as_str())
-        .scope(Scope::Execution(id))
-}
-
-pub(crate) fn dump_registrations() -> Request<Vec<Registration>> {
-    Request::plain("RG.DUMPREGISTRATIONS", "registrations")
-        .reads()
-        .every(Merge::Registrations)
-}
-
-pub(crate) fn unregister(id: impl Into<RegistrationId>) -> Request<()> {
-    registered("RG.UNREGISTER", id.into())
-}
-
-pub(crate) fn unregister_abort_pending(id: impl Into<RegistrationId>) -> Request<()> {
-    unregister(id).arg("ABORTPENDING")
-}
-
-pub(crate) fn pause_registrations(id: impl Into<RegistrationId>) -> Request<()> {
-    registered("RG.PAUSEREGISTRATIONS", id.into())
-        .patience(Patience::Gear)
-        .since(ModuleVersion::PAUSES)
-}
-
-pub(crate) fn unpause_registrations(id: impl Into<RegistrationId>) -> Request<()> {
-    registered("RG.UNPAUSEREGISTRATIONS", id.into())
-        .patience(Patience::Gear)
-        .since(ModuleVersion::PAUSES)
-}
-
-/// Makes a request about a registration, for the shards that have it.
-fn registered(name: &'static str, id: RegistrationId) -> Request<()> {
-    Request::ok(name)
-        .arg(id.as_str())
-        .scope(Scope::Registration(id))
-}
-
-pub(crate) fn clear_registrations_stats() -> Request<()> {
-    Request::ok("RG.CLEARREGISTRATIONSSTATS")
-        .every(Merge::Okay)
-        .patience(Patience::Gear)
-        .since(ModuleVersion::SESSIONS)
-}
-
-pub(crate) fn config_get<N: AsRef<str>>(
-    names: impl IntoIterator<Item = N>,
-) -> Request<BTreeMap<String, Option<ConfigValue>>> {
-    let names: Vec<String> = names
-        .into_iter()
-        .map(|name| name.as_ref().to_owned())
-        .collect();
-    let words = names.clone();
-    Request::new("RG.CONFIGGET", "values", move |reply| {
-        read_each(&names, &reply, read_value).map_err(|misfit| misfit.of(reply))
-    })
-    .args(words)
-    .reads()
-}
-
-pub(crate) fn config_set<N: AsRef<str>, V: Into<ConfigValue>>(
-    settings: impl IntoIterator<Item = (N, V)>,
-) -> Request<BTreeMap<String, ConfigChange>> {
-    let (mut names, mut words) = (Vec::new(), Vec::new());
-    for (name, value) in settings {
-        names.push(name.as_ref().to_owned());
-        words.push(name.as_ref().to_owned());
-        words.push(value.into().to_string());
+impl<T: Read + 'static> Request<T> {
+    /// Makes a request whose reply is read as it stands.
+    fn plain(name: &'static str, root: &'static str) -> Self {
+        Self::new(name, root, |reply| {
+            T::read(&reply).map_err(|misfit| misfit.of(reply))
+        })
     }
-    Request::new("RG.CONFIGSET", "changes", move |reply| {
-        read_each(&names, &reply, ConfigChange::read).map_err(|misfit| misfit.of(reply))
-    })
-    .args(words)
-    .every(Merge::Changes)
 }
 
-pub(crate) fn info_cluster() -> Request<Option<ClusterInfo>> {
-    Request::new("RG.INFOCLUSTER", "cluster", |reply| {
-        ClusterInfo::read_reply(&reply).map_err(|misfit| misfit.of(reply))
-    })
-    .reads()
+impl Request<()> {
+    /// Makes a request that is answered with `OK`.
+    fn ok(name: &'static str) -> Self {
+        Self::new(name, "reply", |reply| match crate::server::text(&reply) {
+            Some("OK") => Ok(()),
+            _ => Err(Misfit::new("OK", &reply).of(reply)),
+        })
+    }
 }
 
-pub(crate) fn refresh_cluster() -> Request<()> {
-    Request::ok("RG.REFRESHCLUSTER")
-        .patience(Patience::Gear)
-        .every(Merge::Okay)
+impl Since {
+    fn is_refusal(self, raw: &str) -> bool {
+        self.refusals.iter().any(|start| is_refusal(raw, start))
+    }
+
+    fn lacking(self, server: Server) -> Error {
+        Error::lacks(self.feature, server.to_string(), self.version.remedy())
+    }
 }
 
-pub(crate) fn py_stats() -> Request<PyStats> {
-    Request::plain("RG.PYSTATS", "stats")
-        .reads()
-        .every(Merge::Stats)
+fn is_unknown(raw: &str) -> bool {
+    is_refusal(raw, "unknown command")
 }
 
-pub(crate) fn py_dump_reqs() -> Request<Vec<PyRequirement>> {
-    Request::plain("RG.PYDUMPREQS", "requirements")
-        .reads()
-        .every(Merge::Requirements)
+fn is_refusal(raw: &str, start: &str) -> bool {
+    let bare = raw.strip_prefix("ERR ").unwrap_or(raw);
+    bare.get(..start.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
 
-pub(crate) fn py_dump_sessions(query: &SessionQuery) -> Request<Sessions> {
-    Request::plain("RG.PYDUMPSESSIONS", "sessions")
-        .reads()
-        .every(Merge::Sessions)
-        .args(query.words())
-        .since(ModuleVersion::SESSIONS)
+impl Gears {
+    /// Sends a command and reads its reply.
+    pub(crate) fn send<T>(&self, request: Request<T>) -> Result<T> {
+        self.send_made(|_| request)
+    }
+
+    /// Sends a command that depends on the server, and reads its reply.
+    pub(crate) fn send_made<T>(&self, make: impl FnOnce(Server) -> Request<T>) -> Result<T> {
+        self.send_where(make).map(|(answer, _)| answer)
+    }
+
+    /// Sends a command, reads its reply, and tells which node of a cluster gave it.
+    pub(crate) fn send_where<T>(
+        &self,
+        make: impl FnOnce(Server) -> Request<T>,
+    ) -> Result<(T, Option<Arc<Node>>)> {
+        match self.reach()? {
+            Reach::One(node) => {
+                let mut connection = node.checkout(self.response_timeout())?;
+                let server = connection.server();
+                let request = make(server);
+                request.check(server)?;
+                let timeout = self.timeout(request.patience);
+                let what = Purpose::Send(request.name);
+                let reply = connection.send(&request.command, what, timeout)?;
+                Ok((request.finish(reply, Some(server))?, None))
+            }
+            Reach::Many(cluster) => {
+                let server = cluster.map().server;
+                let request = make(server);
+                request.check(server)?;
+                let errand = request.errand(self.timeout(request.patience));
+                let (reply, node) = cluster.dispatch(&request.scope, errand)?;
+                Ok((request.finish(reply, Some(server))?, node))
+            }
+        }
+    }
 }
 
-pub(crate) fn py_profile_stats(session: &str) -> Request<String> {
-    Request::plain("RG.PYPROFILE", "profile")
-        .reads()
-        .arg("STATS")
-        .arg(session)
-        .since(ModuleVersion::SESSIONS)
-}
+#[cfg(feature = "aio")]
+impl Gears {
+    /// Sends a command and awaits its reply.
+    pub(crate) async fn send_async<T>(&self, request: Request<T>) -> Result<T> {
+        let blocks = request.patience != Patience::Response;
+        self.send_made_async(blocks, |_| request).await
+    }
 
-pub(crate) fn py_profile_reset(session: &str) -> Request<()> {
-    Request::ok("RG.PYPROFILE")
-        .every(Merge::Okay)
-        .arg("RESET")
-        .arg(session)
-        .since(ModuleVersion::SESSIONS)
-}
+    /// Sends a command that depends on the server, and awaits its reply.
+    pub(crate) async fn send_made_async<T>(
+        &self,
+        blocks: bool,
+        make: impl FnOnce(Server) -> Request<T>,
+    ) -> Result<T> {
+        let sent = self.send_where_async(blocks, make).await;
+        sent.map(|(answer, _)| answer)
+    }
 
-pub(crate) fn py_export_req(requirement: &str) -> Request<ExportedRequirement> {
-    Request::plain("RG.PYEXPORTREQ", "export")
-        .reads()
-        .arg(requirement)
-}
-
-pub(crate) fn py_import_req<C: AsRef<[u8]>>(chunks: impl IntoIterator<Item = C>) -> Request<()> {
-    Request::ok("RG.PYIMPORTREQ")
-        .every(Merge::Okay)
-        .args(chunks)
-        .patience(Patience::Script)
-}
-
-pub(crate) fn dump_plugins() -> Request<Vec<Plugin>> {
-    Request::plain("RG.DUMPPLUGINS", "plugins")
-        .reads()
-        .since(ModuleVersion::COROUTINES)
-}
-
-pub(crate) fn hello() -> Request<String> {
-    Request::new("RG.HELLO", "reply", |reply| match text(&reply) {
-        Some(run_id) => Ok(run_id.to_owned()),
-        None => Err(Misfit::new("the id of a run", &reply).of(reply)),
-    })
-    .reads()
-}
-
-pub(crate) fn network_test() -> Request<()> {
-    Request::ok("RG.NETWORKTEST").reads()
+    /// Sends a command, as [`send_where`](Self::send_where) does.
+    pub(crate) async fn send_where_async<T>(
+        &self,
+        blocks: bool,
+        make: impl FnOnce(Server) -> Request<T>,
+    ) -> Result<(T, Option<Arc<Node>>)> {
+        match self.reach_async().await? {
+            Reach::One(node) => {
+                let mut connection = node.checkout_async(blocks).await?;
+                let server = connection.server();
+                let request = make(server);
+                request.check(server)?;
+                let timeout = self.timeout(request.patience);
+                let what = Purpose::Send(request.name);
+                let reply = connection.send(&request.command, what, timeout).await?;
+                Ok((request.finish(reply, Some(server))?, None))
+            }
+            Reach::Many(cluster) => {
+                let server = cluster.map().server;
+                let request = make(server);
+                request.check(server)?;
+                let errand = request.errand(self.timeout(request.patience));
+                let (reply, node) = cluster.dispatch_async(&request.scope, errand).await?;
+                Ok((request.finish(reply, Some(server))?, node))
+            }
+        }
+    }
 }
