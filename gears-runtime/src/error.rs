@@ -5,18 +5,16 @@ use std::{error::Error as StdError, fmt, time::Duration};
 use redis::{RedisError, ServerError};
 
 use crate::{
+    call::called::Called,
     data::Misfit,
-    function::Spot,
-    gear::Gear,
-    reply::{Details, Mismatch},
+    gear::descriptor::Gear,
+    python::spot::Spot,
+    wire::reply::{Details, Mismatch},
 };
 
-mod called;
-mod detail;
+pub(crate) mod detail;
 mod obstacle;
-mod reading;
 
-pub(crate) use called::Called;
 use detail::Detail;
 pub use detail::{DecodeError, DuplicateTrigger, PythonError, RequirementError, UnsupportedError};
 pub(crate) use obstacle::Obstacle;
@@ -726,7 +724,7 @@ impl Error {
 
     pub(crate) fn unexpected(what: &str, value: &redis::Value) -> Self {
         Self::new(Detail::Server {
-            message: format!("{what}: {}", crate::reply::came(value)),
+            message: format!("{what}: {}", crate::wire::reply::came(value)),
         })
         .with_raw(format!("{value:?}"))
     }

@@ -77,7 +77,6 @@ mod registering;
 mod role;
 mod run;
 mod shown;
-mod spot;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -101,8 +100,6 @@ pub use role::{
     PatternGenerator, Processor, Reducer, Registrator,
 };
 pub use value::PyValue;
-
-pub(crate) use spot::Spot;
 
 #[doc(hidden)]
 pub use callback::{Capture, CodeParts, Kind};

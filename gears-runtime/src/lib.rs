@@ -97,73 +97,52 @@ pub use redis;
 
 #[cfg(feature = "aio")]
 pub mod aio;
-mod argument;
-mod bound;
 mod call;
-mod cause;
-mod cluster;
 mod command;
-mod configuration;
+mod connect;
 pub mod data;
-mod decoder;
-#[cfg(feature = "embedded")]
-pub mod embedded;
 mod error;
-mod execution;
-mod feature;
-mod fingerprint;
 pub mod function;
 mod gear;
-mod gears;
-mod held;
-mod literal;
-#[cfg(feature = "local")]
-pub mod local;
 mod observe;
-mod outcome;
-mod overseer;
-mod pipe;
-mod plan;
-mod pool;
 mod private;
-mod record;
+mod python;
 mod register;
-pub mod registry;
-mod reply;
-mod report;
-mod returns;
-#[cfg(test)]
-mod sample;
-mod script;
 mod server;
-mod source;
-#[cfg(feature = "tls")]
-mod tls;
-mod traceback;
+mod testing;
+mod wire;
 
-pub use bound::bind;
-pub use cause::{Cause, Hook, KeyEvents, OnFailed, OnFull, OnRegistered, StreamEntries};
 #[cfg(feature = "aio")]
 pub use command::AsyncGearsCommands;
-pub use command::{GearsCommands, PipelineGearsCommands};
-pub use configuration::Configuration;
-pub use error::{
-    DecodeError, DuplicateTrigger, Error, ErrorKind, PythonError, RequirementError, Result,
-    UnsupportedError,
-};
-pub use execution::{Execution, OnDrop};
-pub use gear::{Gear, Mode, Param, Replace, Returned, Shape, Wire};
-pub use gears::{Gears, GearsBuilder};
-pub use gears_macros::{gear_command, gear_fn, gear_on_keys, gear_on_stream, py};
-pub use outcome::PerShard;
-pub use record::{Arguments, Record};
-pub use register::{plan_all, register_all, register_where, unregister_all};
 #[cfg(feature = "aio")]
 pub use register::{
     plan_all_async, register_all_async, register_where_async, unregister_all_async,
 };
-pub use report::{Change, Registered, Removal, Report, Unregistered};
-pub use script::{Runtime, Script};
-pub use traceback::Frame;
+#[cfg(feature = "embedded")]
+pub use testing::embedded;
+#[cfg(feature = "local")]
+pub use testing::local;
+pub use {
+    call::bind,
+    command::{
+        Configuration, Execution, GearsCommands, OnDrop, PipelineGearsCommands, Runtime, Script,
+    },
+    connect::{Gears, GearsBuilder},
+    error::{
+        DecodeError, DuplicateTrigger, Error, ErrorKind, PythonError, RequirementError, Result,
+        UnsupportedError,
+    },
+    gear::{
+        Arguments, Cause, Gear, Hook, KeyEvents, Mode, OnFailed, OnFull, OnRegistered, Param,
+        Record, Replace, Returned, Shape, StreamEntries, Wire, registry,
+    },
+    gears_macros::{gear_command, gear_fn, gear_on_keys, gear_on_stream, py},
+    python::traceback::Frame,
+    register::{
+        Change, Registered, Removal, Report, Unregistered, plan_all, register_all, register_where,
+        unregister_all,
+    },
+    wire::PerShard,
+};
 
 include!(concat!(env!("OUT_DIR"), "/private.rs"));

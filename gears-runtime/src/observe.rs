@@ -4,7 +4,7 @@
 //! results, messages of exceptions, addresses and passwords stay out: logs
 //! go to other places than data.
 
-use crate::{error::Result, gear::Gear, report::Report};
+use crate::{error::Result, gear::descriptor::Gear, register::report::Report};
 
 #[cfg(feature = "tracing")]
 mod spans;

@@ -89,22 +89,31 @@ pub use core::result::Result::{self, Err, Ok};
 pub use inventory;
 pub use std::vec::Vec;
 
-pub use crate::argument::{Argument, JsonArgument, NotOptional, Optional};
-pub use crate::bound::bound;
 #[cfg(feature = "aio")]
-pub use crate::call::call_async;
-pub use crate::call::{Call, call};
-pub use crate::cause::{Cause, Hook, KeyEvents, OnFailed, OnFull, OnRegistered, StreamEntries};
-pub use crate::function::{Between, CodeParts, Exactly, Kind, PyFn, Unknown};
-pub use crate::function::{Capturing, SerdeCapture, captures};
-pub use crate::gear::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire};
-pub use crate::gears::Gears;
-pub use crate::outcome::{EveryShard, Outcome};
-pub use crate::pipe::{Encoded, Piped, Replied, outcome, pipe, pipe_async};
-pub use crate::record::{assert_arguments, assert_record};
-pub use crate::registry::Submission;
-pub use crate::reply::Reply;
-pub use crate::returns::{JsonReturn, Returns};
+pub use crate::wire::call::call_async;
+pub use crate::{
+    call::{
+        bound::bound,
+        pipe::{Encoded, Piped, Replied, outcome, pipe, pipe_async},
+    },
+    connect::gears::Gears,
+    function::{
+        Between, Capturing, CodeParts, Exactly, Kind, PyFn, SerdeCapture, Unknown, captures,
+    },
+    gear::{
+        cause::{Cause, Hook, KeyEvents, OnFailed, OnFull, OnRegistered, StreamEntries},
+        descriptor::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire},
+        record::{assert_arguments, assert_record},
+        registry::Submission,
+    },
+    wire::{
+        argument::{Argument, JsonArgument, NotOptional, Optional},
+        call::{Call, call},
+        outcome::{EveryShard, Outcome},
+        reply::Reply,
+        returns::{JsonReturn, Returns},
+    },
+};
 
 /// What a gear returns that no Rust calls.
 pub const NOTHING: Shape = Shape::new(Returned::Unit, true);

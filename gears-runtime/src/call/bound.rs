@@ -3,9 +3,9 @@
 use std::sync::{PoisonError, RwLock};
 
 use crate::{
+    connect::gears::Gears,
     error::{Error, Result},
-    gear::Gear,
-    gears::Gears,
+    gear::descriptor::Gear,
 };
 
 static BOUND: RwLock<Option<Gears>> = RwLock::new(None);

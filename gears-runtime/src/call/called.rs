@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{gear::Gear, server::Server};
+use crate::{gear::descriptor::Gear, server::known::Server};
 
 /// Names the call that an error is about.
 #[derive(Clone, Debug)]

@@ -4,20 +4,20 @@
 //! while the replies to the one before are read: so neither side holds more
 //! than two chunks, and neither waits for the other to read.
 
+pub(crate) mod by_key;
+
 use std::{collections::VecDeque, marker::PhantomData};
 
 use redis::{Cmd, Connection, RedisResult, Value};
 
+use super::called::Called;
 use crate::{
-    call::Call,
-    cluster::{self, Reach},
-    error::{Called, Error, Result},
-    gear::Gear,
-    gears::Gears,
+    connect::{cluster::Reach, gears::Gears},
+    error::{Error, Result},
+    gear::descriptor::Gear,
     observe,
-    outcome::Outcome,
-    reply::Reply,
-    server::Server,
+    server::known::Server,
+    wire::{call::Call, outcome::Outcome, reply::Reply},
 };
 
 /// The most calls of a chunk.
@@ -70,7 +70,7 @@ pub fn pipe<B: Piped<A, R>, A, R>(gears: &Gears, calls: impl IntoIterator<Item =
     if B::gear().key().is_some()
         && let Ok(Reach::Many(cluster)) = gears.reach()
     {
-        cluster::pipe_by_key::<B, A, R>(gears, cluster, calls, |reply| outcomes.put(reply));
+        by_key::pipe_by_key::<B, A, R>(gears, cluster, calls, |reply| outcomes.put(reply));
         return outcomes.end(watch);
     }
     let settled = match gears.settled() {
@@ -119,7 +119,7 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
         && let Ok(Reach::Many(cluster)) = gears.reach_async().await
     {
         let put = |reply| outcomes.put(reply);
-        cluster::pipe_by_key_async::<B, A, R>(gears, cluster, calls, put).await;
+        by_key::pipe_by_key_async::<B, A, R>(gears, cluster, calls, put).await;
         return outcomes.end(watch);
     }
     let settled = match gears.settled_async().await {
@@ -130,7 +130,7 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
         }
     };
     let gears = settled.as_ref().unwrap_or(gears);
-    let waits = gear.mode() != crate::gear::Mode::Sync;
+    let waits = gear.mode() != crate::gear::descriptor::Mode::Sync;
     let most = if waits { WAITING_CALLS } else { CALLS };
     let mut connection = match gears.checkout_async(waits).await {
         Ok(connection) => connection,

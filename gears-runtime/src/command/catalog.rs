@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use redis::Value;
 
-use super::{Patience, Request};
+use super::{
+    merge::Merge,
+    request::{Patience, Request},
+    scope::Scope,
+    script::Script,
+};
 use crate::{
-    cluster::{Merge, Scope},
     data::{
         ClusterInfo, ConfigChange, ConfigValue, Executed, ExecutionId, ExecutionInfo,
         ExecutionResult, ExportedRequirement, Locality, Misfit, Plugin, PyRequirement, PyStats,
@@ -14,8 +18,7 @@ use crate::{
         read_value,
     },
     error::Result,
-    script::Script,
-    server::{Dialect, ModuleVersion, text},
+    server::known::{Dialect, ModuleVersion, text},
 };
 
 pub(super) const PYEXECUTE: &str = "RG.PYEXECUTE";

@@ -13,7 +13,8 @@ use self::{
     shard::shards,
     table::{reading, setting, settings},
 };
-use crate::{command::request, data::ConfigValue, error::Result, gears::Gears};
+use super::catalog;
+use crate::{connect::gears::Gears, data::ConfigValue, error::Result};
 
 /// The settings of the server that a [`Gears`] talks to, made by [`Gears::config`].
 ///
@@ -110,7 +111,7 @@ macro_rules! sync_settings {
                     let mut at = None;
                     let values = self.gears.send_made(|server| {
                         at = Some(server);
-                        request::config_get([$name])
+                        catalog::config_get([$name])
                     })?;
                     held($name, &values, at)
                 }
@@ -175,7 +176,7 @@ impl Configuration {
         let mut at = None;
         let values = self.gears.send_made(|server| {
             at = Some(server);
-            request::config_get(names)
+            catalog::config_get(names)
         })?;
         all_there(values, at)
     }
@@ -209,7 +210,7 @@ impl Configuration {
         let mut at = None;
         let changes = self.gears.send_made(|server| {
             at = Some(server);
-            request::config_set(settings)
+            catalog::config_set(settings)
         })?;
         all_set(&changes, at)
     }

@@ -2,11 +2,13 @@
 
 use redis::{ConnectionLike, RedisResult, Value};
 
-use super::{Request, is_unknown};
+use super::{
+    request::{Request, is_unknown},
+    script::Script,
+};
 use crate::{
     error::{Error, Result, raw_reply, raw_text},
-    script::Script,
-    server::{Dialect, Server},
+    server::known::{Dialect, Server},
 };
 
 /// Sends a command over any connection.

@@ -8,12 +8,15 @@ use serde::de::DeserializeOwned;
 #[cfg(feature = "aio")]
 pub(crate) mod asynchronous;
 
+use super::{
+    catalog,
+    request::{Patience, Request},
+};
 use crate::{
-    command::{Patience, Request, request},
+    connect::gears::Gears,
     data::{Executed, ExecutionId, ExecutionResult, ExecutionStatus, Locality, ShardPlan},
-    decoder::Decoder,
     error::{Error, Result},
-    gears::Gears,
+    wire::decoder::Decoder,
 };
 
 /// A run that goes on in the background, made by [`Gears::spawn`].
@@ -121,11 +124,11 @@ impl<T> Handle<T> {
     }
 
     pub(crate) fn plan(&self) -> Request<Vec<ShardPlan>> {
-        request::get_execution(&self.id, Some(Locality::Shard))
+        catalog::get_execution(&self.id, Some(Locality::Shard))
     }
 
     pub(crate) fn wait(&self, timeout: Duration) -> Request<ExecutionResult> {
-        request::get_results_blocking(&self.id).patience(Patience::Within(timeout))
+        catalog::get_results_blocking(&self.id).patience(Patience::Within(timeout))
     }
 
     /// Returns what to send for the policy.
@@ -136,8 +139,8 @@ impl<T> Handle<T> {
             OnDrop::Discard => (false, true),
             OnDrop::AbortAndDiscard => (true, true),
         };
-        let abort = abort.then(|| request::abort_execution(&self.id));
-        let discard = discard.then(|| request::drop_execution(&self.id));
+        let abort = abort.then(|| catalog::abort_execution(&self.id));
+        let discard = discard.then(|| catalog::drop_execution(&self.id));
         abort.into_iter().chain(discard).collect()
     }
 }
@@ -288,7 +291,7 @@ impl<T> Execution<T> {
     /// # }
     /// ```
     pub fn plan(&self) -> Result<Vec<ShardPlan>> {
-        let request = request::get_execution(&self.handle.id, None);
+        let request = catalog::get_execution(&self.handle.id, None);
         self.handle.gears.send(request)
     }
 
@@ -352,7 +355,7 @@ impl<T> Execution<T> {
     /// # }
     /// ```
     pub fn results(&self) -> Result<ExecutionResult<T>> {
-        let request = request::get_results(&self.handle.id);
+        let request = catalog::get_results(&self.handle.id);
         self.handle
             .gears
             .send(request)?
@@ -388,7 +391,7 @@ impl<T> Execution<T> {
     /// ```
     pub fn abort(&self) -> Result<()> {
         let gears = &self.handle.gears;
-        match gears.send(request::abort_execution(&self.handle.id)) {
+        match gears.send(catalog::abort_execution(&self.handle.id)) {
             // A cluster says so of one that runs on one shard, although it aborts it.
             Err(error) if error.is_server() && self.status().is_ok_and(|s| s.is_finished()) => {
                 drop(error);
@@ -424,7 +427,7 @@ impl<T> Execution<T> {
     /// ```
     pub fn discard(mut self) -> Result<()> {
         self.handle.on_drop = OnDrop::Leave;
-        let request = request::drop_execution(&self.handle.id);
+        let request = catalog::drop_execution(&self.handle.id);
         self.handle.gears.send(request)
     }
 }

@@ -2,8 +2,10 @@
 
 use redis::Value;
 
-use super::journey::is_okay;
-use crate::server::{field, text};
+use crate::{
+    connect::cluster::journey::is_okay,
+    server::known::{field, text},
+};
 
 /// What a registration counts on each shard, and all shards together (spec section 1.3).
 const COUNTS: [&str; 6] = [

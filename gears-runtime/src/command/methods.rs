@@ -1,9 +1,9 @@
 //! What each row of the [table](super::table) of commands becomes.
 
 #[cfg(feature = "aio")]
-use super::{connection, request};
+use super::{catalog, connection, script::Script};
 #[cfg(feature = "aio")]
-use crate::{data::Executed, error::Result, script::Script};
+use crate::{data::Executed, error::Result};
 
 /// A line of an example, as it stands or with a command sent by what the example is about.
 macro_rules! step {
@@ -122,7 +122,7 @@ macro_rules! commands {
                 /// # }
                 /// ```
                 fn $name(&mut self, $($arg: $type),*) -> Result<$reply> {
-                    connection::send(self, request::$name($($arg),*))
+                    connection::send(self, catalog::$name($($arg),*))
                 }
             )*
 
@@ -149,7 +149,7 @@ macro_rules! commands {
             /// ```
             fn py_execute<T>(&mut self, script: &Script<T>) -> Result<Executed<T>> {
                 let dialect = connection::dialect_for(self, script)?;
-                connection::send(self, request::py_execute(script, false, dialect))?
+                connection::send(self, catalog::py_execute(script, false, dialect))?
                     .decode_with(script.decoder())
             }
 
@@ -179,7 +179,7 @@ macro_rules! commands {
             /// ```
             fn py_execute_unblocking<T>(&mut self, script: &Script<T>) -> Result<Executed<T>> {
                 let dialect = connection::dialect_for(self, script)?;
-                connection::send(self, request::py_execute(script, true, dialect))?
+                connection::send(self, catalog::py_execute(script, true, dialect))?
                     .decode_with(script.decoder())
             }
         }
@@ -234,7 +234,7 @@ macro_rules! commands {
                     &mut self,
                     $($arg: $type),*
                 ) -> impl Future<Output = Result<$reply>> + Send {
-                    let request = request::$name($($arg),*);
+                    let request = catalog::$name($($arg),*);
                     connection::send_async(self, request)
                 }
             )*
@@ -370,14 +370,14 @@ macro_rules! commands {
                 /// # }
                 /// ```
                 pub fn $name(&self, $($arg: $type),*) -> Result<$reply> {
-                    self.send(request::$name($($arg),*))
+                    self.send(catalog::$name($($arg),*))
                 }
             )*
         }
 
         /// The `RG.*` commands, one method each.
         #[cfg(feature = "aio")]
-        impl crate::aio::Gears {
+        impl crate::connect::gears::asynchronous::Gears {
             $(
                 $(#[doc = $doc])*
                 ///
@@ -400,7 +400,7 @@ macro_rules! commands {
                     &self,
                     $($arg: $type),*
                 ) -> impl Future<Output = Result<$reply>> + Send {
-                    let request = request::$name($($arg),*);
+                    let request = catalog::$name($($arg),*);
                     self.inner.send_async(request)
                 }
             )*
@@ -435,7 +435,7 @@ macro_rules! commands {
         /// # }
         /// ```
         fn $name(&mut self, $($arg: $type),*) -> &mut Self {
-            self.add_rg(request::$name($($arg),*).into_command())
+            self.add_rg(catalog::$name($($arg),*).into_command())
         }
     };
     // Not in a pipeline, as its reply can hold errors or be of two kinds.
@@ -451,7 +451,7 @@ pub(super) async fn py_execute_async<T>(
     unblocking: bool,
 ) -> Result<Executed<T>> {
     let dialect = connection::dialect_for_async(connection, &script).await?;
-    let request = request::py_execute(&script, unblocking, dialect);
+    let request = catalog::py_execute(&script, unblocking, dialect);
     connection::send_async(connection, request)
         .await?
         .decode_with(script.decoder())

@@ -1,42 +1,34 @@
-//! The `RG.*` commands, each defined once.
-//!
-//! A function of [`request`] makes a [`Request`]: the words that are sent, how the reply is
-//! read, and what the server must have for it. Sync and async connections, pipelines and
-//! [`Gears`] all send the same requests.
-
-mod connection;
-mod methods;
-pub(crate) mod request;
-mod table;
-#[cfg(test)]
-mod tests;
+//! A command to send, with all that sending it and reading its reply take.
 
 use std::{sync::Arc, time::Duration};
 
 use redis::{Cmd, Value};
 
+use super::{catalog, merge::Merge, scope::Scope};
 use crate::{
-    cluster::{Errand, Merge, Node, Reach, Scope},
+    call::called::Called,
+    connect::{
+        cluster::{Reach, dispatch::Errand},
+        gears::Gears,
+        node::Node,
+        pool::Purpose,
+    },
     data::{Misfit, Read, Unread},
-    error::{Called, Error, Result, raw_text},
-    feature::Need,
-    function::Spot,
-    gears::Gears,
-    pool::Purpose,
-    server::{Dialect, LOAD_MODULE, ModuleVersion, Server},
+    error::{Error, Result, raw_text},
+    python::spot::Spot,
+    server::{
+        feature::Need,
+        known::{Dialect, LOAD_MODULE, ModuleVersion, Server},
+    },
 };
-
-#[cfg(feature = "aio")]
-pub use table::AsyncGearsCommands;
-pub use table::{GearsCommands, PipelineGearsCommands};
 
 /// One command, ready to be sent, that is answered with a `T`.
 pub(crate) struct Request<T> {
-    command: Cmd,
-    name: &'static str,
+    pub(super) command: Cmd,
+    pub(super) name: &'static str,
     /// What the places in the reply are told below.
-    root: &'static str,
-    since: Option<Since>,
+    pub(super) root: &'static str,
+    pub(super) since: Option<Since>,
     /// What servers may lack without saying so.
     needs: Vec<Need>,
     patience: Patience,
@@ -49,7 +41,7 @@ pub(crate) struct Request<T> {
 
 /// Says from which version on RedisGears has something.
 #[derive(Clone, Copy)]
-struct Since {
+pub(super) struct Since {
     feature: &'static str,
     version: ModuleVersion,
     /// How the errors of older servers begin.
@@ -78,7 +70,7 @@ struct Python {
 }
 
 impl<T> Request<T> {
-    fn new(
+    pub(super) fn new(
         name: &'static str,
         root: &'static str,
         read: impl FnOnce(Value) -> Result<T, Unread> + Send + 'static,
@@ -99,24 +91,24 @@ impl<T> Request<T> {
         }
     }
 
-    fn arg(mut self, word: impl AsRef<[u8]>) -> Self {
+    pub(super) fn arg(mut self, word: impl AsRef<[u8]>) -> Self {
         self.command.arg(word.as_ref());
         self
     }
 
-    fn args<W: AsRef<[u8]>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
+    pub(super) fn args<W: AsRef<[u8]>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         for word in words {
             self.command.arg(word.as_ref());
         }
         self
     }
 
-    fn since(self, version: ModuleVersion) -> Self {
+    pub(super) fn since(self, version: ModuleVersion) -> Self {
         let feature = self.name;
         self.feature(feature, version, &["unknown command"])
     }
 
-    fn feature(
+    pub(super) fn feature(
         mut self,
         feature: &'static str,
         version: ModuleVersion,
@@ -136,23 +128,23 @@ impl<T> Request<T> {
     }
 
     /// Says which nodes of a cluster it is for.
-    fn scope(mut self, scope: Scope) -> Self {
+    pub(super) fn scope(mut self, scope: Scope) -> Self {
         self.scope = scope;
         self
     }
 
     /// Says that every primary of a cluster is asked, and how one reply is made of theirs.
-    fn every(self, merge: Merge) -> Self {
+    pub(super) fn every(self, merge: Merge) -> Self {
         self.scope(Scope::Every(merge))
     }
 
     /// Says that it changes nothing, and so may run twice.
-    fn reads(mut self) -> Self {
+    pub(super) fn reads(mut self) -> Self {
         self.reads = true;
         self
     }
 
-    fn python(mut self, trigger: &str, requirements: Vec<String>) -> Self {
+    pub(super) fn python(mut self, trigger: &str, requirements: Vec<String>) -> Self {
         self.python = Some(Python {
             trigger: trigger.to_owned(),
             requirements,
@@ -162,7 +154,7 @@ impl<T> Request<T> {
     }
 
     /// Says where in Rust the script was built.
-    fn closed_at(mut self, spot: Option<&Spot>) -> Self {
+    pub(super) fn closed_at(mut self, spot: Option<&Spot>) -> Self {
         if let Some(python) = &mut self.python {
             python.closed = spot.cloned();
         }
@@ -170,11 +162,11 @@ impl<T> Request<T> {
     }
 
     /// Returns what is sent, for a pipeline.
-    fn into_command(self) -> Cmd {
+    pub(super) fn into_command(self) -> Cmd {
         self.command
     }
 
-    fn errand(&self, timeout: Duration) -> Errand<'_> {
+    pub(super) fn errand(&self, timeout: Duration) -> Errand<'_> {
         Errand {
             command: &self.command,
             reads: self.reads,
@@ -184,13 +176,13 @@ impl<T> Request<T> {
         }
     }
 
-    fn needing(mut self, needs: &[Need]) -> Self {
+    pub(super) fn needing(mut self, needs: &[Need]) -> Self {
         self.needs = needs.to_vec();
         self
     }
 
     /// Refuses what the server is known to lack, before it is sent.
-    fn check(&self, server: Server) -> Result<()> {
+    pub(super) fn check(&self, server: Server) -> Result<()> {
         self.needs.iter().try_for_each(|need| need.check(server))?;
         match self.since {
             Some(since) if server.is_older(since.version) => Err(since.lacking(server)),
@@ -199,12 +191,12 @@ impl<T> Request<T> {
     }
 
     /// Reads the reply.
-    fn finish(self, reply: Value, server: Option<Server>) -> Result<T> {
+    pub(super) fn finish(self, reply: Value, server: Option<Server>) -> Result<T> {
         match reply {
             Value::ServerError(error) => Err(self.refused(&raw_text(&error), server)),
             // One shard or more refused what the others took.
             Value::Array(parts)
-                if self.name == request::PYEXECUTE
+                if self.name == catalog::PYEXECUTE
                     && parts
                         .iter()
                         .any(|part| matches!(part, Value::ServerError(_))) =>
@@ -222,7 +214,7 @@ impl<T> Request<T> {
         }
     }
 
-    fn refused(&self, raw: &str, server: Option<Server>) -> Error {
+    pub(super) fn refused(&self, raw: &str, server: Option<Server>) -> Error {
         if let (Some(since), Some(server)) = (self.since, server)
             && server.dialect != Dialect::Plain
             && since.is_refusal(raw)
@@ -262,7 +254,7 @@ impl<T> Request<T> {
 
 impl<T: Read + 'static> Request<T> {
     /// Makes a request whose reply is read as it stands.
-    fn plain(name: &'static str, root: &'static str) -> Self {
+    pub(super) fn plain(name: &'static str, root: &'static str) -> Self {
         Self::new(name, root, |reply| {
             T::read(&reply).map_err(|misfit| misfit.of(reply))
         })
@@ -271,25 +263,27 @@ impl<T: Read + 'static> Request<T> {
 
 impl Request<()> {
     /// Makes a request that is answered with `OK`.
-    fn ok(name: &'static str) -> Self {
-        Self::new(name, "reply", |reply| match crate::server::text(&reply) {
-            Some("OK") => Ok(()),
-            _ => Err(Misfit::new("OK", &reply).of(reply)),
+    pub(super) fn ok(name: &'static str) -> Self {
+        Self::new(name, "reply", |reply| {
+            match crate::server::known::text(&reply) {
+                Some("OK") => Ok(()),
+                _ => Err(Misfit::new("OK", &reply).of(reply)),
+            }
         })
     }
 }
 
 impl Since {
-    fn is_refusal(self, raw: &str) -> bool {
+    pub(super) fn is_refusal(self, raw: &str) -> bool {
         self.refusals.iter().any(|start| is_refusal(raw, start))
     }
 
-    fn lacking(self, server: Server) -> Error {
+    pub(super) fn lacking(self, server: Server) -> Error {
         Error::lacks(self.feature, server.to_string(), self.version.remedy())
     }
 }
 
-fn is_unknown(raw: &str) -> bool {
+pub(super) fn is_unknown(raw: &str) -> bool {
     is_refusal(raw, "unknown command")
 }
 

@@ -2,11 +2,12 @@
 
 use redis::{Cmd, Value};
 
-use super::{Merge, Route, dispatch::Asked, listing, slot::slot_of, slot_map::SlotMap};
+use super::merge::{self, Merge};
 use crate::{
+    connect::cluster::{dispatch::Asked, journey::Route, slot::slot_of, slot_map::SlotMap},
     data::{ExecutionId, RegistrationId},
     error::{Error, Result},
-    server::{field, text},
+    server::known::{field, text},
 };
 
 /// Says which nodes of a cluster a command is for.
@@ -25,7 +26,7 @@ pub(crate) enum Scope {
 }
 
 /// Says which nodes those are, by the map.
-pub(super) enum Targets {
+pub(crate) enum Targets {
     One(Route),
     All,
     /// Those that know what is asked about: this question tells.
@@ -33,7 +34,7 @@ pub(super) enum Targets {
 }
 
 impl Scope {
-    pub(super) fn targets(&self, map: &SlotMap) -> Targets {
+    pub(crate) fn targets(&self, map: &SlotMap) -> Targets {
         // RedisGears in a cluster puts the id of the shard into ids; a server that does not know
         // its cluster writes zeros.
         let shard = |id: Option<&str>| {
@@ -59,7 +60,7 @@ impl Scope {
     /// # Errors
     ///
     /// Several know different things by the same name.
-    pub(super) fn holders(&self, replies: Vec<(Asked, Value)>) -> Result<Vec<Asked>> {
+    pub(crate) fn holders(&self, replies: Vec<(Asked, Value)>) -> Result<Vec<Asked>> {
         match self {
             Self::Execution(id) => {
                 let holders: Vec<Asked> = replies
@@ -79,7 +80,7 @@ impl Scope {
                         continue;
                     };
                     if let Some((_, first)) = holders.first()
-                        && !listing::is_same_registration(first, &entry)
+                        && !merge::is_same_registration(first, &entry)
                     {
                         return Err(ambiguous("registration", id.as_str()));
                     }
@@ -92,7 +93,7 @@ impl Scope {
     }
 
     /// Merges what several nodes replied.
-    pub(super) fn merge(&self, replies: Vec<(Asked, Value)>) -> Value {
+    pub(crate) fn merge(&self, replies: Vec<(Asked, Value)>) -> Value {
         let merge = match self {
             Self::Every(merge) => *merge,
             _ => Merge::Okay,

@@ -5,13 +5,12 @@ use std::{borrow::Cow, fmt, fs, path::Path};
 use redis::{Cmd, Value};
 use serde::de::DeserializeOwned;
 
+use super::catalog;
 use crate::{
-    command::request,
-    decoder::Decoder,
     error::{Error, Result},
-    feature::Need,
-    function::Spot,
-    server::Dialect,
+    python::spot::Spot,
+    server::{feature::Need, known::Dialect},
+    wire::decoder::Decoder,
 };
 
 mod running;
@@ -539,7 +538,7 @@ pub(crate) fn pyexecute<'a>(
 
 /// Checks the reply to a script that registers something for `trigger`.
 pub(crate) fn check_registered(reply: Value, trigger: &str, requirements: &[&str]) -> Result<()> {
-    request::executed(reply, trigger, requirements).map(|_| ())
+    catalog::executed(reply, trigger, requirements).map(|_| ())
 }
 
 #[cfg(test)]
@@ -549,7 +548,7 @@ mod tests {
 
     fn read(resp: &str) -> Result<Executed> {
         let reply = redis::parse_redis_value(resp.as_bytes()).unwrap();
-        request::executed(reply, "", &[])
+        catalog::executed(reply, "", &[])
     }
 
     #[test]

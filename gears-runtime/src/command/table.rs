@@ -13,19 +13,18 @@ use redis::{ConnectionLike, Pipeline, Value};
 #[cfg(feature = "aio")]
 use super::methods::py_execute_async;
 use super::{
-    connection,
+    catalog, connection,
     methods::{call, commands, step},
-    request,
+    script::Script,
 };
 use crate::{
+    connect::gears::Gears,
     data::{
         ClusterInfo, ConfigChange, ConfigValue, Executed, ExecutionId, ExecutionInfo,
         ExecutionResult, ExportedRequirement, Locality, Plugin, PyRequirement, PyStats,
         Registration, RegistrationId, SessionQuery, Sessions, ShardPlan,
     },
     error::Result,
-    gears::Gears,
-    script::Script,
 };
 
 commands! {

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use proptest::{collection::vec, prelude::*, sample::Index};
 use redis::{ServerError, Value, parse_redis_value};
 
-use super::{Request, request, table};
+use super::{catalog, request::Request, script::Script, table};
 use crate::{
     data::SessionQuery,
     error::{Error, ErrorKind, Result},
-    script::Script,
-    server::{Dialect, ModuleVersion, Server},
+    server::known::{Dialect, ModuleVersion, Server},
 };
 
 /// A command with its answer dropped, so that all are of one type.
@@ -202,46 +201,46 @@ fn all() -> Vec<Known> {
     let script = Script::from_source("1");
     let script = &*Box::leak(Box::new(script));
     known! {
-        py_execute: request::py_execute(script, false, Dialect::Unknown) => results();
-        trigger: request::trigger("t", ["a"]) => list([bulk("1"), server_error("5")]);
-        trigger_on_key: request::trigger_on_key("t", "k", ["a"]) => list([bulk("1")]);
-        dump_executions: request::dump_executions() => list([map([
+        py_execute: catalog::py_execute(script, false, Dialect::Unknown) => results();
+        trigger: catalog::trigger("t", ["a"]) => list([bulk("1"), server_error("5")]);
+        trigger_on_key: catalog::trigger_on_key("t", "k", ["a"]) => list([bulk("1")]);
+        dump_executions: catalog::dump_executions() => list([map([
             ("executionId", bulk("Z-4")),
             ("status", bulk("done")),
             ("registered", Value::Int(0)),
         ])]);
-        get_execution: request::get_execution("x", None) => plans();
-        get_results: request::get_results("x") => results();
-        get_results_blocking: request::get_results_blocking("x") => results();
-        abort_execution: request::abort_execution("x") => Value::Okay;
-        drop_execution: request::drop_execution("x") => Value::Okay;
-        dump_registrations: request::dump_registrations() => registrations();
-        unregister: request::unregister("x") => Value::Okay;
-        unregister_abort_pending: request::unregister_abort_pending("x") => Value::Okay;
-        pause_registrations: request::pause_registrations("x") => Value::Okay;
-        unpause_registrations: request::unpause_registrations("x") => Value::Okay;
-        clear_registrations_stats: request::clear_registrations_stats() => Value::Okay;
-        config_get: request::config_get(["a", "b"]) => list([Value::Int(1), server_error("(error) x")]);
-        config_set: request::config_set([("a", 1), ("b", 2)]) => list([
+        get_execution: catalog::get_execution("x", None) => plans();
+        get_results: catalog::get_results("x") => results();
+        get_results_blocking: catalog::get_results_blocking("x") => results();
+        abort_execution: catalog::abort_execution("x") => Value::Okay;
+        drop_execution: catalog::drop_execution("x") => Value::Okay;
+        dump_registrations: catalog::dump_registrations() => registrations();
+        unregister: catalog::unregister("x") => Value::Okay;
+        unregister_abort_pending: catalog::unregister_abort_pending("x") => Value::Okay;
+        pause_registrations: catalog::pause_registrations("x") => Value::Okay;
+        unpause_registrations: catalog::unpause_registrations("x") => Value::Okay;
+        clear_registrations_stats: catalog::clear_registrations_stats() => Value::Okay;
+        config_get: catalog::config_get(["a", "b"]) => list([Value::Int(1), server_error("(error) x")]);
+        config_set: catalog::config_set([("a", 1), ("b", 2)]) => list([
             Value::Okay,
             Value::SimpleString("OK - value was saved in extra config dictionary".to_owned()),
         ]);
-        info_cluster: request::info_cluster() => cluster();
-        refresh_cluster: request::refresh_cluster() => Value::Okay;
-        py_stats: request::py_stats() => map([
+        info_cluster: catalog::info_cluster() => cluster();
+        refresh_cluster: catalog::refresh_cluster() => Value::Okay;
+        py_stats: catalog::py_stats() => map([
             ("TotalAllocated", Value::Int(23_834_896)),
             ("PeakAllocated", Value::Int(8_297_056)),
             ("CurrAllocated", Value::Int(8_204_544)),
         ]);
-        py_dump_reqs: request::py_dump_reqs() => list([requirement()]);
-        py_dump_sessions: request::py_dump_sessions(&SessionQuery::new()) => sessions();
-        py_profile_stats: request::py_profile_stats("s") => bulk("7 function calls");
-        py_profile_reset: request::py_profile_reset("s") => Value::Okay;
-        py_export_req: request::py_export_req("six") => list([requirement(), list([bulk("\0")])]);
-        py_import_req: request::py_import_req(["x"]) => bulk("OK");
-        dump_plugins: request::dump_plugins() => list([list([bulk("GearsPythonPlugin"), Value::Int(10_000)])]);
-        hello: request::hello() => bulk("run");
-        network_test: request::network_test() => Value::Okay;
+        py_dump_reqs: catalog::py_dump_reqs() => list([requirement()]);
+        py_dump_sessions: catalog::py_dump_sessions(&SessionQuery::new()) => sessions();
+        py_profile_stats: catalog::py_profile_stats("s") => bulk("7 function calls");
+        py_profile_reset: catalog::py_profile_reset("s") => Value::Okay;
+        py_export_req: catalog::py_export_req("six") => list([requirement(), list([bulk("\0")])]);
+        py_import_req: catalog::py_import_req(["x"]) => bulk("OK");
+        dump_plugins: catalog::dump_plugins() => list([list([bulk("GearsPythonPlugin"), Value::Int(10_000)])]);
+        hello: catalog::hello() => bulk("run");
+        network_test: catalog::network_test() => Value::Okay;
     }
 }
 
@@ -347,7 +346,7 @@ fn place_in_the_reply_is_told() {
         panic!("not an array");
     };
     entries[2] = registration("StreamReader", Value::Int(3), Some("OK"));
-    let error = request::dump_registrations()
+    let error = catalog::dump_registrations()
         .finish(reply.clone(), None)
         .unwrap_err();
     insta::assert_snapshot!(error, @"the reply to RG.DUMPREGISTRATIONS does not fit at registrations[2].RegistrationData.args: expected names and values, but the integer 3 came; the server may be of another kind than this version of gears-runtime knows");
@@ -362,7 +361,7 @@ fn unknown_fields_and_words_are_kept() {
         ("registered", Value::Int(1)),
         ("mood", list([bulk("good")])),
     ])]);
-    let executions = request::dump_executions().finish(reply, None).unwrap();
+    let executions = catalog::dump_executions().finish(reply, None).unwrap();
     assert_eq!(executions[0].status.as_str(), "dozing");
     assert_eq!(executions[0].extra()["mood"], list([bulk("good")]));
 }
@@ -375,7 +374,7 @@ fn maps_of_resp3_are_read_too() {
         (bulk("CurrAllocated"), Value::Int(1)),
     ]);
     assert_eq!(
-        request::py_stats()
+        catalog::py_stats()
             .finish(reply, None)
             .unwrap()
             .total_allocated,
@@ -400,29 +399,29 @@ fn old_versions_are_refused_before_anything_is_sent() {
     };
     let named = Script::from_source("1").session("s");
     check(
-        request::py_execute(&named, false, old.dialect)
+        catalog::py_execute(&named, false, old.dialect)
             .check(old)
             .unwrap_err(),
         "naming",
     );
     check(
-        request::py_dump_sessions(&SessionQuery::new())
+        catalog::py_dump_sessions(&SessionQuery::new())
             .check(old)
             .unwrap_err(),
         "RG.PYDUMPSESSIONS",
     );
     check(
-        request::trigger_on_key("t", "k", ["a"])
+        catalog::trigger_on_key("t", "k", ["a"])
             .check(old)
             .unwrap_err(),
         "RG.TRIGGERONKEY",
     );
-    request::dump_registrations().check(old).unwrap();
-    request::py_execute(&Script::from_source("1"), true, old.dialect)
+    catalog::dump_registrations().check(old).unwrap();
+    catalog::py_execute(&Script::from_source("1"), true, old.dialect)
         .check(old)
         .unwrap();
     let refusal = server_error("Unknown option SOURCE");
-    let error = request::py_dump_sessions(&SessionQuery::new().source())
+    let error = catalog::py_dump_sessions(&SessionQuery::new().source())
         .finish(refusal, Some(old))
         .unwrap_err();
     assert!(error.is_unsupported(), "{error}");
@@ -432,12 +431,12 @@ fn old_versions_are_refused_before_anything_is_sent() {
         version: None,
         ..old
     };
-    let error = request::py_execute(&named, false, old.dialect)
+    let error = catalog::py_execute(&named, false, old.dialect)
         .finish(refusal, Some(unknown))
         .unwrap_err();
     assert_eq!(error.unsupported().unwrap().server(), "RedisGears");
     let refusal = server_error("ERR unknown command 'RG.TRIGGERONKEY', with args");
-    let error = request::trigger_on_key("t", "k", ["a"])
+    let error = catalog::trigger_on_key("t", "k", ["a"])
         .finish(refusal, Some(unknown))
         .unwrap_err();
     assert_eq!(error.unsupported().unwrap().feature(), "RG.TRIGGERONKEY");
@@ -446,13 +445,13 @@ fn old_versions_are_refused_before_anything_is_sent() {
 #[test]
 fn refusals_of_the_server_are_not_taken_for_pythons() {
     let refusals: [(Request<()>, &str); 3] = [
-        (request::unregister("x"), "execution does not registered"),
+        (catalog::unregister("x"), "execution does not registered"),
         (
-            request::drop_execution("x"),
+            catalog::drop_execution("x"),
             "execution plan does not exist",
         ),
         (
-            request::pause_registrations("x"),
+            catalog::pause_registrations("x"),
             "Reader CommandReader does not support pause",
         ),
     ];

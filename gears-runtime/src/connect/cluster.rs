@@ -4,41 +4,21 @@
 //! with a key goes to the node that has the key's slot, one without to the primaries in turn,
 //! a listing to all of them. [`journey`] says what is sent again and what is not.
 
-mod address;
-mod dispatch;
-mod journey;
-mod listing;
-mod node;
-mod pipe;
-mod refresh;
-mod registering;
-mod scope;
-mod shards;
-mod slot;
-mod slot_map;
+pub(crate) mod address;
+pub(crate) mod dispatch;
+pub(crate) mod journey;
+pub(crate) mod refresh;
+pub(crate) mod shards;
+pub(crate) mod slot;
+pub(crate) mod slot_map;
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError, RwLock,
     atomic::{AtomicUsize, Ordering},
 };
 
-pub(crate) use address::Address;
-pub(crate) use dispatch::Errand;
-pub(crate) use journey::Route;
-pub(crate) use listing::Merge;
-pub(crate) use node::{Limits, Node};
-pub(crate) use pipe::pipe_by_key;
-#[cfg(feature = "aio")]
-pub(crate) use pipe::pipe_by_key_async;
-pub(crate) use refresh::discover;
-#[cfg(feature = "aio")]
-pub(crate) use refresh::discover_async;
-#[cfg(feature = "aio")]
-pub(crate) use registering::run_on_async;
-pub(crate) use registering::{Everywhere, run_on};
-pub(crate) use scope::Scope;
-pub(crate) use shards::ALONE;
-use slot_map::SlotMap;
+use self::slot_map::SlotMap;
+use super::node::{Limits, Node};
 
 /// What a handle turned out to talk to.
 #[derive(Debug)]

@@ -9,15 +9,18 @@ use std::{
 use redis::{Client, Cmd, Connection, IntoConnectionInfo, RedisResult, Value};
 
 #[cfg(feature = "aio")]
-use crate::aio;
+use super::multiplexed;
+use super::{
+    cluster::{self, Found, Reach},
+    node::{Limits, Node},
+};
 use crate::{
-    call::Call,
-    cluster::{self, Found, Limits, Node, Reach},
-    command::Patience,
-    error::{Called, Error, Result},
-    gear::Gear,
-    reply::Reply,
-    server::Server,
+    call::called::Called,
+    command::request::Patience,
+    error::{Error, Result},
+    gear::descriptor::Gear,
+    server::known::Server,
+    wire::{call::Call, reply::Reply},
 };
 
 #[cfg(feature = "aio")]
@@ -262,7 +265,7 @@ impl Gears {
             return Ok(known);
         }
         let shared = &*self.shared;
-        match cluster::discover(&shared.seeds, shared.limits, self.timeouts.response)? {
+        match cluster::refresh::discover(&shared.seeds, shared.limits, self.timeouts.response)? {
             Ok(found) => Ok(Reach::from(shared.found.get_or_init(|| found))),
             Err(place) => Ok(Reach::One(&shared.seeds[place])),
         }
@@ -359,7 +362,7 @@ impl Gears {
             return Ok(known);
         }
         let shared = &*self.shared;
-        match cluster::discover_async(&shared.seeds, shared.limits).await? {
+        match cluster::refresh::discover_async(&shared.seeds, shared.limits).await? {
             Ok(found) => Ok(Reach::from(shared.found.get_or_init(|| found))),
             Err(place) => Ok(Reach::One(&shared.seeds[place])),
         }
@@ -374,7 +377,7 @@ impl Gears {
     }
 
     /// Takes an async connection; `blocks` says whether the server may make it wait.
-    pub(crate) async fn checkout_async(&self, blocks: bool) -> Result<aio::Checkout<'_>> {
+    pub(crate) async fn checkout_async(&self, blocks: bool) -> Result<multiplexed::Checkout<'_>> {
         self.reach_async().await?;
         self.node()?.checkout_async(blocks).await
     }
@@ -386,7 +389,7 @@ impl Gears {
         encode: impl FnOnce(&mut Call) -> Result<()>,
     ) -> Result<Reply> {
         // A client that waits for a worker holds up what is queued behind it.
-        let blocks = gear.mode() != crate::gear::Mode::Sync;
+        let blocks = gear.mode() != crate::gear::descriptor::Mode::Sync;
         let node = match self.reach_async().await? {
             Reach::One(node) => node,
             Reach::Many(cluster) => {
@@ -411,7 +414,7 @@ impl Gears {
     /// Sends calls of a trigger in one go.
     pub(crate) async fn chunk_async(
         &self,
-        connection: &mut aio::Checkout<'_>,
+        connection: &mut multiplexed::Checkout<'_>,
         commands: Vec<Cmd>,
         trigger: &str,
     ) -> Result<Vec<Value>> {
@@ -751,7 +754,7 @@ mod tests {
         shared_by_threads::<Error>();
         shared_by_threads::<crate::Registered>();
         #[cfg(feature = "embedded")]
-        shared_by_threads::<crate::embedded::Server>();
+        shared_by_threads::<crate::testing::embedded::Server>();
     }
 
     #[test]

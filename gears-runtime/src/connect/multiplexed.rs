@@ -1,11 +1,9 @@
-//! Async programs: the same names as in the crate's root, with methods that are awaited.
-
-// Below are the multiplexed connections behind async calls.
-//
-// Calls share connections, but a server keeps a connection waiting while a
-// worker runs a gear for it. So a call takes the connection with the fewest
-// calls under way, and opens another one, up to a limit, rather than queue
-// behind a gear that may be slow.
+//! The multiplexed connections behind async calls.
+//!
+//! Calls share connections, but a server keeps a connection waiting while a
+//! worker runs a gear for it. So a call takes the connection with the fewest
+//! calls under way, and opens another one, up to a limit, rather than queue
+//! behind a gear that may be slow.
 
 use std::{
     fmt,
@@ -21,16 +19,13 @@ use redis::{
 };
 use tokio::runtime::{self, Handle};
 
-use crate::{
-    error::{Error, Result},
+use super::{
     overseer::{Overseer, Watch},
     pool::Purpose,
-    server::{Dialect, Server},
 };
-
-pub use crate::{
-    configuration::asynchronous::Configuration, execution::asynchronous::Execution,
-    gears::asynchronous::Gears,
+use crate::{
+    error::{Error, Result},
+    server::known::{Dialect, Server},
 };
 
 /// Shares connections among async calls.

@@ -5,12 +5,12 @@ use std::{fmt, sync::Arc, time::Duration};
 use redis::{Client, Cmd, Value};
 
 #[cfg(feature = "aio")]
-use crate::aio::{self, Multiplexed};
-use crate::{
-    error::Result,
+use super::multiplexed::{self, Multiplexed};
+use super::{
     overseer::Overseer,
     pool::{self, Pool, Purpose},
 };
+use crate::error::Result;
 
 /// A server and its connections, for sync and for async calls.
 pub(crate) struct Node {
@@ -34,7 +34,7 @@ impl Node {
     /// Makes a node without connecting.
     pub(crate) fn new(client: Client, limits: Limits) -> Arc<Self> {
         #[cfg(feature = "tls")]
-        crate::tls::prepare(&client);
+        crate::connect::tls::prepare(&client);
         Self::overseen(client.clone(), client, limits, &Overseer::default())
     }
 
@@ -84,7 +84,7 @@ impl Node {
         &self,
         question: &Cmd,
         what: Purpose<'_>,
-    ) -> Result<(aio::Checkout<'_>, Value)> {
+    ) -> Result<(multiplexed::Checkout<'_>, Value)> {
         let client = &self.target;
         let asked = self.multiplexed.checkout_and_ask(client, question, what);
         asked.await
@@ -92,7 +92,7 @@ impl Node {
 
     /// Lends an async connection; `blocks` says whether the server may make it wait.
     #[cfg(feature = "aio")]
-    pub(crate) async fn checkout_async(&self, blocks: bool) -> Result<aio::Checkout<'_>> {
+    pub(crate) async fn checkout_async(&self, blocks: bool) -> Result<multiplexed::Checkout<'_>> {
         self.multiplexed.checkout(&self.target, blocks).await
     }
 }

@@ -15,13 +15,13 @@ pub(crate) struct Overseer {
 #[derive(Debug)]
 pub(crate) struct Watch {
     #[cfg(feature = "local")]
-    process: Option<crate::local::Watch>,
+    process: Option<crate::testing::local::Watch>,
     timeout: Duration,
 }
 
 impl Overseer {
     #[cfg(feature = "local")]
-    pub(crate) fn of(process: std::sync::Arc<crate::local::Process>) -> Self {
+    pub(crate) fn of(process: std::sync::Arc<crate::testing::local::Process>) -> Self {
         Self {
             process: Some(process),
         }

@@ -12,10 +12,10 @@ use std::{
 
 use redis::{Client, Cmd, Connection, ConnectionLike as _, Value};
 
+use super::overseer::Overseer;
 use crate::{
     error::{Error, Result},
-    overseer::Overseer,
-    server::{Dialect, Server},
+    server::known::{Dialect, Server},
 };
 
 /// How long a connection may idle and still be trusted.

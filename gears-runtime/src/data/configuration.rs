@@ -165,7 +165,7 @@ impl Read for ConfigChange {
     fn read(value: &Value) -> Result<Self, Misfit> {
         match value {
             Value::ServerError(error) => Ok(Self::Refused(raw_text(error))),
-            other => match crate::server::text(other) {
+            other => match crate::server::known::text(other) {
                 Some("OK") => Ok(Self::Set),
                 Some(text) if text.starts_with("OK") => Ok(Self::SetForScripts),
                 _ => Err(Misfit::new("OK or an error", other)),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use redis::Value;
 
-use crate::{reply::came, server::text};
+use crate::{server::known::text, wire::reply::came};
 
 /// Says where in a reply which value did not fit.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use super::{
     execution::id,
     read::{Fields, Misfit, Read, map_reply, words},
 };
-use crate::literal;
+use crate::python::literal;
 
 id! {
     /// Names a registration.

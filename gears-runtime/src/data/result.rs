@@ -10,9 +10,9 @@ use super::{
     read::{Misfit, Read as _, Unread},
 };
 use crate::{
-    decoder::Decoder,
     error::{Error, PythonError, Result, raw_text},
-    server::text,
+    server::known::text,
+    wire::decoder::Decoder,
 };
 
 /// Holds the results of a run, and the errors of records that failed.

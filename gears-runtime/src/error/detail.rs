@@ -2,11 +2,11 @@
 
 use std::{fmt, time::Duration};
 
-use crate::traceback::{Frame, Traceback};
+use crate::python::traceback::{Frame, Traceback};
 
 /// What happened, with all that the accessors of [`Error`](super::Error) tell.
 #[derive(Clone)]
-pub(super) enum Detail {
+pub(crate) enum Detail {
     Python(PythonError),
     Decode(DecodeError),
     Encode {
@@ -67,8 +67,8 @@ pub(super) enum Detail {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PythonError {
-    pub(super) trigger: String,
-    pub(super) traceback: Traceback,
+    pub(crate) trigger: String,
+    pub(crate) traceback: Traceback,
 }
 
 impl PythonError {
@@ -177,12 +177,12 @@ impl fmt::Display for PythonError {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DecodeError {
-    pub(super) gear: String,
-    pub(super) command: &'static str,
-    pub(super) path: String,
-    pub(super) expected: String,
-    pub(super) came: String,
-    pub(super) value: redis::Value,
+    pub(crate) gear: String,
+    pub(crate) command: &'static str,
+    pub(crate) path: String,
+    pub(crate) expected: String,
+    pub(crate) came: String,
+    pub(crate) value: redis::Value,
 }
 
 impl DecodeError {
@@ -333,9 +333,9 @@ impl DecodeError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DuplicateTrigger {
-    pub(super) trigger: String,
-    pub(super) ours: String,
-    pub(super) theirs: String,
+    pub(crate) trigger: String,
+    pub(crate) ours: String,
+    pub(crate) theirs: String,
 }
 
 impl DuplicateTrigger {
@@ -434,9 +434,9 @@ impl DuplicateTrigger {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequirementError {
-    pub(super) trigger: String,
-    pub(super) requirements: Vec<String>,
-    pub(super) message: String,
+    pub(crate) trigger: String,
+    pub(crate) requirements: Vec<String>,
+    pub(crate) message: String,
 }
 
 impl RequirementError {
@@ -513,9 +513,9 @@ impl RequirementError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnsupportedError {
-    pub(super) feature: String,
-    pub(super) server: String,
-    pub(super) remedy: &'static str,
+    pub(crate) feature: String,
+    pub(crate) server: String,
+    pub(crate) remedy: &'static str,
 }
 
 impl UnsupportedError {

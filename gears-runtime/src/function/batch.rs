@@ -12,15 +12,15 @@ use super::{
     read::Reading,
     reader::{Generated, Keys, KeysOnly, Runs, ShardIds, Streams},
     role::{Generator, PatternGenerator},
-    spot::Spot,
     step::Step,
     write::{self, Closing, Ending},
 };
 use crate::{
-    decoder::Decoder,
+    command::script::{Runtime, Script},
     error::Result,
-    feature::{Feature, Need},
-    script::{Runtime, Script},
+    python::spot::Spot,
+    server::feature::{Feature, Need},
+    wire::decoder::Decoder,
 };
 
 /// A gear function that runs once over all that its reader reads.

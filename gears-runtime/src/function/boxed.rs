@@ -2,8 +2,8 @@
 
 use std::panic::Location;
 
-use super::{spot::Spot, step::Step, write::Writer};
-use crate::error::Result;
+use super::{step::Step, write::Writer};
+use crate::{error::Result, python::spot::Spot};
 
 impl Writer {
     /// Writes a step that passes empty boxes on; a count is the last one, and takes them out.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::callback::Capture;
-use crate::literal;
+use crate::python::literal;
 
 /// Collects the values of one expression.
 pub fn captures<const N: usize>(captures: [Capture; N]) -> Vec<Capture> {

@@ -9,17 +9,21 @@ use super::{
     open::Argument,
     reader::{Commands, Keys, Registers, Streams},
     role::Registrator,
-    spot::Spot,
     write::{self, Closing, Ending},
 };
 use crate::{
-    cause::OnFull,
+    command::script::Script,
     data::FailurePolicy,
     error::{Error, Result},
-    feature::{Feature, of_key_events},
-    gear::{Mode, Replace},
-    literal::{list, string},
-    script::Script,
+    gear::{
+        cause::OnFull,
+        descriptor::{Mode, Replace},
+    },
+    python::{
+        literal::{list, string},
+        spot::Spot,
+    },
+    server::feature::{Feature, of_key_events},
 };
 
 /// A gear function that runs whenever something happens.

@@ -15,7 +15,7 @@ use super::{
     },
     step::{Step, Steps, Zero},
 };
-use crate::literal;
+use crate::python::literal;
 
 /// A gear function that is still open: a reader and the steps that its records take.
 ///

@@ -7,7 +7,7 @@ use super::{
     step::{Placed, Step},
     write::Writer,
 };
-use crate::{error::Result, literal::string};
+use crate::{error::Result, python::literal::string};
 
 /// What `run` reads, and how.
 pub(crate) struct Reading<'a> {

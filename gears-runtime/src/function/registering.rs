@@ -6,16 +6,17 @@ use redis::{Cmd, Value};
 
 use super::{EventFunction, event::Cause};
 use crate::{
+    command::script::check_registered,
+    connect::gears::Gears,
     error::{Error, Result},
-    fingerprint::digest,
-    gear::Replace,
-    gears::Gears,
-    held::Look,
-    plan::{Step, Task},
-    register,
-    report::Change,
-    script::check_registered,
-    server::{Server, field, text},
+    gear::{descriptor::Replace, fingerprint::digest},
+    register::{
+        binary as register,
+        held::Look,
+        plan::{Step, Task},
+        report::Change,
+    },
+    server::known::{Server, field, text},
 };
 
 impl<T, R> EventFunction<T, R> {

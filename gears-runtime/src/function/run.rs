@@ -3,7 +3,9 @@
 use serde::de::DeserializeOwned;
 
 use super::BatchFunction;
-use crate::{data::ExecutionResult, error::Result, execution::Execution, gears::Gears};
+use crate::{
+    command::execution::Execution, connect::gears::Gears, data::ExecutionResult, error::Result,
+};
 
 impl<T: DeserializeOwned, R> BatchFunction<T, R> {
     /// Runs the function on a server and waits for its records.

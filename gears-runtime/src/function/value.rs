@@ -7,7 +7,7 @@ use serde::{
     ser::{SerializeMap as _, SerializeTuple as _},
 };
 
-use crate::literal;
+use crate::python::literal;
 
 /// Holds a value of Python's, whatever it is.
 ///

@@ -13,13 +13,15 @@ use super::{
     prelude,
     read::Reading,
     shown::Shown,
-    spot::Spot,
     step::{Step, Steps, Zero},
 };
 use crate::{
     error::{Error, Result},
-    literal::{list, string},
-    source::{HASHTAG, may_read_hashtag},
+    python::{
+        commands::{HASHTAG, may_read_hashtag},
+        literal::{list, string},
+        spot::Spot,
+    },
 };
 
 /// What the records are made into at the end.

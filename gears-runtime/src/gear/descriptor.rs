@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cause::{Cause, OnRegistered};
+use super::cause::{Cause, OnRegistered};
 
 /// Describes one gear: its trigger, its Python, its signature and where it was written.
 ///

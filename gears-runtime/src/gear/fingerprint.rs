@@ -10,7 +10,8 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::{cause::Cause, gear::Gear, server::Dialect, source};
+use super::{cause::Cause, descriptor::Gear, source};
+use crate::server::known::Dialect;
 
 /// Bytes of each half.
 const HALF: usize = 8;
@@ -155,7 +156,7 @@ fn unhex(digits: &str) -> Option<[u8; HALF]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample;
+    use crate::gear::sample;
 
     #[test]
     fn description_carries_it() {

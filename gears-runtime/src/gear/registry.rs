@@ -4,10 +4,8 @@
 //! nothing has to be listed by hand. The linker drops a crate that nobody
 //! names, and its gears with it: `use that_crate as _;` keeps them.
 
-use crate::{
-    error::{Error, Result},
-    gear::Gear,
-};
+use super::descriptor::Gear;
+use crate::error::{Error, Result};
 
 /// Carries a descriptor from generated code to the registry.
 #[doc(hidden)]

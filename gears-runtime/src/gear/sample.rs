@@ -1,7 +1,9 @@
 //! A descriptor for unit tests, as the macro would write it.
 
-use crate::cause::{Cause, KeyEvents, OnFull};
-use crate::gear::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire};
+use super::{
+    cause::{Cause, KeyEvents, OnFull},
+    descriptor::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire},
+};
 
 pub(crate) fn parts() -> GearParts {
     GearParts {

@@ -9,7 +9,6 @@
 
 mod body;
 mod call;
-mod commands;
 mod event;
 mod hook;
 mod registering;
@@ -17,13 +16,13 @@ mod value;
 
 use std::fmt::Write as _;
 
-pub(crate) use commands::{COMMANDS, HASHTAG, may_read_hashtag};
-
+use super::{cause::Cause, descriptor::Gear};
 use crate::{
-    cause::Cause,
-    gear::Gear,
-    literal::{list, string},
-    server::Dialect,
+    python::{
+        commands::{COMMANDS, HASHTAG, may_read_hashtag},
+        literal::{list, string},
+    },
+    server::known::Dialect,
 };
 
 /// How names of generated scripts start.
@@ -125,8 +124,8 @@ pub(crate) fn essence(gear: &Gear) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        gear::{Param, Wire},
+    use crate::gear::{
+        descriptor::{Param, Wire},
         sample,
     };
 

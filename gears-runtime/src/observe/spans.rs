@@ -8,8 +8,8 @@ use tracing::{Span, debug, debug_span, info, info_span, warn};
 
 use crate::{
     error::{Error, Result},
-    gear::Gear,
-    report::Report,
+    gear::descriptor::Gear,
+    register::report::Report,
 };
 
 /// A span, and when it began.

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::literal;
+use super::literal;
 
 mod cut;
 mod frame;

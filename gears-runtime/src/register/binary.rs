@@ -1,18 +1,19 @@
 //! Registers the gears of this binary on a server.
 
 #[cfg(feature = "aio")]
-use crate::cluster::run_on_async;
-use crate::{
-    bound::bind,
-    cluster::{Everywhere, run_on},
-    error::Result,
-    gear::Gear,
-    gears::Gears,
+use super::everywhere::run_on_async;
+use super::{
+    everywhere::{Everywhere, run_on},
     held::Look,
-    observe,
     plan::{Planning, Registration, Removing, Task},
-    registry,
     report::{Merged, Registered, Unregistered},
+};
+use crate::{
+    call::bound::bind,
+    connect::gears::Gears,
+    error::Result,
+    gear::{descriptor::Gear, registry},
+    observe,
 };
 
 /// Registers every gear linked into this binary, and makes stub calls use `gears`.

@@ -6,14 +6,16 @@
 
 use redis::{Cmd, Value};
 
-use crate::{
-    command::request,
-    error::{Error, Result},
-    gears::Gears,
+use super::{
     held::Look,
     plan::{Step, Task},
     report::Merged,
-    server::Dialect,
+};
+use crate::{
+    command::catalog,
+    connect::gears::Gears,
+    error::{Error, Result},
+    server::known::Dialect,
 };
 
 const WHAT: &str = "registering gears";
@@ -42,7 +44,7 @@ where
             }
             if is_stranger(&replies) {
                 for primary in primaries {
-                    primary.send(request::refresh_cluster())?;
+                    primary.send(catalog::refresh_cluster())?;
                 }
             }
         }
@@ -76,7 +78,7 @@ where
             }
             if is_stranger(&replies) {
                 for primary in primaries {
-                    primary.send_async(request::refresh_cluster()).await?;
+                    primary.send_async(catalog::refresh_cluster()).await?;
                 }
             }
         }

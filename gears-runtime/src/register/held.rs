@@ -3,12 +3,14 @@
 use redis::{Cmd, Value};
 
 use crate::{
-    cause::Cause,
     error::{Error, Result},
-    fingerprint::{Fingerprint, Mark},
-    gear::Gear,
-    literal,
-    server::{Dialect, Server, field, text},
+    gear::{
+        cause::Cause,
+        descriptor::Gear,
+        fingerprint::{Fingerprint, Mark},
+    },
+    python::literal,
+    server::known::{Dialect, Server, field, text},
 };
 
 /// Holds what one look at a server showed.

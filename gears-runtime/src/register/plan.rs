@@ -7,17 +7,20 @@ mod support;
 
 use redis::{Cmd, Value};
 
-use crate::{
-    cause::Cause,
-    error::{Error, Result},
-    fingerprint::{Fingerprint, session},
-    gear::{Gear, Replace},
+use super::{
     held::{Held, Look},
-    registry,
     report::{Change, Registered, Removal, Report, Unregistered},
-    script::{check_registered, pyexecute},
-    server::Server,
-    source,
+};
+use crate::{
+    command::script::{check_registered, pyexecute},
+    error::{Error, Result},
+    gear::{
+        cause::Cause,
+        descriptor::{Gear, Replace},
+        fingerprint::{Fingerprint, session},
+        registry, source,
+    },
+    server::known::Server,
 };
 
 /// How often a registration is planned, when others register at the same time.

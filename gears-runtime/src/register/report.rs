@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::gear::Gear;
+use crate::gear::descriptor::Gear;
 
 /// Says what became of each gear; `C` is what can become of one.
 ///
@@ -397,7 +397,7 @@ impl fmt::Display for Removal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample;
+    use crate::gear::sample;
 
     #[test]
     fn report_is_a_table() {

@@ -3,10 +3,8 @@
 //! Servers ignore options of scripts that they do not know, so whoever asks for one of these is
 //! refused before anything is sent.
 
-use crate::{
-    error::{Error, Result},
-    server::{Dialect, Server},
-};
+use super::known::{Dialect, Server};
+use crate::error::{Error, Result};
 
 /// Something that a gear, a function or a script asks of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +129,7 @@ pub(crate) fn of_key_events<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::ModuleVersion;
+    use crate::server::known::ModuleVersion;
 
     #[test]
     fn each_version_has_what_it_has() {

@@ -6,7 +6,7 @@ use redis::{Cmd, Value};
 
 use crate::{
     error::{Error, Result, raw_text},
-    reply::came,
+    wire::reply::came,
 };
 
 /// What to do about a server without a module.

@@ -1,9 +1,9 @@
 //! How the text of an error reply is understood.
 
-use super::detail::{Detail, PythonError, RequirementError, UnsupportedError};
+use super::known::{Dialect, LOAD_MODULE};
 use crate::{
-    server::{Dialect, LOAD_MODULE},
-    traceback::Traceback,
+    error::detail::{Detail, PythonError, RequirementError, UnsupportedError},
+    python::traceback::Traceback,
 };
 
 /// How the answer of gears that run locally begins when something cannot be had there.
@@ -11,7 +11,7 @@ const LOCAL: &str = "GEARSLOCAL ";
 
 impl Detail {
     /// Tells what a refusal of a command that runs no Python is about.
-    pub(super) fn from_refusal(raw: &str, command: &str) -> Self {
+    pub(crate) fn from_refusal(raw: &str, command: &str) -> Self {
         Self::from_local(raw, "").unwrap_or_else(|| Self::Server {
             message: refusal(raw, command),
         })
@@ -32,7 +32,7 @@ impl Detail {
     }
 
     /// Tells from its text alone what an error reply is about.
-    pub(super) fn from_raw(raw: &str, trigger: &str, requirements: &[&str]) -> Self {
+    pub(crate) fn from_raw(raw: &str, trigger: &str, requirements: &[&str]) -> Self {
         if let Some(detail) = Self::from_local(raw, trigger) {
             return detail;
         }

@@ -44,10 +44,12 @@ use redis::{Client, IntoConnectionInfo};
 pub(crate) use process::{Process, Watch};
 
 use crate::{
-    cluster::Node,
+    connect::{
+        gears::{Gears, GearsBuilder},
+        node::Node,
+        overseer::Overseer,
+    },
     error::{Error, Result},
-    gears::{Gears, GearsBuilder},
-    overseer::Overseer,
 };
 
 #[cfg(not(unix))]
@@ -243,7 +245,7 @@ impl Gears {
     /// Runs this binary's gears in a Python of this machine, against any Redis or Valkey at `url`.
     ///
     /// See the module [`local`](crate::local) for what is the same as on a server and what is
-    /// not; [`local::Builder`](crate::local::Builder) has options. [`client`](Self::client) is
+    /// not; [`local::Builder`](crate::testing::local::Builder) has options. [`client`](Self::client) is
     /// that of the server at `url`.
     ///
     /// # Errors
@@ -279,7 +281,7 @@ impl Gears {
 
 /// Looks whether the server is there.
 fn reach(server: &Client) -> Result<()> {
-    let timeout = crate::gears::CONNECT_TIMEOUT;
+    let timeout = crate::connect::gears::CONNECT_TIMEOUT;
     match server.get_connection_with_timeout(timeout) {
         Ok(_) => Ok(()),
         Err(error) => {

@@ -8,10 +8,10 @@ use std::{borrow::Cow, marker::PhantomData, rc::Rc, sync::Arc};
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::call::Call;
 use crate::{
-    call::Call,
     error::{Error, Result},
-    gear::Wire,
+    gear::descriptor::Wire,
 };
 
 /// Stands for a parameter of type `T` in generated code.
@@ -190,7 +190,7 @@ impl NaturalArgument for [u8] {
 
     fn encode_json(&self, json: &mut Vec<u8>) -> Result<()> {
         json.push(b'"');
-        json.extend_from_slice(crate::call::base64(self).as_bytes());
+        json.extend_from_slice(crate::wire::call::base64(self).as_bytes());
         json.push(b'"');
         Ok(())
     }

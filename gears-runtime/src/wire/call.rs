@@ -6,14 +6,13 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use redis::{Arg, Cmd, RedisWrite as _};
 use serde::Serialize;
 
+use super::{outcome::Outcome, reply::Reply};
 use crate::{
+    connect::gears::Gears,
     error::{Error, Result},
-    gear::{Gear, Param},
-    gears::Gears,
+    gear::descriptor::{Gear, Param},
     observe,
-    outcome::Outcome,
-    reply::Reply,
-    server::{Dialect, Server},
+    server::known::{Dialect, Server},
 };
 
 /// Collects the arguments of one call.
@@ -183,12 +182,13 @@ mod tests {
 
     use super::*;
     use crate::{
-        argument::{Argument, JsonArgument as _},
         error::ErrorKind,
-        gear::Wire,
-        returns::NaturalReturn,
-        sample,
-        server::ModuleVersion,
+        gear::{descriptor::Wire, sample},
+        server::known::ModuleVersion,
+        wire::{
+            argument::{Argument, JsonArgument as _},
+            returns::NaturalReturn,
+        },
     };
 
     /// Makes a gear of three parameters, the last two optional.
@@ -226,14 +226,14 @@ mod tests {
     }
 
     /// Returns the single word that a value travels as.
-    fn word<T: crate::argument::NaturalArgument>(value: &T) -> Vec<u8> {
+    fn word<T: crate::wire::argument::NaturalArgument>(value: &T) -> Vec<u8> {
         words(Dialect::Engine, |call| Argument::<T>::encode(value, call))
             .unwrap()
             .remove(0)
     }
 
     /// Sends a value as an argument and reads the same bytes as a result.
-    fn there_and_back<T: crate::argument::NaturalArgument + NaturalReturn>(value: &T) -> T {
+    fn there_and_back<T: crate::wire::argument::NaturalArgument + NaturalReturn>(value: &T) -> T {
         T::decode(Value::BulkString(word(value))).unwrap()
     }
 
@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_told() {
-        let told = |mismatch: crate::reply::Mismatch| {
+        let told = |mismatch: crate::wire::reply::Mismatch| {
             let details = mismatch.into_details();
             format!("{} / {}", details.expected, details.came)
         };

@@ -11,11 +11,8 @@ use bytes::Bytes;
 use redis::Value;
 use serde::de::DeserializeOwned;
 
-use crate::{
-    error::{Error, Result},
-    reply::Mismatch,
-    returns::NaturalReturn,
-};
+use super::{reply::Mismatch, returns::NaturalReturn};
+use crate::error::{Error, Result};
 
 /// Reads results as `T`.
 pub(crate) struct Decoder<T> {

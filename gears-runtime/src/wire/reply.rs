@@ -2,10 +2,10 @@
 
 use redis::Value;
 
+use super::outcome::PerShard;
 use crate::{
     error::{Error, Result},
-    gear::Gear,
-    outcome::PerShard,
+    gear::descriptor::Gear,
 };
 
 /// The longest excerpt of a value that an error message shows.

@@ -9,11 +9,13 @@ use bytes::Bytes;
 use redis::Value;
 use serde::de::DeserializeOwned;
 
-use crate::{
-    error::Result,
-    gear::{Returned, Shape},
+use super::{
     outcome::PerShard,
     reply::{Mismatch, Reply},
+};
+use crate::{
+    error::Result,
+    gear::descriptor::{Returned, Shape},
 };
 
 /// Stands for the value type `T` of a gear in generated code.

@@ -4,15 +4,17 @@ use std::{collections::HashMap, sync::Arc};
 
 use redis::{Cmd, Value};
 
-use super::{Cluster, Node, Route, dispatch::Errand, slot::slot_of};
+use super::{CALLS, Chunk, Piped};
 use crate::{
-    call::key_of,
+    connect::{
+        cluster::{Cluster, dispatch::Errand, journey::Route, slot::slot_of},
+        gears::Gears,
+        node::Node,
+        pool::Purpose,
+    },
     error::{Error, Result},
-    gear::Gear,
-    gears::Gears,
-    pipe::{CALLS, Chunk, Piped},
-    pool::Purpose,
-    reply::Reply,
+    gear::descriptor::Gear,
+    wire::{call::key_of, reply::Reply},
 };
 
 /// The calls of a chunk for one node, by their places in the chunk.
@@ -68,9 +70,9 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
     mut put: impl FnMut(Result<Reply>),
 ) {
     let gear = B::gear();
-    let blocks = gear.mode() != crate::gear::Mode::Sync;
+    let blocks = gear.mode() != crate::gear::descriptor::Mode::Sync;
     let most = if blocks {
-        crate::pipe::WAITING_CALLS
+        crate::call::pipe::WAITING_CALLS
     } else {
         CALLS
     };

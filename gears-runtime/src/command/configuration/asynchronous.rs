@@ -7,7 +7,10 @@ use super::{
     shard::shards,
     table::{reading, setting, settings},
 };
-use crate::{aio::Gears, command::request, data::ConfigValue, error::Result, server::Server};
+use crate::{
+    command::catalog, connect::gears::asynchronous::Gears, data::ConfigValue, error::Result,
+    server::known::Server,
+};
 
 /// The settings of the shard that an [`aio::Gears`](Gears) talks to, made by [`Gears::config`].
 ///
@@ -181,7 +184,7 @@ impl Configuration {
         settings: impl IntoIterator<Item = (N, V)>,
     ) -> Result<()> {
         let mut at = None;
-        let request = request::config_set(settings);
+        let request = catalog::config_set(settings);
         let make = |server| {
             at = Some(server);
             request
@@ -235,7 +238,7 @@ impl Configuration {
         names: &[N],
     ) -> Result<(BTreeMap<String, Option<ConfigValue>>, Option<Server>)> {
         let mut at = None;
-        let request = request::config_get(names);
+        let request = catalog::config_get(names);
         let make = |server| {
             at = Some(server);
             request

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     data::{ConfigChange, ConfigValue},
     error::{Error, Result},
-    server::Server,
+    server::known::Server,
 };
 
 /// A type that a setting is read as and written from.

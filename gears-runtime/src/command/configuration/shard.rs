@@ -3,10 +3,12 @@
 use redis::Client;
 
 use crate::{
-    cluster::{ALONE, Address},
+    connect::{
+        cluster::{address::Address, shards::ALONE},
+        gears::{Gears, GearsBuilder},
+    },
     data::{ClusterInfo, ShardInfo},
     error::{Error, Result},
-    gears::{Gears, GearsBuilder},
 };
 
 /// Returns how to connect to each shard; `None` for the one that is connected already.

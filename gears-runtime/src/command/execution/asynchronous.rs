@@ -8,11 +8,11 @@ use tokio::runtime;
 
 use super::{Handle, OnDrop, status_of};
 use crate::{
-    command::request,
+    command::catalog,
+    connect::gears::Gears,
     data::{Executed, ExecutionId, ExecutionResult, ExecutionStatus, ShardPlan},
-    decoder::Decoder,
     error::Result,
-    gears::Gears,
+    wire::decoder::Decoder,
 };
 
 /// A run that goes on in the background, made by [`aio::Gears::spawn`](crate::aio::Gears::spawn).
@@ -192,7 +192,7 @@ impl<T> Execution<T> {
     /// # }
     /// ```
     pub async fn plan(&self) -> Result<Vec<ShardPlan>> {
-        let request = request::get_execution(&self.handle.id, None);
+        let request = catalog::get_execution(&self.handle.id, None);
         self.handle.gears.send_async(request).await
     }
 
@@ -256,7 +256,7 @@ impl<T> Execution<T> {
     /// # }
     /// ```
     pub async fn results(&self) -> Result<ExecutionResult<T>> {
-        let request = request::get_results(&self.handle.id);
+        let request = catalog::get_results(&self.handle.id);
         self.handle
             .gears
             .send_async(request)
@@ -290,7 +290,7 @@ impl<T> Execution<T> {
     /// # }
     /// ```
     pub async fn abort(&self) -> Result<()> {
-        let request = request::abort_execution(&self.handle.id);
+        let request = catalog::abort_execution(&self.handle.id);
         match self.handle.gears.send_async(request).await {
             // A cluster says so of one that runs on one shard, although it aborts it.
             Err(error) if error.is_server() => match self.status().await {
@@ -327,7 +327,7 @@ impl<T> Execution<T> {
     /// ```
     pub async fn discard(mut self) -> Result<()> {
         self.handle.on_drop = OnDrop::Leave;
-        let request = request::drop_execution(&self.handle.id);
+        let request = catalog::drop_execution(&self.handle.id);
         self.handle.gears.send_async(request).await
     }
 }

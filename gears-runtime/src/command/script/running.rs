@@ -2,11 +2,10 @@
 
 use super::Script;
 use crate::{
-    command::request,
+    command::{catalog, execution::Execution},
+    connect::gears::Gears,
     data::{Executed, ExecutionResult},
     error::Result,
-    execution::Execution,
-    gears::Gears,
 };
 
 impl Gears {
@@ -68,7 +67,7 @@ impl Gears {
     /// ```
     pub fn spawn<T>(&self, script: &Script<T>) -> Result<Execution<T>> {
         let (started, node) =
-            self.send_where(|server| request::py_execute(script, true, server.dialect))?;
+            self.send_where(|server| catalog::py_execute(script, true, server.dialect))?;
         // In a cluster, the shard that began it is the one to ask.
         let gears = node.map_or_else(|| self.clone(), |node| self.at(node));
         Execution::from_started(gears, started, script.decoder())
@@ -97,7 +96,7 @@ impl Gears {
     /// # }
     /// ```
     pub fn py_execute<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
-        self.send_made(|server| request::py_execute(script, false, server.dialect))?
+        self.send_made(|server| catalog::py_execute(script, false, server.dialect))?
             .decode_with(script.decoder())
     }
 
@@ -124,7 +123,7 @@ impl Gears {
     /// # }
     /// ```
     pub fn py_execute_unblocking<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
-        self.send_made(|server| request::py_execute(script, true, server.dialect))?
+        self.send_made(|server| catalog::py_execute(script, true, server.dialect))?
             .decode_with(script.decoder())
     }
 

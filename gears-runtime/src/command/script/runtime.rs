@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{server::Dialect, source::COMMANDS};
+use crate::{python::commands::COMMANDS, server::known::Dialect};
 
 /// Says what a script is given on the server, besides what the server brings.
 ///
@@ -26,7 +26,7 @@ pub enum Runtime {
     Bare,
     /// The object `cmd`, as in the body of a gear.
     ///
-    /// gears-engine brings it; RedisGears gets the requirement `redis` and a definition before
+    /// gears-engine brings it; RedisGears gets the requirement `redis` and a catalog before
     /// the script. Not for scripts with a coding comment or `from __future__`.
     Commands,
     /// The package `redis` (redis-py), to import.
@@ -73,7 +73,7 @@ impl Runtime {
     }
 
     /// Returns the source and the requirements as they travel.
-    pub(super) fn apply<'a>(
+    pub(crate) fn apply<'a>(
         &self,
         source: &'a str,
         requirements: &[String],

@@ -5,15 +5,15 @@ use std::{sync::Arc, time::Duration};
 use redis::{Cmd, Value};
 
 use super::{
-    Cluster, Node, Scope,
+    Cluster,
     journey::{Attempt, Journey, Route},
-    pipe::route_of,
-    scope::Targets,
 };
 use crate::{
+    call::pipe::by_key::route_of,
+    command::scope::{Scope, Targets},
+    connect::{node::Node, pool::Purpose},
     error::Result,
-    gear::{Gear, Mode},
-    pool::Purpose,
+    gear::descriptor::{Gear, Mode},
 };
 
 /// A command with all that sending it takes.

@@ -12,10 +12,11 @@ use std::sync::Arc;
 
 use redis::Value;
 
-use super::{Cluster, address::Address, node::Node, slot_map::SlotMap};
+use super::{Cluster, address::Address, slot_map::SlotMap};
 use crate::{
+    connect::node::Node,
     error::{Error, Result, raw_text},
-    server::text,
+    server::known::text,
 };
 
 /// How often a command is sent on.

@@ -4,10 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use redis::Value;
 
-use super::{Cluster, Found, node::Limits, node::Node, slot_map::SlotMap};
+use super::{Cluster, Found, slot_map::SlotMap};
 use crate::{
+    connect::{
+        node::{Limits, Node},
+        pool::Purpose,
+    },
     error::{Error, Result},
-    pool::Purpose,
 };
 
 const ASKING: Purpose<'static> = Purpose::Send("CLUSTER SLOTS");

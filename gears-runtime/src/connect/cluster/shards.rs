@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Cluster, Reach, slot_map::SlotMap};
-use crate::{error::Result, gears::Gears};
+use crate::{connect::gears::Gears, error::Result};
 
 /// The id of a server that is alone.
 pub(crate) const ALONE: &str = "0000000000000000000000000000000000000000";
@@ -113,7 +113,7 @@ impl Gears {
 }
 
 #[cfg(feature = "aio")]
-impl crate::aio::Gears {
+impl crate::connect::gears::asynchronous::Gears {
     /// Tells whether it talks to a cluster.
     ///
     /// # Errors

@@ -4,13 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use redis::{Client, Cmd, Value};
 
-use super::{
-    address::{self, Address},
-    node::{Limits, Node},
-};
+use super::address::{self, Address};
 use crate::{
+    connect::node::{Limits, Node},
     error::{Error, Result},
-    server::{Server, field, text},
+    server::known::{Server, field, text},
 };
 
 /// The nodes of a cluster as one of them described it.
@@ -232,7 +230,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::server::Dialect;
+    use crate::server::known::Dialect;
 
     const LIMITS: Limits = Limits {
         connect_timeout: Duration::from_secs(1),

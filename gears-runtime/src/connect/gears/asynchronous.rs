@@ -3,12 +3,10 @@
 use std::fmt;
 
 use crate::{
-    command::request,
+    command::{catalog, execution::asynchronous::Execution, script::Script},
     data::{Executed, ExecutionId, ExecutionResult},
-    decoder::Decoder,
     error::Result,
-    execution::asynchronous::Execution,
-    script::Script,
+    wire::decoder::Decoder,
 };
 
 /// A [`Gears`](crate::Gears) whose methods are awaited, made by
@@ -140,8 +138,9 @@ impl Gears {
     /// # }
     /// ```
     pub async fn spawn<T>(&self, script: &Script<T>) -> Result<Execution<T>> {
-        let make =
-            |server: crate::server::Server| request::py_execute(script, true, server.dialect);
+        let make = |server: crate::server::known::Server| {
+            catalog::py_execute(script, true, server.dialect)
+        };
         let (started, node) = self.inner.send_where_async(true, make).await?;
         // In a cluster, the shard that began it is the one to ask.
         let gears = node.map_or_else(|| self.inner.clone(), |node| self.inner.at(node));
@@ -169,8 +168,9 @@ impl Gears {
     /// # }
     /// ```
     pub async fn py_execute<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
-        let make =
-            |server: crate::server::Server| request::py_execute(script, false, server.dialect);
+        let make = |server: crate::server::known::Server| {
+            catalog::py_execute(script, false, server.dialect)
+        };
         self.inner
             .send_made_async(true, make)
             .await?
@@ -201,8 +201,9 @@ impl Gears {
     /// # }
     /// ```
     pub async fn py_execute_unblocking<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
-        let make =
-            |server: crate::server::Server| request::py_execute(script, true, server.dialect);
+        let make = |server: crate::server::known::Server| {
+            catalog::py_execute(script, true, server.dialect)
+        };
         self.inner
             .send_made_async(true, make)
             .await?

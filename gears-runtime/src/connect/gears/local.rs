@@ -5,7 +5,10 @@ use std::sync::{Arc, OnceLock};
 use redis::Client;
 
 use super::{Gears, GearsBuilder, Shared};
-use crate::cluster::{Found, Limits, Node};
+use crate::connect::{
+    cluster::Found,
+    node::{Limits, Node},
+};
 
 impl GearsBuilder {
     /// Makes the [`Gears`] of one node that belongs to no cluster.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{gear::Gear, literal::string};
+use crate::{gear::descriptor::Gear, python::literal::string};
 
 /// Compiles text as a function of its own file and line, and lends the lines to tracebacks: the file is not on the
 /// server.

@@ -6,9 +6,9 @@
 use std::fmt::Write as _;
 
 use super::ENTRY;
-use crate::{
+use crate::gear::{
     cause::{KeyEvents, OnFailed, StreamEntries},
-    gear::Gear,
+    descriptor::Gear,
 };
 
 /// Tries every entry of a batch, and fails after the last one as the first one failed that did.

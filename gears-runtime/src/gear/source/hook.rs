@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::ENTRY;
-use crate::gear::Gear;
+use crate::gear::descriptor::Gear;
 
 /// Makes a reply of a value.
 ///

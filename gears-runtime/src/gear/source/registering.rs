@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use super::{ENTRY, event};
 use crate::{
-    cause::{Cause, OnFull},
-    gear::Gear,
-    literal::{list, string},
+    gear::{
+        cause::{Cause, OnFull},
+        descriptor::Gear,
+    },
+    python::literal::{list, string},
 };
 
 /// Writes the call of `register`.

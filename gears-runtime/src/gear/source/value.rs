@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::{
-    gear::{Param, Returned, Wire},
-    literal::string,
-    server::Dialect,
+    gear::descriptor::{Param, Returned, Wire},
+    python::literal::string,
+    server::known::Dialect,
 };
 
 /// How an argument is read.

@@ -1,7 +1,7 @@
 //! Which frames of a traceback are shown: those of the user's Python.
 
 use super::{Frame, GROUP_HEADER, GROUP_MARGIN, Item, Traceback};
-use crate::function::Spot;
+use crate::python::spot::Spot;
 
 impl Traceback {
     /// Drops the frames of the generated script, of the engine, and of what the engine calls.

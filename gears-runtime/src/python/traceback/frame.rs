@@ -1,6 +1,6 @@
 //! One frame of a traceback.
 
-use crate::{function::Spot, source};
+use crate::{gear::source, python::spot::Spot};
 
 /// Holds one frame of a Python traceback.
 ///

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::function::Spot;
+use crate::python::spot::Spot;
 
 /// Writes a list as Python does.
 fn list(items: &[&str]) -> String {

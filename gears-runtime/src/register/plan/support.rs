@@ -1,11 +1,15 @@
 //! What a gear needs of a server that not all servers have.
 
 use crate::{
-    cause::{Cause, OnFull},
     error::Result,
-    feature::{Feature, of_key_events},
-    gear::Gear,
-    server::Server,
+    gear::{
+        cause::{Cause, OnFull},
+        descriptor::Gear,
+    },
+    server::{
+        feature::{Feature, of_key_events},
+        known::Server,
+    },
 };
 
 /// Refuses a gear that a server would take and then run otherwise than it says: servers ignore what they do not know.
@@ -41,10 +45,12 @@ fn needs(gear: &Gear) -> Vec<Feature> {
 mod tests {
     use super::*;
     use crate::{
-        cause::{Hook, KeyEvents, OnFull},
-        gear::GearParts,
-        sample,
-        server::{Dialect, ModuleVersion},
+        gear::{
+            cause::{Hook, KeyEvents, OnFull},
+            descriptor::GearParts,
+            sample,
+        },
+        server::known::{Dialect, ModuleVersion},
     };
 
     fn server(version: i64) -> Server {

@@ -1,7 +1,10 @@
 //! Plans against looks, replies against reports; no server.
 
 use super::*;
-use crate::{gear::GearParts, held::tests::entry, sample};
+use crate::{
+    gear::{descriptor::GearParts, sample},
+    register::held::tests::entry,
+};
 
 const ENGINE: &str = "*1\r\n$5\r\n0.1.0\r\n";
 const GENUINE: &str = "*1\r\n-(error) Unsupported config parameter: EngineVersion\r\n";
@@ -69,7 +72,7 @@ fn done<C>(step: Step<Report<C>>) -> Report<C> {
 
 fn ours(gear: &Gear, question: &str) -> Option<String> {
     let question = redis::parse_redis_value(question.as_bytes()).unwrap();
-    let dialect = crate::server::Dialect::from_reply(&question).unwrap();
+    let dialect = crate::server::known::Dialect::from_reply(&question).unwrap();
     Some(Fingerprint::new(gear, dialect).describe(gear))
 }
 

@@ -1,0 +1,7 @@
+//! Calls of gears: of one, of many in one go, and over the connection that is bound.
+
+pub(crate) mod bound;
+pub(crate) mod called;
+pub(crate) mod pipe;
+
+pub use self::bound::bind;

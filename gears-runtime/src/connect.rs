@@ -1,0 +1,13 @@
+//! Connections: to one server, to a cluster, sync and async, and [`Gears`](gears::Gears) over them all.
+
+pub(crate) mod cluster;
+pub(crate) mod gears;
+#[cfg(feature = "aio")]
+pub(crate) mod multiplexed;
+pub(crate) mod node;
+pub(crate) mod overseer;
+pub(crate) mod pool;
+#[cfg(feature = "tls")]
+pub(crate) mod tls;
+
+pub use self::gears::{Gears, GearsBuilder};

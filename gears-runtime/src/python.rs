@@ -1,0 +1,6 @@
+//! Python as text: what is written for a server, and what of it comes back.
+
+pub(crate) mod commands;
+pub(crate) mod literal;
+pub(crate) mod spot;
+pub(crate) mod traceback;

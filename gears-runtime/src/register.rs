@@ -1,0 +1,16 @@
+//! Registration: what a server has of the gears of this binary, and what to send so that it has them.
+
+pub(crate) mod binary;
+pub(crate) mod everywhere;
+pub(crate) mod held;
+pub(crate) mod plan;
+pub(crate) mod report;
+
+#[cfg(feature = "aio")]
+pub use self::binary::{
+    plan_all_async, register_all_async, register_where_async, unregister_all_async,
+};
+pub use self::{
+    binary::{plan_all, register_all, register_where, unregister_all},
+    report::{Change, Registered, Removal, Report, Unregistered},
+};

@@ -1,0 +1,6 @@
+//! What tests run against: a private server, and a Python of this machine.
+
+#[cfg(feature = "embedded")]
+pub mod embedded;
+#[cfg(feature = "local")]
+pub mod local;

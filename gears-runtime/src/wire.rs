@@ -1,0 +1,10 @@
+//! How values travel: arguments on the way out, results on the way back.
+
+pub(crate) mod argument;
+pub(crate) mod call;
+pub(crate) mod decoder;
+pub(crate) mod outcome;
+pub(crate) mod reply;
+pub(crate) mod returns;
+
+pub use self::outcome::PerShard;
