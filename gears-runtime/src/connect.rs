@@ -1,6 +1,7 @@
 //! Connections: to one server, to a cluster, sync and async, and [`Gears`](gears::Gears) over them all.
 
 pub(crate) mod cluster;
+pub(crate) mod failure;
 pub(crate) mod gears;
 #[cfg(feature = "aio")]
 pub(crate) mod multiplexed;

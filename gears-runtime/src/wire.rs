@@ -3,6 +3,7 @@
 pub(crate) mod argument;
 pub(crate) mod call;
 pub(crate) mod decoder;
+pub(crate) mod mismatch;
 pub(crate) mod outcome;
 pub(crate) mod reply;
 pub(crate) mod returns;

@@ -18,7 +18,7 @@ use crate::{
         read_value,
     },
     error::Result,
-    server::known::{Dialect, ModuleVersion, text},
+    server::{dialect::Dialect, value::text, version::ModuleVersion},
 };
 
 pub(super) const PYEXECUTE: &str = "RG.PYEXECUTE";

@@ -7,8 +7,12 @@ use super::{
     script::Script,
 };
 use crate::{
-    error::{Error, Result, raw_reply, raw_text},
-    server::known::{Dialect, Server},
+    error::{Error, Result},
+    server::{
+        dialect::Dialect,
+        known::Server,
+        value::{raw_reply, raw_text},
+    },
 };
 
 /// Sends a command over any connection.

@@ -109,7 +109,10 @@ impl<T> Handle<T> {
     ) -> Result<Self> {
         match started {
             Executed::Started(id) => Ok(Self::new(gears, id, decoder)),
-            Executed::Done | Executed::Results(_) => Err(Error::nothing_started()),
+            Executed::Done | Executed::Results(_) => Err(Error::refused(
+                "the script ran, but left nothing that goes on in the background: it has no \
+                 `run()`, or it registers something; use `execute` for it",
+            )),
         }
     }
 

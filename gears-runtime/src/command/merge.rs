@@ -4,7 +4,7 @@ use redis::Value;
 
 use crate::{
     connect::cluster::journey::is_okay,
-    server::known::{field, text},
+    server::value::{field, text},
 };
 
 /// What a registration counts on each shard, and all shards together (spec section 1.3).

@@ -6,7 +6,6 @@ use redis::{Cmd, Value};
 
 use super::{catalog, merge::Merge, scope::Scope};
 use crate::{
-    call::called::Called,
     connect::{
         cluster::{Reach, dispatch::Errand},
         gears::Gears,
@@ -14,11 +13,14 @@ use crate::{
         pool::Purpose,
     },
     data::{Misfit, Read, Unread},
-    error::{Error, Result, raw_text},
+    error::{Error, Result},
     python::spot::Spot,
     server::{
+        dialect::{Dialect, LOAD_MODULE},
         feature::Need,
-        known::{Dialect, LOAD_MODULE, ModuleVersion, Server},
+        known::Server,
+        value::raw_text,
+        version::ModuleVersion,
     },
 };
 
@@ -209,7 +211,7 @@ impl<T> Request<T> {
             }
             reply => (self.read)(reply).map_err(|unread| {
                 let (misfit, value) = *unread;
-                Error::reply(self.name, self.root, &misfit, value)
+                misfit.into_error(self.name, self.root, value)
             }),
         }
     }
@@ -243,7 +245,7 @@ impl<T> Request<T> {
                 let error = Error::from_raw(raw, &python.trigger, &requirements)
                     .closed_at(python.closed.as_ref());
                 match server {
-                    Some(server) => error.within(|| Called::script(server)),
+                    Some(server) => error.within(|| format!("raised by a script, on {server}")),
                     None => error,
                 }
             }
@@ -265,7 +267,7 @@ impl Request<()> {
     /// Makes a request that is answered with `OK`.
     pub(super) fn ok(name: &'static str) -> Self {
         Self::new(name, "reply", |reply| {
-            match crate::server::known::text(&reply) {
+            match crate::server::value::text(&reply) {
                 Some("OK") => Ok(()),
                 _ => Err(Misfit::new("OK", &reply).of(reply)),
             }

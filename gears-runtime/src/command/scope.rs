@@ -7,7 +7,7 @@ use crate::{
     connect::cluster::{dispatch::Asked, journey::Route, slot::slot_of, slot_map::SlotMap},
     data::{ExecutionId, RegistrationId},
     error::{Error, Result},
-    server::known::{field, text},
+    server::value::{field, text},
 };
 
 /// Says which nodes of a cluster a command is for.

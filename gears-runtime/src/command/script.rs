@@ -9,7 +9,7 @@ use super::catalog;
 use crate::{
     error::{Error, Result},
     python::spot::Spot,
-    server::{feature::Need, known::Dialect},
+    server::{dialect::Dialect, feature::Need},
     wire::decoder::Decoder,
 };
 

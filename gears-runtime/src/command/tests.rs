@@ -9,7 +9,7 @@ use super::{catalog, request::Request, script::Script, table};
 use crate::{
     data::SessionQuery,
     error::{Error, ErrorKind, Result},
-    server::known::{Dialect, ModuleVersion, Server},
+    server::{dialect::Dialect, known::Server, version::ModuleVersion},
 };
 
 /// A command with its answer dropped, so that all are of one type.
@@ -471,7 +471,7 @@ fn error_texts_survive() {
     };
     let error: ServerError = error;
     assert_eq!(
-        crate::error::raw_text(&error),
+        crate::server::value::raw_text(&error),
         "(error) Unsupported config parameter: foo"
     );
 }

@@ -320,7 +320,8 @@ impl Gears {
 
     /// Takes the reply to a call; an exception is told what was called.
     fn replied(&self, value: Value, gear: &'static Gear, server: Server) -> Result<Reply> {
-        Reply::from_value(value, gear).map_err(|error| error.within(|| self.called(gear, server)))
+        Reply::from_value(value, gear)
+            .map_err(|error| error.within(|| self.called(gear, server).to_string()))
     }
 
     /// Names a call of a gear, for errors.

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    server::known::{Dialect, Server},
+    server::{dialect::Dialect, known::Server},
 };
 
 /// Shares connections among async calls.

@@ -15,7 +15,7 @@ use redis::{Client, Cmd, Connection, ConnectionLike as _, Value};
 use super::overseer::Overseer;
 use crate::{
     error::{Error, Result},
-    server::known::{Dialect, Server},
+    server::{dialect::Dialect, known::Server},
 };
 
 /// How long a connection may idle and still be trusted.

@@ -3,7 +3,7 @@
 use redis::Value;
 
 use super::read::{Misfit, Read, map_reply};
-use crate::server::known::text;
+use crate::server::value::text;
 
 /// Describes the cluster as the shard that was asked sees it (spec section 1.14).
 ///

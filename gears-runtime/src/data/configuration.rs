@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use redis::Value;
 
 use super::read::{Misfit, Read};
-use crate::error::raw_text;
+use crate::server::value::raw_text;
 
 /// Holds the value of a setting (spec section 8).
 ///
@@ -165,7 +165,7 @@ impl Read for ConfigChange {
     fn read(value: &Value) -> Result<Self, Misfit> {
         match value {
             Value::ServerError(error) => Ok(Self::Refused(raw_text(error))),
-            other => match crate::server::known::text(other) {
+            other => match crate::server::value::text(other) {
                 Some("OK") => Ok(Self::Set),
                 Some(text) if text.starts_with("OK") => Ok(Self::SetForScripts),
                 _ => Err(Misfit::new("OK or an error", other)),

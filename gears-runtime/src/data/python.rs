@@ -8,7 +8,7 @@ use super::{
     read::{Misfit, Read, map_reply, words},
     registration::{Registration, RegistrationId},
 };
-use crate::server::known::text;
+use crate::server::value::text;
 
 map_reply! {
     /// Says how much memory Python takes, in bytes (spec section 1.16).

@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 
 use redis::Value;
 
-use crate::{server::known::text, wire::reply::came};
+use crate::{
+    error::{DecodeError, Error, detail::Detail},
+    server::value::{came, text},
+};
 
 /// Says where in a reply which value did not fit.
 #[derive(Debug)]
@@ -43,6 +46,18 @@ impl Misfit {
             expected: "this field".to_owned(),
             came: "nothing".to_owned(),
         }
+    }
+
+    /// Makes an error of it: the reply `value` to a command does not fit.
+    pub(crate) fn into_error(self, command: &'static str, root: &str, value: Value) -> Error {
+        Error::new(Detail::Decode(DecodeError {
+            gear: String::new(),
+            command,
+            path: self.path(root),
+            expected: self.expected,
+            came: self.came,
+            value,
+        }))
     }
 
     /// Says that it is about a part of `reply`.

@@ -10,9 +10,9 @@ use super::{
     read::{Misfit, Read as _, Unread},
 };
 use crate::{
-    error::{Error, PythonError, Result, raw_text},
-    server::known::text,
-    wire::decoder::Decoder,
+    error::{Error, PythonError, Result},
+    server::value::{raw_text, text},
+    wire::{decoder::Decoder, mismatch::Mismatch},
 };
 
 /// Holds the results of a run, and the errors of records that failed.
@@ -187,8 +187,8 @@ impl<T> ExecutionResult<T> {
         let mut results = self.into_result()?;
         match (results.pop(), results.len()) {
             (Some(result), 0) => Ok(result),
-            (None, _) => Err(Error::result_count(0)),
-            (Some(_), others) => Err(Error::result_count(others + 1)),
+            (None, _) => Err(result_count(0)),
+            (Some(_), others) => Err(result_count(others + 1)),
         }
     }
 
@@ -524,4 +524,13 @@ impl Executed<Value> {
             Self::Started(id) => Executed::Started(id),
         })
     }
+}
+
+/// Says that there was not the one result that was asked for.
+fn result_count(count: usize) -> Error {
+    let mismatch = Mismatch::new("one result", Value::Nil);
+    Error::result(
+        "results".to_owned(),
+        mismatch.describing(format!("{count} results")),
+    )
 }

@@ -20,7 +20,7 @@ use serde::{
 };
 
 use super::value::{NAME, PyValue};
-use crate::wire::reply::Mismatch;
+use crate::wire::mismatch::Mismatch;
 
 /// Reads one record.
 pub(crate) fn decode<T: DeserializeOwned>(value: Value) -> Result<T, Mismatch> {

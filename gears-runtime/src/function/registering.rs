@@ -16,7 +16,10 @@ use crate::{
         plan::{Step, Task},
         report::Change,
     },
-    server::known::{Server, field, text},
+    server::{
+        known::Server,
+        value::{field, text},
+    },
 };
 
 impl<T, R> EventFunction<T, R> {

@@ -11,7 +11,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use super::{cause::Cause, descriptor::Gear, source};
-use crate::server::known::Dialect;
+use crate::server::dialect::Dialect;
 
 /// Bytes of each half.
 const HALF: usize = 8;

@@ -22,7 +22,7 @@ use crate::{
         commands::{COMMANDS, HASHTAG, may_read_hashtag},
         literal::{list, string},
     },
-    server::known::Dialect,
+    server::dialect::Dialect,
 };
 
 /// How names of generated scripts start.

@@ -15,7 +15,7 @@ use crate::{
     command::catalog,
     connect::gears::Gears,
     error::{Error, Result},
-    server::known::Dialect,
+    server::dialect::Dialect,
 };
 
 const WHAT: &str = "registering gears";

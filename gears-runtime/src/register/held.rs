@@ -10,7 +10,11 @@ use crate::{
         fingerprint::{Fingerprint, Mark},
     },
     python::literal,
-    server::known::{Dialect, Server, field, text},
+    server::{
+        dialect::Dialect,
+        known::Server,
+        value::{field, text},
+    },
 };
 
 /// Holds what one look at a server showed.

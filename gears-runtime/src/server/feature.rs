@@ -3,7 +3,7 @@
 //! Servers ignore options of scripts that they do not know, so whoever asks for one of these is
 //! refused before anything is sent.
 
-use super::known::{Dialect, Server};
+use super::{dialect::Dialect, known::Server};
 use crate::error::{Error, Result};
 
 /// Something that a gear, a function or a script asks of a server.
@@ -129,7 +129,7 @@ pub(crate) fn of_key_events<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::known::ModuleVersion;
+    use crate::server::version::ModuleVersion;
 
     #[test]
     fn each_version_has_what_it_has() {

@@ -4,29 +4,12 @@ use std::fmt;
 
 use redis::{Cmd, Value};
 
-use crate::{
-    error::{Error, Result, raw_text},
-    wire::reply::came,
+use super::{
+    dialect::{ALLOW_QUESTION, Dialect, LOAD_MODULE},
+    value::{came, raw_text},
+    version::ModuleVersion,
 };
-
-/// What to do about a server without a module.
-pub(crate) const LOAD_MODULE: &str = "build the module with `cargo build --release -p \
-     gears-engine` and start the server with `--loadmodule target/release/libgears_engine.so`";
-/// What to do about a user who may not ask what the server is.
-const ALLOW_QUESTION: &str = "allow the user the command with `ACL SETUSER … +rg.configget`";
-
-/// The kind of server, as far as the wire depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dialect {
-    /// gears-engine: binary safe, brings `cmd`, replaces sessions.
-    Engine,
-    /// Genuine RedisGears, 1.0 to 1.2.
-    RedisGears,
-    /// A server without either.
-    Plain,
-    /// The user may not ask.
-    Unknown,
-}
+use crate::error::{Error, Result};
 
 impl Dialect {
     /// Makes the command whose reply tells the dialects apart.
@@ -62,122 +45,6 @@ impl Dialect {
             }
             other => Err(Error::unexpected("strange reply to RG.CONFIGGET", other)),
         }
-    }
-
-    /// Tells whether arguments arrive whole, whatever they hold.
-    pub(crate) fn is_binary_safe(self) -> bool {
-        // A plain server refuses the command whatever it holds.
-        matches!(self, Self::Engine | Self::Plain)
-    }
-
-    pub(crate) fn unknown_bytes(self) -> Error {
-        Error::lacks(
-            "sending bytes, whose form depends on the server,",
-            self.to_string(),
-            ALLOW_QUESTION,
-        )
-    }
-}
-
-impl fmt::Display for Dialect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Engine => "gears-engine",
-            Self::RedisGears => "RedisGears",
-            Self::Plain => "a server without the module `gears-engine` or RedisGears",
-            Self::Unknown => "a server that may not tell this user what it is",
-        })
-    }
-}
-
-/// The version of genuine RedisGears, as `MODULE LIST` numbers it: `10213` is 1.2.13.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ModuleVersion(i64);
-
-impl ModuleVersion {
-    /// The first version with coroutines, plugins and command hooks.
-    pub(crate) const COROUTINES: Self = Self(10200);
-    /// The first version with `ID`, `UPGRADE`, `REPLACE_WITH`, and with
-    /// `RG.TRIGGERONKEY`, `RG.PYDUMPSESSIONS`, `RG.PYPROFILE`, `RG.CLEARREGISTRATIONSSTATS`.
-    pub(crate) const SESSIONS: Self = Self(10202);
-    /// The first version with `RG.PAUSEREGISTRATIONS`.
-    pub(crate) const PAUSES: Self = Self(10203);
-    /// The first version with runs on one shard.
-    const LOCAL_RUNS: Self = Self(10208);
-    /// The first version with `FORCE_REINSTALL_REQUIREMENTS`.
-    pub(crate) const REINSTALLS: Self = Self(10204);
-
-    /// Says what to do about an older version.
-    pub(crate) fn remedy(self) -> &'static str {
-        match self {
-            Self::COROUTINES => "it takes RedisGears 1.2.0 or later, or gears-engine",
-            Self::SESSIONS => "it takes RedisGears 1.2.2 or later, or gears-engine",
-            Self::PAUSES => "it takes RedisGears 1.2.3 or later, or gears-engine",
-            _ => "it takes RedisGears 1.2.4 or later, or gears-engine",
-        }
-    }
-
-    /// Tells whether the version has what came in one of 1.0 and again in one of 1.2.
-    fn has_order(self) -> bool {
-        // 1.2.0 came from before 1.0.7.
-        (10007..10100).contains(&self.0) || self >= Self::SESSIONS
-    }
-
-    #[cfg(test)]
-    pub(crate) const fn new(number: i64) -> Self {
-        Self(number)
-    }
-
-    /// Finds the version in a reply to `MODULE LIST`, which the user may not be allowed to send.
-    pub(crate) fn from_module_list(reply: &Value) -> Option<Self> {
-        let Value::Array(modules) = reply else {
-            return None;
-        };
-        modules.iter().find_map(|module| {
-            let name = field(module, "name")?;
-            (text(name)? == "rg").then_some(())?;
-            match field(module, "ver")? {
-                Value::Int(version) => Some(Self(*version)),
-                _ => None,
-            }
-        })
-    }
-}
-
-impl fmt::Display for ModuleVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}.{}.{}",
-            self.0 / 10000,
-            self.0 / 100 % 100,
-            self.0 % 100
-        )
-    }
-}
-
-/// Finds a field in a map, which RESP2 writes as a flat array.
-pub(crate) fn field<'a>(map: &'a Value, name: &str) -> Option<&'a Value> {
-    match map {
-        Value::Array(flat) => flat
-            .chunks_exact(2)
-            .find(|pair| text(&pair[0]) == Some(name))
-            .map(|pair| &pair[1]),
-        Value::Map(pairs) => pairs
-            .iter()
-            .find(|(key, _)| text(key) == Some(name))
-            .map(|(_, value)| value),
-        _ => None,
-    }
-}
-
-/// Returns the text of a string reply.
-pub(crate) fn text(value: &Value) -> Option<&str> {
-    match value {
-        Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),
-        Value::SimpleString(text) | Value::VerbatimString { text, .. } => Some(text),
-        Value::Okay => Some("OK"),
-        _ => None,
     }
 }
 

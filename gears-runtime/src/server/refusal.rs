@@ -1,17 +1,39 @@
 //! How the text of an error reply is understood.
 
-use super::known::{Dialect, LOAD_MODULE};
+use redis::ServerError;
+
+use super::{
+    dialect::{Dialect, LOAD_MODULE},
+    value::raw_text,
+};
 use crate::{
-    error::detail::{Detail, PythonError, RequirementError, UnsupportedError},
+    error::{Error, PythonError, RequirementError, UnsupportedError, detail::Detail},
     python::traceback::Traceback,
 };
 
 /// How the answer of gears that run locally begins when something cannot be had there.
 const LOCAL: &str = "GEARSLOCAL ";
 
+impl Error {
+    /// Reads the error reply of a call of `trigger`, or of a script when that is empty.
+    pub(crate) fn from_server(error: &ServerError, trigger: &str, requirements: &[&str]) -> Self {
+        Self::from_raw(&raw_text(error), trigger, requirements)
+    }
+
+    /// Reads the text of an error that Python or the server wrote.
+    pub(crate) fn from_raw(raw: &str, trigger: &str, requirements: &[&str]) -> Self {
+        Self::new(Detail::from_raw(raw, trigger, requirements)).with_reply(raw)
+    }
+
+    /// Reads the error reply to a command that runs no Python.
+    pub(crate) fn from_command(raw: &str, command: &str) -> Self {
+        Self::new(Detail::from_refusal(raw, command)).with_reply(raw)
+    }
+}
+
 impl Detail {
     /// Tells what a refusal of a command that runs no Python is about.
-    pub(crate) fn from_refusal(raw: &str, command: &str) -> Self {
+    fn from_refusal(raw: &str, command: &str) -> Self {
         Self::from_local(raw, "").unwrap_or_else(|| Self::Server {
             message: refusal(raw, command),
         })
@@ -32,7 +54,7 @@ impl Detail {
     }
 
     /// Tells from its text alone what an error reply is about.
-    pub(crate) fn from_raw(raw: &str, trigger: &str, requirements: &[&str]) -> Self {
+    fn from_raw(raw: &str, trigger: &str, requirements: &[&str]) -> Self {
         if let Some(detail) = Self::from_local(raw, trigger) {
             return detail;
         }

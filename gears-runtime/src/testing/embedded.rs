@@ -26,7 +26,7 @@ use std::{
 use redis::{Client, ConnectionLike as _, Value};
 use tempfile::TempDir;
 
-use crate::error::{Error, Obstacle, Result};
+use crate::error::{Error, Result, obstacle::Obstacle};
 
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);

@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::{outcome::Outcome, reply::Reply};
 use crate::{
     connect::gears::Gears,
-    error::{Error, Result},
+    error::{Error, Result, detail::Detail},
     gear::descriptor::{Gear, Param},
     observe,
-    server::known::{Dialect, Server},
+    server::{dialect::Dialect, known::Server},
 };
 
 /// Collects the arguments of one call.
@@ -139,6 +139,15 @@ impl Call {
     }
 }
 
+impl Error {
+    pub(crate) fn encode(cause: serde_json::Error) -> Self {
+        Self::new(Detail::Encode {
+            message: format!("an argument has no JSON form: {cause}"),
+        })
+        .with_source(cause)
+    }
+}
+
 /// Returns the key of a call of a gear that has one: it travels first.
 pub(crate) fn key_of(command: &Cmd) -> Option<&[u8]> {
     match command.args_iter().nth(2)? {
@@ -184,7 +193,7 @@ mod tests {
     use crate::{
         error::ErrorKind,
         gear::{descriptor::Wire, sample},
-        server::known::ModuleVersion,
+        server::version::ModuleVersion,
         wire::{
             argument::{Argument, JsonArgument as _},
             returns::NaturalReturn,
@@ -330,7 +339,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_told() {
-        let told = |mismatch: crate::wire::reply::Mismatch| {
+        let told = |mismatch: crate::wire::mismatch::Mismatch| {
             let details = mismatch.into_details();
             format!("{} / {}", details.expected, details.came)
         };

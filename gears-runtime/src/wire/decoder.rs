@@ -11,7 +11,7 @@ use bytes::Bytes;
 use redis::Value;
 use serde::de::DeserializeOwned;
 
-use super::{reply::Mismatch, returns::NaturalReturn};
+use super::{mismatch::Mismatch, returns::NaturalReturn};
 use crate::error::{Error, Result};
 
 /// Reads results as `T`.

@@ -2,14 +2,11 @@
 
 use redis::Value;
 
-use super::outcome::PerShard;
+use super::{mismatch::Mismatch, outcome::PerShard};
 use crate::{
     error::{Error, Result},
     gear::descriptor::Gear,
 };
-
-/// The longest excerpt of a value that an error message shows.
-const EXCERPT: usize = 200;
 
 /// Holds what a gear answered: an array with one element per result.
 #[derive(Debug)]
@@ -73,113 +70,8 @@ impl Reply {
     }
 }
 
-/// Says what a decoder expected and what came.
-///
-/// A decoder can claim nothing else: not a network failure, not a server error.
-///
-/// What it says stands behind a pointer: each of many results is a `Result`
-/// with one of these, and most of them are none.
-#[derive(Debug)]
-pub struct Mismatch(Box<Details>);
-
-/// What a [`Mismatch`] says.
-#[derive(Debug)]
-pub(crate) struct Details {
-    pub(crate) expected: String,
-    pub(crate) came: String,
-    pub(crate) value: Value,
-    pub(crate) cause: Option<serde_json::Error>,
-}
-
-impl Mismatch {
-    /// Says that `value` came.
-    pub(crate) fn new(expected: impl Into<String>, value: Value) -> Self {
-        Self(Box::new(Details {
-            expected: expected.into(),
-            came: came(&value),
-            value,
-            cause: None,
-        }))
-    }
-
-    /// Says that Python returned `None`.
-    pub(crate) fn none(expected: impl Into<String>) -> Self {
-        Self::new(expected, Value::Array(Vec::new())).describing("Python's None".to_owned())
-    }
-
-    /// Describes in other words what came.
-    pub(crate) fn describing(mut self, came: String) -> Self {
-        self.0.came = came;
-        self
-    }
-
-    pub(crate) fn caused_by(mut self, cause: serde_json::Error) -> Self {
-        self.0.expected = format!("{} ({cause})", self.0.expected);
-        self.0.cause = Some(cause);
-        self
-    }
-
-    /// Returns what it says.
-    pub(crate) fn into_details(self) -> Details {
-        *self.0
-    }
-}
-
-/// Describes a value for people, cut to a readable length.
-pub(crate) fn came(value: &Value) -> String {
-    match value {
-        Value::Nil => "nil".to_owned(),
-        Value::Int(integer) => format!("the integer {integer}"),
-        Value::Double(double) => format!("the number {double:?}"),
-        Value::Boolean(boolean) => format!("the boolean {boolean}"),
-        Value::BulkString(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => format!("the text {:?}", excerpt(text)),
-            Err(_) => format!("{} bytes that are not UTF-8", bytes.len()),
-        },
-        Value::SimpleString(text) => format!("the status {:?}", excerpt(text)),
-        Value::Okay => "the status \"OK\"".to_owned(),
-        Value::ServerError(error) => {
-            format!("the error {:?}", excerpt(&crate::error::raw_text(error)))
-        }
-        // What the script sends for a Python value of another kind: its type
-        // and its repr.
-        Value::Array(pair) => match pair.as_slice() {
-            [Value::BulkString(kind), Value::BulkString(repr)] => format!(
-                "Python's {} {}",
-                String::from_utf8_lossy(kind),
-                excerpt(&String::from_utf8_lossy(repr))
-            ),
-            other => format!("an array of {}", other.len()),
-        },
-        other => excerpt(&format!("{other:?}")),
-    }
-}
-
-fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(EXCERPT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_values_are_cut_at_a_character() {
-        let long = "é".repeat(1000);
-        let said = came(&Value::BulkString(long.into_bytes()));
-        assert!(said.ends_with("…\""), "{said}");
-        assert!(said.chars().count() < EXCERPT + 20);
-    }
-
-    #[test]
-    fn another_kind_of_python_value_is_named() {
-        let value = Value::Array(vec![
-            Value::BulkString(b"dict".to_vec()),
-            Value::BulkString(b"{'a': 1}".to_vec()),
-        ]);
-        assert_eq!(came(&value), "Python's dict {'a': 1}");
+impl Error {
+    pub(crate) fn decode(gear: &Gear, mismatch: Mismatch) -> Self {
+        Self::mismatch(gear.place(), String::new(), mismatch)
     }
 }

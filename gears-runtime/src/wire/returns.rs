@@ -9,10 +9,7 @@ use bytes::Bytes;
 use redis::Value;
 use serde::de::DeserializeOwned;
 
-use super::{
-    outcome::PerShard,
-    reply::{Mismatch, Reply},
-};
+use super::{mismatch::Mismatch, outcome::PerShard, reply::Reply};
 use crate::{
     error::Result,
     gear::descriptor::{Returned, Shape},

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     data::{ConfigChange, ConfigValue},
-    error::{Error, Result},
+    error::{DecodeError, Error, Result, detail::Detail},
     server::known::Server,
 };
 
@@ -75,7 +75,7 @@ pub(super) fn held<T: Held>(
         .get(name)
         .and_then(Option::as_ref)
         .ok_or_else(|| lacks(name, server))?;
-    T::held(value).ok_or_else(|| Error::setting(name, T::EXPECTED, value))
+    T::held(value).ok_or_else(|| misfit(name, T::EXPECTED, value))
 }
 
 /// Takes the values out of a reply in which all must be there.
@@ -128,4 +128,16 @@ fn named(server: Option<Server>) -> String {
         Some(server) => server.to_string(),
         None => "this server".to_owned(),
     }
+}
+
+/// Says that a setting does not hold what it should.
+fn misfit(name: &str, expected: &str, value: &ConfigValue) -> Error {
+    Error::new(Detail::Decode(DecodeError {
+        gear: String::new(),
+        command: "RG.CONFIGGET",
+        path: format!("values.{name}"),
+        expected: expected.to_owned(),
+        came: format!("{value:?}"),
+        value: redis::Value::BulkString(value.to_string().into_bytes()),
+    }))
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{python::commands::COMMANDS, server::known::Dialect};
+use crate::{python::commands::COMMANDS, server::dialect::Dialect};
 
 /// Says what a script is given on the server, besides what the server brings.
 ///

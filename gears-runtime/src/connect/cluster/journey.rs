@@ -15,8 +15,8 @@ use redis::Value;
 use super::{Cluster, address::Address, slot_map::SlotMap};
 use crate::{
     connect::node::Node,
-    error::{Error, Result, raw_text},
-    server::known::text,
+    error::{Error, Result},
+    server::value::{raw_text, text},
 };
 
 /// How often a command is sent on.

@@ -8,7 +8,10 @@ use super::address::{self, Address};
 use crate::{
     connect::node::{Limits, Node},
     error::{Error, Result},
-    server::known::{Server, field, text},
+    server::{
+        known::Server,
+        value::{field, text},
+    },
 };
 
 /// The nodes of a cluster as one of them described it.
@@ -230,7 +233,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::server::known::Dialect;
+    use crate::server::dialect::Dialect;
 
     const LIMITS: Limits = Limits {
         connect_timeout: Duration::from_secs(1),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::{
     gear::descriptor::{Param, Returned, Wire},
     python::literal::string,
-    server::known::Dialect,
+    server::dialect::Dialect,
 };
 
 /// How an argument is read.

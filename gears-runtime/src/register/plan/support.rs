@@ -50,7 +50,7 @@ mod tests {
             descriptor::GearParts,
             sample,
         },
-        server::known::{Dialect, ModuleVersion},
+        server::{dialect::Dialect, version::ModuleVersion},
     };
 
     fn server(version: i64) -> Server {

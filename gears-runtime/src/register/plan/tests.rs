@@ -72,7 +72,7 @@ fn done<C>(step: Step<Report<C>>) -> Report<C> {
 
 fn ours(gear: &Gear, question: &str) -> Option<String> {
     let question = redis::parse_redis_value(question.as_bytes()).unwrap();
-    let dialect = crate::server::known::Dialect::from_reply(&question).unwrap();
+    let dialect = crate::server::dialect::Dialect::from_reply(&question).unwrap();
     Some(Fingerprint::new(gear, dialect).describe(gear))
 }
 
