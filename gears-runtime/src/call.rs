@@ -2,6 +2,8 @@
 
 pub(crate) mod bound;
 pub(crate) mod called;
+pub(crate) mod driver;
 pub(crate) mod pipe;
+pub(crate) mod route;
 
 pub use self::bound::bind;

@@ -7,6 +7,7 @@
 pub(crate) mod catalog;
 pub(crate) mod configuration;
 pub(crate) mod connection;
+pub(crate) mod dispatch;
 pub(crate) mod execution;
 pub(crate) mod merge;
 pub(crate) mod methods;

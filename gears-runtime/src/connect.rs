@@ -11,4 +11,4 @@ pub(crate) mod pool;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;
 
-pub use self::gears::{Gears, GearsBuilder};
+pub use self::gears::{Gears, builder::GearsBuilder};

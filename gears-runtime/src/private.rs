@@ -90,11 +90,15 @@ pub use inventory;
 pub use std::vec::Vec;
 
 #[cfg(feature = "aio")]
-pub use crate::wire::call::call_async;
+pub use crate::call::driver::call_async;
 pub use crate::{
     call::{
         bound::bound,
-        pipe::{Encoded, Piped, Replied, outcome, pipe, pipe_async},
+        driver::call,
+        pipe::{
+            chunk::{Encoded, Piped, Replied},
+            outcome, pipe, pipe_async,
+        },
     },
     connect::gears::Gears,
     function::{
@@ -108,7 +112,7 @@ pub use crate::{
     },
     wire::{
         argument::{Argument, JsonArgument, NotOptional, Optional},
-        call::{Call, call},
+        call::Call,
         outcome::{EveryShard, Outcome},
         reply::Reply,
         returns::{JsonReturn, Returns},

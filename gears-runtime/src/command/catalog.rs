@@ -4,13 +4,9 @@ use std::collections::BTreeMap;
 
 use redis::Value;
 
-use super::{
-    merge::Merge,
-    request::{Patience, Request},
-    scope::Scope,
-    script::Script,
-};
+use super::{merge::Merge, request::Request, scope::Scope, script::Script};
 use crate::{
+    connect::gears::timeouts::Patience,
     data::{
         ClusterInfo, ConfigChange, ConfigValue, Executed, ExecutionId, ExecutionInfo,
         ExecutionResult, ExportedRequirement, Locality, Misfit, Plugin, PyRequirement, PyStats,

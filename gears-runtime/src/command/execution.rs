@@ -8,12 +8,9 @@ use serde::de::DeserializeOwned;
 #[cfg(feature = "aio")]
 pub(crate) mod asynchronous;
 
-use super::{
-    catalog,
-    request::{Patience, Request},
-};
+use super::{catalog, request::Request};
 use crate::{
-    connect::gears::Gears,
+    connect::gears::{Gears, timeouts::Patience},
     data::{Executed, ExecutionId, ExecutionResult, ExecutionStatus, Locality, ShardPlan},
     error::{Error, Result},
     wire::decoder::Decoder,

@@ -7,8 +7,8 @@ use redis::{Cmd, Value};
 use super::{catalog, merge::Merge, scope::Scope};
 use crate::{
     connect::{
-        cluster::{Reach, dispatch::Errand},
-        gears::Gears,
+        cluster::{Reach, errand::Errand},
+        gears::{Gears, timeouts::Patience},
         node::Node,
         pool::Purpose,
     },
@@ -48,19 +48,6 @@ pub(super) struct Since {
     version: ModuleVersion,
     /// How the errors of older servers begin.
     refusals: &'static [&'static str],
-}
-
-/// Says how long a reply may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Patience {
-    /// As long as the reply of a gear; the server does not make the client wait.
-    Response,
-    /// As long as the reply of a gear, and the server makes the client wait.
-    Gear,
-    /// As long as a script.
-    Script,
-    /// As long as the caller says.
-    Within(Duration),
 }
 
 /// What errors are about that Python raises.

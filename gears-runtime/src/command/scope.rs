@@ -4,7 +4,7 @@ use redis::{Cmd, Value};
 
 use super::merge::{self, Merge};
 use crate::{
-    connect::cluster::{dispatch::Asked, journey::Route, slot::slot_of, slot_map::SlotMap},
+    connect::cluster::{errand::Asked, journey::Route, slot::slot_of, slot_map::SlotMap},
     data::{ExecutionId, RegistrationId},
     error::{Error, Result},
     server::value::{field, text},
@@ -26,7 +26,7 @@ pub(crate) enum Scope {
 }
 
 /// Says which nodes those are, by the map.
-pub(crate) enum Targets {
+pub(super) enum Targets {
     One(Route),
     All,
     /// Those that know what is asked about: this question tells.
@@ -34,7 +34,7 @@ pub(crate) enum Targets {
 }
 
 impl Scope {
-    pub(crate) fn targets(&self, map: &SlotMap) -> Targets {
+    pub(super) fn targets(&self, map: &SlotMap) -> Targets {
         // RedisGears in a cluster puts the id of the shard into ids; a server that does not know
         // its cluster writes zeros.
         let shard = |id: Option<&str>| {
@@ -60,7 +60,7 @@ impl Scope {
     /// # Errors
     ///
     /// Several know different things by the same name.
-    pub(crate) fn holders(&self, replies: Vec<(Asked, Value)>) -> Result<Vec<Asked>> {
+    pub(super) fn holders(&self, replies: Vec<(Asked, Value)>) -> Result<Vec<Asked>> {
         match self {
             Self::Execution(id) => {
                 let holders: Vec<Asked> = replies
@@ -93,7 +93,7 @@ impl Scope {
     }
 
     /// Merges what several nodes replied.
-    pub(crate) fn merge(&self, replies: Vec<(Asked, Value)>) -> Value {
+    pub(super) fn merge(&self, replies: Vec<(Asked, Value)>) -> Value {
         let merge = match self {
             Self::Every(merge) => *merge,
             _ => Merge::Okay,

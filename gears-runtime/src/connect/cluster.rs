@@ -5,7 +5,7 @@
 //! a listing to all of them. [`journey`] says what is sent again and what is not.
 
 pub(crate) mod address;
-pub(crate) mod dispatch;
+pub(crate) mod errand;
 pub(crate) mod journey;
 pub(crate) mod refresh;
 pub(crate) mod shards;

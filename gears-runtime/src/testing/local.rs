@@ -41,11 +41,11 @@ use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
 use redis::{Client, IntoConnectionInfo};
 
-pub(crate) use process::{Process, Watch};
+use self::process::Process;
 
 use crate::{
     connect::{
-        gears::{Gears, GearsBuilder},
+        gears::{Gears, builder::GearsBuilder},
         node::Node,
         overseer::Overseer,
     },
@@ -281,7 +281,7 @@ impl Gears {
 
 /// Looks whether the server is there.
 fn reach(server: &Client) -> Result<()> {
-    let timeout = crate::connect::gears::CONNECT_TIMEOUT;
+    let timeout = crate::connect::gears::timeouts::CONNECT_TIMEOUT;
     match server.get_connection_with_timeout(timeout) {
         Ok(_) => Ok(()),
         Err(error) => {

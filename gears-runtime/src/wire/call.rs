@@ -1,17 +1,14 @@
-//! One call of a gear: its arguments on the way out, the way there and back.
+//! The arguments of one call on their way out.
 
 use std::fmt::Display;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use redis::{Arg, Cmd, RedisWrite as _};
+use redis::{Cmd, RedisWrite as _};
 use serde::Serialize;
 
-use super::{outcome::Outcome, reply::Reply};
 use crate::{
-    connect::gears::Gears,
     error::{Error, Result, detail::Detail},
     gear::descriptor::{Gear, Param},
-    observe,
     server::{dialect::Dialect, known::Server},
 };
 
@@ -148,40 +145,8 @@ impl Error {
     }
 }
 
-/// Returns the key of a call of a gear that has one: it travels first.
-pub(crate) fn key_of(command: &Cmd) -> Option<&[u8]> {
-    match command.args_iter().nth(2)? {
-        Arg::Simple(key) => Some(key),
-        _ => None,
-    }
-}
-
 pub(crate) fn base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
-}
-
-/// Calls a gear and waits for its result.
-pub fn call<R: Outcome>(
-    gears: &Gears,
-    gear: &'static Gear,
-    encode: impl FnOnce(&mut Call) -> Result<()>,
-    decode: impl FnOnce(Reply) -> Result<R::Value>,
-) -> R {
-    R::from_result(observe::call(gear, || {
-        gears.call(gear, encode).and_then(decode)
-    }))
-}
-
-/// Calls a gear and awaits its result.
-#[cfg(feature = "aio")]
-pub async fn call_async<R: Outcome>(
-    gears: &Gears,
-    gear: &'static Gear,
-    encode: impl FnOnce(&mut Call) -> Result<()>,
-    decode: impl FnOnce(Reply) -> Result<R::Value>,
-) -> R {
-    let call = async { gears.call_async(gear, encode).await.and_then(decode) };
-    R::from_result(observe::call_async(gear, call).await)
 }
 
 #[cfg(test)]

@@ -4,17 +4,18 @@ use std::{collections::HashMap, sync::Arc};
 
 use redis::{Cmd, Value};
 
-use super::{CALLS, Chunk, Piped};
+use super::chunk::{CALLS, Chunk, Piped};
 use crate::{
+    call::route::route_of,
     connect::{
-        cluster::{Cluster, dispatch::Errand, journey::Route, slot::slot_of},
+        cluster::{Cluster, errand::Errand, journey::Route},
         gears::Gears,
         node::Node,
         pool::Purpose,
     },
     error::{Error, Result},
     gear::descriptor::Gear,
-    wire::{call::key_of, reply::Reply},
+    wire::reply::Reply,
 };
 
 /// The calls of a chunk for one node, by their places in the chunk.
@@ -72,7 +73,7 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
     let gear = B::gear();
     let blocks = gear.mode() != crate::gear::descriptor::Mode::Sync;
     let most = if blocks {
-        crate::call::pipe::WAITING_CALLS
+        super::chunk::WAITING_CALLS
     } else {
         CALLS
     };
@@ -117,11 +118,6 @@ fn errand<'a>(gears: &Gears, command: &'a Cmd, trigger: &'a str, blocks: bool) -
         timeout: gears.response_timeout(),
         blocks,
     }
-}
-
-/// Returns where a call goes, by its key.
-pub(crate) fn route_of(command: &Cmd) -> Route {
-    key_of(command).map_or(Route::Any, |key| Route::Slot(slot_of(key)))
 }
 
 fn groups(cluster: &Cluster, commands: &[Cmd]) -> Vec<Group> {

@@ -5,7 +5,7 @@ use redis::Client;
 use crate::{
     connect::{
         cluster::{address::Address, shards::ALONE},
-        gears::{Gears, GearsBuilder},
+        gears::{Gears, builder::GearsBuilder},
     },
     data::{ClusterInfo, ShardInfo},
     error::{Error, Result},

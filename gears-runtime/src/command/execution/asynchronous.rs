@@ -9,7 +9,7 @@ use tokio::runtime;
 use super::{Handle, OnDrop, status_of};
 use crate::{
     command::catalog,
-    connect::gears::Gears,
+    connect::gears::{Gears, asynchronous},
     data::{Executed, ExecutionId, ExecutionResult, ExecutionStatus, ShardPlan},
     error::Result,
     wire::decoder::Decoder,
@@ -41,6 +41,33 @@ use crate::{
 /// ```
 pub struct Execution<T = Value> {
     handle: Handle<T>,
+}
+
+impl asynchronous::Gears {
+    /// Returns a handle on an execution that somebody else began.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use std::time::Duration;
+    /// # use gears_runtime::{Gears, Script, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?.aio();
+    /// let script = Script::from_source("GB('ShardsIDReader').count().run()");
+    /// gears.py_execute_unblocking(&script).await?;
+    /// for listed in gears.dump_executions().await? {
+    ///     let results = gears.execution(listed.id).wait(Duration::from_secs(10)).await?;
+    ///     assert_eq!(results.decode::<i64>()?.into_one()?, 1);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn execution(&self, id: impl Into<ExecutionId>) -> Execution {
+        Execution::new(self.sync(), id.into(), Decoder::RAW)
+    }
 }
 
 impl<T> Execution<T> {

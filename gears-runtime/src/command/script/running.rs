@@ -1,5 +1,8 @@
 //! How a script is run.
 
+#[cfg(feature = "aio")]
+mod asynchronous;
+
 use super::Script;
 use crate::{
     command::{catalog, execution::Execution},

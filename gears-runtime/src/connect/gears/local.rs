@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use redis::Client;
 
-use super::{Gears, GearsBuilder, Shared};
+use super::{Gears, Shared, builder::GearsBuilder};
 use crate::connect::{
     cluster::Found,
     node::{Limits, Node},

@@ -17,7 +17,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::settings;
-use crate::error::{Error, Result};
+use crate::{
+    connect::overseer::{Eye, Keeper},
+    error::{Error, Result},
+};
 
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a process whose connections broke may take to be gone.
@@ -61,7 +64,7 @@ struct State {
 
 /// Watches the time of one call.
 #[derive(Debug)]
-pub(crate) struct Watch {
+struct Watch {
     shared: Arc<Shared>,
     number: u64,
     /// The process that the call is for.
@@ -109,36 +112,6 @@ impl Process {
     /// Returns where it listens.
     pub(super) fn socket(&self) -> PathBuf {
         self.folder.path().join("gears.sock")
-    }
-
-    /// Starts the process again if it has ended; returns how many there were.
-    ///
-    /// # Errors
-    ///
-    /// As [`start`](Self::start).
-    pub(crate) fn ready(&self) -> Result<u64> {
-        let mut state = self.shared.lock();
-        if state.is_gone() {
-            self.launch(&mut state)?;
-        }
-        Ok(state.epoch)
-    }
-
-    /// Watches a call: if there is no reply in time, the process is ended.
-    pub(crate) fn watch(&self, timeout: Duration) -> Watch {
-        let mut state = self.shared.lock();
-        state.next_watch += 1;
-        let number = state.next_watch;
-        let timeout = timeout.min(UNLIMITED);
-        let end = Instant::now() + timeout;
-        state.watches.insert(number, (end, timeout));
-        self.shared.changed.notify_all();
-        Watch {
-            shared: Arc::clone(&self.shared),
-            number,
-            epoch: state.epoch,
-            timeout,
-        }
     }
 
     fn launch(&self, state: &mut State) -> Result<()> {
@@ -340,14 +313,46 @@ impl State {
     }
 }
 
-impl Watch {
+impl Keeper for Process {
+    /// Starts the process again if it has ended; returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    fn ready(&self) -> Result<u64> {
+        let mut state = self.shared.lock();
+        if state.is_gone() {
+            self.launch(&mut state)?;
+        }
+        Ok(state.epoch)
+    }
+
+    /// Watches a call: if there is no reply in time, the process is ended.
+    fn watch(&self, timeout: Duration) -> Box<dyn Eye> {
+        let mut state = self.shared.lock();
+        state.next_watch += 1;
+        let number = state.next_watch;
+        let timeout = timeout.min(UNLIMITED);
+        let end = Instant::now() + timeout;
+        state.watches.insert(number, (end, timeout));
+        self.shared.changed.notify_all();
+        Box::new(Watch {
+            shared: Arc::clone(&self.shared),
+            number,
+            epoch: state.epoch,
+            timeout,
+        })
+    }
+}
+
+impl Eye for Watch {
     /// Returns how long a socket may wait: the watch ends the process, and the connection with it.
-    pub(crate) fn patience(&self) -> Duration {
+    fn patience(&self) -> Duration {
         UNLIMITED
     }
 
     /// Says what a broken connection means.
-    pub(crate) fn explain(&self, error: Error, what: &str) -> Error {
+    fn explain(&self, error: Error, what: &str) -> Error {
         let begun = Instant::now();
         loop {
             let mut state = self.shared.lock();

@@ -9,11 +9,8 @@ use super::{
     journey::{Attempt, Journey, Route},
 };
 use crate::{
-    call::pipe::by_key::route_of,
-    command::scope::{Scope, Targets},
     connect::{node::Node, pool::Purpose},
     error::Result,
-    gear::descriptor::{Gear, Mode},
 };
 
 /// A command with all that sending it takes.
@@ -33,48 +30,11 @@ pub(crate) struct Errand<'a> {
 pub(crate) type Answer = (Value, Option<Arc<Node>>);
 
 impl Cluster {
-    /// Sends a command to the nodes in its scope and returns the reply, an error reply too.
-    ///
-    /// # Errors
-    ///
-    /// A node cannot be reached or does not answer in time.
-    pub(crate) fn dispatch(&self, scope: &Scope, errand: Errand<'_>) -> Result<Answer> {
-        let map = self.map();
-        let nodes = match scope.targets(&map) {
-            Targets::One(route) => return self.send(route, errand),
-            Targets::Ask(question) => {
-                let question = Errand {
-                    command: &question,
-                    reads: true,
-                    blocks: false,
-                    ..errand
-                };
-                let replies = self.send_each(None, question)?;
-                match scope.holders(replies)? {
-                    holders if holders.is_empty() => return self.send(Route::Any, errand),
-                    holders => holders,
-                }
-            }
-            Targets::All => {
-                let replies = self.send_each(None, errand)?;
-                return Ok((scope.merge(replies), None));
-            }
-        };
-        let mut replies = self.send_each(Some(&nodes), errand)?;
-        match replies.len() {
-            1 => {
-                let (node, reply) = replies.remove(0);
-                Ok((reply, Some(node.node)))
-            }
-            _ => Ok((scope.merge(replies), None)),
-        }
-    }
-
     /// Sends a command along a route.
     ///
     /// # Errors
     ///
-    /// As [`dispatch`](Self::dispatch).
+    /// The node cannot be reached or does not answer in time.
     pub(crate) fn send(&self, route: Route, errand: Errand<'_>) -> Result<Answer> {
         let mut journey = Journey::new(route, errand.reads);
         loop {
@@ -110,7 +70,7 @@ impl Cluster {
     }
 
     /// Sends a command to these nodes, or to every primary.
-    fn send_each(
+    pub(crate) fn send_each(
         &self,
         nodes: Option<&[Asked]>,
         errand: Errand<'_>,
@@ -144,12 +104,6 @@ impl Cluster {
 pub(crate) type Asked = super::slot_map::Primary;
 
 impl Cluster {
-    /// Calls a gear where its key is, or on the primary whose turn it is.
-    pub(crate) fn call(&self, gear: &Gear, command: &Cmd, timeout: Duration) -> Result<Value> {
-        let (route, errand) = call_of(gear, command, timeout);
-        self.send(route, errand).map(|(reply, _)| reply)
-    }
-
     /// Finds a primary that can be reached, for what is not to be spread.
     pub(crate) fn settle(&self, patience: Duration) -> Result<Arc<Node>> {
         let mut journey = Journey::new(Route::Any, false);
@@ -169,34 +123,8 @@ impl Cluster {
     }
 }
 
-fn call_of<'a>(gear: &'a Gear, command: &'a Cmd, timeout: Duration) -> (Route, Errand<'a>) {
-    let route = match gear.key() {
-        Some(_) => route_of(command),
-        None => Route::Any,
-    };
-    let errand = Errand {
-        command,
-        reads: false,
-        what: Purpose::Call(gear.trigger()),
-        timeout,
-        blocks: gear.mode() != Mode::Sync,
-    };
-    (route, errand)
-}
-
 #[cfg(feature = "aio")]
 impl Cluster {
-    /// Calls a gear, as [`call`](Self::call) does.
-    pub(crate) async fn call_async(
-        &self,
-        gear: &Gear,
-        command: &Cmd,
-        timeout: Duration,
-    ) -> Result<Value> {
-        let (route, errand) = call_of(gear, command, timeout);
-        self.send_async(route, errand).await.map(|(reply, _)| reply)
-    }
-
     /// Finds a primary, as [`settle`](Self::settle) does.
     pub(crate) async fn settle_async(&self) -> Result<Arc<Node>> {
         let mut journey = Journey::new(Route::Any, false);
@@ -214,50 +142,12 @@ impl Cluster {
             }
         }
     }
-    /// Sends a command as [`dispatch`](Self::dispatch) does.
-    ///
-    /// # Errors
-    ///
-    /// As [`dispatch`](Self::dispatch).
-    pub(crate) async fn dispatch_async(&self, scope: &Scope, errand: Errand<'_>) -> Result<Answer> {
-        let map = self.map();
-        let nodes = match scope.targets(&map) {
-            Targets::One(route) => return self.send_async(route, errand).await,
-            Targets::Ask(question) => {
-                let question = Errand {
-                    command: &question,
-                    reads: true,
-                    blocks: false,
-                    ..errand
-                };
-                let replies = self.send_each_async(None, question).await?;
-                match scope.holders(replies)? {
-                    holders if holders.is_empty() => {
-                        return self.send_async(Route::Any, errand).await;
-                    }
-                    holders => holders,
-                }
-            }
-            Targets::All => {
-                let replies = self.send_each_async(None, errand).await?;
-                return Ok((scope.merge(replies), None));
-            }
-        };
-        let mut replies = self.send_each_async(Some(&nodes), errand).await?;
-        match replies.len() {
-            1 => {
-                let (node, reply) = replies.remove(0);
-                Ok((reply, Some(node.node)))
-            }
-            _ => Ok((scope.merge(replies), None)),
-        }
-    }
 
     /// Sends a command along a route, as [`send`](Self::send) does.
     ///
     /// # Errors
     ///
-    /// As [`dispatch`](Self::dispatch).
+    /// As [`send`](Self::send).
     pub(crate) async fn send_async(&self, route: Route, errand: Errand<'_>) -> Result<Answer> {
         let mut journey = Journey::new(route, errand.reads);
         loop {
@@ -295,7 +185,8 @@ impl Cluster {
         }
     }
 
-    async fn send_each_async(
+    /// Sends a command to these nodes, as [`send_each`](Self::send_each) does.
+    pub(crate) async fn send_each_async(
         &self,
         nodes: Option<&[Asked]>,
         errand: Errand<'_>,

@@ -1,0 +1,137 @@
+//! One call of a gear, there and back.
+
+use std::time::Duration;
+
+use redis::{Cmd, Value};
+
+use super::{called::Called, route::call_of};
+#[cfg(feature = "aio")]
+use crate::gear::descriptor::Mode;
+use crate::{
+    connect::{
+        cluster::{Cluster, Reach},
+        gears::Gears,
+    },
+    error::Result,
+    gear::descriptor::Gear,
+    observe,
+    server::known::Server,
+    wire::{call::Call, outcome::Outcome, reply::Reply},
+};
+
+/// Calls a gear and waits for its result.
+pub fn call<R: Outcome>(
+    gears: &Gears,
+    gear: &'static Gear,
+    encode: impl FnOnce(&mut Call) -> Result<()>,
+    decode: impl FnOnce(Reply) -> Result<R::Value>,
+) -> R {
+    R::from_result(observe::call(gear, || {
+        gears.call(gear, encode).and_then(decode)
+    }))
+}
+
+/// Calls a gear and awaits its result.
+#[cfg(feature = "aio")]
+pub async fn call_async<R: Outcome>(
+    gears: &Gears,
+    gear: &'static Gear,
+    encode: impl FnOnce(&mut Call) -> Result<()>,
+    decode: impl FnOnce(Reply) -> Result<R::Value>,
+) -> R {
+    let call = async { gears.call_async(gear, encode).await.and_then(decode) };
+    R::from_result(observe::call_async(gear, call).await)
+}
+
+impl Gears {
+    /// Calls a gear and returns its reply.
+    pub(crate) fn call(
+        &self,
+        gear: &'static Gear,
+        encode: impl FnOnce(&mut Call) -> Result<()>,
+    ) -> Result<Reply> {
+        let node = match self.reach()? {
+            Reach::One(node) => node,
+            Reach::Many(cluster) => {
+                let mut call = Call::new(gear, cluster.map().server);
+                encode(&mut call)?;
+                let reply = call_in(cluster, gear, &call.into_command(), self.response_timeout())?;
+                return self.replied(reply, gear, cluster.map().server);
+            }
+        };
+        let mut connection = node.checkout(self.response_timeout())?;
+        let mut call = Call::new(gear, connection.server());
+        encode(&mut call)?;
+        let value = connection.request(
+            &call.into_command(),
+            gear.trigger(),
+            self.response_timeout(),
+        )?;
+        self.replied(value, gear, connection.server())
+    }
+
+    /// Takes the reply to a call; an exception is told what was called.
+    fn replied(&self, value: Value, gear: &'static Gear, server: Server) -> Result<Reply> {
+        Reply::from_value(value, gear)
+            .map_err(|error| error.within(|| self.called(gear, server).to_string()))
+    }
+
+    /// Names a call of a gear, for errors.
+    pub(crate) fn called(&self, gear: &'static Gear, server: Server) -> Called {
+        let address = self.client().get_connection_info().addr().to_string();
+        Called::new(gear, server, address)
+    }
+}
+
+#[cfg(feature = "aio")]
+impl Gears {
+    /// Calls a gear and awaits its reply.
+    pub(crate) async fn call_async(
+        &self,
+        gear: &'static Gear,
+        encode: impl FnOnce(&mut Call) -> Result<()>,
+    ) -> Result<Reply> {
+        // A client that waits for a worker holds up what is queued behind it.
+        let blocks = gear.mode() != Mode::Sync;
+        let node = match self.reach_async().await? {
+            Reach::One(node) => node,
+            Reach::Many(cluster) => {
+                let mut call = Call::new(gear, cluster.map().server);
+                encode(&mut call)?;
+                let command = call.into_command();
+                let timeout = self.response_timeout();
+                let reply = call_in_async(cluster, gear, &command, timeout).await?;
+                return self.replied(reply, gear, cluster.map().server);
+            }
+        };
+        let mut connection = node.checkout_async(blocks).await?;
+        let mut call = Call::new(gear, connection.server());
+        encode(&mut call)?;
+        let command = call.into_command();
+        let value = connection
+            .request(&command, gear.trigger(), self.response_timeout())
+            .await?;
+        self.replied(value, gear, connection.server())
+    }
+}
+
+/// Calls a gear where its key is, or on the primary whose turn it is.
+fn call_in(cluster: &Cluster, gear: &Gear, command: &Cmd, timeout: Duration) -> Result<Value> {
+    let (route, errand) = call_of(gear, command, timeout);
+    cluster.send(route, errand).map(|(reply, _)| reply)
+}
+
+#[cfg(feature = "aio")]
+/// Calls a gear, as [`call_in`] does.
+async fn call_in_async(
+    cluster: &Cluster,
+    gear: &Gear,
+    command: &Cmd,
+    timeout: Duration,
+) -> Result<Value> {
+    let (route, errand) = call_of(gear, command, timeout);
+    cluster
+        .send_async(route, errand)
+        .await
+        .map(|(reply, _)| reply)
+}

@@ -1,0 +1,45 @@
+//! Where in a cluster a call goes.
+
+use std::time::Duration;
+
+use redis::{Arg, Cmd};
+
+use crate::{
+    connect::{
+        cluster::{errand::Errand, journey::Route, slot::slot_of},
+        pool::Purpose,
+    },
+    gear::descriptor::{Gear, Mode},
+};
+
+/// Returns where a call goes, by its key.
+pub(crate) fn route_of(command: &Cmd) -> Route {
+    key_of(command).map_or(Route::Any, |key| Route::Slot(slot_of(key)))
+}
+
+/// Returns the key of a call of a gear that has one: it travels first.
+fn key_of(command: &Cmd) -> Option<&[u8]> {
+    match command.args_iter().nth(2)? {
+        Arg::Simple(key) => Some(key),
+        _ => None,
+    }
+}
+
+pub(super) fn call_of<'a>(
+    gear: &'a Gear,
+    command: &'a Cmd,
+    timeout: Duration,
+) -> (Route, Errand<'a>) {
+    let route = match gear.key() {
+        Some(_) => route_of(command),
+        None => Route::Any,
+    };
+    let errand = Errand {
+        command,
+        reads: false,
+        what: Purpose::Call(gear.trigger()),
+        timeout,
+        blocks: gear.mode() != Mode::Sync,
+    };
+    (route, errand)
+}

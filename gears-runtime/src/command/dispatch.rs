@@ -1,0 +1,92 @@
+//! Sends commands to the nodes of a cluster that they are for.
+
+use super::scope::{Scope, Targets};
+use crate::{
+    connect::cluster::{
+        Cluster,
+        errand::{Answer, Errand},
+        journey::Route,
+    },
+    error::Result,
+};
+
+impl Cluster {
+    /// Sends a command to the nodes in its scope and returns the reply, an error reply too.
+    ///
+    /// # Errors
+    ///
+    /// A node cannot be reached or does not answer in time.
+    pub(crate) fn dispatch(&self, scope: &Scope, errand: Errand<'_>) -> Result<Answer> {
+        let map = self.map();
+        let nodes = match scope.targets(&map) {
+            Targets::One(route) => return self.send(route, errand),
+            Targets::Ask(question) => {
+                let question = Errand {
+                    command: &question,
+                    reads: true,
+                    blocks: false,
+                    ..errand
+                };
+                let replies = self.send_each(None, question)?;
+                match scope.holders(replies)? {
+                    holders if holders.is_empty() => return self.send(Route::Any, errand),
+                    holders => holders,
+                }
+            }
+            Targets::All => {
+                let replies = self.send_each(None, errand)?;
+                return Ok((scope.merge(replies), None));
+            }
+        };
+        let mut replies = self.send_each(Some(&nodes), errand)?;
+        match replies.len() {
+            1 => {
+                let (node, reply) = replies.remove(0);
+                Ok((reply, Some(node.node)))
+            }
+            _ => Ok((scope.merge(replies), None)),
+        }
+    }
+}
+
+#[cfg(feature = "aio")]
+impl Cluster {
+    /// Sends a command as [`dispatch`](Self::dispatch) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`dispatch`](Self::dispatch).
+    pub(crate) async fn dispatch_async(&self, scope: &Scope, errand: Errand<'_>) -> Result<Answer> {
+        let map = self.map();
+        let nodes = match scope.targets(&map) {
+            Targets::One(route) => return self.send_async(route, errand).await,
+            Targets::Ask(question) => {
+                let question = Errand {
+                    command: &question,
+                    reads: true,
+                    blocks: false,
+                    ..errand
+                };
+                let replies = self.send_each_async(None, question).await?;
+                match scope.holders(replies)? {
+                    holders if holders.is_empty() => {
+                        return self.send_async(Route::Any, errand).await;
+                    }
+                    holders => holders,
+                }
+            }
+            Targets::All => {
+                let replies = self.send_each_async(None, errand).await?;
+                return Ok((scope.merge(replies), None));
+            }
+        };
+        let mut replies = self.send_each_async(Some(&nodes), errand).await?;
+        match replies.len() {
+            1 => {
+                let (node, reply) = replies.remove(0);
+                Ok((reply, Some(node.node)))
+            }
+            _ => Ok((scope.merge(replies), None)),
+        }
+    }
+}
