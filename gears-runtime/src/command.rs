@@ -14,6 +14,7 @@ pub(crate) mod methods;
 pub(crate) mod request;
 pub(crate) mod scope;
 pub(crate) mod script;
+pub(crate) mod sending;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 //! results, messages of exceptions, addresses and passwords stay out: logs
 //! go to other places than data.
 
-use crate::{error::Result, gear::descriptor::Gear, register::report::Report};
+use crate::{error::Result, gear::descriptor::Gear};
 
 #[cfg(feature = "tracing")]
 mod spans;
@@ -59,12 +59,18 @@ impl Pipe {
     }
 }
 
+/// What came of a look at a server, or of a change, for each gear.
+pub(crate) trait Changes {
+    #[cfg(feature = "tracing")]
+    fn changes(&self) -> impl ExactSizeIterator<Item = (&'static Gear, impl std::fmt::Display)>;
+}
+
 /// Looks at what a server has, or changes it, under a span of its own.
 #[inline]
-pub(crate) fn registration<C: Copy + PartialEq + std::fmt::Display>(
+pub(crate) fn registration<R: Changes>(
     task: &'static str,
-    run: impl FnOnce() -> Result<Report<C>>,
-) -> Result<Report<C>> {
+    run: impl FnOnce() -> Result<R>,
+) -> Result<R> {
     #[cfg(feature = "tracing")]
     {
         let watch = spans::Watch::registration(task);
@@ -82,10 +88,10 @@ pub(crate) fn registration<C: Copy + PartialEq + std::fmt::Display>(
 /// Looks at what a server has, or changes it, under a span of its own.
 #[cfg(feature = "aio")]
 #[inline]
-pub(crate) async fn registration_async<C: Copy + PartialEq + std::fmt::Display>(
+pub(crate) async fn registration_async<R: Changes>(
     task: &'static str,
-    run: impl Future<Output = Result<Report<C>>>,
-) -> Result<Report<C>> {
+    run: impl Future<Output = Result<R>>,
+) -> Result<R> {
     #[cfg(feature = "tracing")]
     {
         let watch = spans::Watch::registration(task);

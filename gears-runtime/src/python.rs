@@ -2,5 +2,6 @@
 
 pub(crate) mod commands;
 pub(crate) mod literal;
+pub(crate) mod name;
 pub(crate) mod spot;
 pub(crate) mod traceback;

@@ -3,6 +3,7 @@
 pub(crate) mod binary;
 pub(crate) mod everywhere;
 pub(crate) mod held;
+pub(crate) mod installing;
 pub(crate) mod plan;
 pub(crate) mod report;
 

@@ -1,10 +1,13 @@
 //! What each command sends, and how its reply is read.
 
+use super::{
+    merge::Merge,
+    request::{PYEXECUTE, Request},
+    scope::Scope,
+    script::Script,
+};
 use std::collections::BTreeMap;
 
-use redis::Value;
-
-use super::{merge::Merge, request::Request, scope::Scope, script::Script};
 use crate::{
     connect::gears::timeouts::Patience,
     data::{
@@ -16,8 +19,7 @@ use crate::{
     error::Result,
     server::{dialect::Dialect, value::text, version::ModuleVersion},
 };
-
-pub(super) const PYEXECUTE: &str = "RG.PYEXECUTE";
+use redis::Value;
 
 pub(crate) fn py_execute<T>(
     script: &Script<T>,

@@ -1,17 +1,12 @@
 //! A command to send, with all that sending it and reading its reply take.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use redis::{Cmd, Value};
 
-use super::{catalog, merge::Merge, scope::Scope};
+use super::{merge::Merge, scope::Scope};
 use crate::{
-    connect::{
-        cluster::{Reach, errand::Errand},
-        gears::{Gears, timeouts::Patience},
-        node::Node,
-        pool::Purpose,
-    },
+    connect::{cluster::errand::Errand, gears::timeouts::Patience, pool::Purpose},
     data::{Misfit, Read, Unread},
     error::{Error, Result},
     python::spot::Spot,
@@ -24,6 +19,8 @@ use crate::{
     },
 };
 
+pub(super) const PYEXECUTE: &str = "RG.PYEXECUTE";
+
 /// One command, ready to be sent, that is answered with a `T`.
 pub(crate) struct Request<T> {
     pub(super) command: Cmd,
@@ -33,8 +30,8 @@ pub(crate) struct Request<T> {
     pub(super) since: Option<Since>,
     /// What servers may lack without saying so.
     needs: Vec<Need>,
-    patience: Patience,
-    scope: Scope,
+    pub(super) patience: Patience,
+    pub(super) scope: Scope,
     /// Whether it may run twice: it changes nothing.
     reads: bool,
     python: Option<Python>,
@@ -185,7 +182,7 @@ impl<T> Request<T> {
             Value::ServerError(error) => Err(self.refused(&raw_text(&error), server)),
             // One shard or more refused what the others took.
             Value::Array(parts)
-                if self.name == catalog::PYEXECUTE
+                if self.name == PYEXECUTE
                     && parts
                         .iter()
                         .any(|part| matches!(part, Value::ServerError(_))) =>
@@ -280,90 +277,4 @@ fn is_refusal(raw: &str, start: &str) -> bool {
     let bare = raw.strip_prefix("ERR ").unwrap_or(raw);
     bare.get(..start.len())
         .is_some_and(|head| head.eq_ignore_ascii_case(start))
-}
-
-impl Gears {
-    /// Sends a command and reads its reply.
-    pub(crate) fn send<T>(&self, request: Request<T>) -> Result<T> {
-        self.send_made(|_| request)
-    }
-
-    /// Sends a command that depends on the server, and reads its reply.
-    pub(crate) fn send_made<T>(&self, make: impl FnOnce(Server) -> Request<T>) -> Result<T> {
-        self.send_where(make).map(|(answer, _)| answer)
-    }
-
-    /// Sends a command, reads its reply, and tells which node of a cluster gave it.
-    pub(crate) fn send_where<T>(
-        &self,
-        make: impl FnOnce(Server) -> Request<T>,
-    ) -> Result<(T, Option<Arc<Node>>)> {
-        match self.reach()? {
-            Reach::One(node) => {
-                let mut connection = node.checkout(self.response_timeout())?;
-                let server = connection.server();
-                let request = make(server);
-                request.check(server)?;
-                let timeout = self.timeout(request.patience);
-                let what = Purpose::Send(request.name);
-                let reply = connection.send(&request.command, what, timeout)?;
-                Ok((request.finish(reply, Some(server))?, None))
-            }
-            Reach::Many(cluster) => {
-                let server = cluster.map().server;
-                let request = make(server);
-                request.check(server)?;
-                let errand = request.errand(self.timeout(request.patience));
-                let (reply, node) = cluster.dispatch(&request.scope, errand)?;
-                Ok((request.finish(reply, Some(server))?, node))
-            }
-        }
-    }
-}
-
-#[cfg(feature = "aio")]
-impl Gears {
-    /// Sends a command and awaits its reply.
-    pub(crate) async fn send_async<T>(&self, request: Request<T>) -> Result<T> {
-        let blocks = request.patience != Patience::Response;
-        self.send_made_async(blocks, |_| request).await
-    }
-
-    /// Sends a command that depends on the server, and awaits its reply.
-    pub(crate) async fn send_made_async<T>(
-        &self,
-        blocks: bool,
-        make: impl FnOnce(Server) -> Request<T>,
-    ) -> Result<T> {
-        let sent = self.send_where_async(blocks, make).await;
-        sent.map(|(answer, _)| answer)
-    }
-
-    /// Sends a command, as [`send_where`](Self::send_where) does.
-    pub(crate) async fn send_where_async<T>(
-        &self,
-        blocks: bool,
-        make: impl FnOnce(Server) -> Request<T>,
-    ) -> Result<(T, Option<Arc<Node>>)> {
-        match self.reach_async().await? {
-            Reach::One(node) => {
-                let mut connection = node.checkout_async(blocks).await?;
-                let server = connection.server();
-                let request = make(server);
-                request.check(server)?;
-                let timeout = self.timeout(request.patience);
-                let what = Purpose::Send(request.name);
-                let reply = connection.send(&request.command, what, timeout).await?;
-                Ok((request.finish(reply, Some(server))?, None))
-            }
-            Reach::Many(cluster) => {
-                let server = cluster.map().server;
-                let request = make(server);
-                request.check(server)?;
-                let errand = request.errand(self.timeout(request.patience));
-                let (reply, node) = cluster.dispatch_async(&request.scope, errand).await?;
-                Ok((request.finish(reply, Some(server))?, node))
-            }
-        }
-    }
 }

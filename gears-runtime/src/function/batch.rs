@@ -5,12 +5,12 @@ use std::{fmt, panic::Location};
 use serde::de::DeserializeOwned;
 
 use super::{
-    GearFunction,
     callback::Code,
     decode::decode,
-    open::Argument,
-    read::Reading,
+    open::GearFunction,
+    origin::Argument,
     reader::{Generated, Keys, KeysOnly, Runs, ShardIds, Streams},
+    reading::Reading,
     role::{Generator, PatternGenerator},
     step::Step,
     write::{self, Closing, Ending},

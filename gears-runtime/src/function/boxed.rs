@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use super::{step::Step, write::Writer};
+use super::{step::Step, writer::Writer};
 use crate::{error::Result, python::spot::Spot};
 
 impl Writer {

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, marker::PhantomData, panic::Location};
 
-use super::PyValue;
+use super::value::PyValue;
 
 /// A Python function or expression for the steps of a [`GearFunction`](super::GearFunction).
 ///

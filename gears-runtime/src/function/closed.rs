@@ -1,6 +1,6 @@
 //! What the compiler says to those who add a step to a closed function.
 
-use super::{BatchFunction, EventFunction};
+use super::{batch::BatchFunction, event::EventFunction};
 
 /// A function that takes more steps: none that was closed.
 #[diagnostic::on_unimplemented(

@@ -5,7 +5,7 @@
 
 use super::{
     keyword::ReaderType,
-    read::Reading,
+    reading::Reading,
     step::{Placed, Step},
 };
 

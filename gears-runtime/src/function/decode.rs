@@ -511,7 +511,7 @@ mod tests {
                 let record = [kind.as_bytes(), rest].concat();
                 let _ = decode::<PyValue>(bulk(&record));
                 let _ = decode::<(Option<String>, Vec<u8>)>(bulk(&record));
-                let _ = decode::<crate::function::KeyRecord>(bulk(&record));
+                let _ = decode::<crate::function::record::KeyRecord>(bulk(&record));
             }
         }
     }

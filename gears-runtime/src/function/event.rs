@@ -3,10 +3,10 @@
 use std::{fmt, panic::Location, time::Duration};
 
 use super::{
-    GearFunction,
     callback::Code,
     keyword::{KeyType, ReaderType},
-    open::Argument,
+    open::GearFunction,
+    origin::Argument,
     reader::{Commands, Keys, Registers, Streams},
     role::Registrator,
     write::{self, Closing, Ending},

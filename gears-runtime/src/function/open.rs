@@ -1,21 +1,22 @@
 //! Open gear functions: a reader and steps, to which more can be added.
 
-use std::{fmt, marker::PhantomData, panic::Location, sync::Arc};
-
-use serde::Serialize;
-
 use super::{
-    Group, PyFn,
+    callback::PyFn,
     keyword::{Order, ReaderType},
+    origin::{Argument, Origin},
     raw::RawPython,
     reader::{Keys, Reader},
+    record::Group,
     role::{
         Accumulator, BatchReducer, Elements, Expander, Extractor, Filterer, Mapper, Processor,
         Python, Reducer,
     },
     step::{Step, Steps, Zero},
 };
+use std::{fmt, marker::PhantomData, panic::Location, sync::Arc};
+
 use crate::python::literal;
+use serde::Serialize;
 
 /// A gear function that is still open: a reader and the steps that its records take.
 ///
@@ -48,26 +49,6 @@ pub struct GearFunction<T, R = Keys> {
     pub(crate) origin: Arc<Origin>,
     pub(crate) steps: Steps,
     marker: PhantomData<fn() -> (T, R)>,
-}
-
-/// Where the records come from, and what is said about the function.
-#[derive(Clone, Debug)]
-pub(crate) struct Origin {
-    pub(crate) reader: ReaderType,
-    /// What `run` reads unless told otherwise.
-    pub(crate) argument: Argument,
-    pub(crate) description: Option<String>,
-    pub(crate) requirements: Vec<String>,
-    /// Where in the Rust source the function began.
-    pub(crate) place: &'static Location<'static>,
-}
-
-/// What a reader is given to read.
-#[derive(Clone, Debug)]
-pub(crate) enum Argument {
-    None,
-    Text(String),
-    Code(super::callback::Code),
 }
 
 impl<T, R: Reader> GearFunction<T, R> {

@@ -1,41 +1,13 @@
 //! Writes what `run` is to read.
 
 use super::{
-    callback::Code,
     keyword::ReaderType,
-    open::Argument,
+    origin::Argument,
+    reading::Reading,
     step::{Placed, Step},
-    write::Writer,
+    writer::Writer,
 };
 use crate::{error::Result, python::literal::string};
-
-/// What `run` reads, and how.
-pub(crate) struct Reading<'a> {
-    pub(crate) argument: &'a Argument,
-    pub(crate) no_scan: bool,
-    pub(crate) read_value: bool,
-    pub(crate) pattern_generator: Option<&'a Code>,
-    pub(crate) from_id: Option<&'a str>,
-    pub(crate) count: Option<u32>,
-}
-
-impl Reading<'_> {
-    /// Tells whether there is a record whatever the server holds.
-    pub(super) fn brings_some(&self, reader: ReaderType) -> bool {
-        match reader {
-            ReaderType::ShardsIdReader => true,
-            ReaderType::KeysReader => self.no_scan,
-            _ => false,
-        }
-    }
-
-    fn text(&self) -> String {
-        match self.argument {
-            Argument::Text(text) => string(text),
-            Argument::None | Argument::Code(_) => string("*"),
-        }
-    }
-}
 
 impl Writer {
     /// Writes the arguments of `run` that are about reading.

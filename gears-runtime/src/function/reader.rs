@@ -1,11 +1,13 @@
 //! The six readers, and what only their own functions can do.
 
 use super::{
-    CommandRecord, GearFunction, KeyRecord, PyValue, StreamRecord,
     keyword::{KeyType, ReaderType},
-    open::Argument,
+    open::GearFunction,
+    origin::Argument,
+    record::{CommandRecord, KeyRecord, StreamRecord},
     role::{Callee, Generator},
     step::Step,
+    value::PyValue,
 };
 
 /// Where the records of a gear function come from.

@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer};
 
-use super::PyValue;
+use super::value::PyValue;
 
 /// Holds a record of [`KeysReader`](super::KeysReader).
 ///

@@ -4,15 +4,15 @@
 
 use redis::{Cmd, Value};
 
-use super::{EventFunction, event::Cause};
+use super::event::{Cause, EventFunction};
 use crate::{
-    command::script::check_registered,
     connect::gears::Gears,
     error::{Error, Result},
     gear::{descriptor::Replace, fingerprint::digest},
     register::{
         binary as register,
         held::Look,
+        installing::check_registered,
         plan::{Step, Task},
         report::Change,
     },

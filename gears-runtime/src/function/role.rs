@@ -3,9 +3,9 @@
 //! A trait for each part, so that the compiler's message can say what the part takes.
 
 use super::{
-    PyValue,
     callback::{CalledWith, Code, PyFn},
     raw::RawPython,
+    value::PyValue,
 };
 
 mod sealed {

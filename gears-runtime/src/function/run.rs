@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::BatchFunction;
+use super::batch::BatchFunction;
 use crate::{
     command::execution::Execution, connect::gears::Gears, data::ExecutionResult, error::Result,
 };

@@ -1,9 +1,9 @@
 //! The scripts that are generated, as people read them.
 
 use super::{
-    CommandReader, FailurePolicy, KeyType, KeysReader, Order, PyFn, PythonReader, ShardsIdReader,
-    StreamReader,
-    callback::{Code, Kind, Unknown},
+    CommandReader, FailurePolicy, KeysReader, PythonReader, ShardsIdReader, StreamReader,
+    callback::{Code, Kind, PyFn, Unknown},
+    keyword::{KeyType, Order},
     prelude,
 };
 use crate::{Mode, OnFull};

@@ -25,12 +25,6 @@ use crate::{
     server::dialect::Dialect,
 };
 
-/// How names of generated scripts start.
-pub(crate) const OWN: &str = "_gear_";
-
-/// The function of the script that the server calls, and that calls the body.
-pub(crate) const ENTRY: &str = "_gear_call";
-
 /// Writes the script that registers `gear` with the description `description`.
 pub(crate) fn write(gear: &Gear, dialect: Dialect, description: &str) -> String {
     let mut script = String::with_capacity(gear.body().len() + 2048);

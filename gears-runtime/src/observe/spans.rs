@@ -1,15 +1,15 @@
 //! What is told to `tracing`.
 
-use std::{fmt::Display, time::Instant};
+use std::time::Instant;
 
 #[cfg(feature = "aio")]
 use tracing::Instrument as _;
 use tracing::{Span, debug, debug_span, info, info_span, warn};
 
+use super::Changes;
 use crate::{
     error::{Error, Result},
     gear::descriptor::Gear,
-    register::report::Report,
 };
 
 /// A span, and when it began.
@@ -98,23 +98,17 @@ impl Watch {
         });
     }
 
-    pub(super) fn end_registration<C: Copy + PartialEq + Display>(
-        self,
-        result: &Result<Report<C>>,
-    ) {
+    pub(super) fn end_registration(self, result: &Result<impl Changes>) {
         let duration_us = self.microseconds();
         self.enter(|| match result {
             Ok(report) => {
-                for (gear, change) in report.iter() {
+                let changes = report.changes();
+                let gears = changes.len();
+                for (gear, change) in changes {
                     let (trigger, kind) = (gear.trigger(), gear.cause().kind());
                     debug!(trigger, kind, %change, "gear");
                 }
-                info!(
-                    duration_us,
-                    gears = report.len(),
-                    outcome = "ok",
-                    "gears looked after"
-                );
+                info!(duration_us, gears, outcome = "ok", "gears looked after");
             }
             Err(error) => {
                 let trigger = error.trigger();

@@ -9,10 +9,10 @@ use redis::{Cmd, Value};
 
 use super::{
     held::{Held, Look},
+    installing::{check_registered, pyexecute},
     report::{Change, Registered, Removal, Report, Unregistered},
 };
 use crate::{
-    command::script::{check_registered, pyexecute},
     error::{Error, Result},
     gear::{
         cause::Cause,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::gear::descriptor::Gear;
+use crate::{gear::descriptor::Gear, observe::Changes};
 
 /// Says what became of each gear; `C` is what can become of one.
 ///
@@ -338,6 +338,13 @@ impl<C: Copy + PartialEq> Report<C> {
     /// ```
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+}
+
+impl<C: Copy + PartialEq + fmt::Display> Changes for Report<C> {
+    #[cfg(feature = "tracing")]
+    fn changes(&self) -> impl ExactSizeIterator<Item = (&'static Gear, impl fmt::Display)> {
+        self.iter()
     }
 }
 

@@ -26,10 +26,10 @@ use std::fmt;
 /// ```
 #[derive(Clone)]
 pub struct Gears {
-    pub(crate) inner: crate::Gears,
+    pub(crate) inner: super::Gears,
 }
 
-impl crate::Gears {
+impl super::Gears {
     /// Returns this connection with methods that are awaited.
     ///
     /// # Examples
@@ -79,13 +79,13 @@ impl Gears {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn sync(&self) -> crate::Gears {
+    pub fn sync(&self) -> super::Gears {
         self.inner.clone()
     }
 }
 
-impl From<crate::Gears> for Gears {
-    fn from(inner: crate::Gears) -> Self {
+impl From<super::Gears> for Gears {
+    fn from(inner: super::Gears) -> Self {
         Self { inner }
     }
 }

@@ -5,8 +5,12 @@
 
 use std::fmt::Write as _;
 
-use super::{ENTRY, value};
-use crate::{gear::descriptor::Gear, python::literal::string, server::dialect::Dialect};
+use super::value;
+use crate::{
+    gear::descriptor::Gear,
+    python::{literal::string, name::ENTRY},
+    server::dialect::Dialect,
+};
 
 /// Writes `_gear_call` and the helpers that it needs.
 pub(super) fn write(script: &mut String, gear: &Gear, dialect: Dialect) {

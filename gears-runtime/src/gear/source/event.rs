@@ -5,10 +5,12 @@
 
 use std::fmt::Write as _;
 
-use super::ENTRY;
-use crate::gear::{
-    cause::{KeyEvents, OnFailed, StreamEntries},
-    descriptor::Gear,
+use crate::{
+    gear::{
+        cause::{KeyEvents, OnFailed, StreamEntries},
+        descriptor::Gear,
+    },
+    python::name::ENTRY,
 };
 
 /// Tries every entry of a batch, and fails after the last one as the first one failed that did.

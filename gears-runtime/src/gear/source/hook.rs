@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::ENTRY;
-use crate::gear::descriptor::Gear;
+use crate::{gear::descriptor::Gear, python::name::ENTRY};
 
 /// Makes a reply of a value.
 ///

@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::{ENTRY, event};
+use super::event;
 use crate::{
     gear::{
         cause::{Cause, OnFull},
         descriptor::Gear,
     },
-    python::literal::{list, string},
+    python::{
+        literal::{list, string},
+        name::ENTRY,
+    },
 };
 
 /// Writes the call of `register`.

@@ -6,7 +6,7 @@ use std::fmt::{self, Display, Write as _};
 
 use serde::{Serialize, Serializer, ser};
 
-use super::string;
+use super::{bytes::push_bytes, text::string, unwritable::Unwritable};
 
 /// How deep a value may be nested; Python's parser takes a hundred levels of brackets.
 const DEEPEST: usize = 64;
@@ -32,45 +32,6 @@ pub(crate) fn value<T: Serialize + ?Sized>(value: &T) -> Result<String, Unwritab
         depth: 0,
     })?;
     Ok(text)
-}
-
-/// Writes bytes as a Python `bytes` literal.
-pub(crate) fn bytes(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() + 3);
-    push_bytes(&mut text, bytes);
-    text
-}
-
-fn push_bytes(text: &mut String, bytes: &[u8]) {
-    text.push_str("b'");
-    for &byte in bytes {
-        match byte {
-            b'\\' => text.push_str("\\\\"),
-            b'\'' => text.push_str("\\'"),
-            b' '..=b'~' => text.push(char::from(byte)),
-            // Writing to a `String` cannot fail.
-            _ => drop(write!(text, "\\x{byte:02x}")),
-        }
-    }
-    text.push('\'');
-}
-
-/// Says why a value has no Python literal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unwritable(String);
-
-impl Display for Unwritable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Unwritable {}
-
-impl ser::Error for Unwritable {
-    fn custom<T: Display>(message: T) -> Self {
-        Self(message.to_string())
-    }
 }
 
 struct Writer<'a> {
@@ -482,7 +443,7 @@ impl ser::SerializeStructVariant for Variant<'_> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::*;
+    use super::{super::bytes::bytes, *};
 
     #[derive(Serialize)]
     enum Shape {

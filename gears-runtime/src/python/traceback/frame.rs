@@ -1,6 +1,6 @@
 //! One frame of a traceback.
 
-use crate::{gear::source, python::spot::Spot};
+use crate::python::{name, spot::Spot};
 
 /// Holds one frame of a Python traceback.
 ///
@@ -147,13 +147,13 @@ impl Frame {
 
     /// Tells whether the frame belongs to the engine, or to what gears-runtime brings into scripts.
     pub(super) fn is_helper(&self) -> bool {
-        self.file == "<string>" && self.function.starts_with(source::OWN)
+        self.file == "<string>" && self.function.starts_with(name::OWN)
             || self.file.starts_with("<gears")
     }
 
     /// Tells whether the frame is the generated script's call of the body.
     pub(super) fn is_entry(&self) -> bool {
-        self.file == "<string>" && self.function == source::ENTRY
+        self.file == "<string>" && self.function == name::ENTRY
     }
 
     /// Tells whether the frame belongs to the script around a gear or to the engine.
