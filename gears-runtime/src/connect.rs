@@ -1,4 +1,4 @@
-//! Connections: to one server, to a cluster, sync and async, and [`Gears`](gears::Gears) over them all.
+//! Connections: to one server, to a cluster, sync and async, and [`Gears`] over them all.
 
 pub(crate) mod cluster;
 pub(crate) mod failure;

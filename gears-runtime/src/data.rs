@@ -32,26 +32,36 @@
 
 mod cluster;
 mod configuration;
+mod executed;
 mod execution;
+mod execution_error;
 mod pipeline;
+mod private_data;
 mod python;
 pub(crate) mod read;
 mod registration;
+mod registration_args;
+mod requirement;
 mod result;
+mod session;
+mod session_query;
 
 pub use cluster::{ClusterInfo, ShardInfo};
 pub use configuration::{ConfigChange, ConfigValue};
 pub(crate) use configuration::{read_each, read_value};
+pub use executed::Executed;
 pub use execution::{
     ExecutionId, ExecutionInfo, ExecutionPlan, ExecutionStatus, ExecutionStep, Locality, ShardPlan,
 };
-pub use python::{
-    ExportedRequirement, Listed, Plugin, PyRequirement, PyStats, Session, SessionLink,
-    SessionQuery, Sessions, Wheels,
-};
+pub use execution_error::ExecutionError;
+pub use private_data::PrivateData;
+pub use python::{Plugin, PyStats};
 pub(crate) use read::{Misfit, Read, Unread};
 pub use registration::{
-    CommandArgs, FailurePolicy, KeysArgs, PrivateData, ReaderArgs, Registration, RegistrationData,
-    RegistrationId, RegistrationMode, RegistrationStatus, StreamArgs,
+    Registration, RegistrationData, RegistrationId, RegistrationMode, RegistrationStatus,
 };
-pub use result::{Executed, ExecutionError, ExecutionResult};
+pub use registration_args::{CommandArgs, FailurePolicy, KeysArgs, ReaderArgs, StreamArgs};
+pub use requirement::{ExportedRequirement, PyRequirement, Wheels};
+pub use result::ExecutionResult;
+pub use session::{Listed, Session, SessionLink, Sessions};
+pub use session_query::SessionQuery;

@@ -14,12 +14,13 @@ mod requirement;
 mod shown;
 mod unsupported;
 
-use std::{error::Error as StdError, fmt};
-
 pub use self::{
     decode::DecodeError, duplicate::DuplicateTrigger, kind::ErrorKind, python::PythonError,
     requirement::RequirementError, unsupported::UnsupportedError,
 };
+
+use std::{error::Error as StdError, fmt};
+
 use self::{detail::Detail, obstacle::Obstacle};
 
 /// The result of whatever talks to a server; `E` is [`Error`] unless said otherwise.

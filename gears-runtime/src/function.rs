@@ -89,6 +89,10 @@ mod writer;
 pub use crate::data::FailurePolicy;
 pub use batch::BatchFunction;
 pub use callback::{Between, CalledWith, Exactly, PyFn, Unknown};
+#[doc(hidden)]
+pub use callback::{Capture, CodeParts, Kind};
+#[doc(hidden)]
+pub use capture::{Capturing, SerdeCapture, captures};
 pub use event::EventFunction;
 pub use keyword::{KeyType, LogLevel, Order, ReaderType};
 pub use open::{GearFunction, StartValue};
@@ -103,8 +107,3 @@ pub use role::{
     PatternGenerator, Processor, Reducer, Registrator,
 };
 pub use value::PyValue;
-
-#[doc(hidden)]
-pub use callback::{Capture, CodeParts, Kind};
-#[doc(hidden)]
-pub use capture::{Capturing, SerdeCapture, captures};

@@ -3,14 +3,19 @@
 pub(crate) mod cause;
 pub(crate) mod descriptor;
 pub(crate) mod fingerprint;
+pub(crate) mod mode;
 pub(crate) mod record;
 pub mod registry;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod shape;
+mod signature;
 pub(crate) mod source;
 
 pub use self::{
     cause::{Cause, Hook, KeyEvents, OnFailed, OnFull, OnRegistered, StreamEntries},
-    descriptor::{Gear, Mode, Param, Replace, Returned, Shape, Wire},
+    descriptor::Gear,
+    mode::{Mode, Replace},
     record::{Arguments, Record},
+    shape::{Param, Returned, Shape, Wire},
 };

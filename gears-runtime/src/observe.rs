@@ -4,10 +4,10 @@
 //! results, messages of exceptions, addresses and passwords stay out: logs
 //! go to other places than data.
 
-use crate::{error::Result, gear::descriptor::Gear};
-
 #[cfg(feature = "tracing")]
 mod spans;
+
+use crate::{error::Result, gear::descriptor::Gear};
 
 /// Makes one call under a span of its own.
 #[inline]

@@ -106,9 +106,11 @@ pub use crate::{
     },
     gear::{
         cause::{Cause, Hook, KeyEvents, OnFailed, OnFull, OnRegistered, StreamEntries},
-        descriptor::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire},
+        descriptor::{Gear, GearParts},
+        mode::{Mode, Replace},
         record::{assert_arguments, assert_record},
         registry::Submission,
+        shape::{Param, Returned, Shape, Wire},
     },
     wire::{
         argument::{Argument, JsonArgument, NotOptional, Optional},

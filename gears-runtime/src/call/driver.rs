@@ -6,7 +6,7 @@ use redis::{Cmd, Value};
 
 use super::{called::Called, route::call_of};
 #[cfg(feature = "aio")]
-use crate::gear::descriptor::Mode;
+use crate::gear::mode::Mode;
 use crate::{
     connect::{
         cluster::{Cluster, Reach},

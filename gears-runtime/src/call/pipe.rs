@@ -95,7 +95,7 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
         }
     };
     let gears = settled.as_ref().unwrap_or(gears);
-    let waits = gear.mode() != crate::gear::descriptor::Mode::Sync;
+    let waits = gear.mode() != crate::gear::mode::Mode::Sync;
     let most = if waits { WAITING_CALLS } else { CALLS };
     let mut connection = match gears.checkout_async(waits).await {
         Ok(connection) => connection,

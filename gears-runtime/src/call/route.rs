@@ -9,7 +9,7 @@ use crate::{
         cluster::{errand::Errand, journey::Route, slot::slot_of},
         pool::Purpose,
     },
-    gear::descriptor::{Gear, Mode},
+    gear::{descriptor::Gear, mode::Mode},
 };
 
 /// Returns where a call goes, by its key.

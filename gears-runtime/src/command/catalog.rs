@@ -1,13 +1,15 @@
 //! What each command sends, and how its reply is read.
 
+use std::collections::BTreeMap;
+
+use redis::Value;
+
 use super::{
     merge::Merge,
     request::{PYEXECUTE, Request},
     scope::Scope,
     script::Script,
 };
-use std::collections::BTreeMap;
-
 use crate::{
     connect::gears::timeouts::Patience,
     data::{
@@ -19,7 +21,6 @@ use crate::{
     error::Result,
     server::{dialect::Dialect, value::text, version::ModuleVersion},
 };
-use redis::Value;
 
 pub(crate) fn py_execute<T>(
     script: &Script<T>,

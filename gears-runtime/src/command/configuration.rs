@@ -1,12 +1,12 @@
 //! The settings of a server, each with its type.
 
-use std::{collections::BTreeMap, time::Duration};
-
 #[cfg(feature = "aio")]
 pub(crate) mod asynchronous;
 mod held;
 mod shard;
 mod table;
+
+use std::{collections::BTreeMap, time::Duration};
 
 use self::{
     held::{Held as _, all_set, all_there, held},

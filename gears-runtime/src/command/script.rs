@@ -1,6 +1,13 @@
 //! A script for `RG.PYEXECUTE`, with all that the command takes.
 
-use std::{borrow::Cow, fmt, fs, path::Path};
+mod running;
+mod runtime;
+mod same;
+mod sent;
+
+pub use runtime::Runtime;
+
+use std::{borrow::Cow, fs, path::Path};
 
 use redis::Value;
 use serde::de::DeserializeOwned;
@@ -8,14 +15,9 @@ use serde::de::DeserializeOwned;
 use crate::{
     error::{Error, Result},
     python::spot::Spot,
-    server::{dialect::Dialect, feature::Need},
+    server::feature::Need,
     wire::decoder::Decoder,
 };
-
-mod running;
-mod runtime;
-
-pub use runtime::Runtime;
 
 /// Holds Python source to run on a server, with the requirements it needs.
 ///
@@ -54,7 +56,7 @@ pub struct Script<T = Value> {
 
 /// The options of a script that are about its session.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-struct Session {
+pub(super) struct Session {
     id: Option<String>,
     description: Option<String>,
     upgrade: bool,
@@ -386,137 +388,12 @@ impl<T> Script<T> {
     pub fn session_id(&self) -> Option<&str> {
         self.session.id.as_deref()
     }
-
-    /// Says how results are read.
-    pub(crate) fn with_decoder<U>(self, decoder: Decoder<U>) -> Script<U> {
-        Script {
-            source: self.source,
-            requirements: self.requirements,
-            runtime: self.runtime,
-            session: self.session,
-            needs: self.needs,
-            decoder,
-            closed: self.closed,
-        }
-    }
-
-    /// Says where in Rust it was built, for errors of the script itself.
-    pub(crate) fn closed_at(mut self, spot: Spot) -> Self {
-        self.closed = Some(spot);
-        self
-    }
-
-    pub(crate) fn closed(&self) -> Option<&Spot> {
-        self.closed.as_ref()
-    }
-
-    pub(crate) fn decoder(&self) -> Decoder<T> {
-        self.decoder
-    }
-
-    /// Tells whether what travels depends on the server, and whether it travels.
-    pub(crate) fn asks_for_server(&self) -> bool {
-        self.runtime == Runtime::Commands || !self.needs.is_empty()
-    }
-
-    /// Says what a server must have for it.
-    pub(crate) fn needing(mut self, needs: Vec<Need>) -> Self {
-        self.needs = needs;
-        self
-    }
-
-    /// Returns what a server must have for it.
-    pub(crate) fn needs(&self) -> &[Need] {
-        &self.needs
-    }
-
-    /// Tells whether it takes a server with sessions, and one that installs again.
-    pub(crate) fn needs_session(&self) -> (bool, bool) {
-        let plain = Session {
-            reinstall: self.session.reinstall,
-            ..Session::default()
-        };
-        (self.session != plain, self.session.reinstall)
-    }
-
-    /// Returns the words of the command after its name, and the requirements among them.
-    pub(crate) fn words(&self, unblocking: bool, dialect: Dialect) -> (Vec<String>, Vec<String>) {
-        let (source, requirements) = self
-            .runtime
-            .apply(&self.source, &self.requirements, dialect);
-        let mut words = vec![source.into_owned()];
-        let mut word = |word: &str| words.push(word.to_owned());
-        // RedisGears 1.0 wants this one first; all want the requirements last.
-        if unblocking {
-            word("UNBLOCKING");
-        }
-        for (option, value) in [
-            ("ID", &self.session.id),
-            ("DESCRIPTION", &self.session.description),
-            ("REPLACE_WITH", &self.session.replaces),
-        ] {
-            if let Some(value) = value {
-                word(option);
-                word(value);
-            }
-        }
-        if self.session.upgrade {
-            word("UPGRADE");
-        }
-        if self.session.reinstall {
-            word("FORCE_REINSTALL_REQUIREMENTS");
-        }
-        if !requirements.is_empty() {
-            word("REQUIREMENTS");
-            words.extend(requirements.iter().cloned());
-        }
-        (words, requirements)
-    }
-}
-
-impl<T> Clone for Script<T> {
-    fn clone(&self) -> Self {
-        Self {
-            source: self.source.clone(),
-            requirements: self.requirements.clone(),
-            runtime: self.runtime.clone(),
-            session: self.session.clone(),
-            needs: self.needs.clone(),
-            decoder: self.decoder,
-            closed: self.closed.clone(),
-        }
-    }
-}
-
-impl<T> PartialEq for Script<T> {
-    fn eq(&self, other: &Self) -> bool {
-        // The type says how results are read, and where it was built changes nothing.
-        self.source == other.source
-            && self.requirements == other.requirements
-            && self.runtime == other.runtime
-            && self.session == other.session
-            && self.needs == other.needs
-    }
-}
-
-impl<T> Eq for Script<T> {}
-
-impl<T> fmt::Debug for Script<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Script")
-            .field("source", &self.source)
-            .field("requirements", &self.requirements)
-            .field("runtime", &self.runtime)
-            .field("session", &self.session)
-            .field("needs", &self.needs)
-            .field("returning", &self.decoder)
-            .finish()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::dialect::Dialect;
 
     #[test]
     fn words_are_in_the_order_that_all_servers_take() {

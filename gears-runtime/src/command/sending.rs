@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use super::request::Request;
+#[cfg(feature = "aio")]
+use crate::connect::gears::timeouts::Patience;
 use crate::{
-    connect::{
-        cluster::Reach,
-        gears::{Gears, timeouts::Patience},
-        node::Node,
-        pool::Purpose,
-    },
+    connect::{cluster::Reach, gears::Gears, node::Node, pool::Purpose},
     error::Result,
     server::known::Server,
 };

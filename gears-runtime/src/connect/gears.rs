@@ -5,6 +5,7 @@ pub(crate) mod asynchronous;
 pub(crate) mod builder;
 #[cfg(feature = "local")]
 mod local;
+mod reach;
 pub(crate) mod timeouts;
 
 use std::{
@@ -13,19 +14,17 @@ use std::{
     time::Duration,
 };
 
-use redis::{Client, Cmd, Connection, RedisResult, Value};
+use redis::{Client, IntoConnectionInfo};
 
-use self::timeouts::{Patience, Timeouts};
-#[cfg(feature = "aio")]
-use super::multiplexed;
+use self::{
+    builder::{GearsBuilder, client_of},
+    timeouts::{Patience, Timeouts},
+};
 use super::{
-    cluster::{self, Found, Reach},
+    cluster::Found,
     node::{Limits, Node},
 };
-use crate::{
-    error::{Error, Result},
-    server::known::Server,
-};
+use crate::error::Result;
 
 /// Connects to a server that runs gears.
 ///
@@ -75,6 +74,89 @@ struct Shared {
 }
 
 impl Gears {
+    /// Connects to the server at `url`, at once, or to the cluster that it belongs to.
+    ///
+    /// | URL | server |
+    /// | --- | --- |
+    /// | `redis://host:port/database` | TCP; `:port` and `/database` may be left out |
+    /// | `redis://user:password@host` | with a user and a password |
+    /// | `rediss://host` | with TLS (feature `tls`) |
+    /// | `unix:///path?db=1&user=…&pass=…` | a unix socket |
+    ///
+    /// # Errors
+    ///
+    /// A URL that makes no sense is [`Configuration`](crate::ErrorKind::Configuration); a server
+    /// that is not there or refuses is [`Connection`](crate::ErrorKind::Connection),
+    /// [`Timeout`](crate::ErrorKind::Timeout) or [`Server`](crate::ErrorKind::Server).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{ErrorKind, Gears};
+    ///
+    /// let error = Gears::connect("http://example.org/").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Configuration);
+    /// ```
+    pub fn connect(url: impl IntoConnectionInfo) -> Result<Self> {
+        Self::builder(url)?.connect()
+    }
+
+    /// Connects to the server at `url` for async calls, at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::connect_async(server.url()).await?;
+    /// assert!(gears.aio().dump_registrations().await?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "aio")]
+    pub async fn connect_async(url: impl IntoConnectionInfo) -> Result<Self> {
+        Self::builder(url)?.connect_async().await
+    }
+
+    /// Starts a connection with timeouts and sizes of its own.
+    ///
+    /// # Errors
+    ///
+    /// A URL that makes no sense is [`Configuration`](crate::ErrorKind::Configuration).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use gears_runtime::Gears;
+    ///
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let gears = Gears::builder("redis://127.0.0.1/")?
+    ///     .response_timeout(Duration::from_secs(2))
+    ///     .connect()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder(url: impl IntoConnectionInfo) -> Result<GearsBuilder> {
+        client_of(url).map(GearsBuilder::new)
+    }
+
+    /// Starts a connection to another server, with the same timeouts and sizes.
+    pub(crate) fn builder_for(&self, client: Client) -> GearsBuilder {
+        GearsBuilder {
+            timeouts: self.timeouts,
+            limits: self.shared.limits,
+            ..GearsBuilder::new(client)
+        }
+    }
+
     /// Returns the same connection with another time to wait for the reply of a gear.
     ///
     /// Clones made before keep theirs.
@@ -163,119 +245,95 @@ impl Gears {
             only: Some(node),
         }
     }
+}
 
-    /// Returns what a call is sent to; the first time, that is found out.
-    pub(crate) fn reach(&self) -> Result<Reach<'_>> {
-        if let Some(known) = self.known_reach() {
-            return Ok(known);
-        }
-        let shared = &*self.shared;
-        match cluster::refresh::discover(&shared.seeds, shared.limits, self.timeouts.response)? {
-            Ok(found) => Ok(Reach::from(shared.found.get_or_init(|| found))),
-            Err(place) => Ok(Reach::One(&shared.seeds[place])),
-        }
-    }
-
-    fn known_reach(&self) -> Option<Reach<'_>> {
-        match &self.only {
-            Some(node) => Some(Reach::One(node)),
-            None => self.shared.found.get().map(Reach::from),
-        }
-    }
-
-    /// Returns one node, for what stays with it from the beginning to the end.
-    pub(crate) fn settled(&self) -> Result<Option<Self>> {
-        match self.reach()? {
-            Reach::One(_) => Ok(None),
-            Reach::Many(cluster) => Ok(Some(self.at(cluster.settle(self.timeouts.response)?))),
-        }
-    }
-
-    fn node(&self) -> Result<&Node> {
-        match self.reach()? {
-            Reach::One(node) => Ok(node),
-            Reach::Many(_) => Err(Error::configuration(
-                "this has to be sent to one shard of the cluster: see `Gears::shards`",
-            )),
+impl GearsBuilder {
+    /// Makes the [`Gears`] without connecting; the first call connects.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::{Gears};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// let gears = Gears::builder("redis://127.0.0.1:1/")?.build();
+    /// assert!(gears.dump_registrations().unwrap_err().is_connection(), "nothing is there");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn build(self) -> Gears {
+        let limits = self.limits;
+        let clients = std::iter::once(self.client).chain(self.others);
+        Gears {
+            shared: Arc::new(Shared {
+                seeds: clients.map(|client| Node::new(client, limits)).collect(),
+                limits,
+                found: OnceLock::new(),
+            }),
+            timeouts: self.timeouts,
+            only: None,
         }
     }
 
-    /// Talks over one connection about calls of a trigger.
-    pub(crate) fn stream(
-        &self,
-        trigger: &str,
-        talk: impl FnOnce(&mut Connection, Server) -> RedisResult<()>,
-    ) -> Result<()> {
-        let mut connection = self.node()?.checkout(self.timeouts.response)?;
-        let server = connection.server();
-        connection.exchange(
-            format_args!("calling `{trigger}`"),
-            self.timeouts.response,
-            |connection| talk(connection, server),
-        )
+    /// Connects, for sync calls.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gears::connect`].
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::builder(server.url())?.connect()?;
+    /// assert!(gears.info_cluster()?.is_none());
+    ///
+    /// let nowhere = Gears::builder("redis://127.0.0.1:1/")?;
+    /// assert!(nowhere.connect().unwrap_err().is_connection());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn connect(self) -> Result<Gears> {
+        let gears = self.build();
+        gears.reach()?;
+        Ok(gears)
     }
 
-    /// Sends commands in one go, each with the time that a script may take.
-    pub(crate) fn pipeline(&self, commands: &[Cmd], what: &str) -> Result<Vec<Value>> {
-        self.node()?.checkout(self.timeouts.response)?.pipeline(
-            commands,
-            what,
-            self.timeouts.execute,
-        )
+    /// Connects, for async calls.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gears::connect`].
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, embedded};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> gears_runtime::Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// let gears = Gears::builder(server.url())?.max_connections(4).connect_async().await?;
+    /// let gears = gears.aio();
+    /// let (stats, plugins) = tokio::join!(gears.py_stats(), gears.dump_plugins());
+    /// assert!(stats.is_ok() && plugins.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "aio")]
+    pub async fn connect_async(self) -> Result<Gears> {
+        let gears = self.build();
+        gears.reach_async().await?;
+        Ok(gears)
     }
 }
 
-#[cfg(feature = "aio")]
-impl Gears {
-    /// Returns what a call is sent to, as [`reach`](Self::reach) does.
-    pub(crate) async fn reach_async(&self) -> Result<Reach<'_>> {
-        if let Some(known) = self.known_reach() {
-            return Ok(known);
-        }
-        let shared = &*self.shared;
-        match cluster::refresh::discover_async(&shared.seeds, shared.limits).await? {
-            Ok(found) => Ok(Reach::from(shared.found.get_or_init(|| found))),
-            Err(place) => Ok(Reach::One(&shared.seeds[place])),
-        }
-    }
-
-    /// Returns one node, as [`settled`](Self::settled) does.
-    pub(crate) async fn settled_async(&self) -> Result<Option<Self>> {
-        match self.reach_async().await? {
-            Reach::One(_) => Ok(None),
-            Reach::Many(cluster) => Ok(Some(self.at(cluster.settle_async().await?))),
-        }
-    }
-
-    /// Takes an async connection; `blocks` says whether the server may make it wait.
-    pub(crate) async fn checkout_async(&self, blocks: bool) -> Result<multiplexed::Checkout<'_>> {
-        self.reach_async().await?;
-        self.node()?.checkout_async(blocks).await
-    }
-
-    /// Sends calls of a trigger in one go.
-    pub(crate) async fn chunk_async(
-        &self,
-        connection: &mut multiplexed::Checkout<'_>,
-        commands: Vec<Cmd>,
-        trigger: &str,
-    ) -> Result<Vec<Value>> {
-        let what = format!("calling `{trigger}`");
-        connection
-            .pipeline(commands, &what, self.timeouts.response)
-            .await
-    }
-
-    /// Sends commands in one go, on a connection of their own: a script may take long.
-    pub(crate) async fn pipeline_async(
-        &self,
-        commands: Vec<Cmd>,
-        what: &str,
-    ) -> Result<Vec<Value>> {
-        let mut connection = self.checkout_async(true).await?;
-        connection
-            .pipeline(commands, what, self.timeouts.execute)
-            .await
+/// Uses an existing client; nothing is sent before the first call.
+impl From<Client> for Gears {
+    fn from(client: Client) -> Self {
+        GearsBuilder::new(client).build()
     }
 }
 
@@ -290,5 +348,57 @@ impl fmt::Debug for Gears {
             .field("response_timeout", &self.timeouts.response)
             .field("execute_timeout", &self.timeouts.execute)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{timeouts::CONNECT_TIMEOUT, *};
+    use crate::error::{Error, ErrorKind};
+
+    fn shared_by_threads<T: Send + Sync + 'static>() {}
+
+    #[test]
+    fn threads_can_share_it() {
+        shared_by_threads::<Gears>();
+        shared_by_threads::<Error>();
+        shared_by_threads::<crate::Registered>();
+        #[cfg(feature = "embedded")]
+        shared_by_threads::<crate::testing::embedded::Server>();
+    }
+
+    #[test]
+    fn wrong_addresses_are_told_apart() {
+        for (url, kind) in [
+            ("", ErrorKind::Configuration),
+            ("127.0.0.1:6379", ErrorKind::Configuration),
+            ("redis://127.0.0.1/one", ErrorKind::Configuration),
+            ("redis://127.0.0.1:1/", ErrorKind::Connection),
+            ("unix:///no/such/socket", ErrorKind::Connection),
+        ] {
+            let error = Gears::connect(url).unwrap_err();
+            assert_eq!(error.kind(), kind, "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn refused_connection_is_told_at_once_and_every_time() {
+        let started = std::time::Instant::now();
+        let gears = Gears::builder("redis://127.0.0.1:1/")
+            .unwrap()
+            .max_connections(1)
+            .build();
+        for _ in 0..3 {
+            assert!(gears.reach().err().unwrap().is_connection());
+        }
+        assert!(started.elapsed() < CONNECT_TIMEOUT);
+    }
+
+    #[test]
+    fn password_is_not_shown() {
+        let gears = Gears::builder("redis://user:secret@127.0.0.1/")
+            .unwrap()
+            .build();
+        assert!(!format!("{gears:?}").contains("secret"));
     }
 }

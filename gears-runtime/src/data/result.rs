@@ -1,17 +1,16 @@
 //! What a run brings: results and errors, both at once.
 
-use std::{fmt, slice, vec};
+use std::{slice, vec};
 
 use redis::Value;
 use serde::de::DeserializeOwned;
 
 use super::{
-    execution::ExecutionId,
-    read::{Misfit, Read as _, Unread},
+    execution_error::ExecutionError,
+    read::{Misfit, Unread},
 };
 use crate::{
-    error::{Error, PythonError, Result},
-    server::value::{raw_text, text},
+    error::{Error, Result},
     wire::{decoder::Decoder, mismatch::Mismatch},
 };
 
@@ -347,182 +346,6 @@ impl<'a, T> IntoIterator for &'a ExecutionResult<T> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.results.iter()
-    }
-}
-
-/// Says why a record of a run failed.
-///
-/// Its text reads like Python's own traceback, or is the server's.
-///
-/// # Examples
-///
-/// ```
-/// use gears_runtime::data::ExecutionError;
-///
-/// let error = ExecutionError::from("Error type: <class 'KeyError'>, Value: 'age'");
-/// assert_eq!(error.python().unwrap().exception(), "KeyError");
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct ExecutionError {
-    raw: String,
-}
-
-impl ExecutionError {
-    /// Returns the text as it came.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::data::ExecutionError;
-    ///
-    /// let error = ExecutionError::from("Error type: <class 'KeyError'>, Value: 'age'");
-    /// assert_eq!(error.raw(), "Error type: <class 'KeyError'>, Value: 'age'");
-    /// assert_eq!(error.to_string(), "KeyError: 'age'");
-    /// ```
-    pub fn raw(&self) -> &str {
-        &self.raw
-    }
-
-    /// Returns what Python said, when it was Python.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::data::ExecutionError;
-    ///
-    /// let error = ExecutionError::from("Error type: <class 'KeyError'>, Value: 'age'");
-    /// assert_eq!(error.python().unwrap().message(), "'age'");
-    /// assert!(ExecutionError::from("ERR the server is busy").python().is_none());
-    /// ```
-    pub fn python(&self) -> Option<PythonError> {
-        Error::from(self.clone()).python().cloned()
-    }
-
-    fn read(value: &Value) -> Result<Self, Misfit> {
-        match value {
-            Value::ServerError(error) => Ok(Self {
-                raw: raw_text(error),
-            }),
-            other => String::read(other)
-                .map(|raw| Self { raw })
-                .map_err(|_| Misfit::new("the text of an error", other)),
-        }
-    }
-}
-
-impl From<&str> for ExecutionError {
-    fn from(raw: &str) -> Self {
-        Self {
-            raw: raw.to_owned(),
-        }
-    }
-}
-
-/// As if the whole run had failed with it.
-impl From<ExecutionError> for Error {
-    fn from(error: ExecutionError) -> Self {
-        Self::from_raw(&error.raw, "", &[])
-    }
-}
-
-impl fmt::Display for ExecutionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.python() {
-            Some(python) => python.fmt(f),
-            None => f.write_str(&self.raw),
-        }
-    }
-}
-
-impl std::error::Error for ExecutionError {}
-
-/// Says what came of a script (spec section 1.1).
-///
-/// # Examples
-///
-#[cfg_attr(feature = "embedded", doc = "```")]
-#[cfg_attr(not(feature = "embedded"), doc = "```text")]
-/// use gears_runtime::{Gears, Script, data::Executed, embedded};
-///
-/// # fn main() -> gears_runtime::Result<()> {
-/// let server = embedded::Server::start()?;
-/// let gears = Gears::connect(server.url())?;
-/// assert_eq!(gears.py_execute(&Script::from_source("x = 1"))?, Executed::Done);
-/// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
-/// assert_eq!(gears.py_execute(&script)?.into_results().into_one()?, 1);
-/// assert!(gears.py_execute_unblocking(&script)?.id().is_some());
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Executed<T = Value> {
-    /// It ran to its end, and perhaps registered something; there was nothing to wait for.
-    Done,
-    /// Its `run()` has ended.
-    Results(ExecutionResult<T>),
-    /// Its `run()` goes on in the background.
-    Started(ExecutionId),
-}
-
-impl<T> Executed<T> {
-    /// Returns what the run brought; nothing when there was none, or it still goes on.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::data::{Executed, ExecutionResult};
-    ///
-    /// let brought = Executed::Results(ExecutionResult::from(vec![1, 2]));
-    /// assert_eq!(brought.into_results().results(), [1, 2]);
-    /// assert!(Executed::<i64>::Done.into_results().results().is_empty());
-    /// ```
-    pub fn into_results(self) -> ExecutionResult<T> {
-        match self {
-            Self::Results(results) => results,
-            Self::Done | Self::Started(_) => ExecutionResult::default(),
-        }
-    }
-
-    /// Returns the id of what goes on in the background.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::data::{Executed, ExecutionId};
-    ///
-    /// let started: Executed = Executed::Started(ExecutionId::from("1dcb0f4a-7"));
-    /// assert_eq!(started.id().map(ExecutionId::as_str), Some("1dcb0f4a-7"));
-    /// assert_eq!(Executed::<i64>::Done.id(), None);
-    /// ```
-    pub fn id(&self) -> Option<&ExecutionId> {
-        match self {
-            Self::Started(id) => Some(id),
-            Self::Done | Self::Results(_) => None,
-        }
-    }
-}
-
-impl Executed<Value> {
-    /// Reads a reply by its shape alone, which is all that servers of all versions agree on.
-    pub(crate) fn from_reply(reply: Value) -> Result<Self, Unread> {
-        match reply {
-            Value::Okay => Ok(Self::Done),
-            Value::Array(_) => ExecutionResult::from_reply(reply).map(Self::Results),
-            other => match text(&other) {
-                Some("OK") => Ok(Self::Done),
-                Some(id) => Ok(Self::Started(ExecutionId::from(id))),
-                None => Err(Misfit::new("OK, results or the id of an execution", &other).of(other)),
-            },
-        }
-    }
-
-    pub(crate) fn decode_with<U>(self, decoder: Decoder<U>) -> Result<Executed<U>> {
-        Ok(match self {
-            Self::Done => Executed::Done,
-            Self::Results(results) => Executed::Results(results.decode_with(decoder)?),
-            Self::Started(id) => Executed::Started(id),
-        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The kinds of errors.
 
-/// Says what kind of failure an [`Error`] is.
+/// Says what kind of failure an [`Error`](crate::Error) is.
 ///
 /// # Examples
 ///
@@ -18,17 +18,17 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The Python code raised; [`Error::python`] has the traceback.
+    /// The Python code raised; [`Error::python`](crate::Error::python) has the traceback.
     Python,
-    /// The result does not fit the declared type; [`Error::decode_error`] says why.
+    /// The result does not fit the declared type; [`Error::decode_error`](crate::Error::decode_error) says why.
     Decode,
     /// An argument cannot travel to this server.
     Encode,
     /// The server has no function under the trigger.
     UnknownTrigger,
-    /// The trigger holds a different function; [`Error::duplicate`] names both.
+    /// The trigger holds a different function; [`Error::duplicate`](crate::Error::duplicate) names both.
     DuplicateTrigger,
-    /// A Python package could not be installed; [`Error::requirement`] has pip's words.
+    /// A Python package could not be installed; [`Error::requirement`](crate::Error::requirement) has pip's words.
     Requirement,
     /// A stub was called before `register_all` bound a connection.
     NotBound,
@@ -38,7 +38,7 @@ pub enum ErrorKind {
     Connection,
     /// The server did not answer in time.
     Timeout,
-    /// The server lacks something; [`Error::unsupported`] says what.
+    /// The server lacks something; [`Error::unsupported`](crate::Error::unsupported) says what.
     Unsupported,
     /// A URL, a path or an option makes no sense.
     Configuration,

@@ -1,22 +1,22 @@
 //! Open gear functions: a reader and steps, to which more can be added.
 
+mod start;
+
+pub use self::start::StartValue;
+
+use std::{fmt, marker::PhantomData, panic::Location, sync::Arc};
+
 use super::{
-    callback::PyFn,
     keyword::{Order, ReaderType},
     origin::{Argument, Origin},
-    raw::RawPython,
-    reader::{Keys, Reader},
+    reader::kind::{Keys, Reader},
     record::Group,
     role::{
         Accumulator, BatchReducer, Elements, Expander, Extractor, Filterer, Mapper, Processor,
-        Python, Reducer,
+        Reducer,
     },
-    step::{Step, Steps, Zero},
+    step::{Step, Steps},
 };
-use std::{fmt, marker::PhantomData, panic::Location, sync::Arc};
-
-use crate::python::literal;
-use serde::Serialize;
 
 /// A gear function that is still open: a reader and the steps that its records take.
 ///
@@ -68,6 +68,8 @@ impl<T, R: Reader> GearFunction<T, R> {
     }
 }
 
+// The steps stand with their type: from another module, compilers call them
+// `open::steps::<impl GearFunction<T, R>>::map`.
 impl<T, R> GearFunction<T, R> {
     /// Returns this function and one more step, which the caller's caller adds.
     #[track_caller]
@@ -127,7 +129,7 @@ impl<T, R> GearFunction<T, R> {
     /// Adds Python packages that the server installs first, as pip spells them.
     ///
     /// Packages that one step alone needs are better told with it:
-    /// [`PyFn::requirements`], or `requirements = […]` of [`#[gear_fn]`](crate::gear_fn).
+    /// [`PyFn::requirements`](super::PyFn::requirements), or `requirements = […]` of [`#[gear_fn]`](crate::gear_fn).
     ///
     /// # Examples
     ///
@@ -844,65 +846,5 @@ impl<T, R> fmt::Debug for GearFunction<T, R> {
             .field("origin", &self.origin)
             .field("steps", &self.steps.to_vec())
             .finish_non_exhaustive()
-    }
-}
-
-/// What a total can begin with: any value of serde's, or Python.
-///
-/// # Examples
-///
-#[cfg_attr(feature = "embedded", doc = "```")]
-#[cfg_attr(not(feature = "embedded"), doc = "```text")]
-/// use gears_runtime::{function::PythonReader, py};
-/// # use gears_runtime::{Gears, embedded};
-///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
-/// let words = PythonReader::new(py!("lambda: ['to', 'be', 'to']"));
-/// // A value of Rust becomes its like in Python: a tuple, for this one.
-/// let add = py!("lambda total, word: (total[0] + 1, total[1] + len(word))");
-/// let both = py!("lambda total, other: (total[0] + other[0], total[1] + other[1])");
-/// let size = words.aggregate((0, 0), add, both).declare::<(i64, i64)>();
-/// assert_eq!(size.run().on(&gears)?.into_one()?, (3, 6));
-/// // What has no like in Rust is Python.
-/// let add = py!("lambda all, word: all | {word}");
-/// let all = words.aggregate(py!("set()"), add, py!("lambda all, others: all | others"));
-/// assert_eq!(all.map(py!("len")).declare::<i64>().run().on(&gears)?.into_one()?, 2);
-/// # Ok(())
-/// # }
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "a total cannot begin with `{Self}`",
-    label = "this has no Python form",
-    note = "any type that implements `serde::Serialize` can, and `py!(\"…\")`"
-)]
-pub trait StartValue {
-    #[doc(hidden)]
-    fn into_zero(self) -> Start;
-}
-
-/// Keeps the form of a start value to this crate.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Start(pub(crate) Zero);
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize> StartValue for T {
-    fn into_zero(self) -> Start {
-        let literal = literal::value(&self).map_err(|error| error.to_string());
-        Start(Zero::Literal(literal))
-    }
-}
-
-impl<A, U> StartValue for PyFn<A, U> {
-    fn into_zero(self) -> Start {
-        Start(Zero::Code(Python::into_code(self)))
-    }
-}
-
-impl StartValue for RawPython {
-    fn into_zero(self) -> Start {
-        Start(Zero::Code(Python::into_code(self)))
     }
 }

@@ -8,7 +8,7 @@ use super::event::{Cause, EventFunction};
 use crate::{
     connect::gears::Gears,
     error::{Error, Result},
-    gear::{descriptor::Replace, fingerprint::digest},
+    gear::{fingerprint::digest, mode::Replace},
     register::{
         binary as register,
         held::Look,

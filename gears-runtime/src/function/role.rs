@@ -19,7 +19,7 @@ mod sealed {
         type Output;
 
         /// Takes the code out.
-        fn into_code(self) -> super::Code;
+        fn into_code(self) -> crate::function::callback::Code;
     }
 }
 

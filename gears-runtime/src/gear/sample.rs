@@ -2,7 +2,9 @@
 
 use super::{
     cause::{Cause, KeyEvents, OnFull},
-    descriptor::{Gear, GearParts, Mode, Param, Replace, Returned, Shape, Wire},
+    descriptor::{Gear, GearParts},
+    mode::{Mode, Replace},
+    shape::{Param, Returned, Shape, Wire},
 };
 
 pub(crate) fn parts() -> GearParts {

@@ -119,8 +119,8 @@ pub(crate) fn essence(gear: &Gear) -> String {
 mod tests {
     use super::*;
     use crate::gear::{
-        descriptor::{Param, Wire},
         sample,
+        shape::{Param, Wire},
     };
 
     #[test]

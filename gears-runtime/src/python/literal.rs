@@ -10,13 +10,13 @@ mod text;
 mod unwritable;
 mod value;
 
-use std::{iter::Peekable, str::Chars};
-
 pub(crate) use self::{
     bytes::bytes,
     text::{list, string},
     value::{DIGITS, SET, value},
 };
+
+use std::{iter::Peekable, str::Chars};
 
 /// Reads a Python list of string literals, such as `['a', "b\n"]`.
 ///

@@ -4,16 +4,16 @@
 //! `traceback.format_exception` returns, as `Error type: <class 'X'>, Value: …`
 //! when there is no traceback, or as plain text.
 
-use std::fmt;
-
-use super::literal;
-
 mod cut;
 mod frame;
 #[cfg(test)]
 mod tests;
 
 pub use frame::Frame;
+
+use std::fmt;
+
+use super::literal;
 
 /// What stands before the frames of an exception.
 const HEADER: &str = "Traceback (most recent call last):\n";

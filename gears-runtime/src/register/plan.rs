@@ -16,8 +16,9 @@ use crate::{
     error::{Error, Result},
     gear::{
         cause::Cause,
-        descriptor::{Gear, Replace},
+        descriptor::Gear,
         fingerprint::{Fingerprint, session},
+        mode::Replace,
         registry, source,
     },
     server::known::Server,

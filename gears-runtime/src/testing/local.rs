@@ -42,7 +42,6 @@ use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 use redis::{Client, IntoConnectionInfo};
 
 use self::process::Process;
-
 use crate::{
     connect::{
         gears::{Gears, builder::GearsBuilder},

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::call::Call;
 use crate::{
     error::{Error, Result},
-    gear::descriptor::Wire,
+    gear::shape::Wire,
 };
 
 /// Stands for a parameter of type `T` in generated code.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     error::{Error, Result, detail::Detail},
-    gear::descriptor::{Gear, Param},
+    gear::{descriptor::Gear, shape::Param},
     server::{dialect::Dialect, known::Server},
 };
 
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
     use crate::{
         error::ErrorKind,
-        gear::{descriptor::Wire, sample},
+        gear::{sample, shape::Wire},
         server::version::ModuleVersion,
         wire::{
             argument::{Argument, JsonArgument as _},

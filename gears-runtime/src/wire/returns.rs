@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::{mismatch::Mismatch, outcome::PerShard, reply::Reply};
 use crate::{
     error::Result,
-    gear::descriptor::{Returned, Shape},
+    gear::shape::{Returned, Shape},
 };
 
 /// Stands for the value type `T` of a gear in generated code.

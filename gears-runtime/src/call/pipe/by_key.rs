@@ -71,7 +71,7 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
     mut put: impl FnMut(Result<Reply>),
 ) {
     let gear = B::gear();
-    let blocks = gear.mode() != crate::gear::descriptor::Mode::Sync;
+    let blocks = gear.mode() != crate::gear::mode::Mode::Sync;
     let most = if blocks {
         super::chunk::WAITING_CALLS
     } else {

@@ -6,7 +6,7 @@ use redis::Value;
 use serde::de::DeserializeOwned;
 use tokio::runtime;
 
-use super::{Handle, OnDrop, status_of};
+use super::handle::{Handle, OnDrop, status_of};
 use crate::{
     command::catalog,
     connect::gears::{Gears, asynchronous},

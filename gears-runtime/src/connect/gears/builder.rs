@@ -1,116 +1,18 @@
-//! How a [`Gears`] comes about: from a URL or from a `redis::Client`.
+//! What a [`Gears`](crate::Gears) is made with.
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::time::Duration;
 
 use redis::{Client, IntoConnectionInfo};
 
-use super::{
-    Gears, Shared,
-    timeouts::{CONNECT_TIMEOUT, EXECUTE_TIMEOUT, RESPONSE_TIMEOUT, Timeouts},
-};
+use super::timeouts::{CONNECT_TIMEOUT, EXECUTE_TIMEOUT, RESPONSE_TIMEOUT, Timeouts};
 use crate::{
-    connect::node::{Limits, Node},
+    connect::node::Limits,
     error::{Error, Result},
 };
 
 const MAX_CONNECTIONS: usize = 16;
 
-impl Gears {
-    /// Connects to the server at `url`, at once, or to the cluster that it belongs to.
-    ///
-    /// | URL | server |
-    /// | --- | --- |
-    /// | `redis://host:port/database` | TCP; `:port` and `/database` may be left out |
-    /// | `redis://user:password@host` | with a user and a password |
-    /// | `rediss://host` | with TLS (feature `tls`) |
-    /// | `unix:///path?db=1&user=…&pass=…` | a unix socket |
-    ///
-    /// # Errors
-    ///
-    /// A URL that makes no sense is [`Configuration`](crate::ErrorKind::Configuration); a server
-    /// that is not there or refuses is [`Connection`](crate::ErrorKind::Connection),
-    /// [`Timeout`](crate::ErrorKind::Timeout) or [`Server`](crate::ErrorKind::Server).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::{ErrorKind, Gears};
-    ///
-    /// let error = Gears::connect("http://example.org/").unwrap_err();
-    /// assert_eq!(error.kind(), ErrorKind::Configuration);
-    /// ```
-    pub fn connect(url: impl IntoConnectionInfo) -> Result<Self> {
-        Self::builder(url)?.connect()
-    }
-
-    /// Connects to the server at `url` for async calls, at once.
-    ///
-    /// # Errors
-    ///
-    /// As [`connect`](Self::connect).
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, embedded};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// let gears = Gears::connect_async(server.url()).await?;
-    /// assert!(gears.aio().dump_registrations().await?.is_empty());
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[cfg(feature = "aio")]
-    pub async fn connect_async(url: impl IntoConnectionInfo) -> Result<Self> {
-        Self::builder(url)?.connect_async().await
-    }
-
-    /// Starts a connection with timeouts and sizes of its own.
-    ///
-    /// # Errors
-    ///
-    /// A URL that makes no sense is [`Configuration`](crate::ErrorKind::Configuration).
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// use std::time::Duration;
-    /// use gears_runtime::Gears;
-    ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// let gears = Gears::builder("redis://127.0.0.1/")?
-    ///     .response_timeout(Duration::from_secs(2))
-    ///     .connect()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn builder(url: impl IntoConnectionInfo) -> Result<GearsBuilder> {
-        client_of(url).map(GearsBuilder::new)
-    }
-
-    /// Starts a connection to another server, with the same timeouts and sizes.
-    pub(crate) fn builder_for(&self, client: Client) -> GearsBuilder {
-        GearsBuilder {
-            timeouts: self.timeouts,
-            limits: self.shared.limits,
-            ..GearsBuilder::new(client)
-        }
-    }
-}
-
-/// Uses an existing client; nothing is sent before the first call.
-impl From<Client> for Gears {
-    fn from(client: Client) -> Self {
-        GearsBuilder::new(client).build()
-    }
-}
-
-/// Sets timeouts and sizes for a [`Gears`].
+/// Sets timeouts and sizes for a [`Gears`](crate::Gears).
 ///
 /// # Examples
 ///
@@ -132,7 +34,7 @@ impl From<Client> for Gears {
 #[derive(Clone, Debug)]
 pub struct GearsBuilder {
     pub(super) client: Client,
-    others: Vec<Client>,
+    pub(super) others: Vec<Client>,
     pub(super) timeouts: Timeouts,
     pub(super) limits: Limits,
 }
@@ -285,90 +187,9 @@ impl GearsBuilder {
         self.limits.max_connections = max;
         self
     }
-
-    /// Makes the [`Gears`] without connecting; the first call connects.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gears_runtime::{Gears};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// let gears = Gears::builder("redis://127.0.0.1:1/")?.build();
-    /// assert!(gears.dump_registrations().unwrap_err().is_connection(), "nothing is there");
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn build(self) -> Gears {
-        let limits = self.limits;
-        let clients = std::iter::once(self.client).chain(self.others);
-        Gears {
-            shared: Arc::new(Shared {
-                seeds: clients.map(|client| Node::new(client, limits)).collect(),
-                limits,
-                found: OnceLock::new(),
-            }),
-            timeouts: self.timeouts,
-            only: None,
-        }
-    }
-
-    /// Connects, for sync calls.
-    ///
-    /// # Errors
-    ///
-    /// As [`Gears::connect`].
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// let gears = Gears::builder(server.url())?.connect()?;
-    /// assert!(gears.info_cluster()?.is_none());
-    ///
-    /// let nowhere = Gears::builder("redis://127.0.0.1:1/")?;
-    /// assert!(nowhere.connect().unwrap_err().is_connection());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn connect(self) -> Result<Gears> {
-        let gears = self.build();
-        gears.reach()?;
-        Ok(gears)
-    }
-
-    /// Connects, for async calls.
-    ///
-    /// # Errors
-    ///
-    /// As [`Gears::connect`].
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, embedded};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// let gears = Gears::builder(server.url())?.max_connections(4).connect_async().await?;
-    /// let gears = gears.aio();
-    /// let (stats, plugins) = tokio::join!(gears.py_stats(), gears.dump_plugins());
-    /// assert!(stats.is_ok() && plugins.is_ok());
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[cfg(feature = "aio")]
-    pub async fn connect_async(self) -> Result<Gears> {
-        let gears = self.build();
-        gears.reach_async().await?;
-        Ok(gears)
-    }
 }
 
-fn client_of(url: impl IntoConnectionInfo) -> Result<Client> {
+pub(super) fn client_of(url: impl IntoConnectionInfo) -> Result<Client> {
     Client::open(url).map_err(|error| {
         // What redis-rs says about its own features would mislead here.
         if !cfg!(feature = "tls") && error.to_string().contains("TLS") {
@@ -381,56 +202,4 @@ fn client_of(url: impl IntoConnectionInfo) -> Result<Client> {
              redis://user:password@host:port/database or unix:///path"
         ))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::ErrorKind;
-
-    fn shared_by_threads<T: Send + Sync + 'static>() {}
-
-    #[test]
-    fn threads_can_share_it() {
-        shared_by_threads::<Gears>();
-        shared_by_threads::<Error>();
-        shared_by_threads::<crate::Registered>();
-        #[cfg(feature = "embedded")]
-        shared_by_threads::<crate::testing::embedded::Server>();
-    }
-
-    #[test]
-    fn wrong_addresses_are_told_apart() {
-        for (url, kind) in [
-            ("", ErrorKind::Configuration),
-            ("127.0.0.1:6379", ErrorKind::Configuration),
-            ("redis://127.0.0.1/one", ErrorKind::Configuration),
-            ("redis://127.0.0.1:1/", ErrorKind::Connection),
-            ("unix:///no/such/socket", ErrorKind::Connection),
-        ] {
-            let error = Gears::connect(url).unwrap_err();
-            assert_eq!(error.kind(), kind, "{url}: {error}");
-        }
-    }
-
-    #[test]
-    fn refused_connection_is_told_at_once_and_every_time() {
-        let started = std::time::Instant::now();
-        let gears = Gears::builder("redis://127.0.0.1:1/")
-            .unwrap()
-            .max_connections(1)
-            .build();
-        for _ in 0..3 {
-            assert!(gears.reach().err().unwrap().is_connection());
-        }
-        assert!(started.elapsed() < CONNECT_TIMEOUT);
-    }
-
-    #[test]
-    fn password_is_not_shown() {
-        let gears = Gears::builder("redis://user:secret@127.0.0.1/")
-            .unwrap()
-            .build();
-        assert!(!format!("{gears:?}").contains("secret"));
-    }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    gear::descriptor::{Param, Returned, Wire},
+    gear::shape::{Param, Returned, Wire},
     python::literal::string,
     server::dialect::Dialect,
 };

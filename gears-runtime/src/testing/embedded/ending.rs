@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{POLL, Server};
+use super::{Server, launching::POLL};
 use crate::error::{Error, Result};
 
 impl Server {

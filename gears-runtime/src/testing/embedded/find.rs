@@ -1,11 +1,11 @@
 //! Finds the server binary and the engine.
 
+use std::ffi::{OsStr, OsString};
 use std::{
     env,
     path::{Path, PathBuf},
 };
 
-use super::variable;
 use crate::error::{Error, Result};
 
 const SERVERS: [&str; 2] = ["redis-server", "valkey-server"];
@@ -106,4 +106,9 @@ fn target_folders() -> Vec<PathBuf> {
     let current = env::current_dir().unwrap_or_default();
     folders.extend(current.ancestors().map(|folder| folder.join("target")));
     folders
+}
+
+/// Returns the value of an environment variable that is set to something.
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| value != OsStr::new(""))
 }

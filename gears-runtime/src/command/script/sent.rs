@@ -1,0 +1,96 @@
+//! What is sent of a script, and what a server needs for it.
+
+use super::{Script, Session, runtime::Runtime};
+use crate::{
+    python::spot::Spot,
+    server::{dialect::Dialect, feature::Need},
+    wire::decoder::Decoder,
+};
+
+impl<T> Script<T> {
+    /// Says how results are read.
+    pub(crate) fn with_decoder<U>(self, decoder: Decoder<U>) -> Script<U> {
+        Script {
+            source: self.source,
+            requirements: self.requirements,
+            runtime: self.runtime,
+            session: self.session,
+            needs: self.needs,
+            decoder,
+            closed: self.closed,
+        }
+    }
+
+    /// Says where in Rust it was built, for errors of the script itself.
+    pub(crate) fn closed_at(mut self, spot: Spot) -> Self {
+        self.closed = Some(spot);
+        self
+    }
+
+    pub(crate) fn closed(&self) -> Option<&Spot> {
+        self.closed.as_ref()
+    }
+
+    pub(crate) fn decoder(&self) -> Decoder<T> {
+        self.decoder
+    }
+
+    /// Tells whether what travels depends on the server, and whether it travels.
+    pub(crate) fn asks_for_server(&self) -> bool {
+        self.runtime == Runtime::Commands || !self.needs.is_empty()
+    }
+
+    /// Says what a server must have for it.
+    pub(crate) fn needing(mut self, needs: Vec<Need>) -> Self {
+        self.needs = needs;
+        self
+    }
+
+    /// Returns what a server must have for it.
+    pub(crate) fn needs(&self) -> &[Need] {
+        &self.needs
+    }
+
+    /// Tells whether it takes a server with sessions, and one that installs again.
+    pub(crate) fn needs_session(&self) -> (bool, bool) {
+        let plain = Session {
+            reinstall: self.session.reinstall,
+            ..Session::default()
+        };
+        (self.session != plain, self.session.reinstall)
+    }
+
+    /// Returns the words of the command after its name, and the requirements among them.
+    pub(crate) fn words(&self, unblocking: bool, dialect: Dialect) -> (Vec<String>, Vec<String>) {
+        let (source, requirements) = self
+            .runtime
+            .apply(&self.source, &self.requirements, dialect);
+        let mut words = vec![source.into_owned()];
+        let mut word = |word: &str| words.push(word.to_owned());
+        // RedisGears 1.0 wants this one first; all want the requirements last.
+        if unblocking {
+            word("UNBLOCKING");
+        }
+        for (option, value) in [
+            ("ID", &self.session.id),
+            ("DESCRIPTION", &self.session.description),
+            ("REPLACE_WITH", &self.session.replaces),
+        ] {
+            if let Some(value) = value {
+                word(option);
+                word(value);
+            }
+        }
+        if self.session.upgrade {
+            word("UPGRADE");
+        }
+        if self.session.reinstall {
+            word("FORCE_REINSTALL_REQUIREMENTS");
+        }
+        if !requirements.is_empty() {
+            word("REQUIREMENTS");
+            words.extend(requirements.iter().cloned());
+        }
+        (words, requirements)
+    }
+}
