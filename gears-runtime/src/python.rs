@@ -3,5 +3,6 @@
 pub(crate) mod commands;
 pub(crate) mod literal;
 pub(crate) mod name;
+pub(crate) mod sent;
 pub(crate) mod spot;
 pub(crate) mod traceback;

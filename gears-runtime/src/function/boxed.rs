@@ -31,12 +31,12 @@ impl Writer {
                 self.boxed_filter(&function, chain);
             }
             Step::ForEach(code) => {
-                self.need("_gear_boxed_test");
+                self.need("boxed_test");
                 let function = self.function(code, "for_each")?;
                 chain.push(format!(".foreach(_gear_boxed_test({function}))"));
             }
             Step::FlatMap(code) => {
-                self.need("_gear_boxed_each");
+                self.need("boxed_each");
                 let function = self.function(code, "flat_map")?;
                 chain.push(format!(".flatmap(_gear_boxed_each({function}))"));
             }
@@ -52,7 +52,7 @@ impl Writer {
             }
             Step::Collect => chain.push(".collect()".to_owned()),
             Step::Repartition(key) => {
-                self.need("_gear_boxed_group");
+                self.need("boxed_group");
                 let key = self.function(key, "repartition")?;
                 chain.push(format!(".repartition(_gear_boxed_key({key}))"));
             }
@@ -71,7 +71,7 @@ impl Writer {
                 self.boxed_group(".groupby", &key, "None", &reducer, chain);
             }
             Step::BatchGroupBy(key, reducer) => {
-                self.need("_gear_boxed_group");
+                self.need("boxed_group");
                 let (key, reducer) = (
                     self.function(key, "batch_group_by")?,
                     self.function(reducer, "batch_group_by")?,
@@ -105,7 +105,7 @@ impl Writer {
             } => {
                 let most = start.saturating_add(*count);
                 let take = format!("_gear_boxed_take({most})");
-                self.need("_gear_boxed_list");
+                self.need("boxed_list");
                 if *per_shard {
                     self.boxed_fold("[]", &take, chain);
                 } else {
@@ -118,13 +118,13 @@ impl Writer {
                 let sort = self.sort(*order, key.as_ref(), place, |key, descending| {
                     format!("sorted(records, key={key}, reverse={descending})")
                 })?;
-                self.need("_gear_boxed_list");
+                self.need("boxed_list");
                 let take = "_gear_boxed_take(None)";
                 self.boxed_aggregate("[]", take, "_gear_boxed_join(None)", chain);
                 self.boxed_unlist(&sort, chain);
             }
             Step::Distinct => {
-                self.need("_gear_boxed_distinct");
+                self.need("boxed_distinct");
                 let join = "lambda some, others: some | others";
                 self.boxed_aggregate("set()", "_gear_boxed_add", join, chain);
                 self.boxed_unlist("list", chain);
@@ -137,13 +137,13 @@ impl Writer {
                         self.spot(&spot, "record", "float(record)")
                     }
                 };
-                self.need("_gear_boxed_mean");
+                self.need("boxed_mean");
                 self.boxed_map(&key, chain);
                 self.boxed_aggregate("(0, 0)", "_gear_boxed_sum", "_gear_boxed_sums", chain);
                 self.boxed_map("lambda total: total[0] / total[1]", chain);
             }
             Step::Count => {
-                self.need("_gear_boxed_count");
+                self.need("boxed_count");
                 chain.push(".accumulate(_gear_boxed_count)".to_owned());
                 chain.push(".collect()".to_owned());
                 chain.push(".accumulate(_gear_boxed_counts)".to_owned());
@@ -153,18 +153,18 @@ impl Writer {
     }
 
     fn boxed_map(&mut self, function: &str, chain: &mut Vec<String>) {
-        self.need("_gear_boxed_map");
+        self.need("boxed_map");
         chain.push(format!(".map(_gear_boxed_map({function}))"));
     }
 
     fn boxed_filter(&mut self, function: &str, chain: &mut Vec<String>) {
-        self.need("_gear_boxed_test");
+        self.need("boxed_test");
         chain.push(format!(".filter(_gear_boxed_test({function}))"));
     }
 
     /// Writes a total of each shard.
     fn boxed_fold(&mut self, zero: &str, function: &str, chain: &mut Vec<String>) {
-        self.need("_gear_boxed_fold");
+        self.need("boxed_fold");
         chain.push(format!(".accumulate(_gear_boxed_fold({zero}, {function}))"));
         chain.push(".flatmap(_gear_boxed_total)".to_owned());
     }
@@ -190,7 +190,7 @@ impl Writer {
         reducer: &str,
         chain: &mut Vec<String>,
     ) {
-        self.need("_gear_boxed_group");
+        self.need("boxed_group");
         chain.push(format!(
             "{operation}(_gear_boxed_key({key}), _gear_boxed_reduce({zero}, {reducer}))"
         ));
@@ -211,7 +211,7 @@ impl Writer {
     }
 
     fn boxed_unlist(&mut self, order: &str, chain: &mut Vec<String>) {
-        self.need("_gear_boxed_list");
+        self.need("boxed_list");
         chain.push(format!(".flatmap(_gear_boxed_unlist({order}))"));
     }
 }

@@ -1,280 +1,96 @@
 //! The Python that generated scripts bring along, each piece only where it is needed.
 //!
-//! It runs on Python 3.7 and on genuine RedisGears. Names start with `_gear_`.
+//! A piece is a file beside this one, whose imports say which other pieces it needs. It runs on Python 3.7 and on
+//! genuine RedisGears. Names start with `_gear_`.
 
-mod boxed;
-mod read;
+use crate::python::sent::sent;
 
 /// A piece of Python with a name.
-pub(crate) struct Piece {
+struct Piece {
     name: &'static str,
-    needs: &'static [&'static str],
+    file: &'static str,
     text: &'static str,
 }
 
-/// What steps and results need.
-const OWN: &[Piece] = &[
-    Piece {
-        name: "_gear_show",
-        needs: &[],
-        text: "
-def _gear_show(source, file, line):
-    # Lends the lines to tracebacks: the file is not on the server.
-    lines = source.split('\\n')
-    entry = linecache.cache.get(file, ())
-    shown = entry[2] if len(entry) == 4 and entry[1] is None else []
-    shown.extend(['\\n'] * (line - 1 + len(lines) - len(shown)))
-    if shown[line - 1].startswith(lines[0] + ' \\u2026 '):
-        # Something stands to the right of it.
-        lines[0] = shown[line - 1].rstrip('\\n')
-    shown[line - 1:line - 1 + len(lines)] = [text + '\\n' for text in lines]
-    linecache.cache[file] = (sum(map(len, shown)), None, shown, file)
-",
-    },
-    Piece {
-        name: "_gear_python",
-        needs: &["_gear_show"],
-        text: "
-def _gear_python(_gear_source, _gear_file, _gear_line, _gear_beside='', **values):
-    # Compiled under its own file and line, so that tracebacks point into the source.
-    _gear_show(_gear_beside + _gear_source, _gear_file, _gear_line)
-    # What stands before it on its line takes so much room.
-    lead = ('\\n' if _gear_line > 1 else '') + ' ' * len(_gear_beside.encode())
-    wrapped = '(lambda %s: (%s%s\\n))' % (', '.join(values), lead, _gear_source)
-    tree = compile(wrapped, _gear_file, 'eval', ast.PyCF_ONLY_AST)
-    ast.increment_lineno(tree, _gear_line - 1 - lead.count('\\n'))
-    return eval(compile(tree, _gear_file, 'eval'), globals())(**values)
-",
-    },
-    Piece {
-        name: "_gear_function",
-        needs: &["_gear_show"],
-        text: "
-def _gear_function(keyword, name, parameters, source, file, line):
-    # Compiled under its own file and line, so that tracebacks point into the source.
-    _gear_show(source, file, line)
-    tree = ast.parse('\\n' * max(line - 2, 0) + '%s function(%s): pass' % (keyword, parameters))
-    tree.body[0].name = name
-    body = '\\n' * (line - 1) + source
-    tree.body[0].body = compile(body, file, 'exec', ast.PyCF_ONLY_AST).body
-    names = {}
-    exec(compile(tree, file, 'exec'), globals(), names)
-    if not hasattr(builtins, name):
-        globals().setdefault(name, names[name])
-    return names[name]
-",
-    },
-    Piece {
-        name: "_gear_step",
-        needs: &["_gear_show"],
-        text: "
-def _gear_step(name, parameters, value, call, file, line):
-    # A step of its own has the place of its call in Rust, so that what it raises points there.
-    _gear_show(call, file, line)
-    tree = ast.parse('def %s(%s): return %s' % (name, parameters, value))
-    for node in ast.walk(tree):
-        node.lineno = node.end_lineno = line
-        # There is no such column.
-        node.col_offset = node.end_col_offset = -1
-    names = {}
-    exec(compile(tree, file, 'exec'), globals(), names)
-    return names[name]
-",
-    },
-    Piece {
-        name: "_gear_generate",
-        needs: &[],
-        text: "
-def _gear_generate(function):
-    # Servers call what is no generator again and again, for ever.
-    def _gear_generated():
-        yield from function()
-    return _gear_generated
-",
-    },
-    Piece {
-        name: "_gear_then",
-        needs: &[],
-        text: "
-def _gear_then(value, step):
-    if not inspect.isawaitable(value):
-        return step(value)
-    async def _gear_later():
-        return step(await value)
-    return _gear_later()
-",
-    },
-    Piece {
-        name: "_gear_each",
-        needs: &["_gear_then"],
-        text: "
-def _gear_listed(records):
-    if isinstance(records, (str, bytes, bytearray, dict)) or not hasattr(records, '__iter__'):
-        return [records]
-    # Servers take a list from its end.
-    return list(records)[::-1]
-def _gear_each(function):
-    def _gear_expanded(record):
-        return _gear_then(function(record), _gear_listed)
-    return _gear_expanded
-",
-    },
-    Piece {
-        name: "_gear_fold",
-        needs: &["_gear_then"],
-        text: "
-def _gear_fold(zero, function, item=lambda record: record):
-    # Totals are boxed: servers take falsy ones for none.
-    def _gear_folded(total, record):
-        total = copy.deepcopy(zero) if total is None else total[0]
-        return _gear_then(function(total, item(record)), lambda total: [total])
-    return _gear_folded
-def _gear_unbox(total):
-    return total[0]
-",
-    },
-    Piece {
-        name: "_gear_fold_by",
-        needs: &["_gear_then"],
-        text: "
-def _gear_fold_by(zero, function, item=lambda record: record):
-    # Totals are boxed: servers take falsy ones for none.
-    def _gear_folded(key, total, record):
-        total = copy.deepcopy(zero) if total is None else total[0]
-        return _gear_then(function(key, total, item(record)), lambda total: [total])
-    return _gear_folded
-def _gear_unbox_group(group):
-    return {'key': group['key'], 'value': group['value'][0]}
-",
-    },
-    Piece {
-        name: "_gear_sort",
-        needs: &[],
-        text: "
-def _gear_append(records, record):
-    records.append(record)
-    return records
-def _gear_sort(records, descending, key):
-    # Servers take a list from its end.
-    return sorted(records, key=key, reverse=descending)[::-1]
-",
-    },
-    Piece {
-        name: "_gear_record",
-        needs: &[],
-        text: "
-class _gear_record(dict):
-    def _gear_attribute(self, name):
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(name) from None
-    __getattr__ = _gear_attribute
-",
-    },
-    Piece {
-        name: "_gear_whole",
-        needs: &[],
-        text: "
-def _gear_whole(record):
-    # Without their values, servers leave these out.
-    return {'event': record.get('event'), 'key': record['key'], 'type': None, 'value': None}
-",
-    },
-    Piece {
-        name: "_gear_encode",
-        needs: &[],
-        text: "
-def _gear_plain(value):
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return int(value) if -2**63 <= value < 2**63 else {'$int': '%d' % value}
-    if isinstance(value, float):
-        return float(value) if value - value == 0 else {'$float': repr(float(value))}
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            return {'$other': ['str', ascii(value)]}
-        return str(value)
-    if isinstance(value, (bytes, bytearray)):
-        return {'$bytes': base64.b64encode(value).decode()}
-    if isinstance(value, list):
-        return [_gear_plain(item) for item in value]
-    if isinstance(value, tuple):
-        return {'$tuple': [_gear_plain(item) for item in value]}
-    if isinstance(value, (set, frozenset)):
-        return {'$set': [_gear_plain(item) for item in value]}
-    if isinstance(value, dict):
-        if all(isinstance(key, str) and key[:1] != '$' and key.isascii() for key in value):
-            return {key: _gear_plain(item) for key, item in value.items()}
-        return {'$dict': [[_gear_plain(key), _gear_plain(item)] for key, item in value.items()]}
-    return {'$other': [type(value).__name__, ascii(value)]}
-def _gear_encode(value):
-    # Whatever the record is, it arrives as such: servers change what is no bytes.
-    if value is None:
-        return b'n'
-    if isinstance(value, bool):
-        return b't' if value else b'f'
-    if isinstance(value, int):
-        return b'i%d' % value
-    if isinstance(value, float):
-        return b'd' + repr(float(value)).encode()
-    if isinstance(value, (bytes, bytearray)):
-        return b'b' + value
-    if isinstance(value, str):
-        try:
-            return b's' + value.encode()
-        except UnicodeEncodeError:
-            pass
-    return b'j' + _gear_json(value).encode()
-",
-    },
-    Piece {
-        name: "_gear_reply",
-        needs: &["_gear_then"],
-        text: "
-def _gear_reply(value):
-    # One result, natural for any client; `None` is no result.
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return [value.encode()]
-    if isinstance(value, (bytes, bytearray)):
-        return [bytes(value)]
-    if isinstance(value, int):
-        return [int(value) if -2**63 <= value < 2**63 else b'%d' % value]
-    if isinstance(value, float):
-        return [repr(float(value)).encode()]
-    return [_gear_json(value).encode()]
-",
-    },
-];
-
-/// Every piece, in the order in which a script defines them.
-fn every() -> impl Iterator<Item = &'static Piece> {
-    OWN.iter().chain(boxed::PIECES).chain(read::PIECES)
+macro_rules! pieces {
+    ($($name:literal)*) => {
+        &[$(Piece {
+            name: $name,
+            file: include_str!(concat!("prelude/", $name, ".py")),
+            text: sent!(concat!("prelude/", $name, ".py")),
+        }),*]
+    };
 }
 
-/// The modules that the pieces use.
-pub(crate) const IMPORTS: &str = "import ast, base64, builtins, copy, inspect, json, linecache\n";
+/// Every piece, in the order in which a script defines them.
+const PIECES: &[Piece] = pieces![
+    // What steps and results need.
+    "show" "python" "function" "step" "generate" "then" "each" "fold" "fold_by" "sort" "record" "whole" "encode" "reply"
+    // Steps on records in boxes, for counts that may be of nothing.
+    "box" "boxed_map" "boxed_test" "boxed_each" "boxed_fold" "boxed_group" "boxed_list" "boxed_distinct" "boxed_mean"
+    "boxed_count"
+    // Readers as generators, which can begin with an empty box where the server's own cannot.
+    "fields" "scan" "boxed_names" "boxed_keys" "boxed_entries" "boxed_generate"
+];
 
-/// Returns the pieces that are named, and those that they need.
-pub(crate) fn pieces(named: &[&str]) -> impl Iterator<Item = &'static str> {
-    let needed = |piece: &Piece| {
-        named.contains(&piece.name)
-            || every().any(|other| other.needs.contains(&piece.name) && named.contains(&other.name))
-    };
-    every()
-        .filter(move |piece| needed(piece))
-        .map(|piece| piece.text)
-        .collect::<Vec<_>>()
-        .into_iter()
+/// The modules that the pieces use.
+pub(super) const IMPORTS: &str = "import ast, base64, builtins, copy, inspect, json, linecache\n";
+
+impl Piece {
+    /// Returns the names of the pieces that this one imports; what it imports from none, each script has its own of.
+    fn needs(&self) -> impl Iterator<Item = &'static str> {
+        let imports = self
+            .file
+            .lines()
+            .filter_map(|line| line.strip_prefix("from ."));
+        imports
+            .filter_map(|import| import.split_once(" import ").map(|(name, _)| name))
+            .filter(|name| !name.is_empty())
+    }
+}
+
+/// Returns the text of the pieces with these names, and of those that they need.
+pub(super) fn pieces(named: &[&'static str]) -> Vec<&'static str> {
+    let mut needed = vec![false; PIECES.len()];
+    let mut open = named.to_vec();
+    while let Some(name) = open.pop() {
+        let at = PIECES.iter().position(|piece| piece.name == name);
+        debug_assert!(at.is_some(), "no piece is called {name}");
+        let Some(at) = at.filter(|at| !needed[*at]) else {
+            continue;
+        };
+        needed[at] = true;
+        open.extend(PIECES[at].needs());
+    }
+    let texts = PIECES.iter().zip(needed);
+    texts
+        .filter_map(|(piece, needed)| needed.then_some(piece.text))
+        .collect()
 }
 
 /// Returns every piece.
 #[cfg(test)]
-pub(crate) fn all() -> impl Iterator<Item = &'static str> {
-    every().map(|piece| piece.text)
+pub(super) fn all() -> impl Iterator<Item = &'static str> {
+    PIECES.iter().map(|piece| piece.text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_bring_what_they_import() {
+        let group = pieces(&["boxed_group"]).concat();
+        for name in ["_gear_boxed_group", "_gear_boxed_fold", "_gear_then"] {
+            assert!(group.contains(&format!("\ndef {name}(")), "{name}");
+        }
+        assert_eq!(pieces(&["boxed_test"]).len(), 1);
+        for piece in PIECES {
+            assert!(
+                pieces(&[piece.name]).contains(&piece.text),
+                "{}",
+                piece.name
+            );
+        }
+    }
 }

@@ -16,7 +16,7 @@ impl Writer {
         match reading.argument {
             Argument::Text(text) => arguments.push(string(text)),
             Argument::Code(code) => {
-                self.need("_gear_generate");
+                self.need("generate");
                 let function = self.function(code, "generator")?;
                 arguments.push(format!("_gear_generate({function})"));
             }
@@ -51,21 +51,21 @@ impl Writer {
         let text = reading.text();
         Ok(match (reader, reading.argument) {
             (_, Argument::Code(code)) => {
-                self.need("_gear_boxed_generate");
+                self.need("boxed_generate");
                 format!(
                     "_gear_boxed_generate({})",
                     self.function(code, "generator")?
                 )
             }
             (ReaderType::StreamReader, _) => {
-                self.need("_gear_boxed_entries");
+                self.need("boxed_entries");
                 match reading.from_id {
                     Some(id) => format!("_gear_boxed_entries({text}, {})", string(id)),
                     None => format!("_gear_boxed_entries({text})"),
                 }
             }
             (ReaderType::KeysOnlyReader, _) => {
-                self.need("_gear_boxed_names");
+                self.need("boxed_names");
                 let ask = match reading.pattern_generator {
                     Some(code) => self.function(code, "pattern_generator")?,
                     None if reading.no_scan => format!("lambda: ({text}, True)"),
@@ -77,7 +77,7 @@ impl Writer {
                 }
             }
             _ => {
-                self.need("_gear_boxed_keys");
+                self.need("boxed_keys");
                 // What nobody looks at need not be read.
                 let names = matches!(steps.first(), Some((Step::Count | Step::Entry("key"), _)));
                 let read = if names || !reading.read_value {

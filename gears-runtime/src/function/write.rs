@@ -64,12 +64,12 @@ pub(crate) fn write(origin: &Origin, steps: &Steps, closing: &Closing<'_>) -> Re
     }
     let mut chain = vec![begin(reader, closing.description)];
     if closing.without_values && !boxed_already {
-        writer.need("_gear_whole");
+        writer.need("whole");
         chain.push(".map(_gear_whole)".to_owned());
     }
     for part in parts {
         if part.boxed && !boxed_already {
-            writer.need("_gear_box");
+            writer.need("box");
             chain.push(".flatmap(_gear_box)".to_owned());
         }
         boxed_already = false;
@@ -83,11 +83,11 @@ pub(crate) fn write(origin: &Origin, steps: &Steps, closing: &Closing<'_>) -> Re
     }
     match closing.ending {
         Ending::Encoded => {
-            writer.need("_gear_encode");
+            writer.need("encode");
             chain.push(".map(_gear_encode)".to_owned());
         }
         Ending::Natural => {
-            writer.need("_gear_reply");
+            writer.need("reply");
             chain.push(".flatmap(_gear_reply)".to_owned());
         }
         Ending::Raw => {}

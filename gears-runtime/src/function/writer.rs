@@ -46,7 +46,7 @@ impl Writer {
     }
 
     pub(super) fn define_spot(&mut self, name: &str, spot: &Spot, parameters: &str, value: &str) {
-        self.need("_gear_step");
+        self.need("step");
         let beside = self.shown.beside(&spot.file, spot.line, &spot.call);
         // Writing to a `String` cannot fail, here and below.
         let _ = writeln!(
@@ -105,7 +105,7 @@ impl Writer {
         let mut beside = String::new();
         let mut call = match code.kind {
             Kind::Lambda | Kind::Expression => {
-                self.need("_gear_python");
+                self.need("python");
                 beside = self.shown.beside(&file, line, first_line(&code.text));
                 format!("_gear_python({}", source_literal(&code.text))
             }
@@ -114,7 +114,7 @@ impl Writer {
                 parameters,
                 coroutine,
             } => {
-                self.need("_gear_function");
+                self.need("function");
                 let keyword = if coroutine { "async def" } else { "def" };
                 format!(
                     "_gear_function({}, {}, {}, {}",
@@ -161,7 +161,7 @@ impl Writer {
         let link = match step {
             Step::Map(code) => format!(".map({})", self.function(code, "map")?),
             Step::FlatMap(code) => {
-                self.need("_gear_each");
+                self.need("each");
                 format!(".flatmap(_gear_each({}))", self.function(code, "flat_map")?)
             }
             Step::ForEach(code) => format!(".foreach({})", self.function(code, "for_each")?),
@@ -203,7 +203,7 @@ impl Writer {
                 format!(".repartition({})", self.function(code, "repartition")?)
             }
             Step::Aggregate(zero, accumulator, combiner) => {
-                self.need("_gear_fold");
+                self.need("fold");
                 let zero = self.zero(zero)?;
                 let accumulator = self.function(accumulator, "aggregate")?;
                 let combiner = self.function(combiner, "aggregate")?;
@@ -215,7 +215,7 @@ impl Writer {
                 ".map(_gear_unbox)".to_owned()
             }
             Step::AggregateBy(key, zero, reducer, combiner) => {
-                self.need("_gear_fold_by");
+                self.need("fold_by");
                 let key = self.function(key, "aggregate_by")?;
                 let zero = self.zero(zero)?;
                 let reducer = self.function(reducer, "aggregate_by")?;
@@ -230,7 +230,7 @@ impl Writer {
                 ".map(_gear_unbox_group)".to_owned()
             }
             Step::Sort(order, key) => {
-                self.need("_gear_sort");
+                self.need("sort");
                 let sort = self.sort(*order, key.as_ref(), place, |key, descending| {
                     format!("_gear_sort(records, {descending}, {key})")
                 })?;
@@ -266,7 +266,7 @@ impl Writer {
                 self.spot(&spot, "record", &format!("record[{}]", string(entry)))
             }
             Step::Records => {
-                self.need("_gear_record");
+                self.need("record");
                 let spot = spot("records", ".records()");
                 self.spot(&spot, "record", "_gear_record(record)")
             }
@@ -325,9 +325,7 @@ impl Writer {
     pub(super) fn finish(self, chain: &[String]) -> String {
         let mut script = String::from("# A gear function, built by gears-runtime.\n");
         script.push_str(prelude::IMPORTS);
-        for piece in prelude::pieces(&self.needed) {
-            script.push_str(piece);
-        }
+        script.extend(prelude::pieces(&self.needed));
         if may_read_hashtag(&self.definitions) {
             script.push_str(HASHTAG);
         }

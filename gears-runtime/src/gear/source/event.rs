@@ -10,21 +10,11 @@ use crate::{
         cause::{KeyEvents, OnFailed, StreamEntries},
         descriptor::Gear,
     },
-    python::name::ENTRY,
+    python::{name::ENTRY, sent::sent},
 };
 
 /// Tries every entry of a batch, and fails after the last one as the first one failed that did.
-///
-/// A server gives up a batch at the first error, and then counts all of it as done.
-const BATCH: &str = "
-def _gear_first(first, failure):
-    return failure if first is None else first
-def _gear_fail(failure):
-    if failure is not None:
-        raise failure
-def _gear_nothing(failure):
-    return False
-";
+const BATCH: &str = sent!("batch.py");
 
 /// Writes `_gear_call` for events of keys.
 pub(super) fn write_keys(script: &mut String, gear: &Gear, events: &KeyEvents) {

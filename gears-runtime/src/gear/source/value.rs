@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     gear::shape::{Param, Returned, Wire},
-    python::literal::string,
+    python::{literal::string, sent::sent},
     server::dialect::Dialect,
 };
 
@@ -110,90 +110,30 @@ pub(super) fn write_helpers(script: &mut String, readings: &[Reading], signature
         }
     }
     if readings.iter().any(|reading| reading.can_fail()) {
-        let _ = write!(
-            script,
-            "
-def _gear_wrong(name, takes, word):
-    shown = repr(word if type(word) is str else bytes(word))
-    shown = shown if len(shown) <= 100 else shown[:100] + '...'
-    return ValueError('the parameter %s of %s takes %s, not %s' % (name, {}, takes, shown))
-",
-            string(signature)
-        );
+        script.push_str(&WRONG.replace("_gear_signature", &string(signature)));
     }
-}
-
-/// The helper that reads what JSON has a type of its own for, or null.
-macro_rules! optional {
-    ($name:literal, $type:literal) => {
-        (
-            $name,
-            concat!(
-                "
-from json import loads as _gear_loads
-def ",
-                $name,
-                "(argument):
-    value = _gear_loads(argument)
-    if value is None or type(value) is ",
-                $type,
-                ":
-        return value
-    raise TypeError
-"
-            ),
-        )
-    };
 }
 
 /// What reads arguments, for those that Python has no function for.
 const HELPERS: &[(&str, &str)] = &[
-    (
-        "_gear_boolean",
-        "
-def _gear_boolean(argument):
-    return {'1': True, 'True': True, 'true': True, '0': False, 'False': False, 'false': False}[argument]
-",
-    ),
+    ("_gear_boolean", sent!("boolean.py")),
     (
         "_gear_base64",
-        "
-from base64 import b64decode as _gear_base64
-",
+        "\nfrom base64 import b64decode as _gear_base64\n",
     ),
-    (
-        "_gear_json",
-        "
-from json import loads as _gear_json
-",
-    ),
-    optional!("_gear_optional_text", "str"),
-    optional!("_gear_optional_integer", "int"),
-    (
-        "_gear_optional_float",
-        "
-from json import loads as _gear_loads
-def _gear_optional_float(argument):
-    value = _gear_loads(argument)
-    if value is None:
-        return None
-    if type(value) in (int, float):
-        return float(value)
-    raise TypeError
-",
-    ),
-    optional!("_gear_optional_boolean", "bool"),
-    (
-        "_gear_optional_bytes",
-        "
-from base64 import b64decode as _gear_b64decode
-from json import loads as _gear_loads
-def _gear_optional_bytes(argument):
-    value = _gear_loads(argument)
-    return None if value is None else _gear_b64decode(value)
-",
-    ),
+    ("_gear_json", "\nfrom json import loads as _gear_json\n"),
+    ("_gear_optional_text", sent!("optional_text.py")),
+    ("_gear_optional_integer", sent!("optional_integer.py")),
+    ("_gear_optional_float", sent!("optional_float.py")),
+    ("_gear_optional_boolean", sent!("optional_boolean.py")),
+    ("_gear_optional_bytes", sent!("optional_bytes.py")),
 ];
+
+/// Says which argument is not what its parameter takes.
+const WRONG: &str = sent!("wrong.py");
+
+/// Makes a record of a value that is not of the usual type.
+const RESULT: &str = sent!("result.py");
 
 /// Writes what makes records of values that are not of the usual type: zero or one each.
 pub(super) fn write_result(script: &mut String, returned: Returned) {
@@ -222,21 +162,7 @@ pub(super) fn write_result(script: &mut String, returned: Returned) {
 "
         }
     };
-    // Writing to a `String` cannot fail.
-    let _ = write!(
-        script,
-        "
-def _gear_result(value):
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return value.encode()
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value)
-{fits}    # The caller says that the result does not fit.
-    return [[type(value).__name__.encode(), repr(value)[:200].encode('utf-8', 'replace')]]
-"
-    );
+    script.push_str(&RESULT.replace("    # --- what else fits ---\n", fits));
 }
 
 /// Writes the end of the function that calls the body: the call, and its value as records.
