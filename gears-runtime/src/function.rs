@@ -59,7 +59,6 @@
 //! shows the Python, and is what [`Gears::execute`](crate::Gears::execute) takes.
 
 mod batch;
-mod boxed;
 mod callback;
 mod capture;
 mod closed;

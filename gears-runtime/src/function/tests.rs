@@ -175,3 +175,34 @@ fn registrations_say_all_that_was_asked_for() {
     let own: Vec<String> = scripts.iter().map(|script| own(script.source())).collect();
     insta::assert_snapshot!(own.join("\n----\n"));
 }
+
+#[test]
+fn every_operation_is_written_in_boxes() {
+    let key = || lambda("lambda r: r");
+    let reducer = || lambda("lambda k, a, r: r");
+    let function = CommandReader::new()
+        .args()
+        .filter(key())
+        .flat_map(key())
+        .for_each(key())
+        .accumulate(lambda("lambda a, r: r"))
+        .aggregate(0, lambda("lambda a, r: a + r"), expression("operator.add"))
+        .local_group_by(key(), reducer())
+        .group_by(key(), reducer())
+        .batch_group_by(key(), lambda("lambda k, all: all"))
+        .aggregate_by(key(), (0, "it's"), reducer(), reducer())
+        .collect()
+        .repartition(key())
+        .limit_from(2, 3)
+        .limit_per_shard(1)
+        .sort(Order::Ascending)
+        .sort_by(Order::Descending, key())
+        .distinct()
+        .avg(key())
+        .mean()
+        .count_by(key())
+        .count_each()
+        .count()
+        .register_trigger("t");
+    insta::assert_snapshot!(own(function.script().unwrap().source()));
+}

@@ -62,33 +62,30 @@ pub(crate) fn write(origin: &Origin, steps: &Steps, closing: &Closing<'_>) -> Re
             arguments = writer.reader(reading)?;
         }
     }
-    let mut chain = vec![begin(reader, closing.description)];
+    writer.link(begin(reader, closing.description));
     if closing.without_values && !boxed_already {
         writer.need("whole");
-        chain.push(".map(_gear_whole)".to_owned());
+        writer.link(".map(_gear_whole)");
     }
     for part in parts {
         if part.boxed && !boxed_already {
             writer.need("box");
-            chain.push(".flatmap(_gear_box)".to_owned());
+            writer.link(".flatmap(_gear_box)");
         }
         boxed_already = false;
+        writer.boxed(part.boxed);
         for (step, place) in part.steps {
-            if part.boxed {
-                writer.boxed_step(step, place, &mut chain)?;
-            } else {
-                writer.step(step, place, &mut chain)?;
-            }
+            writer.step(step, place)?;
         }
     }
     match closing.ending {
         Ending::Encoded => {
             writer.need("encode");
-            chain.push(".map(_gear_encode)".to_owned());
+            writer.link(".map(_gear_encode)");
         }
         Ending::Natural => {
             writer.need("reply");
-            chain.push(".flatmap(_gear_reply)".to_owned());
+            writer.link(".flatmap(_gear_reply)");
         }
         Ending::Raw => {}
     }
@@ -110,8 +107,8 @@ pub(crate) fn write(origin: &Origin, steps: &Steps, closing: &Closing<'_>) -> Re
     if let Some(json) = json {
         writer.define_spot("_gear_json", closing.spot, "value", json);
     }
-    chain.push(format!(".{}({})", closing.action, arguments.join(", ")));
-    Ok(writer.finish(&chain))
+    writer.link(format!(".{}({})", closing.action, arguments.join(", ")));
+    Ok(writer.finish())
 }
 
 fn begin(reader: ReaderType, description: Option<&str>) -> String {
