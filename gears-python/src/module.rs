@@ -1,9 +1,13 @@
 //! The modules of the standard library, by the Pythons that have them.
 
+use ruff_python_stdlib::sys::is_known_standard_library;
+
 use crate::version::PythonVersion;
 
-/// Top-level modules that some Python from 3.7 to 3.14 has.
-const MODULES: &[&str] = &[
+/// What may be meant by a name that is nearly one of these.
+///
+/// Which Python has a module is known to ruff, which tells of a name and lists none.
+const NAMES: &[&str] = &[
     "abc",
     "aifc",
     "annotationlib",
@@ -231,58 +235,42 @@ const MODULES: &[&str] = &[
     "zoneinfo",
 ];
 
-/// Modules that came after 3.7, with the version that brought them.
+/// Parts of modules that came after 3.7, with the version that brought them: ruff knows the modules as a whole.
 const ADDED: &[(&str, u8)] = &[
-    ("annotationlib", 14),
     ("asyncio.taskgroups", 11),
     ("asyncio.timeouts", 11),
-    ("compression", 14),
     ("concurrent.interpreters", 14),
     ("dbm.sqlite3", 13),
-    ("graphlib", 9),
     ("importlib.metadata", 8),
     ("importlib.resources.abc", 11),
     ("multiprocessing.shared_memory", 8),
     ("pathlib.types", 14),
     ("string.templatelib", 14),
-    ("tomllib", 11),
     ("wsgiref.types", 11),
-    ("zoneinfo", 9),
 ];
 
-/// Modules that went after 3.7: the first version without them, and what to use instead.
-const REMOVED: &[(&str, u8, &str)] = &[
-    ("aifc", 13, ""),
-    ("asynchat", 12, "`asyncio`"),
-    ("asyncore", 12, "`asyncio`"),
-    ("audioop", 13, "the package `audioop-lts`"),
-    ("binhex", 11, ""),
-    ("cgi", 13, "`urllib.parse`, or the package `legacy-cgi`"),
-    ("cgitb", 13, "`traceback`"),
-    ("chunk", 13, ""),
-    ("crypt", 13, "`hashlib`, or the package `bcrypt`"),
-    ("distutils", 12, "the package `setuptools`"),
-    ("dummy_threading", 9, "`threading`"),
-    ("formatter", 10, ""),
-    ("imghdr", 13, "the package `filetype`"),
-    ("imp", 12, "`importlib`"),
-    ("lib2to3", 13, "the package `libcst`"),
-    ("macpath", 8, "`posixpath`"),
-    ("mailcap", 13, "`mimetypes`"),
-    ("msilib", 13, ""),
-    ("nis", 13, ""),
-    ("nntplib", 13, ""),
-    ("ossaudiodev", 13, ""),
-    ("parser", 10, "`ast`"),
-    ("pipes", 13, "`subprocess` and `shlex`"),
-    ("smtpd", 12, "the package `aiosmtpd`"),
-    ("sndhdr", 13, "the package `filetype`"),
-    ("spwd", 13, ""),
-    ("sunau", 13, ""),
-    ("symbol", 10, "`ast`"),
-    ("telnetlib", 13, "the package `telnetlib3`"),
-    ("uu", 13, "`base64`"),
-    ("xdrlib", 13, ""),
+/// What to use instead of modules that went.
+const INSTEAD: &[(&str, &str)] = &[
+    ("asynchat", "`asyncio`"),
+    ("asyncore", "`asyncio`"),
+    ("audioop", "the package `audioop-lts`"),
+    ("cgi", "`urllib.parse`, or the package `legacy-cgi`"),
+    ("cgitb", "`traceback`"),
+    ("crypt", "`hashlib`, or the package `bcrypt`"),
+    ("distutils", "the package `setuptools`"),
+    ("dummy_threading", "`threading`"),
+    ("imghdr", "the package `filetype`"),
+    ("imp", "`importlib`"),
+    ("lib2to3", "the package `libcst`"),
+    ("macpath", "`posixpath`"),
+    ("mailcap", "`mimetypes`"),
+    ("parser", "`ast`"),
+    ("pipes", "`subprocess` and `shlex`"),
+    ("smtpd", "the package `aiosmtpd`"),
+    ("sndhdr", "the package `filetype`"),
+    ("symbol", "`ast`"),
+    ("telnetlib", "the package `telnetlib3`"),
+    ("uu", "`base64`"),
 ];
 
 /// Why a module is not in every Python that has to run a body.
@@ -297,32 +285,40 @@ pub(crate) enum Absence {
 /// Returns whether some Python has a top-level module of that name.
 pub(crate) fn is_standard(top: &str) -> bool {
     // The private ones differ by platform; nobody gets such a name from a package by chance.
-    MODULES.binary_search(&top).is_ok() || top.starts_with('_')
+    top.starts_with('_') || PythonVersion::all().any(|version| has(version, top))
 }
 
-/// Returns the top-level modules.
+fn has(version: PythonVersion, top: &str) -> bool {
+    is_known_standard_library(version.minor(), top)
+}
+
+/// Returns the top-level modules that may be meant by a name that is nearly theirs.
 pub(crate) fn all() -> impl Iterator<Item = &'static str> {
-    MODULES.iter().copied()
+    NAMES.iter().copied()
 }
 
-/// Returns why a module, with all its dots, is not in every Python from `oldest` on.
+/// Returns why a standard module, with all its dots, is not in every Python from `oldest` on.
 pub(crate) fn absence(module: &str, oldest: PythonVersion) -> Option<Absence> {
+    let top = module.split('.').next().unwrap_or(module);
     let is_within = |whole: &str| {
         module
             .strip_prefix(whole)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    let added = ADDED
-        .iter()
-        .filter(|(name, _)| is_within(name))
-        .map(|&(_, minor)| PythonVersion::of_minor(minor))
-        .find(|&version| version > oldest)
-        .map(Absence::Before);
-    added.or_else(|| {
-        REMOVED
-            .iter()
-            .find(|(name, ..)| is_within(name))
-            .map(|&(_, minor, instead)| Absence::Since(PythonVersion::of_minor(minor), instead))
+    let part = ADDED.iter().find(|(name, _)| is_within(name));
+    let added = match part {
+        Some(&(_, minor)) => Some(PythonVersion::of_minor(minor)),
+        None => PythonVersion::all().find(|&version| has(version, top)),
+    };
+    let added = added.filter(|&version| version > oldest);
+    added.map(Absence::Before).or_else(|| {
+        let mut after = PythonVersion::all().skip_while(|&version| !has(version, top));
+        let gone = after.find(|&version| !has(version, top))?;
+        let instead = INSTEAD.iter().find(|(name, _)| *name == top);
+        Some(Absence::Since(
+            gone,
+            instead.map_or("", |(_, instead)| instead),
+        ))
     })
 }
 
@@ -336,7 +332,7 @@ mod tests {
 
     #[test]
     fn tables_are_sorted() {
-        assert!(MODULES.is_sorted() && ADDED.is_sorted() && REMOVED.is_sorted());
+        assert!(NAMES.is_sorted() && ADDED.is_sorted() && INSTEAD.is_sorted());
     }
 
     #[test]
@@ -357,6 +353,14 @@ mod tests {
         );
         assert_eq!(absence("imp", oldest), since("3.12", "`importlib`"));
         assert_eq!(absence("importlib", oldest), None);
+        assert_eq!(absence("binhex", oldest), since("3.11", ""));
+        assert_eq!(absence("_thread", oldest), None);
+        for (name, _) in INSTEAD {
+            assert!(
+                matches!(absence(name, oldest), Some(Absence::Since(..))),
+                "{name}"
+            );
+        }
     }
 
     #[test]
@@ -374,6 +378,7 @@ mod tests {
         for name in ["requests", "redis", "Json", ""] {
             assert!(!is_standard(name), "{name}");
         }
+        assert!(all().all(is_standard));
         assert!(all().count() > 200);
     }
 }
