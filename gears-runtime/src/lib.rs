@@ -88,7 +88,8 @@
 //!
 //! # Features
 //!
-//! All are off unless asked for: `aio` (async calls, with tokio), `tls` (`rediss://`, with
+//! `check` is on by default: the Python is held to rules beyond its syntax when the Rust compiles.
+//! The others are off unless asked for: `aio` (async calls, with tokio), `tls` (`rediss://`, with
 //! rustls), `embedded` (a private server), `local` (gears in a Python of this machine, to test
 //! them without a module), `tracing` (spans and events about calls and registrations, without
 //! arguments, results or passwords).
