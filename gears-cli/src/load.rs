@@ -8,7 +8,10 @@ use std::{collections::HashMap, time::Duration};
 use gears_runtime::Gears;
 use redis::Connection;
 
-use crate::failure::{Code, Failure, Result};
+use crate::{
+    failure::{Code, Failure, Result},
+    wire,
+};
 
 /// The sections that [`Load::read`] understands; servers before Redis 7 take one at a time.
 const SECTIONS: [&str; 4] = ["rg_gears", "rg_executions", "rg_unfinished", "keyspace"];
@@ -76,7 +79,7 @@ impl Asker {
     pub(crate) fn ask(&mut self, id: &str, shard: &Gears) -> Result<Load> {
         let mut connection = match self.connections.remove(id) {
             Some(connection) => connection,
-            None => open(shard).map_err(|error| unreachable(&error))?,
+            None => wire::connect(shard, PATIENCE).map_err(|error| unreachable(&error))?,
         };
         let mut questions = redis::pipe();
         for section in SECTIONS {
@@ -91,13 +94,6 @@ impl Asker {
         self.connections.insert(id.to_owned(), connection);
         Ok(Load::read(&answers.join("\n")))
     }
-}
-
-fn open(shard: &Gears) -> redis::RedisResult<Connection> {
-    let connection = shard.client().get_connection_with_timeout(PATIENCE)?;
-    connection.set_read_timeout(Some(PATIENCE))?;
-    connection.set_write_timeout(Some(PATIENCE))?;
-    Ok(connection)
 }
 
 fn unreachable(error: &redis::RedisError) -> Failure {

@@ -1,4 +1,4 @@
-//! A plain connection to the server, for commands that are not of gears.
+//! Plain connections to the server, for commands that are not of gears.
 
 use std::time::Duration;
 
@@ -23,12 +23,7 @@ impl Wire {
             Failure::new(Code::Connection, said(&error))
                 .advice("it answered a moment ago: try again, and look at its log")
         };
-        let connection = gears
-            .client()
-            .get_connection_with_timeout(patience)
-            .map_err(lost)?;
-        connection.set_read_timeout(Some(patience)).map_err(lost)?;
-        connection.set_write_timeout(Some(patience)).map_err(lost)?;
+        let connection = connect(gears, patience).map_err(lost)?;
         Ok(Self { connection })
     }
 
@@ -77,6 +72,14 @@ impl Wire {
             redis::from_redis_value(value).map_err(|error| error.to_string())?;
         Ok(pairs.into_iter().next().map(|(_, value)| value))
     }
+}
+
+/// Opens a connection that is not of the pool, on which nothing may take longer than this.
+pub(crate) fn connect(gears: &Gears, patience: Duration) -> RedisResult<Connection> {
+    let connection = gears.client().get_connection_with_timeout(patience)?;
+    connection.set_read_timeout(Some(patience))?;
+    connection.set_write_timeout(Some(patience))?;
+    Ok(connection)
 }
 
 /// Writes what a server said as it said it.

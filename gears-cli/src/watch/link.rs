@@ -23,6 +23,7 @@ use crate::{
     connection::Address,
     execution,
     failure::{Code, Failure},
+    wire,
     work::{Waited, Why, Work},
 };
 
@@ -254,10 +255,7 @@ fn all_done(refused: &[String]) -> Result<(), Trouble> {
     ))))
 }
 
-/// Opens a connection that is not of the pool.
+/// Opens a connection for plain commands.
 pub(super) fn connection(gears: &Gears) -> RedisResult<Connection> {
-    let connection = gears.client().get_connection_with_timeout(TIMEOUT)?;
-    connection.set_read_timeout(Some(TIMEOUT))?;
-    connection.set_write_timeout(Some(TIMEOUT))?;
-    Ok(connection)
+    wire::connect(gears, TIMEOUT)
 }
