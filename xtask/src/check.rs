@@ -5,6 +5,7 @@ use crate::docs;
 use crate::example;
 use crate::fuzz;
 use crate::kit::Kit;
+use crate::linter;
 use crate::process;
 use crate::setup;
 use crate::stage::stage;
@@ -20,6 +21,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     stage("format", "about 2 s", || {
         process::run(&mut workspace.cargo(&["fmt", "--all", "--check"]))
     })?;
+    stage("lints of Python", "about 1 s", || linter::check(workspace))?;
     stage("lints", "about 180 s the first time, seconds later", || {
         let mut clippy = cargo(workspace, &kit, "clippy");
         process::run(clippy.args(["--all-targets", "--", "--deny", "warnings"]))

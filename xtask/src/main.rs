@@ -13,6 +13,7 @@ mod docs;
 mod example;
 mod fuzz;
 mod kit;
+mod linter;
 mod matrix;
 mod need;
 mod process;

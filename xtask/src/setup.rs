@@ -12,6 +12,7 @@ use crate::apt::{self, Privilege};
 use crate::brew;
 use crate::clang::{self, Clang};
 use crate::kit::{self, Kit};
+use crate::linter;
 use crate::need::{self, Need};
 use crate::process;
 use crate::python::{self, Choice, Interpreter};
@@ -58,7 +59,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Kit> {
     let inputs = inputs();
     let standing = || {
         Kit::load(house)
-            .filter(|kit| kit.inputs == inputs && kit.stands() && shelf::is_stocked(house))
+            .filter(|kit| kit.inputs == inputs && kit.stands())
+            .filter(|_| shelf::is_stocked(house) && linter::is_here(house))
     };
     if let Some(kit) = standing() {
         return Ok(kit);
@@ -96,6 +98,7 @@ fn set_up(workspace: &Workspace, inputs: String) -> Result<Kit> {
     if let Choice::Found(base) = &found.python {
         make_environment(workspace, base)?;
         shelf::stock(house)?;
+        linter::install(house)?;
         for need in found.needs() {
             if wheel::exists_for(need)
                 && let Err(error) = wheel::install(house, need)

@@ -11,8 +11,8 @@ import threading
 _lock = threading.Lock()
 _loop = None
 
-# What the engine adds to this module: log, misuse (its exception class),
-# get_session, set_session, step_by_step, end_atomic.
+# What the engine puts in their place, once it has them; `misuse` is its exception class.
+log = misuse = get_session = set_session = step_by_step = end_atomic = None
 
 
 def nothing():
@@ -319,8 +319,6 @@ def _no_statistics():
 
 
 def profile_print(statistics):
-    import pstats
-
     printed = io.StringIO()
     if statistics is None:
         statistics = _no_statistics()
@@ -453,12 +451,12 @@ def leaked_names():
     RedisGears' own code left them in the globals of scripts, and scripts came
     to rely on them.
     """
-    import copy, cProfile, dis, importlib, io, itertools, logging, opcode, operator
-    import pickle, pstats, struct, sys, traceback, types, weakref
-    from asyncio import Future
-    from functools import partial
-    from io import StringIO
-    from threading import Thread
+    import copy, cProfile, dis, importlib, io, itertools, logging, opcode, operator  # noqa: E401, F401
+    import pickle, pstats, struct, sys, traceback, types, weakref  # noqa: E401, F401
+    from asyncio import Future  # noqa: F401
+    from functools import partial  # noqa: F401
+    from io import StringIO  # noqa: F401
+    from threading import Thread  # noqa: F401
 
     names = dict(
         locals(),

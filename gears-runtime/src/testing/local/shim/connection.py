@@ -97,7 +97,7 @@ class Server:
                 return [wire.read(self._file) for _ in commands]
             except (OSError, EOFError) as broken:
                 self.close()
-                raise error("the connection to the server broke: %s" % (broken or "it was closed"))
+                raise error("the connection to the server broke: %s" % (broken or "it was closed")) from broken
             except BaseException:
                 # A deadline, or Ctrl-C: a reply may still be on its way.
                 self.close()

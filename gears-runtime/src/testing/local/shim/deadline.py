@@ -4,7 +4,6 @@ import ctypes
 import linecache
 import signal
 import sys
-import threading
 
 from _gears_local.failure import forcestopped
 

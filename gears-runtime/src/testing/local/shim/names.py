@@ -225,11 +225,11 @@ def _futures(loop):
 
 def _modules():
     """The modules that scripts find without importing them: old scripts came to rely on it."""
-    import copy, cProfile, dis, importlib, io, itertools, logging, opcode, operator
-    import pickle, pstats, struct, traceback, weakref
-    from functools import partial
-    from io import StringIO
-    from threading import Thread
+    import copy, cProfile, dis, importlib, io, itertools, logging, opcode, operator  # noqa: E401, F401
+    import pickle, pstats, struct, traceback, weakref  # noqa: E401, F401
+    from functools import partial  # noqa: F401
+    from io import StringIO  # noqa: F401
+    from threading import Thread  # noqa: F401
 
     Future = asyncio.Future
     return dict(locals(), asyncio=asyncio, sys=sys, types=types)

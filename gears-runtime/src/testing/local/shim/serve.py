@@ -140,7 +140,10 @@ class Process:
         if registration is None:
             return done(wire.Failure("ERR subcommand not found"))
         tell, results = done, []
-        done = lambda answer: tell(registration.note(answer))
+
+        def done(answer):
+            return tell(registration.note(answer))
+
         steps = _run(registration.steps, _record(words), results)
         seconds = (registration.timeout_ms or 0) / 1000
         try:
@@ -270,8 +273,8 @@ def _record(words):
 
 def _run(steps, record, results, at=0):
     """Sends a record through steps; yields what has to be awaited."""
-    for at in range(at, len(steps)):
-        kind, function = steps[at]
+    for place in range(at, len(steps)):
+        kind, function = steps[place]
         value = function(record)
         if inspect.isawaitable(value):
             value = yield value
@@ -280,7 +283,7 @@ def _run(steps, record, results, at=0):
                 return
         elif kind == "flatmap" and isinstance(value, list):
             for element in value:
-                yield from _run(steps, element, results, at + 1)
+                yield from _run(steps, element, results, place + 1)
             return
         elif kind != "foreach":
             record = value
