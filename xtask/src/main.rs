@@ -41,7 +41,7 @@ usage: cargo xtask <command>
   demo           sets up, builds, and runs the cache example against a private server
   test           sets up, then checks format, lints and docs, and runs every test and example
   ci             what continuous integration runs; the same as `test`
-  docs           checks the documentation: no warnings, a tested example for each public item
+  docs           checks the documentation: no warnings, and tested examples
   bench          sets up and runs the benchmarks with an optimised engine
   fuzz           tries texts on gears-python that coverage leads to
                    SECONDS      how long (default: 20)
