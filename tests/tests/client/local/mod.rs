@@ -2,6 +2,7 @@
 
 mod ending;
 mod failure;
+mod names;
 mod place;
 mod terminal;
 mod unavailable;

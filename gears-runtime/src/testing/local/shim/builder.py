@@ -1,11 +1,17 @@
 """`GearsBuilder`, as far as functions on triggers need it."""
 
+import types
+
+from _gears_local import keyword
 from _gears_local.failure import Unavailable, error
 from _gears_local.wire import Failure
 
-# What `register` takes of a function on a trigger.
-OPTIONS = {"trigger", "mode", "convertToStr", "inorder", "onRegistered", "timeout_ms"}
-MODES = ("async", "async_local", "sync")
+MODES = "async", "async_local", "sync"
+# Steps that a server has besides those below.
+ELSEWHERE = (
+    "accumulate aggregate aggregateby avg batchgroupby collect count countby distinct groupby limit localgroupby "
+    "repartition sort"
+).split()
 
 
 class Registration:
@@ -14,15 +20,14 @@ class Registration:
     def __init__(self, steps, description, options):
         self.steps = steps
         self.description = description
-        self.trigger = options["trigger"]
+        # The server reads it as C does.
+        self.trigger = options["trigger"].split("\0")[0]
         self.mode = options.get("mode", "async")
-        self.in_order = bool(options.get("inorder", False))
+        self.in_order = options.get("inorder", False)
         self.on_registered = options.get("onRegistered")
         self.timeout_ms = options.get("timeout_ms")
         self.triggered = self.succeeded = self.failed = 0
         self.last_error = None
-        if options.get("convertToStr", True):
-            self.steps = self.steps + [("map", str)]
 
     def note(self, answer):
         """Counts a call, and returns its answer."""
@@ -36,58 +41,130 @@ class Registration:
         return answer
 
 
+def take(call, parameters, arguments, options):
+    """Returns what was passed for some parameters, and the rest of the options; refuses it as a server does."""
+    if len(arguments) > len(parameters):
+        raise TypeError(
+            "%s() takes from 0 to %d positional arguments but %d were given"
+            % (call, len(parameters), len(arguments))
+        )
+    taken, options = dict(zip(parameters, arguments)), dict(options)
+    for name in parameters:
+        if name in options:
+            if name in taken:
+                raise TypeError("%s() got multiple values for argument '%s'" % (call, name))
+            taken[name] = options.pop(name)
+    return taken, options
+
+
 def builder(register):
     """Makes the class; `register` takes the registrations of the script that runs."""
 
     class GearsBuilder:
         """Collects steps for a record, until `register`."""
 
-        def __init__(self, reader="KeysReader", defaultArg="*", desc=None):
+        def __new__(cls, *arguments, **options):
+            call = "GearsBuilder.__new__"
+            taken, rest = take(call, ("reader", "defaultArg", "desc"), arguments, options)
+            if rest:
+                raise TypeError("%s() got an unexpected keyword argument '%s'" % (call, next(iter(rest))))
+            reader, description = taken.get("reader", "KeysReader"), taken.get("desc")
             if not isinstance(reader, str):
                 raise error("reader argument must be a string")
-            if desc is not None and not isinstance(desc, str):
+            if reader not in keyword.READERS:
+                meant = keyword.nearest(reader, keyword.READERS)
+                raise error("The given reader does not exists: '%s'%s" % (reader, keyword.hint(meant)))
+            if description is not None and not isinstance(description, str):
                 raise error("desc argument must be a string")
-            self._reader = reader
-            self._description = desc
-            self._steps = []
+            made = object.__new__(cls)
+            made._reader = reader
+            made._description = description
+            made._steps = []
+            return made
 
-        def _add(self, kind, function):
-            self._steps.append((kind, function))
+        def __init__(self, *_arguments, **_options):
+            """All is done already."""
+
+        def _add(self, kind, arguments):
+            if len(arguments) != 1:
+                raise error("wrong number of args to %s function" % kind)
+            if type(arguments[0]) is not types.FunctionType:
+                raise error("%s argument must be a function" % kind)
+            self._steps.append((kind, arguments[0]))
             return self
 
-        def map(self, function):
-            return self._add("map", function)
+        def map(self, *arguments):
+            return self._add("map", arguments)
 
-        def flatmap(self, function):
-            return self._add("flatmap", function)
+        def flatmap(self, *arguments):
+            return self._add("flatmap", arguments)
 
-        def filter(self, function):
-            return self._add("filter", function)
+        def filter(self, *arguments):
+            return self._add("filter", arguments)
 
-        def foreach(self, function):
-            return self._add("foreach", function)
+        def foreach(self, *arguments):
+            return self._add("foreach", arguments)
 
         def run(self, *_arguments, **_options):
             raise Unavailable("`run()` of a GearsBuilder, which reads the server's data,")
 
         def register(self, *arguments, **options):
-            if self._reader != "CommandReader":
-                raise Unavailable("registering functions of the reader " + self._reader)
-            if "hook" in options:
-                raise Unavailable("a hook of the command " + str(options["hook"]))
-            if arguments or set(options) - OPTIONS:
-                strange = [str(word) for word in arguments] + sorted(set(options) - OPTIONS)
-                raise Unavailable("the option %s of `register`" % strange[0])
-            if not isinstance(options.get("trigger"), str):
-                raise error("trigger argument was not given")
-            if options.get("mode", "async") not in MODES:
-                raise error("unknown execution mode")
-            register(Registration(list(self._steps), self._description, options))
+            known = "prefix", "convertToStr", "collect"
+            taken, options = take("GearsBuilder.register", known, arguments, options)
+            # The hidden last step. It stays, as on a server.
+            if taken.get("convertToStr", True):
+                self._steps.append(("map", str))
+            _check(self._reader, "prefix" in taken, options)
+            if "hook" in options and options["hook"] is not None:
+                raise Unavailable("a hook of the command " + options["hook"])
+            return register(Registration(list(self._steps), self._description, options))
 
         def __getattr__(self, name):
-            if name.startswith("_"):
-                raise AttributeError(name)
-            raise Unavailable("the step `%s` of a GearsBuilder" % name)
+            if name in ELSEWHERE:
+                raise Unavailable("the step `%s` of a GearsBuilder" % name)
+            raise AttributeError("'redisgears.GearsBuilder' object has no attribute '%s'" % name)
 
-    GearsBuilder.__module__ = "redisgears"
+    # What errors call them.
+    GearsBuilder.__module__, GearsBuilder.__qualname__ = "redisgears", "GearsBuilder"
+    for name, function in vars(GearsBuilder).items():
+        if type(function) is types.FunctionType:
+            function.__qualname__ = "GearsBuilder." + name
     return GearsBuilder
+
+
+def _check(reader, has_prefix, options):
+    """Refuses what a server refuses, in its order."""
+    mode = options.get("mode", "async")
+    if not isinstance(mode, str):
+        raise error("execution mode must be a string")
+    if mode not in MODES:
+        raise error("unknown execution mode")
+    function = options.get("onRegistered")
+    if function is not None and type(function) is not types.FunctionType:
+        raise error("OnRegistered argument must be a function")
+    if reader in ("PythonReader", "ShardsIDReader", "KeysOnlyReader"):
+        raise error("given reader does not exists or does not support register")
+    complaint = keyword.complaint("register", reader, options)
+    if complaint is not None:
+        raise error(complaint)
+    if has_prefix and "regex" in options:
+        raise error("regex argument is the older name of prefix, give prefix alone")
+    if reader != "CommandReader":
+        raise Unavailable("registering functions of the reader " + reader)
+    if not isinstance(options.get("inorder", False), bool):
+        raise error("inorder argument is be boolean")
+    trigger, hook, key_prefix = map(options.get, ("trigger", "hook", "keyprefix"))
+    if trigger is not None:
+        if not isinstance(trigger, str):
+            raise error("trigger argument is not string")
+        if hook is not None or key_prefix is not None:
+            raise error("trigger argument can not be given with keyprefix or hook")
+    elif hook is None:
+        raise error("no trigger or hook argument was given")
+    elif not isinstance(hook, str):
+        raise error("hook argument is not string")
+    elif key_prefix is not None and not isinstance(key_prefix, str):
+        raise error("keyprefix argument is not string")
+    timeout = options.get("timeout_ms")
+    if timeout is not None and not (isinstance(timeout, int) and timeout > 0):
+        raise error("timeout_ms argument must be a number of milliseconds above 0")

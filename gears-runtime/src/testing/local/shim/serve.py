@@ -35,7 +35,11 @@ class Process:
         self._loop = asyncio.new_event_loop()
         self._loop_thread = threading.Thread(target=self._serve_loop, name="gears-loop", daemon=True)
         self._loop_thread.start()
-        self._sessions.template = names.template(self._server, self._sessions.builder, self._loop)
+        self._sessions.template = names.template(
+            self._server, self._sessions.builder, self._loop, self._may_wait
+        )
+        # Whether the step that runs on the main thread may return a coroutine.
+        self._waits = False
         self._deadline = Deadline()
         self._debugger = Debugger(self._notice_debugger)
         self._commands = {
@@ -132,6 +136,9 @@ class Process:
             return wire.Failure("ERR can not run %s inside a function" % name)
         return command(words)
 
+    def _may_wait(self):
+        return self._waits and threading.current_thread() is threading.main_thread()
+
     def _find(self, words):
         return self._sessions.find(words[1].decode("utf-8", "replace")) if len(words) > 1 else None
 
@@ -147,9 +154,12 @@ class Process:
         steps = _run(registration.steps, _record(words), results)
         seconds = (registration.timeout_ms or 0) / 1000
         try:
+            self._waits = registration.mode != "sync"
             awaited = self._deadline.run(seconds, lambda: next(steps, None))
         except BaseException as error:
             return done(wire.Failure(failure.text(error)))
+        finally:
+            self._waits = False
         if awaited is None:
             return done(results)
         self._go_on(steps, awaited, seconds, results, done)

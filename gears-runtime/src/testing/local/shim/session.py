@@ -30,6 +30,8 @@ class Sessions:
         self._path = path
         self._sessions = {}
         self._running = None
+        # The sessions that the one which runs takes the place of.
+        self._gone = set()
         self._count = 0
         self.template = None
         self.builder = builder(self._register)
@@ -51,7 +53,8 @@ class Sessions:
             raise error("Can not replace %s, session does not exists" % replaces)
         session = Session(name, source, description, list(requirements))
         names = dict(self.template)
-        self._running = session
+        gone = {name, replaces}
+        self._running, self._gone = session, gone
         try:
             exec(compile(source, "<string>", "exec"), names)
         finally:
@@ -64,11 +67,6 @@ class Sessions:
         if function is not None:
             # Replies of an atomic block leave as what they became.
             names["_gear_function"] = _with_known_result(function)
-        gone = {name, replaces}
-        for registration in session.registrations:
-            other = self._holder(registration.trigger)
-            if other is not None and other.name not in gone:
-                raise error("trigger already registered")
         for old in gone:
             self._sessions.pop(old, None)
         if session.registrations:
@@ -119,11 +117,17 @@ class Sessions:
     def _register(self, registration):
         if self._running is None:
             raise Unavailable("registering a function while another one runs")
+        if any(other.trigger == registration.trigger for other in self._running.registrations):
+            raise error("trigger already registered in this session")
+        other = self._holder(registration.trigger)
+        if other is not None and other.name not in self._gone:
+            raise error("trigger already registered")
         if registration.mode == "async" and self._server.shards() > 1:
             raise Unavailable("mode `async` on a cluster of several shards")
         self._count += 1
         registration.id = "0000000000000000000000000000000000000000-%d" % self._count
         self._running.registrations.append(registration)
+        return registration.id
 
     def _holder(self, trigger):
         for session, registration in self.all():
