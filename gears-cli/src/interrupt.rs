@@ -18,33 +18,17 @@ pub(crate) fn watch() -> Result {
     if WATCHED.swap(true, Ordering::SeqCst) {
         return Ok(());
     }
+    // The thread that watches hears them even if whoever started this program masks them.
+    mask(libc::SIG_UNBLOCK);
     ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::SeqCst) {
             std::process::exit(Code::Interrupted as i32);
         }
     })
     .map_err(|error| Failure::new(Code::Failed, format!("signals cannot be watched: {error}")))?;
-    leave_to_the_watcher();
-    Ok(())
-}
-
-/// Keeps signals from this thread and those that it starts: the thread that watches takes them.
-///
-/// A signal would end whatever reply is waited for with an error.
-fn leave_to_the_watcher() {
+    // It alone takes them: a signal would end whatever reply another thread waits for with an error.
     mask(libc::SIG_BLOCK);
-}
-
-/// Lets a program be started, which inherits which signals reach it.
-///
-/// It would never hear that it is to end.
-pub(crate) fn open_to_signals<T>(start: impl FnOnce() -> T) -> T {
-    mask(libc::SIG_UNBLOCK);
-    let started = start();
-    if WATCHED.load(Ordering::SeqCst) {
-        leave_to_the_watcher();
-    }
-    started
+    Ok(())
 }
 
 fn mask(how: libc::c_int) {

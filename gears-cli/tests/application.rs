@@ -8,6 +8,7 @@ use std::{
 };
 
 use gears_runtime::{Result, embedded::Server, gear_command};
+use gears_tests::hear_signals;
 
 /// Adds two numbers.
 #[gear_command]
@@ -39,7 +40,9 @@ fn main() -> ExitCode {
 fn plan_and_apply_work_on_the_gears_of_the_binary() {
     let server = Server::start().unwrap();
     let call = |words: &[&str]| -> (Option<i32>, String, String) {
-        let output: Output = Command::new(env::current_exe().unwrap())
+        let mut command = Command::new(env::current_exe().unwrap());
+        hear_signals(&mut command);
+        let output: Output = command
             .args(words)
             .env(APPLICATION, "1")
             .env("GEARS_URL", server.url())

@@ -4,3 +4,5 @@
 pub mod embedded;
 #[cfg(feature = "local")]
 pub mod local;
+#[cfg(any(feature = "embedded", feature = "local"))]
+mod signals;

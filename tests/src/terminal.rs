@@ -15,7 +15,7 @@ use rustix::pty::OpenptFlags;
 use rustix::termios::{LocalModes, OptionalActions, Winsize};
 use rustix::{fs, process, pty, termios};
 
-use crate::DEADLINE;
+use crate::{DEADLINE, hear_signals};
 
 /// A program on a pseudo-terminal, which is ended with this.
 pub struct Terminal {
@@ -53,6 +53,7 @@ impl Terminal {
             .stdout(line.try_clone().unwrap())
             .stderr(line.try_clone().unwrap())
             .env("TERM", "xterm-256color");
+        hear_signals(&mut command);
         // SAFETY: between fork and exec these make two system calls each, and allocate nothing.
         unsafe {
             command.pre_exec(|| {

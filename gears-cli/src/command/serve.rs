@@ -61,7 +61,7 @@ impl Perform for Serve {
         let saves = self.data_dir.is_some();
         let builder = self.builder(&address)?;
         let spinner = Progress::spinner("starting the server");
-        let started = interrupt::open_to_signals(|| builder.start());
+        let started = builder.start();
         drop(spinner);
         let mut server = match started {
             Ok(server) => server,

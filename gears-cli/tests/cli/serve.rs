@@ -3,12 +3,12 @@
 use std::{
     io::{BufRead as _, BufReader},
     net::TcpListener,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
 use gears_runtime::Gears;
-use gears_tests::until;
+use gears_tests::{deaf, until};
 
 use crate::tool::{Tool, end, signal};
 
@@ -22,7 +22,11 @@ impl Served {
     fn start(tool: &Tool, words: &[&str]) -> Self {
         let mut all = vec!["serve", "-p", "0"];
         all.extend(words);
-        let mut child = tool.spawn(all, Stdio::null());
+        Self::of(tool.spawn(all, Stdio::null()))
+    }
+
+    /// Waits until it listens.
+    fn of(mut child: Child) -> Self {
         let mut url = String::new();
         BufReader::new(child.stdout.as_mut().unwrap())
             .read_line(&mut url)
@@ -192,6 +196,30 @@ fn server_hears_signals_of_its_own() {
     let (code, said) = end(&mut served.child);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("the server ended"), "{said}");
+}
+
+#[test]
+fn it_hears_signals_that_who_started_it_masks_and_ignores() {
+    let mut command = Command::new("sh");
+    let script = r#"trap '' CHLD TERM; exec "$0" serve -p 0"#;
+    command.args(["-c", script, env!("CARGO_BIN_EXE_gears")]);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let served = Served::of(deaf(|| command.spawn().unwrap()));
+    let mut connection = redis_client(&served.url).get_connection().unwrap();
+    // The server learns of the end of its child by a signal.
+    redis::cmd("BGSAVE").exec(&mut connection).unwrap();
+    until("end of the save", || {
+        let info: redis::InfoDict = redis::cmd("INFO").query(&mut connection).unwrap();
+        let saves: i32 = info.get("rdb_bgsave_in_progress").unwrap();
+        (saves == 0).then(|| {
+            let status: String = info.get("rdb_last_bgsave_status").unwrap();
+            assert_eq!(status, "ok");
+        })
+    });
+    assert_eq!(served.stop(libc::SIGTERM), Some(0));
 }
 
 #[test]

@@ -3,12 +3,11 @@
 use std::{
     ffi::OsStr,
     io::{Read as _, Write as _},
-    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
-use gears_tests::until;
+use gears_tests::{hear_signals, until};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
@@ -174,22 +173,6 @@ pub(crate) fn end(child: &mut Child) -> (Option<i32>, String) {
     let mut stderr = child.stderr.take().unwrap();
     stderr.read_to_string(&mut said).unwrap();
     (status.code(), said)
-}
-
-/// Has a child hear the signals that end it: what started the tests may ignore them, as shells do
-/// for what runs in the background, and children inherit that.
-fn hear_signals(command: &mut Command) {
-    let hear = || {
-        for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
-            // SAFETY: it takes numbers only, and a child may call it before its program begins.
-            if unsafe { libc::signal(signal, libc::SIG_DFL) } == libc::SIG_ERR {
-                return Err(std::io::Error::last_os_error());
-            }
-        }
-        Ok(())
-    };
-    // SAFETY: it makes system calls that are allowed between fork and exec, and nothing else.
-    unsafe { command.pre_exec(hear) };
 }
 
 /// Sends a signal to a process that the test started.

@@ -12,7 +12,10 @@ use std::{
 use redis::{Client, ConnectionLike as _, Value};
 
 use super::{Server, find};
-use crate::error::{Error, Result, obstacle::Obstacle};
+use crate::{
+    error::{Error, Result, obstacle::Obstacle},
+    testing::signals,
+};
 
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -99,6 +102,7 @@ impl Server {
             .open(self.log_path())
             .map_err(failed)?;
         let errors = log.try_clone().map_err(failed)?;
+        signals::hear(&mut command);
         let child = command
             .envs(self.plan.envs.iter().map(|(name, value)| (name, value)))
             .current_dir(&folder)

@@ -20,6 +20,7 @@ use super::settings;
 use crate::{
     connect::overseer::{Eye, Keeper},
     error::{Error, Result},
+    testing::signals,
 };
 
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -128,7 +129,9 @@ impl Process {
         }
         let listener = UnixListener::bind(&control).map_err(|error| failed("no socket", error))?;
         let started = Instant::now();
-        let mut child = Command::new(&self.python)
+        let mut command = Command::new(&self.python);
+        signals::hear(&mut command);
+        let mut child = command
             .args(["-u", "-c", settings::BOOTSTRAP])
             .arg(&control)
             .envs(self.envs.iter().map(|(name, value)| (name, value)))

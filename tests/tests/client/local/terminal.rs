@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use gears_runtime::local::Builder;
 use gears_runtime::{Result, gear_command};
-use gears_tests::until;
+use gears_tests::{hear_signals, until};
 
 use super::Local;
 
@@ -41,7 +41,9 @@ fn stops_when_told_to() {
 
 #[test]
 fn breakpoints_have_the_terminal_and_all_the_time_they_want() {
-    let mut run = Command::new(std::env::current_exe().unwrap())
+    let mut run = Command::new(std::env::current_exe().unwrap());
+    hear_signals(&mut run);
+    let mut run = run
         .args([
             "--exact",
             "local::terminal::stops_when_told_to",
