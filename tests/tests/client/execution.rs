@@ -90,10 +90,8 @@ fn waiting_ends_and_the_execution_goes_on() {
         .on_drop(OnDrop::AbortAndDiscard);
     let error = execution.results().unwrap_err();
     assert_eq!(error.raw(), Some("execution is still running"));
-    let start = Instant::now();
     let error = execution.wait(Duration::from_millis(100)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
-    assert!(start.elapsed() < Duration::from_secs(5));
     assert!(!execution.status().unwrap().is_finished());
 }
 

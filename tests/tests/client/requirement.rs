@@ -1,7 +1,5 @@
 //! Gears that need Python packages.
 
-use std::time::{Duration, Instant};
-
 use gears_runtime::embedded::Server;
 use gears_runtime::{Change, ErrorKind, Result, gear_command, register_where};
 use gears_tests::TestServer;
@@ -28,13 +26,7 @@ fn missing_package_is_an_error_with_the_words_of_pip() {
             .env("PIP_CONFIG_FILE", "/dev/null"),
     );
     let gears = server.gears();
-    let start = Instant::now();
     let error = register_where(&gears, |gear| gear.trigger().starts_with("required_")).unwrap_err();
-    assert!(
-        start.elapsed() < Duration::from_secs(60),
-        "{:?}",
-        start.elapsed()
-    );
     assert_eq!(error.kind(), ErrorKind::Requirement, "{error}");
     let requirement = error.requirement().unwrap();
     assert_eq!(requirement.trigger(), "required_nothing");

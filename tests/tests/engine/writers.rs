@@ -90,9 +90,9 @@ fn seen(client: &mut Client, count: usize) {
     assert_eq!(client.number("rg_executions", "rg_events_dropped"), 0);
 }
 
-/// Fills the queue, of two, so that writers wait from then on.
-fn fill(client: &mut Client) {
-    for number in 0..2 {
+/// Fills the queue, of so many, so that writers wait from then on.
+fn fill(client: &mut Client, queue: usize) {
+    for number in 0..queue {
         assert_eq!(ask!(client, "SET", format!("key:fill{number}"), "v"), "+OK");
     }
 }
@@ -136,7 +136,7 @@ fn others_are_served_while_writers_wait() {
     let server = server(&["ExecutionQueue", "2"]);
     let mut client = server.client();
     client.install(WAITING);
-    fill(&mut client);
+    fill(&mut client, 2);
     let mut writer = Pipe::open(&server);
     writer.send(&["SET key:a 1", "SET key:a 2", "GET key:a"]);
     writers_wait(&mut client, 1);
@@ -176,7 +176,7 @@ fn replies_are_those_that_the_command_has() {
     let server = server(&["ExecutionQueue", "2"]);
     let mut client = server.client();
     client.install(WAITING);
-    fill(&mut client);
+    fill(&mut client, 2);
     let held = [
         (vec!["SELECT 3", "SET key:n 5 GET"], "$-1\r\n"),
         (
@@ -219,7 +219,7 @@ fn whoever_takes_the_function_out_lets_the_writers_go() {
         let server = server(&["ExecutionQueue", "2"]);
         let mut client = server.client();
         assert_eq!(ask!(client, "RG.PYEXECUTE", WAITING, "ID", "s"), "+OK");
-        fill(&mut client);
+        fill(&mut client, 2);
         let mut writer = Pipe::open(&server);
         writer.send(&["SET key:a 1", "SET key:b 1", "PING"]);
         writers_wait(&mut client, 1);
@@ -250,7 +250,7 @@ fn writers_that_leave_are_forgotten() {
     let server = server(&["ExecutionQueue", "2"]);
     let mut client = server.client();
     client.install(WAITING);
-    fill(&mut client);
+    fill(&mut client, 2);
     let mut staying = Pipe::open(&server);
     let leaving: Vec<_> = (0..20)
         .map(|number| {
@@ -274,7 +274,7 @@ fn nobody_waits_longer_for_a_function_that_gets_nowhere() {
     let server = server(&["ExecutionQueue", "2", "WritersMaxWait", "100"]);
     let mut client = server.client();
     client.install(WAITING);
-    fill(&mut client);
+    fill(&mut client, 2);
     // These come back although the function never ends; it loses their events.
     for number in 0..200 {
         assert_eq!(ask!(client, "SET", format!("key:{number}"), "v"), "+OK");
@@ -302,7 +302,7 @@ fn clients_that_cannot_be_put_aside_are_not_refused() {
     let rules = ["ACL", "SETUSER", "app", "on", ">pw", "~key:*", "+set"];
     let rules: Vec<_> = rules.iter().map(|rule| rule.as_bytes()).collect();
     assert_eq!(client.ask(&rules), "+OK");
-    fill(&mut client);
+    fill(&mut client, 2);
     let mut app = server.client();
     assert_eq!(ask!(app, "AUTH", "app", "pw"), "+OK");
     for number in 0..20 {
@@ -324,7 +324,8 @@ fn clients_that_cannot_be_put_aside_are_not_refused() {
 
 #[test]
 fn hooks_and_linked_events_work_for_writers_that_waited() {
-    let server = server(&["ExecutionQueue", "2"]);
+    // Room for the work of all five at once: the last event does not wait for room.
+    let server = server(&["ExecutionQueue", "5"]);
     let mut client = server.client();
     client.install(WAITING);
     client.install(
@@ -341,7 +342,7 @@ fn hooks_and_linked_events_work_for_writers_that_waited() {
          GB('KeysReader').foreach(lambda x: override_reply('in the end'))\
          .register('key:*', commands=['incr'], mode='async_local')",
     );
-    fill(&mut client);
+    fill(&mut client, 5);
     let held = [
         ("APPEND key:a x", "$2\r\n1+\r\n"),
         ("SETNX key:b x", "$5\r\nlater\r\n"),
@@ -377,7 +378,7 @@ fn paused_writes_stay_paused() {
          GB('KeysReader').foreach(wait).register('key:*', mode='async_local', onFull='wait')",
         go.display()
     ));
-    fill(&mut client);
+    fill(&mut client, 2);
     let mut writer = Pipe::open(&server);
     writer.send(&["SET key:a 1"]);
     writers_wait(&mut client, 1);
