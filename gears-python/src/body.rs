@@ -133,29 +133,11 @@ impl Body {
     }
 
     /// Returns the prepared text.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Origin};
-    ///
-    /// let body = Body::new("\n        return 1\n    ", Origin::exact("src/lib.rs", 7, 9));
-    /// assert_eq!(body.text(), "return 1");
-    /// ```
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// Returns the file that the body is written in.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Origin};
-    ///
-    /// let body = Body::new("return 1", Origin::exact("gears/one.py", 1, 1));
-    /// assert_eq!(body.file(), "gears/one.py");
-    /// ```
     pub fn file(&self) -> &str {
         &self.origin.file
     }

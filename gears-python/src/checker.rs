@@ -359,18 +359,6 @@ pub struct Report {
 impl Report {
     /// Returns what is known about the body as a function; `None` when it is not Python, or not of a version that is
     /// old enough.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Checker, Origin, PythonVersion};
-    ///
-    /// let check = |text| {
-    ///     Checker::new(PythonVersion::DEFAULT).check(&Body::new(text, Origin::exact("a.py", 1, 1)))
-    /// };
-    /// assert!(check("return 1").function().is_some());
-    /// assert!(check("return (1").function().is_none());
-    /// ```
     pub fn function(&self) -> Option<&Function> {
         self.function.as_ref()
     }
@@ -378,17 +366,6 @@ impl Report {
     /// Returns what is wrong, in the order of the text: at most five errors, and at most as many warnings.
     ///
     /// Without a [`function`](Self::function) there is at least one error.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Checker, Origin, PythonVersion};
-    ///
-    /// let body = Body::new("first = a\nreturn b", Origin::exact("gears/x.py", 1, 1));
-    /// let report = Checker::new(PythonVersion::DEFAULT).check(&body);
-    /// let messages: Vec<&str> = report.diagnostics().iter().map(|found| found.message()).collect();
-    /// assert_eq!(messages, ["`a` is not defined", "`b` is not defined"]);
-    /// ```
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }

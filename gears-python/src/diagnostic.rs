@@ -33,15 +33,6 @@ pub(crate) enum Position {
 
 impl Place {
     /// Returns the source file.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Origin};
-    ///
-    /// let place = Body::new("return 1", Origin::exact("gears/one.py", 1, 1)).place(0);
-    /// assert_eq!(place.file(), "gears/one.py");
-    /// ```
     pub fn file(&self) -> &str {
         &self.file
     }
@@ -140,46 +131,16 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// Returns what is wrong, without the place.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Checker, Origin, PythonVersion};
-    ///
-    /// let body = Body::new("return totla", Origin::exact("src/lib.rs", 7, 9));
-    /// let report = Checker::new(PythonVersion::DEFAULT).parameters(&["total"]).check(&body);
-    /// assert_eq!(report.diagnostics()[0].message(), "`totla` is not defined");
-    /// ```
     pub fn message(&self) -> &str {
         &self.message
     }
 
     /// Returns what to do about it, if there is something better to say than "mend it".
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Checker, Origin, PythonVersion};
-    ///
-    /// let body = Body::new("return totla", Origin::exact("src/lib.rs", 7, 9));
-    /// let report = Checker::new(PythonVersion::DEFAULT).parameters(&["total"]).check(&body);
-    /// assert!(report.diagnostics()[0].help().unwrap().contains("`total`"));
-    /// ```
     pub fn help(&self) -> Option<&str> {
         self.help.as_deref()
     }
 
     /// Returns the rule that is broken, or `None` for what Python itself refuses to compile.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Checker, Origin, PythonVersion, Rule};
-    ///
-    /// let body = Body::new("return totla", Origin::exact("src/lib.rs", 7, 9));
-    /// let report = Checker::new(PythonVersion::DEFAULT).check(&body);
-    /// assert_eq!(report.diagnostics()[0].rule(), Some(Rule::UndefinedName));
-    /// ```
     pub fn rule(&self) -> Option<Rule> {
         self.rule
     }
@@ -201,61 +162,21 @@ impl Diagnostic {
 
     /// Returns the parameter that it is about as a whole: that stands in the signature, so the [`place`](Self::place)
     /// is only that of the body.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Checker, Origin, PythonVersion};
-    ///
-    /// let body = Body::new("return 1", Origin::exact("src/lib.rs", 7, 9));
-    /// let report = Checker::new(PythonVersion::DEFAULT).parameters(&["limit"]).check(&body);
-    /// assert_eq!(report.diagnostics()[0].parameter(), Some("limit"));
-    /// ```
     pub fn parameter(&self) -> Option<&str> {
         self.parameter.as_deref()
     }
 
     /// Returns where it is.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Checker, Origin, PythonVersion};
-    ///
-    /// let body = Body::new("a = 1\nreturn b", Origin::exact("gears/a.py", 1, 1));
-    /// let report = Checker::new(PythonVersion::DEFAULT).check(&body);
-    /// assert_eq!(report.diagnostics()[0].place().to_string(), "gears/a.py:2:8");
-    /// ```
     pub fn place(&self) -> &Place {
         &self.place
     }
 
     /// Returns where it ends: the place of the first character after it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Checker, Origin, PythonVersion};
-    ///
-    /// let body = Body::new("return totla + 1", Origin::exact("gears/sum.py", 1, 1));
-    /// let report = Checker::new(PythonVersion::DEFAULT).check(&body);
-    /// assert_eq!(report.diagnostics()[0].end().to_string(), "gears/sum.py:1:13");
-    /// ```
     pub fn end(&self) -> &Place {
         &self.end
     }
 
     /// Returns the offending line, without the indentation that the body shares.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Checker, Origin, PythonVersion};
-    ///
-    /// let body = Body::new("\n    a = 1\n    return b", Origin::exact("src/lib.rs", 7, 9));
-    /// let report = Checker::new(PythonVersion::DEFAULT).check(&body);
-    /// assert_eq!(report.diagnostics()[0].source_line(), "return b");
-    /// ```
     pub fn source_line(&self) -> &str {
         &self.source_line
     }

@@ -55,34 +55,11 @@ pub struct Arity {
 
 impl Expression {
     /// Returns how many arguments it takes, if it is a `lambda`; of anything else only a running Python knows.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Origin, PythonVersion, check_expression};
-    ///
-    /// let lambda = |text| {
-    ///     let body = Body::new(text, Origin::exact("src/lib.rs", 7, 9));
-    ///     check_expression(&body, PythonVersion::DEFAULT, &[]).unwrap().lambda()
-    /// };
-    /// assert_eq!(lambda("lambda a, b=1: a").unwrap().most, Some(2));
-    /// assert_eq!(lambda("str.upper"), None);
-    /// ```
     pub fn lambda(&self) -> Option<Arity> {
         self.lambda
     }
 
     /// Returns whether the global `cmd` is read.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Origin, PythonVersion, check_expression};
-    ///
-    /// let body = Body::new("lambda cmd: cmd.upper()", Origin::exact("src/lib.rs", 7, 9));
-    /// let expression = check_expression(&body, PythonVersion::DEFAULT, &[]).unwrap();
-    /// assert!(!expression.uses_cmd(), "it is the parameter");
-    /// ```
     pub fn uses_cmd(&self) -> bool {
         self.uses_cmd
     }

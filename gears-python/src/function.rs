@@ -36,38 +36,11 @@ impl Function {
     }
 
     /// Returns whether something is awaited in the function itself, so that it has to be an `async def`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Origin, PythonVersion, check};
-    ///
-    /// let is_coroutine = |text| {
-    ///     let body = Body::new(text, Origin::exact("src/lib.rs", 7, 9));
-    ///     check(&body, PythonVersion::DEFAULT, &[]).unwrap().is_coroutine()
-    /// };
-    /// assert!(is_coroutine("return await later()"));
-    /// // A coroutine inside of it does not make it one.
-    /// assert!(!is_coroutine("async def inner():\n    await later()\nreturn inner"));
-    /// ```
     pub fn is_coroutine(&self) -> bool {
         self.coroutine
     }
 
     /// Returns whether the global `cmd` is read: the name, not a parameter or local of that name.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Origin, PythonVersion, check};
-    ///
-    /// let uses_cmd = |text| {
-    ///     let body = Body::new(text, Origin::exact("src/lib.rs", 7, 9));
-    ///     check(&body, PythonVersion::DEFAULT, &[]).unwrap().uses_cmd()
-    /// };
-    /// assert!(uses_cmd("return cmd.dbsize()"));
-    /// assert!(!uses_cmd("cmd = 'ls'\nreturn cmd"));
-    /// ```
     pub fn uses_cmd(&self) -> bool {
         self.uses_cmd
     }
@@ -76,21 +49,6 @@ impl Function {
     ///
     /// `false` is a promise: there is no `return` with a value but `None`, no `yield`, and the function does not
     /// end by raising (as a function does that has yet to be written).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Origin, PythonVersion, check};
-    ///
-    /// let can_return_value = |text| {
-    ///     let body = Body::new(text, Origin::exact("src/lib.rs", 7, 9));
-    ///     check(&body, PythonVersion::DEFAULT, &[]).unwrap().can_return_value()
-    /// };
-    /// assert!(can_return_value("return 1"));
-    /// assert!(!can_return_value("log('done')"));
-    /// assert!(can_return_value("raise NotImplementedError"), "it has yet to be written");
-    /// assert!(can_return_value("import sys\nsys.exit(1)"), "it ends by raising as well");
-    /// ```
     pub fn can_return_value(&self) -> bool {
         self.can_return_value
     }
@@ -99,18 +57,6 @@ impl Function {
     /// one, though another one has a value.
     ///
     /// Only the caller knows whether `None` will do.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::{Body, Checker, Origin, PythonVersion};
-    ///
-    /// let body = Body::new("if stock > 0:\n    return stock", Origin::exact("src/lib.rs", 7, 9));
-    /// let report = Checker::new(PythonVersion::DEFAULT).parameters(&["stock"]).check(&body);
-    /// // Nothing is wrong with it, unless every call has to bring a value.
-    /// assert!(report.diagnostics().is_empty());
-    /// assert!(report.function().unwrap().missing_return().is_some());
-    /// ```
     pub fn missing_return(&self) -> Option<&Diagnostic> {
         self.missing_return.as_ref()
     }

@@ -70,14 +70,6 @@ impl PythonVersion {
     }
 
     /// Returns the number after the dot.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_python::PythonVersion;
-    ///
-    /// assert_eq!("3.12".parse::<PythonVersion>().unwrap().minor(), 12);
-    /// ```
     pub fn minor(self) -> u8 {
         self.minor
     }

@@ -13,7 +13,6 @@
 #![cfg_attr(not(feature = "embedded"), doc = "```text")]
 //! use gears_runtime::{Gears, Script, data::ReaderArgs, embedded};
 //!
-//! # fn main() -> gears_runtime::Result<()> {
 //! let server = embedded::Server::start()?;
 //! let gears = Gears::connect(server.url())?;
 //! gears.execute(&Script::from_source(
@@ -26,8 +25,7 @@
 //!         other => panic!("{other:?}"),
 //!     }
 //! }
-//! # Ok(())
-//! # }
+//! # Ok::<(), gears_runtime::Error>(())
 //! ```
 
 mod cluster;

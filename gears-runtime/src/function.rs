@@ -8,7 +8,6 @@
 //! use std::collections::BTreeMap;
 //! use gears_runtime::{Gears, embedded, function::KeysReader, py, redis};
 //!
-//! # fn main() -> gears_runtime::Result<()> {
 //! let server = embedded::Server::start()?;
 //! let gears = Gears::connect(server.url())?;
 //! # let mut connection = gears.client().get_connection().unwrap();
@@ -21,8 +20,7 @@
 //!
 //! let counts: BTreeMap<String, i64> = counts.on(&gears)?.into_results().into_iter().collect();
 //! assert_eq!(counts["be"], 2);
-//! # Ok(())
-//! # }
+//! # Ok::<(), gears_runtime::Error>(())
 //! ```
 //!
 //! # Types

@@ -18,11 +18,9 @@ static BOUND: RwLock<Option<Gears>> = RwLock::new(None);
 /// # Examples
 ///
 /// ```no_run
-/// # fn main() -> gears_runtime::Result<()> {
 /// let gears = gears_runtime::Gears::connect("redis://127.0.0.1/")?;
 /// gears_runtime::bind(&gears);
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub fn bind(gears: &Gears) {
     *BOUND.write().unwrap_or_else(PoisonError::into_inner) = Some(gears.clone());

@@ -32,7 +32,6 @@ use crate::{connect::gears::Gears, data::ConfigValue, error::Result};
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Gears, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
 /// let server = embedded::Server::start()?;
 /// let config = Gears::connect(server.url())?.config();
 /// config.set_max_executions(50)?;
@@ -45,8 +44,7 @@ use crate::{connect::gears::Gears, data::ConfigValue, error::Result};
 /// for (shard, config) in config.all_shards()? {
 ///     println!("{shard}: {} threads", config.execution_threads()?);
 /// }
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Configuration {
@@ -61,13 +59,11 @@ impl Gears {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// let config = gears.config();
     /// assert!(config.execution_threads()? > 0);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn config(&self) -> Configuration {
         Configuration {
@@ -100,12 +96,10 @@ macro_rules! sync_settings {
                 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
                 /// # use std::time::Duration;
                 /// # use gears_runtime::{Gears, embedded};
-                /// # fn main() -> gears_runtime::Result<()> {
                 /// # let server = embedded::Server::start()?;
                 /// let config = Gears::connect(server.url())?.config();
                 #[doc = reading!("" $get $read)]
-                /// # Ok(())
-                /// # }
+                /// # Ok::<(), gears_runtime::Error>(())
                 /// ```
                 pub fn $get(&self) -> Result<$type> {
                     let mut at = None;
@@ -130,12 +124,10 @@ macro_rules! sync_settings {
                 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
                 /// # use std::time::Duration;
                 /// # use gears_runtime::{Gears, embedded};
-                /// # fn main() -> gears_runtime::Result<()> {
                 /// # let server = embedded::Server::start()?;
                 /// let config = Gears::connect(server.url())?.config();
                 #[doc = setting!("" $get $set $does $given $([$($back),+])?)]
-                /// # Ok(())
-                /// # }
+                /// # Ok::<(), gears_runtime::Error>(())
                 /// ```
                 pub fn $set(&self, value: impl Into<$type>) -> Result<()> {
                     self.set([($name, value.into().hold())])
@@ -160,14 +152,12 @@ impl Configuration {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::start()?;
     /// let config = Gears::connect(server.url())?.config();
     /// let values = config.get(["MaxExecutions", "SendMsgRetries"])?;
     /// assert_eq!(values["MaxExecutions"].as_int(), Some(1000));
     /// assert!(config.get(["NoSuchSetting"]).unwrap_err().is_unsupported());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn get<N: AsRef<str>>(
         &self,
@@ -194,14 +184,12 @@ impl Configuration {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::start()?;
     /// let config = Gears::connect(server.url())?.config();
     /// config.set([("MaxExecutions", 50), ("SendMsgRetries", 10)])?;
     /// config.set([("greeting", "hello")])?; // for scripts: configGet("greeting")
     /// assert_eq!(config.get(["greeting"])?["greeting"].to_string(), "hello");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn set<N: AsRef<str>, V: Into<ConfigValue>>(
         &self,
@@ -216,19 +204,6 @@ impl Configuration {
     }
 
     /// Returns the connection over which the settings are asked for.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// let config = Gears::connect(server.url())?.config();
-    /// assert!(config.gears().dump_registrations()?.is_empty());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn gears(&self) -> &Gears {
         &self.gears
     }
@@ -248,7 +223,6 @@ impl Configuration {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::start()?;
     /// let config = Gears::connect(server.url())?.config();
     /// for (shard, config) in config.all_shards()? {
@@ -256,8 +230,7 @@ impl Configuration {
     ///     println!("{shard}: {} threads", config.execution_threads()?);
     /// }
     /// assert_eq!(config.max_executions()?, 50);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn all_shards(&self) -> Result<BTreeMap<String, Self>> {
         if self.gears.is_cluster()? {

@@ -33,7 +33,6 @@ use crate::{
 /// use std::time::Duration;
 /// use gears_runtime::{Gears, Script, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
 /// let server = embedded::Server::start()?;
 /// let gears = Gears::connect(server.url())?;
 /// let script = Script::from_source("GB('ShardsIDReader').map(lambda shard: 1337).run()");
@@ -43,8 +42,7 @@ use crate::{
 /// assert_eq!(results.results(), [1337]);
 /// assert!(execution.status()?.is_finished());
 /// execution.discard()?;
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub struct Execution<T = Value> {
     handle: Handle<T>,
@@ -60,25 +58,6 @@ impl<T> Execution<T> {
     }
 
     /// Returns its id, with which others can ask for it: [`Gears::execution`].
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use std::time::Duration;
-    /// # use gears_runtime::{Gears, Script, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
-    /// let script = Script::from_source("GB('ShardsIDReader').run()");
-    /// let execution = gears.spawn(&script)?;
-    /// let id = execution.id().to_string();
-    ///
-    /// // Somebody else, who was told the id:
-    /// assert!(gears.execution(id).wait(Duration::from_secs(10))?.is_ok());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn id(&self) -> &ExecutionId {
         &self.handle.id
     }
@@ -90,17 +69,14 @@ impl<T> Execution<T> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use std::time::Duration;
-    /// # use gears_runtime::{Gears, OnDrop, Script, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # use gears_runtime::{OnDrop, Script};
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let script = Script::from_source("GB('ShardsIDReader').run()");
     /// let execution = gears.spawn(&script)?.on_drop(OnDrop::Discard);
     /// execution.wait(Duration::from_secs(10))?;
     /// drop(execution);
     /// assert!(gears.dump_executions()?.is_empty());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn on_drop(mut self, policy: OnDrop) -> Self {
@@ -115,16 +91,13 @@ impl<T> Execution<T> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use std::time::Duration;
-    /// # use gears_runtime::{Gears, Script, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # use gears_runtime::Script;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let script = Script::from_source("GB('ShardsIDReader').count().run()");
     /// let id = gears.spawn(&script)?.id().clone();
     /// let execution = gears.execution(id).returning::<i64>();
     /// assert_eq!(execution.wait(Duration::from_secs(10))?.results(), [1]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn returning<U: DeserializeOwned + 'static>(mut self) -> Execution<U> {
@@ -145,16 +118,13 @@ impl<T> Execution<T> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use std::time::Duration;
-    /// # use gears_runtime::{Gears, Script, data::ExecutionStatus, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # use gears_runtime::{Script, data::ExecutionStatus};
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let script = Script::from_source("GB('ShardsIDReader').run()");
     /// let execution = gears.spawn(&script)?;
     /// execution.wait(Duration::from_secs(10))?;
     /// assert_eq!(execution.status()?, ExecutionStatus::Done);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn status(&self) -> Result<ExecutionStatus> {
         status_of(self.handle.gears.send(self.handle.plan())?)
@@ -171,18 +141,15 @@ impl<T> Execution<T> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use std::time::Duration;
-    /// # use gears_runtime::{Gears, Script, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # use gears_runtime::Script;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let script = Script::from_source("GB('ShardsIDReader').map(lambda shard: shard).run()");
     /// let execution = gears.spawn(&script)?;
     /// execution.wait(Duration::from_secs(10))?;
     /// for shard in execution.plan()? {
     ///     assert!(shard.plan.steps.iter().any(|step| step.kind == "map"));
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn plan(&self) -> Result<Vec<ShardPlan>> {
         let request = catalog::get_execution(&self.handle.id, None);
@@ -204,10 +171,8 @@ impl<T> Execution<T> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use std::time::Duration;
-    /// # use gears_runtime::{Gears, Script, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # use gears_runtime::Script;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let script = Script::from_source(
     ///     "import time\n\
     ///      GB('ShardsIDReader').map(lambda shard: time.sleep(0.3)).run()",
@@ -215,8 +180,7 @@ impl<T> Execution<T> {
     /// let execution = gears.spawn(&script)?;
     /// assert!(execution.wait(Duration::from_millis(10)).unwrap_err().is_timeout());
     /// assert!(execution.wait(Duration::from_secs(10))?.is_ok());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn wait(&self, timeout: Duration) -> Result<ExecutionResult<T>> {
         self.handle
@@ -237,16 +201,13 @@ impl<T> Execution<T> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use std::time::Duration;
-    /// # use gears_runtime::{Gears, Script, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # use gears_runtime::Script;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
     /// let execution = gears.spawn(&script)?;
     /// execution.wait(Duration::from_secs(10))?;
     /// assert_eq!(execution.results()?.results(), [1], "they are still there");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn results(&self) -> Result<ExecutionResult<T>> {
         let request = catalog::get_results(&self.handle.id);
@@ -269,10 +230,8 @@ impl<T> Execution<T> {
     ///
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, Script, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # use gears_runtime::Script;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let script = Script::from_source(
     ///     "import time\n\
     ///      GB('ShardsIDReader').map(lambda shard: [time.sleep(0.01) for _ in range(3000)]).run()",
@@ -280,8 +239,7 @@ impl<T> Execution<T> {
     /// let execution = gears.spawn(&script)?;
     /// execution.abort()?;
     /// assert!(execution.status()?.is_finished());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn abort(&self) -> Result<()> {
         let gears = &self.handle.gears;
@@ -307,17 +265,14 @@ impl<T> Execution<T> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use std::time::Duration;
-    /// # use gears_runtime::{Gears, Script, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # use gears_runtime::Script;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let script = Script::from_source("GB('ShardsIDReader').run()");
     /// let execution = gears.spawn(&script)?;
     /// execution.wait(Duration::from_secs(10))?;
     /// execution.discard()?;
     /// assert!(gears.dump_executions()?.is_empty());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn discard(mut self) -> Result<()> {
         self.handle.on_drop = OnDrop::Leave;
@@ -356,13 +311,11 @@ impl Gears {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// let error = gears.execution("none-1").status().unwrap_err();
     /// assert_eq!(error.raw(), Some("execution plan does not exist"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn execution(&self, id: impl Into<ExecutionId>) -> Execution {
         Execution {

@@ -360,14 +360,11 @@ macro_rules! commands {
                 #[cfg_attr(feature = "embedded", doc = "```")]
                 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
                 /// # use gears_runtime::{Gears, Script, data::*, embedded, redis::{self, Value}};
-                /// # fn main() -> gears_runtime::Result<()> {
-                /// # let server = embedded::Server::start()?;
-                /// # let gears = Gears::connect(server.url())?;
+                /// # let (server, gears) = gears_runtime::embedded::example()?;
                 $(#[doc = step!(gears $before)])*
                 #[doc = call!(gears $name $reply, $kind $($what)? $given)]
                 $(#[doc = step!(gears $after)])*
-                /// # Ok(())
-                /// # }
+                /// # Ok::<(), gears_runtime::Error>(())
                 /// ```
                 pub fn $name(&self, $($arg: $type),*) -> Result<$reply> {
                     self.send(catalog::$name($($arg),*))

@@ -34,13 +34,11 @@ use crate::{
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Gears, Script, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
 /// let server = embedded::Server::start()?;
 /// let gears = Gears::connect(server.url())?;
 /// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
 /// assert_eq!(gears.execute(&script)?.into_one()?, 1);
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub struct Script<T = Value> {
     source: Cow<'static, str>,
@@ -70,16 +68,13 @@ impl Script {
     /// # Examples
     ///
     /// ```
-    /// # use gears_runtime::{Script};
-    /// # fn main() -> gears_runtime::Result<()> {
+    /// # use gears_runtime::Script;
     /// let ping = Script::from_source("execute('PING')");
     /// assert_eq!(ping.source(), "execute('PING')");
     ///
     /// // Text that is known only when the program runs is taken too; never put values into it.
     /// let read = std::fs::read_to_string("script.py").unwrap_or_default();
     /// assert!(Script::from_source(read).source().is_empty());
-    /// # Ok(())
-    /// # }
     /// ```
     pub fn from_source(source: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -135,7 +130,6 @@ impl<T> Script<T> {
     /// use std::collections::BTreeMap;
     /// use gears_runtime::{Gears, Script, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// let script = Script::from_source(
@@ -144,8 +138,7 @@ impl<T> Script<T> {
     /// );
     /// let shards = gears.execute(&script.returning::<BTreeMap<String, String>>())?;
     /// assert_eq!(shards.results()[0]["shard"], "1");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn returning<U: DeserializeOwned + 'static>(self) -> Script<U> {
@@ -204,16 +197,13 @@ impl<T> Script<T> {
     ///
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, Script, data::SessionQuery, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # use gears_runtime::{Script, data::SessionQuery};
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let script = Script::from_source("GB('CommandReader').register(trigger='echo')").session("echo-1");
     /// gears.execute(&script)?;
     /// let sessions = gears.py_dump_sessions(&SessionQuery::new())?.sessions;
     /// assert_eq!(sessions[0].id, "echo-1");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn session(mut self, id: impl Into<String>) -> Self {
@@ -227,18 +217,15 @@ impl<T> Script<T> {
     ///
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, Script, data::SessionQuery, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # use gears_runtime::{Script, data::SessionQuery};
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let script = Script::from_source("GB('CommandReader').register(trigger='echo')")
     ///     .session("echo")
     ///     .description("repeats what it is told");
     /// gears.execute(&script)?;
     /// let sessions = gears.py_dump_sessions(&SessionQuery::new())?.sessions;
     /// assert_eq!(sessions[0].description.as_deref(), Some("repeats what it is told"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -256,7 +243,6 @@ impl<T> Script<T> {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Gears, Script, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// let script = Script::from_source("GB('CommandReader').register(trigger='echo')")
@@ -267,8 +253,7 @@ impl<T> Script<T> {
     /// gears.execute(&script.clone().upgrade())?;
     /// gears.execute(&script.session("echo-2").replace_with("echo-1"))?;
     /// assert_eq!(gears.dump_registrations()?.len(), 1);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn upgrade(mut self) -> Self {
@@ -282,18 +267,15 @@ impl<T> Script<T> {
     ///
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, Script, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # use gears_runtime::Script;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let old = Script::from_source("GB('CommandReader').register(trigger='echo')").session("old");
     /// let new = Script::from_source("GB('CommandReader').register(trigger='say')").session("new");
     /// gears.execute(&old)?;
     /// gears.execute(&new.replace_with("old"))?;
     /// assert!(gears.trigger("say", [""]).is_ok());
     /// assert!(gears.trigger("echo", [""]).unwrap_err().is_unknown_trigger());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn replace_with(mut self, session: impl Into<String>) -> Self {
@@ -307,13 +289,11 @@ impl<T> Script<T> {
     ///
     /// ```no_run
     /// # use gears_runtime::{Gears, Script};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server_url = "redis://127.0.0.1/";
     /// let script = Script::from_source("import mine").requirements(["mine @ https://example.org/mine.zip"]);
     /// # let gears = Gears::connect(server_url)?;
     /// gears.execute(&script.force_reinstall_requirements())?; // what is behind the address has changed
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn force_reinstall_requirements(mut self) -> Self {
@@ -322,69 +302,21 @@ impl<T> Script<T> {
     }
 
     /// Returns the source.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gears_runtime::{Script};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// let script = Script::from_source("GB().count().run()");
-    /// assert_eq!(script.source(), "GB().count().run()");
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn source(&self) -> &str {
         &self.source
     }
 
     /// Returns what the script is given on the server.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gears_runtime::{Runtime, Script};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// let script = Script::from_source("import redis").runtime(Runtime::RedisPy);
-    /// assert_eq!(script.runtime_option(), &Runtime::RedisPy);
-    /// assert_eq!(Script::from_source("").runtime_option(), &Runtime::Bare);
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn runtime_option(&self) -> &Runtime {
         &self.runtime
     }
 
     /// Returns the packages that were added, without those of the [`Runtime`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gears_runtime::{Runtime, Script};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// let script = Script::from_source("import numpy, redis")
-    ///     .requirements(["numpy>=1.26"])
-    ///     .runtime(Runtime::RedisPy);
-    /// assert_eq!(script.required(), ["numpy>=1.26"], "without `redis`, which the runtime adds");
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn required(&self) -> &[String] {
         &self.requirements
     }
 
     /// Returns the name of the session, if it has one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gears_runtime::{Script};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// let script = Script::from_source("GB().register('person:*')");
-    /// assert_eq!(script.session_id(), None);
-    /// assert_eq!(script.session("people").session_id(), Some("people"));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn session_id(&self) -> Option<&str> {
         self.session.id.as_deref()
     }

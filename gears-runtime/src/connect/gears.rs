@@ -137,12 +137,10 @@ impl Gears {
     /// use std::time::Duration;
     /// use gears_runtime::Gears;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let gears = Gears::builder("redis://127.0.0.1/")?
     ///     .response_timeout(Duration::from_secs(2))
     ///     .connect()?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn builder(url: impl IntoConnectionInfo) -> Result<GearsBuilder> {
         client_of(url).map(GearsBuilder::new)
@@ -166,14 +164,10 @@ impl Gears {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use std::time::Duration;
-    /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let patient = gears.clone().with_response_timeout(Duration::from_secs(120));
     /// patient.network_test()?; // `gears` still waits for 30 seconds
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn with_response_timeout(mut self, timeout: Duration) -> Self {
@@ -190,15 +184,12 @@ impl Gears {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use std::time::Duration;
-    /// # use gears_runtime::{Gears, Script, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # use gears_runtime::Script;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let gears = gears.with_execute_timeout(Duration::from_millis(100));
     /// let slow = Script::from_source("import time; time.sleep(0.5)");
     /// assert!(gears.execute(&slow).unwrap_err().is_timeout());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn with_execute_timeout(mut self, timeout: Duration) -> Self {
@@ -213,12 +204,10 @@ impl Gears {
     /// # Examples
     ///
     /// ```
-    /// # use gears_runtime::{Gears};
-    /// # fn main() -> gears_runtime::Result<()> {
+    /// # use gears_runtime::Gears;
     /// let gears = Gears::builder("redis://user:secret@10.0.0.1:7000/")?.build();
     /// assert_eq!(gears.client().get_connection_info().addr().to_string(), "10.0.0.1:7000");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn client(&self) -> &Client {
         self.only.as_ref().unwrap_or(&self.shared.seeds[0]).client()
@@ -253,12 +242,10 @@ impl GearsBuilder {
     /// # Examples
     ///
     /// ```
-    /// # use gears_runtime::{Gears};
-    /// # fn main() -> gears_runtime::Result<()> {
+    /// # use gears_runtime::Gears;
     /// let gears = Gears::builder("redis://127.0.0.1:1/")?.build();
     /// assert!(gears.dump_registrations().unwrap_err().is_connection(), "nothing is there");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn build(self) -> Gears {
         let limits = self.limits;
@@ -285,15 +272,13 @@ impl GearsBuilder {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::start()?;
     /// let gears = Gears::builder(server.url())?.connect()?;
     /// assert!(gears.info_cluster()?.is_none());
     ///
     /// let nowhere = Gears::builder("redis://127.0.0.1:1/")?;
     /// assert!(nowhere.connect().unwrap_err().is_connection());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn connect(self) -> Result<Gears> {
         let gears = self.build();

@@ -120,42 +120,11 @@ pub enum ConfigChange {
 
 impl ConfigChange {
     /// Tells whether it is set now.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// use gears_runtime::data::ConfigValue;
-    /// # use gears_runtime::{Gears, embedded};
-    ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
-    /// let changes = gears.config_set([("MaxExecutions", ConfigValue::Int(50))])?;
-    /// assert!(changes["MaxExecutions"].is_set());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn is_set(&self) -> bool {
         !matches!(self, Self::Refused(_))
     }
 
     /// Tells whether the server refused because the setting is fixed when the module is loaded.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, embedded};
-    ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
-    /// let changes = gears.config_set([("ExecutionThreads", 2)])?;
-    /// assert!(changes["ExecutionThreads"].is_fixed());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn is_fixed(&self) -> bool {
         matches!(self, Self::Refused(why) if why.contains("at runtime"))
     }

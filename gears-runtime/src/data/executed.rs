@@ -17,15 +17,13 @@ use crate::{error::Result, server::value::text, wire::decoder::Decoder};
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Gears, Script, data::Executed, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
 /// let server = embedded::Server::start()?;
 /// let gears = Gears::connect(server.url())?;
 /// assert_eq!(gears.py_execute(&Script::from_source("x = 1"))?, Executed::Done);
 /// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
 /// assert_eq!(gears.py_execute(&script)?.into_results().into_one()?, 1);
 /// assert!(gears.py_execute_unblocking(&script)?.id().is_some());
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

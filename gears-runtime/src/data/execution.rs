@@ -156,16 +156,6 @@ words! {
 
 impl ExecutionStatus {
     /// Tells whether it has ended: results can be asked for, and it can be dropped.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::data::ExecutionStatus;
-    ///
-    /// assert!(ExecutionStatus::Done.is_finished());
-    /// assert!(ExecutionStatus::Aborted.is_finished());
-    /// assert!(!ExecutionStatus::Running.is_finished());
-    /// ```
     pub fn is_finished(&self) -> bool {
         matches!(self, Self::Done | Self::Aborted)
     }
@@ -215,19 +205,15 @@ map_reply! {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::Script;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let execution = gears.spawn(&Script::from_source("GB('ShardsIDReader').run()"))?;
     /// for info in gears.dump_executions()? {
     ///     println!("{} is {}", info.id, info.status);
     ///     assert_eq!(info.id, *execution.id());
     ///     assert!(!info.registered, "a script began it");
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub struct ExecutionInfo {
         /// Its id.
@@ -260,19 +246,15 @@ map_reply! {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use std::time::Duration;
     /// use gears_runtime::Script;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let execution = gears.spawn(&Script::from_source("GB('ShardsIDReader').run()"))?;
     /// execution.wait(Duration::from_secs(10))?;
     /// for shard in execution.plan()? {
     ///     println!("{} read for {} ms", shard.shard_id, shard.plan.read_duration);
     ///     assert!(shard.plan.status.is_finished());
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub struct ShardPlan {
         /// The shard's id.
@@ -292,7 +274,6 @@ map_reply! {
     /// use std::time::Duration;
     /// use gears_runtime::{Gears, Script, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// let execution = gears.spawn(&Script::from_source("GB('ShardsIDReader').run()"))?;
@@ -302,8 +283,7 @@ map_reply! {
     /// for step in plan.steps.iter().rev() {
     ///     println!("{} {} took {} ms", step.kind, step.name, step.duration);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub struct ExecutionPlan {
         /// How far it has come.
@@ -334,18 +314,14 @@ impl ExecutionPlan {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use std::time::Duration;
     /// use gears_runtime::Script;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let slow = gears.spawn(&Script::from_source("GB('ShardsIDReader').run()"))?;
     /// let plan = slow.plan()?.remove(0).plan;
     /// assert_eq!(plan.result_count().is_some(), plan.status.is_finished());
     /// slow.wait(Duration::from_secs(10))?;
     /// assert_eq!(slow.plan()?[0].plan.result_count(), Some(1));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn result_count(&self) -> Option<u64> {
         u64::try_from(self.results).ok()
@@ -360,19 +336,15 @@ map_reply! {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::Script;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let source = "GB('ShardsIDReader').map(lambda shard: shard * 2).run()";
     /// let plan = gears.spawn(&Script::from_source(source))?.plan()?.remove(0).plan;
     /// for step in plan.steps.iter().rev() {
     ///     println!("{} calls {}, {}", step.kind, step.name, step.arg);
     /// }
     /// assert_eq!(plan.steps.last().unwrap().kind, "map");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub struct ExecutionStep {
         /// The kind of step, such as `map` or `filter`.

@@ -29,16 +29,6 @@ pub struct ExecutionError {
 
 impl ExecutionError {
     /// Returns the text as it came.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::data::ExecutionError;
-    ///
-    /// let error = ExecutionError::from("Error type: <class 'KeyError'>, Value: 'age'");
-    /// assert_eq!(error.raw(), "Error type: <class 'KeyError'>, Value: 'age'");
-    /// assert_eq!(error.to_string(), "KeyError: 'age'");
-    /// ```
     pub fn raw(&self) -> &str {
         &self.raw
     }

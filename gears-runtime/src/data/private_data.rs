@@ -30,15 +30,6 @@ pub struct PrivateData {
 
 impl PrivateData {
     /// Returns the text as it came.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::data::PrivateData;
-    ///
-    /// let private = PrivateData::from("{'sessionName':'users', 'depsList':[]}");
-    /// assert_eq!(private.raw(), private.to_string());
-    /// ```
     pub fn raw(&self) -> &str {
         &self.raw
     }
@@ -50,16 +41,12 @@ impl PrivateData {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::Script;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// gears.execute(&Script::from_source("GB().register('user:*')").session("users"))?;
     /// let private = gears.dump_registrations()?.remove(0).private.unwrap();
     /// assert_eq!(private.session(), Some("users"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn session(&self) -> Option<&str> {
         self.quoted("'sessionName':")
@@ -73,17 +60,13 @@ impl PrivateData {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::Script;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let script = Script::from_source("GB().register('user:*')").session("users");
     /// gears.execute(&script.description("Looks after the users."))?;
     /// let private = gears.dump_registrations()?.remove(0).private.unwrap();
     /// assert_eq!(private.session_description(), Some("Looks after the users."));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn session_description(&self) -> Option<&str> {
         // A session without one shows this word.
@@ -98,17 +81,13 @@ impl PrivateData {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::Script;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// // One script, so one session: what is unregistered together.
     /// gears.execute(&Script::from_source("GB().register('user:*')\nGB().register('page:*')"))?;
     /// let private = gears.dump_registrations()?.remove(0).private.unwrap();
     /// assert_eq!(private.registrations().unwrap().len(), 2);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn registrations(&self) -> Option<Vec<String>> {
         let (_, rest) = self.raw.split_once("'registrationsList':")?;

@@ -15,15 +15,11 @@ map_reply! {
     ///
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let stats = gears.py_stats()?;
     /// println!("{} of at most {} bytes", stats.current_allocated, stats.peak_allocated);
     /// assert!(stats.current_allocated <= stats.peak_allocated);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub struct PyStats {
         /// What was allocated over time.

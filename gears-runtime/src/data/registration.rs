@@ -36,15 +36,13 @@ map_reply! {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Gears, Script, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// gears.execute(&Script::from_source("GB().register('person:*')"))?;
     /// let registrations = gears.dump_registrations()?;
     /// assert!(registrations[0].watches("person:1"));
     /// assert_eq!(registrations[0].data.num_triggered, 0);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub struct Registration {
         /// Its id.
@@ -70,18 +68,14 @@ impl Registration {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::Script;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// gears.execute(&Script::from_source("GB('CommandReader').register(trigger='ping')"))?;
     /// gears.execute(&Script::from_source("GB('KeysReader').register('user:*')"))?;
     /// let registrations = gears.dump_registrations()?;
     /// let triggers: Vec<&str> = registrations.iter().filter_map(|r| r.trigger()).collect();
     /// assert_eq!(triggers, ["ping"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn trigger(&self) -> Option<&str> {
         match &self.data.args {
@@ -100,17 +94,13 @@ impl Registration {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::Script;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// gears.execute(&Script::from_source("GB('StreamReader').register('orders:*')"))?;
     /// let registration = gears.dump_registrations()?.remove(0);
     /// assert!(registration.watches("orders:today"));
     /// assert!(!registration.watches("users"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn watches(&self, key: &str) -> bool {
         let pattern = match &self.data.args {
@@ -145,19 +135,15 @@ map_reply! {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::Script;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let source = "GB('CommandReader').map(lambda _: 1 / 0).register(trigger='fail')";
     /// gears.execute(&Script::from_source(source))?;
     /// assert!(gears.trigger("fail", [""; 0]).unwrap_err().is_python());
     /// let data = gears.dump_registrations()?.remove(0).data;
     /// assert_eq!((data.num_triggered, data.num_failures), (1, 1));
     /// assert!(data.last_error.unwrap().contains("ZeroDivisionError"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub struct RegistrationData {
         /// Where it runs.

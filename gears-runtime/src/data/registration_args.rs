@@ -67,18 +67,14 @@ map_reply! {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Script, data::ReaderArgs};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let source = "GB('CommandReader').register(trigger='ping', inorder=True)";
     /// gears.execute(&Script::from_source(source))?;
     /// let registration = gears.dump_registrations()?.remove(0);
     /// let ReaderArgs::Command(args) = registration.data.args else { panic!() };
     /// assert_eq!((args.trigger.as_str(), args.in_order), ("ping", Some(true)));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub struct CommandArgs {
         /// The trigger; for a hook, the command.
@@ -96,11 +92,8 @@ map_reply! {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Script, data::ReaderArgs};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let source = "GB('KeysReader').register('user:*', keyTypes=['hash'])";
     /// gears.execute(&Script::from_source(source))?;
     /// let registration = gears.dump_registrations()?.remove(0);
@@ -108,8 +101,7 @@ map_reply! {
     /// assert_eq!(args.pattern, "user:*");
     /// assert_eq!(args.key_types.unwrap(), ["hash"]);
     /// assert_eq!(args.event_types, None);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub struct KeysArgs {
         /// The key, or the beginning of keys before `*`.
@@ -131,19 +123,15 @@ map_reply! {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Script, data::{FailurePolicy, ReaderArgs}};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let source = "GB('StreamReader').register('orders', batch=100, onFailedPolicy='retry')";
     /// gears.execute(&Script::from_source(source))?;
     /// let registration = gears.dump_registrations()?.remove(0);
     /// let ReaderArgs::Stream(args) = registration.data.args else { panic!() };
     /// assert_eq!((args.stream.as_str(), args.batch_size), ("orders", 100));
     /// assert_eq!(args.on_failed_policy, Some(FailurePolicy::Retry));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub struct StreamArgs {
         /// How many entries are taken at a time.

@@ -14,14 +14,12 @@ map_reply! {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// for requirement in gears.py_dump_reqs()? {
     ///     println!("{}: {:?}", requirement.package(), requirement.wheels.files());
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub struct PyRequirement {
         /// The version of this description: 1 in RedisGears 1.0, 2 in 1.2.
@@ -89,20 +87,6 @@ pub struct Wheels {
 
 impl Wheels {
     /// Returns the file names; `None` when the requirement was not downloaded yet.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::data::PyRequirement;
-    ///
-    /// /// Says what a server downloaded for a requirement.
-    /// fn describe(requirement: &PyRequirement) -> String {
-    ///     match requirement.wheels.files() {
-    ///         Some(files) => format!("{}: {}", requirement.name, files.join(", ")),
-    ///         None => format!("{}: not downloaded yet", requirement.name),
-    ///     }
-    /// }
-    /// ```
     pub fn files(&self) -> Option<&[String]> {
         self.files.as_deref()
     }

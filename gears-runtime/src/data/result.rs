@@ -46,66 +46,21 @@ impl<T> ExecutionResult<T> {
     ///
     /// Among [`Value`]s an error is a result too, such as a negative number on RedisGears with
     /// `convertToStr=True`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::data::ExecutionResult;
-    ///
-    /// let result = ExecutionResult::from(vec!["ada", "bob"]);
-    /// assert_eq!(result.results(), ["ada", "bob"]);
-    /// ```
     pub fn results(&self) -> &[T] {
         &self.results
     }
 
     /// Returns the errors of records, each with Python's traceback where there is one.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
-    ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
-    /// let divided = PythonReader::new(py!("lambda: [3, 0]")).map(py!("lambda n: 6 // n"));
-    /// let result = divided.declare::<i64>().run().on(&gears)?;
-    /// assert_eq!(result.results(), [2]);
-    /// assert_eq!(result.errors()[0].python().unwrap().exception(), "ZeroDivisionError");
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn errors(&self) -> &[ExecutionError] {
         &self.errors
     }
 
     /// Tells whether no record failed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::data::ExecutionResult;
-    ///
-    /// assert!(ExecutionResult::from(vec![1]).is_ok());
-    /// assert!(ExecutionResult::<i64>::default().is_ok(), "no results are no failure");
-    /// ```
     pub fn is_ok(&self) -> bool {
         self.errors.is_empty()
     }
 
     /// Returns the results and drops the errors.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::data::ExecutionResult;
-    ///
-    /// let result = ExecutionResult::from(vec![2, 3]);
-    /// assert_eq!(result.into_results().into_iter().sum::<i64>(), 5);
-    /// ```
     pub fn into_results(self) -> Vec<T> {
         self.results
     }
@@ -117,11 +72,8 @@ impl<T> ExecutionResult<T> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let divided = PythonReader::new(py!("lambda: [3, 0]")).map(py!("lambda n: 6 // n"));
     /// let result = divided.declare::<i64>().run().on(&gears)?;
     /// let (results, errors) = result.into_parts();
@@ -129,8 +81,7 @@ impl<T> ExecutionResult<T> {
     ///     eprintln!("left out: {error}");
     /// }
     /// assert_eq!((results, errors.len()), (vec![2], 1));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn into_parts(self) -> (Vec<T>, Vec<ExecutionError>) {
         (self.results, self.errors)
@@ -148,17 +99,13 @@ impl<T> ExecutionResult<T> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let numbers = PythonReader::new(py!("lambda: [3, 2, 0]"));
     /// let divided = numbers.map(py!("lambda n: 6 // n")).declare::<i64>();
     /// assert_eq!(divided.limit(2).run().on(&gears)?.into_result()?, [2, 3]);
     /// assert!(divided.run().on(&gears)?.into_result().unwrap_err().is_python());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn into_result(self) -> Result<Vec<T>> {
         match self.errors.into_iter().next() {

@@ -17,7 +17,6 @@ map_reply! {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Gears, Script, data::SessionQuery, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// gears.execute(&Script::from_source("GB().register('person:*')").session("people"))?;
@@ -25,8 +24,7 @@ map_reply! {
     /// assert_eq!(session.id, "people");
     /// let registration = session.registrations[0].full().expect("it was asked to be verbose");
     /// assert!(registration.watches("person:1"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub struct Session {
         /// Its name.
@@ -77,19 +75,15 @@ words! {
 #[cfg_attr(feature = "embedded", doc = "```")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Script, data::SessionQuery};
-/// # use gears_runtime::{Gears, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
+/// # let (server, gears) = gears_runtime::embedded::example()?;
 /// gears.execute(&Script::from_source("GB().register('user:*')").session("users"))?;
 /// let listed = gears.py_dump_sessions(&SessionQuery::new())?;
 /// for session in &listed.sessions {
 ///     println!("{} holds {} registrations", session.id, session.registrations.len());
 /// }
 /// assert!(listed.missing.is_empty());
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
@@ -157,18 +151,14 @@ impl<N, T> Listed<N, T> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Script, data::SessionQuery};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// gears.execute(&Script::from_source("GB('CommandReader').register(trigger='ping')"))?;
     /// let sessions = gears.py_dump_sessions(&SessionQuery::new())?.sessions;
     /// assert!(sessions[0].registrations[0].full().is_none(), "only its id was asked for");
     /// let sessions = gears.py_dump_sessions(&SessionQuery::new().verbose())?.sessions;
     /// assert_eq!(sessions[0].registrations[0].full().unwrap().trigger(), Some("ping"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn full(&self) -> Option<&T> {
         match self {

@@ -26,14 +26,10 @@ impl SessionQuery {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::data::SessionQuery;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// assert!(gears.py_dump_sessions(&SessionQuery::new())?.sessions.is_empty());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn new() -> Self {
         Self::default()
@@ -46,19 +42,15 @@ impl SessionQuery {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Script, data::SessionQuery};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// gears.execute(&Script::from_source("GB().register('user:*')").session("users"))?;
     /// for session in gears.py_dump_sessions(&SessionQuery::new().verbose())?.sessions {
     ///     for registration in session.registrations.iter().filter_map(|listed| listed.full()) {
     ///         assert_eq!(registration.reader, "KeysReader");
     ///     }
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn verbose(mut self) -> Self {
@@ -73,16 +65,12 @@ impl SessionQuery {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::data::SessionQuery;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// // What still holds memory, although no new call finds it.
     /// let sessions = gears.py_dump_sessions(&SessionQuery::new().dead())?.sessions;
     /// assert!(sessions.iter().all(|session| session.dead));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn dead(mut self) -> Self {
@@ -98,15 +86,13 @@ impl SessionQuery {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Gears, Script, data::SessionQuery, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// let source = "GB().register('person:*')";
     /// gears.execute(&Script::from_source(source).session("people"))?;
     /// let session = gears.py_dump_sessions(&SessionQuery::new().source())?.sessions.remove(0);
     /// assert_eq!(session.source.as_deref(), Some(source.as_bytes()));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn source(mut self) -> Self {
@@ -121,17 +107,13 @@ impl SessionQuery {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Script, data::SessionQuery};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// gears.execute(&Script::from_source("GB().register('user:*')").session("users"))?;
     /// let listed = gears.py_dump_sessions(&SessionQuery::new().only(["users", "nobody"]))?;
     /// assert_eq!(listed.sessions[0].id, "users");
     /// assert_eq!(listed.missing.len(), 1);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn only<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {

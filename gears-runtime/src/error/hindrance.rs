@@ -10,12 +10,10 @@ impl Error {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::builder().server_args(["--requirepass", "secret"]).start()?;
     /// let error = Gears::connect(server.url()).unwrap_err();
     /// assert!(error.is_auth(), "no password was given");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn is_auth(&self) -> bool {
         self.repr.obstacle == Some(Obstacle::Login)
@@ -99,16 +97,12 @@ impl Error {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::Script;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// gears.execute(&Script::from_source("GB('CommandReader').register(trigger='next')"))?;
     /// let other = Script::from_source("GB('CommandReader').count().register(trigger='next')");
     /// assert!(gears.execute(&other).unwrap_err().is_trigger_taken());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn is_trigger_taken(&self) -> bool {
         self.repr.obstacle == Some(Obstacle::Trigger)

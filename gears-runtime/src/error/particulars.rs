@@ -52,11 +52,8 @@ impl Error {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::CommandReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let greeting = |name: &str| {
     ///     let hello = py!("lambda: 'hello ' + name", name = name);
     ///     CommandReader::new().apply(hello).description(format!("Greets {name}."))
@@ -64,8 +61,7 @@ impl Error {
     /// greeting("Bob").register_trigger("greet").on(&gears)?;
     /// let error = greeting("Ada").register_trigger("greet").on(&gears).unwrap_err();
     /// assert!(error.duplicate().unwrap().theirs().contains("Greets Bob."));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn duplicate(&self) -> Option<&DuplicateTrigger> {
         match &self.repr.detail {
@@ -81,16 +77,12 @@ impl Error {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::Script;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let script = Script::from_source("GB().run()").requirements(["./no/such/package"]);
     /// let error = gears.execute(&script).unwrap_err();
     /// assert_eq!(error.requirement().unwrap().requirements(), ["./no/such/package"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn requirement(&self) -> Option<&RequirementError> {
         match &self.repr.detail {
@@ -107,12 +99,10 @@ impl Error {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::plain()?;
     /// let error = Gears::connect(server.url())?.trigger("greet", ["Ada"]).unwrap_err();
     /// assert_eq!(error.unsupported().unwrap().feature(), "RG.TRIGGER");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn unsupported(&self) -> Option<&UnsupportedError> {
         match &self.repr.detail {
@@ -127,16 +117,13 @@ impl Error {
     ///
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # use gears_runtime::Gears;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let error = gears.trigger("greet", ["Ada"]).unwrap_err();
     /// assert_eq!(error.trigger(), Some("greet"));
     /// let error = Gears::connect("unix:///no/such.sock").unwrap_err();
     /// assert_eq!(error.trigger(), None, "it is about no function");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn trigger(&self) -> Option<&str> {
         let trigger = match &self.repr.detail {
@@ -152,20 +139,6 @@ impl Error {
     /// Returns the text of the server's error reply, exactly as it came.
     ///
     /// A reply that is no error but does not fit is in [`DecodeError::reply`].
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
-    /// let error = gears.trigger("greet", ["Ada"]).unwrap_err();
-    /// assert_eq!(error.raw(), Some("ERR subcommand not found"));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn raw(&self) -> Option<&str> {
         self.repr.raw.as_deref()
     }

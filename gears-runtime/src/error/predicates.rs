@@ -36,16 +36,12 @@ impl Error {
     ///
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, embedded};
     /// use gears_runtime::{function::{CommandReader, PyValue}, py};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// CommandReader::new().apply(py!("lambda age: int(age)")).register_trigger("age").on(&gears)?;
     /// assert!(gears.trigger("age", ["old"]).unwrap_err().is_python());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn is_python(&self) -> bool {
         self.kind() == ErrorKind::Python
@@ -71,14 +67,10 @@ impl Error {
     ///
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let error = gears.trigger("nobody_registered_this", ["1"]).unwrap_err();
     /// assert!(error.is_unknown_trigger());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn is_unknown_trigger(&self) -> bool {
         self.kind() == ErrorKind::UnknownTrigger
@@ -91,17 +83,13 @@ impl Error {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::CommandReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let ours = CommandReader::new().apply(py!("lambda: 1")).register_trigger("next");
     /// let theirs = CommandReader::new().apply(py!("lambda: 2")).register_trigger("next");
     /// theirs.on(&gears)?;
     /// assert!(ours.on(&gears).unwrap_err().is_duplicate_trigger());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn is_duplicate_trigger(&self) -> bool {
         self.kind() == ErrorKind::DuplicateTrigger
@@ -145,15 +133,11 @@ impl Error {
     ///
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// // Nothing is registered under this id.
     /// let error = gears.unregister("1dcb0f4a-7").unwrap_err();
     /// assert!(error.is_server());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn is_server(&self) -> bool {
         self.kind() == ErrorKind::Server
@@ -181,11 +165,8 @@ impl Error {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use std::time::Duration;
     /// use gears_runtime::{function::PythonReader, gear_fn};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// #[gear_fn]
     /// fn slowly() -> i64 {
     ///     r#"
@@ -197,8 +178,7 @@ impl Error {
     ///
     /// let execution = PythonReader::new(slowly).run().spawn_on(&gears)?;
     /// assert!(execution.wait(Duration::from_millis(10)).unwrap_err().is_timeout());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
@@ -212,12 +192,10 @@ impl Error {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::plain()?;
     /// let gears = Gears::connect(server.url())?;
     /// assert!(gears.trigger("greet", ["Ada"]).unwrap_err().is_unsupported(), "it has no module");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn is_unsupported(&self) -> bool {
         self.kind() == ErrorKind::Unsupported

@@ -36,11 +36,8 @@ use crate::{
 #[cfg_attr(feature = "embedded", doc = "```")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{function::{BatchFunction, Generated, PythonReader}, py};
-/// # use gears_runtime::{Gears, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
+/// # let (server, gears) = gears_runtime::embedded::example()?;
 /// let numbers = PythonReader::new(py!("lambda: range(100)"));
 /// let sum: BatchFunction<i64, Generated> = numbers.aggregate(
 ///     0,
@@ -48,8 +45,7 @@ use crate::{
 ///     py!("lambda total, of_shard: total + of_shard"),
 /// ).run();
 /// assert_eq!(sum.on(&gears)?.into_one()?, 4950);
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub struct BatchFunction<T, R> {
     pub(crate) function: GearFunction<T, R>,
@@ -72,19 +68,16 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::function::KeysOnlyReader;
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// let users = KeysOnlyReader::new("user:*").count().run();
     /// assert_eq!(users.on(&gears)?.into_one()?, 0);
     /// redis::cmd("SET").arg("user:ada").arg("Ada").exec(&mut connection).unwrap();
     /// // What was closed can run again, and reads what is there then.
     /// assert_eq!(users.on(&gears)?.into_one()?, 1);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -157,16 +150,6 @@ impl<T, R> BatchFunction<T, R> {
     }
 
     /// Returns the function that was closed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::function::{KeysReader, ReaderType};
-    ///
-    /// let all = KeysReader::new("user:*").keys().run();
-    /// let some = all.function().limit(3).run();
-    /// assert_eq!(some.function().reader_type(), ReaderType::KeysReader);
-    /// ```
     pub fn function(&self) -> &GearFunction<T, R> {
         &self.function
     }
@@ -185,17 +168,13 @@ impl<T, R> BatchFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let lengths = PythonReader::new(py!("lambda: ['to', 'be']")).map(py!("len")).declare::<i64>();
     /// let script = lengths.run().script()?;
     /// assert!(script.source().starts_with("# A gear function, built by gears-runtime.\n"));
     /// assert_eq!(gears.execute(&script)?.into_results(), [2, 2]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn script(&self) -> Result<Script<T>>
     where
@@ -266,15 +245,11 @@ macro_rules! local {
             #[cfg_attr(feature = "embedded", doc = "```")]
             #[cfg_attr(not(feature = "embedded"), doc = "```text")]
             /// use gears_runtime::function::ShardsIdReader;
-            /// # use gears_runtime::{Gears, embedded};
             ///
-            /// # fn main() -> gears_runtime::Result<()> {
-            /// # let server = embedded::Server::start()?;
-            /// # let gears = Gears::connect(server.url())?;
+            /// # let (server, gears) = gears_runtime::embedded::example()?;
             /// let here = ShardsIdReader::new().run().local();
             /// assert_eq!(here.on(&gears)?.results().len(), 1, "however many shards there are");
-            /// # Ok(())
-            /// # }
+            /// # Ok::<(), gears_runtime::Error>(())
             /// ```
             #[must_use]
             pub fn local(mut self) -> Self {

@@ -240,23 +240,6 @@ impl<A, U> PyFn<A, U> {
     }
 
     /// Returns the Python, dedented: an expression, or the body of a function.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::{function::PyValue, gear_fn, py};
-    ///
-    /// #[gear_fn]
-    /// fn initials(name: PyValue) -> String {
-    ///     r#"
-    ///     words = name.split()
-    ///     return "".join(word[0] for word in words)
-    ///     "#
-    /// }
-    ///
-    /// assert!(initials.source().starts_with("words = name.split()\nreturn "));
-    /// assert_eq!(py!("str.upper").source(), "str.upper");
-    /// ```
     pub fn source(&self) -> &str {
         &self.code.text
     }

@@ -32,11 +32,9 @@ use crate::{
 #[cfg_attr(feature = "embedded", doc = "```")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Mode, function::KeysReader, py};
-/// # use gears_runtime::{Gears, embedded, redis};
+/// # use gears_runtime::redis;
 ///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
+/// # let (server, gears) = gears_runtime::embedded::example()?;
 /// # let mut connection = gears.client().get_connection().unwrap();
 /// let count = KeysReader::new("user:*")
 ///     .filter(py!("lambda user: not user['key'].endswith(':draft')"))
@@ -49,8 +47,7 @@ use crate::{
 /// redis::cmd("SET").arg("user:ada:draft").arg("?").exec(&mut connection).unwrap();
 /// let changes: i64 = redis::cmd("GET").arg("changes").query(&mut connection).unwrap();
 /// assert_eq!(changes, 1);
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub struct EventFunction<T, R> {
     pub(crate) function: GearFunction<T, R>,
@@ -121,11 +118,9 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Mode, function::StreamReader, py};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// let sold = StreamReader::new("sales:*")
     ///     .for_each(py!("lambda sale: cmd.hincrby('sold', sale['value']['item'])"))
@@ -135,8 +130,7 @@ impl<T, R> GearFunction<T, R> {
     /// redis::cmd("XADD").arg(&["sales:north", "*", "item", "tea"]).exec(&mut connection).unwrap();
     /// let sold: i64 = redis::cmd("HGET").arg(&["sold", "tea"]).query(&mut connection).unwrap();
     /// assert_eq!(sold, 1);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -158,16 +152,12 @@ impl<T, R> EventFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Mode, data::RegistrationMode, function::KeysReader};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// KeysReader::new("user:*").keys().register().mode(Mode::AsyncLocal).on(&gears)?;
     /// let registration = gears.dump_registrations()?.remove(0);
     /// assert_eq!(registration.data.mode, RegistrationMode::AsyncLocal);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn mode(mut self, mode: Mode) -> Self {
@@ -203,19 +193,16 @@ impl<T, R> EventFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::CommandReader, py};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// let rate = CommandReader::new().apply(py!("lambda currency: cmd.get('rate:' + currency)"));
     /// let prepare = py!("lambda: cmd.set('rate:eur', '1.1', nx=True)");
     /// rate.register_trigger("rate").on_registered(prepare).on(&gears)?;
     /// let rate: f64 = redis::cmd("GET").arg("rate:eur").query(&mut connection).unwrap();
     /// assert_eq!(rate, 1.1);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn on_registered(mut self, registrator: impl Registrator) -> Self {
@@ -224,17 +211,6 @@ impl<T, R> EventFunction<T, R> {
     }
 
     /// Returns the function that was closed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::{function::KeysReader, py};
-    ///
-    /// let registered = KeysReader::new("user:*").values().register();
-    /// // What it does with new values, once for those that are there already.
-    /// let catch_up = registered.function().run();
-    /// # let _ = catch_up;
-    /// ```
     pub fn function(&self) -> &GearFunction<T, R> {
         &self.function
     }

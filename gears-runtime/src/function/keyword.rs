@@ -128,15 +128,11 @@ words! {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::{Order, PythonReader}, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let words = PythonReader::new(py!("lambda: ['b', 'c', 'a']")).declare::<String>();
     /// assert_eq!(words.sort(Order::Descending).run().on(&gears)?.into_results(), ["c", "b", "a"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     Order {
         /// The smallest first.

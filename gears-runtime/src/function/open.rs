@@ -31,7 +31,6 @@ use super::{
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Gears, embedded, function::{GearFunction, KeysReader}, py, redis};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
 /// let server = embedded::Server::start()?;
 /// let gears = Gears::connect(server.url())?;
 /// # let mut connection = gears.client().get_connection().unwrap();
@@ -42,8 +41,7 @@ use super::{
 /// let large = numbers.filter(py!("lambda n: n > least", least = 10)).count();
 /// assert_eq!(count.run().on(&gears)?.into_one()?, 2);
 /// assert_eq!(large.run().on(&gears)?.into_one()?, 1);
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub struct GearFunction<T, R = Keys> {
     pub(crate) origin: Arc<Origin>,
@@ -88,15 +86,6 @@ impl<T, R> GearFunction<T, R> {
     }
 
     /// Returns which reader the records come from.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::function::{ReaderType, StreamReader};
-    ///
-    /// let orders = StreamReader::new("orders").values().limit(10);
-    /// assert_eq!(orders.reader_type(), ReaderType::StreamReader);
-    /// ```
     pub fn reader_type(&self) -> ReaderType {
         self.origin.reader
     }
@@ -108,16 +97,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::function::KeysReader;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// KeysReader::new("account:*").keys().description("Audits accounts.").register().on(&gears)?;
     /// let registration = gears.dump_registrations()?.remove(0);
     /// assert!(registration.description.unwrap().starts_with("Audits accounts."));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn description(&self, description: impl Into<String>) -> Self {
@@ -158,16 +143,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let ages = PythonReader::new(py!("lambda: [('ada', 36), ('bob', 7)]"));
     /// let ages = ages.declare::<(String, u8)>().run().on(&gears)?.into_results();
     /// assert_eq!(ages[0], ("ada".to_owned(), 36));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn declare<U>(&self) -> GearFunction<U, R> {
@@ -185,16 +166,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let words = PythonReader::new(py!("lambda: ['to', 'be', 'or']"));
     /// let lengths = words.map(py!("lambda word: len(word)").returns::<usize>());
     /// assert_eq!(lengths.run().on(&gears)?.into_results(), [2, 2, 2]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -212,16 +189,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let lines = PythonReader::new(py!("lambda: ['to be', 'or not']"));
     /// let words = lines.flat_map(py!("lambda line: line.split()").returns::<Vec<String>>());
     /// assert_eq!(words.run().on(&gears)?.into_results(), ["to", "be", "or", "not"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -240,19 +213,16 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// let names = PythonReader::new(py!("lambda: ['ada', 'bob']")).declare::<String>();
     /// let greeted = names.for_each(py!("lambda name: cmd.set('greeted:' + name, 1)"));
     /// assert_eq!(greeted.run().on(&gears)?.into_results(), ["ada", "bob"]);
     /// let exists: bool = redis::cmd("EXISTS").arg("greeted:bob").query(&mut connection).unwrap();
     /// assert!(exists);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -267,16 +237,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let numbers = PythonReader::new(py!("lambda: range(10)")).declare::<i64>();
     /// let large = numbers.filter(py!("lambda number: number > 7"));
     /// assert_eq!(large.run().on(&gears)?.into_results(), [8, 9]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -293,16 +259,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let add = py!("lambda total, number: (total or 0) + number").returns::<i64>();
     /// let totals = PythonReader::new(py!("lambda: [1, 2, 3]")).accumulate(add);
     /// assert_eq!(totals.run().on(&gears)?.into_results(), [6], "one total, as there is one shard");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -318,18 +280,14 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use std::collections::BTreeMap;
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let words = PythonReader::new(py!("lambda: ['to', 'be', 'not']"));
     /// let join = py!("lambda _length, joined, word: (joined or '') + word").returns::<String>();
     /// let joined = words.local_group_by(py!("lambda word: 'of %d' % len(word)"), join);
     /// let joined: BTreeMap<_, _> = joined.run().on(&gears)?.into_results().into_iter().collect();
     /// assert_eq!(joined["of 2"], "tobe");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -351,16 +309,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::{Order, PythonReader}, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let scores = PythonReader::new(py!("lambda: [12, 40, 31]")).declare::<i64>();
     /// let best = scores.sort(Order::Descending).limit(2);
     /// assert_eq!(best.run().on(&gears)?.into_results(), [40, 31]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -375,16 +329,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::{Order, PythonReader}, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let names = PythonReader::new(py!("lambda: ['eve', 'ada', 'bob', 'cid']")).declare::<String>();
     /// let second_page = names.sort(Order::Ascending).limit_from(2, 2);
     /// assert_eq!(second_page.run().on(&gears)?.into_results(), ["cid", "eve"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -403,16 +353,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// // A sample of each shard, without waiting for the others.
     /// let sample = PythonReader::new(py!("lambda: range(1000)")).declare::<i64>().limit_per_shard(3);
     /// assert_eq!(sample.run().on(&gears)?.into_results(), [0, 1, 2]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -431,18 +377,14 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let largest = py!("lambda best, number: max(best or 0, number)").returns::<i64>();
     /// let numbers = PythonReader::new(py!("lambda: [3, 9, 4]"));
     /// // The largest of each shard, and then the largest of those.
     /// let largest = numbers.accumulate(&largest).collect().accumulate(&largest);
     /// assert_eq!(largest.run().on(&gears)?.into_one()?, 9);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -457,11 +399,9 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// // A shard can write its own keys only, so each name goes to the shard of its key first.
     /// let indexed = PythonReader::new(py!("lambda: ['ada', 'alan', 'bob']"))
@@ -470,8 +410,7 @@ impl<T, R> GearFunction<T, R> {
     /// indexed.run().on(&gears)?;
     /// let count: i64 = redis::cmd("SCARD").arg("index:a").query(&mut connection).unwrap();
     /// assert_eq!(count, 2);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -489,19 +428,15 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let letters = PythonReader::new(py!("lambda: ['to', 'be', 'not']")).aggregate(
     ///     0,
     ///     py!("lambda total, word: total + len(word)").returns::<i64>(),
     ///     py!("lambda total, of_shard: total + of_shard"),
     /// );
     /// assert_eq!(letters.run().on(&gears)?.into_one()?, 7);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -528,11 +463,8 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use std::collections::BTreeMap;
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let sales = PythonReader::new(py!("lambda: [('north', 3), ('south', 2), ('north', 4)]"));
     /// let turnover = sales.aggregate_by(
     ///     py!("lambda sale: sale[0]"),
@@ -542,8 +474,7 @@ impl<T, R> GearFunction<T, R> {
     /// );
     /// let turnover: BTreeMap<_, _> = turnover.run().on(&gears)?.into_results().into_iter().collect();
     /// assert_eq!(turnover["north"], 7);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -572,18 +503,14 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use std::collections::BTreeMap;
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let sales = PythonReader::new(py!("lambda: [('north', 3), ('south', 2), ('north', 4)]"));
     /// let best = py!("lambda _shop, best, sale: max(best or 0, sale[1])").returns::<i64>();
     /// let best = sales.group_by(py!("lambda sale: sale[0]"), best);
     /// let best: BTreeMap<String, i64> = best.run().on(&gears)?.into_results().into_iter().collect();
     /// assert_eq!(best["north"], 4);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -607,18 +534,14 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use std::collections::BTreeMap;
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let sales = PythonReader::new(py!("lambda: [('north', 3), ('south', 2), ('north', 4)]"));
     /// let sort = py!("lambda _shop, sales: sorted(sale[1] for sale in sales)").returns::<Vec<i64>>();
     /// let sorted = sales.batch_group_by(py!("lambda sale: sale[0]"), sort);
     /// let sorted: BTreeMap<_, _> = sorted.run().on(&gears)?.into_results().into_iter().collect();
     /// assert_eq!(sorted["north"], [3, 4]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -638,16 +561,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::{Order, PythonReader}, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let numbers = PythonReader::new(py!("lambda: [20, 100, 3]")).declare::<i64>();
     /// let smallest_first = numbers.sort(Order::Ascending);
     /// assert_eq!(smallest_first.run().on(&gears)?.into_results(), [3, 20, 100]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -662,16 +581,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::{Order, PythonReader}, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let words = PythonReader::new(py!("lambda: ['be', 'question', 'not']")).declare::<String>();
     /// let longest_first = words.sort_by(Order::Descending, py!("len"));
     /// assert_eq!(longest_first.run().on(&gears)?.into_results(), ["question", "not", "be"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -688,16 +603,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::{Order, PythonReader}, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let visitors = PythonReader::new(py!("lambda: ['bob', 'ada', 'bob']")).declare::<String>();
     /// let visitors = visitors.distinct().sort(Order::Ascending);
     /// assert_eq!(visitors.run().on(&gears)?.into_results(), ["ada", "bob"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -715,18 +626,15 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::function::KeysOnlyReader;
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// let sessions = KeysOnlyReader::new("session:*").count();
     /// assert_eq!(sessions.run().on(&gears)?.into_one()?, 0);
     /// redis::cmd("SET").arg("session:1").arg("ada").exec(&mut connection).unwrap();
     /// assert_eq!(sessions.run().on(&gears)?.into_one()?, 1);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -742,17 +650,13 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use std::collections::BTreeMap;
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let names = PythonReader::new(py!("lambda: ['ada', 'alan', 'bob']"));
     /// let initials = names.count_by(py!("lambda name: name[0]"));
     /// let initials: BTreeMap<_, _> = initials.run().on(&gears)?.into_results().into_iter().collect();
     /// assert_eq!(initials["a"], 2);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -768,16 +672,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use std::collections::BTreeMap;
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let votes = PythonReader::new(py!("lambda: ['yes', 'no', 'yes']")).count_each();
     /// let votes: BTreeMap<String, i64> = votes.run().on(&gears)?.into_results().into_iter().collect();
     /// assert_eq!(votes["yes"], 2);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -792,16 +692,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let people = PythonReader::new(py!("lambda: [{'age': 36}, {'age': 7}]"));
     /// let age = people.avg(py!("lambda person: person['age']"));
     /// assert_eq!(age.run().on(&gears)?.into_one()?, 21.5);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -816,16 +712,12 @@ impl<T, R> GearFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// // Values of keys are text; the average makes numbers of them.
     /// let latencies = PythonReader::new(py!("lambda: ['1.5', '2.5']"));
     /// assert_eq!(latencies.mean().run().on(&gears)?.into_one()?, 2.0);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]

@@ -18,11 +18,9 @@ use super::value::PyValue;
 #[cfg_attr(feature = "embedded", doc = "```")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::function::KeysReader;
-/// # use gears_runtime::{Gears, embedded, redis};
+/// # use gears_runtime::redis;
 ///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
+/// # let (server, gears) = gears_runtime::embedded::example()?;
 /// # let mut connection = gears.client().get_connection().unwrap();
 /// redis::cmd("SET").arg("name").arg("Ada").exec(&mut connection).unwrap();
 /// let record = KeysReader::new("*").run().on(&gears)?.into_one()?;
@@ -30,8 +28,7 @@ use super::value::PyValue;
 /// assert_eq!(record.kind.as_deref(), Some("string"));
 /// assert_eq!(record.value.as_str(), Some("Ada"));
 /// assert_eq!(record.event, None);
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
@@ -59,18 +56,15 @@ pub struct KeyRecord {
 #[cfg_attr(feature = "embedded", doc = "```")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::function::StreamReader;
-/// # use gears_runtime::{Gears, embedded, redis};
+/// # use gears_runtime::redis;
 ///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
+/// # let (server, gears) = gears_runtime::embedded::example()?;
 /// # let mut connection = gears.client().get_connection().unwrap();
 /// redis::cmd("XADD").arg(&["log", "7-1", "level", "info"]).exec(&mut connection).unwrap();
 /// let entry = StreamReader::new("log").run().on(&gears)?.into_one()?;
 /// assert_eq!((entry.key.as_str(), entry.id.as_str()), (Some("log"), "7-1"));
 /// assert_eq!(entry.value["level"].as_str(), Some("info"));
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
@@ -93,18 +87,14 @@ pub struct StreamRecord {
 #[cfg_attr(feature = "embedded", doc = "```")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{function::{CommandReader, CommandRecord, GearFunction}, py, redis::Value};
-/// # use gears_runtime::{Gears, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
+/// # let (server, gears) = gears_runtime::embedded::example()?;
 /// let words: GearFunction<CommandRecord, _> = CommandReader::new();
 /// let count = words.map(py!("lambda words: '%s has %d more' % (words[0], len(words) - 1)"));
 /// count.register_trigger("count").on(&gears)?;
 /// let reply = gears.trigger("count", ["a", "b"])?;
 /// assert_eq!(reply, [Value::BulkString(b"count has 2 more".to_vec())]);
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(transparent)]
@@ -123,16 +113,12 @@ pub struct CommandRecord {
 #[cfg_attr(feature = "embedded", doc = "```")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{function::{Group, PythonReader}, py};
-/// # use gears_runtime::{Gears, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
+/// # let (server, gears) = gears_runtime::embedded::example()?;
 /// let answers = PythonReader::new(py!("lambda: ['yes', 'yes']"));
 /// let group = answers.count_each().run().on(&gears)?.into_one()?;
 /// assert_eq!(group, Group { key: "yes".to_owned(), value: 2 });
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Group<T> {

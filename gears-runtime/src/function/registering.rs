@@ -45,11 +45,8 @@ impl<T, R> EventFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Change, function::{CommandReader, KeysReader}, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let index = py!("lambda user: cmd.sadd('users', user['key'])");
     /// let index = KeysReader::new("user:*").for_each(index);
     /// assert_eq!(index.register().on(&gears)?, Change::Registered);
@@ -59,8 +56,7 @@ impl<T, R> EventFunction<T, R> {
     /// assert_eq!(hello.on(&gears)?, Change::Registered);
     /// let other = CommandReader::new().apply(py!("lambda: 'hi'")).register_trigger("greet");
     /// assert!(other.on(&gears).unwrap_err().is_duplicate_trigger());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn on(&self, gears: &Gears) -> Result<Change> {
         register::run(gears, || Registering::new(self))
@@ -105,18 +101,14 @@ impl<T, R> EventFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::CommandReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let answer = CommandReader::new().apply(py!("lambda: 42")).register_trigger("answer");
     /// answer.on(&gears)?;
     /// assert_eq!(answer.unregister_from(&gears)?, 1);
     /// assert_eq!(answer.unregister_from(&gears)?, 0, "it is gone already");
     /// assert!(gears.dump_registrations()?.is_empty());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn unregister_from(&self, gears: &Gears) -> Result<usize> {
         register::run(gears, || Unregistering::new(self))

@@ -23,18 +23,14 @@ impl<T: DeserializeOwned, R> BatchFunction<T, R> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let halves = PythonReader::new(py!("lambda: [2, 4, 'six']")).map(py!("lambda n: n / 2"));
     /// let result = halves.declare::<f64>().run().on(&gears)?;
     /// // The record that failed ended the reading, and left those before it.
     /// assert_eq!(result.results(), [1.0, 2.0]);
     /// assert_eq!(result.errors()[0].python().unwrap().exception(), "TypeError");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn on(&self, gears: &Gears) -> Result<ExecutionResult<T>> {
         gears.execute(&self.script()?)
@@ -52,17 +48,13 @@ impl<T: DeserializeOwned, R> BatchFunction<T, R> {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use std::time::Duration;
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let numbers = PythonReader::new(py!("lambda: range(3)")).declare::<i64>();
     /// let execution = numbers.run().spawn_on(&gears)?;
     /// // Time for something else …
     /// assert_eq!(execution.wait(Duration::from_secs(10))?.into_results(), [0, 1, 2]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn spawn_on(&self, gears: &Gears) -> Result<Execution<T>> {
         gears.spawn(&self.script()?)

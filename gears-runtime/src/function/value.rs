@@ -20,15 +20,13 @@ use crate::python::literal;
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Gears, embedded, function::{PyValue, ShardsIdReader}, py};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
 /// let server = embedded::Server::start()?;
 /// let gears = Gears::connect(server.url())?;
 /// let pairs = ShardsIdReader::new().map(py!("lambda _shard: (None, -1, b'\\xff')"));
 /// let pair = pairs.run().on(&gears)?.into_one()?;
 /// let expected = vec![PyValue::None, PyValue::Int(-1), PyValue::Bytes(vec![0xff])];
 /// assert_eq!(pair, PyValue::Tuple(expected));
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename = "$gears_runtime::PyValue")]

@@ -35,35 +35,11 @@ impl Param {
     }
 
     /// Returns the name of the parameter.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gears_runtime::{Result, gear_command};
-    /// #[gear_command]
-    /// fn by_type(r#type: &str) -> Result<i64> {
-    ///     "return int(cmd.get('count:' + type) or 0)"
-    /// }
-    ///
-    /// assert_eq!(by_type::GEAR.params()[0].name(), "type");
-    /// ```
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
     /// Returns how arguments for it travel.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gears_runtime::{Result, Wire, gear_command};
-    /// #[gear_command]
-    /// fn store_picture(name: &str, png: &[u8]) -> Result<()> {
-    ///     "cmd.set(name, png)"
-    /// }
-    ///
-    /// assert_eq!(store_picture::GEAR.params()[1].wire(), Wire::Bytes);
-    /// ```
     pub const fn wire(&self) -> Wire {
         self.wire
     }
@@ -75,18 +51,6 @@ impl Param {
     }
 
     /// Tells whether the Rust type is an `Option`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gears_runtime::{Result, gear_command};
-    /// #[gear_command]
-    /// fn top(count: Option<usize>) -> Result<Vec<String>> {
-    ///     "return cmd.zrevrange('scores', 0, (count or 10) - 1)"
-    /// }
-    ///
-    /// assert!(top::GEAR.params()[0].is_optional());
-    /// ```
     pub const fn is_optional(&self) -> bool {
         self.optional
     }
@@ -153,35 +117,11 @@ impl Shape {
     }
 
     /// Returns how the result travels.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gears_runtime::{Result, Returned, gear_command};
-    /// #[gear_command]
-    /// fn forget_session(id: &str) -> Result<()> {
-    ///     "cmd.delete('session:' + id)"
-    /// }
-    ///
-    /// assert_eq!(forget_session::GEAR.returns().wire(), Returned::Unit);
-    /// ```
     pub const fn wire(&self) -> Returned {
         self.wire
     }
 
     /// Tells whether the Rust type takes Python's `None`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gears_runtime::{Result, gear_command};
-    /// #[gear_command]
-    /// fn nickname_of(user: &str) -> Result<Option<String>> {
-    ///     "return cmd.get('nickname:' + user)"
-    /// }
-    ///
-    /// assert!(nickname_of::GEAR.returns().is_nullable());
-    /// ```
     pub const fn is_nullable(&self) -> bool {
         self.nullable
     }

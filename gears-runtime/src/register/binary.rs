@@ -65,11 +65,9 @@ pub fn register_all(gears: &Gears) -> Result<Registered> {
 /// # Examples
 ///
 /// ```no_run
-/// # fn main() -> gears_runtime::Result<()> {
 /// # let gears = gears_runtime::Gears::connect("redis://127.0.0.1/")?;
 /// gears_runtime::register_where(&gears, |gear| gear.module_path().starts_with("shop::"))?;
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub fn register_where(gears: &Gears, choose: impl FnMut(&Gear) -> bool) -> Result<Registered> {
     let chosen = chosen(choose);

@@ -220,26 +220,6 @@ impl<C: Copy + PartialEq> Report<C> {
     }
 
     /// Returns every gear with what became of it, sorted by trigger.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, Result, embedded, gear_command, register_all};
-    /// # #[gear_command]
-    /// # fn double(number: i64) -> Result<i64> {
-    /// #     "return 2 * number"
-    /// # }
-    /// # fn main() -> Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
-    /// for (gear, change) in register_all(&gears)?.iter() {
-    ///     println!("{change}: {} of {}", gear.trigger(), gear.module_path());
-    ///     assert_eq!(gear.name(), "double");
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&'static Gear, C)> + '_ {
         self.entries.iter().copied()
     }
@@ -295,47 +275,11 @@ impl<C: Copy + PartialEq> Report<C> {
     }
 
     /// Returns the number of gears.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, Result, embedded, gear_command, register_all};
-    /// # #[gear_command]
-    /// # fn double(number: i64) -> Result<i64> {
-    /// #     "return 2 * number"
-    /// # }
-    /// # fn main() -> Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
-    /// assert_eq!(register_all(&gears)?.len(), 1);
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Tells whether there was no gear at all.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, Result, embedded, gear_command, register_where};
-    /// # #[gear_command]
-    /// # fn double(number: i64) -> Result<i64> {
-    /// #     "return 2 * number"
-    /// # }
-    /// # fn main() -> Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
-    /// let report = register_where(&gears, |gear| gear.trigger().starts_with("shop."))?;
-    /// assert!(report.is_empty());
-    /// assert_eq!(report.to_string(), "no gears are linked into this binary");
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

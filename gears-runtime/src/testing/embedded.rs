@@ -12,10 +12,13 @@
 
 mod builder;
 mod ending;
+mod example;
 mod find;
 mod launching;
 
 pub use self::builder::Builder;
+#[doc(hidden)]
+pub use self::example::example;
 
 use std::{
     fmt, fs,
@@ -34,13 +37,11 @@ use crate::error::{Error, Result};
 /// ```
 /// use gears_runtime::{Gears, Script, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
 /// let server = embedded::Server::start()?;
 /// let gears = Gears::connect(server.url())?;
 /// gears.execute(&Script::from_source("log('hello from Python')"))?;
 /// assert!(server.log().contains("hello from Python"));
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub struct Server {
     plan: Builder,
@@ -65,11 +66,9 @@ impl Builder {
     /// ```
     /// use gears_runtime::{Gears, embedded::Server};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = Server::builder().engine_args(["ExecutionThreads", "2"]).start()?;
     /// assert_eq!(Gears::connect(server.url())?.config().execution_threads()?, 2);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn start(self) -> Result<Server> {
         let folder = tempfile::Builder::new()
@@ -103,13 +102,11 @@ impl Server {
     /// ```
     /// use gears_runtime::{Gears, embedded::Server, function::ShardsIdReader};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// assert_eq!(ShardsIdReader::new().count().run().on(&gears)?.into_one()?, 1);
     /// // Here the server ends, and all that it held is gone.
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn start() -> Result<Self> {
         Self::builder().start()
@@ -126,12 +123,10 @@ impl Server {
     /// ```
     /// use gears_runtime::{embedded::Server, redis};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = Server::plain()?;
     /// let mut connection = redis::Client::open(server.url()).unwrap().get_connection().unwrap();
     /// redis::cmd("SET").arg("name").arg("Ada").exec(&mut connection).unwrap();
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn plain() -> Result<Self> {
         Self::builder().plain().start()
@@ -144,13 +139,11 @@ impl Server {
     /// ```
     /// use gears_runtime::{ErrorKind, Gears, embedded, register_all};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::builder().plain().tcp().start()?;
     /// let gears = Gears::connect(server.url())?;
     /// let error = register_all(&gears).unwrap_err();
     /// assert_eq!(error.kind(), ErrorKind::Unsupported);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn builder() -> Builder {
         Builder::default()
@@ -163,13 +156,11 @@ impl Server {
     /// ```
     /// use gears_runtime::{Gears, embedded::Server};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = Server::start()?;
     /// assert!(server.url().starts_with("unix:///"));
     /// let gears = Gears::connect(server.url())?;
     /// assert!(gears.dump_registrations()?.is_empty());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn url(&self) -> &str {
         &self.url
@@ -182,11 +173,9 @@ impl Server {
     /// ```
     /// use gears_runtime::embedded::Server;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// assert!(Server::builder().plain().tcp().start()?.port().is_some());
     /// assert_eq!(Server::plain()?.port(), None, "it listens on a socket");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn port(&self) -> Option<u16> {
         self.port
@@ -199,13 +188,11 @@ impl Server {
     /// ```
     /// use gears_runtime::embedded::Server;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let mut server = Server::plain()?;
     /// println!("look with: gdb -p {}", server.pid().unwrap());
     /// server.kill();
     /// assert_eq!(server.pid(), None);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn pid(&self) -> Option<u32> {
         self.child.as_ref().map(Child::id)
@@ -218,14 +205,12 @@ impl Server {
     /// ```
     /// use gears_runtime::embedded::Server;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = Server::plain()?;
     /// let folder = server.folder().to_owned();
     /// assert!(folder.join("server.log").exists());
     /// drop(server);
     /// assert!(!folder.exists());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -238,13 +223,11 @@ impl Server {
     /// ```
     /// use gears_runtime::{Gears, Script, embedded::Server};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// gears.execute(&Script::from_source("log('now it gets difficult', level='warning')"))?;
     /// assert!(server.log().contains("now it gets difficult"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn log(&self) -> String {
         fs::read(self.log_path())
@@ -259,13 +242,11 @@ impl Server {
     /// ```
     /// use gears_runtime::{Gears, embedded::Server};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let mut server = Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// server.kill();
     /// assert!(gears.dump_registrations().unwrap_err().is_connection());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
@@ -288,7 +269,6 @@ impl Server {
     /// ```
     /// use gears_runtime::{Gears, Script, embedded::Server};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let mut server = Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// gears.execute(&Script::from_source("GB().register('user:*')"))?;
@@ -296,8 +276,7 @@ impl Server {
     /// server.restart()?;
     /// let gears = Gears::connect(server.url())?;
     /// assert_eq!(gears.dump_registrations()?.len(), 1, "what was saved is there again");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn restart(&mut self) -> Result<()> {
         self.stop();

@@ -93,12 +93,10 @@ impl Builder {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use gears_runtime::{embedded, local};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::plain()?;
     /// let gears = local::Builder::new().connect(server.url())?;
     /// assert!(gears.dump_registrations()?.is_empty());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn new() -> Self {
         Self::default()
@@ -111,15 +109,13 @@ impl Builder {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use gears_runtime::{embedded, local};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::plain()?;
     /// let error = local::Builder::new()
     ///     .python("/opt/no/such/python3")
     ///     .connect(server.url())
     ///     .unwrap_err();
     /// assert!(error.to_string().contains("/opt/no/such/python3"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn python(mut self, path: impl Into<PathBuf>) -> Self {
@@ -207,15 +203,13 @@ impl Builder {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use gears_runtime::{embedded, local};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::plain()?;
     /// let gears = local::Builder::new().connect(server.url())?;
     /// assert!(gears.info_cluster().unwrap_err().is_unsupported(), "there is no module");
     ///
     /// let nowhere = local::Builder::new().connect("redis://127.0.0.1:1/");
     /// assert!(nowhere.unwrap_err().is_connection());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn connect(self, url: impl IntoConnectionInfo) -> Result<Gears> {
         let server = Gears::builder(url)?.into_client();

@@ -47,15 +47,6 @@ pub struct PerShard<T> {
 
 impl<T> PerShard<T> {
     /// Returns the results as a vector.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::PerShard;
-    ///
-    /// let sizes = PerShard::from(vec![120, 80]);
-    /// assert_eq!(sizes.into_vec(), [120, 80]);
-    /// ```
     pub fn into_vec(self) -> Vec<T> {
         self.values
     }

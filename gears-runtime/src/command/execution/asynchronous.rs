@@ -86,26 +86,6 @@ impl<T> Execution<T> {
     }
 
     /// Returns its id, with which others can ask for it.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use std::time::Duration;
-    /// # use gears_runtime::{Gears, Script, embedded};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect_async(server.url()).await?.aio();
-    /// let script = Script::from_source("GB('ShardsIDReader').run()");
-    /// let execution = gears.spawn(&script).await?;
-    /// let id = execution.id().to_string();
-    ///
-    /// // Somebody else, who was told the id:
-    /// assert!(gears.execution(id).wait(Duration::from_secs(10)).await?.is_ok());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn id(&self) -> &ExecutionId {
         &self.handle.id
     }

@@ -24,15 +24,13 @@ use crate::{
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Gears, OnDrop, Script, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
 /// let server = embedded::Server::start()?;
 /// let gears = Gears::connect(server.url())?;
 /// let script = Script::from_source("GB('ShardsIDReader').run()");
 /// let execution = gears.spawn(&script)?.on_drop(OnDrop::AbortAndDiscard);
 /// drop(execution);
 /// assert!(gears.dump_executions()?.is_empty());
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]

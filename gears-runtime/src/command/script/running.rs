@@ -29,7 +29,6 @@ impl Gears {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use gears_runtime::{Gears, Script, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// let script = Script::from_source(
@@ -38,8 +37,7 @@ impl Gears {
     /// let results = gears.execute(&script.returning::<i64>())?;
     /// assert!(results.results().is_empty());
     /// assert!(results.errors()[0].raw().contains("division by zero"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn execute<T>(&self, script: &Script<T>) -> Result<ExecutionResult<T>> {
         self.py_execute(script).map(Executed::into_results)
@@ -59,14 +57,12 @@ impl Gears {
     /// use std::time::Duration;
     /// use gears_runtime::{Gears, OnDrop, Script, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// let script = Script::from_source("GB('ShardsIDReader').count().run()").returning::<i64>();
     /// let execution = gears.spawn(&script)?.on_drop(OnDrop::Discard);
     /// assert_eq!(execution.wait(Duration::from_secs(10))?.into_one()?, 1);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn spawn<T>(&self, script: &Script<T>) -> Result<Execution<T>> {
         let (started, node) =
@@ -87,7 +83,6 @@ impl Gears {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use gears_runtime::{Gears, Script, data::Executed, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// let registers = Script::from_source("GB('CommandReader').register(trigger='echo')");
@@ -95,8 +90,7 @@ impl Gears {
     ///
     /// let runs = Script::from_source("GB('ShardsIDReader').run()");
     /// assert!(matches!(gears.py_execute(&runs)?, Executed::Results(_)));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn py_execute<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
         self.send_made(|server| catalog::py_execute(script, false, server.dialect))?
@@ -114,7 +108,6 @@ impl Gears {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use gears_runtime::{Gears, Script, data::Executed, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// let script = Script::from_source("GB('ShardsIDReader').run()");
@@ -122,8 +115,7 @@ impl Gears {
     ///     Executed::Started(id) => assert!(gears.get_results_blocking(id)?.is_ok()),
     ///     other => panic!("{other:?}"),
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn py_execute_unblocking<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
         self.send_made(|server| catalog::py_execute(script, true, server.dialect))?

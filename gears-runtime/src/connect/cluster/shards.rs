@@ -24,11 +24,9 @@ impl Gears {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::start()?;
     /// assert!(!Gears::connect(server.url())?.is_cluster()?);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn is_cluster(&self) -> Result<bool> {
         Ok(matches!(self.reach()?, Reach::Many(_)))
@@ -50,13 +48,11 @@ impl Gears {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::start()?;
     /// for (id, shard) in Gears::connect(server.url())?.shards()? {
     ///     println!("{id}: {} bytes of Python", shard.py_stats()?.current_allocated);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn shards(&self) -> Result<BTreeMap<String, Self>> {
         let Reach::Many(cluster) = self.reach()? else {

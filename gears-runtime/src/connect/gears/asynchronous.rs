@@ -62,23 +62,6 @@ impl super::Gears {
 
 impl Gears {
     /// Returns this connection with methods that block.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # use gears_runtime::aio;
-    /// fn count(gears: &aio::Gears) -> gears_runtime::Result<usize> {
-    ///     Ok(gears.sync().dump_registrations()?.len()) // blocks
-    /// }
-    /// # let gears = Gears::connect(server.url())?;
-    /// assert_eq!(count(&gears.aio())?, 0);
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn sync(&self) -> super::Gears {
         self.inner.clone()
     }

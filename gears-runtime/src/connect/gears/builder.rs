@@ -20,7 +20,6 @@ const MAX_CONNECTIONS: usize = 16;
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// # use std::time::Duration;
 /// # use gears_runtime::{Gears, embedded};
-/// # fn main() -> gears_runtime::Result<()> {
 /// # let server = embedded::Server::start()?;
 /// let gears = Gears::builder(server.url())?
 ///     .connect_timeout(Duration::from_secs(1))
@@ -28,8 +27,7 @@ const MAX_CONNECTIONS: usize = 16;
 ///     .max_connections(4)
 ///     .connect()?;
 /// assert!(!gears.is_cluster()?);
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct GearsBuilder {
@@ -82,12 +80,10 @@ impl GearsBuilder {
     /// # Examples
     ///
     /// ```no_run
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let gears = gears_runtime::Gears::builder("redis://10.0.0.1/")?
     ///     .node("redis://10.0.0.2/")?
     ///     .connect()?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn node(mut self, url: impl IntoConnectionInfo) -> Result<Self> {
         self.others.push(client_of(url)?);
@@ -100,15 +96,13 @@ impl GearsBuilder {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use gears_runtime::{Gears};
-    /// # fn main() -> gears_runtime::Result<()> {
+    /// # use gears_runtime::Gears;
     /// // It takes connections, and never says a word.
     /// let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     /// let url = format!("redis://{}/", mute.local_addr().unwrap());
     /// let builder = Gears::builder(url)?.connect_timeout(Duration::from_millis(200));
     /// assert!(builder.connect().unwrap_err().is_timeout());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
@@ -124,7 +118,6 @@ impl GearsBuilder {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use std::time::Duration;
     /// # use gears_runtime::{Gears, Script, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::start()?;
     /// let gears = Gears::builder(server.url())?.response_timeout(Duration::from_millis(100)).connect()?;
     /// gears.execute(&Script::from_source(
@@ -132,8 +125,7 @@ impl GearsBuilder {
     ///      GB('CommandReader').map(lambda words: time.sleep(0.5)).register(trigger='nap')",
     /// ))?;
     /// assert!(gears.trigger("nap", [""]).unwrap_err().is_timeout());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
@@ -149,13 +141,11 @@ impl GearsBuilder {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use std::time::Duration;
     /// # use gears_runtime::{Gears, Script, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::start()?;
     /// // Big packages take their time to install.
     /// let gears = Gears::builder(server.url())?.execute_timeout(Duration::from_secs(3600)).connect()?;
     /// gears.execute(&Script::from_source("import json"))?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn execute_timeout(mut self, timeout: Duration) -> Self {
@@ -171,7 +161,6 @@ impl GearsBuilder {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// # use gears_runtime::{Gears, embedded};
-    /// # fn main() -> gears_runtime::Result<()> {
     /// # let server = embedded::Server::start()?;
     /// let gears = Gears::builder(server.url())?.max_connections(1).connect()?;
     /// std::thread::scope(|scope| {
@@ -179,8 +168,7 @@ impl GearsBuilder {
     ///         scope.spawn(|| gears.py_stats().expect("they take turns on one connection"));
     ///     }
     /// });
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn max_connections(mut self, max: usize) -> Self {

@@ -11,16 +11,12 @@ impl<T> BatchFunction<T, Generated> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let count = PythonReader::new(py!("lambda: range(10)")).count().run();
     /// assert_eq!(count.clone().generator(py!("lambda: 'abc'")).on(&gears)?.into_one()?, 3);
     /// assert_eq!(count.on(&gears)?.into_one()?, 10);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn generator(mut self, generator: impl Generator) -> Self {

@@ -15,18 +15,15 @@ impl<T> BatchFunction<T, Keys> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::function::KeysReader;
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// redis::cmd("MSET").arg(&["user:1", "ada", "user:2", "bob"]).exec(&mut connection).unwrap();
     /// let names = KeysReader::new("user:*").values().declare::<String>().run();
     /// assert_eq!(names.on(&gears)?.results().len(), 2);
     /// assert_eq!(names.pattern("user:2").on(&gears)?.into_results(), ["bob"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
@@ -43,15 +40,11 @@ impl<T> BatchFunction<T, Keys> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::function::KeysReader;
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let missing = KeysReader::new("user:1").run().no_scan().on(&gears)?.into_one()?;
     /// assert_eq!(missing.kind.as_deref(), Some("empty"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn no_scan(mut self) -> Self {
@@ -66,18 +59,15 @@ impl<T> BatchFunction<T, Keys> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::function::KeysReader;
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// redis::cmd("SET").arg("page").arg("a long text").exec(&mut connection).unwrap();
     /// let record = KeysReader::new("*").run().read_value(false).on(&gears)?.into_one()?;
     /// assert_eq!(record.key.as_str(), Some("page"));
     /// assert!(record.kind.is_none() && record.value.is_none());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn read_value(mut self, read: bool) -> Self {
@@ -94,18 +84,15 @@ impl<T> BatchFunction<T, KeysOnly> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::function::KeysOnlyReader;
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// redis::cmd("MSET").arg(&["user:1", "ada", "page:1", ""]).exec(&mut connection).unwrap();
     /// let count = KeysOnlyReader::new("*").count().run();
     /// assert_eq!(count.clone().pattern("page:*").on(&gears)?.into_one()?, 1);
     /// assert_eq!(count.on(&gears)?.into_one()?, 2);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
@@ -120,18 +107,15 @@ impl<T> BatchFunction<T, KeysOnly> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::function::KeysOnlyReader;
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// redis::cmd("MSET").arg(&["odd[name]", "", "oddn", ""]).exec(&mut connection).unwrap();
     /// // As a pattern, it would mean the other key.
     /// let key = KeysOnlyReader::new("odd[name]").run().no_scan();
     /// assert_eq!(key.on(&gears)?.into_results(), ["odd[name]"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn no_scan(mut self) -> Self {
@@ -150,7 +134,6 @@ impl<T> BatchFunction<T, KeysOnly> {
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Gears, embedded, function::KeysOnlyReader, py, redis};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = embedded::Server::start()?;
     /// let gears = Gears::connect(server.url())?;
     /// # let mut connection = gears.client().get_connection().unwrap();
@@ -161,8 +144,7 @@ impl<T> BatchFunction<T, KeysOnly> {
     ///     .run()
     ///     .pattern_generator(py!("lambda: ('jobs:{%s}' % hashtag(), True)"));
     /// assert_eq!(jobs.on(&gears)?.into_one()?, "jobs:{06S}");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn pattern_generator(mut self, generator: impl PatternGenerator) -> Self {

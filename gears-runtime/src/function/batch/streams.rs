@@ -11,18 +11,15 @@ impl<T> BatchFunction<T, Streams> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::function::StreamReader;
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// redis::cmd("XADD").arg(&["tuesday", "*", "item", "tea"]).exec(&mut connection).unwrap();
     /// let count = StreamReader::new("monday").count().run();
     /// assert_eq!(count.clone().key("tuesday").on(&gears)?.into_one()?, 1);
     /// assert_eq!(count.on(&gears)?.into_one()?, 0);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
@@ -37,19 +34,16 @@ impl<T> BatchFunction<T, Streams> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::function::StreamReader;
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// for id in ["1-0", "2-0", "3-0"] {
     ///     redis::cmd("XADD").arg(&["orders", id, "item", "tea"]).exec(&mut connection).unwrap();
     /// }
     /// let new = StreamReader::new("orders").run().from_id("1-0").on(&gears)?.into_results();
     /// assert_eq!(new.iter().map(|order| order.id.as_str()).collect::<Vec<_>>(), ["2-0", "3-0"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn from_id(mut self, id: impl Into<String>) -> Self {

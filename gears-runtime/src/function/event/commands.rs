@@ -17,17 +17,13 @@ impl<T> GearFunction<T, Commands> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::CommandReader, py, redis::Value};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let visit = py!("lambda page: cmd.incr('visits:' + page)");
     /// CommandReader::new().apply(visit).register_trigger("visit").on(&gears)?;
     /// assert_eq!(gears.trigger("visit", ["home"])?, [Value::Int(1)]);
     /// assert_eq!(gears.trigger("visit", ["home"])?, [Value::Int(2)]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -45,19 +41,16 @@ impl<T> GearFunction<T, Commands> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Mode, function::CommandReader, py};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// let trim = py!("lambda key, value: call_next(key, value.strip())");
     /// CommandReader::new().apply(trim).register_hook("set").mode(Mode::Sync).on(&gears)?;
     /// redis::cmd("SET").arg("name").arg("  Ada ").exec(&mut connection).unwrap();
     /// let name: String = redis::cmd("GET").arg("name").query(&mut connection).unwrap();
     /// assert_eq!(name, "Ada");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -76,18 +69,14 @@ impl<T> EventFunction<T, Commands> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Change, function::CommandReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let hello = CommandReader::new().apply(py!("lambda: 'hello'")).register_trigger("greet");
     /// hello.on(&gears)?;
     /// let hi = CommandReader::new().apply(py!("lambda: 'hi'")).register_trigger("greet");
     /// assert_eq!(hi.clone().replace(false).on(&gears)?, Change::Kept);
     /// assert_eq!(hi.replace(true).on(&gears)?, Change::Replaced);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn replace(mut self, replace: bool) -> Self {
@@ -127,11 +116,9 @@ impl<T> EventFunction<T, Commands> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Mode, function::CommandReader, py};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// let lower = py!("lambda key, value: call_next(key, value.lower())");
     /// let hook = CommandReader::new().apply(lower).register_hook("set").key_prefix("email:");
@@ -141,8 +128,7 @@ impl<T> EventFunction<T, Commands> {
     /// let held: (String, String) =
     ///     redis::cmd("MGET").arg(&["email:ada", "name:ada"]).query(&mut connection).unwrap();
     /// assert_eq!(held, ("ada@example.org".to_owned(), "Ada".to_owned()));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn key_prefix(mut self, prefix: impl Into<String>) -> Self {

@@ -33,17 +33,13 @@ impl<T> EventFunction<T, Keys> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{data::ReaderArgs, function::KeysReader};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// KeysReader::new("session:*").keys().register().events(["del", "expired"]).on(&gears)?;
     /// let registration = gears.dump_registrations()?.remove(0);
     /// let ReaderArgs::Keys(args) = registration.data.args else { panic!() };
     /// assert_eq!(args.event_types.unwrap(), ["del", "expired"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn events<S: Into<String>>(mut self, events: impl IntoIterator<Item = S>) -> Self {

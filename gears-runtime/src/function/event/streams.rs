@@ -31,17 +31,13 @@ impl<T> EventFunction<T, Streams> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{data::ReaderArgs, function::StreamReader};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// StreamReader::new("orders").count().register().batch(500).on(&gears)?;
     /// let registration = gears.dump_registrations()?.remove(0);
     /// let ReaderArgs::Stream(args) = registration.data.args else { panic!() };
     /// assert_eq!(args.batch_size, 500);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn batch(mut self, entries: u32) -> Self {
@@ -115,11 +111,9 @@ impl<T> EventFunction<T, Streams> {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Mode, function::StreamReader, py};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// let count = StreamReader::new("sales").for_each(py!("lambda _sale: cmd.incr('count')"));
     /// count.register().mode(Mode::Sync).trim(false).on(&gears)?;
@@ -127,8 +121,7 @@ impl<T> EventFunction<T, Streams> {
     /// let count: (i64, i64) = redis::pipe()
     ///     .cmd("GET").arg("count").cmd("XLEN").arg("sales").query(&mut connection).unwrap();
     /// assert_eq!(count, (1, 1), "it ran, and the entry is still there");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn trim(mut self, trim: bool) -> Self {

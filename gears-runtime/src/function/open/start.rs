@@ -14,11 +14,8 @@ use crate::{
 #[cfg_attr(feature = "embedded", doc = "```")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{function::PythonReader, py};
-/// # use gears_runtime::{Gears, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
+/// # let (server, gears) = gears_runtime::embedded::example()?;
 /// let words = PythonReader::new(py!("lambda: ['to', 'be', 'to']"));
 /// // A value of Rust becomes its like in Python: a tuple, for this one.
 /// let add = py!("lambda total, word: (total[0] + 1, total[1] + len(word))");
@@ -29,8 +26,7 @@ use crate::{
 /// let add = py!("lambda all, word: all | {word}");
 /// let all = words.aggregate(py!("set()"), add, py!("lambda all, others: all | others"));
 /// assert_eq!(all.map(py!("len")).declare::<i64>().run().on(&gears)?.into_one()?, 2);
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a total cannot begin with `{Self}`",

@@ -13,16 +13,12 @@ use crate::function::{
 #[cfg_attr(feature = "embedded", doc = "```")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{function::CommandReader, py, redis::Value};
-/// # use gears_runtime::{Gears, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
+/// # let (server, gears) = gears_runtime::embedded::example()?;
 /// let add = py!("lambda left, right: int(left) + int(right)");
 /// CommandReader::new().apply(add).register_trigger("add").on(&gears)?;
 /// assert_eq!(gears.trigger("add", ["20", "3"])?, [Value::Int(23)]);
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub type CommandReader = GearFunction<CommandRecord, Commands>;
 
@@ -34,17 +30,13 @@ impl CommandReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::CommandReader, py, redis::Value};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let words = CommandReader::new().map(py!("lambda words: ' '.join(words)"));
     /// words.register_trigger("echo").on(&gears)?;
     /// let reply = gears.trigger("echo", ["hello"])?;
     /// assert_eq!(reply, [Value::BulkString(b"echo hello".to_vec())]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[expect(clippy::new_without_default, reason = "`new` keeps its caller's place")]
     #[track_caller]
@@ -59,17 +51,13 @@ impl CommandReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::CommandReader, py, redis::Value};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let longest = CommandReader::new().args().map(py!("lambda args: max(args, key=len)"));
     /// longest.register_trigger("longest").on(&gears)?;
     /// let reply = gears.trigger("longest", ["to", "question"])?;
     /// assert_eq!(reply, [Value::BulkString(b"question".to_vec())]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -84,17 +72,13 @@ impl CommandReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::CommandReader, py, redis::Value};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let pair = CommandReader::new().args_at_most(2).map(py!("lambda args: '-'.join(args)"));
     /// pair.register_trigger("pair").on(&gears)?;
     /// let reply = gears.trigger("pair", ["a", "b", "too much"])?;
     /// assert_eq!(reply, [Value::BulkString(b"a-b".to_vec())]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -109,17 +93,13 @@ impl CommandReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::CommandReader, py, redis::Value};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let repeat = CommandReader::new().apply(py!("lambda text, times=2: text * int(times)"));
     /// repeat.register_trigger("repeat").on(&gears)?;
     /// assert_eq!(gears.trigger("repeat", ["ha"])?, [Value::BulkString(b"haha".to_vec())]);
     /// assert_eq!(gears.trigger("repeat", ["ha", "3"])?, [Value::BulkString(b"hahaha".to_vec())]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]

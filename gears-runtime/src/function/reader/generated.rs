@@ -10,15 +10,11 @@ use crate::function::{open::GearFunction, origin::Argument, role::Generator, val
 #[cfg_attr(feature = "embedded", doc = "```")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{function::PythonReader, py};
-/// # use gears_runtime::{Gears, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
+/// # let (server, gears) = gears_runtime::embedded::example()?;
 /// let letters = PythonReader::new(py!("lambda: iter('abc')")).declare::<char>();
 /// assert_eq!(letters.run().on(&gears)?.into_results(), ['a', 'b', 'c']);
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub type PythonReader = GearFunction<PyValue, Generated>;
 
@@ -32,11 +28,8 @@ impl PythonReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::PythonReader, gear_fn};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// #[gear_fn]
     /// fn squares() -> i64 {
     ///     r#"
@@ -47,8 +40,7 @@ impl PythonReader {
     ///
     /// let numbers = PythonReader::new(squares).declare::<i64>();
     /// assert_eq!(numbers.run().on(&gears)?.into_results(), [1, 4, 9]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[track_caller]
     pub fn new(generator: impl Generator) -> Self {
@@ -63,15 +55,11 @@ impl PythonReader {
 #[cfg_attr(feature = "embedded", doc = "```")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::function::ShardsIdReader;
-/// # use gears_runtime::{Gears, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
+/// # let (server, gears) = gears_runtime::embedded::example()?;
 /// let ids: Vec<String> = ShardsIdReader::new().run().on(&gears)?.into_results();
 /// assert_eq!(ids, ["1"], "it stands alone");
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub type ShardsIdReader = GearFunction<String, ShardIds>;
 
@@ -83,17 +71,13 @@ impl ShardsIdReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::ShardsIdReader, py};
-    /// # use gears_runtime::{Gears, embedded};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// // Runs something once on each shard.
     /// let versions = ShardsIdReader::new().map(py!("lambda _shard: execute('INFO', 'server')"));
     /// let versions = versions.run().on(&gears)?.into_results();
     /// assert!(versions[0].as_str().unwrap().contains("redis_version"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[expect(clippy::new_without_default, reason = "`new` keeps its caller's place")]
     #[track_caller]

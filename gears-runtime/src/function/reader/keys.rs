@@ -13,18 +13,15 @@ use crate::function::{
 #[cfg_attr(feature = "embedded", doc = "```")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::function::{KeyRecord, KeysReader};
-/// # use gears_runtime::{Gears, embedded, redis};
+/// # use gears_runtime::redis;
 ///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
+/// # let (server, gears) = gears_runtime::embedded::example()?;
 /// # let mut connection = gears.client().get_connection().unwrap();
 /// redis::cmd("HSET").arg("user:ada").arg("age").arg(36).exec(&mut connection).unwrap();
 /// let user: KeyRecord = KeysReader::new("user:*").run().on(&gears)?.into_one()?;
 /// assert_eq!(user.kind.as_deref(), Some("hash"));
 /// assert_eq!(user.value.get("age").and_then(|age| age.as_str()), Some("36"));
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub type KeysReader = GearFunction<KeyRecord, Keys>;
 
@@ -39,18 +36,15 @@ impl KeysReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::KeysReader, py};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// redis::cmd("SET").arg("user:ada").arg(36).exec(&mut connection).unwrap();
     /// redis::cmd("SET").arg("page:1").arg("…").exec(&mut connection).unwrap();
     /// let ages = KeysReader::new("user:*").values().map(py!("int")).declare::<i64>();
     /// assert_eq!(ages.run().on(&gears)?.into_results(), [36]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[track_caller]
     pub fn new(pattern: impl Into<String>) -> Self {
@@ -64,18 +58,15 @@ impl KeysReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::function::{KeyType, KeysReader};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// redis::cmd("SET").arg("a").arg("text").exec(&mut connection).unwrap();
     /// redis::cmd("HSET").arg("b").arg("name").arg("Ada").exec(&mut connection).unwrap();
     /// let hashes = KeysReader::new("*").of_types([KeyType::Hash]).keys();
     /// assert_eq!(hashes.run().on(&gears)?.into_results(), ["b"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -93,11 +84,9 @@ impl KeysReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{Mode, function::KeysReader, py};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// let all = KeysReader::new("session:*").for_each(py!("lambda _record: cmd.incr('events')"));
     /// let ended = all.of_events(["del"]).for_each(py!("lambda _record: cmd.incr('ended')"));
@@ -107,8 +96,7 @@ impl KeysReader {
     /// let counts: (i64, i64) =
     ///     redis::cmd("MGET").arg(&["events", "ended"]).query(&mut connection).unwrap();
     /// assert_eq!(counts, (2, 1));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -123,17 +111,14 @@ impl KeysReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::function::{KeysReader, PyValue};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// redis::cmd("RPUSH").arg("queue").arg(&["first", "second"]).exec(&mut connection).unwrap();
     /// let value = KeysReader::new("queue").values().run().on(&gears)?.into_one()?;
     /// assert_eq!(value, PyValue::List(vec!["first".into(), "second".into()]));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -148,18 +133,15 @@ impl KeysReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::KeysReader, py};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// redis::cmd("MSET").arg(&["small", "1", "large", "1000"]).exec(&mut connection).unwrap();
     /// // Unlike `KeysOnlyReader`, this one can look at the values first.
     /// let large = KeysReader::new("*").filter(py!("lambda record: int(record['value']) > 9")).keys();
     /// assert_eq!(large.run().on(&gears)?.into_results(), ["large"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -177,18 +159,15 @@ impl KeysReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::KeysReader, py};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// redis::cmd("SET").arg("user:ada").arg("Ada").exec(&mut connection).unwrap();
     /// let users = KeysReader::new("user:*").records();
     /// let lines = users.map(py!("lambda user: user.key + ' is ' + user.value").returns::<String>());
     /// assert_eq!(lines.run().on(&gears)?.into_one()?, "user:ada is Ada");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -204,17 +183,14 @@ impl KeysReader {
 #[cfg_attr(feature = "embedded", doc = "```")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::function::{KeysOnlyReader, Order};
-/// # use gears_runtime::{Gears, embedded, redis};
+/// # use gears_runtime::redis;
 ///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
+/// # let (server, gears) = gears_runtime::embedded::example()?;
 /// # let mut connection = gears.client().get_connection().unwrap();
 /// redis::cmd("MSET").arg(&["user:2", "bob", "user:1", "ada"]).exec(&mut connection).unwrap();
 /// let names = KeysOnlyReader::new("user:*").sort(Order::Ascending);
 /// assert_eq!(names.run().on(&gears)?.into_results(), ["user:1", "user:2"]);
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub type KeysOnlyReader = GearFunction<String, KeysOnly>;
 
@@ -226,18 +202,15 @@ impl KeysOnlyReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::KeysOnlyReader, py};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// redis::cmd("MSET").arg(&["tmp:1", "", "tmp:2", "", "user", ""]).exec(&mut connection).unwrap();
     /// let sweep = KeysOnlyReader::new("tmp:*").for_each(py!("lambda key: cmd.delete(key)"));
     /// assert_eq!(sweep.count().run().on(&gears)?.into_one()?, 2);
     /// assert_eq!(KeysOnlyReader::new("*").run().on(&gears)?.into_results(), ["user"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[track_caller]
     pub fn new(pattern: impl Into<String>) -> Self {

@@ -30,19 +30,16 @@ pub trait Reader {
 #[cfg_attr(feature = "embedded", doc = "```")]
 #[cfg_attr(not(feature = "embedded"), doc = "```text")]
 /// use gears_runtime::{Result, function::{GearFunction, Runs, ShardsIdReader}};
-/// # use gears_runtime::{Gears, embedded};
+/// # use gears_runtime::Gears;
 ///
-/// # fn main() -> gears_runtime::Result<()> {
-/// # let server = embedded::Server::start()?;
-/// # let gears = Gears::connect(server.url())?;
+/// # let (server, gears) = gears_runtime::embedded::example()?;
 /// /// Tells how many records there are, whatever they are.
 /// fn size<T, R: Runs>(function: &GearFunction<T, R>, gears: &Gears) -> Result<i64> {
 ///     function.count().run().on(gears)?.into_one()
 /// }
 ///
 /// assert_eq!(size(&ShardsIdReader::new(), &gears)?, 1);
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "functions of `{Self}` wait for events: there is nothing to `run`",

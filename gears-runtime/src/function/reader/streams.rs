@@ -33,17 +33,14 @@ impl StreamReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::function::StreamReader;
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// redis::cmd("XADD").arg(&["orders", "*", "item", "tea"]).exec(&mut connection).unwrap();
     /// let order = StreamReader::new("orders").run().on(&gears)?.into_one()?;
     /// assert_eq!(order.value["item"].as_str(), Some("tea"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[track_caller]
     pub fn new(key: impl Into<String>) -> Self {
@@ -57,18 +54,15 @@ impl StreamReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::StreamReader, py};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// redis::cmd("XADD").arg(&["orders", "*", "price", "2.5"]).exec(&mut connection).unwrap();
     /// redis::cmd("XADD").arg(&["orders", "*", "price", "3.5"]).exec(&mut connection).unwrap();
     /// let price = StreamReader::new("orders").values().avg(py!("lambda order: float(order['price'])"));
     /// assert_eq!(price.run().on(&gears)?.into_one()?, 3.0);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]
@@ -104,18 +98,15 @@ impl StreamReader {
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
     /// use gears_runtime::{function::StreamReader, py};
-    /// # use gears_runtime::{Gears, embedded, redis};
+    /// # use gears_runtime::redis;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
-    /// # let server = embedded::Server::start()?;
-    /// # let gears = Gears::connect(server.url())?;
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// # let mut connection = gears.client().get_connection().unwrap();
     /// redis::cmd("XADD").arg(&["orders", "5-1", "item", "tea"]).exec(&mut connection).unwrap();
     /// let orders = StreamReader::new("orders").records();
     /// let line = py!("lambda order: order.id + ' ' + order.value['item']").returns::<String>();
     /// assert_eq!(orders.map(line).run().on(&gears)?.into_one()?, "5-1 tea");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     #[track_caller]

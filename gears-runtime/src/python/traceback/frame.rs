@@ -31,69 +31,21 @@ pub struct Frame {
 
 impl Frame {
     /// Returns the file: a Rust file, a Python file of the gear, or a module on the server.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gears_runtime::data::ExecutionError;
-    /// # let raw = r#"['Traceback (most recent call last):\n',
-    /// #     '  File "src/main.rs", line 7, in age\n    return int(text)\n', 'ValueError: old\n']"#;
-    /// # let error = ExecutionError::from(raw).python().unwrap();
-    /// // The gear `age`, in line 7 of `src/main.rs`, was given a text that is no number.
-    /// let frame = &error.frames()[0];
-    /// assert_eq!(frame.file(), "src/main.rs");
-    /// ```
     pub fn file(&self) -> &str {
         &self.file
     }
 
     /// Returns the line in the file, counted from 1.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gears_runtime::data::ExecutionError;
-    /// # let raw = r#"['Traceback (most recent call last):\n',
-    /// #     '  File "src/main.rs", line 7, in age\n    return int(text)\n', 'ValueError: old\n']"#;
-    /// # let error = ExecutionError::from(raw).python().unwrap();
-    /// // The gear `age`, in line 7 of `src/main.rs`, was given a text that is no number.
-    /// let frame = &error.frames()[0];
-    /// assert_eq!(frame.line(), 7);
-    /// ```
     pub fn line(&self) -> u32 {
         self.line
     }
 
     /// Returns the name of the function.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gears_runtime::data::ExecutionError;
-    /// # let raw = r#"['Traceback (most recent call last):\n',
-    /// #     '  File "src/main.rs", line 7, in age\n    return int(text)\n', 'ValueError: old\n']"#;
-    /// # let error = ExecutionError::from(raw).python().unwrap();
-    /// // The gear `age`, in line 7 of `src/main.rs`, was given a text that is no number.
-    /// let frame = &error.frames()[0];
-    /// assert_eq!(frame.function(), "age");
-    /// ```
     pub fn function(&self) -> &str {
         &self.function
     }
 
     /// Returns the source line, when the server had it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use gears_runtime::data::ExecutionError;
-    /// # let raw = r#"['Traceback (most recent call last):\n',
-    /// #     '  File "src/main.rs", line 7, in age\n    return int(text)\n', 'ValueError: old\n']"#;
-    /// # let error = ExecutionError::from(raw).python().unwrap();
-    /// // The gear `age`, in line 7 of `src/main.rs`, was given a text that is no number.
-    /// let frame = &error.frames()[0];
-    /// assert_eq!(frame.source(), Some("return int(text)"));
-    /// ```
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
     }

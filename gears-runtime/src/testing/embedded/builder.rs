@@ -9,13 +9,11 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 /// ```
 /// use gears_runtime::{Gears, embedded};
 ///
-/// # fn main() -> gears_runtime::Result<()> {
 /// let builder = embedded::Server::builder().tcp().server_args(["--maxmemory", "50mb"]);
 /// let server = builder.start()?;
 /// assert!(server.url().starts_with("redis://127.0.0.1:"));
 /// # Gears::connect(server.url())?;
-/// # Ok(())
-/// # }
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
@@ -39,11 +37,8 @@ impl Builder {
     /// ```
     /// use gears_runtime::embedded::Server;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let error = Server::builder().server_binary("/opt/valkey/bin/no-server").start().unwrap_err();
     /// assert!(error.to_string().contains("/opt/valkey/bin/no-server"));
-    /// # Ok(())
-    /// # }
     /// ```
     #[must_use]
     pub fn server_binary(mut self, path: impl Into<PathBuf>) -> Self {
@@ -58,11 +53,8 @@ impl Builder {
     /// ```
     /// use gears_runtime::embedded::Server;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let error = Server::builder().engine("/opt/no-engine.so").start().unwrap_err();
     /// assert!(error.to_string().contains("/opt/no-engine.so"));
-    /// # Ok(())
-    /// # }
     /// ```
     #[must_use]
     pub fn engine(mut self, path: impl Into<PathBuf>) -> Self {
@@ -77,12 +69,10 @@ impl Builder {
     /// ```
     /// use gears_runtime::{Gears, embedded::Server};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = Server::builder().plain().start()?;
     /// let error = Gears::connect(server.url())?.dump_registrations().unwrap_err();
     /// assert!(error.is_unsupported(), "it knows no gears");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn plain(mut self) -> Self {
@@ -97,11 +87,9 @@ impl Builder {
     /// ```
     /// use gears_runtime::embedded::Server;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = Server::builder().plain().tcp().start()?;
     /// assert_eq!(server.url(), format!("redis://127.0.0.1:{}/", server.port().unwrap()));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn tcp(mut self) -> Self {
@@ -116,12 +104,10 @@ impl Builder {
     /// ```no_run
     /// use gears_runtime::embedded::Server;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// // For a demonstration in which somebody types `redis-cli -p 7777`.
     /// let server = Server::builder().port(7777).start()?;
     /// assert_eq!(server.port(), Some(7777));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
@@ -137,14 +123,12 @@ impl Builder {
     /// ```
     /// use gears_runtime::{Gears, Script, embedded::Server};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let folder = tempfile::tempdir().unwrap();
     /// let server = Server::builder().data_dir(folder.path()).start()?;
     /// Gears::connect(server.url())?.execute(&Script::from_source("execute('SAVE')"))?;
     /// drop(server);
     /// assert!(folder.path().join("dump.rdb").exists());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn data_dir(mut self, path: impl Into<PathBuf>) -> Self {
@@ -159,13 +143,11 @@ impl Builder {
     /// ```
     /// use gears_runtime::{embedded::Server, redis};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = Server::builder().plain().server_args(["--databases", "2"]).start()?;
     /// let mut connection = redis::Client::open(server.url()).unwrap().get_connection().unwrap();
     /// assert!(redis::cmd("SELECT").arg(1).exec(&mut connection).is_ok());
     /// assert!(redis::cmd("SELECT").arg(2).exec(&mut connection).is_err());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn server_args<S: Into<OsString>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
@@ -180,11 +162,9 @@ impl Builder {
     /// ```
     /// use gears_runtime::{Gears, embedded::Server};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = Server::builder().engine_args(["MaxExecutions", "7"]).start()?;
     /// assert_eq!(Gears::connect(server.url())?.config().max_executions()?, 7);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn engine_args<S: Into<OsString>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
@@ -199,14 +179,12 @@ impl Builder {
     /// ```
     /// use gears_runtime::{Gears, Script, embedded::Server};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let server = Server::builder().env("GREETING", "hello").start()?;
     /// // What the server starts has it, too, as pip does.
     /// let source = "import subprocess; log(subprocess.getoutput('echo $GREETING'))";
     /// Gears::connect(server.url())?.execute(&Script::from_source(source))?;
     /// assert!(server.log().contains("hello"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
@@ -222,12 +200,10 @@ impl Builder {
     /// use std::time::Duration;
     /// use gears_runtime::embedded::Server;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// // A test that rather fails than waits.
     /// let server = Server::builder().plain().start_timeout(Duration::from_secs(10)).start()?;
     /// assert!(server.pid().is_some());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     #[must_use]
     pub fn start_timeout(mut self, timeout: Duration) -> Self {

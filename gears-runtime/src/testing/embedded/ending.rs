@@ -17,15 +17,13 @@ impl Server {
     /// ```
     /// use gears_runtime::{embedded::Server, redis};
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let mut server = Server::plain()?;
     /// assert!(server.is_running());
     /// let mut connection = redis::Client::open(server.url()).unwrap().get_connection().unwrap();
     /// redis::cmd("SHUTDOWN").arg("NOSAVE").exec(&mut connection).unwrap_err();
     /// # server.wait_until_ended(std::time::Duration::from_secs(10))?;
     /// assert!(!server.is_running());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn is_running(&mut self) -> bool {
         let running = matches!(self.child.as_mut().map(Child::try_wait), Some(Ok(None)));
@@ -47,15 +45,13 @@ impl Server {
     /// use std::time::Duration;
     /// use gears_runtime::embedded;
     ///
-    /// # fn main() -> gears_runtime::Result<()> {
     /// let mut server = embedded::Server::start()?;
     /// assert!(server.is_running());
     /// assert!(server.wait_until_ended(Duration::from_millis(20)).unwrap_err().is_timeout());
     /// server.kill();
     /// server.wait_until_ended(Duration::from_secs(5))?;
     /// assert!(!server.is_running());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn wait_until_ended(&mut self, timeout: Duration) -> Result<()> {
         let started = Instant::now();
