@@ -6,14 +6,14 @@
 //! latest with the code that began it, which [`Scope`] sees to, or with its
 //! thread.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use gears_server::{LogLevel, log};
-use pyo3::Python;
 
-use crate::lock::{self, Atomic};
+use crate::own_thread;
 use crate::seldom::Seldom;
 
 /// No block.
@@ -30,7 +30,8 @@ thread_local! {
 struct Block {
     /// In how many scopes it began.
     depth: usize,
-    _atomic: Atomic,
+    /// What gives the lock back when it is dropped.
+    _atomic: Box<dyn Any>,
 }
 
 /// Says whether this thread is in a block.
@@ -38,14 +39,15 @@ pub(crate) fn is_open() -> bool {
     OPEN.get() != NONE
 }
 
-/// Begins a block and returns its number; nothing if this thread is in one.
-pub(crate) fn begin(py: Python<'_>) -> Option<u64> {
+/// Begins a block, whose lock `atomic` takes, and returns its number; nothing if this
+/// thread is in one.
+pub(crate) fn begin<T: 'static>(atomic: impl FnOnce() -> T) -> Option<u64> {
     static NUMBERS: AtomicU64 = AtomicU64::new(NONE + 1);
     if is_open() {
         return None;
     }
     // Other threads go on meanwhile, but none of them touches this one's block.
-    let atomic = Atomic::begin(py);
+    let atomic = Box::new(atomic());
     let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
     BLOCK.set(Some(Block {
         depth: DEPTH.get(),
@@ -97,7 +99,7 @@ impl Scope {
     pub(crate) fn enter() -> Self {
         // All code on our own threads is in scopes, but for what runs when
         // objects end.
-        if is_open() && lock::is_own_thread() {
+        if is_open() && own_thread::is_here() {
             end_outside_scopes();
         }
         DEPTH.set(DEPTH.get() + 1);

@@ -10,7 +10,7 @@ use crate::config::config;
 use crate::execution::{self, dropped, writers};
 use crate::persist::store;
 use crate::python::interpreter::interpreter;
-use crate::python::{memory, requirement, thread};
+use crate::python::{memory, requirement, thread_count};
 use crate::registration::{Registration, registry};
 use crate::worker::workers;
 use crate::{journal, persist, version, watchdog};
@@ -216,8 +216,8 @@ fn executions(info: &InfoText) {
     info.number(c"workers_busy", size(workers().busy()));
     info.number(c"workers_lost", size(workers().lost().len()));
     info.number(c"workers_ever_lost", size(workers().ever_lost()));
-    info.number(c"python_threads", size(thread::living()));
-    info.number(c"python_threads_refused", size(thread::refused()));
+    info.number(c"python_threads", size(thread_count::living()));
+    info.number(c"python_threads_refused", size(thread_count::refused()));
 }
 
 /// Who keeps Python to himself, if anybody does.

@@ -7,7 +7,6 @@ use gears_model::{Kind, Trouble, print_id};
 use gears_server::text::shortened;
 use gears_server::{LogLevel, log};
 
-use crate::execution::Execution;
 use crate::registration::Registration;
 
 /// Notes a registration that took effect.
@@ -75,14 +74,6 @@ pub(crate) fn lost(registration: Option<&Registration>, execution: u64, replaced
 /// How much of a value and of a name a line has.
 const LONGEST_VALUE: usize = 600;
 const LONGEST_NAME: usize = 120;
-
-/// Names whose code an execution runs.
-pub(crate) fn name_of_execution(execution: &Execution) -> String {
-    match execution.registration() {
-        Some(registration) => name(&registration),
-        None => format!("the run {}", print_id(execution.number)),
-    }
-}
 
 struct Line(String);
 

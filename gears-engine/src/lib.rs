@@ -31,6 +31,7 @@
 
 mod allocator;
 mod block;
+mod calls;
 mod command;
 mod config;
 mod event;
@@ -42,8 +43,10 @@ mod journal;
 mod lane;
 mod lock;
 mod module;
+mod own_thread;
 mod persist;
 mod plan;
+mod prober;
 mod python;
 mod reader;
 mod registration;

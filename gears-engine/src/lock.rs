@@ -23,10 +23,10 @@ use gears_server::{Context, OwnContext, do_waiting_by_command};
 use pyo3::Python;
 
 use crate::watchdog::{self, Keeper, Keeping};
-use crate::{block, gil};
+use crate::{block, own_thread, prober};
 
 use gate::{Gate, Inside};
-pub(crate) use hold::Hold;
+use hold::Hold;
 
 thread_local! {
     /// The lock of the block that this thread is in, which may be taken from it.
@@ -75,12 +75,6 @@ impl Using {
     }
 }
 
-/// Says whether this thread is the server's main one or one that the engine
-/// started: Python code started the others.
-pub(crate) fn is_own_thread() -> bool {
-    held::is_main_thread() || thread::current().name().is_some()
-}
-
 /// Runs `work` with the server, under its lock.
 ///
 /// A thread that holds the lock already goes on as it is; any other detaches
@@ -104,7 +98,7 @@ pub(crate) fn with_redis_unless_kept<T: Send>(
     py: Python<'_>,
     work: impl FnOnce(&Context) -> T + Send,
 ) -> Option<T> {
-    if is_held() || is_own_thread() {
+    if is_held() || own_thread::is_here() {
         return Some(with_redis(py, work));
     }
     py.detach(|| {
@@ -248,7 +242,7 @@ impl Atomic {
             return Self { locked: None };
         }
         let locked = py.detach(|| {
-            gil::wait_while_kept();
+            prober::wait_while_kept();
             let locked = Locked::take(OWN.with(|own| own.0));
             locked.do_waiting();
             locked
@@ -258,7 +252,7 @@ impl Atomic {
         let entered = held::enter_own(&unsafe { locked.context.get() });
         let hold = Arc::new(Hold::new(locked));
         HOLD.set(Some(Arc::clone(&hold)));
-        let keeping = watchdog::keep(py, &hold);
+        let keeping = watchdog::keep(py, Arc::clone(&hold) as Arc<dyn watchdog::Hold>);
         Self {
             locked: Some((hold, entered, keeping)),
         }

@@ -6,7 +6,9 @@ use gears_server::{Arguments, Context, Loading, LogLevel, REFUSED, can_run_as_us
 
 use crate::config::Config;
 use crate::python::{failure, interpreter, memory};
-use crate::{command, config, event, gil, hook, info, persist, version, watchdog, worker};
+use crate::{
+    command, config, event, execution, hook, info, persist, prober, version, watchdog, worker,
+};
 
 /// The version that clients of RedisGears look for: 1.2.13.
 const COMPATIBLE_VERSION: c_int = 10_213;
@@ -69,8 +71,10 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     );
     worker::start(config.execution_threads())
         .map_err(|error| format!("the workers cannot start: {error}"))?;
-    gil::start().map_err(|error| format!("the GIL's prober cannot start: {error}"))?;
-    watchdog::start().map_err(|error| format!("the watchdog cannot start: {error}"))?;
+    prober::start(watchdog::raise)
+        .map_err(|error| format!("the GIL's prober cannot start: {error}"))?;
+    watchdog::start(execution::end_late)
+        .map_err(|error| format!("the watchdog cannot start: {error}"))?;
     config::set_up(config);
     if !can_run_as_user() {
         log(

@@ -10,9 +10,8 @@ use std::sync::LazyLock;
 use gears_server::{Answer, CallFailure, Caller, Context, UserName};
 use pyo3::prelude::*;
 
-use crate::execution::ahead;
-use crate::lock;
 use crate::python::runtime::runtime;
+use crate::{calls, lock};
 
 /// Somebody with permissions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +87,7 @@ impl User {
         command: &[u8],
         arguments: &[&[u8]],
     ) -> Result<Answer, CallFailure> {
-        ahead::note_call();
+        calls::note_call();
         context.check_memory_for(command, arguments)?;
         if !gears_server::can_run_as_user() {
             return context.call(command, arguments);

@@ -6,16 +6,14 @@
 //! them a little later, and good as long as no function can tell the difference:
 //! until one has called the server, and for [`GOOD_FOR`] at most.
 
-use std::cell::Cell;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use gears_server::{CallFailure, Context, KeyValue};
 use pyo3::prelude::*;
 
-use crate::lock;
+use crate::{calls, lock};
 
 /// For how long a value is good: clients go on writing.
 const GOOD_FOR: Duration = Duration::from_millis(10);
@@ -32,32 +30,6 @@ const BETWEEN_LOOKS: usize = 8;
 
 /// The value of a key, or why there is none.
 pub(super) type Read = Arc<Result<KeyValue, CallFailure>>;
-
-thread_local! {
-    /// Whether the function that runs in a lane on this thread has called the
-    /// server; none does where there is no lane.
-    static CALLED: Cell<Option<bool>> = const { Cell::new(None) };
-}
-
-/// How often functions may have called the server elsewhere than in the lanes:
-/// in coroutines, and on threads of their own.
-static CALLED_ELSEWHERE: AtomicU64 = AtomicU64::new(0);
-
-/// Notes that a function calls the server; the Redis lock is held.
-pub(crate) fn note_call() {
-    if CALLED.get().is_some() {
-        CALLED.set(Some(true));
-    } else if !lock::is_own_thread() {
-        // Not on our other threads: those run functions that no event waits
-        // for, or whose end is noted.
-        note_call_elsewhere();
-    }
-}
-
-/// Notes that a function may have called the server, nobody knows where.
-pub(super) fn note_call_elsewhere() {
-    CALLED_ELSEWHERE.fetch_add(1, Ordering::AcqRel);
-}
 
 /// The values that were read for the next events of a lane.
 #[derive(Default)]
@@ -81,7 +53,7 @@ impl Ahead {
     /// Takes the value for the event that is next, if there is a good one.
     pub(super) fn take(&self) -> Option<Read> {
         let mut state = self.state();
-        let good = state.called_elsewhere == CALLED_ELSEWHERE.load(Ordering::Acquire)
+        let good = state.called_elsewhere == calls::elsewhere()
             && state.read_at.is_some_and(|at| at.elapsed() < GOOD_FOR);
         if !state.values.is_empty() && !good {
             state.give_up();
@@ -92,9 +64,7 @@ impl Ahead {
     /// Runs the function of an event; what was read ahead is given up if it
     /// calls the server.
     pub(super) fn watch(&self, run: impl FnOnce()) {
-        let before = CALLED.replace(Some(false));
-        run();
-        if CALLED.replace(before) == Some(true) {
+        if calls::watch(run) {
             self.state().give_up();
         }
     }
@@ -114,7 +84,7 @@ impl Ahead {
             Keys::default()
         };
         let (value, values, called_elsewhere) = lock::with_redis(py, |context| {
-            let called_elsewhere = CALLED_ELSEWHERE.load(Ordering::Acquire);
+            let called_elsewhere = calls::elsewhere();
             let value = Arc::new(KeyValue::read(context, key));
             let values = read_next(context, (key, &value), &keys);
             (value, values, called_elsewhere)

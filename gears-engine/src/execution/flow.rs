@@ -12,7 +12,7 @@ use crate::python::{coroutine, failure, profile, session};
 use crate::reader::{Broken, Source};
 use crate::session::Session;
 use crate::user::{self, User};
-use crate::watchdog::{Slot, Watched};
+use crate::watchdog::{Slot, Subject, Watched};
 use crate::worker::workers;
 
 /// How many coroutines may be begun before the event loop is told.

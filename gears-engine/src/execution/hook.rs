@@ -12,7 +12,6 @@ use gears_server::{
 };
 use pyo3::prelude::*;
 
-use super::ahead;
 use super::asker::{Asker, PutAside};
 use super::duty::Duty;
 use super::flow::Run;
@@ -27,7 +26,7 @@ use crate::plan::Outcome;
 use crate::python::{command_context, convert, failure};
 use crate::registration::{Registration, registry};
 use crate::watchdog::Watched;
-use crate::{gil, user};
+use crate::{calls, gil, user};
 
 /// What clients are told whose hook gave no record or several.
 pub(super) const NOT_ONE_RESULT: &str = "Command hook must return exactly one result";
@@ -218,7 +217,7 @@ pub(crate) fn call_next(
     let mut words = vec![call.name.as_slice()];
     words.extend_from_slice(arguments);
     when_not_paused(py, |context| {
-        ahead::note_call();
+        calls::note_call();
         with_link(call.link.as_ref(), || {
             context.answer_of_original(&call.original(&words))
         })

@@ -17,9 +17,9 @@ use crate::reader::Source;
 use crate::registration::{KeptEvent, Registration};
 use crate::watchdog::Watched;
 use crate::worker::workers;
-use crate::{gil, lock, user};
+use crate::{calls, gil, lock, user};
 
-use super::ahead::{self, Ahead, Keys, Read};
+use super::ahead::{Ahead, Keys, Read};
 use super::duty::Duty;
 use super::flow::Run;
 use super::waiting::Waiting;
@@ -189,7 +189,7 @@ fn run(
     } else {
         let finish = move |py: Python<'_>, outcome, state| {
             // The next function sees what its coroutines have done.
-            ahead::note_call_elsewhere();
+            calls::note_call_elsewhere();
             finish(py, outcome, state);
         };
         run.park(py, execution, limit, Box::new(finish));

@@ -1,14 +1,14 @@
 //! Running functions, and what clients can see of it.
 
-pub(crate) mod ahead;
+mod ahead;
 mod asker;
 mod batch;
 pub(crate) mod dropped;
 mod duty;
-pub(crate) mod flow;
+mod flow;
 mod hook;
 mod key_event;
-pub(crate) mod late;
+mod late;
 mod stream;
 mod table;
 mod trigger;
@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use gears_model::{End, Load, State};
+use gears_model::{End, Load, State, print_id};
 use gears_server::{BlockedClient, Context, Recorded, Reply};
 use pyo3::prelude::*;
 
@@ -28,7 +28,7 @@ use crate::lane::Lane;
 use crate::plan::{Outcome, Plan};
 use crate::python::convert;
 use crate::registration::{Registration, registry};
-use crate::watchdog::{OVERDUE, Slot};
+use crate::watchdog::{OVERDUE, Slot, Subject};
 use crate::worker::{Job, Lost, workers};
 use crate::{gil, journal};
 
@@ -198,7 +198,7 @@ impl Execution {
     }
 
     fn run_in(self: &Arc<Self>, progress: &mut Progress, slot: &Arc<Slot>) {
-        slot.set_execution(self);
+        slot.set_subject(self);
         progress.slot = Some(Arc::clone(slot));
     }
 
@@ -239,14 +239,6 @@ impl Execution {
         if progress.ending.is_none() {
             progress.ending = Some((Instant::now(), why));
             late::note(self);
-        }
-    }
-
-    /// Notes that the time of the execution is up.
-    pub(crate) fn note_overdue(self: &Arc<Self>) {
-        let mut progress = self.progress();
-        if progress.state == State::Running {
-            self.must_end(&mut progress, Why::Deadline);
         }
     }
 
@@ -342,7 +334,7 @@ impl Execution {
         }
         let registration = self.registration();
         if let Some(post) = post {
-            let lost = Lost::new(journal::name_of_execution(self), self.number);
+            let lost = Lost::new(self.name(), self.number);
             let replaced = workers().replace(&post, lost);
             journal::lost(registration.as_deref(), self.number, replaced);
         }
@@ -410,6 +402,28 @@ impl Execution {
     pub(crate) fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Subject for Execution {
+    fn name(&self) -> String {
+        match self.registration() {
+            Some(registration) => journal::name(&registration),
+            None => format!("the run {}", print_id(self.number)),
+        }
+    }
+
+    fn note_overdue(self: Arc<Self>) {
+        let mut progress = self.progress();
+        if progress.state == State::Running {
+            self.must_end(&mut progress, Why::Deadline);
+        }
+    }
+}
+
+/// Ends and gives up what has to end by now. The watchdog asks often.
+pub(crate) fn end_late() {
+    flow::end_overdue();
+    late::give_up();
 }
 
 /// One that was given up before its end is not counted any more.

@@ -7,9 +7,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Locked;
+use crate::watchdog;
 
 /// The lock of one block.
-pub(crate) struct Hold(Mutex<State>);
+pub(super) struct Hold(Mutex<State>);
 
 struct State {
     /// Nothing once the lock has gone back.
@@ -49,9 +50,13 @@ impl Hold {
         }
     }
 
-    /// Gives the lock back in place of the block's thread, unless that is in the
-    /// server at this moment; says whether the lock has gone back.
-    pub(crate) fn take_back(&self) -> bool {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl watchdog::Hold for Hold {
+    fn take_back(&self) -> bool {
         // The server's lock is a plain mutex. Those of Linux, in glibc and in musl,
         // know no owner: any thread may unlock them. Others may look for it.
         if cfg!(not(target_os = "linux")) {
@@ -66,10 +71,6 @@ impl Hold {
         // What waits for the end of commands is done by who has the lock next.
         drop(locked);
         true
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,6 +7,7 @@ use pyo3::types::PyTuple;
 
 use super::failure;
 use crate::block;
+use crate::lock::Atomic;
 
 /// The context manager that scripts get from `atomic()`.
 ///
@@ -21,7 +22,7 @@ pub(super) struct PyAtomic {
 #[pymethods]
 impl PyAtomic {
     fn __enter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
-        let number = block::begin(slf.py())
+        let number = block::begin(|| Atomic::begin(slf.py()))
             .ok_or_else(|| failure::misuse("Already inside an atomic block"))?;
         slf.borrow_mut().began = Some((number, thread::current().id()));
         Ok(slf)

@@ -10,13 +10,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gears_server::LogLevel;
 use pyo3::create_exception;
-use pyo3::exceptions::{PyBaseException, PyException};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyList, PyModule, PyString, PyTuple, PyType};
+use pyo3::types::{PyList, PyModule, PyString};
 
 use super::runtime::{MODULE, runtime};
-use crate::watchdog::{self, OVERDUE};
+use crate::watchdog::{self, ForceStopped, OVERDUE};
 
 create_exception!(
     gears,
@@ -30,35 +30,6 @@ create_exception!(
     PyException,
     "An error whose text is just its message."
 );
-
-/// Ends code by force. Deriving from `BaseException`, few handlers catch it.
-///
-/// It is made in the thread that has to end, by C code alone: were a line of
-/// Python run for it, that line would raise it again.
-#[pyclass(extends = PyBaseException, name = "forcestopped", module = "gears")]
-struct ForceStopped {
-    reason: Option<&'static str>,
-}
-
-#[pymethods]
-impl ForceStopped {
-    #[new]
-    #[pyo3(signature = (*_arguments))]
-    fn new(_arguments: &Bound<'_, PyTuple>) -> Self {
-        Self {
-            reason: watchdog::insist(),
-        }
-    }
-
-    fn __str__(&self) -> &'static str {
-        self.reason.unwrap_or_default()
-    }
-}
-
-/// Returns the exception class that ends code by force.
-pub(crate) fn force_stopped(py: Python<'_>) -> Bound<'_, PyType> {
-    py.get_type::<ForceStopped>()
-}
 
 /// Whether tracebacks are part of error texts (`PythonAttemptTraceback`).
 static TRACEBACKS: AtomicBool = AtomicBool::new(true);

@@ -30,5 +30,6 @@ pub(crate) mod script;
 pub(crate) mod session;
 pub(crate) mod spared;
 pub(crate) mod stack;
-pub(crate) mod thread;
+mod thread;
+pub(crate) mod thread_count;
 mod timer;

@@ -14,7 +14,7 @@ use super::future::{GearsFuture, gears_future};
 use super::runtime::{MODULE, runtime};
 use super::timer::register_timer;
 use super::{asynchronous, failure, process, session, thread};
-use crate::user;
+use crate::{user, watchdog};
 
 /// Returns fresh globals for one script: a copy of the template.
 pub(super) fn globals(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
@@ -111,7 +111,7 @@ fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let module = PyModule::new(py, "redisgears")?;
     module.add("GearsError", py.get_type::<failure::error>())?;
     module.add("GearsFlatError", py.get_type::<failure::flat_error>())?;
-    module.add("GearsForceStopped", failure::force_stopped(py))?;
+    module.add("GearsForceStopped", watchdog::force_stopped(py))?;
     module.add("PyFlatExecution", &builder)?;
     module.add("gearsCtx", &builder)?;
     module.add("PyAtomic", py.get_type::<PyAtomic>())?;

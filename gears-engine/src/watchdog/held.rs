@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use gears_server::{LogLevel, log};
 
-use super::Slot;
+use super::slot::Slot;
 use crate::config;
-use crate::{gil, journal};
+use crate::prober;
 
 /// From when on Python counts as kept: code in C that is right takes it for less.
 const LONG: Duration = Duration::from_millis(250);
@@ -74,51 +74,10 @@ fn worked((slot, before): &(Weak<Slot>, Duration)) -> Duration {
         })
 }
 
-/// A thread's own clock, which stands while the thread waits.
-pub(super) struct Clock(#[cfg(target_os = "linux")] libc::clockid_t);
-
-#[cfg(target_os = "linux")]
-impl Clock {
-    pub(super) fn mine() -> Self {
-        let mut clock = 0;
-        // SAFETY: the thread lives and the place for its clock is ours.
-        unsafe { libc::pthread_getcpuclockid(libc::pthread_self(), &raw mut clock) };
-        Self(clock)
-    }
-
-    /// Reads the clock; zero when the thread is gone.
-    fn read(&self) -> Duration {
-        let mut time = libc::timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        // SAFETY: the structure is ours; the id is a number of the kernel's, which
-        // refuses those of threads that are gone.
-        if unsafe { libc::clock_gettime(self.0, &raw mut time) } != 0 {
-            return Duration::ZERO;
-        }
-        Duration::new(
-            time.tv_sec.unsigned_abs(),
-            time.tv_nsec.unsigned_abs() as u32,
-        )
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-impl Clock {
-    pub(super) fn mine() -> Self {
-        Self()
-    }
-
-    fn read(&self) -> Duration {
-        Duration::ZERO
-    }
-}
-
 /// Notes who runs when Python begins to be kept, and tells of it once when that
 /// has lasted.
 pub(super) fn look(slots: &[Arc<Slot>]) {
-    let lasted = gil::held_for();
+    let lasted = prober::held_for();
     let mut held = held();
     if lasted < LONG {
         held.told = false;
@@ -150,7 +109,7 @@ pub(crate) fn is_kept(lasted: Duration, limit: Duration) -> bool {
 
 /// Returns for how long Python has been kept, and by whom, if it is.
 pub(crate) fn keeps_python() -> Option<(String, Duration)> {
-    let lasted = gil::held_for();
+    let lasted = prober::held_for();
     (lasted >= LONG).then(|| (holder(), lasted))
 }
 
@@ -163,17 +122,9 @@ pub(crate) fn holder() -> String {
     });
     let most = running.max_by_key(|suspect| worked(suspect));
     match most.and_then(|(slot, _)| slot.upgrade()) {
-        Some(slot) => name(&slot),
+        Some(slot) => slot.name(),
         None => "a thread of a script".to_owned(),
     }
-}
-
-pub(super) fn name(slot: &Slot) -> String {
-    let execution = slot.execution().upgrade();
-    execution.map_or_else(
-        || "a coroutine or a block of a thread".to_owned(),
-        |execution| journal::name_of_execution(&execution),
-    )
 }
 
 fn held() -> MutexGuard<'static, Held> {

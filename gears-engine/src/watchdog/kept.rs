@@ -1,17 +1,38 @@
 //! Who keeps the server to himself.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use gears_server::{LogLevel, boundary, log};
 use pyo3::prelude::*;
 
-use super::held::name;
-use super::{Limit, Slot, Watchdog, watchdog};
+use super::limit::Limit;
+use super::slot::Slot;
 use crate::config::config;
-use crate::lock::Hold;
 use crate::python::stack::STACK;
+
+/// The slot of the server's main thread.
+static MAIN: OnceLock<Arc<Slot>> = OnceLock::new();
+
+/// The block that has the lock.
+static BLOCK: Mutex<Option<Block>> = Mutex::new(None);
+
+fn block() -> MutexGuard<'static, Option<Block>> {
+    BLOCK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Notes that this thread is the server's main one.
+pub(super) fn note_main() {
+    let _ = MAIN.set(Slot::mine());
+}
+
+/// A lock that can be taken from who has it.
+pub(crate) trait Hold: Send + Sync {
+    /// Gives the lock back in place of the thread that has it, unless that is in the
+    /// server at this moment; says whether the lock has gone back.
+    fn take_back(&self) -> bool;
+}
 
 /// Who has the Redis lock while Python runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +47,8 @@ pub(crate) enum Keeper {
 /// Tells who has the Redis lock: code on the main thread, which always has it,
 /// or in an `atomic` block.
 pub(crate) fn keeper() -> Keeper {
-    let dog = watchdog();
-    let main = dog.main.get().map(Arc::clone);
-    let block = || dog.block().as_ref().map(|block| Arc::clone(&block.slot));
+    let main = MAIN.get().map(Arc::clone);
+    let block = || block().as_ref().map(|block| Arc::clone(&block.slot));
     let runs = |slot: &Arc<Slot>| slot.is_running();
     match main.filter(runs).or_else(|| block().filter(runs)) {
         None => Keeper::Nobody,
@@ -44,11 +64,11 @@ pub(crate) struct Keeping {
 
 /// Notes that the code on this thread has the Redis lock, and may have it for as
 /// long as functions may that keep the server to themselves.
-pub(crate) fn keep(py: Python<'_>, hold: &Arc<Hold>) -> Keeping {
+pub(crate) fn keep(py: Python<'_>, hold: Arc<dyn Hold>) -> Keeping {
     let limit = Limit::begin(py, config().sync_deadline());
-    *watchdog().block() = Some(Block {
+    *block() = Some(Block {
         slot: Arc::clone(&limit.slot),
-        hold: Arc::clone(hold),
+        hold,
         ending_since: None,
     });
     Keeping { limit }
@@ -57,16 +77,14 @@ pub(crate) fn keep(py: Python<'_>, hold: &Arc<Hold>) -> Keeping {
 impl Drop for Keeping {
     fn drop(&mut self) {
         // When the lock was taken from it, another one may have it by now.
-        watchdog()
-            .block()
-            .take_if(|block| Arc::ptr_eq(&block.slot, &self.limit.slot));
+        block().take_if(|block| Arc::ptr_eq(&block.slot, &self.limit.slot));
     }
 }
 
 /// A block that has the Redis lock.
 pub(super) struct Block {
     slot: Arc<Slot>,
-    hold: Arc<Hold>,
+    hold: Arc<dyn Hold>,
     /// Since when its code has to end.
     ending_since: Option<Instant>,
 }
@@ -75,9 +93,9 @@ pub(super) struct Block {
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Takes the lock from a block whose code has to end and does not.
-pub(super) fn take_lock_back(dog: &Watchdog) {
-    let mut block = dog.block();
-    let Some(late) = block.as_mut().filter(|block| block.slot.stop().ends()) else {
+pub(super) fn take_lock_back() {
+    let mut held = block();
+    let Some(late) = held.as_mut().filter(|block| block.slot.stop().ends()) else {
         return;
     };
     let since = *late.ending_since.get_or_insert_with(Instant::now);
@@ -87,7 +105,7 @@ pub(super) fn take_lock_back(dog: &Watchdog) {
     let (slot, hold) = (Arc::clone(&late.slot), Arc::clone(&late.hold));
     // Looked at again after as long if this fails.
     late.ending_since = None;
-    drop(block);
+    drop(held);
     // On a thread of its own: what waits for the end of a block may run Python.
     let taken = thread::Builder::new()
         .name("gears-unlock".to_owned())
@@ -95,7 +113,7 @@ pub(super) fn take_lock_back(dog: &Watchdog) {
         .spawn(move || {
             let taken = boundary::shield(|| hold.take_back());
             if taken == Ok(true) {
-                let mut block = watchdog().block();
+                let mut block = block();
                 block.take_if(|block| Arc::ptr_eq(&block.hold, &hold));
                 drop(block);
                 log(
@@ -103,7 +121,7 @@ pub(super) fn take_lock_back(dog: &Watchdog) {
                     &format!(
                         "gears event=lock_taken_back name={:?}: an atomic() block was in code that \
                          does not return to Python; what follows in it is not atomic",
-                        name(&slot)
+                        slot.name()
                     ),
                 );
             }
