@@ -8,9 +8,9 @@ use gears_server::{Context, KeyEvents, KeyValue};
 use pyo3::Python;
 
 use crate::config::config;
-use crate::hook::{self, Link};
+use crate::link::{self, Link};
 use crate::lock::{self, Atomic};
-use crate::registration::{KeptEvent, Registration, registry};
+use crate::registration::{KeptEvent, Registration, dropped, registry};
 use crate::worker::workers;
 use crate::{execution, worker};
 
@@ -38,7 +38,7 @@ impl KeyEvents for Listeners {
                 let link = match &events.commands {
                     None => None,
                     // Only what one of these commands causes is meant.
-                    Some(commands) => match hook::current_link() {
+                    Some(commands) => match link::current() {
                         Some(link) if commands.iter().any(|name| link.is_of(&name.lower)) => {
                             Some(link)
                         }
@@ -106,7 +106,9 @@ fn start(
     }
     match (link, registration.mode) {
         (None, Mode::Sync) => start_sync(context, registration, event, key),
-        (Some(link), Mode::Sync) => link.run_after(registration, event, key),
+        (Some(link), Mode::Sync) => link.run_after(move |link| {
+            run_inside(&registration, &event, &key, Some(link));
+        }),
         (link, _) => {
             let linked = link.and_then(|link| link.wait_for());
             execution::key_event_later(context, &registration, event, key, linked);
@@ -124,7 +126,7 @@ fn keep(context: &Context, registration: &Arc<Registration>, kept: KeptEvent) {
         config().execution_queue()
     };
     if !registration.backlog.keep(kept, most) {
-        execution::dropped::note(registration);
+        dropped::note(registration);
     }
 }
 
@@ -173,16 +175,6 @@ fn catch_up_now(py: Python<'_>, registration: &Arc<Registration>) {
 /// the append-only file after its cause.
 fn start_sync(context: &Context, registration: Arc<Registration>, event: String, key: Vec<u8>) {
     context.after_command(move |_| run_inside(&registration, &event, &key, None));
-}
-
-/// Runs a `sync` function whose client waits for it, after its command.
-pub(crate) fn run_linked(
-    registration: &Arc<Registration>,
-    event: &str,
-    key: &[u8],
-    link: &Arc<Link>,
-) {
-    run_inside(registration, event, key, Some(link));
 }
 
 fn run_inside(registration: &Arc<Registration>, event: &str, key: &[u8], link: Option<&Arc<Link>>) {

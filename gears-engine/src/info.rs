@@ -7,13 +7,13 @@ use gears_model::{Kind, State, Trouble, print_id};
 use gears_server::{Info, InfoText};
 
 use crate::config::config;
-use crate::execution::{self, dropped, writers};
+use crate::execution::{self, writers};
 use crate::persist::store;
 use crate::python::interpreter::interpreter;
 use crate::python::{memory, requirement, thread_count};
-use crate::registration::{Registration, registry};
+use crate::registration::{Registration, dropped, registry};
 use crate::worker::workers;
-use crate::{journal, persist, version, watchdog};
+use crate::{persist, version, watchdog};
 
 /// Adds our sections: RedisGears' (spec section 1.22) and, as `rg_engine`,
 /// `rg_executions`, `rg_gears`, `rg_missing_packages`, `rg_unfinished`,
@@ -80,7 +80,7 @@ fn registrations(info: &InfoText) {
         let trouble = registration.trouble.as_ref().map(Trouble::reason);
         let last_error = trouble.or(statistics.last_error.as_deref());
         row.text(c"lastError", last_error.unwrap_or("None"));
-        row.text(name_field(&registration), &journal::name(&registration));
+        row.text(name_field(&registration), &registration.name());
         if let Kind::Stream(stream) = &registration.kind {
             row.text(c"status", stream.status().name());
         }
@@ -250,7 +250,7 @@ fn gears(info: &InfoText) {
     }
     for registration in registry().all() {
         let statistics = registration.statistics();
-        let row = info.row(&journal::name(&registration));
+        let row = info.row(&registration.name());
         row.text(c"id", &registration.id());
         row.number(
             c"calls",

@@ -3,67 +3,83 @@
 
 use std::fmt::Write;
 
-use gears_model::{Kind, Trouble, print_id};
+use gears_model::{Mode, Trouble, print_id};
 use gears_server::text::shortened;
 use gears_server::{LogLevel, log};
 
-use crate::registration::Registration;
+
+/// The registration that a line is about.
+pub(crate) struct About {
+    pub(crate) id: String,
+    pub(crate) reader: &'static str,
+    /// What people call it.
+    pub(crate) name: String,
+}
+
+/// Whose a registration is, and how it runs.
+pub(crate) struct Origin<'a> {
+    pub(crate) mode: Mode,
+    pub(crate) session: &'a str,
+    pub(crate) user: &'a str,
+}
 
 /// Notes a registration that took effect.
-pub(crate) fn registered(registration: &Registration) {
-    let mut line = Line::new("register", registration);
-    line.pair("mode", registration.mode.name())
-        .pair("session", &registration.session.id)
-        .pair("user", &registration.session.user.name());
+pub(crate) fn registered(about: &About, origin: &Origin<'_>) {
+    let mut line = Line::new("register", about);
+    line.origin(origin);
     line.write(LogLevel::Notice);
 }
 
 /// Notes a registration that came from a file or a master, or whose state
 /// changed since.
-pub(crate) fn loaded(registration: &Registration) {
-    let state = match &registration.trouble {
+pub(crate) fn loaded(about: &About, origin: &Origin<'_>, trouble: Option<&Trouble>) {
+    let state = match trouble {
         None => "running",
         Some(Trouble::Pending(_) | Trouble::Missing(_)) => "waiting",
         Some(Trouble::Broken(_)) => "broken",
     };
-    let mut line = Line::new("load", registration);
-    line.pair("mode", registration.mode.name())
-        .pair("session", &registration.session.id)
-        .pair("user", &registration.session.user.name())
-        .pair("state", state);
+    let mut line = Line::new("load", about);
+    line.origin(origin).pair("state", state);
     line.write(LogLevel::Notice);
 }
 
 /// Notes a registration that was taken out, and by which way.
-pub(crate) fn unregistered(registration: &Registration, cause: &str) {
-    // Nothing tells of what comes and goes within the data that are loaded.
-    if matches!(registration.trouble, Some(Trouble::Pending(_))) {
-        return;
-    }
-    let mut line = Line::new("unregister", registration);
+pub(crate) fn unregistered(about: &About, cause: &str) {
+    let mut line = Line::new("unregister", about);
     line.pair("cause", cause);
     line.write(LogLevel::Notice);
 }
 
+/// What went wrong with an execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The one before had not failed.
+    First,
+    /// So had the one before, which the log need not tell again.
+    Again,
+    Deadline,
+}
+
 /// Notes a failed execution; loud when the one before had not failed, so that
 /// a function that always fails does not fill the log.
-pub(crate) fn failed(registration: &Registration, error: &str, first: bool) {
-    let deadline = error.contains(crate::watchdog::OVERDUE);
-    let event = if deadline { "deadline" } else { "failure" };
-    let mut line = Line::new(event, registration);
+pub(crate) fn failed(about: &About, error: &str, failure: Failure) {
+    let event = match failure {
+        Failure::Deadline => "deadline",
+        Failure::First | Failure::Again => "failure",
+    };
+    let mut line = Line::new(event, about);
     line.pair("error", error);
-    line.write(if first || deadline {
-        LogLevel::Warning
-    } else {
-        LogLevel::Verbose
+    line.write(match failure {
+        Failure::Again => LogLevel::Verbose,
+        Failure::First | Failure::Deadline => LogLevel::Warning,
     });
 }
 
 /// Notes that a function does not come back from code that does not return to
 /// Python, and whether another worker takes the place of its own.
-pub(crate) fn lost(registration: Option<&Registration>, execution: u64, replaced: bool) {
-    let mut line = match registration {
-        Some(registration) => Line::new("lost", registration),
+pub(crate) fn lost(about: Option<&About>, execution: u64, replaced: bool) {
+    let mut line = match about {
+        Some(about) => Line::new("lost", about),
         None => Line("gears event=lost".to_owned()),
     };
     line.pair("execution", &print_id(execution))
@@ -78,11 +94,17 @@ const LONGEST_NAME: usize = 120;
 struct Line(String);
 
 impl Line {
-    fn new(event: &str, registration: &Registration) -> Self {
-        let mut line = Self(format!("gears event={event} id={}", registration.id()));
-        line.pair("reader", registration.kind.reader())
-            .pair("name", &shortened(&name(registration), LONGEST_NAME));
+    fn new(event: &str, about: &About) -> Self {
+        let mut line = Self(format!("gears event={event} id={}", about.id));
+        line.pair("reader", about.reader)
+            .pair("name", &shortened(&about.name, LONGEST_NAME));
         line
+    }
+
+    fn origin(&mut self, origin: &Origin<'_>) -> &mut Self {
+        self.pair("mode", origin.mode.name())
+            .pair("session", origin.session)
+            .pair("user", origin.user)
     }
 
     /// Adds a pair; a long value loses its middle, so that the line stays whole.
@@ -100,17 +122,6 @@ impl Line {
     fn write(&self, level: LogLevel) {
         log(level, &self.0);
     }
-}
-
-/// What people call a registration: its trigger, or the keys it listens to.
-pub(crate) fn name(registration: &Registration) -> String {
-    let name = match &registration.kind {
-        Kind::Trigger { name, .. } => name.as_slice(),
-        Kind::Keys(events) => events.prefix.as_bytes(),
-        Kind::Hook { hook, .. } => hook.command.written.as_bytes(),
-        Kind::Stream(stream) => stream.options.prefix.as_bytes(),
-    };
-    String::from_utf8_lossy(name).into_owned()
 }
 
 #[cfg(test)]

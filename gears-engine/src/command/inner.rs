@@ -6,7 +6,7 @@ use std::ffi::CStr;
 use gears_server::{Arguments, Category, Command, Context, Reply};
 
 use crate::registration::registry;
-use crate::{journal, persist};
+use crate::persist;
 
 /// Takes a script's registrations over: `RG.INNERREGISTER record [replaced]`.
 pub(super) struct InnerRegister;
@@ -54,7 +54,7 @@ impl Command for InnerUnregister {
         let removed = gears_model::parse_id(id).and_then(|number| registry().remove(number));
         if let Some(removed) = removed {
             removed.retire();
-            journal::unregistered(&removed, "master");
+            removed.tell_unregistered("master");
             if arguments.get(2).is_some() {
                 removed.abort_pending();
             }

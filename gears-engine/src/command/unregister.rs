@@ -4,9 +4,9 @@ use std::ffi::CStr;
 
 use gears_server::{Arguments, Category, Command, Context, READ_ONLY, Reply};
 
-use crate::execution::{dropped, executions};
-use crate::registration::registry;
-use crate::{journal, persist};
+use crate::execution::executions;
+use crate::registration::{dropped, registry};
+use crate::persist;
 
 /// Takes a registration out.
 pub(super) struct Unregister;
@@ -27,7 +27,7 @@ impl Command for Unregister {
         let removed = gears_model::parse_id(id)
             .and_then(|number| registry().remove(number))
             .ok_or("execution is not registered")?;
-        journal::unregistered(&removed, "command");
+        removed.tell_unregistered("command");
         removed.retire();
         dropped::note_kept(&removed);
         let abort = arguments

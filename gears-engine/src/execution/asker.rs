@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use gears_server::{BlockedClient, Caller, Context, Protocol, Recorded, Reply};
 
+use super::waiting::answer_blocked;
 use super::{check_can_wait, check_room};
-use crate::hook::{Link, Outgoing};
+use crate::link::{Link, Outgoing};
 use crate::user::User;
 
 /// A command whose client was put aside before it ran.
@@ -89,13 +90,5 @@ impl Asker<'_> {
             Self::Here(context) => (context.block_client(), User::of_client(context)),
             Self::Aside(client, user) => (client, user),
         }
-    }
-}
-
-/// Answers a client that was put aside.
-pub(super) fn answer_blocked(client: BlockedClient, link: Option<&Arc<Link>>, reply: Recorded) {
-    match link {
-        Some(link) => link.answer_blocked(client, reply),
-        None => client.answer(reply),
     }
 }

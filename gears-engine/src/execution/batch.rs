@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use gears_model::{State, print_id};
-use gears_server::{BlockedClient, LogLevel, Recorded, log};
+use gears_server::{BlockedClient, Recorded};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
 
 use super::duty::Duty;
-use super::flow::Run;
-use super::waiting::Waiting;
+use super::run::Run;
+use super::waiting::{Waiting, tell};
 use super::{check_room, reply_outcome};
 use crate::config::config;
 use crate::execution::executions;
@@ -110,29 +109,5 @@ fn end(py: Python<'_>, duty: &Duty, outcome: Outcome, state: State) {
         if let Some(client) = client {
             client.answer(reply);
         }
-    }
-}
-
-/// Hands `[results, errors]` to who awaits the run.
-pub(super) fn tell(
-    py: Python<'_>,
-    future: Py<PyAny>,
-    results: Vec<Py<PyAny>>,
-    errors: Vec<String>,
-) {
-    // SAFETY: the pointer is a live object, and this thread is attached.
-    let references = unsafe { pyo3::ffi::Py_REFCNT(future.as_ptr()) };
-    // Ours is the last one, so nobody does.
-    if references == 1 {
-        return;
-    }
-    let told = PyList::new(py, results)
-        .and_then(|results| PyList::new(py, [results, PyList::new(py, errors)?]))
-        .and_then(|both| script::finish_future(py, &future, both));
-    if let Err(error) = told {
-        log(
-            LogLevel::Warning,
-            &format!("the results of a run cannot be told: {error}"),
-        );
     }
 }

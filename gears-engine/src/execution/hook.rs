@@ -1,69 +1,31 @@
 //! Functions that stand in for commands (spec section 3.6).
 
-use std::os::raw::c_int;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use gears_model::{End, Mode, State, Trouble};
 use gears_server::{
-    Answer, CallFailure, Caller, CommandInfo, Context, Original, Protocol, Recorded, Reply, Words,
-    held,
+    Answer, CallFailure, Context, Protocol, Recorded, Reply, Words, held,
 };
 use pyo3::prelude::*;
 
 use super::asker::{Asker, PutAside};
 use super::duty::Duty;
-use super::flow::Run;
+use super::run::Run;
 use super::trigger::run_record;
-use super::waiting::Waiting;
+use super::waiting::{NOT_ONE_RESULT, Waiting};
 use super::{submit_call, writers};
 use crate::config::config;
 use crate::execution::executions;
-use crate::hook::{Hooked, Link, Outgoing, with_link};
+use crate::hooked_call::HookedCall;
+use crate::link::{Link, Outgoing, with_link};
 use crate::lock::{self, Atomic};
 use crate::plan::Outcome;
 use crate::python::{command_context, convert, failure};
-use crate::registration::{Registration, registry};
+use crate::registration::{Hooked, Registration, registry};
 use crate::watchdog::Watched;
 use crate::{calls, gil, user};
-
-/// What clients are told whose hook gave no record or several.
-pub(super) const NOT_ONE_RESULT: &str = "Command hook must return exactly one result";
-
-/// One call of a hooked command.
-pub(crate) struct HookedCall {
-    /// The name as it was typed.
-    name: Vec<u8>,
-    /// What the server says of the command, while it is hooked.
-    info: Option<CommandInfo>,
-    /// The functions that stand in for it, in the order in which they call
-    /// each other.
-    chain: Vec<Arc<Registration>>,
-    database: c_int,
-    caller: Caller,
-    protocol: Protocol,
-    link: Option<Arc<Link>>,
-    /// The numbers of the hooks that run already, this call's included.
-    active: Vec<u64>,
-}
-
-impl HookedCall {
-    /// Returns the numbers of the hooks that run while this call's do.
-    pub(crate) fn active(&self) -> &[u64] {
-        &self.active
-    }
-
-    fn original<'a>(&'a self, words: &'a [&'a [u8]]) -> Original<'a> {
-        Original {
-            info: self.info.as_ref(),
-            words,
-            database: self.database,
-            caller: &self.caller,
-            protocol: self.protocol,
-        }
-    }
-}
 
 /// Runs what is registered for a command, or the command itself.
 ///

@@ -9,21 +9,21 @@ use pyo3::prelude::*;
 
 use crate::config::config;
 use crate::execution::executions;
-use crate::hook::{Link, Linked};
+use crate::link::{Link, Linked};
 use crate::lane::{Lane, Piece};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::{command_context, convert, failure};
 use crate::reader::Source;
-use crate::registration::{KeptEvent, Registration};
+use crate::registration::{KeptEvent, Registration, dropped};
 use crate::watchdog::Watched;
 use crate::worker::workers;
 use crate::{calls, gil, lock, user};
 
 use super::ahead::{Ahead, Keys, Read};
 use super::duty::Duty;
-use super::flow::Run;
+use super::run::Run;
 use super::waiting::Waiting;
-use super::{dropped, list_ended, writers};
+use super::{list_ended, writers};
 
 /// Runs the function on this thread, which holds the Redis lock; `link` is the
 /// command that caused the event, when the function may know it.
@@ -49,7 +49,7 @@ pub(crate) fn key_event_now(
 
 /// The events of a registration that wait for a worker.
 #[derive(Default)]
-pub(crate) struct EventQueue {
+struct EventQueue {
     lane: Arc<Lane<QueuedEvent>>,
     ahead: Ahead,
 }
@@ -87,7 +87,7 @@ pub(crate) fn key_event_later(
         key,
         link,
     };
-    let lane = &registration.events.lane;
+    let lane = &registration.kept::<EventQueue>().lane;
     if holds_writers {
         lane.submit_always(workers(), queued);
     } else if let Err(refused) = lane.submit(workers(), queued) {
@@ -99,7 +99,7 @@ pub(crate) fn key_event_later(
 impl Piece for QueuedEvent {
     fn run(self, py: Python<'_>) {
         let registration = Arc::clone(&self.registration);
-        let queue = &registration.events;
+        let queue: &EventQueue = registration.kept();
         let value = queue.ahead.take();
         queue.ahead.watch(|| self.run_with(py, queue, value));
     }

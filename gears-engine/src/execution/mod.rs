@@ -3,12 +3,11 @@
 mod ahead;
 mod asker;
 mod batch;
-pub(crate) mod dropped;
 mod duty;
-mod flow;
 mod hook;
 mod key_event;
 mod late;
+mod run;
 mod stream;
 mod table;
 mod trigger;
@@ -24,6 +23,7 @@ use gears_server::{BlockedClient, Context, Recorded, Reply};
 use pyo3::prelude::*;
 
 use crate::config::config;
+use crate::flow::{self, Flow};
 use crate::lane::Lane;
 use crate::plan::{Outcome, Plan};
 use crate::python::convert;
@@ -33,10 +33,9 @@ use crate::worker::{Job, Lost, workers};
 use crate::{gil, journal};
 
 pub(crate) use batch::{Waits, start_run};
-pub(crate) use flow::Flow;
-pub(crate) use hook::{HookedCall, call_next, serve_hooked};
-pub(crate) use key_event::{EventQueue, key_event_caught_up, key_event_later, key_event_now};
-pub(crate) use stream::{Entry, entries, entry_record, read_existing_streams, read_stream};
+pub(crate) use hook::{call_next, serve_hooked};
+pub(crate) use key_event::{key_event_caught_up, key_event_later, key_event_now};
+pub(crate) use stream::{read_existing_streams, read_stream};
 pub(crate) use table::executions;
 pub(crate) use trigger::trigger;
 
@@ -336,7 +335,8 @@ impl Execution {
         if let Some(post) = post {
             let lost = Lost::new(self.name(), self.number);
             let replaced = workers().replace(&post, lost);
-            journal::lost(registration.as_deref(), self.number, replaced);
+            let about = registration.as_deref().map(Registration::about);
+            journal::lost(about.as_ref(), self.number, replaced);
         }
         match &registration {
             Some(registration) if why == Why::Aborted => registration.note_aborted(),
@@ -407,7 +407,7 @@ impl Execution {
 impl Subject for Execution {
     fn name(&self) -> String {
         match self.registration() {
-            Some(registration) => journal::name(&registration),
+            Some(registration) => registration.name(),
             None => format!("the run {}", print_id(self.number)),
         }
     }

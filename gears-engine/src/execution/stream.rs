@@ -4,7 +4,6 @@
 //! far a registration is: an entry is acknowledged only after its execution has
 //! ended, and what was delivered to an earlier life of the server comes first.
 
-mod entry;
 mod group;
 
 use std::collections::VecDeque;
@@ -15,18 +14,17 @@ use gears_model::{End, FailurePolicy, Kind, Mode, State, Status, Stream};
 use gears_server::{Bring, Context, Scanner, held};
 use pyo3::prelude::*;
 
-use entry::lag;
-pub(crate) use entry::{Entry, entries, entry_record};
 use group::{PAUSE_LOOK, acknowledge, count_waiting, read_group};
 
 use super::duty::Duty;
-use super::flow::Run;
+use super::run::Run;
 use super::list_ended;
 use super::waiting::Waiting;
 use crate::config::config;
 use crate::execution::executions;
 use crate::plan::{Outcome, Pipeline};
 use crate::reader::Source;
+use crate::reader::entry::{Entry, entry_record, lag};
 use crate::registration::Registration;
 use crate::watchdog::Watched;
 use crate::worker::workers;

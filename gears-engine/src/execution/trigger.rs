@@ -8,8 +8,8 @@ use gears_server::{Context, Recorded, Reply};
 use pyo3::prelude::*;
 
 use super::duty::Duty;
-use super::flow::Run;
-use super::waiting::Waiting;
+use super::run::Run;
+use super::waiting::{Waiting, empty};
 use super::{check_can_wait, reply_results, submit_call};
 use crate::config::config;
 use crate::execution::executions;
@@ -138,13 +138,6 @@ impl Finish {
         executions().forget(self.duty.number);
         waiting.answer(reply);
     }
-}
-
-/// The answer of an execution that was aborted.
-pub(super) fn empty() -> Recorded {
-    let mut reply = Recorded::new();
-    reply.array(0);
-    reply
 }
 
 /// Prepares a function for one record, the words of a command that began at

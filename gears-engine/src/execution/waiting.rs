@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use gears_server::{BlockedClient, Recorded, Reply};
+use gears_server::{BlockedClient, LogLevel, Recorded, Reply, log};
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
-use super::{asker, batch, hook, trigger};
-use crate::hook::{Link, Linked};
+use crate::link::{Link, Linked};
+use crate::python::run_future::finish_future;
 use crate::worker::workers;
+
+/// What clients are told whose hook gave no record or several.
+pub(super) const NOT_ONE_RESULT: &str = "Command hook must return exactly one result";
 
 /// Who waits for the end of an execution, and is told of it once: by the thread
 /// that runs the code or, when that does not come back, in its place. What is told
@@ -51,7 +55,7 @@ impl Waiting {
                 client: Some(client),
                 ..
             } => client.answer(reply),
-            Self::Hooked(client, link) => asker::answer_blocked(client, link.as_ref(), reply),
+            Self::Hooked(client, link) => answer_blocked(client, link.as_ref(), reply),
             Self::Run { .. } | Self::Event(_) | Self::Turn(_) => {}
         }
     }
@@ -84,10 +88,10 @@ impl Waiting {
         match self {
             Self::Event(linked) => drop(linked),
             Self::Caller(client) => {
-                client.answer(error.map_or_else(trigger::empty, Recorded::of_error));
+                client.answer(error.map_or_else(empty, Recorded::of_error));
             }
             waiting @ Self::Hooked(..) => {
-                waiting.answer(Recorded::of_error(error.unwrap_or(hook::NOT_ONE_RESULT)));
+                waiting.answer(Recorded::of_error(error.unwrap_or(NOT_ONE_RESULT)));
             }
             Self::Run { client, future, .. } => {
                 if let Some(client) = client {
@@ -95,7 +99,7 @@ impl Waiting {
                 }
                 let errors: Vec<_> = error.map(str::to_owned).into_iter().collect();
                 workers().submit_always(Box::new(move |py| {
-                    batch::tell(py, future, Vec::new(), errors);
+                    tell(py, future, Vec::new(), errors);
                 }));
             }
             Self::Turn(next) => next(error.unwrap_or("aborted").to_owned()),
@@ -113,4 +117,43 @@ pub(super) fn only_error(error: Option<&str>) -> Recorded {
         reply.bulk(error.as_bytes());
     }
     reply
+}
+
+/// The answer of an execution that was aborted.
+pub(super) fn empty() -> Recorded {
+    let mut reply = Recorded::new();
+    reply.array(0);
+    reply
+}
+
+/// Answers a client that was put aside.
+pub(super) fn answer_blocked(client: BlockedClient, link: Option<&Arc<Link>>, reply: Recorded) {
+    match link {
+        Some(link) => link.answer_blocked(client, reply),
+        None => client.answer(reply),
+    }
+}
+
+/// Hands `[results, errors]` to who awaits the run.
+pub(super) fn tell(
+    py: Python<'_>,
+    future: Py<PyAny>,
+    results: Vec<Py<PyAny>>,
+    errors: Vec<String>,
+) {
+    // SAFETY: the pointer is a live object, and this thread is attached.
+    let references = unsafe { pyo3::ffi::Py_REFCNT(future.as_ptr()) };
+    // Ours is the last one, so nobody does.
+    if references == 1 {
+        return;
+    }
+    let told = PyList::new(py, results)
+        .and_then(|results| PyList::new(py, [results, PyList::new(py, errors)?]))
+        .and_then(|both| finish_future(py, &future, both));
+    if let Err(error) = told {
+        log(
+            LogLevel::Warning,
+            &format!("the results of a run cannot be told: {error}"),
+        );
+    }
 }

@@ -25,7 +25,7 @@ use gears_server::{CommandInfo, Context, Incoming, Words, held};
 use super::asker::PutAside;
 use super::hook::serve_put_aside;
 use crate::config::config;
-use crate::hook::Reason;
+use crate::reason::Reason;
 use crate::lock;
 use crate::registration::Registration;
 use crate::worker::workers;

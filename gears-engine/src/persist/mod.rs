@@ -26,7 +26,7 @@ use pyo3::prelude::*;
 
 use crate::config::config;
 use crate::plan::Plan;
-use crate::python::asynchronous::Inside;
+use crate::python::inside::Inside;
 use crate::python::requirement::normal;
 use crate::python::{failure, session};
 use crate::registration::{Draft, Registration, registry};

@@ -17,10 +17,10 @@ use crate::plan::Plan;
 use crate::python::interpreter::interpreter;
 use crate::python::requirement::requirements;
 use crate::python::{failure, namespace, script};
-use crate::registration::{Draft, Registration, registry};
+use crate::registration::{Draft, Registration, dropped, registry};
 use crate::session::Session;
 use crate::watchdog::Watched;
-use crate::{event, execution, gil, journal, user};
+use crate::{event, execution, gil, user};
 
 /// Names the minor version of the Python that runs: pickled code is good for
 /// that alone.
@@ -139,7 +139,7 @@ fn break_all(context: &Context, session: &Arc<Session>, reason: &str) {
 
 fn note_loaded(registrations: &[Arc<Registration>]) {
     for registration in registrations {
-        journal::loaded(registration);
+        registration.tell_loaded();
     }
 }
 
@@ -213,7 +213,7 @@ fn replace_all(
                 registration.inherit(&earlier);
             }
             if matches!(registration.trouble, Some(Trouble::Broken(_))) {
-                execution::dropped::note_kept(&registration);
+                dropped::note_kept(&registration);
             }
             Arc::new(registration)
         })

@@ -4,8 +4,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 use pyo3::{PyTraverseError, PyVisit};
 
-use crate::python::asynchronous::Inside;
 use crate::python::failure;
+use crate::python::inside::Inside;
 
 /// A Python function, or one of the fixed functions behind builder shortcuts.
 pub(crate) enum Callback {

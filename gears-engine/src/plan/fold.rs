@@ -4,8 +4,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PySet};
 use pyo3::{PyTraverseError, PyVisit};
 
-use crate::python::asynchronous::Inside;
 use crate::python::failure;
+use crate::python::inside::Inside;
 
 /// Folds all records into one accumulator.
 pub(crate) enum Fold {

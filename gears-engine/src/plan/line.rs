@@ -5,19 +5,10 @@ use std::collections::VecDeque;
 use pyo3::prelude::*;
 
 use super::Step;
+use crate::flow::Landing;
 
 /// How many records of one step may wait for their coroutines at once.
 const MOST_IN_FLIGHT: usize = 1_000;
-
-/// Names a record in flight: its step, and the how-manieth it is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ticket {
-    pub(super) step: usize,
-    pub(super) number: u64,
-}
-
-/// What came of a coroutine or a future: a value, or an error's text.
-pub(crate) type Landing = Result<Py<PyAny>, String>;
 
 /// What a step needs besides the callback's result to go on with a record.
 pub(super) enum Kept {

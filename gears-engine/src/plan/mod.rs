@@ -4,6 +4,8 @@ mod callback;
 mod description;
 mod fold;
 mod line;
+mod outcome;
+mod passed;
 mod pipeline;
 mod state;
 mod step;
@@ -12,8 +14,8 @@ mod work;
 pub(crate) use callback::{Callback, Native};
 pub(crate) use description::to_python;
 pub(crate) use fold::{Fold, KeyedFold};
-pub(crate) use line::{Landing, Ticket};
-pub(crate) use pipeline::{Outcome, Pipeline};
+pub(crate) use outcome::Outcome;
+pub(crate) use pipeline::Pipeline;
 pub(crate) use step::Step;
 
 /// The steps of one function in order.

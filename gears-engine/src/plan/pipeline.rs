@@ -5,25 +5,14 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
-use super::line::{Landing, Ticket};
+use super::passed::Progress;
 use super::state::State;
-use super::work::{Progress, Work};
-use super::{Fold, Plan, Step};
+use super::work::Work;
+use super::{Fold, Outcome, Plan, Step};
 use crate::config::config;
-use crate::execution::Flow;
-use crate::python::asynchronous::Inside;
+use crate::flow::{Flow, Landing, Ticket};
+use crate::python::inside::Inside;
 use crate::session::Session;
-
-/// What came out: the records at the end and the texts of errors on the way.
-#[derive(Default)]
-pub(crate) struct Outcome {
-    pub(crate) results: Vec<Py<PyAny>>,
-    pub(crate) errors: Vec<String>,
-    /// How long the reader took, its records' way through the steps included.
-    pub(crate) read: Duration,
-    /// How long each step took, where that was measured.
-    pub(crate) steps: Vec<Duration>,
-}
 
 /// One run of a plan: records are pushed in one at a time, and each goes
 /// through all steps before the next (spec section 4.1).

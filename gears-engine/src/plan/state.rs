@@ -6,9 +6,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::Step;
-use super::work::{Passed, Progress};
-use crate::python::asynchronous::{self, Inside, Later};
+use super::passed::{Passed, Progress};
+use crate::python::asynchronous::{self, Later};
 use crate::python::failure;
+use crate::python::inside::Inside;
 
 /// What one step holds.
 pub(super) enum State {

@@ -6,21 +6,15 @@ use std::time::Instant;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use super::line::{Flight, Kept, Landing, Line, Ticket};
+use super::line::{Flight, Kept, Line};
+use super::passed::{Passed, Progress};
 use super::state::{Groups, State, group_name, group_record, reduce};
 use super::{Fold, Outcome, Step};
-use crate::execution::Flow;
-use crate::python::asynchronous::{self, Inside, Later};
+use crate::flow::{Flow, Landing, Ticket};
+use crate::python::asynchronous::{self, Later};
 use crate::python::failure;
+use crate::python::inside::{Inside, NOT_ALLOWED};
 use crate::session::Session;
-
-/// Whether the source of records should go on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Progress {
-    Continue,
-    /// Nothing that comes now can change the outcome.
-    Stop,
-}
 
 /// The part of a run that changes.
 pub(super) struct Work {
@@ -41,13 +35,6 @@ pub(super) struct Work {
     pub(super) flow: Option<Arc<Flow>>,
     /// Coroutines that are to start.
     pub(super) begun: Vec<Py<PyAny>>,
-}
-
-pub(super) enum Passed<'py> {
-    Record(Bound<'py, PyAny>),
-    /// The record goes on and the source can stop.
-    LastRecord(Bound<'py, PyAny>),
-    Nothing(Progress),
 }
 
 impl Work {
@@ -336,7 +323,7 @@ impl Work {
             Some(later) => {
                 if self.inside == Inside::StepThatMayNotWait {
                     later.refuse();
-                    return Err(failure::misuse(asynchronous::NOT_ALLOWED));
+                    return Err(failure::misuse(NOT_ALLOWED));
                 }
                 let flow = self.flow.get_or_insert_with(|| Flow::new(&self.session));
                 let flow = Arc::clone(flow);

@@ -4,8 +4,8 @@ use gears_server::LogLevel;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
-use super::asynchronous::Inside;
 use super::failure;
+use super::inside::Inside;
 use super::passed::Passed;
 use crate::block;
 use crate::config::config;

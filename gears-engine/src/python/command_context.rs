@@ -13,8 +13,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyTuple};
 
 use super::{convert, failure};
-use crate::execution::{self, HookedCall};
-use crate::hook::Link;
+use crate::hooked_call::HookedCall;
+use crate::link::Link;
 
 /// The call that a hook runs for, and the hook's place in its chain.
 #[pyclass(frozen, name = "CommandHook", module = "redisgears")]
@@ -109,25 +109,11 @@ fn variable<'py>(
     Ok(variable.bind(py))
 }
 
-/// Runs the next hook or, after the last, the command itself with other
-/// arguments; the name is not among them.
-#[pyfunction]
-#[pyo3(signature = (*words))]
-pub(super) fn call_next<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
-    let py = words.py();
-    let Some(context) = get::<HookContext>(hook_variable(py)) else {
-        return Err(failure::misuse("Can not get CommandHook ctx"));
-    };
+/// Returns the call that the code at hand runs for, and the hook's place in its chain.
+pub(super) fn hooked_call(py: Python<'_>) -> Option<(Arc<HookedCall>, usize)> {
+    let context = get::<HookContext>(hook_variable(py))?;
     let context = context.get();
-    let arguments = words
-        .iter()
-        .map(|word| convert::argument(&word))
-        .collect::<PyResult<Vec<_>>>()?;
-    let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
-    match execution::call_next(py, &context.call, context.at, &arguments) {
-        Ok(answer) => convert::of_answer(py, &answer),
-        Err(error) => Err(failure::misuse(&error.message)),
-    }
+    Some((Arc::clone(&context.call), context.at))
 }
 
 /// Returns the client's command that caused the event.

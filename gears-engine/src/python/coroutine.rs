@@ -10,12 +10,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::asynchronous::Inside;
+use super::inside::Inside;
 use super::runtime::runtime;
 use super::{failure, profile, session};
 use crate::block;
-use crate::execution::Flow;
-use crate::plan::{Landing, Ticket};
+use crate::flow::{Flow, Landing, Ticket};
 use crate::session::Session;
 use crate::user::{self, User};
 use crate::watchdog::Watched;

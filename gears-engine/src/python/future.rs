@@ -7,10 +7,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::asynchronous::{Inside, NOT_ALLOWED};
 use super::failure;
-use crate::execution::Flow;
-use crate::plan::{Landing, Ticket};
+use super::inside::{Inside, NOT_ALLOWED};
+use crate::flow::{Flow, Landing, Ticket};
 
 const NOT_RETURNED: &str = "Can not handle future untill it returned from the callback";
 const TWICE: &str = "Can not continue with the same future twice";

@@ -10,10 +10,10 @@ use gears_model::{Mode, Script};
 use gears_server::text;
 use pyo3::prelude::*;
 use pyo3::types::code::PyCodeInput;
-use pyo3::types::{PyCode, PyCodeMethods, PyDict, PyList};
+use pyo3::types::{PyCode, PyCodeMethods, PyDict};
 
-use super::asynchronous::Inside;
 use super::builder::GearsBuilder;
+use super::inside::Inside;
 use super::keyword::{self, Operation};
 use super::option::{execution_mode, timeout};
 use super::runtime::runtime;
@@ -184,18 +184,6 @@ pub(super) fn install_now(py: Python<'_>, draft: Draft) -> PyResult<()> {
         Ok(())
     })
     .map_err(|error: String| failure::misuse(&error))
-}
-
-/// Gives the future of a run its value.
-pub(crate) fn finish_future(
-    py: Python<'_>,
-    future: &Py<PyAny>,
-    value: Bound<'_, PyList>,
-) -> PyResult<()> {
-    runtime(py)?
-        .getattr("setFutureResults")?
-        .call1((future, value))
-        .map(|_| ())
 }
 
 /// Notes `GearsBuilder.run`, or begins it when a callback asks for it; returns

@@ -7,7 +7,7 @@ use gears_server::{Answer, Context, LogLevel, log};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyTuple};
 
-use super::asynchronous::Inside;
+use super::inside::Inside;
 use super::{convert, failure, script, session};
 use crate::config::config;
 use crate::session::Session;

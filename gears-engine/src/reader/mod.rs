@@ -1,57 +1,23 @@
 //! Where records come from.
 
+mod broken;
+pub(crate) mod entry;
 mod key_names;
 mod keys;
+mod kind;
 mod scan;
 mod source;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
+pub(crate) use broken::Broken;
 use key_names::KeyNames;
 use keys::Keys;
-pub(crate) use source::{Broken, Source};
+pub(crate) use kind::ReaderKind;
+pub(crate) use source::Source;
 
 use crate::python::failure;
-
-/// The readers by their names in scripts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ReaderKind {
-    Keys,
-    KeyNames,
-    Stream,
-    Python,
-    ShardsId,
-    Command,
-}
-
-impl ReaderKind {
-    pub(crate) const ALL: [Self; 6] = [
-        Self::Keys,
-        Self::KeyNames,
-        Self::Stream,
-        Self::Python,
-        Self::ShardsId,
-        Self::Command,
-    ];
-
-    /// Finds a reader by its name.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reader| reader.name() == name)
-    }
-
-    /// Names the reader as scripts do.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Keys => "KeysReader",
-            Self::KeyNames => "KeysOnlyReader",
-            Self::Stream => "StreamReader",
-            Self::Python => "PythonReader",
-            Self::ShardsId => "ShardsIDReader",
-            Self::Command => "CommandReader",
-        }
-    }
-}
 
 /// A reader that runs once over what there is.
 pub(crate) enum BatchReader {

@@ -6,24 +6,12 @@ use std::vec;
 use gears_server::{KeyValue, ValueView};
 use pyo3::prelude::*;
 
+use super::broken::Broken;
 use super::key_names::KeyNames;
 use super::keys::Keys;
-use crate::execution::{self, Entry};
+use super::entry::{Entry, entries, entry_record};
 use crate::lock;
 use crate::python::{convert, failure};
-
-/// Why a source ended before its end.
-pub(crate) enum Broken {
-    Python(PyErr),
-    /// The server's own text.
-    Server(String),
-}
-
-impl From<PyErr> for Broken {
-    fn from(error: PyErr) -> Self {
-        Self::Python(error)
-    }
-}
 
 /// A reader at work: brings one record after another, and can be put aside in
 /// between.
@@ -89,14 +77,14 @@ impl Source {
             Self::KeyNames(names) => names.next(py).map_err(Broken::Python),
             Self::Stream { key, from, read } => loop {
                 if let Some(entry) = read.next() {
-                    return Ok(Some(execution::entry_record(py, key, &entry)?));
+                    return Ok(Some(entry_record(py, key, &entry)?));
                 }
                 let answer = lock::with_redis(py, |context| {
                     let words = [b"COUNT", STREAM_STEP, b"STREAMS", key, from.as_slice()];
                     context.call(b"XREAD", &words)
                 });
                 let entries = match answer {
-                    Ok(answer) => execution::entries(answer),
+                    Ok(answer) => entries(answer),
                     Err(failure) => return Err(Broken::Server(failure.message)),
                 };
                 let Some(last) = entries.last() else {

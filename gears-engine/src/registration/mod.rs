@@ -1,24 +1,28 @@
 //! Functions that wait for triggers.
 
 mod backlog;
+pub(crate) mod dropped;
+mod hook_table;
 mod registry;
 mod room;
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use gears_model::{End, Kind, Load, Mode, Statistics, Trouble, print_id};
 use pyo3::prelude::*;
 
-use crate::execution::EventQueue;
-use crate::journal;
+use crate::journal::{self, About, Failure, Origin};
 use crate::lane::Lane;
 use crate::plan::Plan;
 use crate::session::Session;
+use crate::watchdog::OVERDUE;
 
 pub(crate) use backlog::{Backlog, KeptEvent};
+pub(crate) use hook_table::Hooked;
 pub(crate) use registry::registry;
 
 /// A function and what causes it, with its counters.
@@ -33,8 +37,8 @@ pub(crate) struct Registration {
     pub(crate) on_registered: Option<Py<PyAny>>,
     /// Where calls queue that keep their order.
     lane: Arc<Lane>,
-    /// Where events of keys queue.
-    pub(crate) events: EventQueue,
+    /// What it keeps for who runs it.
+    kept: OnceLock<Box<dyn Any + Send + Sync>>,
     /// What it has to do.
     pub(crate) load: Arc<Load>,
     /// What is stored of it.
@@ -79,7 +83,7 @@ impl Draft {
             timeout: self.timeout,
             on_registered: self.on_registered,
             lane: Arc::default(),
-            events: EventQueue::default(),
+            kept: OnceLock::new(),
             load: Arc::default(),
             stored: self.stored,
             trouble: self.trouble,
@@ -97,6 +101,60 @@ impl Registration {
     /// Returns the id that clients use.
     pub(crate) fn id(&self) -> String {
         print_id(self.number)
+    }
+
+    /// Returns what people call it: its trigger, or the keys it listens to.
+    pub(crate) fn name(&self) -> String {
+        let name = match &self.kind {
+            Kind::Trigger { name, .. } => name.as_slice(),
+            Kind::Keys(events) => events.prefix.as_bytes(),
+            Kind::Hook { hook, .. } => hook.command.written.as_bytes(),
+            Kind::Stream(stream) => stream.options.prefix.as_bytes(),
+        };
+        String::from_utf8_lossy(name).into_owned()
+    }
+
+    /// Returns what the log says of it in each line.
+    pub(crate) fn about(&self) -> About {
+        About {
+            id: self.id(),
+            reader: self.kind.reader(),
+            name: self.name(),
+        }
+    }
+
+    /// Tells the log that it took effect.
+    fn tell_registered(&self) {
+        self.tell_origin(|origin| journal::registered(&self.about(), origin));
+    }
+
+    /// Tells the log that it was loaded, or that its state has changed since.
+    pub(crate) fn tell_loaded(&self) {
+        let trouble = self.trouble.as_ref();
+        self.tell_origin(|origin| journal::loaded(&self.about(), origin, trouble));
+    }
+
+    /// Tells the log that it was taken out, and by which way.
+    pub(crate) fn tell_unregistered(&self, cause: &str) {
+        // Nothing tells of what comes and goes within the data that are loaded.
+        if !matches!(self.trouble, Some(Trouble::Pending(_))) {
+            journal::unregistered(&self.about(), cause);
+        }
+    }
+
+    fn tell_origin(&self, tell: impl FnOnce(&Origin<'_>)) {
+        tell(&Origin {
+            mode: self.mode,
+            session: &self.session.id,
+            user: &self.session.user.name(),
+        });
+    }
+
+    /// Returns what it keeps for who runs it, made when it is first asked for; always
+    /// of one type.
+    pub(crate) fn kept<T: Any + Default + Send + Sync>(&self) -> &T {
+        let kept = self.kept.get_or_init(|| Box::new(T::default()));
+        kept.downcast_ref().expect("one floor keeps one type")
     }
 
     /// Counts an execution that begins.
@@ -119,7 +177,14 @@ impl Registration {
                 statistics.failed += 1;
                 let before = statistics.last_error.replace((*error).to_owned());
                 drop(statistics);
-                journal::failed(self, error, before.is_none());
+                let failure = if error.contains(OVERDUE) {
+                    Failure::Deadline
+                } else if before.is_none() {
+                    Failure::First
+                } else {
+                    Failure::Again
+                };
+                journal::failed(&self.about(), error, failure);
             }
         }
         if self.mode == Mode::Sync {

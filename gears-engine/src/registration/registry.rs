@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::{Draft, Registration};
-use crate::execution::dropped;
-use crate::hook::HookTable;
-use crate::journal;
+use super::dropped;
+use super::hook_table::HookTable;
 use crate::session::Session;
 use gears_model::{Hook, Kind, Mode, Trouble};
 
@@ -115,7 +114,7 @@ impl Registry {
             .collect();
         self.put(&installed, replaced);
         for registration in &installed {
-            journal::registered(registration);
+            registration.tell_registered();
         }
         installed
     }
@@ -154,7 +153,7 @@ impl Registry {
         for (registration, is_same) in removed.iter().zip(same) {
             registration.retire();
             if !is_same {
-                journal::unregistered(registration, "replaced");
+                registration.tell_unregistered("replaced");
                 dropped::note_kept(registration);
             }
         }
@@ -171,7 +170,7 @@ impl Registry {
         drop(tables);
         for registration in removed.by_number.values() {
             registration.retire();
-            journal::unregistered(registration, "loading");
+            registration.tell_unregistered("loading");
             dropped::note_kept(registration);
         }
     }

@@ -5,6 +5,7 @@ mod commands;
 mod concurrency;
 mod configuration;
 mod connection;
+mod embedded;
 mod event_gears;
 mod event_registration;
 mod execution;

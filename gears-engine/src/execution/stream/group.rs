@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gears_server::{Answer, Context, LogLevel, log};
 
-use super::entry::{Entry, entries};
+use crate::reader::entry::{Entry, entries};
 
 const GROUP: &[u8] = b"__gears_consumer_group__";
 const CONSUMER: &[u8] = b"__gears_client__";

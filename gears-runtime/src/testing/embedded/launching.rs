@@ -27,6 +27,9 @@ const PORTS: usize = 5;
 /// How much of the log an error message shows.
 const LOG_LINES: usize = 15;
 
+/// Longer paths cannot be listened on, on any system.
+const LONGEST_SOCKET: usize = 100;
+
 pub(super) const POLL: Duration = Duration::from_millis(10);
 
 impl Server {
@@ -57,6 +60,7 @@ impl Server {
         let failed = |error: std::io::Error| {
             Error::configuration(format!("{} cannot be started", binary.display())).caused_by(error)
         };
+        let socket = folder.join("server.sock");
         let mut command = Command::new(binary);
         if self.plan.tcp {
             let port = match self.port {
@@ -77,10 +81,20 @@ impl Server {
             self.url = format!("redis://127.0.0.1:{port}/");
             command.args(["--bind", "127.0.0.1", "--port", &port.to_string()]);
         } else {
-            let socket = folder.join("server.sock");
             self.url = format!("unix://{}", socket.display());
-            command.args(["--port", "0", "--unixsocket"]).arg(socket);
+            command.args(["--port", "0"]);
         }
+        // Who else got the same free port in the same moment answers there too, and one of
+        // both ends. Only the one that was started here answers at its own socket.
+        let mut arguments = self.plan.server_args.iter();
+        let has_own = arguments.any(|argument| argument == "--unixsocket");
+        let may_be = socket.as_os_str().len() <= LONGEST_SOCKET && !has_own;
+        let asked = if may_be || !self.plan.tcp {
+            command.arg("--unixsocket").arg(&socket);
+            format!("unix://{}", socket.display())
+        } else {
+            self.url.clone()
+        };
         let data = self.plan.data_dir.clone().unwrap_or_else(|| folder.clone());
         command
             .args(["--save", "", "--appendonly", "no", "--dir"])
@@ -112,13 +126,13 @@ impl Server {
             .spawn()
             .map_err(failed)?;
         self.child = Some(child);
-        self.wait_until_ready()
+        self.wait_until_ready(&asked)
     }
 
-    fn wait_until_ready(&mut self) -> Result<()> {
+    fn wait_until_ready(&mut self, url: &str) -> Result<()> {
         let limit = self.plan.start_timeout.unwrap_or(START_TIMEOUT);
         let started = Instant::now();
-        let client = Client::open(self.url.as_str()).map_err(|error| {
+        let client = Client::open(url).map_err(|error| {
             Error::from_redis(error, format_args!("starting the embedded server"), limit)
         })?;
         loop {

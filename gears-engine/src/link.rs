@@ -5,9 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gears_server::{BlockedClient, Context, OriginalReply, Recorded};
 
-use crate::event;
-use crate::registration::Registration;
-
 thread_local! {
     /// The command that runs on this thread and whose events are waited for.
     static CURRENT: RefCell<Option<Arc<Link>>> = const { RefCell::new(None) };
@@ -32,7 +29,7 @@ pub(crate) fn with_link<T>(link: Option<&Arc<Link>>, command: impl FnOnce() -> T
         // Taken first: the functions use the link themselves.
         let queued = std::mem::take(&mut link.state().after);
         for after in queued {
-            event::run_linked(&after.registration, &after.event, &after.key, link);
+            after(link);
         }
     }
     done
@@ -59,11 +56,8 @@ struct State {
     waiting: Option<(BlockedClient, Recorded)>,
 }
 
-struct After {
-    registration: Arc<Registration>,
-    event: String,
-    key: Vec<u8>,
-}
+/// A function that runs when the command has ended.
+type After = Box<dyn FnOnce(&Arc<Link>) + Send>;
 
 impl Link {
     /// Begins to link what a command causes.
@@ -87,12 +81,8 @@ impl Link {
     }
 
     /// Queues a `sync` function for the command's end.
-    pub(crate) fn run_after(&self, registration: Arc<Registration>, event: String, key: Vec<u8>) {
-        self.state().after.push(After {
-            registration,
-            event,
-            key,
-        });
+    pub(crate) fn run_after(&self, run: impl FnOnce(&Arc<Self>) + Send + 'static) {
+        self.state().after.push(Box::new(run));
     }
 
     /// Has the client wait for an execution, if it can.

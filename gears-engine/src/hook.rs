@@ -7,44 +7,17 @@
 //! events linked to the client. So hooks work wherever commands come from:
 //! clients, MULTI, scripts, other functions' `execute`.
 
-mod link;
-mod table;
-
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use gears_server::{CommandFilter, Context, Incoming, Words};
 
-use crate::execution;
 use crate::registration::registry;
-
-pub(crate) use link::{Link, Linked, Outgoing, current as current_link, with_link};
-pub(crate) use table::{HookTable, Hooked};
-
-/// How many reasons there are to look at commands.
-static REASONS: AtomicUsize = AtomicUsize::new(0);
-
-/// A reason to look at commands, until dropped.
-pub(crate) struct Reason(());
-
-impl Reason {
-    pub(crate) fn new() -> Self {
-        REASONS.fetch_add(1, Ordering::AcqRel);
-        Self(())
-    }
-}
-
-impl Drop for Reason {
-    fn drop(&mut self) {
-        REASONS.fetch_sub(1, Ordering::AcqRel);
-    }
-}
+use crate::{execution, reason};
 
 /// Tells the server which commands concern functions.
 pub(crate) struct Filter;
 
 impl CommandFilter for Filter {
     fn is_needed() -> bool {
-        REASONS.load(Ordering::Relaxed) > 0
+        reason::is_there()
     }
 
     fn concerns(incoming: &Incoming) -> bool {

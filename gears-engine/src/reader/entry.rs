@@ -74,7 +74,7 @@ pub(crate) fn entry_record<'py>(
 }
 
 /// How long ago an entry was added, by the time in its id.
-pub(super) fn lag(id: &[u8]) -> Duration {
+pub(crate) fn lag(id: &[u8]) -> Duration {
     let added = std::str::from_utf8(id)
         .ok()
         .and_then(|id| id.split('-').next()?.parse().ok())

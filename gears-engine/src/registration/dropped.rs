@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gears_server::{LogLevel, log};
 
-use crate::registration::Registration;
+use super::Registration;
 use crate::seldom::Seldom;
 
 /// How often the log tells of dropped events at most: there may be a million of

@@ -1,18 +1,19 @@
 //! Executions that wait for coroutines and futures without keeping a worker.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gears_model::State;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::Execution;
-use crate::plan::{Landing, Outcome, Pipeline, Ticket};
+use crate::flow::{self, EarlyEnd, Flow};
+use crate::plan::{Outcome, Pipeline};
 use crate::python::{coroutine, failure, profile, session};
 use crate::reader::{Broken, Source};
-use crate::session::Session;
 use crate::user::{self, User};
-use crate::watchdog::{Slot, Subject, Watched};
+use crate::watchdog::{Subject, Watched};
 use crate::worker::workers;
 
 /// How many coroutines may be begun before the event loop is told.
@@ -20,134 +21,7 @@ const START_AT: usize = 64;
 
 /// What is done with the outcome when all records have arrived; the state is
 /// `Aborted` when somebody ended the execution while it waited.
-pub(crate) type Then = Box<dyn FnOnce(Python<'_>, Outcome, super::State) + Send>;
-
-/// Why an execution that waits has to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EarlyEnd {
-    Aborted,
-    Deadline,
-}
-
-/// Where coroutines and futures of one execution tell of their ends.
-pub(crate) struct Flow {
-    session: Arc<Session>,
-    state: Mutex<FlowState>,
-}
-
-#[derive(Default)]
-struct FlowState {
-    landed: Vec<(Ticket, Landing)>,
-    /// The run while it waits.
-    parked: Option<Box<Parked>>,
-    end: Option<EarlyEnd>,
-    /// Nobody wants to know any more.
-    over: bool,
-    deadline: Option<Instant>,
-    /// What the run belongs to, once it had to wait.
-    execution: Weak<Execution>,
-    /// Where one of the coroutines runs at the moment.
-    stepping: Option<Arc<Slot>>,
-}
-
-impl Flow {
-    /// Makes a flow for a function of `session`.
-    pub(crate) fn new(session: &Arc<Session>) -> Arc<Self> {
-        Arc::new(Self {
-            session: Arc::clone(session),
-            state: Mutex::default(),
-        })
-    }
-
-    /// Returns the session whose function runs.
-    pub(crate) fn session(&self) -> &Arc<Session> {
-        &self.session
-    }
-
-    /// Tells what came of a coroutine or a future; on any thread.
-    pub(crate) fn land(&self, _: Python<'_>, ticket: Ticket, landing: Landing) {
-        let mut state = self.state();
-        if state.over {
-            drop(state);
-            // Only here, as it may be a Python object's end.
-            drop(landing);
-            return;
-        }
-        state.landed.push((ticket, landing));
-        let parked = state.parked.take();
-        drop(state);
-        if let Some(parked) = parked {
-            parked.resume();
-        }
-    }
-
-    /// Ends the execution, whatever it waits for.
-    pub(crate) fn end(&self, why: EarlyEnd) {
-        let mut state = self.state();
-        if state.over {
-            return;
-        }
-        state.end.get_or_insert(why);
-        let parked = state.parked.take();
-        let stepping = state.stepping.clone();
-        drop(state);
-        if let Some(slot) = stepping {
-            slot.abort();
-        }
-        if let Some(parked) = parked {
-            parked.resume();
-        }
-    }
-
-    /// Notes on which thread a coroutine runs.
-    pub(crate) fn set_stepping(&self, slot: Option<&Arc<Slot>>) {
-        self.state().stepping = slot.cloned();
-    }
-
-    /// Returns how long the execution may still take.
-    pub(crate) fn time_left(&self) -> Option<Duration> {
-        let deadline = self.state().deadline?;
-        Some(deadline.saturating_duration_since(Instant::now()))
-    }
-
-    fn execution(&self) -> Option<Arc<Execution>> {
-        self.state().execution.upgrade()
-    }
-
-    fn is_overdue(&self, now: Instant) -> bool {
-        let state = self.state();
-        !state.over && state.end.is_none() && state.deadline.is_some_and(|end| end <= now)
-    }
-
-    fn state(&self) -> MutexGuard<'_, FlowState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Those that have a deadline and have waited at least once.
-static WITH_DEADLINE: Mutex<Vec<Weak<Flow>>> = Mutex::new(Vec::new());
-
-/// Ends the executions that have waited too long. The watchdog asks often.
-pub(crate) fn end_overdue() {
-    let now = Instant::now();
-    let mut overdue = Vec::new();
-    let mut flows = WITH_DEADLINE.lock().unwrap_or_else(PoisonError::into_inner);
-    flows.retain(|flow| match flow.upgrade() {
-        Some(flow) if flow.is_overdue(now) => {
-            overdue.push(flow);
-            false
-        }
-        Some(flow) => !flow.state().over,
-        None => false,
-    });
-    drop(flows);
-    for flow in overdue {
-        if let Some(execution) = flow.execution() {
-            execution.note_overdue();
-        }
-        flow.end(EarlyEnd::Deadline);
-    }
-}
+pub(crate) type Then = Box<dyn FnOnce(Python<'_>, Outcome, State) + Send>;
 
 /// A pipeline with the source of its records.
 pub(crate) struct Run {
@@ -213,12 +87,8 @@ impl Run {
                 self.give_up(py, &flow);
                 return true;
             }
-            let landed = {
-                let mut state = flow.state();
-                if state.end.is_some() || state.landed.is_empty() {
-                    return false;
-                }
-                std::mem::take(&mut state.landed)
+            let Some(landed) = flow.take_landed() else {
+                return false;
             };
             for (ticket, landing) in landed {
                 self.pipeline.land(py, ticket, landing);
@@ -288,12 +158,7 @@ impl Run {
 
     /// Gives up what waits.
     fn give_up(&mut self, py: Python<'_>, flow: &Flow) {
-        let unwanted = {
-            let mut state = flow.state();
-            state.over = true;
-            std::mem::take(&mut state.landed)
-        };
-        drop(unwanted);
+        drop(flow.close());
         let coroutines = self.pipeline.abandon();
         if !coroutines.is_empty()
             && let Err(error) = coroutine::cancel(py, coroutines)
@@ -325,18 +190,12 @@ impl Run {
     ) {
         let Some(flow) = self.pipeline.flow().cloned() else {
             // Without a flow nothing can wait.
-            then(py, self.into_outcome(), super::State::Done);
+            then(py, self.into_outcome(), State::Done);
             return;
         };
         if let Some(limit) = limit {
-            let mut state = flow.state();
-            state.deadline = self.started.checked_add(limit);
-            state.execution = Arc::downgrade(&execution);
-            drop(state);
-            WITH_DEADLINE
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(Arc::downgrade(&flow));
+            let execution: Arc<dyn Subject> = Arc::clone(&execution) as _;
+            flow.must_end_at(self.started.checked_add(limit), Arc::downgrade(&execution));
         }
         Box::new(Parked {
             user: user::remembered(py),
@@ -398,6 +257,13 @@ impl Drop for Entered<'_> {
     }
 }
 
+impl flow::Parked for Parked {
+    /// What began is let in before what has not, and however long the queue is.
+    fn resume(self: Box<Self>) {
+        workers().submit_first(Box::new(move |py: Python<'_>| self.go_on(py)));
+    }
+}
+
 /// A run that waits.
 struct Parked {
     /// Whose permissions the rest has.
@@ -412,22 +278,12 @@ struct Parked {
 impl Parked {
     fn park(self: Box<Self>) {
         if !self.execution.suspend(&self.flow) {
-            self.flow.state().end.get_or_insert(EarlyEnd::Aborted);
+            self.flow.note_end(EarlyEnd::Aborted);
         }
         let flow = Arc::clone(&self.flow);
-        let mut state = flow.state();
-        if state.end.is_none() && state.landed.is_empty() {
-            state.parked = Some(self);
-            return;
+        if let Err(run) = flow.park(self) {
+            flow::Parked::resume(run);
         }
-        drop(state);
-        self.resume();
-    }
-
-    /// Has a worker go on. What began is let in before what has not, and
-    /// however long the queue is.
-    fn resume(self: Box<Self>) {
-        workers().submit_first(Box::new(move |py: Python<'_>| self.go_on(py)));
     }
 
     fn go_on(mut self: Box<Self>, py: Python<'_>) {
@@ -436,16 +292,14 @@ impl Parked {
         let context = self.context.take();
         let entered = context.as_ref().map(|context| context.enter(py));
         let goes_on = self.execution.resume(watched.slot());
-        let end = {
-            let mut state = self.flow.state();
-            if !goes_on {
-                state.end.get_or_insert(EarlyEnd::Aborted);
-            }
-            state.end
+        let end = if goes_on {
+            self.flow.early_end()
+        } else {
+            Some(self.flow.note_end(EarlyEnd::Aborted))
         };
         if end.is_none() {
             if self.run.drive(py) {
-                self.finish(py, super::State::Done);
+                self.finish(py, State::Done);
             } else {
                 drop(entered);
                 drop(watched);
@@ -458,8 +312,8 @@ impl Parked {
                 self.run.pipeline.fail_with(failure::deadline_text());
             }
             let state = match end {
-                Some(EarlyEnd::Aborted) => super::State::Aborted,
-                _ => super::State::Done,
+                Some(EarlyEnd::Aborted) => State::Aborted,
+                _ => State::Done,
             };
             self.finish(py, state);
         }
@@ -467,7 +321,7 @@ impl Parked {
         drop(watched);
     }
 
-    fn finish(mut self, py: Python<'_>, state: super::State) {
+    fn finish(mut self, py: Python<'_>, state: State) {
         self.run.give_up(py, &self.flow);
         (self.then)(py, self.run.into_outcome(), state);
     }

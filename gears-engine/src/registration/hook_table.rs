@@ -6,8 +6,8 @@ use std::sync::Arc;
 use gears_model::{CommandName, Kind};
 use gears_server::{CommandInfo, Words};
 
-use super::Reason;
-use crate::registration::Registration;
+use super::Registration;
+use crate::reason::Reason;
 
 /// What is registered for one command.
 pub(crate) struct Hooked {
@@ -20,7 +20,7 @@ pub(crate) struct Hooked {
 
 impl Hooked {
     /// Says whether anything is registered for a call of the command.
-    pub(super) fn concerns(&self, words: &impl Words) -> bool {
+    pub(crate) fn concerns(&self, words: &impl Words) -> bool {
         self.links(words) || self.hooks.iter().any(|hook| is_meant(hook, words))
     }
 
