@@ -117,7 +117,11 @@ impl Flow {
     }
 
     /// Says when the execution has to end.
-    pub(crate) fn must_end_at(self: &Arc<Self>, deadline: Option<Instant>, execution: Weak<dyn Subject>) {
+    pub(crate) fn must_end_at(
+        self: &Arc<Self>,
+        deadline: Option<Instant>,
+        execution: Weak<dyn Subject>,
+    ) {
         let mut state = self.state();
         state.deadline = deadline;
         state.execution = Some(execution);

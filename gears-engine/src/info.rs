@@ -13,7 +13,7 @@ use crate::python::interpreter::interpreter;
 use crate::python::{memory, requirement, thread_count};
 use crate::registration::{Registration, dropped, registry};
 use crate::worker::workers;
-use crate::{persist, version, watchdog};
+use crate::{life, version, watchdog};
 
 /// Adds our sections: RedisGears' (spec section 1.22) and, as `rg_engine`,
 /// `rg_executions`, `rg_gears`, `rg_missing_packages`, `rg_unfinished`,
@@ -156,7 +156,7 @@ fn missing(info: &InfoText) {
         }
     }
     info.number(c"sessions_waiting", size(waiting.len()));
-    info.number(c"installs_failed", persist::missing::failures());
+    info.number(c"installs_failed", life::missing::failures());
 }
 
 /// Versions, and where Python comes from.

@@ -7,7 +7,6 @@ use gears_model::{Mode, Trouble, print_id};
 use gears_server::text::shortened;
 use gears_server::{LogLevel, log};
 
-
 /// The registration that a line is about.
 pub(crate) struct About {
     pub(crate) id: String,

@@ -5,9 +5,9 @@ use std::os::raw::c_int;
 use gears_server::{Arguments, Context, Loading, LogLevel, REFUSED, can_run_as_user, log, raw};
 
 use crate::config::Config;
-use crate::python::{failure, interpreter, memory};
+use crate::python::{failure, interpreter, memory, namespace, requirement, template};
 use crate::{
-    command, config, event, execution, hook, info, persist, prober, version, watchdog, worker,
+    command, config, event, execution, hook, info, life, prober, version, watchdog, worker,
 };
 
 /// The version that clients of RedisGears look for: 1.2.13.
@@ -76,6 +76,8 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     watchdog::start(execution::end_late)
         .map_err(|error| format!("the watchdog cannot start: {error}"))?;
     config::set_up(config);
+    requirement::tell_news(life::missing::packages_came);
+    template::provide(namespace::make);
     if !can_run_as_user() {
         log(
             LogLevel::Warning,
@@ -92,8 +94,8 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         return Err("the server refuses to show it commands, which hooks need".to_owned());
     }
     loading.key_events::<event::Listeners>();
-    loading.data_type::<persist::Saved>()?;
-    loading.server_events::<persist::Follower>();
+    loading.data_type::<life::Saved>()?;
+    loading.server_events::<life::Follower>();
     loading.info::<info::Report>();
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! A script that ran: what its registrations share.
 
+use std::any::Any;
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use crate::python::requirement::Claim;
-use crate::user::User;
 use gears_model::Script;
+
+use crate::user::User;
 
 /// The identity that a script's registrations have in common (spec section 2.1).
 ///
@@ -16,20 +18,58 @@ pub(crate) struct Session {
     pub(crate) description: Option<String>,
     pub(crate) requirements: Vec<String>,
     /// What keeps their versions for it, once they are there.
-    pub(crate) claim: OnceLock<Arc<Claim>>,
+    pub(crate) packages: Packages,
     /// What makes the registrations again after a restart.
     pub(crate) script: Arc<Script>,
     /// Who registered: events have this user's permissions.
     pub(crate) user: User,
 }
 
-impl Session {
-    /// Keeps the versions of its packages while it lives.
-    pub(crate) fn hold(&self, claim: Arc<Claim>) {
+/// Keeps the versions of a session's packages while it lives, by a claim that only
+/// who made it understands.
+#[derive(Clone, Default)]
+pub(crate) struct Packages(OnceLock<Arc<dyn Any + Send + Sync>>);
+
+impl Packages {
+    /// Keeps what a claim promises, if there is one.
+    pub(crate) fn of<T: Any + Send + Sync>(claim: Option<Arc<T>>) -> Self {
+        let packages = Self::default();
+        if let Some(claim) = claim {
+            packages.hold(claim);
+        }
+        packages
+    }
+
+    /// Keeps what `claim` promises.
+    pub(crate) fn hold(&self, claim: Arc<dyn Any + Send + Sync>) {
         // Who has one has all that it needs.
-        let _ = self.claim.set(claim);
+        let _ = self.0.set(claim);
+    }
+
+    /// Says whether there is nothing yet that it keeps.
+    pub(crate) fn are_missing(&self) -> bool {
+        self.0.get().is_none()
     }
 }
+
+impl fmt::Debug for Packages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Packages")
+            .field(&self.0.get().is_some())
+            .finish()
+    }
+}
+
+impl PartialEq for Packages {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.0.get(), other.0.get()) {
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            (own, other) => own.is_none() && other.is_none(),
+        }
+    }
+}
+
+impl Eq for Packages {}
 
 /// Says whether `name` may name a session (spec section 1.1).
 pub(crate) fn is_valid_name(name: &[u8]) -> bool {

@@ -5,6 +5,7 @@
 //! no mutex, and Python is not touched.
 
 use std::os::raw::{c_int, c_void};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{ptr, slice};
 
@@ -61,10 +62,11 @@ impl Loading<'_> {
     ///
     /// Says why there is no type.
     pub fn data_type<R: Records>(&self) -> Result<(), String> {
+        let _ = MAKE.set(make::<R>);
         if leaves_out_nothing() {
             return Ok(());
         }
-        if self.0.ensure_data_type::<R>() {
+        if self.0.ensure_data_type() {
             Ok(())
         } else {
             Err("the server refuses the data type for registrations".to_owned())
@@ -81,61 +83,65 @@ fn leaves_out_nothing() -> bool {
 
 impl Context {
     /// Makes the data type if there is none yet; says whether there is one.
-    pub fn ensure_data_type<R: Records>(&self) -> bool {
-        if CREATED.load(Ordering::Acquire) {
-            return true;
-        }
-        let mut methods = raw::RedisModuleTypeMethods {
-            version: OPTIONAL_DATA,
-            rdb_load: Some(refuse),
-            rdb_save: None,
-            aof_rewrite: None,
-            mem_usage: None,
-            digest: None,
-            free: None,
-            aux_load: Some(load::<R>),
-            aux_save: None,
-            aux_save_triggers: raw::REDISMODULE_AUX_BEFORE_RDB as c_int,
-            free_effort: None,
-            unlink: None,
-            copy: None,
-            defrag: None,
-            mem_usage2: None,
-            free_effort2: None,
-            unlink2: None,
-            copy2: None,
-            aux_save2: None,
-        };
-        if leaves_out_nothing() {
-            methods.version = 2;
-            methods.aux_save = Some(save::<R>);
-        } else {
-            methods.aux_save2 = Some(save::<R>);
-        }
-        // The contexts of our own threads do not say whose they are, which the
-        // server does not survive here.
-        let context = self.of_the_module();
-        // SAFETY: the context is live, belongs to the module and this thread
-        // holds the Redis lock; the server copies the name and the methods,
-        // whose functions live as long as the module.
-        let made = unsafe {
-            api!(RedisModule_CreateDataType(
-                context,
-                NAME.as_ptr(),
-                VERSION,
-                &raw mut methods
-            ))
-        };
-        if made.is_null() {
-            log(
-                LogLevel::Warning,
-                "the server refuses the data type for registrations: they are not saved",
-            );
-            return false;
-        }
-        CREATED.store(true, Ordering::Release);
-        true
+    pub fn ensure_data_type(&self) -> bool {
+        CREATED.load(Ordering::Acquire) || MAKE.get().is_some_and(|make| make(self))
     }
+}
+
+/// What makes the data type when it is needed first.
+static MAKE: OnceLock<fn(&Context) -> bool> = OnceLock::new();
+
+fn make<R: Records>(context: &Context) -> bool {
+    let mut methods = raw::RedisModuleTypeMethods {
+        version: OPTIONAL_DATA,
+        rdb_load: Some(refuse),
+        rdb_save: None,
+        aof_rewrite: None,
+        mem_usage: None,
+        digest: None,
+        free: None,
+        aux_load: Some(load::<R>),
+        aux_save: None,
+        aux_save_triggers: raw::REDISMODULE_AUX_BEFORE_RDB as c_int,
+        free_effort: None,
+        unlink: None,
+        copy: None,
+        defrag: None,
+        mem_usage2: None,
+        free_effort2: None,
+        unlink2: None,
+        copy2: None,
+        aux_save2: None,
+    };
+    if leaves_out_nothing() {
+        methods.version = 2;
+        methods.aux_save = Some(save::<R>);
+    } else {
+        methods.aux_save2 = Some(save::<R>);
+    }
+    // The contexts of our own threads do not say whose they are, which the
+    // server does not survive here.
+    let context = context.of_the_module();
+    // SAFETY: the context is live, belongs to the module and this thread
+    // holds the Redis lock; the server copies the name and the methods,
+    // whose functions live as long as the module.
+    let made = unsafe {
+        api!(RedisModule_CreateDataType(
+            context,
+            NAME.as_ptr(),
+            VERSION,
+            &raw mut methods
+        ))
+    };
+    if made.is_null() {
+        log(
+            LogLevel::Warning,
+            "the server refuses the data type for registrations: they are not saved",
+        );
+        return false;
+    }
+    CREATED.store(true, Ordering::Release);
+    true
 }
 
 /// Writes the stored registrations; perhaps in a forked child.

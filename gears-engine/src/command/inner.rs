@@ -6,7 +6,7 @@ use std::ffi::CStr;
 use gears_server::{Arguments, Category, Command, Context, Reply};
 
 use crate::registration::registry;
-use crate::persist;
+use crate::{life, persist};
 
 /// Takes a script's registrations over: `RG.INNERREGISTER record [replaced]`.
 pub(super) struct InnerRegister;
@@ -34,7 +34,7 @@ impl Command for InnerRegister {
             return Err(Self::wrong_arity());
         };
         let replaced = arguments.get(2).map(String::from_utf8_lossy);
-        persist::receive(context, record, replaced.as_deref());
+        life::receive(context, record, replaced.as_deref());
         context.replicate_this();
         context.status("OK");
         Ok(())

@@ -1,7 +1,7 @@
 //! `RG.PYEXECUTE` (spec section 1.1).
 
 use std::ffi::CStr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::thread;
 
 use gears_server::{
@@ -10,12 +10,12 @@ use gears_server::{
 
 use crate::config::config;
 use crate::execution::{self, Waits};
-use crate::persist::Wheels;
-use crate::python::requirement::{Claim, requirements};
-use crate::python::script::{self, Collected};
-use crate::python::{failure, namespace};
+use crate::python::body::Collected;
+use crate::python::requirement::{Wheels, requirements};
+use crate::python::session::random_id;
+use crate::python::{failure, script, template};
 use crate::registration::registry;
-use crate::session::{self, Session};
+use crate::session::{self, Packages, Session};
 use crate::user::{self, User};
 use crate::watchdog::Watched;
 use crate::{gil, lock, persist};
@@ -61,7 +61,7 @@ struct Request {
     force_reinstall: bool,
     requirements: Vec<String>,
     /// What keeps their versions, once they are there.
-    claim: OnceLock<Arc<Claim>>,
+    packages: Packages,
     /// Their wheels, as far as they are to be stored, or why they cannot be.
     wheels: Option<Result<Vec<Wheels>, String>>,
 }
@@ -145,9 +145,8 @@ impl Request {
         if self.force_reinstall {
             return true;
         }
-        let installed = requirements().installed(&self.requirements);
-        self.claim = installed.map_or_else(OnceLock::new, OnceLock::from);
-        self.claim.get().is_none()
+        self.packages = Packages::of(requirements().installed(&self.requirements));
+        self.packages.are_missing()
             || !persist::lacking_wheels(context, &self.requirements).is_empty()
     }
 }
@@ -206,7 +205,7 @@ fn install_and_run(context: &Context, mut request: Request) -> Result<(), String
             match installed {
                 Err(error) => client.answer(Recorded::of_error(&error)),
                 Ok(claim) => lock::without_python(|context| {
-                    request.claim = OnceLock::from(claim);
+                    request.packages = Packages::of(Some(claim));
                     // The sessions may have changed while pip ran.
                     if let Err(error) = request.check_session() {
                         client.answer(Recorded::of_error(&error));
@@ -293,19 +292,19 @@ fn run_body(request: &Request, user: User) -> Result<(Collected, Arc<Session>), 
     gil::attach(|py| {
         let id = match &request.id {
             Some(id) => id.clone(),
-            None => script::random_session_id(py).map_err(|error| failure::text(py, &error))?,
+            None => random_id(py).map_err(|error| failure::text(py, &error))?,
         };
         let session = Arc::new(Session {
             id,
             description: request.description.clone(),
             requirements: request.requirements.clone(),
-            claim: request.claim.clone(),
+            packages: request.packages.clone(),
             script: Arc::default(),
             user,
         });
         // Made for the first script, and not at that one's expense: half of it
         // would not do for the next.
-        namespace::shared(py).map_err(|error| failure::text(py, &error))?;
+        template::shared(py).map_err(|error| failure::text(py, &error))?;
         // The body has the server to itself, as a sync function has.
         let _watched = Watched::begin(py, config().sync_deadline());
         script::run_body(py, &request.source, request.replaced(), &session)

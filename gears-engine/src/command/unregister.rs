@@ -5,8 +5,8 @@ use std::ffi::CStr;
 use gears_server::{Arguments, Category, Command, Context, READ_ONLY, Reply};
 
 use crate::execution::executions;
-use crate::registration::{dropped, registry};
 use crate::persist;
+use crate::registration::{dropped, registry};
 
 /// Takes a registration out.
 pub(super) struct Unregister;

@@ -1,6 +1,7 @@
 //! Functions that run once over what their reader finds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gears_model::{State, print_id};
 use gears_server::{BlockedClient, Recorded};
@@ -12,11 +13,22 @@ use super::waiting::{Waiting, tell};
 use super::{check_room, reply_outcome};
 use crate::config::config;
 use crate::execution::executions;
-use crate::plan::{Outcome, Pipeline};
-use crate::python::script;
+use crate::plan::{Outcome, Pipeline, Plan};
+use crate::reader::BatchReader;
+use crate::session::Session;
 use crate::user::{self, User};
 use crate::watchdog::Watched;
 use crate::worker::workers;
+
+/// A function to run once over what its reader finds.
+pub(crate) struct Batch {
+    pub(crate) reader: BatchReader,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) session: Arc<Session>,
+    /// What `run` returned: a future of the event loop.
+    pub(crate) future: Py<PyAny>,
+}
 
 /// Who waits for a run.
 pub(crate) enum Waits {
@@ -37,7 +49,7 @@ pub(crate) enum Waits {
 ///
 /// The text for the client when no more work can wait.
 pub(crate) fn start_run(
-    run: script::Run,
+    run: Batch,
     user: User,
     waits: impl FnOnce() -> Waits,
 ) -> Result<String, String> {

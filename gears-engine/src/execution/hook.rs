@@ -5,9 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use gears_model::{End, Mode, State, Trouble};
-use gears_server::{
-    Answer, CallFailure, Context, Protocol, Recorded, Reply, Words, held,
-};
+use gears_server::{Answer, CallFailure, Context, Protocol, Recorded, Reply, Words, held};
 use pyo3::prelude::*;
 
 use super::asker::{Asker, PutAside};

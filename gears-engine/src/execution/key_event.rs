@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 
 use crate::config::config;
 use crate::execution::executions;
-use crate::link::{Link, Linked};
 use crate::lane::{Lane, Piece};
+use crate::link::{Link, Linked};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::{command_context, convert, failure};
 use crate::reader::Source;

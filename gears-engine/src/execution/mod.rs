@@ -32,7 +32,7 @@ use crate::watchdog::{OVERDUE, Slot, Subject};
 use crate::worker::{Job, Lost, workers};
 use crate::{gil, journal};
 
-pub(crate) use batch::{Waits, start_run};
+pub(crate) use batch::{Batch, Waits, start_run};
 pub(crate) use hook::{call_next, serve_hooked};
 pub(crate) use key_event::{key_event_caught_up, key_event_later, key_event_now};
 pub(crate) use stream::{read_existing_streams, read_stream};

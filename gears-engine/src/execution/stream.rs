@@ -17,8 +17,8 @@ use pyo3::prelude::*;
 use group::{PAUSE_LOOK, acknowledge, count_waiting, read_group};
 
 use super::duty::Duty;
-use super::run::Run;
 use super::list_ended;
+use super::run::Run;
 use super::waiting::Waiting;
 use crate::config::config;
 use crate::execution::executions;

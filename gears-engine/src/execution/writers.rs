@@ -25,8 +25,8 @@ use gears_server::{CommandInfo, Context, Incoming, Words, held};
 use super::asker::PutAside;
 use super::hook::serve_put_aside;
 use crate::config::config;
-use crate::reason::Reason;
 use crate::lock;
+use crate::reason::Reason;
 use crate::registration::Registration;
 use crate::worker::workers;
 

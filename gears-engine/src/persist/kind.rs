@@ -10,44 +10,44 @@ use gears_model::{
 };
 use gears_server::{CommandInfo, KeyType};
 
-use super::wire::{Damaged, Fields, Reader, number, text};
+use crate::wire::{Damaged, Fields, Reader, number, text};
 
 mod tag {
-    pub(super) const READER: u8 = 1;
+    pub(crate) const READER: u8 = 1;
     /// The trigger, or what keys begin with.
-    pub(super) const NAME: u8 = 2;
-    pub(super) const IN_ORDER: u8 = 3;
+    pub(crate) const NAME: u8 = 2;
+    pub(crate) const IN_ORDER: u8 = 3;
     /// Only some events; those are in `EVENT`.
-    pub(super) const SOME_EVENTS: u8 = 4;
-    pub(super) const EVENT: u8 = 5;
+    pub(crate) const SOME_EVENTS: u8 = 4;
+    pub(crate) const EVENT: u8 = 5;
     /// Only some types; those are in `KEY_TYPE`.
-    pub(super) const SOME_KEY_TYPES: u8 = 6;
-    pub(super) const KEY_TYPE: u8 = 7;
-    pub(super) const READ_VALUE: u8 = 8;
-    pub(super) const BATCH: u8 = 9;
-    pub(super) const DURATION: u8 = 10;
-    pub(super) const POLICY: u8 = 11;
-    pub(super) const RETRY_INTERVAL: u8 = 12;
-    pub(super) const TRIM: u8 = 13;
+    pub(crate) const SOME_KEY_TYPES: u8 = 6;
+    pub(crate) const KEY_TYPE: u8 = 7;
+    pub(crate) const READ_VALUE: u8 = 8;
+    pub(crate) const BATCH: u8 = 9;
+    pub(crate) const DURATION: u8 = 10;
+    pub(crate) const POLICY: u8 = 11;
+    pub(crate) const RETRY_INTERVAL: u8 = 12;
+    pub(crate) const TRIM: u8 = 13;
     /// A command that is hooked, or that must have caused an event.
-    pub(super) const COMMAND: u8 = 14;
+    pub(crate) const COMMAND: u8 = 14;
     /// What a hooked command's key begins with.
-    pub(super) const KEY_PREFIX: u8 = 15;
+    pub(crate) const KEY_PREFIX: u8 = 15;
     /// Only events of some commands; those are in `COMMAND`.
-    pub(super) const SOME_COMMANDS: u8 = 16;
+    pub(crate) const SOME_COMMANDS: u8 = 16;
     /// What becomes of events beyond the queue; absent when they are dropped, as
     /// they always were.
-    pub(super) const ON_FULL: u8 = 17;
+    pub(crate) const ON_FULL: u8 = 17;
 }
 
 /// What is in a `COMMAND`.
 mod command_tag {
-    pub(super) const WRITTEN: u8 = 1;
-    pub(super) const NUMBER: u8 = 2;
+    pub(crate) const WRITTEN: u8 = 1;
+    pub(crate) const NUMBER: u8 = 2;
 }
 
 /// Encodes a kind.
-pub(super) fn encode(kind: &Kind) -> Vec<u8> {
+pub(crate) fn encode(kind: &Kind) -> Vec<u8> {
     let mut fields = Fields::default();
     // A hook is a CommandReader too, but another kind here.
     let reader = match kind {
@@ -158,7 +158,7 @@ struct Found<'a> {
 }
 
 /// Reads what [`encode`] wrote.
-pub(super) fn decode(bytes: &[u8]) -> Result<Kind, Damaged> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Kind, Damaged> {
     let mut reader = Reader::new(bytes);
     let mut found = Found::default();
     while let Some((tag, value)) = reader.field()? {

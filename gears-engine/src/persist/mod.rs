@@ -3,40 +3,32 @@
 //! Each session is a [record]: its script, the callbacks as cloudpickle made
 //! them, and its registrations. Records are bytes that the server saves in its
 //! dump files ([store]) and that replicas and the append-only file get by a
-//! command of their own. Loading has two steps: a record that comes is decoded
-//! and its registrations are there at once, but cannot run; when all data are
-//! loaded, they are [revived](revive).
+//! command of their own.
 
-mod checksum;
-mod kind;
-pub(crate) mod missing;
-mod pickle;
-mod plan;
-mod record;
-mod revive;
+pub(crate) mod kind;
+pub(crate) mod pickle;
+pub(crate) mod plan;
+pub(crate) mod record;
 mod store;
-mod wheels;
-mod wire;
 
 use std::sync::Arc;
 
-use gears_model::{Kind, Script, Trouble};
-use gears_server::{Context, LogLevel, ServerEvents, log};
+use gears_model::Script;
+use gears_server::{Context, LogLevel, log};
 use pyo3::prelude::*;
 
 use crate::config::config;
 use crate::plan::Plan;
 use crate::python::inside::Inside;
-use crate::python::requirement::normal;
+use crate::python::interpreter::minor_version;
+use crate::python::requirement::{Wheels, normal};
 use crate::python::{failure, session};
 use crate::registration::{Draft, Registration, registry};
 use crate::watchdog::Watched;
-use crate::{execution, gil, user};
+use crate::{gil, user};
 
-pub(crate) use checksum::{seal, unseal};
 pub(crate) use pickle::check;
-pub(crate) use store::{Unreadable, store};
-pub(crate) use wheels::Wheels;
+pub(crate) use store::{Records, Unreadable, store};
 
 const REGISTER: &std::ffi::CStr = c"rg.innerregister";
 const UNREGISTER: &std::ffi::CStr = c"rg.innerunregister";
@@ -75,7 +67,7 @@ pub(crate) fn note(py: Python<'_>, source: &[u8], drafts: &mut [Draft]) -> PyRes
     };
     Ok(Script {
         source: source.to_vec(),
-        python: revive::python_version().to_owned(),
+        python: minor_version().to_owned(),
         pickle,
     })
 }
@@ -90,7 +82,7 @@ pub(crate) fn installed(
     let Some(first) = registered.first() else {
         return;
     };
-    context.ensure_data_type::<Saved>();
+    context.ensure_data_type();
     let session = &first.session;
     let record = record::encode(session, registered);
     store().with(context, |records| {
@@ -152,7 +144,7 @@ pub(crate) fn lacking_wheels(context: &Context, requirements: &[String]) -> Vec<
 }
 
 /// Returns the stored wheels of requirements.
-fn wheels_of(context: &Context, requirements: &[String]) -> Vec<Wheels> {
+pub(crate) fn wheels_of(context: &Context, requirements: &[String]) -> Vec<Wheels> {
     store().with(context, |records| {
         let all = requirements.iter();
         all.filter_map(|requirement| records.wheels_of(requirement))
@@ -161,7 +153,7 @@ fn wheels_of(context: &Context, requirements: &[String]) -> Vec<Wheels> {
 }
 
 /// Forgets wheels that no session needs any more.
-fn forget_wheels(context: &Context) {
+pub(crate) fn forget_wheels(context: &Context) {
     let needed = registry()
         .sessions()
         .iter()
@@ -196,136 +188,8 @@ pub(crate) fn forget(context: &Context, removed: &Registration) {
     forget_wheels(context);
 }
 
-/// The records that are in the server's dump files.
-pub(crate) struct Saved;
-
-impl gears_server::Records for Saved {
-    unsafe fn count() -> usize {
-        // SAFETY: as the caller promises.
-        unsafe { store().records() }.len()
-    }
-
-    unsafe fn each(save: impl FnMut(&[u8])) {
-        // SAFETY: as the caller promises.
-        unsafe { store().records() }.iter().for_each(save);
-    }
-
-    fn load(context: &Context, record: &[u8]) {
-        take_over(context, record, None);
-    }
-}
-
-/// Follows what happens to the server's data.
-pub(crate) struct Follower;
-
-impl ServerEvents for Follower {
-    fn begin_loading(context: &Context) {
-        context.ensure_data_type::<Saved>();
-        registry().clear();
-        store().with(context, store::Records::put_aside);
-    }
-
-    fn end_loading(context: &Context) {
-        store().with(context, store::Records::forget_what_was_before);
-        revive_all(context);
-    }
-
-    fn loading_failed(context: &Context) {
-        // Takes everything back.
-        registry().clear();
-        let before = store().with(context, store::Records::take_back);
-        for record in before {
-            take_over(context, &record, None);
-        }
-        revive_all(context);
-    }
-
-    fn became_master(_: &Context) {
-        // Begins to read streams: until now, another server did.
-        for registration in registry().listeners() {
-            if let Kind::Stream(stream) = &registration.kind {
-                stream.recover_all();
-                execution::read_existing_streams(&registration);
-            }
-        }
-    }
-}
-
-/// Takes a record over that came from a master or the append-only file.
-pub(crate) fn receive(context: &Context, record: &[u8], replaced: Option<&str>) {
-    context.ensure_data_type::<Saved>();
-    if let Some(session) = take_over(context, record, replaced)
-        && !context.is_loading()
-    {
-        revive::revive(context, &session);
-    }
-}
-
-fn take_over(
-    context: &Context,
-    bytes: &[u8],
-    replaced: Option<&str>,
-) -> Option<Arc<crate::session::Session>> {
-    let decoded = match Wheels::decode(bytes) {
-        Some(Ok(wheels)) => {
-            store().with(context, |records| records.keep_wheels(wheels));
-            return None;
-        }
-        Some(Err(damaged)) => Err(damaged),
-        None => record::decode(bytes),
-    };
-    let record = match decoded {
-        Ok(record) => record,
-        Err(damaged) => {
-            let kept = Unreadable::new(bytes, damaged);
-            log(
-                LogLevel::Warning,
-                &format!(
-                    "the registrations of the session {} cannot be loaded, they are kept as \
-                     they are; register the script again: {}",
-                    kept.session, kept.reason
-                ),
-            );
-            registry().put(&[], replaced);
-            store().with(context, |records| {
-                if let Some(replaced) = replaced {
-                    records.set(replaced, None);
-                }
-                records.keep_unreadable(kept);
-            });
-            return None;
-        }
-    };
-    let session = Arc::new(record.session);
-    let registrations: Vec<_> = record
-        .entries
-        .into_iter()
-        .map(|entry| {
-            let trouble = Trouble::Pending("the server is loading its data".to_owned());
-            Arc::new(entry.into_draft(trouble).into_registration(&session))
-        })
-        .collect();
-    registry().put(&registrations, replaced);
-    store().with(context, |records| {
-        if let Some(replaced) = replaced {
-            records.set(replaced, None);
-        }
-        records.set(&session.id, Some(record::to_store(bytes)));
-    });
-    if replaced.is_some() {
-        forget_wheels(context);
-    }
-    Some(session)
-}
-
-fn revive_all(context: &Context) {
-    for (session, _) in registry().sessions() {
-        revive::revive(context, &session);
-    }
-}
-
 /// Calls what scripts gave as `onRegistered`; failures are only logged.
-fn call_on_registered(registered: &[Arc<Registration>]) {
+pub(crate) fn call_on_registered(registered: &[Arc<Registration>]) {
     if registered
         .iter()
         .all(|registration| registration.on_registered.is_none())

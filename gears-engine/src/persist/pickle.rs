@@ -10,7 +10,7 @@ use pyo3::types::{PyBytes, PyList, PyModule};
 
 use super::plan::{self, Callbacks};
 use crate::plan::Plan;
-use crate::python::{failure, namespace};
+use crate::python::{failure, template};
 
 /// Refuses callbacks that cannot be pickled, in RedisGears' words.
 ///
@@ -57,7 +57,7 @@ pub(crate) fn check(
 /// # Errors
 ///
 /// What hinders it; the script's source has to do then.
-pub(super) fn dumps(py: Python<'_>, callbacks: &Callbacks<'_>) -> PyResult<Option<Vec<u8>>> {
+pub(crate) fn dumps(py: Python<'_>, callbacks: &Callbacks<'_>) -> PyResult<Option<Vec<u8>>> {
     match pickles(py) {
         Some(pickles) => dump(pickles, &callbacks.0).map(Some),
         None => Ok(None),
@@ -69,7 +69,7 @@ pub(super) fn dumps(py: Python<'_>, callbacks: &Callbacks<'_>) -> PyResult<Optio
 /// # Errors
 ///
 /// Why the bytes cannot be unpickled here.
-pub(super) fn loads<'py>(py: Python<'py>, pickled: &[u8]) -> PyResult<Callbacks<'py>> {
+pub(crate) fn loads<'py>(py: Python<'py>, pickled: &[u8]) -> PyResult<Callbacks<'py>> {
     let Some(pickles) = pickles(py) else {
         return Err(failure::misuse("the Python package cloudpickle is missing"));
     };
@@ -108,7 +108,7 @@ fn pickles(py: Python<'_>) -> Option<&Bound<'_, PyAny>> {
 fn make(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     const SOURCE: &str = concat!(include_str!("pickle.py"), "\0");
     let source = CStr::from_bytes_with_nul(SOURCE.as_bytes()).unwrap_or(c"");
-    let names = namespace::shared(py)?;
+    let names = template::shared(py)?;
     let module = py.import("redisgears")?;
     PyModule::from_code(py, source, c"<gears engine>", c"gears_pickle")?
         .getattr("Pickles")?

@@ -3,21 +3,21 @@
 
 use pyo3::prelude::*;
 
-use super::wire::{Damaged, Fields, Reader};
 use crate::plan::{Callback, Fold, KeyedFold, Native, Plan, Step};
+use crate::wire::{Damaged, Fields, Reader};
 
 mod tag {
-    pub(super) const MAP: u8 = 1;
-    pub(super) const FILTER: u8 = 2;
-    pub(super) const FLAT_MAP: u8 = 3;
-    pub(super) const FOR_EACH: u8 = 4;
-    pub(super) const LIMIT: u8 = 5;
-    pub(super) const ACCUMULATE: u8 = 6;
-    pub(super) const GROUP: u8 = 7;
-    pub(super) const BATCH_GROUP: u8 = 8;
-    pub(super) const COLLECT: u8 = 9;
-    pub(super) const REPARTITION: u8 = 10;
-    pub(super) const LOCAL_GROUP: u8 = 11;
+    pub(crate) const MAP: u8 = 1;
+    pub(crate) const FILTER: u8 = 2;
+    pub(crate) const FLAT_MAP: u8 = 3;
+    pub(crate) const FOR_EACH: u8 = 4;
+    pub(crate) const LIMIT: u8 = 5;
+    pub(crate) const ACCUMULATE: u8 = 6;
+    pub(crate) const GROUP: u8 = 7;
+    pub(crate) const BATCH_GROUP: u8 = 8;
+    pub(crate) const COLLECT: u8 = 9;
+    pub(crate) const REPARTITION: u8 = 10;
+    pub(crate) const LOCAL_GROUP: u8 = 11;
 }
 
 /// All callbacks of a script, in the order in which its plans name them.
@@ -25,13 +25,13 @@ pub(crate) struct Callbacks<'py>(pub(crate) Vec<Bound<'py, PyAny>>);
 
 impl<'py> Callbacks<'py> {
     /// Adds a callback and returns its place.
-    pub(super) fn add(&mut self, py: Python<'py>, callback: &Py<PyAny>) -> u64 {
+    pub(crate) fn add(&mut self, py: Python<'py>, callback: &Py<PyAny>) -> u64 {
         self.0.push(callback.bind(py).clone());
         self.0.len() as u64 - 1
     }
 
     /// Returns the callback at a place.
-    pub(super) fn at(&self, place: u64) -> Result<Py<PyAny>, Damaged> {
+    pub(crate) fn at(&self, place: u64) -> Result<Py<PyAny>, Damaged> {
         usize::try_from(place)
             .ok()
             .and_then(|place| self.0.get(place))
@@ -41,7 +41,7 @@ impl<'py> Callbacks<'py> {
 }
 
 /// Encodes a plan and gathers its callbacks.
-pub(super) fn encode<'py>(py: Python<'py>, plan: &Plan, callbacks: &mut Callbacks<'py>) -> Vec<u8> {
+pub(crate) fn encode<'py>(py: Python<'py>, plan: &Plan, callbacks: &mut Callbacks<'py>) -> Vec<u8> {
     let mut fields = Fields::default();
     let mut encoder = Encoder { py, callbacks };
     for step in plan {
@@ -176,7 +176,7 @@ impl Encoder<'_, '_> {
 }
 
 /// Reads what [`encode`] wrote.
-pub(super) fn decode(bytes: &[u8], callbacks: &Callbacks<'_>) -> Result<Plan, Damaged> {
+pub(crate) fn decode(bytes: &[u8], callbacks: &Callbacks<'_>) -> Result<Plan, Damaged> {
     let mut fields = Reader::new(bytes);
     let mut plan = Plan::new();
     while let Some((tag, content)) = fields.field()? {

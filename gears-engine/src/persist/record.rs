@@ -1,14 +1,17 @@
 //! A script and its registrations as they are stored.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::wire::{Damaged, Fields, Reader, number, text};
-use super::{checksum, kind};
+use super::kind;
+use crate::checksum;
+use crate::plan::Plan;
 use crate::registration::{Draft, Registration};
-use crate::session::Session;
+use crate::session::{Packages, Session};
 use crate::user::User;
-use gears_model::{Kind, Mode, Script};
+use crate::wire::{Damaged, Fields, Reader, number, text};
+use gears_model::{Kind, Mode, Script, Trouble};
+use pyo3::prelude::*;
 
 /// The first byte of every record; a checksum and the fields follow. A record
 /// with another one came from a version of the engine that this one does not
@@ -43,28 +46,55 @@ pub(crate) struct Record {
     pub(crate) entries: Vec<Entry>,
 }
 
+impl Entry {
+    /// Makes a registration that does not run.
+    pub(crate) fn into_draft(self, trouble: Trouble) -> Draft {
+        Draft {
+            number: self.number,
+            kind: self.kind,
+            mode: self.mode,
+            description: self.description,
+            plan: Arc::new(Plan::new()),
+            timeout: self.timeout,
+            on_registered: None,
+            stored: self.stored,
+            trouble: Some(trouble),
+        }
+    }
+
+    /// Makes a registration that runs.
+    pub(crate) fn into_running(self, plan: Arc<Plan>, on_registered: Option<Py<PyAny>>) -> Draft {
+        Draft {
+            plan,
+            on_registered,
+            trouble: None,
+            ..self.into_draft(Trouble::Pending(String::new()))
+        }
+    }
+}
+
 mod tag {
-    pub(super) const SESSION: u8 = 1;
-    pub(super) const DESCRIPTION: u8 = 2;
-    pub(super) const REQUIREMENT: u8 = 3;
-    pub(super) const SOURCE: u8 = 4;
-    pub(super) const PYTHON: u8 = 5;
-    pub(super) const PICKLE: u8 = 6;
-    pub(super) const ENTRY: u8 = 7;
-    pub(super) const USER: u8 = 8;
+    pub(crate) const SESSION: u8 = 1;
+    pub(crate) const DESCRIPTION: u8 = 2;
+    pub(crate) const REQUIREMENT: u8 = 3;
+    pub(crate) const SOURCE: u8 = 4;
+    pub(crate) const PYTHON: u8 = 5;
+    pub(crate) const PICKLE: u8 = 6;
+    pub(crate) const ENTRY: u8 = 7;
+    pub(crate) const USER: u8 = 8;
     /// The last field: without it, the record was cut off.
-    pub(super) const END: u8 = 255;
+    pub(crate) const END: u8 = 255;
 }
 
 mod entry_tag {
-    pub(super) const NUMBER: u8 = 1;
-    pub(super) const PLACE: u8 = 2;
-    pub(super) const DESCRIPTION: u8 = 3;
-    pub(super) const MODE: u8 = 4;
-    pub(super) const TIMEOUT: u8 = 5;
-    pub(super) const KIND: u8 = 6;
-    pub(super) const PLAN: u8 = 7;
-    pub(super) const ON_REGISTERED: u8 = 8;
+    pub(crate) const NUMBER: u8 = 1;
+    pub(crate) const PLACE: u8 = 2;
+    pub(crate) const DESCRIPTION: u8 = 3;
+    pub(crate) const MODE: u8 = 4;
+    pub(crate) const TIMEOUT: u8 = 5;
+    pub(crate) const KIND: u8 = 6;
+    pub(crate) const PLAN: u8 = 7;
+    pub(crate) const ON_REGISTERED: u8 = 8;
 }
 
 /// Encodes a session with its registrations, each as it is stored.
@@ -195,7 +225,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Record, Damaged> {
             id: id.ok_or_else(|| Damaged::new("the session has no id"))?,
             description,
             requirements,
-            claim: OnceLock::new(),
+            packages: Packages::default(),
             script: Arc::new(script),
             user,
         },

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use gears_server::Context;
 
 use super::record;
-use super::wheels::Wheels;
-use super::wire::Damaged;
-use crate::python::requirement::normal;
+use crate::python::requirement::{Wheels, normal};
+use crate::wire::Damaged;
 
 /// The records of all sessions, guarded by the Redis lock alone.
 ///
@@ -50,7 +49,7 @@ pub(crate) struct Unreadable {
 
 impl Unreadable {
     /// Takes a record aside.
-    pub(super) fn new(bytes: &[u8], damaged: Damaged) -> Self {
+    pub(crate) fn new(bytes: &[u8], damaged: Damaged) -> Self {
         Self {
             bytes: bytes.into(),
             session: record::name(bytes).unwrap_or_else(|| "?".to_owned()),
@@ -75,7 +74,7 @@ impl Records {
     }
 
     /// Stores a session's record; without one, forgets the session.
-    pub(super) fn set(&mut self, session: &str, record: Option<Arc<[u8]>>) {
+    pub(crate) fn set(&mut self, session: &str, record: Option<Arc<[u8]>>) {
         match record {
             Some(record) => self.by_session.insert(session.to_owned(), record),
             None => self.by_session.remove(session),
@@ -83,12 +82,12 @@ impl Records {
     }
 
     /// Stores the wheels of a requirement.
-    pub(super) fn keep_wheels(&mut self, wheels: Wheels) {
+    pub(crate) fn keep_wheels(&mut self, wheels: Wheels) {
         self.wheels.insert(wheels.requirement, wheels.record);
     }
 
     /// Returns the wheels of a requirement.
-    pub(super) fn wheels_of(&self, requirement: &str) -> Option<Wheels> {
+    pub(crate) fn wheels_of(&self, requirement: &str) -> Option<Wheels> {
         let requirement = normal(requirement);
         let record = Arc::clone(self.wheels.get(&requirement)?);
         Some(Wheels {
@@ -98,7 +97,7 @@ impl Records {
     }
 
     /// Forgets the wheels of other requirements than these.
-    pub(super) fn keep_only_wheels_of(&mut self, requirements: &BTreeSet<String>) {
+    pub(crate) fn keep_only_wheels_of(&mut self, requirements: &BTreeSet<String>) {
         // What nobody here understands may need the others.
         if self.unreadable.is_empty() {
             self.wheels
@@ -113,7 +112,7 @@ impl Records {
     }
 
     /// Keeps bytes that nobody here understands.
-    pub(super) fn keep_unreadable(&mut self, record: Unreadable) {
+    pub(crate) fn keep_unreadable(&mut self, record: Unreadable) {
         // The file and what follows it may bring the same.
         if !self
             .unreadable
@@ -125,23 +124,23 @@ impl Records {
     }
 
     /// Puts all records aside, until the server has loaded others.
-    pub(super) fn put_aside(&mut self) {
+    pub(crate) fn put_aside(&mut self) {
         let before = std::mem::replace(self, Self::new());
         self.before = before.shared().cloned().collect();
     }
 
     /// Forgets what was loaded and returns what was put aside.
-    pub(super) fn take_back(&mut self) -> Vec<Arc<[u8]>> {
+    pub(crate) fn take_back(&mut self) -> Vec<Arc<[u8]>> {
         std::mem::replace(self, Self::new()).before
     }
 
     /// Forgets what was put aside.
-    pub(super) fn forget_what_was_before(&mut self) {
+    pub(crate) fn forget_what_was_before(&mut self) {
         self.before = Vec::new();
     }
 
     /// Returns a session's record.
-    pub(super) fn of_session(&self, session: &str) -> Option<Arc<[u8]>> {
+    pub(crate) fn of_session(&self, session: &str) -> Option<Arc<[u8]>> {
         self.by_session.get(session).cloned()
     }
 
@@ -178,7 +177,7 @@ impl Records {
 impl Store {
     /// Reads or changes the records. `work` only moves values: it calls neither
     /// the server nor Python, so it cannot come here a second time.
-    pub(super) fn with<T>(&self, _lock: &Context, work: impl FnOnce(&mut Records) -> T) -> T {
+    pub(crate) fn with<T>(&self, _lock: &Context, work: impl FnOnce(&mut Records) -> T) -> T {
         // SAFETY: a context exists only while its thread holds the Redis lock,
         // and `work` does not come back here.
         work(unsafe { &mut *self.0.get() })

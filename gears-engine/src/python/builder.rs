@@ -1,27 +1,20 @@
 //! `GearsBuilder`: how scripts describe functions (spec sections 4 and 5).
 
-use std::sync::Arc;
-
 use gears_model::{hint, nearest};
 use pyo3::exceptions::PyTypeError;
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyString, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
+use super::described::{Described, is_function};
 use super::passed::{Passed, Truth};
-use super::{failure, register, script};
+use super::{failure, register, run, session};
 use crate::plan::{Callback, Fold, KeyedFold, Native, Plan, Step};
 use crate::reader::ReaderKind;
 
 /// A reader and the steps after it; every operation adds steps to it.
 #[pyclass(name = "GearsBuilder", module = "redisgears")]
-pub(super) struct GearsBuilder {
-    pub(super) reader: ReaderKind,
-    pub(super) default_argument: Py<PyAny>,
-    pub(super) description: Option<String>,
-    pub(super) steps: Plan,
-}
+pub(super) struct GearsBuilder(Described);
 
 /// Says what an operation got wrong, in RedisGears' words.
 fn must_be_a_function(operation: &str) -> PyErr {
@@ -51,11 +44,6 @@ fn exactly<'py, const N: usize>(
         .map_err(|_| failure::misuse(&format!("wrong number of args to {operation} function")))
 }
 
-pub(super) fn is_function(value: &Bound<'_, PyAny>) -> bool {
-    // SAFETY: the pointer is a live object, whose type is compared.
-    unsafe { ffi::PyFunction_Check(value.as_ptr()) != 0 }
-}
-
 fn callback(operation: &str, value: Bound<'_, PyAny>) -> PyResult<Callback> {
     function(operation, value).map(Callback::Python)
 }
@@ -78,7 +66,7 @@ fn number(value: &Bound<'_, PyAny>) -> PyResult<i64> {
 
 impl GearsBuilder {
     fn add<'py>(slf: &Bound<'py, Self>, steps: impl IntoIterator<Item = Step>) -> Bound<'py, Self> {
-        slf.borrow_mut().steps.extend(steps);
+        slf.borrow_mut().0.steps.extend(steps);
         slf.clone()
     }
 }
@@ -87,14 +75,14 @@ impl GearsBuilder {
 impl GearsBuilder {
     /// A builder in a global of its script holds functions that hold the script.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.default_argument)?;
-        self.steps.iter().try_for_each(|step| step.visit(&visit))
+        visit.call(&self.0.default_argument)?;
+        self.0.steps.iter().try_for_each(|step| step.visit(&visit))
     }
 
     fn __clear__(&mut self) {
         let argument =
-            Python::attach(|py| std::mem::replace(&mut self.default_argument, py.None()));
-        let steps = std::mem::take(&mut self.steps);
+            Python::attach(|py| std::mem::replace(&mut self.0.default_argument, py.None()));
+        let steps = std::mem::take(&mut self.0.steps);
         drop((argument, steps));
     }
 
@@ -107,7 +95,7 @@ impl GearsBuilder {
         defaultArg: Passed<'_>,
         desc: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        script::session_here()?;
+        session::here()?;
         let reader = match reader.value() {
             None => ReaderKind::Keys,
             Some(name) => {
@@ -137,12 +125,12 @@ impl GearsBuilder {
             Some(argument) => argument.unbind(),
             None => PyString::new(py, "*").into_any().unbind(),
         };
-        Ok(Self {
+        Ok(Self(Described {
             reader,
             default_argument,
             description,
             steps: Plan::new(),
-        })
+        }))
     }
 
     #[pyo3(signature = (*arguments))]
@@ -375,7 +363,8 @@ impl GearsBuilder {
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         Self::close(slf, convertToStr, collect);
-        script::note_run(slf, arg, options)
+        let run = run::prepare(slf.py(), &slf.borrow().0, arg, options)?;
+        run::note(slf.py(), run)
     }
 
     #[pyo3(signature = (
@@ -390,7 +379,8 @@ impl GearsBuilder {
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<String> {
         Self::close(slf, convertToStr, collect);
-        register::note_registration(slf, prefix.value(), options)
+        let draft = register::draft(slf.py(), &slf.borrow().0, prefix.value(), options)?;
+        register::note(slf.py(), draft)
     }
 }
 
@@ -418,11 +408,6 @@ impl GearsBuilder {
         if collect.holds() {
             Self::add(slf, [Step::Collect]);
         }
-    }
-
-    /// Copies the steps as they are now.
-    pub(super) fn plan(&self, py: Python<'_>) -> Arc<Plan> {
-        Arc::new(self.steps.iter().map(|step| step.share(py)).collect())
     }
 }
 

@@ -215,3 +215,13 @@ fn message(status: &ffi::PyStatus) -> String {
         .to_string_lossy()
         .into_owned()
 }
+
+/// Names the minor version of the Python that runs: pickled code is good for
+/// that alone.
+pub(crate) fn minor_version() -> &'static str {
+    let version = &interpreter().version;
+    match version.match_indices('.').nth(1) {
+        Some((end, _)) => &version[..end],
+        None => version,
+    }
+}

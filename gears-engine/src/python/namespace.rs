@@ -1,7 +1,6 @@
 //! The names that every script finds (spec section 2.2).
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyMapping, PyModule, PyString};
 
 use super::atomic::{PyAtomic, atomic, end_atomic};
@@ -16,19 +15,6 @@ use super::runtime::{MODULE, runtime};
 use super::timer::register_timer;
 use super::{asynchronous, failure, process, session, thread};
 use crate::{user, watchdog};
-
-/// Returns fresh globals for one script: a copy of the template.
-pub(super) fn globals(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
-    shared(py)?.copy()
-}
-
-/// Returns the template itself; nobody changes it.
-pub(crate) fn shared(py: Python<'_>) -> PyResult<&Bound<'_, PyDict>> {
-    static TEMPLATE: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    TEMPLATE
-        .get_or_try_init(py, || template(py).map(Bound::unbind))
-        .map(|template| template.bind(py))
-}
 
 /// What the engine's own functions and classes have as `__module__`.
 const OWN_MODULES: [&str; 4] = ["functions", "redisgears", "gears", "gears_runtime"];
@@ -54,7 +40,8 @@ const RAW_NAMES: [(&str, &str); 16] = [
     ("log", "log"),
 ];
 
-fn template(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+/// Makes the globals that every script begins with.
+pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     asynchronous::know_futures(py);
     let runtime = runtime(py)?;
     let names = PyDict::new(py);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::requirement::Kept;
-use crate::persist::{seal, unseal};
+use crate::checksum::{seal, unseal};
 
 /// A requirement that was installed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,15 +10,14 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use super::requirement::{Claim, Kept, Lock, released};
-use crate::python::requirement::requirements;
+use super::requirement::{Claim, Kept, Lock, give_up_idle, released};
 
 static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
 
 /// Asks once more when nobody needs any more what stood in the way.
 fn ask<T>(work: impl Fn(&Bound<'_, PyModule>) -> PyResult<T>) -> Result<T, String> {
     ask_once(&work).or_else(|error| {
-        if requirements().give_up_idle() {
+        if give_up_idle() {
             ask_once(&work)
         } else {
             Err(error)

@@ -12,22 +12,25 @@ use gears_server::{Context, KeyType, READ_ONLY};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::builder::{GearsBuilder, is_function};
+use super::body::{self, Collected, in_body};
+use super::described::{Described, is_function};
 use super::keyword::{self, Operation};
 use super::option::{Options, execution_mode, given, number, present, text, texts, timeout, truth};
-use super::script::Collected;
-use super::{failure, script};
+use super::requirement::requirements;
+use super::{failure, session};
+use crate::config::config;
 use crate::reader::ReaderKind;
 use crate::registration::{Draft, registry};
-use crate::{lock, persist};
+use crate::session::Session;
+use crate::{execution, lock, persist, user};
 
-/// Notes a registration; returns the id that it will have.
-pub(super) fn note_registration(
-    builder: &Bound<'_, GearsBuilder>,
+/// Reads what `register` was given.
+pub(super) fn draft(
+    py: Python<'_>,
+    described: &Described,
     prefix: Option<Bound<'_, PyAny>>,
     options: Options<'_, '_>,
-) -> PyResult<String> {
-    let py = builder.py();
+) -> PyResult<Draft> {
     let mode = execution_mode(options)?;
     let on_registered = match given(options, "onRegistered")? {
         None => None,
@@ -36,18 +39,17 @@ pub(super) fn note_registration(
             return Err(failure::misuse("OnRegistered argument must be a function"));
         }
     };
-    let builder = builder.borrow();
     // What is stored was taken when it was registered.
-    let runs_again = script::runs_again();
-    if !runs_again && registers(builder.reader) {
-        keyword::check(Operation::Register, builder.reader, options)?;
+    let runs_again = body::runs_again();
+    if !runs_again && registers(described.reader) {
+        keyword::check(Operation::Register, described.reader, options)?;
         if prefix.is_some() && present(options, "regex")?.is_some() {
             return Err(failure::misuse(
                 "regex argument is the older name of prefix, give prefix alone",
             ));
         }
     }
-    let kind = match builder.reader {
+    let kind = match described.reader {
         ReaderKind::Command => command(py, options)?,
         ReaderKind::Keys => Kind::Keys(key_events(py, prefix, options, runs_again)?),
         ReaderKind::Stream => Kind::Stream(Stream::new(stream_options(
@@ -60,27 +62,30 @@ pub(super) fn note_registration(
         }
     };
     let timeout = timeout(options)?;
-    let plan = builder.plan(py);
+    let plan = described.plan(py);
     if !runs_again {
         if lock::with_redis(py, Context::is_read_only) {
             return Err(failure::misuse(READ_ONLY));
         }
         persist::check(py, &plan, on_registered.as_ref())?;
     }
-    let mut draft = Draft {
+    Ok(Draft {
         number: 0,
         kind,
         mode,
-        description: builder.description.clone(),
+        description: described.description.clone(),
         plan,
         timeout,
         on_registered,
         stored: Arc::default(),
         trouble: None,
-    };
-    drop(builder);
+    })
+}
+
+/// Notes a registration; returns the id that it will have.
+pub(super) fn note(py: Python<'_>, draft: Draft) -> PyResult<String> {
     let new_number = || registry().next_number();
-    let noted = script::in_body(draft, |collected, mut draft| {
+    let noted = in_body(draft, |collected, mut draft| {
         draft.number = match &collected.numbers {
             // Only the counterparts of what is stored are wanted.
             Some(numbers) => numbers
@@ -96,15 +101,47 @@ pub(super) fn note_registration(
         collected.drafts.push(draft);
         Ok(id)
     });
-    draft = match noted {
+    let mut draft = match noted {
         Ok(noted) => return noted,
         Err(draft) => draft,
     };
     check_free(&draft.kind, &Collected::default())?;
     draft.number = new_number();
     let id = print_id(draft.number);
-    script::install_now(py, draft)?;
+    install_now(py, draft)?;
     Ok(id)
+}
+
+/// Installs what a callback registers, in a session of its own: what is stored
+/// of its script's session is what the script registers.
+fn install_now(py: Python<'_>, draft: Draft) -> PyResult<()> {
+    let parent = session::here()?;
+    let mut drafts = vec![draft];
+    let script = Arc::new(persist::note(py, b"", &mut drafts)?);
+    let session = Session {
+        id: session::random_id(py)?,
+        script,
+        // Who is served, which need not be the script's author.
+        user: user::remembered(py),
+        ..Session::clone(&parent)
+    };
+    let wheels = if config().stores_wheels() {
+        requirements()
+            .pack(&session.requirements, false)
+            .map_err(|error| failure::misuse(&error))?
+    } else {
+        Vec::new()
+    };
+    lock::with_redis(py, |context| {
+        persist::store_wheels(context, &session.requirements, wheels)?;
+        let installed = registry().install(session, drafts, None);
+        persist::installed(context, &installed, None);
+        for registration in &installed {
+            execution::read_existing_streams(registration);
+        }
+        Ok(())
+    })
+    .map_err(|error: String| failure::misuse(&error))
 }
 
 fn registers(reader: ReaderKind) -> bool {

@@ -1,11 +1,12 @@
 //! The session whose code runs on a thread.
 
 use std::cell::RefCell;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use pyo3::prelude::*;
 
-use crate::session::Session;
+use super::failure;
+use crate::session::{Packages, Session};
 use crate::user;
 
 thread_local! {
@@ -30,6 +31,22 @@ impl Drop for Entered {
 /// no session before they take one.
 pub(crate) fn current() -> Option<Arc<Session>> {
     CURRENT.with_borrow(Option::clone)
+}
+
+/// Returns whose code runs here.
+///
+/// # Errors
+///
+/// On threads that Python code made and that took no session.
+pub(crate) fn here() -> PyResult<Arc<Session>> {
+    current().ok_or_else(|| failure::misuse("Can not create a gearsCtx on a python created thread"))
+}
+
+/// Makes a session id for a script that brought none: forty random digits.
+pub(crate) fn random_id(py: Python<'_>) -> PyResult<String> {
+    py.import("secrets")?
+        .call_method1("token_hex", (20,))?
+        .extract()
 }
 
 /// A session in scripts' hands: to be taken along to a thread of their own.
@@ -61,10 +78,10 @@ pub(super) fn set_gears_session(session: Option<Bound<'_, ExecutionSession>>) {
 pub(super) fn register_gears_thread(py: Python<'_>) -> PyResult<()> {
     if current().is_none() {
         let session = Session {
-            id: super::script::random_session_id(py)?,
+            id: random_id(py)?,
             description: None,
             requirements: Vec::new(),
-            claim: OnceLock::new(),
+            packages: Packages::default(),
             script: Arc::default(),
             user: user::remembered(py),
         };

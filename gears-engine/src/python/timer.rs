@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyTuple};
 
 use super::inside::Inside;
-use super::{convert, failure, script, session};
+use super::{convert, failure, session};
 use crate::config::config;
 use crate::session::Session;
 use crate::user::{self, User};
@@ -56,7 +56,7 @@ pub(super) fn register_timer(arguments: &Bound<'_, PyTuple>) -> PyResult<bool> {
         wait: Duration::from_secs(u64::from(seconds)),
         callback: callback.unbind(),
         key,
-        session: script::session_here()?,
+        session: session::here()?,
         user: user::remembered(py),
     };
     let caller = user::current(py);

@@ -7,9 +7,9 @@ use gears_server::{KeyValue, ValueView};
 use pyo3::prelude::*;
 
 use super::broken::Broken;
+use super::entry::{Entry, entries, entry_record};
 use super::key_names::KeyNames;
 use super::keys::Keys;
-use super::entry::{Entry, entries, entry_record};
 use crate::lock;
 use crate::python::{convert, failure};
 

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
 
-use super::{Draft, Registration};
 use super::dropped;
 use super::hook_table::HookTable;
+use super::{Draft, Registration};
 use crate::session::Session;
 use gears_model::{Hook, Kind, Mode, Trouble};
 

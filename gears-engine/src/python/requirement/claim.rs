@@ -40,14 +40,6 @@ impl Claim {
     }
 }
 
-impl PartialEq for Claim {
-    fn eq(&self, other: &Self) -> bool {
-        self.number == other.number
-    }
-}
-
-impl Eq for Claim {}
-
 impl Drop for Claim {
     fn drop(&mut self) {
         let mut released = RELEASED.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::environment::others_of;
-use super::home;
+use super::home::home;
 use super::kept::{MARK, target};
 use super::lock::{ENDING, Lock};
 use super::scratch::Scratch;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::claim::Claim;
-use super::home;
+use super::home::home;
 use super::kept::Kept;
 use super::name::{digest, normal, readable, set_of};
 use super::scratch::{Scratch, create};

@@ -7,39 +7,42 @@
 //! interpreter that the module was built for is left as it was; its packages
 //! count as installed.
 
+mod active;
 mod claim;
 mod cleaning;
 mod environment;
+mod home;
 mod kept;
 mod lock;
 mod name;
 mod scratch;
 mod wheel;
+mod wheels;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use gears_server::{LogLevel, log};
 
 use cleaning::clean;
 use environment::{activate, build, environment_of, write_also};
-use name::{check_name, set_of};
+use name::check_name;
 use scratch::create;
 use wheel::{folder_of, keep_imported, wheels_of};
 
 use super::package::{Imported, Package, wheels_in};
 use super::packages;
 use crate::config::config;
-use crate::persist::{Wheels, missing};
 use crate::session::Session;
 
+pub(super) use active::give_up_idle;
 pub(crate) use claim::Claim;
 pub(super) use claim::released;
 pub(super) use kept::Kept;
 pub(super) use lock::Lock;
 pub(crate) use name::normal;
 pub(super) use scratch::Scratch;
+pub(crate) use wheels::Wheels;
 
 /// What RedisGears answers when pip fails; pip's message follows it here.
 const FAILED: &str = "Could not satisfy requirements (look at redis log file for more information)";
@@ -48,13 +51,19 @@ const FAILED: &str = "Could not satisfy requirements (look at redis log file for
 /// them.
 pub(crate) struct Requirements {
     installed: Mutex<BTreeMap<String, Package>>,
-    /// The sets that Python sees, also those that no session needs any more.
-    active: Mutex<BTreeMap<String, Arc<Claim>>>,
     /// Held while pip runs, so that nothing is fetched twice at once.
     installing: Mutex<()>,
 }
 
 static REQUIREMENTS: Requirements = Requirements::new();
+
+/// Who is told of packages that were not there before.
+static NEWS: OnceLock<fn()> = OnceLock::new();
+
+/// Has `tell` called whenever packages came that were not there before.
+pub(crate) fn tell_news(tell: fn()) {
+    let _ = NEWS.set(tell);
+}
 
 /// Returns the requirements of this server.
 pub(crate) fn requirements() -> &'static Requirements {
@@ -65,7 +74,6 @@ impl Requirements {
     const fn new() -> Self {
         Self {
             installed: Mutex::new(BTreeMap::new()),
-            active: Mutex::new(BTreeMap::new()),
             installing: Mutex::new(()),
         }
     }
@@ -82,21 +90,7 @@ impl Requirements {
 
     /// Claims these for one more session, if Python sees them already.
     pub(crate) fn installed(&self, requirements: &[String]) -> Option<Arc<Claim>> {
-        lock(&self.active).get(&set_of(requirements)).cloned()
-    }
-
-    /// Gives up what no session needs any more; says whether there was any.
-    pub(super) fn give_up_idle(&self) -> bool {
-        let mut idle = Vec::new();
-        // Nobody can come to need one meanwhile: that takes this lock.
-        lock(&self.active).retain(|_, claim| {
-            let needed = Arc::strong_count(claim) > 1;
-            if !needed {
-                idle.push(Arc::clone(claim));
-            }
-            needed
-        });
-        !idle.is_empty()
+        active::find(requirements)
     }
 
     /// Has a session use what is on disk or brought by Python, without pip;
@@ -110,7 +104,9 @@ impl Requirements {
             .find_present(&session.requirements)
             .map_err(Failed::message)?;
         let present = claim.is_some();
-        claim.into_iter().for_each(|claim| session.hold(claim));
+        if let Some(claim) = claim {
+            session.packages.hold(claim);
+        }
         Ok(present)
     }
 
@@ -167,7 +163,7 @@ impl Requirements {
         }
         drop(installed);
         let claim = Arc::new(claim);
-        lock(&self.active).insert(set_of(requirements), Arc::clone(&claim));
+        active::note(requirements, &claim);
         claim
     }
 
@@ -196,7 +192,7 @@ impl Requirements {
         let claim = self
             .bring(&session.requirements, false, stored)
             .map_err(Failed::message)?;
-        session.hold(claim);
+        session.packages.hold(claim);
         Ok(())
     }
 
@@ -265,7 +261,9 @@ impl Requirements {
     /// Notes what was not there before, for those who wait for it, and makes room.
     fn note_new(&self, requirements: &[String], claim: Claim) -> Arc<Claim> {
         let claim = self.note(requirements, claim);
-        missing::packages_came();
+        if let Some(tell) = NEWS.get() {
+            tell();
+        }
         self.clean();
         claim
     }
@@ -274,7 +272,7 @@ impl Requirements {
     fn clean(&self) {
         let limit = config().environments_limit();
         let give_up = || {
-            self.give_up_idle();
+            active::give_up_idle();
             packages::take_off_unused()
         };
         if let Err(error) = clean(limit, give_up) {
@@ -383,9 +381,4 @@ fn package_of(requirement: &str) -> Package {
         name: requirement.to_owned(),
         folder: folder_of(requirement),
     }
-}
-
-/// The folder for packages, which servers may share.
-fn home() -> PathBuf {
-    config().installation_dir()
 }

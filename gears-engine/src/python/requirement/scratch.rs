@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::home;
+use super::home::home;
 use super::lock::{ENDING, Lock};
 
 /// A folder for what is not kept, removed when it is dropped.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use super::home;
+use super::home::home;
 use super::kept::Kept;
 use super::name::{check_name, digest, normal, readable};
 use super::scratch::{Scratch, create};

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::wire::Damaged;
+use super::name::normal;
 use crate::python::package::{Imported, Package};
-use crate::python::requirement::normal;
+use crate::wire::Damaged;
 
 /// The first byte of such records; an export follows, with its checksum.
 const FORMAT: u8 = 3;
@@ -18,8 +18,8 @@ const LONGEST: u64 = 128 << 20;
 #[derive(Clone)]
 pub(crate) struct Wheels {
     /// The requirement as pip compares it.
-    pub(super) requirement: String,
-    pub(super) record: Arc<[u8]>,
+    pub(crate) requirement: String,
+    pub(crate) record: Arc<[u8]>,
 }
 
 impl Wheels {
@@ -47,7 +47,7 @@ impl Wheels {
     }
 
     /// Reads a record, if it is one of wheels.
-    pub(super) fn decode(record: &[u8]) -> Option<Result<Self, Damaged>> {
+    pub(crate) fn decode(record: &[u8]) -> Option<Result<Self, Damaged>> {
         let (&FORMAT, export) = record.split_first()? else {
             return None;
         };

@@ -12,6 +12,7 @@ use gears_server::{LogLevel, boundary, log};
 
 use super::revive::{make_run, tell_missing};
 use crate::lock;
+use crate::persist::wheels_of;
 use crate::python::requirement::requirements;
 use crate::registration::registry;
 use crate::session::Session;
@@ -156,7 +157,7 @@ fn install(mut missing: Missing) {
         return;
     }
     let requirements = requirements();
-    let stored = lock::without_python(|context| super::wheels_of(context, &session.requirements));
+    let stored = lock::without_python(|context| wheels_of(context, &session.requirements));
     let Err(reason) = requirements.install_again(&session, &stored) else {
         run(&session);
         return;

@@ -8,56 +8,19 @@ use gears_model::{Kind, Trouble};
 use gears_server::{Context, LogLevel, WritesRefused, log};
 use pyo3::prelude::*;
 
-use super::record::{self, Entry};
-use super::wire::Damaged;
-use super::{call_on_registered, kind, missing, pickle, plan};
+use super::missing;
 use crate::config::config;
-use crate::persist::store;
+use crate::persist::record::{self, Entry};
+use crate::persist::{call_on_registered, kind, pickle, plan, store};
 use crate::plan::Plan;
-use crate::python::interpreter::interpreter;
+use crate::python::interpreter::minor_version;
 use crate::python::requirement::requirements;
-use crate::python::{failure, namespace, script};
+use crate::python::{failure, script, template};
 use crate::registration::{Draft, Registration, dropped, registry};
 use crate::session::Session;
 use crate::watchdog::Watched;
+use crate::wire::Damaged;
 use crate::{event, execution, gil, user};
-
-/// Names the minor version of the Python that runs: pickled code is good for
-/// that alone.
-pub(super) fn python_version() -> &'static str {
-    let version = &interpreter().version;
-    match version.match_indices('.').nth(1) {
-        Some((end, _)) => &version[..end],
-        None => version,
-    }
-}
-
-impl Entry {
-    /// Makes a registration that does not run.
-    pub(super) fn into_draft(self, trouble: Trouble) -> Draft {
-        Draft {
-            number: self.number,
-            kind: self.kind,
-            mode: self.mode,
-            description: self.description,
-            plan: Arc::new(Plan::new()),
-            timeout: self.timeout,
-            on_registered: None,
-            stored: self.stored,
-            trouble: Some(trouble),
-        }
-    }
-
-    /// Makes a registration that runs.
-    fn into_running(self, plan: Arc<Plan>, on_registered: Option<Py<PyAny>>) -> Draft {
-        Draft {
-            plan,
-            on_registered,
-            trouble: None,
-            ..self.into_draft(Trouble::Pending(String::new()))
-        }
-    }
-}
 
 /// Makes a session's registrations run, or says in them why they do not.
 ///
@@ -151,7 +114,7 @@ pub(super) fn make_run(context: &Context, session: &Arc<Session>) {
     let mut made = HashMap::new();
     let reason = Python::attach(|py| {
         // Not at the script's expense: it may be the first one.
-        if let Err(error) = namespace::shared(py) {
+        if let Err(error) = template::shared(py) {
             return Some(failure::text(py, &error));
         }
         let _user = user::run_as(session.user.clone());
@@ -239,11 +202,11 @@ fn from_pickle(py: Python<'_>, session: &Session, entries: &[Entry]) -> Result<M
     let Some(pickled) = &script.pickle else {
         return Err("there is no pickle".to_owned());
     };
-    if script.python != python_version() {
+    if script.python != minor_version() {
         return Err(format!(
             "the pickle is of Python {}, this is Python {}",
             script.python,
-            python_version()
+            minor_version()
         ));
     }
     let unpickled = pickle::loads(py, pickled).map_err(|error| {

@@ -10,7 +10,7 @@ pub(crate) struct Damaged(pub(crate) String);
 
 impl Damaged {
     /// Says what is wrong.
-    pub(super) fn new(what: &str) -> Self {
+    pub(crate) fn new(what: &str) -> Self {
         Self(format!("the stored data is damaged: {what}"))
     }
 }
@@ -21,26 +21,26 @@ pub(crate) struct Fields(Vec<u8>);
 
 impl Fields {
     /// Adds a field.
-    pub(super) fn put(&mut self, tag: u8, value: &[u8]) {
+    pub(crate) fn put(&mut self, tag: u8, value: &[u8]) {
         self.0.push(tag);
         self.0.extend((value.len() as u64).to_le_bytes());
         self.0.extend(value);
     }
 
     /// Adds a field if there is a value for it.
-    pub(super) fn put_some(&mut self, tag: u8, value: Option<impl AsRef<[u8]>>) {
+    pub(crate) fn put_some(&mut self, tag: u8, value: Option<impl AsRef<[u8]>>) {
         if let Some(value) = value {
             self.put(tag, value.as_ref());
         }
     }
 
     /// Adds a field that is a number.
-    pub(super) fn put_number(&mut self, tag: u8, value: u64) {
+    pub(crate) fn put_number(&mut self, tag: u8, value: u64) {
         self.put(tag, &value.to_le_bytes());
     }
 
     /// Returns the bytes.
-    pub(super) fn finish(self) -> Vec<u8> {
+    pub(crate) fn finish(self) -> Vec<u8> {
         self.0
     }
 }
@@ -51,12 +51,12 @@ pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     /// Begins to read.
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
     /// Takes one byte.
-    pub(super) fn byte(&mut self) -> Result<u8, Damaged> {
+    pub(crate) fn byte(&mut self) -> Result<u8, Damaged> {
         let [byte] = *self.take(1)? else {
             return Err(Damaged::new("a byte is missing"));
         };
@@ -64,17 +64,17 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes a number.
-    pub(super) fn number(&mut self) -> Result<u64, Damaged> {
+    pub(crate) fn number(&mut self) -> Result<u64, Damaged> {
         number(self.take(8)?)
     }
 
     /// Says whether all was read.
-    pub(super) fn is_at_end(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Takes the next field; nothing at the end.
-    pub(super) fn field(&mut self) -> Result<Option<(u8, &'a [u8])>, Damaged> {
+    pub(crate) fn field(&mut self) -> Result<Option<(u8, &'a [u8])>, Damaged> {
         if self.is_at_end() {
             return Ok(None);
         }
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Reads a field that is a number.
-pub(super) fn number(bytes: &[u8]) -> Result<u64, Damaged> {
+pub(crate) fn number(bytes: &[u8]) -> Result<u64, Damaged> {
     bytes
         .try_into()
         .map(u64::from_le_bytes)
@@ -103,7 +103,7 @@ pub(super) fn number(bytes: &[u8]) -> Result<u64, Damaged> {
 }
 
 /// Reads a field that is a text.
-pub(super) fn text(bytes: &[u8]) -> Result<String, Damaged> {
+pub(crate) fn text(bytes: &[u8]) -> Result<String, Damaged> {
     String::from_utf8(bytes.to_vec()).map_err(|_| Damaged::new("a text is not UTF-8"))
 }
 
