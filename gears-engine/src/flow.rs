@@ -1,5 +1,9 @@
 //! Where coroutines and futures of one execution tell of their ends.
 
+pub(crate) mod asynchronous;
+pub(crate) mod coroutine;
+pub(crate) mod future;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 

@@ -7,13 +7,15 @@ use gears_model::{Kind, State, Trouble, print_id};
 use gears_server::{Info, InfoText};
 
 use crate::config::config;
-use crate::execution::{self, writers};
+use crate::ground::version;
+use crate::occasion::writers;
 use crate::persist::store;
 use crate::python::interpreter::interpreter;
-use crate::python::{memory, requirement, thread_count};
+use crate::python::memory;
 use crate::registration::{Registration, dropped, registry};
-use crate::worker::workers;
-use crate::{life, version, watchdog};
+use crate::thread::thread_count;
+use crate::thread::worker::workers;
+use crate::{execution, life, requirement, watchdog};
 
 /// Adds our sections: RedisGears' (spec section 1.22) and, as `rg_engine`,
 /// `rg_executions`, `rg_gears`, `rg_missing_packages`, `rg_unfinished`,

@@ -29,37 +29,24 @@
     reason = "a module for a server has no public items; its readers are its authors"
 )]
 
-mod allocator;
-mod block;
-mod calls;
-mod checksum;
 mod command;
 mod config;
-mod event;
+mod cpython;
 mod execution;
 mod flow;
-mod gil;
-mod hook;
-mod hooked_call;
+mod ground;
 mod info;
-mod journal;
-mod lane;
 mod life;
-mod link;
+mod load;
 mod lock;
-mod module;
-mod own_thread;
+mod occasion;
 mod persist;
 mod plan;
-mod prober;
 mod python;
 mod reader;
-mod reason;
 mod registration;
-mod seldom;
+mod requirement;
+mod script;
 mod session;
-mod user;
-mod version;
+mod thread;
 mod watchdog;
-mod wire;
-mod worker;

@@ -11,6 +11,7 @@
 //! with the main thread, and one that has held it long enough stands back.
 
 mod gate;
+pub(crate) mod gil;
 mod hold;
 
 use std::cell::{Cell, RefCell};
@@ -22,9 +23,9 @@ use gears_server::held::{self, Entered};
 use gears_server::{Context, OwnContext, do_waiting_by_command};
 use pyo3::Python;
 
+use crate::ground::own_thread;
+use crate::thread::{block, prober};
 use crate::watchdog::{self, Keeper, Keeping};
-use crate::{block, own_thread, prober};
-
 use gate::{Gate, Inside};
 use hold::Hold;
 

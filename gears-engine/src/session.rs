@@ -1,12 +1,16 @@
 //! A script that ran: what its registrations share.
 
+pub(crate) mod current;
+pub(crate) mod profile;
+pub(crate) mod user;
+
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use gears_model::Script;
 
-use crate::user::User;
+use user::User;
 
 /// The identity that a script's registrations have in common (spec section 2.1).
 ///

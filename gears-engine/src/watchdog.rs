@@ -12,11 +12,11 @@
 //! start sees to.
 
 mod clock;
-mod ending;
-mod held;
-mod kept;
-mod limit;
-mod slot;
+pub(crate) mod ending;
+pub(crate) mod held;
+pub(crate) mod kept;
+pub(crate) mod limit;
+pub(crate) mod slot;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -27,18 +27,17 @@ use gears_server::boundary;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use crate::prober;
-use crate::python::spared;
+use crate::cpython::spared;
+use crate::thread::prober;
+use ending::swallow;
+use kept::take_lock_back;
+use slot::{IDLE, Stop, at, live_slots};
 
 pub(crate) use ending::{ForceStopped, OVERDUE, force_stopped, settle};
 pub(crate) use held::{holder, is_kept, keeps_python};
 pub(crate) use kept::{Hold, Keeper, Keeping, keep, keeper};
 pub(crate) use limit::{Watched, begin_text, others_run};
 pub(crate) use slot::{Birth, Slot, Subject, end_for_memory, expect_birth, is_watching};
-
-use ending::swallow;
-use kept::take_lock_back;
-use slot::{IDLE, Stop, at, live_slots};
 
 /// How often deadlines are looked at.
 const LOOK: Duration = Duration::from_millis(50);

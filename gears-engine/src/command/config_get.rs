@@ -5,8 +5,8 @@ use std::ffi::CStr;
 use gears_server::{Arguments, Category, Command, Context, Reply, text};
 
 use crate::config::{Value, config};
+use crate::ground::version;
 use crate::python::interpreter::interpreter;
-use crate::version;
 
 /// Tells the values of settings, in the order asked for.
 ///

@@ -8,7 +8,7 @@ use gears_server::{Arguments, Category, Command, Context, Reply};
 use pyo3::prelude::*;
 
 use crate::execution::{Execution, executions};
-use crate::gil;
+use crate::lock::gil;
 use crate::plan::to_python;
 
 const NO_PLAN: &str = "execution plan does not exist";

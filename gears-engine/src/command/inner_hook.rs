@@ -4,7 +4,8 @@ use std::ffi::CStr;
 
 use gears_server::{Arguments, Category, Command, Context, INNER_HOOK, take_replaced_name};
 
-use crate::{execution, hook};
+use crate::occasion::filter;
+use crate::occasion::hook::serve_hooked;
 
 /// Runs a hooked command.
 ///
@@ -20,7 +21,7 @@ impl Command for InnerHook {
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
     fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
-        let name = take_replaced_name::<hook::Filter>();
+        let name = take_replaced_name::<filter::Filter>();
         let words: Vec<_> = name
             .as_deref()
             .into_iter()
@@ -29,6 +30,6 @@ impl Command for InnerHook {
         if words.is_empty() {
             return Err(Self::wrong_arity());
         }
-        execution::serve_hooked(context, &words)
+        serve_hooked(context, &words)
     }
 }

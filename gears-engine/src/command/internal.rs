@@ -5,7 +5,7 @@ use std::ffi::CStr;
 
 use gears_server::{Arguments, Category, Command, Context, Reply};
 
-use crate::version;
+use crate::ground::version;
 
 /// `RG.DUMPPLUGINS`: Python, which is part of this engine.
 pub(super) struct DumpPlugins;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gears_model::{Kind, SHARD_ID, Status, parse_id};
 use gears_server::{Arguments, Category, Command, Context, Reply, text};
 
-use crate::execution;
+use crate::occasion::stream::read_existing_streams;
 use crate::registration::{Registration, registry};
 
 /// Stops reading streams for a while; entries stay in them.
@@ -40,7 +40,7 @@ impl Command for UnpauseRegistrations {
                 && stream.status() == Status::Paused
             {
                 stream.set_status(Status::Ok);
-                execution::read_existing_streams(&registration);
+                read_existing_streams(&registration);
             }
         }
         context.status("OK");

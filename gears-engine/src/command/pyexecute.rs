@@ -10,15 +10,17 @@ use gears_server::{
 
 use crate::config::config;
 use crate::execution::{self, Waits};
-use crate::python::body::Collected;
-use crate::python::requirement::{Wheels, requirements};
-use crate::python::session::random_id;
-use crate::python::{failure, script, template};
+use crate::lock::{self, gil};
+use crate::occasion::stream::read_existing_streams;
+use crate::python::{failure, template};
 use crate::registration::registry;
+use crate::requirement::{Wheels, requirements};
+use crate::script::body::Collected;
+use crate::session::current::random_id;
+use crate::session::user::{self, User};
 use crate::session::{self, Packages, Session};
-use crate::user::{self, User};
 use crate::watchdog::Watched;
-use crate::{gil, lock, persist};
+use crate::{persist, script};
 
 /// Runs a script.
 pub(super) struct PyExecute;
@@ -271,7 +273,7 @@ fn run(context: &Context, mut request: Request, caller: Caller<'_>) -> Result<()
                 let registered = registry().install(session, drafts, replaced.as_deref());
                 persist::installed(context, &registered, replaced.as_deref());
                 for registration in &registered {
-                    execution::read_existing_streams(registration);
+                    read_existing_streams(registration);
                 }
                 if let Some(run) = run {
                     // Its id is not told; clients find it in the list.

@@ -8,9 +8,9 @@ use gears_server::{
 };
 
 use crate::config::config;
-use crate::python::package::{Imported, Package};
-use crate::python::requirement::{normal, requirements};
 use crate::registration::registry;
+use crate::requirement::package::{Imported, Package};
+use crate::requirement::{normal, requirements};
 
 /// `RG.PYDUMPREQS`: the requirements that were installed.
 pub(super) struct DumpRequirements;

@@ -5,7 +5,7 @@ use std::os::raw::c_int;
 
 use gears_server::{Arguments, Category, Command, Context, text};
 
-use crate::execution;
+use crate::occasion;
 use crate::registration::registry;
 
 /// Calls a registered function.
@@ -44,5 +44,5 @@ fn call<C: Command>(context: &Context, arguments: Arguments<'_>) -> Result<(), S
     let registration = registry()
         .by_trigger(text::until_nul(trigger))
         .ok_or("ERR subcommand not found")?;
-    execution::trigger(context, registration, arguments.from(1))
+    occasion::trigger::trigger(context, registration, arguments.from(1))
 }

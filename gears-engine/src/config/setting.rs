@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};
 
-use crate::version::BUILT_FOR;
+use crate::ground::version::BUILT_FOR;
 
 /// A setting that is a number.
 pub(super) struct Number {

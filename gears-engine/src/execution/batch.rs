@@ -10,15 +10,14 @@ use pyo3::prelude::*;
 use super::duty::Duty;
 use super::run::Run;
 use super::waiting::{Waiting, tell};
-use super::{check_room, reply_outcome};
+use super::{check_room, executions, reply_outcome};
 use crate::config::config;
-use crate::execution::executions;
 use crate::plan::{Outcome, Pipeline, Plan};
 use crate::reader::BatchReader;
 use crate::session::Session;
-use crate::user::{self, User};
+use crate::session::user::{self, User};
+use crate::thread::worker::workers;
 use crate::watchdog::Watched;
-use crate::worker::workers;
 
 /// A function to run once over what its reader finds.
 pub(crate) struct Batch {

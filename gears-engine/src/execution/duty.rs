@@ -9,15 +9,15 @@ use super::Execution;
 ///
 /// When it is dropped undone, after a panic or with a job that was refused, the
 /// clients that wait get an error and do not wait for ever.
-pub(super) struct Duty(Arc<Execution>);
+pub(crate) struct Duty(Arc<Execution>);
 
 impl Duty {
-    pub(super) fn new(execution: Arc<Execution>) -> Self {
+    pub(crate) fn new(execution: Arc<Execution>) -> Self {
         Self(execution)
     }
 
     /// Returns the execution.
-    pub(super) fn execution(&self) -> &Arc<Execution> {
+    pub(crate) fn execution(&self) -> &Arc<Execution> {
         &self.0
     }
 }

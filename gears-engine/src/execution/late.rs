@@ -8,11 +8,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use super::Execution;
 use super::waiting::Waiting;
-use crate::execution::executions;
-use crate::gil;
-use crate::worker::{MOST_LOST, workers};
+use super::{Execution, executions};
+use crate::lock::gil;
+use crate::thread::worker::{MOST_LOST, workers};
 use gears_model::State;
 
 /// How long code has to end when its time is up, or somebody has aborted it.
@@ -20,18 +19,18 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// Why an execution has to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
+pub(crate) enum Why {
     Aborted,
     Deadline,
 }
 
 /// Since when an execution has to end, and why.
-pub(super) type Ending = (Instant, Why);
+pub(crate) type Ending = (Instant, Why);
 
 static ENDING: Mutex<Vec<Weak<Execution>>> = Mutex::new(Vec::new());
 
 /// Gives an execution its grace from now on.
-pub(super) fn note(execution: &Arc<Execution>) {
+pub(crate) fn note(execution: &Arc<Execution>) {
     list().push(Arc::downgrade(execution));
 }
 
@@ -90,7 +89,7 @@ fn refuse_waiting(error: &str, is_due: impl Fn(&Execution) -> bool) {
 }
 
 /// What clients are told when no worker is left.
-pub(super) fn deserted() -> String {
+pub(crate) fn deserted() -> String {
     let lost = workers().lost().into_iter();
     let mut names: Vec<_> = lost.map(|(_, lost)| lost.name).collect();
     names.sort();

@@ -8,13 +8,14 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::Execution;
-use crate::flow::{self, EarlyEnd, Flow};
+use crate::flow::{self, EarlyEnd, Flow, coroutine};
 use crate::plan::{Outcome, Pipeline};
-use crate::python::{coroutine, failure, profile, session};
+use crate::python::failure;
 use crate::reader::{Broken, Source};
-use crate::user::{self, User};
+use crate::session::user::{self, User};
+use crate::session::{current, profile};
+use crate::thread::worker::workers;
 use crate::watchdog::{Subject, Watched};
-use crate::worker::workers;
 
 /// How many coroutines may be begun before the event loop is told.
 const START_AT: usize = 64;
@@ -66,7 +67,7 @@ impl Run {
     /// Runs until all records have arrived, or have to wait for coroutines and
     /// futures; says which. Called where the code is watched already.
     pub(crate) fn drive(&mut self, py: Python<'_>) -> bool {
-        let _session = session::enter(Some(Arc::clone(self.pipeline.session())));
+        let _session = current::enter(Some(Arc::clone(self.pipeline.session())));
         let _profile = profile::begin(py, self.pipeline.session());
         loop {
             self.read(py);

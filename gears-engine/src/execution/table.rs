@@ -33,13 +33,13 @@ impl Executions {
     }
 
     /// Makes an execution that a registration causes, and lists it.
-    pub(super) fn create(&self, cause: &Registration, waiting: Waiting) -> Arc<Execution> {
+    pub(crate) fn create(&self, cause: &Registration, waiting: Waiting) -> Arc<Execution> {
         let plan = Arc::clone(&cause.plan);
         self.list(|number| Execution::new(number, Some(cause), plan, false, waiting))
     }
 
     /// Makes an execution that a script asks for, and lists it.
-    pub(super) fn create_run(
+    pub(crate) fn create_run(
         &self,
         plan: Arc<Plan>,
         reads_all_keys: bool,

@@ -6,17 +6,17 @@ use gears_server::{BlockedClient, LogLevel, Recorded, Reply, log};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::link::{Link, Linked};
+use crate::ground::link::{Link, Linked};
 use crate::python::run_future::finish_future;
-use crate::worker::workers;
+use crate::thread::worker::workers;
 
 /// What clients are told whose hook gave no record or several.
-pub(super) const NOT_ONE_RESULT: &str = "Command hook must return exactly one result";
+pub(crate) const NOT_ONE_RESULT: &str = "Command hook must return exactly one result";
 
 /// Who waits for the end of an execution, and is told of it once: by the thread
 /// that runs the code or, when that does not come back, in its place. What is told
 /// then needs no Python, as nobody may be able to run any.
-pub(super) enum Waiting {
+pub(crate) enum Waiting {
     /// The client that called a trigger.
     Caller(BlockedClient),
     /// The client whose command the function stands in for.
@@ -36,7 +36,7 @@ pub(super) enum Waiting {
 
 impl Waiting {
     /// Begins the time that a client's command takes.
-    pub(super) fn begin_measuring(&mut self) {
+    pub(crate) fn begin_measuring(&mut self) {
         if let Self::Caller(client)
         | Self::Run {
             client: Some(client),
@@ -48,7 +48,7 @@ impl Waiting {
     }
 
     /// Hands the answer to the client, if one waits.
-    pub(super) fn answer(self, reply: Recorded) {
+    pub(crate) fn answer(self, reply: Recorded) {
         match self {
             Self::Caller(client)
             | Self::Run {
@@ -61,7 +61,7 @@ impl Waiting {
     }
 
     /// Says whether a client waits for this execution alone.
-    pub(super) fn is_client(&self) -> bool {
+    pub(crate) fn is_client(&self) -> bool {
         matches!(
             self,
             Self::Caller(_)
@@ -74,7 +74,7 @@ impl Waiting {
     }
 
     /// Says whether the execution can be looked up when it has ended.
-    pub(super) fn is_listed(&self) -> bool {
+    pub(crate) fn is_listed(&self) -> bool {
         match self {
             Self::Event(_) | Self::Turn(_) => true,
             Self::Caller(_) | Self::Hooked(..) => false,
@@ -84,7 +84,7 @@ impl Waiting {
 
     /// Tells of an end without results: with an error, or because the execution
     /// was aborted before it began.
-    pub(super) fn end(self, error: Option<&str>) {
+    pub(crate) fn end(self, error: Option<&str>) {
         match self {
             Self::Event(linked) => drop(linked),
             Self::Caller(client) => {
@@ -108,7 +108,7 @@ impl Waiting {
 }
 
 /// The results of an execution that has none.
-pub(super) fn only_error(error: Option<&str>) -> Recorded {
+pub(crate) fn only_error(error: Option<&str>) -> Recorded {
     let mut reply = Recorded::new();
     reply.array(2);
     reply.array(0);
@@ -120,14 +120,14 @@ pub(super) fn only_error(error: Option<&str>) -> Recorded {
 }
 
 /// The answer of an execution that was aborted.
-pub(super) fn empty() -> Recorded {
+pub(crate) fn empty() -> Recorded {
     let mut reply = Recorded::new();
     reply.array(0);
     reply
 }
 
 /// Answers a client that was put aside.
-pub(super) fn answer_blocked(client: BlockedClient, link: Option<&Arc<Link>>, reply: Recorded) {
+pub(crate) fn answer_blocked(client: BlockedClient, link: Option<&Arc<Link>>, reply: Recorded) {
     match link {
         Some(link) => link.answer_blocked(client, reply),
         None => client.answer(reply),
@@ -135,7 +135,7 @@ pub(super) fn answer_blocked(client: BlockedClient, link: Option<&Arc<Link>>, re
 }
 
 /// Hands `[results, errors]` to who awaits the run.
-pub(super) fn tell(
+pub(crate) fn tell(
     py: Python<'_>,
     future: Py<PyAny>,
     results: Vec<Py<PyAny>>,

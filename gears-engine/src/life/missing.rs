@@ -13,8 +13,8 @@ use gears_server::{LogLevel, boundary, log};
 use super::revive::{make_run, tell_missing};
 use crate::lock;
 use crate::persist::wheels_of;
-use crate::python::requirement::requirements;
 use crate::registration::registry;
+use crate::requirement::requirements;
 use crate::session::Session;
 
 /// Between the first two attempts; each pause is twice the one before.

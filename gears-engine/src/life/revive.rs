@@ -10,17 +10,20 @@ use pyo3::prelude::*;
 
 use super::missing;
 use crate::config::config;
+use crate::ground::wire::Damaged;
+use crate::lock::gil;
+use crate::occasion::event;
+use crate::occasion::stream::read_existing_streams;
 use crate::persist::record::{self, Entry};
 use crate::persist::{call_on_registered, kind, pickle, plan, store};
 use crate::plan::Plan;
 use crate::python::interpreter::minor_version;
-use crate::python::requirement::requirements;
-use crate::python::{failure, script, template};
+use crate::python::{failure, template};
 use crate::registration::{Draft, Registration, dropped, registry};
-use crate::session::Session;
+use crate::requirement::requirements;
+use crate::session::{Session, user};
 use crate::watchdog::Watched;
-use crate::wire::Damaged;
-use crate::{event, execution, gil, user};
+use crate::script;
 
 /// Makes a session's registrations run, or says in them why they do not.
 ///
@@ -156,7 +159,7 @@ pub(super) fn make_run(context: &Context, session: &Arc<Session>) {
     }
     if !context.is_replica() {
         for registration in &running {
-            execution::read_existing_streams(registration);
+            read_existing_streams(registration);
         }
     }
 }

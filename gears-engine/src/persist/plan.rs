@@ -3,8 +3,8 @@
 
 use pyo3::prelude::*;
 
+use crate::ground::wire::{Damaged, Fields, Reader};
 use crate::plan::{Callback, Fold, KeyedFold, Native, Plan, Step};
-use crate::wire::{Damaged, Fields, Reader};
 
 mod tag {
     pub(crate) const MAP: u8 = 1;

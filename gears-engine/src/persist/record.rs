@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::kind;
-use crate::checksum;
+use crate::ground::checksum;
+use crate::ground::wire::{Damaged, Fields, Reader, number, text};
 use crate::plan::Plan;
 use crate::registration::{Draft, Registration};
+use crate::session::user::User;
 use crate::session::{Packages, Session};
-use crate::user::User;
-use crate::wire::{Damaged, Fields, Reader, number, text};
 use gears_model::{Kind, Mode, Script, Trouble};
 use pyo3::prelude::*;
 

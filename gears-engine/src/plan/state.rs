@@ -7,7 +7,7 @@ use pyo3::types::{PyDict, PyString};
 
 use super::Step;
 use super::passed::{Passed, Progress};
-use crate::python::asynchronous::{self, Later};
+use crate::flow::asynchronous::{self, Later};
 use crate::python::failure;
 use crate::python::inside::Inside;
 

@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyModule, PyString};
 
-use super::runtime::{MODULE, runtime};
+use crate::cpython::runtime::{MODULE, runtime};
 use crate::watchdog::{self, ForceStopped, OVERDUE};
 
 create_exception!(

@@ -34,12 +34,12 @@ impl Inside {
     }
 
     /// Returns where the running code is called from.
-    pub(super) fn now() -> Self {
+    pub(crate) fn now() -> Self {
         INSIDE.get().0
     }
 
     /// Notes that the callback makes a future; says whether it is its first.
-    pub(super) fn make_future() -> bool {
+    pub(crate) fn make_future() -> bool {
         let (inside, made) = INSIDE.get();
         INSIDE.set((inside, true));
         !made

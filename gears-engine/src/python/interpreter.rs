@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use crate::version::BUILT_FOR;
+use crate::ground::version::BUILT_FOR;
 
 /// How often a thread gives up the GIL, in seconds: the main thread waits at
 /// most about this long for a worker that computes.
@@ -51,11 +51,11 @@ pub(crate) fn start(executable: &str) -> Result<(), String> {
     let interpreter = Python::attach(|py| {
         let sys = py.import("sys")?;
         sys.call_method1("setswitchinterval", (SWITCH_INTERVAL,))?;
-        super::runtime::runtime(py)?.call_method0("keep_streams")?;
-        super::stack::bound_recursion(py)?;
-        super::spared::prepare(py)?;
-        super::environment::complete(py)?;
-        super::process::keep(py)?;
+        crate::cpython::runtime::runtime(py)?.call_method0("keep_streams")?;
+        crate::cpython::stack::bound_recursion(py)?;
+        crate::cpython::spared::prepare(py)?;
+        crate::cpython::environment::complete(py)?;
+        crate::cpython::process::keep(py)?;
         let version: String = py
             .import("platform")?
             .call_method0("python_version")?

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use super::runtime::runtime;
+use crate::cpython::runtime::runtime;
 
 /// Gives the future of a run its value.
 pub(crate) fn finish_future(

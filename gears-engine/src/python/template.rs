@@ -19,7 +19,7 @@ pub(crate) fn provide(make: Make) {
 }
 
 /// Returns fresh globals for one script: a copy of the template.
-pub(super) fn globals(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+pub(crate) fn globals(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     shared(py)?.copy()
 }
 

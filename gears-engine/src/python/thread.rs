@@ -6,8 +6,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use super::runtime::runtime;
-use super::thread_count::Counted;
+use crate::cpython::runtime::runtime;
+use crate::thread::thread_count::Counted;
 use crate::watchdog::{self, Birth};
 
 /// Puts the engine's functions in the place of those that start threads.
@@ -15,7 +15,7 @@ use crate::watchdog::{self, Birth};
 /// # Errors
 ///
 /// Python's own, when it lacks what it always had.
-pub(super) fn watch(py: Python<'_>) -> PyResult<()> {
+pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
     runtime(py)?
         .call_method1("replace_thread_starters", (py.get_type::<Starter>(),))
         .map(drop)

@@ -6,10 +6,11 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
+use super::keyword;
 use super::scan::KeyScan;
+use crate::cpython::runtime::runtime;
 use crate::lock;
-use crate::python::runtime::runtime;
-use crate::python::{convert, failure, keyword};
+use crate::python::{convert, failure};
 
 /// The names of keys (spec section 3.3).
 pub(crate) struct KeyNames {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::link::Link;
+use crate::ground::link::Link;
 
 /// An event that is kept.
 pub(crate) struct KeptEvent {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use gears_server::{LogLevel, log};
 
 use super::Registration;
-use crate::seldom::Seldom;
+use crate::ground::seldom::Seldom;
 
 /// How often the log tells of dropped events at most: there may be a million of
 /// them in a second.

@@ -7,7 +7,7 @@ use gears_model::{CommandName, Kind};
 use gears_server::{CommandInfo, Words};
 
 use super::Registration;
-use crate::reason::Reason;
+use crate::ground::reason::Reason;
 
 /// What is registered for one command.
 pub(crate) struct Hooked {

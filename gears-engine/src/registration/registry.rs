@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
 
-use super::dropped;
 use super::hook_table::HookTable;
-use super::{Draft, Registration};
+use super::{Draft, Registration, dropped};
 use crate::session::Session;
 use gears_model::{Hook, Kind, Mode, Trouble};
 

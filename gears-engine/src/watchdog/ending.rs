@@ -12,9 +12,9 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyTuple, PyType};
 
 use super::slot::{Stop, mine};
-use crate::block;
-use crate::python::runtime::runtime;
-use crate::python::spared;
+use crate::cpython::runtime::runtime;
+use crate::cpython::spared;
+use crate::thread::block;
 
 /// What clients are told of a function that was ended at its deadline.
 pub(crate) const OVERDUE: &str = "the function ran longer than its deadline allows";

@@ -11,7 +11,7 @@ use gears_server::{LogLevel, log};
 
 use super::slot::Slot;
 use crate::config;
-use crate::prober;
+use crate::thread::prober;
 
 /// From when on Python counts as kept: code in C that is right takes it for less.
 const LONG: Duration = Duration::from_millis(250);

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use super::limit::Limit;
 use super::slot::Slot;
 use crate::config::config;
-use crate::python::stack::STACK;
+use crate::cpython::stack::STACK;
 
 /// The slot of the server's main thread.
 static MAIN: OnceLock<Arc<Slot>> = OnceLock::new();

@@ -11,9 +11,9 @@ use pyo3::prelude::*;
 
 use super::ending::settle;
 use super::slot::{IDLE, Slot, Stop, UNLIMITED, at, is_watching};
-use crate::block::Scope;
-use crate::python::runtime::runtime;
-use crate::python::thread_count;
+use crate::cpython::runtime::runtime;
+use crate::thread::block::Scope;
+use crate::thread::thread_count;
 
 /// How many threads run code.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);

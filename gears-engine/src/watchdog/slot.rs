@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use pyo3::ffi;
 
 use super::clock::Clock;
-use crate::worker::{self, Post};
+use crate::thread::worker::{self, Post};
 
 /// No code runs in the slot.
 pub(super) const IDLE: u64 = 0;

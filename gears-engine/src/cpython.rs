@@ -1,0 +1,8 @@
+//! The Python that runs: the engine's own code in it, and what is to know of it.
+
+pub(crate) mod descriptor;
+pub(crate) mod environment;
+pub(crate) mod process;
+pub(crate) mod runtime;
+pub(crate) mod spared;
+pub(crate) mod stack;

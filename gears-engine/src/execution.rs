@@ -1,0 +1,519 @@
+//! Running functions, and what clients can see of it.
+
+pub(crate) mod batch;
+pub(crate) mod duty;
+mod late;
+pub(crate) mod run;
+pub(crate) mod table;
+pub(crate) mod waiting;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use gears_model::{End, Load, State, print_id};
+use gears_server::{BlockedClient, Context, Recorded, Reply};
+use pyo3::prelude::*;
+
+use crate::config::config;
+use crate::flow::{self, Flow};
+use crate::ground::journal;
+use crate::lock::gil;
+use crate::plan::{Outcome, Plan};
+use crate::python::convert;
+use crate::registration::{Registration, registry};
+use crate::thread::lane::Lane;
+use crate::thread::worker::{Job, Lost, workers};
+use crate::watchdog::{OVERDUE, Slot, Subject};
+use late::{Ending, Why};
+use waiting::Waiting;
+
+pub(crate) use batch::{Batch, Waits, start_run};
+pub(crate) use table::executions;
+
+/// What clients are told when no more work can wait.
+pub(crate) const QUEUE_FULL: &str =
+    "ERR too many executions are waiting, try again when some have ended";
+
+/// What clients are told who cannot wait where they are.
+const CANNOT_WAIT: &str = "ERR can not run a non-sync execution inside a MULTI/LUA \
+     (blocking is not allowed) or on loading.";
+
+/// Checks that the client of a call can wait for a worker.
+///
+/// # Errors
+///
+/// The text for a client that cannot.
+pub(crate) fn check_can_wait(context: &Context) -> Result<(), String> {
+    if context.denies_blocking() {
+        return Err(CANNOT_WAIT.to_owned());
+    }
+    check_room()
+}
+
+/// Checks that more work can wait, and that somebody will do it.
+pub(crate) fn check_room() -> Result<(), String> {
+    let workers = workers();
+    if workers.is_deserted() {
+        return Err(late::deserted());
+    }
+    if workers.is_full() {
+        return Err(QUEUE_FULL.to_owned());
+    }
+    Ok(())
+}
+
+/// Hands a call to the workers, in the lane of a registration that keeps order.
+///
+/// A job that is refused is dropped here, its client answered by that, and its
+/// execution never was.
+pub(crate) fn submit_call(lane: Option<Arc<Lane>>, job: Job, number: u64) {
+    let submitted = match lane {
+        Some(lane) => lane.submit(workers(), job),
+        None => workers().submit(job),
+    };
+    if submitted.is_err() {
+        executions().forget(number);
+    }
+}
+
+/// One run of a function.
+pub(crate) struct Execution {
+    pub(crate) number: u64,
+    /// The registration that caused it, and where it is counted.
+    cause: Option<(u64, Arc<Load>)>,
+    pub(crate) plan: Arc<Plan>,
+    /// How many records were read so far.
+    records: AtomicUsize,
+    /// Whether each key of the database is to be a record.
+    reads_all_keys: bool,
+    progress: Mutex<Progress>,
+}
+
+/// How far an execution is.
+pub(crate) struct Progress {
+    pub(crate) state: State,
+    pub(crate) outcome: Outcome,
+    pub(crate) total: Duration,
+    pub(crate) read: Duration,
+    created: Instant,
+    began: Option<Instant>,
+    /// Where the code runs, while it runs.
+    slot: Option<Arc<Slot>>,
+    /// What it waits for, when it has to wait.
+    flow: Option<Arc<Flow>>,
+    /// Why it has to end, when it has to.
+    ending: Option<Ending>,
+    /// Who waits for the end, until somebody has begun to tell them.
+    waiting: Option<Waiting>,
+    wait_for_results: Vec<BlockedClient>,
+    wait_for_end: Vec<BlockedClient>,
+}
+
+impl Execution {
+    fn new(
+        number: u64,
+        cause: Option<&Registration>,
+        plan: Arc<Plan>,
+        reads_all_keys: bool,
+        waiting: Waiting,
+    ) -> Self {
+        let cause = cause.map(|cause| (cause.number, Arc::clone(&cause.load)));
+        if let Some((_, load)) = &cause {
+            load.enter(State::Created);
+        }
+        Self {
+            number,
+            cause,
+            plan,
+            records: AtomicUsize::new(0),
+            reads_all_keys,
+            progress: Mutex::new(Progress {
+                state: State::Created,
+                outcome: Outcome::default(),
+                total: Duration::ZERO,
+                read: Duration::ZERO,
+                created: Instant::now(),
+                began: None,
+                slot: None,
+                flow: None,
+                ending: None,
+                waiting: Some(waiting),
+                wait_for_results: Vec::new(),
+                wait_for_end: Vec::new(),
+            }),
+        }
+    }
+
+    /// Returns the number of the registration that caused it, if one did.
+    pub(crate) fn cause(&self) -> Option<u64> {
+        self.cause.as_ref().map(|(number, _)| *number)
+    }
+
+    /// Says whether each key of the database is to be a record.
+    pub(crate) fn reads_all_keys(&self) -> bool {
+        self.reads_all_keys
+    }
+
+    /// Counts records that were read.
+    pub(crate) fn note_records(&self, count: usize) {
+        self.records.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Returns how many records were read so far.
+    pub(crate) fn records(&self) -> usize {
+        self.records.load(Ordering::Relaxed)
+    }
+
+    /// Returns what the execution is doing.
+    pub(crate) fn state(&self) -> State {
+        self.progress().state
+    }
+
+    /// Notes that the code begins; says no if the execution was aborted before.
+    pub(crate) fn begin(self: &Arc<Self>, slot: &Arc<Slot>) -> bool {
+        let mut progress = self.progress();
+        if progress.state != State::Created {
+            return false;
+        }
+        self.turn(&mut progress, State::Running);
+        progress.began = Some(Instant::now());
+        if let Some(waiting) = &mut progress.waiting {
+            waiting.begin_measuring();
+        }
+        self.run_in(&mut progress, slot);
+        true
+    }
+
+    fn run_in(self: &Arc<Self>, progress: &mut Progress, slot: &Arc<Slot>) {
+        slot.set_subject(self);
+        progress.slot = Some(Arc::clone(slot));
+    }
+
+    /// Notes that the code waits for coroutines or futures; says no if the
+    /// execution shall end instead.
+    fn suspend(&self, flow: &Arc<Flow>) -> bool {
+        let mut progress = self.progress();
+        progress.slot = None;
+        progress.flow = Some(Arc::clone(flow));
+        progress.ending.is_none()
+    }
+
+    /// Notes that the code goes on; says no if the execution shall end instead.
+    fn resume(self: &Arc<Self>, slot: &Arc<Slot>) -> bool {
+        let mut progress = self.progress();
+        if progress.ending.is_some() {
+            return false;
+        }
+        self.run_in(&mut progress, slot);
+        progress.flow = None;
+        true
+    }
+
+    /// Takes over to tell those who wait, whom this brings; nothing if somebody
+    /// has done so.
+    pub(crate) fn claim(&self) -> Option<Waiting> {
+        self.progress().waiting.take()
+    }
+
+    /// Says since when the execution has to end, and why, if it still has to.
+    fn ending(&self) -> Option<Ending> {
+        let progress = self.progress();
+        progress.ending.filter(|_| progress.waiting.is_some())
+    }
+
+    /// Notes that the execution has to end, which is looked at again later.
+    fn must_end(self: &Arc<Self>, progress: &mut Progress, why: Why) {
+        if progress.ending.is_none() {
+            progress.ending = Some((Instant::now(), why));
+            late::note(self);
+        }
+    }
+
+    /// Notes what came out, and whether the execution was aborted, and answers
+    /// those who wait for it.
+    pub(crate) fn end_as(&self, py: Python<'_>, outcome: Outcome, state: State) {
+        let mut progress = self.progress();
+        self.turn(&mut progress, state);
+        progress.read = outcome.read;
+        progress.total = progress
+            .began
+            .map_or(Duration::ZERO, |began| began.elapsed());
+        progress.slot = None;
+        progress.flow = None;
+        progress.outcome = outcome;
+        progress.answer_all(py);
+    }
+
+    /// Ends the execution: at once if it has not begun, else as soon as its
+    /// code can be stopped. `client` makes a client wait until then; returns
+    /// false when there is nothing to wait for.
+    pub(crate) fn abort(self: &Arc<Self>, client: impl FnOnce() -> BlockedClient) -> bool {
+        let mut progress = self.progress();
+        match progress.state {
+            State::Created => {
+                drop(progress);
+                self.end_unbegun(None);
+                false
+            }
+            State::Running => {
+                if let Some(slot) = &progress.slot {
+                    slot.abort();
+                }
+                if let Some(flow) = &progress.flow {
+                    flow.end(flow::EarlyEnd::Aborted);
+                }
+                self.must_end(&mut progress, Why::Aborted);
+                let client = client();
+                progress.wait_for_end.push(client);
+                true
+            }
+            State::Done | State::Aborted => false,
+        }
+    }
+
+    /// Ends an execution that has not begun, with an error or because somebody
+    /// has aborted it.
+    pub(crate) fn end_unbegun(&self, error: Option<&str>) {
+        let mut progress = self.progress();
+        if progress.state != State::Created {
+            return;
+        }
+        let Some(waiting) = progress.waiting.take() else {
+            return;
+        };
+        self.turn(&mut progress, State::Aborted);
+        let waited = progress.end_without_results(error);
+        drop(progress);
+        if let Some(registration) = self.registration() {
+            registration.note_aborted();
+        }
+        waiting.end(error);
+        waited.answer(error);
+    }
+
+    /// Ends the execution in place of its code, which does not come back: those
+    /// who wait are told, and its worker is replaced.
+    fn give_up(&self, why: Why) {
+        let mut progress = self.progress();
+        // On the server's main thread everybody waits for the code itself.
+        let on_worker = |slot: &Arc<Slot>| slot.post().is_some();
+        if !progress.slot.as_ref().is_none_or(on_worker) {
+            return;
+        }
+        let Some(waiting) = progress.waiting.take() else {
+            return;
+        };
+        // Within the same lock, so that the worker knows that it is lost when it
+        // finds that the execution is not its own any more.
+        let post = progress.slot.take().and_then(|slot| slot.post().cloned());
+        let legacy = post.as_ref().and_then(|post| post.lose());
+        let (state, error) = match why {
+            Why::Deadline => (State::Done, lost_text(OVERDUE, post.is_some())),
+            Why::Aborted => (State::Aborted, lost_text("it was aborted", post.is_some())),
+        };
+        self.turn(&mut progress, state);
+        progress.total = progress.age();
+        let total = progress.total;
+        let waited = progress.end_without_results(Some(&error));
+        drop(progress);
+        if let Some(legacy) = legacy {
+            legacy();
+        }
+        let registration = self.registration();
+        if let Some(post) = post {
+            let lost = Lost::new(self.name(), self.number);
+            let replaced = workers().replace(&post, lost);
+            let about = registration.as_deref().map(Registration::about);
+            journal::lost(about.as_ref(), self.number, replaced);
+        }
+        match &registration {
+            Some(registration) if why == Why::Aborted => registration.note_aborted(),
+            Some(registration) => registration.note_ended(&End::Failed(&error), total),
+            None => {}
+        }
+        if !waiting.is_listed() {
+            executions().forget(self.number);
+        } else if let Some(registration) = &registration {
+            list_ended(registration, self);
+        }
+        waiting.end(Some(&error));
+        waited.answer(Some(&error));
+    }
+
+    /// Returns how long it may take on a worker.
+    fn limit(&self) -> Option<Duration> {
+        let own = self.registration().and_then(|cause| cause.timeout);
+        own.or(config().async_deadline())
+    }
+
+    /// Finds the registration that caused it, if that is there still.
+    pub(crate) fn registration(&self) -> Option<Arc<Registration>> {
+        registry().by_number(self.cause()?)
+    }
+
+    /// Has a client wait for the results; returns false when they are there.
+    pub(crate) fn wait(&self, client: impl FnOnce() -> BlockedClient) -> bool {
+        let mut progress = self.progress();
+        if progress.state.has_ended() {
+            return false;
+        }
+        let client = client();
+        progress.wait_for_results.push(client);
+        true
+    }
+
+    /// Answers with results and errors.
+    ///
+    /// # Errors
+    ///
+    /// The error for the client when results cannot be told without Python, and
+    /// that cannot be had.
+    pub(crate) fn reply(&self, to: &mut impl Reply) -> Result<(), String> {
+        if !self.progress().outcome.results.is_empty() {
+            return gil::attach(|py| reply_outcome(py, &self.progress().outcome, to));
+        }
+        to.array(2);
+        to.array(0);
+        reply_errors(&self.progress().outcome, to);
+        Ok(())
+    }
+
+    fn turn(&self, progress: &mut Progress, state: State) {
+        if let Some((_, load)) = &self.cause {
+            load.leave(progress.state);
+            load.enter(state);
+        }
+        progress.state = state;
+    }
+
+    /// Looks at the progress.
+    pub(crate) fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Subject for Execution {
+    fn name(&self) -> String {
+        match self.registration() {
+            Some(registration) => registration.name(),
+            None => format!("the run {}", print_id(self.number)),
+        }
+    }
+
+    fn note_overdue(self: Arc<Self>) {
+        let mut progress = self.progress();
+        if progress.state == State::Running {
+            self.must_end(&mut progress, Why::Deadline);
+        }
+    }
+}
+
+/// Ends and gives up what has to end by now. The watchdog asks often.
+pub(crate) fn end_late() {
+    flow::end_overdue();
+    late::give_up();
+}
+
+/// One that was given up before its end is not counted any more.
+impl Drop for Execution {
+    fn drop(&mut self) {
+        let progress = self.progress.get_mut();
+        let progress = progress.unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, load)) = &self.cause {
+            load.leave(progress.state);
+        }
+    }
+}
+
+impl Progress {
+    /// Returns for how long it has run, or waited if it has not begun.
+    pub(crate) fn age(&self) -> Duration {
+        self.began.unwrap_or(self.created).elapsed()
+    }
+
+    fn answer_all(&mut self, py: Python<'_>) {
+        for client in self.wait_for_results.drain(..) {
+            let mut reply = Recorded::new();
+            reply_outcome(py, &self.outcome, &mut reply);
+            client.answer(reply);
+        }
+        answer_ended(self.wait_for_end.drain(..));
+    }
+
+    /// Ends without any results; brings the clients who are to be told so.
+    fn end_without_results(&mut self, error: Option<&str>) -> Waited {
+        self.flow = None;
+        self.outcome = Outcome {
+            errors: error.map(str::to_owned).into_iter().collect(),
+            ..Outcome::default()
+        };
+        Waited {
+            for_results: std::mem::take(&mut self.wait_for_results),
+            for_end: std::mem::take(&mut self.wait_for_end),
+        }
+    }
+}
+
+/// Clients who waited for an execution that another one caused.
+struct Waited {
+    for_results: Vec<BlockedClient>,
+    for_end: Vec<BlockedClient>,
+}
+
+impl Waited {
+    fn answer(self, error: Option<&str>) {
+        for client in self.for_results {
+            client.answer(waiting::only_error(error));
+        }
+        answer_ended(self.for_end);
+    }
+}
+
+fn answer_ended(clients: impl IntoIterator<Item = BlockedClient>) {
+    for client in clients {
+        let mut reply = Recorded::new();
+        reply.status("OK");
+        client.answer(reply);
+    }
+}
+
+/// What clients are told of code that has not ended when it had to.
+fn lost_text(why: &str, in_code: bool) -> String {
+    let mut text = format!("Error type: <class 'gears.forcestopped'>, Value: {why}");
+    if in_code {
+        text.push_str(
+            ", but is still in code that does not return to Python, such as a sleep or a read \
+             without a timeout; give it one",
+        );
+    }
+    text
+}
+
+/// Keeps the list of a registration's ended executions as long as allowed.
+pub(crate) fn list_ended(registration: &Registration, execution: &Execution) {
+    let most = config().max_executions_per_registration();
+    for number in registration.note_listed(execution.number, most) {
+        executions().forget(number);
+    }
+}
+
+pub(crate) fn reply_results(py: Python<'_>, outcome: &Outcome, reply: &mut impl Reply) {
+    reply.array(outcome.results.len());
+    for result in &outcome.results {
+        convert::reply(reply, result.bind(py));
+    }
+}
+
+pub(crate) fn reply_outcome(py: Python<'_>, outcome: &Outcome, reply: &mut impl Reply) {
+    reply.array(2);
+    reply_results(py, outcome, reply);
+    reply_errors(outcome, reply);
+}
+
+fn reply_errors(outcome: &Outcome, reply: &mut impl Reply) {
+    reply.array(outcome.errors.len());
+    for error in &outcome.errors {
+        reply.bulk(error.as_bytes());
+    }
+}

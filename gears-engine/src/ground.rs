@@ -1,0 +1,12 @@
+//! What stands on nothing of ours.
+
+mod allocator;
+pub(crate) mod calls;
+pub(crate) mod checksum;
+pub(crate) mod journal;
+pub(crate) mod link;
+pub(crate) mod own_thread;
+pub(crate) mod reason;
+pub(crate) mod seldom;
+pub(crate) mod version;
+pub(crate) mod wire;

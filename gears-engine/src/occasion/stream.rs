@@ -1,0 +1,397 @@
+//! Functions that read streams (spec section 3.4).
+//!
+//! Entries are read through a consumer group, so the server's own data says how
+//! far a registration is: an entry is acknowledged only after its execution has
+//! ended, and what was delivered to an earlier life of the server comes first.
+
+mod group;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gears_model::{End, FailurePolicy, Kind, Mode, State, Status, Stream};
+use gears_server::{Bring, Context, Scanner, held};
+use pyo3::prelude::*;
+
+use crate::config::config;
+use crate::execution::duty::Duty;
+use crate::execution::run::Run;
+use crate::execution::waiting::Waiting;
+use crate::execution::{executions, list_ended};
+use crate::lock::{self, gil};
+use crate::plan::{Outcome, Pipeline};
+use crate::reader::Source;
+use crate::reader::entry::{Entry, entry_record, lag};
+use crate::registration::Registration;
+use crate::session::user;
+use crate::thread::worker::workers;
+use crate::watchdog::Watched;
+use group::{PAUSE_LOOK, acknowledge, count_waiting, read_group};
+
+/// How soon a stream is read again when Python could not be had.
+const HELD_LOOK: Duration = Duration::from_secs(1);
+
+/// Has a registration read a stream to which entries came.
+pub(crate) fn read_stream(context: &Context, registration: &Arc<Registration>, key: &[u8]) {
+    let Kind::Stream(stream) = &registration.kind else {
+        return;
+    };
+    if !stream.take_turn(key) {
+        return;
+    }
+    if registration.mode == Mode::Sync {
+        let _held = held::enter_again(context);
+        if gil::attach(|py| take_turns(py, registration, stream, key)).is_err() {
+            // The entries wait, and whoever comes meanwhile leaves them to this.
+            let (registration, key) = (Arc::clone(registration), key.to_vec());
+            context.after(HELD_LOOK, move |context| {
+                if let Kind::Stream(stream) = &registration.kind {
+                    stream.end_turn(&key);
+                    read_stream(context, &registration, &key);
+                }
+            });
+        }
+        return;
+    }
+    read_later(registration, key.to_vec());
+}
+
+/// The turn is taken already; a sync function takes it only with the server's
+/// lock, so that no command finds it taken and goes on without the function.
+fn read_later(registration: &Arc<Registration>, key: Vec<u8>) {
+    let registration = Arc::clone(registration);
+    let job = Box::new(move |py: Python<'_>| {
+        let Kind::Stream(stream) = &registration.kind else {
+            return;
+        };
+        if registration.mode == Mode::Sync {
+            // A sync function has the server to itself wherever it runs.
+            let _atomic = lock::Atomic::begin(py);
+            if stream.take_turn(&key) {
+                take_turns(py, &registration, stream, &key);
+            }
+        } else {
+            take_turns(py, &registration, stream, &key);
+        }
+    });
+    // One for each function and stream: entries that nobody looks at would wait
+    // for the next one, which may never come.
+    workers().submit_always(job);
+}
+
+/// Looks for streams that have entries already: after registering, after a
+/// restart, when a replica was promoted and when a registration goes on.
+pub(crate) fn read_existing_streams(registration: &Arc<Registration>) {
+    if !matches!(registration.kind, Kind::Stream(_)) {
+        return;
+    }
+    let registration = Arc::clone(registration);
+    let job = Box::new(move |py: Python<'_>| {
+        let Kind::Stream(stream) = &registration.kind else {
+            return;
+        };
+        let pattern = stream.options.prefix.as_bytes().to_vec();
+        let mut scanner = Scanner::new(pattern, Bring::Names);
+        loop {
+            let keys = lock::with_redis(py, |context| {
+                scanner.step(context).map(|keys| {
+                    keys.iter()
+                        .map(|(name, _)| name.to_vec())
+                        .filter(|key| context.is_stream(key))
+                        .collect::<Vec<_>>()
+                })
+            });
+            let Some(keys) = keys else { return };
+            for key in keys {
+                let is_ours = |key| registration.mode == Mode::Sync || stream.take_turn(key);
+                if stream.options.prefix.matches(&key) && is_ours(&key) {
+                    read_later(&registration, key);
+                }
+            }
+        }
+    });
+    workers().submit_always(job);
+}
+
+/// Reads batches until there is none; the turn is ours.
+fn take_turns(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, key: &[u8]) {
+    loop {
+        match take_turn(py, registration, stream, key) {
+            // The turn stays the execution's until that has ended.
+            Turn::Elsewhere => return,
+            Turn::Over { goes_on } => {
+                if !has_next_turn(registration, stream, key, goes_on) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Ends the turn and takes the next one, if there is any.
+fn has_next_turn(registration: &Registration, stream: &Stream, key: &[u8], goes_on: bool) -> bool {
+    if !stream.end_turn(key) && !goes_on {
+        return false;
+    }
+    !registration.is_aborted() && stream.take_turn(key)
+}
+
+/// What came of a turn.
+enum Turn {
+    Over {
+        goes_on: bool,
+    },
+    /// The function waits for a coroutine, or was given up: the next turns are
+    /// taken from there.
+    Elsewhere,
+}
+
+/// Reads one batch and runs the function over it.
+fn take_turn(
+    py: Python<'_>,
+    registration: &Arc<Registration>,
+    stream: &Stream,
+    key: &[u8],
+) -> Turn {
+    let over = |goes_on| Turn::Over { goes_on };
+    if registration.is_aborted() {
+        return over(false);
+    }
+    let recovering = stream.must_recover(key);
+    let options = &stream.options;
+    let entries = lock::with_redis(py, |context| {
+        // Registrations are taken out under the same lock.
+        if context.is_replica() || stream.is_closed() {
+            return None;
+        }
+        if context.writes_are_paused() {
+            let (registration, key) = (Arc::clone(registration), key.to_vec());
+            if recovering {
+                stream.recover_again(&key);
+            }
+            context.after(PAUSE_LOOK, move |context| {
+                read_stream(context, &registration, &key);
+            });
+            return None;
+        }
+        if recovering {
+            let left = read_group(context, key, options.batch, b"0");
+            // The first execution is for what is left, even if that is nothing
+            // (spec section 12, 23).
+            let begins = stream.begins(key);
+            return Some(left.filter(|left| begins || !left.is_empty()));
+        }
+        Some(next_batch(context, registration, stream, key))
+    });
+    let entries = match entries {
+        None => return over(false),
+        // Nothing was left from before: on to what is new.
+        Some(None) => return over(recovering),
+        Some(Some(entries)) => entries,
+    };
+    let batch = Batch {
+        key: key.to_vec(),
+        entries,
+        recovering,
+    };
+    run(py, registration, stream, batch)
+}
+
+/// Entries that were read for one execution.
+struct Batch {
+    key: Vec<u8>,
+    entries: Vec<Entry>,
+    recovering: bool,
+}
+
+/// Does what the policy says after an execution; says whether to go on.
+fn settle(
+    py: Python<'_>,
+    registration: &Arc<Registration>,
+    stream: &Stream,
+    batch: &Batch,
+    failed: Option<String>,
+) -> bool {
+    let options = &stream.options;
+    let Batch {
+        key,
+        entries,
+        recovering,
+    } = batch;
+    let error = match failed {
+        Some(error) if error.starts_with("PAUSE") => {
+            stream.set_status(Status::Paused);
+            stream.recover_again(key);
+            return false;
+        }
+        other => other,
+    };
+    if entries.is_empty() {
+        // Nothing was left from before: on to what is new.
+        return true;
+    }
+    match (error, options.policy) {
+        (None, _) | (Some(_), FailurePolicy::Continue) => {
+            let trim = options.trim;
+            lock::with_redis(py, |context| acknowledge(context, key, entries, trim));
+            if *recovering {
+                stream.recover_again(key);
+            }
+            true
+        }
+        (Some(_), FailurePolicy::Abort) => {
+            stream.set_status(Status::Aborted);
+            false
+        }
+        (Some(_), FailurePolicy::Retry) => {
+            stream.wait_for_retry(key);
+            let wait = options.retry_interval;
+            let (registration, key) = (Arc::clone(registration), key.clone());
+            lock::with_redis(py, |context| {
+                context.after(wait, move |context| retry(context, &registration, &key));
+            });
+            false
+        }
+    }
+}
+
+fn retry(context: &Context, registration: &Arc<Registration>, key: &[u8]) {
+    if let Kind::Stream(stream) = &registration.kind
+        && stream.end_wait_for_retry(key)
+    {
+        read_stream(context, registration, key);
+    }
+}
+
+/// Reads a full batch, or a smaller one whose first entry has waited enough.
+fn next_batch(
+    context: &Context,
+    registration: &Arc<Registration>,
+    stream: &Stream,
+    key: &[u8],
+) -> Option<Vec<Entry>> {
+    let options = &stream.options;
+    if options.batch > 1 {
+        let waiting = count_waiting(context, key, options.batch);
+        if waiting < options.batch {
+            if waiting == 0 || options.duration.is_zero() {
+                stream.forget_wait(key);
+                return None;
+            }
+            if let Some(left) = stream.left_to_wait(key, options.duration) {
+                let (registration, key) = (Arc::clone(registration), key.to_vec());
+                context.after(left, move |context| {
+                    read_stream(context, &registration, &key);
+                });
+                return None;
+            }
+        }
+    }
+    stream.forget_wait(key);
+    read_group(context, key, options.batch, b">").filter(|entries| !entries.is_empty())
+}
+
+/// Runs the function over a batch, and settles it.
+fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch: Batch) -> Turn {
+    let batch = Arc::new(batch);
+    let waiting = {
+        let (registration, batch) = (Arc::clone(registration), Arc::clone(&batch));
+        // As after any failure, but from another worker.
+        Waiting::Turn(Box::new(move |error| {
+            workers().submit_first(Box::new(move |py| {
+                go_on(py, &registration, &batch, Some(error));
+            }));
+        }))
+    };
+    let duty = Duty::new(executions().create(registration, waiting));
+    let limit = registration.timeout.or(match registration.mode {
+        Mode::Sync => config().sync_deadline(),
+        _ => config().async_deadline(),
+    });
+    let watched = Watched::begin(py, limit);
+    registration.note_triggered();
+    let _user = user::run_as(registration.session.user.clone());
+    // Nobody knows it yet who could have ended it.
+    duty.begin(watched.slot());
+    let started = Instant::now();
+    // A sync function has the server to itself, so it cannot wait.
+    let may_wait = registration.mode != Mode::Sync;
+    let mut pipeline = Pipeline::new(&registration.plan, &registration.session, may_wait);
+    let mut records = VecDeque::with_capacity(batch.entries.len());
+    for entry in &batch.entries {
+        match entry_record(py, &batch.key, entry) {
+            Ok(record) => records.push_back(record.unbind()),
+            Err(error) => pipeline.fail(py, &error),
+        }
+    }
+    let mut run = Run::new(pipeline, Source::Records(records), started).reading_on();
+    if run.drive(py) {
+        let outcome = run.into_outcome();
+        let failed = outcome.errors.first().cloned();
+        let took = started.elapsed();
+        if !end(py, registration, &duty, outcome, State::Done, took) {
+            return Turn::Elsewhere;
+        }
+        note_lag(registration, &batch);
+        drop(watched);
+        let goes_on = settle(py, registration, stream, &batch, failed);
+        return Turn::Over { goes_on };
+    }
+    let (registration, parked) = (Arc::clone(registration), Arc::clone(duty.execution()));
+    let then = Box::new(move |py: Python<'_>, outcome: Outcome, state| {
+        let failed = if state == State::Aborted {
+            Some("aborted".to_owned())
+        } else {
+            outcome.errors.first().cloned()
+        };
+        if end(py, &registration, &duty, outcome, state, started.elapsed()) {
+            note_lag(&registration, &batch);
+            go_on(py, &registration, &batch, failed);
+        }
+    });
+    run.park(py, parked, limit, then);
+    drop(watched);
+    Turn::Elsewhere
+}
+
+/// Goes on after an execution that did not end where it began.
+fn go_on(py: Python<'_>, registration: &Arc<Registration>, batch: &Batch, failed: Option<String>) {
+    let Kind::Stream(stream) = &registration.kind else {
+        return;
+    };
+    let goes_on = settle(py, registration, stream, batch, failed);
+    if has_next_turn(registration, stream, &batch.key, goes_on) {
+        read_later(registration, batch.key.clone());
+    }
+}
+
+fn note_lag(registration: &Registration, batch: &Batch) {
+    if let Some(last) = batch.entries.last() {
+        registration.note_lag(lag(&last.id));
+    }
+}
+
+/// Notes what came out; says no if the execution was ended in place of its code,
+/// with all that comes behind.
+fn end(
+    py: Python<'_>,
+    registration: &Arc<Registration>,
+    duty: &Duty,
+    outcome: Outcome,
+    state: State,
+    took: Duration,
+) -> bool {
+    let claimed = duty.claim().is_some();
+    if !claimed {
+        return false;
+    }
+    if state == State::Aborted {
+        registration.note_aborted();
+    } else {
+        registration.note_ended(&End::of(&outcome.errors), took);
+    }
+    duty.end_as(py, outcome, state);
+    list_ended(registration, duty);
+    true
+}

@@ -1,0 +1,221 @@
+//! Registrations outlive the process and reach replicas.
+//!
+//! Each session is a [record]: its script, the callbacks as cloudpickle made
+//! them, and its registrations. Records are bytes that the server saves in its
+//! dump files ([store]) and that replicas and the append-only file get by a
+//! command of their own.
+
+pub(crate) mod kind;
+pub(crate) mod pickle;
+pub(crate) mod plan;
+pub(crate) mod record;
+pub(crate) mod store;
+
+use std::sync::Arc;
+
+use gears_model::Script;
+use gears_server::{Context, LogLevel, log};
+use pyo3::prelude::*;
+
+use crate::config::config;
+use crate::lock::gil;
+use crate::plan::Plan;
+use crate::python::failure;
+use crate::python::inside::Inside;
+use crate::python::interpreter::minor_version;
+use crate::registration::{Draft, Registration, registry};
+use crate::requirement::{Wheels, normal};
+use crate::session::{current, user};
+use crate::watchdog::Watched;
+
+pub(crate) use pickle::check;
+pub(crate) use store::{Records, Unreadable, store};
+
+const REGISTER: &std::ffi::CStr = c"rg.innerregister";
+const UNREGISTER: &std::ffi::CStr = c"rg.innerunregister";
+
+/// Notes on drafts what will be stored of them; returns what they share.
+///
+/// # Errors
+///
+/// When the watchdog ends the code that pickling runs.
+pub(crate) fn note(py: Python<'_>, source: &[u8], drafts: &mut [Draft]) -> PyResult<Script> {
+    let mut callbacks = plan::Callbacks(Vec::new());
+    for (place, draft) in drafts.iter_mut().enumerate() {
+        let steps: &Plan = &draft.plan;
+        let steps = plan::encode(py, steps, &mut callbacks);
+        let on_registered = draft
+            .on_registered
+            .as_ref()
+            .map(|function| callbacks.add(py, function));
+        draft.stored = record::encode_entry(draft, place, &steps, on_registered);
+    }
+    let pickle = match pickle::dumps(py, &callbacks) {
+        Ok(pickle) => pickle,
+        Err(error) if failure::is_force_stopped(py, &error) => return Err(error),
+        Err(error) => {
+            // What came after `register` spoilt it: the source has to do.
+            log(
+                LogLevel::Notice,
+                &format!(
+                    "the callbacks of a script cannot be pickled together, it will run again \
+                     after a restart: {}",
+                    failure::text(py, &error)
+                ),
+            );
+            None
+        }
+    };
+    Ok(Script {
+        source: source.to_vec(),
+        python: minor_version().to_owned(),
+        pickle,
+    })
+}
+
+/// Stores and replicates a script's registrations, which were just installed,
+/// and calls what they gave as `onRegistered`.
+pub(crate) fn installed(
+    context: &Context,
+    registered: &[Arc<Registration>],
+    replaced: Option<&str>,
+) {
+    let Some(first) = registered.first() else {
+        return;
+    };
+    context.ensure_data_type();
+    let session = &first.session;
+    let record = record::encode(session, registered);
+    store().with(context, |records| {
+        if let Some(replaced) = replaced {
+            records.set(replaced, None);
+        }
+        records.set(&session.id, Some(Arc::clone(&record)));
+    });
+    forget_wheels(context);
+    match replaced {
+        Some(replaced) => context.replicate(REGISTER, &[&record, replaced.as_bytes()]),
+        None => context.replicate(REGISTER, &[&record]),
+    }
+    call_on_registered(registered);
+}
+
+/// Stores and replicates the wheels of a session that is about to be installed.
+///
+/// # Errors
+///
+/// When wheels of one of its requirements are not there, although they have to.
+pub(crate) fn store_wheels(
+    context: &Context,
+    requirements: &[String],
+    wheels: Vec<Wheels>,
+) -> Result<(), String> {
+    if !config().stores_wheels() {
+        return Ok(());
+    }
+    let mut lacking = lacking_wheels(context, requirements);
+    lacking.retain(|requirement| !wheels.iter().any(|wheels| wheels.are_of(requirement)));
+    if !lacking.is_empty() {
+        return Err(format!(
+            "the wheels of {} are not there to be stored with the function (StoreWheels 1): run \
+             the script again",
+            lacking.join(", ")
+        ));
+    }
+    for wheels in wheels {
+        let record = Arc::clone(&wheels.record);
+        store().with(context, |records| records.keep_wheels(wheels));
+        context.replicate(REGISTER, &[&record]);
+    }
+    Ok(())
+}
+
+/// Returns those of these requirements whose wheels have to be stored and are
+/// not.
+pub(crate) fn lacking_wheels(context: &Context, requirements: &[String]) -> Vec<String> {
+    if !config().stores_wheels() {
+        return Vec::new();
+    }
+    store().with(context, |records| {
+        let lacking = requirements
+            .iter()
+            .filter(|requirement| records.wheels_of(requirement).is_none());
+        lacking.cloned().collect()
+    })
+}
+
+/// Returns the stored wheels of requirements.
+pub(crate) fn wheels_of(context: &Context, requirements: &[String]) -> Vec<Wheels> {
+    store().with(context, |records| {
+        let all = requirements.iter();
+        all.filter_map(|requirement| records.wheels_of(requirement))
+            .collect()
+    })
+}
+
+/// Forgets wheels that no session needs any more.
+pub(crate) fn forget_wheels(context: &Context) {
+    let needed = registry()
+        .sessions()
+        .iter()
+        .flat_map(|(session, _)| &session.requirements)
+        .map(|requirement| normal(requirement))
+        .collect();
+    store().with(context, |records| records.keep_only_wheels_of(&needed));
+}
+
+/// Stores and replicates that a registration was taken out.
+pub(crate) fn removed(context: &Context, registration: &Registration, abort: bool) {
+    forget(context, registration);
+    let id = registration.id();
+    if abort {
+        context.replicate(UNREGISTER, &[id.as_bytes(), b"ABORTPENDING"]);
+    } else {
+        context.replicate(UNREGISTER, &[id.as_bytes()]);
+    }
+}
+
+/// Stores that a registration was taken out.
+pub(crate) fn forget(context: &Context, removed: &Registration) {
+    let session = &removed.session;
+    let left: Vec<_> = registry()
+        .of_session(&session.id)
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|number| registry().by_number(number))
+        .collect();
+    let record = (!left.is_empty()).then(|| record::encode(session, &left));
+    store().with(context, |records| records.set(&session.id, record));
+    forget_wheels(context);
+}
+
+/// Calls what scripts gave as `onRegistered`; failures are only logged.
+pub(crate) fn call_on_registered(registered: &[Arc<Registration>]) {
+    if registered
+        .iter()
+        .all(|registration| registration.on_registered.is_none())
+    {
+        return;
+    }
+    let called = gil::attach(|py| {
+        for registration in registered {
+            let Some(function) = &registration.on_registered else {
+                continue;
+            };
+            let _session = current::enter(Some(Arc::clone(&registration.session)));
+            let _inside = Inside::Other.enter();
+            let _user = user::run_as(registration.session.user.clone());
+            let _watched = Watched::begin(py, config().sync_deadline());
+            if let Err(error) = function.bind(py).call0() {
+                let what = format!("onRegistered of {} failed", registration.id());
+                failure::log(py, &what, &error);
+            }
+        }
+    });
+    if let Err(error) = called {
+        log(
+            LogLevel::Warning,
+            &format!("onRegistered was not called: {error}"),
+        );
+    }
+}

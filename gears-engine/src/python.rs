@@ -1,0 +1,10 @@
+//! Everything that touches Python objects.
+
+pub(crate) mod convert;
+pub(crate) mod failure;
+pub(crate) mod inside;
+pub(crate) mod interpreter;
+pub(crate) mod memory;
+pub(crate) mod run_future;
+pub(crate) mod template;
+pub(crate) mod thread;

@@ -1,0 +1,318 @@
+//! Functions that wait for triggers.
+
+pub(crate) mod backlog;
+pub(crate) mod command_context;
+pub(crate) mod dropped;
+pub(crate) mod hook_table;
+pub(crate) mod hooked_call;
+pub(crate) mod registry;
+mod room;
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use gears_model::{End, Kind, Load, Mode, Statistics, Trouble, print_id};
+use pyo3::prelude::*;
+
+use crate::ground::journal::{self, About, Failure, Origin};
+use crate::plan::Plan;
+use crate::session::Session;
+use crate::thread::lane::Lane;
+use crate::watchdog::OVERDUE;
+
+pub(crate) use backlog::{Backlog, KeptEvent};
+pub(crate) use hook_table::Hooked;
+pub(crate) use registry::registry;
+
+/// A function and what causes it, with its counters.
+pub(crate) struct Registration {
+    pub(crate) number: u64,
+    pub(crate) kind: Kind,
+    pub(crate) mode: Mode,
+    pub(crate) description: Option<String>,
+    pub(crate) session: Arc<Session>,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) on_registered: Option<Py<PyAny>>,
+    /// Where calls queue that keep their order.
+    lane: Arc<Lane>,
+    /// What it keeps for who runs it.
+    kept: OnceLock<Box<dyn Any + Send + Sync>>,
+    /// What it has to do.
+    pub(crate) load: Arc<Load>,
+    /// What is stored of it.
+    pub(crate) stored: Arc<[u8]>,
+    /// Why it cannot run, although it is registered.
+    pub(crate) trouble: Option<Trouble>,
+    /// Events that came before it could run.
+    pub(crate) backlog: Arc<Backlog>,
+    statistics: Mutex<Statistics>,
+    aborted: AtomicBool,
+    retired: AtomicBool,
+    /// How long nobody waits for it any more.
+    patience: room::Patience,
+    /// The ended executions that are listed, oldest first.
+    listed: Mutex<VecDeque<u64>>,
+}
+
+/// What a script asked to register; installed when the script has succeeded.
+pub(crate) struct Draft {
+    pub(crate) number: u64,
+    pub(crate) kind: Kind,
+    pub(crate) mode: Mode,
+    pub(crate) description: Option<String>,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) on_registered: Option<Py<PyAny>>,
+    /// What is stored of it, known when the script has ended.
+    pub(crate) stored: Arc<[u8]>,
+    /// Why it cannot run, when it was loaded and could not be made again.
+    pub(crate) trouble: Option<Trouble>,
+}
+
+impl Draft {
+    pub(crate) fn into_registration(self, session: &Arc<Session>) -> Registration {
+        Registration {
+            number: self.number,
+            kind: self.kind,
+            mode: self.mode,
+            description: self.description,
+            session: Arc::clone(session),
+            plan: self.plan,
+            timeout: self.timeout,
+            on_registered: self.on_registered,
+            lane: Arc::default(),
+            kept: OnceLock::new(),
+            load: Arc::default(),
+            stored: self.stored,
+            trouble: self.trouble,
+            backlog: Arc::default(),
+            statistics: Mutex::default(),
+            aborted: AtomicBool::new(false),
+            retired: AtomicBool::new(false),
+            patience: room::Patience::default(),
+            listed: Mutex::default(),
+        }
+    }
+}
+
+impl Registration {
+    /// Returns the id that clients use.
+    pub(crate) fn id(&self) -> String {
+        print_id(self.number)
+    }
+
+    /// Returns what people call it: its trigger, or the keys it listens to.
+    pub(crate) fn name(&self) -> String {
+        let name = match &self.kind {
+            Kind::Trigger { name, .. } => name.as_slice(),
+            Kind::Keys(events) => events.prefix.as_bytes(),
+            Kind::Hook { hook, .. } => hook.command.written.as_bytes(),
+            Kind::Stream(stream) => stream.options.prefix.as_bytes(),
+        };
+        String::from_utf8_lossy(name).into_owned()
+    }
+
+    /// Returns what the log says of it in each line.
+    pub(crate) fn about(&self) -> About {
+        About {
+            id: self.id(),
+            reader: self.kind.reader(),
+            name: self.name(),
+        }
+    }
+
+    /// Tells the log that it took effect.
+    fn tell_registered(&self) {
+        self.tell_origin(|origin| journal::registered(&self.about(), origin));
+    }
+
+    /// Tells the log that it was loaded, or that its state has changed since.
+    pub(crate) fn tell_loaded(&self) {
+        let trouble = self.trouble.as_ref();
+        self.tell_origin(|origin| journal::loaded(&self.about(), origin, trouble));
+    }
+
+    /// Tells the log that it was taken out, and by which way.
+    pub(crate) fn tell_unregistered(&self, cause: &str) {
+        // Nothing tells of what comes and goes within the data that are loaded.
+        if !matches!(self.trouble, Some(Trouble::Pending(_))) {
+            journal::unregistered(&self.about(), cause);
+        }
+    }
+
+    fn tell_origin(&self, tell: impl FnOnce(&Origin<'_>)) {
+        tell(&Origin {
+            mode: self.mode,
+            session: &self.session.id,
+            user: &self.session.user.name(),
+        });
+    }
+
+    /// Returns what it keeps for who runs it, made when it is first asked for; always
+    /// of one type.
+    pub(crate) fn kept<T: Any + Default + Send + Sync>(&self) -> &T {
+        let kept = self.kept.get_or_init(|| Box::new(T::default()));
+        kept.downcast_ref().expect("one floor keeps one type")
+    }
+
+    /// Counts an execution that begins.
+    pub(crate) fn note_triggered(&self) {
+        self.statistics_now().triggered += 1;
+    }
+
+    /// Counts an execution that ended; a success clears the last error.
+    pub(crate) fn note_ended(&self, end: &End<'_>, took: Duration) {
+        let mut statistics = self.statistics_now();
+        statistics.last_run = took;
+        statistics.total_run += took;
+        statistics.latency.record(took);
+        match end {
+            End::Succeeded => {
+                statistics.succeeded += 1;
+                statistics.last_error = None;
+            }
+            End::Failed(error) => {
+                statistics.failed += 1;
+                let before = statistics.last_error.replace((*error).to_owned());
+                drop(statistics);
+                let failure = if error.contains(OVERDUE) {
+                    Failure::Deadline
+                } else if before.is_none() {
+                    Failure::First
+                } else {
+                    Failure::Again
+                };
+                journal::failed(&self.about(), error, failure);
+            }
+        }
+        if self.mode == Mode::Sync {
+            gears_server::note_latency(c"gears-sync", took);
+        }
+    }
+
+    /// Notes an ended execution that is listed; returns those that have to go
+    /// so that `most` stay.
+    pub(crate) fn note_listed(&self, execution: u64, most: i64) -> Vec<u64> {
+        let mut listed = self.listed_now();
+        listed.push_back(execution);
+        match usize::try_from(most) {
+            Ok(most) if most > 0 && listed.len() > most => {
+                let extra = listed.len() - most;
+                listed.drain(..extra).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Gives up the list of ended executions.
+    pub(crate) fn take_listed(&self) -> Vec<u64> {
+        self.listed_now().drain(..).collect()
+    }
+
+    /// Goes on where an earlier state of the same registration was.
+    pub(crate) fn inherit(&mut self, earlier: &Self) {
+        self.backlog = Arc::clone(&earlier.backlog);
+        self.statistics = Mutex::new(earlier.statistics());
+    }
+
+    /// Says whether events have to be kept: it waits for its packages, or still
+    /// catches up.
+    pub(crate) fn keeps_events(&self) -> bool {
+        self.trouble.as_ref().is_some_and(Trouble::is_missing) || self.backlog.is_behind()
+    }
+
+    /// Refuses to run what was loaded and cannot run.
+    ///
+    /// # Errors
+    ///
+    /// The error for the client.
+    pub(crate) fn check_usable(&self) -> Result<(), String> {
+        match &self.trouble {
+            None => Ok(()),
+            Some(Trouble::Pending(reason) | Trouble::Missing(reason)) => {
+                Err(format!("ERR the function cannot run yet: {reason}"))
+            }
+            Some(Trouble::Broken(reason)) => Err(format!("ERR the function cannot run: {reason}")),
+        }
+    }
+
+    /// Returns the lane of calls that run one after another.
+    pub(crate) fn lane_in_order(&self) -> Option<Arc<Lane>> {
+        let in_order = match self.kind {
+            Kind::Trigger { in_order, .. } | Kind::Hook { in_order, .. } => in_order,
+            Kind::Keys(_) | Kind::Stream(_) => false,
+        };
+        in_order.then(|| Arc::clone(&self.lane))
+    }
+
+    /// Notes how long the last record of an execution had waited.
+    pub(crate) fn note_lag(&self, lag: Duration) {
+        let mut statistics = self.statistics_now();
+        statistics.last_lag = lag;
+        statistics.total_lag += lag;
+    }
+
+    /// Counts an execution that never began.
+    pub(crate) fn note_aborted(&self) {
+        self.statistics_now().aborted += 1;
+    }
+
+    /// Counts events that it does not get.
+    pub(crate) fn note_dropped(&self, count: i64) {
+        self.statistics_now().dropped += count;
+    }
+
+    /// Copies the counters.
+    pub(crate) fn statistics(&self) -> Statistics {
+        self.statistics_now().clone()
+    }
+
+    /// Zeroes the counters; what is in flight stays counted as triggered.
+    pub(crate) fn clear_statistics(&self) {
+        let mut statistics = self.statistics_now();
+        let ended = statistics.succeeded + statistics.failed + statistics.aborted;
+        *statistics = Statistics {
+            triggered: statistics.triggered - ended,
+            ..Statistics::default()
+        };
+    }
+
+    /// Lets executions that wait end at once, empty.
+    pub(crate) fn abort_pending(&self) {
+        self.aborted.store(true, Ordering::Release);
+    }
+
+    /// Ends the registration's life: no new executions. Calls and events that
+    /// wait run still; streams are read no further, as their entries wait for
+    /// whoever comes after.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+        if matches!(self.kind, Kind::Stream(_)) {
+            self.abort_pending();
+        }
+    }
+
+    /// Says whether its life has ended.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+    }
+
+    /// Says whether executions that wait shall end.
+    pub(crate) fn is_aborted(&self) -> bool {
+        self.aborted.load(Ordering::Acquire)
+    }
+
+    fn listed_now(&self) -> MutexGuard<'_, VecDeque<u64>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn statistics_now(&self) -> MutexGuard<'_, Statistics> {
+        self.statistics
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,91 @@
+//! Runs a script's body and notes what it asks for.
+
+mod atomic;
+pub(crate) mod body;
+mod builder;
+mod builtins;
+mod call_next;
+mod described;
+mod execute;
+pub(crate) mod namespace;
+mod passed;
+mod register;
+mod run;
+mod timer;
+
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::sync::Arc;
+
+use gears_server::text;
+use pyo3::prelude::*;
+use pyo3::types::code::PyCodeInput;
+use pyo3::types::{PyCode, PyCodeMethods};
+
+use crate::cpython::descriptor;
+use crate::persist;
+use crate::python::inside::Inside;
+use crate::python::template;
+use crate::registration::Draft;
+use crate::session::{Session, current};
+use body::Collected;
+
+/// Runs a script's body.
+///
+/// Registrations take effect only after the body has succeeded, so a script
+/// registers everything or nothing (spec section 5.2).
+///
+/// # Errors
+///
+/// The exception that ended the body.
+pub(crate) fn run_body(
+    py: Python<'_>,
+    source: &[u8],
+    replaced: Option<String>,
+    session: &Arc<Session>,
+) -> PyResult<Collected> {
+    let _session = current::enter(Some(Arc::clone(session)));
+    let mut collected = run(
+        py,
+        source,
+        Collected {
+            replaced,
+            ..Collected::default()
+        },
+    )?;
+    if !collected.drafts.is_empty() {
+        // Under the body's deadline: pickling may run code of the script.
+        collected.script = Arc::new(persist::note(py, source, &mut collected.drafts)?);
+    }
+    Ok(collected)
+}
+
+/// Runs a script's body once more, to make its stored registrations again;
+/// nothing else that it asks for happens.
+///
+/// # Errors
+///
+/// The exception that ended the body.
+pub(crate) fn run_again(
+    py: Python<'_>,
+    source: &[u8],
+    numbers: HashMap<usize, u64>,
+    session: &Arc<Session>,
+) -> PyResult<Vec<Draft>> {
+    let _session = current::enter(Some(Arc::clone(session)));
+    let collected = Collected {
+        numbers: Some(numbers),
+        ..Collected::default()
+    };
+    run(py, source, collected).map(|collected| collected.drafts)
+}
+
+fn run(py: Python<'_>, source: &[u8], collected: Collected) -> PyResult<Collected> {
+    descriptor::note_open();
+    let source = CString::new(text::until_nul(source)).unwrap_or_default();
+    let code = PyCode::compile(py, &source, c"<string>", PyCodeInput::File)?;
+    let globals = template::globals(py)?;
+    let _inside = Inside::Other.enter();
+    let (ran, collected) = body::within(collected, || code.run(Some(&globals), None));
+    ran.map(|_| collected)
+}

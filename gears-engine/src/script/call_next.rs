@@ -1,0 +1,28 @@
+//! `call_next`: the command that a hook stands in for (spec section 3.6).
+
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::occasion::hook;
+use crate::python::{convert, failure};
+use crate::registration::command_context::hooked_call;
+
+/// Runs the next hook or, after the last, the command itself with other
+/// arguments; the name is not among them.
+#[pyfunction]
+#[pyo3(signature = (*words))]
+pub(super) fn call_next<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+    let py = words.py();
+    let Some((call, at)) = hooked_call(py) else {
+        return Err(failure::misuse("Can not get CommandHook ctx"));
+    };
+    let arguments = words
+        .iter()
+        .map(|word| convert::argument(&word))
+        .collect::<PyResult<Vec<_>>>()?;
+    let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
+    match hook::call_next(py, &call, at, &arguments) {
+        Ok(answer) => convert::of_answer(py, &answer),
+        Err(error) => Err(failure::misuse(&error.message)),
+    }
+}
