@@ -7,6 +7,7 @@ use crate::fuzz;
 use crate::kit::Kit;
 use crate::linter;
 use crate::process;
+use crate::rooms;
 use crate::setup;
 use crate::stage::stage;
 use crate::torture;
@@ -22,6 +23,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         process::run(&mut workspace.cargo(&["fmt", "--all", "--check"]))
     })?;
     stage("lints of Python", "about 1 s", || linter::check(workspace))?;
+    stage("rooms", "at once", || rooms::check(workspace))?;
     stage("lints", "about 180 s the first time, seconds later", || {
         let mut clippy = cargo(workspace, &kit, "clippy");
         process::run(clippy.args(["--all-targets", "--", "--deny", "warnings"]))

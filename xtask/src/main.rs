@@ -19,6 +19,7 @@ mod need;
 mod process;
 mod python;
 mod resp;
+mod rooms;
 mod serve;
 mod server;
 mod setup;
@@ -41,6 +42,7 @@ usage: cargo xtask <command>
   demo           sets up, builds, and runs the cache example against a private server
   test           sets up, then checks format, lints and docs, and runs every test and example
   ci             what continuous integration runs; the same as `test`
+  rooms          checks that imports point from the roof to the ground (docs/architecture.md)
   docs           checks the documentation: no warnings, and tested examples
   bench          sets up and runs the benchmarks with an optimised engine
   fuzz           tries texts on gears-python that coverage leads to
@@ -100,6 +102,7 @@ fn run(arguments: Vec<String>) -> Result {
         "setup" => setup::run(&workspace).map(drop),
         "demo" => demo::run(&workspace),
         "test" | "ci" => check::run(&workspace),
+        "rooms" => rooms::check(&workspace),
         "docs" => docs::run(&workspace),
         "fuzz" => fuzz::run(&workspace, rest),
         "torture" => torture::run(&workspace, rest),
