@@ -1,6 +1,7 @@
 //! Running functions, and what clients can see of it.
 
 pub(crate) mod batch;
+pub(crate) mod call;
 pub(crate) mod duty;
 mod late;
 pub(crate) mod run;
@@ -343,8 +344,10 @@ impl Execution {
 
     /// Returns how long it may take on a worker.
     fn limit(&self) -> Option<Duration> {
-        let own = self.registration().and_then(|cause| cause.timeout);
-        own.or(config().async_deadline())
+        match self.registration() {
+            Some(registration) => registration.limit_on_worker(),
+            None => config().async_deadline(),
+        }
     }
 
     /// Finds the registration that caused it, if that is there still.

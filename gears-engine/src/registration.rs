@@ -17,6 +17,7 @@ use std::time::Duration;
 use gears_model::{End, Kind, Load, Mode, Statistics, Trouble, print_id};
 use pyo3::prelude::*;
 
+use crate::config::config;
 use crate::ground::journal::{self, About, Failure, Origin};
 use crate::plan::Plan;
 use crate::session::Session;
@@ -238,6 +239,16 @@ impl Registration {
             }
             Some(Trouble::Broken(reason)) => Err(format!("ERR the function cannot run: {reason}")),
         }
+    }
+
+    /// Returns how long a call may take on the thread that the server waits for.
+    pub(crate) fn limit_here(&self) -> Option<Duration> {
+        self.timeout.or(config().sync_deadline())
+    }
+
+    /// Returns how long a call may take on a worker.
+    pub(crate) fn limit_on_worker(&self) -> Option<Duration> {
+        self.timeout.or(config().async_deadline())
     }
 
     /// Returns the lane of calls that run one after another.

@@ -31,7 +31,7 @@ use crate::cpython::spared;
 use crate::thread::prober;
 use ending::swallow;
 use kept::take_lock_back;
-use slot::{IDLE, Stop, at, live_slots};
+use slot::{Stop, at, live_slots};
 
 pub(crate) use ending::{ForceStopped, OVERDUE, force_stopped, settle};
 pub(crate) use held::{holder, is_kept, keeps_python};
@@ -79,14 +79,13 @@ fn look(tick: fn()) -> bool {
     let slots = live_slots();
     let mut ending = false;
     for slot in &slots {
-        let deadline = slot.deadline.load(Ordering::Acquire);
-        if deadline != IDLE && deadline <= now {
+        if slot.is_overdue(now) {
             let subject = slot.stop_for(Stop::Deadline).then(|| slot.subject());
             if let Some(subject) = subject.flatten() {
                 subject.note_overdue();
             }
         }
-        ending |= deadline != IDLE && slot.stop().ends();
+        ending |= slot.is_running() && slot.stop().ends();
     }
     if ending || others_run() {
         prober::ask();

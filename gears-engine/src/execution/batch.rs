@@ -7,7 +7,7 @@ use gears_model::{State, print_id};
 use gears_server::{BlockedClient, Recorded};
 use pyo3::prelude::*;
 
-use super::duty::Duty;
+use super::call::{Call, Listing, Occasion};
 use super::run::Run;
 use super::waiting::{Waiting, tell};
 use super::{check_room, executions, reply_outcome};
@@ -15,9 +15,8 @@ use crate::config::config;
 use crate::plan::{Outcome, Pipeline, Plan};
 use crate::reader::BatchReader;
 use crate::session::Session;
-use crate::session::user::{self, User};
+use crate::session::user::User;
 use crate::thread::worker::workers;
-use crate::watchdog::Watched;
 
 /// A function to run once over what its reader finds.
 pub(crate) struct Batch {
@@ -58,6 +57,10 @@ pub(crate) fn start_run(
         Waits::Nobody => (None, true),
         Waits::Callback => (None, false),
     };
+    let asked = Asked {
+        listed,
+        by_client: client.is_some(),
+    };
     let waiting = Waiting::Run {
         client,
         future: run.future,
@@ -66,27 +69,13 @@ pub(crate) fn start_run(
     let reads_all_keys = run.reader.reads_all_keys();
     let execution = executions().create_run(run.plan.clone(), reads_all_keys, waiting);
     let number = execution.number;
-    let duty = Duty::new(execution);
+    let call = Call::once(execution, asked);
     let job = Box::new(move |py: Python<'_>| {
         let limit = run.timeout.or(config().async_deadline());
-        let watched = Watched::begin(py, limit);
-        let _user = user::run_as(user);
-        if !duty.begin(watched.slot()) {
-            return;
-        }
-        let pipeline = Pipeline::new(&run.plan, &run.session, true);
-        let flow = Run::new(pipeline, run.reader.open(py), watched.began());
-        let execution = Arc::clone(duty.execution());
-        let mut flow = flow.watched_by(&execution);
-        if flow.drive(py) {
-            end(py, &duty, flow.into_outcome(), State::Done);
-        } else {
-            let then = Box::new(move |py: Python<'_>, outcome, state| {
-                end(py, &duty, outcome, state);
-            });
-            flow.park(py, execution, limit, then);
-        }
-        drop(watched);
+        call.run(py, user, limit, |call, began| {
+            let pipeline = Pipeline::new(&run.plan, &run.session, true);
+            Run::new(pipeline, run.reader.open(py), began).watched_by(call.execution())
+        });
     });
     // A job that is refused is dropped here, and its client answered by that.
     if workers().submit(job).is_err() {
@@ -95,30 +84,52 @@ pub(crate) fn start_run(
     Ok(print_id(number))
 }
 
-/// Notes what came out and tells those who wait.
-fn end(py: Python<'_>, duty: &Duty, outcome: Outcome, state: State) {
-    let Some(waiting) = duty.claim() else {
-        return;
-    };
-    duty.end_as(py, outcome, state);
-    let (results, errors, reply) = {
-        let progress = duty.progress();
-        let results = progress.outcome.results.iter();
-        let results: Vec<_> = results.map(|result| result.clone_ref(py)).collect();
+/// Who asked for a run.
+struct Asked {
+    listed: bool,
+    by_client: bool,
+}
+
+/// What those are told who wait for a run.
+struct Told {
+    results: Vec<Py<PyAny>>,
+    errors: Vec<String>,
+    reply: Recorded,
+}
+
+impl Occasion for Asked {
+    type Told = Told;
+    type Next = ();
+
+    fn listing(&self) -> Listing {
+        if self.listed {
+            Listing::Kept
+        } else {
+            Listing::Nowhere
+        }
+    }
+
+    fn tells(&self, py: Python<'_>, outcome: &Outcome, _: State) -> Told {
+        let results = outcome.results.iter();
         let mut reply = Recorded::new();
-        if waiting.is_client() {
-            reply_outcome(py, &progress.outcome, &mut reply);
+        if self.by_client {
+            reply_outcome(py, outcome, &mut reply);
         }
-        (results, progress.outcome.errors.clone(), reply)
-    };
-    if !waiting.is_listed() {
-        // Before the client can look for it.
-        executions().forget(duty.number);
-    }
-    if let Waiting::Run { client, future, .. } = waiting {
-        tell(py, future, results, errors);
-        if let Some(client) = client {
-            client.answer(reply);
+        Told {
+            results: results.map(|result| result.clone_ref(py)).collect(),
+            errors: outcome.errors.clone(),
+            reply,
         }
     }
+
+    fn tell(self, py: Python<'_>, waiting: Waiting, told: Told) {
+        if let Waiting::Run { client, future, .. } = waiting {
+            tell(py, future, told.results, told.errors);
+            if let Some(client) = client {
+                client.answer(told.reply);
+            }
+        }
+    }
+
+    fn go_on(_: Python<'_>, (): ()) {}
 }

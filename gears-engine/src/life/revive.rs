@@ -21,9 +21,9 @@ use crate::python::interpreter::minor_version;
 use crate::python::{failure, template};
 use crate::registration::{Draft, Registration, dropped, registry};
 use crate::requirement::requirements;
+use crate::script;
 use crate::session::{Session, user};
 use crate::watchdog::Watched;
-use crate::script;
 
 /// Makes a session's registrations run, or says in them why they do not.
 ///

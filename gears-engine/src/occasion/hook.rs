@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gears_model::{End, Mode, State, Trouble};
+use gears_model::{Mode, State, Trouble};
 use gears_server::{Answer, CallFailure, Context, Protocol, Recorded, Reply, Words, held};
 use pyo3::prelude::*;
 
@@ -12,6 +12,7 @@ use super::asker::{Asker, PutAside};
 use super::trigger::run_record;
 use super::writers;
 use crate::config::config;
+use crate::execution::call::{Call, Here, Listing, Occasion};
 use crate::execution::duty::Duty;
 use crate::execution::run::Run;
 use crate::execution::waiting::{NOT_ONE_RESULT, Waiting};
@@ -23,8 +24,7 @@ use crate::plan::Outcome;
 use crate::python::{convert, failure};
 use crate::registration::hooked_call::HookedCall;
 use crate::registration::{Hooked, Registration, command_context, registry};
-use crate::session::user;
-use crate::watchdog::Watched;
+use crate::watchdog::Slot;
 
 /// Runs what is registered for a command, or the command itself.
 ///
@@ -224,76 +224,84 @@ fn active_hooks() -> Result<Vec<u64>, String> {
 /// place (spec section 5.3).
 fn run_sync(py: Python<'_>, call: &Arc<HookedCall>, arguments: &[&[u8]], asker: Asker<'_>) {
     let registration = &call.chain[0];
-    let limit = registration.timeout.or(config().sync_deadline());
-    let watched = Watched::begin(py, limit);
-    let _user = user::run_as(asker.runs_as());
-    registration.note_triggered();
     let may_wait = asker.may_wait();
-    let (mut run, _entered) = begin(py, call, 0, arguments, may_wait, watched.began());
-    let (started, link) = (run.started(), call.link.clone());
-    if run.drive(py) {
-        let outcome = run.into_outcome();
-        registration.note_ended(&End::of(&outcome.errors), started.elapsed());
-        let reply = reply_of(py, &outcome);
-        asker.answer(link.as_ref(), Outgoing::Recorded(reply));
+    let mut context = None;
+    let (here, ended) = Here::run(py, registration, Some(asker.runs_as()), |began| {
+        let (run, entered) = begin(py, call, 0, arguments, may_wait, began);
+        context = entered;
+        run
+    });
+    let link = call.link.clone();
+    if ended {
+        here.end(registration, |outcome| {
+            let reply = reply_of(py, &outcome);
+            asker.answer(link.as_ref(), Outgoing::Recorded(reply));
+        });
     } else {
         let waiting = Waiting::Hooked(asker.put_aside().0, link);
-        let execution = executions().create(registration, waiting);
-        execution.begin(watched.slot());
-        let finish = Finish {
-            registration: Arc::clone(registration),
-            duty: Duty::new(Arc::clone(&execution)),
-            started,
-        };
+        let call = Call::new(registration, waiting, Client { queued: None });
         // The server is not kept any more: from here on it is as async_local.
-        let limit = registration.timeout.or(config().async_deadline());
-        let then = Box::new(move |py: Python<'_>, outcome, state| {
-            finish.answer(py, outcome, state);
-        });
-        run.park(py, execution, limit, then);
+        here.wait(py, call, registration.limit_on_worker());
     }
-    drop(watched);
+    drop(context);
 }
 
-/// What is left to do when a function that a client waits for has ended.
-struct Finish {
-    registration: Arc<Registration>,
-    duty: Duty,
-    started: Instant,
+/// The client of a hooked command.
+struct Client {
+    /// The command with its arguments, as long as no function of it has begun.
+    queued: Option<(Arc<HookedCall>, Arc<[Vec<u8>]>)>,
 }
 
-impl Finish {
-    fn answer(self, py: Python<'_>, outcome: Outcome, state: State) {
-        let Some(waiting) = self.duty.claim() else {
+impl Occasion for Client {
+    type Told = Recorded;
+    type Next = ();
+
+    fn listing(&self) -> Listing {
+        Listing::Nowhere
+    }
+
+    fn outlives(&self) -> bool {
+        self.queued.is_none()
+    }
+
+    /// Runs the command as it is hooked now.
+    fn give_up(self, py: Python<'_>, taken_out: &Arc<Registration>, duty: &Duty, slot: &Arc<Slot>) {
+        let Some((call, arguments)) = self.queued.filter(|_| duty.begin(slot)) else {
+            executions().forget(duty.number);
             return;
         };
-        if state == State::Aborted {
-            self.registration.note_aborted();
-        } else {
-            self.registration
-                .note_ended(&End::of(&outcome.errors), self.started.elapsed());
+        let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
+        let reply = run_without(py, HookedCall::clone(&call), taken_out, &arguments);
+        if let Some(waiting) = duty.claim() {
+            taken_out.note_aborted();
+            executions().forget(duty.number);
+            waiting.answer(reply);
         }
-        let reply = reply_of(py, &outcome);
-        self.duty.end_as(py, outcome, state);
-        executions().forget(self.duty.number);
+    }
+
+    fn tells(&self, py: Python<'_>, outcome: &Outcome, _: State) -> Recorded {
+        reply_of(py, outcome)
+    }
+
+    fn tell(self, _: Python<'_>, waiting: Waiting, reply: Recorded) {
         waiting.answer(reply);
     }
+
+    fn go_on(_: Python<'_>, (): ()) {}
 }
 
 /// Runs one function of the chain on this thread.
 fn run_now(py: Python<'_>, call: &Arc<HookedCall>, at: usize, arguments: &[&[u8]]) -> Recorded {
     let registration = &call.chain[at];
-    let limit = registration.timeout.or(config().sync_deadline());
-    let watched = Watched::begin(py, limit);
-    registration.note_triggered();
+    let mut context = None;
     // It has the server to itself, so it cannot wait.
-    let (mut run, _entered) = begin(py, call, at, arguments, false, watched.began());
-    run.drive(py);
-    let started = run.started();
-    let outcome = run.into_outcome();
-    registration.note_ended(&End::of(&outcome.errors), started.elapsed());
-    let reply = reply_of(py, &outcome);
-    drop(watched);
+    let (here, _ended) = Here::run(py, registration, None, |began| {
+        let (run, entered) = begin(py, call, at, arguments, false, began);
+        context = entered;
+        run
+    });
+    let reply = here.end(registration, |outcome| reply_of(py, &outcome));
+    drop(context);
     reply
 }
 
@@ -323,44 +331,19 @@ fn run_later(call: HookedCall, arguments: &[&[u8]], asker: Asker<'_>) {
     let waiting = Waiting::Hooked(client, call.link.clone());
     let registration = Arc::clone(&call.chain[0]);
     let lane = registration.lane_in_order();
-    let duty = Duty::new(executions().create(&registration, waiting));
-    let number = duty.number;
+    let (hooked, arguments) = (Arc::new(call), Arc::<[Vec<u8>]>::from(arguments));
+    let queued = Some((Arc::clone(&hooked), Arc::clone(&arguments)));
+    let call = Call::new(&registration, waiting, Client { queued });
+    let number = call.execution().number;
     let job = Box::new(move |py: Python<'_>| {
-        let limit = registration.timeout.or(config().async_deadline());
-        let watched = Watched::begin(py, limit);
-        let _user = user::run_as(user);
-        let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
-        if !duty.begin(watched.slot()) {
-            executions().forget(number);
-            return;
-        }
-        if registration.is_aborted() {
-            let reply = run_without(py, call, &registration, &arguments);
-            if let Some(waiting) = duty.claim() {
-                registration.note_aborted();
-                executions().forget(number);
-                waiting.answer(reply);
-            }
-            return;
-        }
-        registration.note_triggered();
-        let (mut run, entered) = begin(py, &Arc::new(call), 0, &arguments, true, watched.began());
-        let parked = Arc::clone(duty.execution());
-        let finish = Finish {
-            started: run.started(),
-            registration,
-            duty,
-        };
-        if run.drive(py) {
-            finish.answer(py, run.into_outcome(), State::Done);
-        } else {
-            let then = Box::new(move |py: Python<'_>, outcome, state| {
-                finish.answer(py, outcome, state);
-            });
-            run.park(py, parked, limit, then);
-        }
-        drop(entered);
-        drop(watched);
+        let mut context = None;
+        call.run(py, user, registration.limit_on_worker(), |_, began| {
+            let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
+            let (run, entered) = begin(py, &hooked, 0, &arguments, true, began);
+            context = entered;
+            run
+        });
+        drop(context);
     });
     submit_call(lane, job, number);
 }

@@ -9,11 +9,10 @@ use pyo3::prelude::*;
 
 use super::ahead::{Ahead, Keys, Read};
 use super::writers;
-use crate::config::config;
-use crate::execution::duty::Duty;
+use crate::execution::call::{Call, Listing, Occasion};
+use crate::execution::executions;
 use crate::execution::run::Run;
 use crate::execution::waiting::Waiting;
-use crate::execution::{executions, list_ended};
 use crate::ground::calls;
 use crate::ground::link::{Link, Linked};
 use crate::lock::{self, gil};
@@ -21,10 +20,8 @@ use crate::plan::{Outcome, Pipeline};
 use crate::python::{convert, failure};
 use crate::reader::Source;
 use crate::registration::{KeptEvent, Registration, command_context, dropped};
-use crate::session::user;
 use crate::thread::lane::{Lane, Piece};
 use crate::thread::worker::workers;
-use crate::watchdog::Watched;
 
 /// Runs the function on this thread, which holds the Redis lock; `link` is the
 /// command that caused the event, when the function may know it.
@@ -39,12 +36,12 @@ pub(crate) fn key_event_now(
         registration.note_ended(&End::Failed(&error), Duration::ZERO);
         return;
     }
-    let duty = Duty::new(executions().create(registration, Waiting::Event(None)));
+    let call = Call::new(registration, Waiting::Event(None), Event);
     Python::attach(|py| {
-        let limit = registration.timeout.or(config().sync_deadline());
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
         let read = || read_now(py, key);
-        run(py, registration, duty, limit, (event, key), read);
+        let limit = registration.limit_here();
+        run(py, registration, call, limit, (event, key), read);
     });
 }
 
@@ -58,7 +55,7 @@ struct EventQueue {
 /// An event that waits for a worker.
 struct QueuedEvent {
     registration: Arc<Registration>,
-    duty: Duty,
+    call: Call<Event>,
     event: String,
     key: Vec<u8>,
     /// The command that caused the event, when the function may know it.
@@ -83,7 +80,7 @@ pub(crate) fn key_event_later(
     let waiting = Waiting::Event(linked);
     let queued = QueuedEvent {
         registration: Arc::clone(registration),
-        duty: Duty::new(executions().create(registration, waiting)),
+        call: Call::new(registration, waiting, Event),
         event,
         key,
         link,
@@ -92,7 +89,7 @@ pub(crate) fn key_event_later(
     if holds_writers {
         lane.submit_always(workers(), queued);
     } else if let Err(refused) = lane.submit(workers(), queued) {
-        executions().forget(refused.duty.number);
+        executions().forget(refused.call.execution().number);
         dropped::note(registration);
     }
 }
@@ -108,7 +105,7 @@ impl Piece for QueuedEvent {
 
 impl QueuedEvent {
     fn run_with(self, py: Python<'_>, queue: &EventQueue, value: Option<Read>) {
-        let limit = self.registration.timeout.or(config().async_deadline());
+        let limit = self.registration.limit_on_worker();
         let link = self.link.as_ref();
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
         let read = || {
@@ -119,7 +116,7 @@ impl QueuedEvent {
             })
         };
         let event = (self.event.as_str(), self.key.as_slice());
-        run(py, &self.registration, self.duty, limit, event, read);
+        run(py, &self.registration, self.call, limit, event, read);
     }
 }
 
@@ -137,13 +134,13 @@ pub(crate) fn key_event_caught_up(
     registration: &Arc<Registration>,
     kept: &KeptEvent,
 ) {
-    let duty = Duty::new(executions().create(registration, Waiting::Event(None)));
-    let limit = registration.timeout.or(config().async_deadline());
+    let call = Call::new(registration, Waiting::Event(None), Event);
+    let limit = registration.limit_on_worker();
     let link = kept.link.as_ref();
     let _entered = link.and_then(|link| command_context::enter_command(py, link));
     let (event, key) = (kept.event.as_str(), kept.key.as_slice());
     let read = || read_now(py, key);
-    run(py, registration, duty, limit, (event, key), read);
+    run(py, registration, call, limit, (event, key), read);
 }
 
 fn read_now(py: Python<'_>, key: &[u8]) -> Read {
@@ -153,49 +150,41 @@ fn read_now(py: Python<'_>, key: &[u8]) -> Read {
 fn run(
     py: Python<'_>,
     registration: &Arc<Registration>,
-    duty: Duty,
+    call: Call<Event>,
     limit: Option<Duration>,
     (event, key): (&str, &[u8]),
     read: impl FnOnce() -> Read,
 ) {
-    let watched = Watched::begin(py, limit);
-    if registration.is_aborted() || !duty.begin(watched.slot()) {
-        duty.end_unbegun(None);
-        executions().forget(duty.number);
-        return;
+    let user = registration.session.user.clone();
+    call.run(py, user, limit, |_, began| {
+        run_record(py, registration, event, key, read, began)
+    });
+}
+
+/// An event of a key.
+struct Event;
+
+impl Occasion for Event {
+    type Told = ();
+    type Next = ();
+
+    fn listing(&self) -> Listing {
+        Listing::Latest
     }
-    registration.note_triggered();
-    let _user = user::run_as(registration.session.user.clone());
-    let started = watched.began();
-    let execution = Arc::clone(duty.execution());
-    let finish = {
-        let registration = Arc::clone(registration);
-        move |py: Python<'_>, outcome: Outcome, state| {
-            // The client of the command waits for the end of this.
-            let Some(_waiting) = duty.claim() else {
-                return;
-            };
-            if state == State::Aborted {
-                registration.note_aborted();
-            } else {
-                registration.note_ended(&End::of(&outcome.errors), started.elapsed());
-            }
-            duty.end_as(py, outcome, state);
-            list_ended(&registration, &duty);
-        }
-    };
-    let mut run = run_record(py, registration, event, key, read, started);
-    if run.drive(py) {
-        finish(py, run.into_outcome(), State::Done);
-    } else {
-        let finish = move |py: Python<'_>, outcome, state| {
-            // The next function sees what its coroutines have done.
-            calls::note_call_elsewhere();
-            finish(py, outcome, state);
-        };
-        run.park(py, execution, limit, Box::new(finish));
+
+    fn waited(&self) {
+        // The next function sees what its coroutines have done.
+        calls::note_call_elsewhere();
     }
-    drop(watched);
+
+    fn tells(&self, _: Python<'_>, _: &Outcome, _: State) {}
+
+    fn tell(self, _: Python<'_>, waiting: Waiting, (): ()) {
+        // The client of the command has waited for this.
+        drop(waiting);
+    }
+
+    fn go_on(_: Python<'_>, (): ()) {}
 }
 
 fn run_record(

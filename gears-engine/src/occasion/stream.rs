@@ -10,23 +10,19 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gears_model::{End, FailurePolicy, Kind, Mode, State, Status, Stream};
+use gears_model::{FailurePolicy, Kind, Mode, State, Status, Stream};
 use gears_server::{Bring, Context, Scanner, held};
 use pyo3::prelude::*;
 
-use crate::config::config;
-use crate::execution::duty::Duty;
+use crate::execution::call::{Call, Listing, Occasion};
 use crate::execution::run::Run;
 use crate::execution::waiting::Waiting;
-use crate::execution::{executions, list_ended};
 use crate::lock::{self, gil};
 use crate::plan::{Outcome, Pipeline};
 use crate::reader::Source;
 use crate::reader::entry::{Entry, entry_record, lag};
 use crate::registration::Registration;
-use crate::session::user;
 use crate::thread::worker::workers;
-use crate::watchdog::Watched;
 use group::{PAUSE_LOOK, acknowledge, count_waiting, read_group};
 
 /// How soon a stream is read again when Python could not be had.
@@ -304,17 +300,28 @@ fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch:
             }));
         }))
     };
-    let duty = Duty::new(executions().create(registration, waiting));
-    let limit = registration.timeout.or(match registration.mode {
-        Mode::Sync => config().sync_deadline(),
-        _ => config().async_deadline(),
+    let limit = match registration.mode {
+        Mode::Sync => registration.limit_here(),
+        _ => registration.limit_on_worker(),
+    };
+    let entries = Entries {
+        registration: Arc::clone(registration),
+        batch,
+    };
+    let call = Call::new(registration, waiting, entries);
+    let user = registration.session.user.clone();
+    let ended = call.run(py, user, limit, |call, began| {
+        run_batch(py, registration, &call.occasion().batch, began)
     });
-    let watched = Watched::begin(py, limit);
-    registration.note_triggered();
-    let _user = user::run_as(registration.session.user.clone());
-    // Nobody knows it yet who could have ended it.
-    duty.begin(watched.slot());
-    let started = Instant::now();
+    match ended {
+        None => Turn::Elsewhere,
+        Some((entries, failed)) => Turn::Over {
+            goes_on: settle(py, registration, stream, &entries.batch, failed),
+        },
+    }
+}
+
+fn run_batch(py: Python<'_>, registration: &Registration, batch: &Batch, began: Instant) -> Run {
     // A sync function has the server to itself, so it cannot wait.
     let may_wait = registration.mode != Mode::Sync;
     let mut pipeline = Pipeline::new(&registration.plan, &registration.session, may_wait);
@@ -325,34 +332,46 @@ fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch:
             Err(error) => pipeline.fail(py, &error),
         }
     }
-    let mut run = Run::new(pipeline, Source::Records(records), started).reading_on();
-    if run.drive(py) {
-        let outcome = run.into_outcome();
-        let failed = outcome.errors.first().cloned();
-        let took = started.elapsed();
-        if !end(py, registration, &duty, outcome, State::Done, took) {
-            return Turn::Elsewhere;
-        }
-        note_lag(registration, &batch);
-        drop(watched);
-        let goes_on = settle(py, registration, stream, &batch, failed);
-        return Turn::Over { goes_on };
+    Run::new(pipeline, Source::Records(records), began).reading_on()
+}
+
+/// Entries of a stream, whose end says how to go on with it.
+struct Entries {
+    registration: Arc<Registration>,
+    batch: Arc<Batch>,
+}
+
+impl Occasion for Entries {
+    type Told = Option<String>;
+    type Next = (Self, Option<String>);
+
+    fn listing(&self) -> Listing {
+        Listing::Latest
     }
-    let (registration, parked) = (Arc::clone(registration), Arc::clone(duty.execution()));
-    let then = Box::new(move |py: Python<'_>, outcome: Outcome, state| {
-        let failed = if state == State::Aborted {
-            Some("aborted".to_owned())
-        } else {
-            outcome.errors.first().cloned()
-        };
-        if end(py, &registration, &duty, outcome, state, started.elapsed()) {
-            note_lag(&registration, &batch);
-            go_on(py, &registration, &batch, failed);
+
+    fn outlives(&self) -> bool {
+        // They were delivered: nobody else would process them now.
+        true
+    }
+
+    fn tells(&self, _: Python<'_>, outcome: &Outcome, state: State) -> Option<String> {
+        if state == State::Aborted {
+            return Some("aborted".to_owned());
         }
-    });
-    run.park(py, parked, limit, then);
-    drop(watched);
-    Turn::Elsewhere
+        outcome.errors.first().cloned()
+    }
+
+    fn tell(self, _: Python<'_>, waiting: Waiting, failed: Option<String>) -> Self::Next {
+        drop(waiting);
+        if let Some(last) = self.batch.entries.last() {
+            self.registration.note_lag(lag(&last.id));
+        }
+        (self, failed)
+    }
+
+    fn go_on(py: Python<'_>, (entries, failed): Self::Next) {
+        go_on(py, &entries.registration, &entries.batch, failed);
+    }
 }
 
 /// Goes on after an execution that did not end where it began.
@@ -364,34 +383,4 @@ fn go_on(py: Python<'_>, registration: &Arc<Registration>, batch: &Batch, failed
     if has_next_turn(registration, stream, &batch.key, goes_on) {
         read_later(registration, batch.key.clone());
     }
-}
-
-fn note_lag(registration: &Registration, batch: &Batch) {
-    if let Some(last) = batch.entries.last() {
-        registration.note_lag(lag(&last.id));
-    }
-}
-
-/// Notes what came out; says no if the execution was ended in place of its code,
-/// with all that comes behind.
-fn end(
-    py: Python<'_>,
-    registration: &Arc<Registration>,
-    duty: &Duty,
-    outcome: Outcome,
-    state: State,
-    took: Duration,
-) -> bool {
-    let claimed = duty.claim().is_some();
-    if !claimed {
-        return false;
-    }
-    if state == State::Aborted {
-        registration.note_aborted();
-    } else {
-        registration.note_ended(&End::of(&outcome.errors), took);
-    }
-    duty.end_as(py, outcome, state);
-    list_ended(registration, duty);
-    true
 }

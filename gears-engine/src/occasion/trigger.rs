@@ -1,24 +1,22 @@
 //! Functions that a client calls by their trigger.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use gears_model::{End, Mode, State};
+use gears_model::{Mode, State};
 use gears_server::{Context, Recorded, Reply};
 use pyo3::prelude::*;
 
-use crate::config::config;
-use crate::execution::duty::Duty;
+use crate::execution::call::{Call, Here, Listing, Occasion};
 use crate::execution::run::Run;
 use crate::execution::waiting::{Waiting, empty};
-use crate::execution::{check_can_wait, executions, reply_results, submit_call};
+use crate::execution::{check_can_wait, reply_results, submit_call};
 use crate::lock::gil;
 use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;
 use crate::reader::Source;
 use crate::registration::Registration;
-use crate::session::user::{self, User};
-use crate::watchdog::Watched;
+use crate::session::user::User;
 
 /// Runs a triggered function and answers, now or from a worker.
 ///
@@ -39,32 +37,14 @@ pub(crate) fn trigger<'a>(
     let user = User::of_client(context);
     let waiting = Waiting::Caller(context.block_client());
     let lane = registration.lane_in_order();
-    let duty = Duty::new(executions().create(&registration, waiting));
-    let number = duty.number;
+    let call = Call::new(&registration, waiting, Caller);
+    let number = call.execution().number;
     let job = Box::new(move |py: Python<'_>| {
-        let limit = registration.timeout.or(config().async_deadline());
-        let watched = Watched::begin(py, limit);
-        let _user = user::run_as(user);
-        if registration.is_aborted() || !duty.begin(watched.slot()) {
-            drop(watched);
-            duty.end_unbegun(None);
-            executions().forget(number);
-            return;
-        }
+        let limit = registration.limit_on_worker();
         let words = words.iter().map(Vec::as_slice);
-        registration.note_triggered();
-        let mut run = run_record(py, &registration, words, true, watched.began());
-        let finish = Finish {
-            registration,
-            duty,
-            started: run.started(),
-        };
-        if run.drive(py) {
-            finish.answer(py, run.into_outcome(), State::Done);
-        } else {
-            finish.later(py, run, limit);
-        }
-        drop(watched);
+        call.run(py, user, limit, |_, began| {
+            run_record(py, &registration, words, true, began)
+        });
     });
     submit_call(lane, job, number);
     Ok(())
@@ -78,65 +58,47 @@ fn run_sync<'a>(
     registration: &Arc<Registration>,
     words: impl Iterator<Item = &'a [u8]>,
 ) {
-    let limit = registration.timeout.or(config().sync_deadline());
-    let watched = Watched::begin(py, limit);
-    let _user = user::run_as(User::Client);
-    registration.note_triggered();
     let may_wait = !context.denies_blocking();
-    let mut run = run_record(py, registration, words, may_wait, watched.began());
-    let started = run.started();
-    if run.drive(py) {
-        let outcome = run.into_outcome();
-        registration.note_ended(&End::of(&outcome.errors), started.elapsed());
-        reply_trigger(py, &outcome, &mut context);
+    let (here, ended) = Here::run(py, registration, Some(User::Client), |began| {
+        run_record(py, registration, words, may_wait, began)
+    });
+    if ended {
+        here.end(registration, |outcome| {
+            reply_trigger(py, &outcome, &mut context);
+        });
     } else {
         let waiting = Waiting::Caller(context.block_client());
-        let duty = Duty::new(executions().create(registration, waiting));
-        duty.begin(watched.slot());
-        let finish = Finish {
-            registration: Arc::clone(registration),
-            duty,
-            started,
-        };
+        let call = Call::new(registration, waiting, Caller);
         // The server is not kept any more: from here on it is as async_local.
-        let limit = registration.timeout.or(config().async_deadline());
-        finish.later(py, run, limit);
+        here.wait(py, call, registration.limit_on_worker());
     }
-    drop(watched);
 }
 
-/// What is left to do when a triggered function has ended.
-struct Finish {
-    registration: Arc<Registration>,
-    duty: Duty,
-    started: Instant,
-}
+/// The client of a trigger.
+struct Caller;
 
-impl Finish {
-    fn later(self, py: Python<'_>, run: Run, limit: Option<Duration>) {
-        let execution = Arc::clone(self.duty.execution());
-        let then = Box::new(move |py: Python<'_>, outcome, state| self.answer(py, outcome, state));
-        run.park(py, execution, limit, then);
+impl Occasion for Caller {
+    type Told = Recorded;
+    type Next = ();
+
+    fn listing(&self) -> Listing {
+        Listing::Nowhere
     }
 
-    fn answer(self, py: Python<'_>, outcome: Outcome, state: State) {
-        let Some(waiting) = self.duty.claim() else {
-            return;
-        };
-        let reply = if state == State::Aborted {
-            self.registration.note_aborted();
-            empty()
-        } else {
-            self.registration
-                .note_ended(&End::of(&outcome.errors), self.started.elapsed());
-            let mut reply = Recorded::new();
-            reply_trigger(py, &outcome, &mut reply);
-            reply
-        };
-        self.duty.end_as(py, outcome, state);
-        executions().forget(self.duty.number);
+    fn tells(&self, py: Python<'_>, outcome: &Outcome, state: State) -> Recorded {
+        if state == State::Aborted {
+            return empty();
+        }
+        let mut reply = Recorded::new();
+        reply_trigger(py, outcome, &mut reply);
+        reply
+    }
+
+    fn tell(self, _: Python<'_>, waiting: Waiting, reply: Recorded) {
         waiting.answer(reply);
     }
+
+    fn go_on(_: Python<'_>, (): ()) {}
 }
 
 /// Prepares a function for one record, the words of a command that began at

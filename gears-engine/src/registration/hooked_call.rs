@@ -9,6 +9,7 @@ use super::Registration;
 use crate::ground::link::Link;
 
 /// One call of a hooked command.
+#[derive(Clone)]
 pub(crate) struct HookedCall {
     /// The name as it was typed.
     pub(crate) name: Vec<u8>,

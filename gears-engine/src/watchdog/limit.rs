@@ -10,7 +10,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::ending::settle;
-use super::slot::{IDLE, Slot, Stop, UNLIMITED, at, is_watching};
+use super::slot::{IDLE, Slot, Stop, UNLIMITED, at, is_watching, nanos};
 use crate::cpython::runtime::runtime;
 use crate::thread::block::Scope;
 use crate::thread::thread_count;
@@ -80,8 +80,9 @@ pub(crate) fn begin_text(_: Python<'_>) -> Option<Text> {
         (IDLE, Stop::None) => WORDS,
         _ => return None,
     };
-    let nanos = u64::try_from(limit.as_nanos()).unwrap_or(UNLIMITED);
-    let deadline = at(Instant::now()).saturating_add(nanos);
+    let deadline = at(Instant::now()).saturating_add(nanos(limit));
+    let work = slot.clock.read().saturating_add(limit);
+    slot.work.store(nanos(work), Ordering::Release);
     slot.set_stop(Stop::None);
     slot.deadline.store(deadline, Ordering::Release);
     Some(Text {
@@ -95,6 +96,7 @@ impl Drop for Text {
     fn drop(&mut self) {
         settle();
         self.slot.deadline.store(self.outer, Ordering::Release);
+        self.slot.work.store(0, Ordering::Release);
         self.slot.set_stop(self.before);
     }
 }
@@ -113,10 +115,7 @@ impl Limit {
         let outer = slot.deadline.load(Ordering::Relaxed);
         let deadline = match limit {
             None => UNLIMITED,
-            Some(limit) => {
-                let nanos = u64::try_from(limit.as_nanos()).unwrap_or(UNLIMITED);
-                at(began).saturating_add(nanos).max(1)
-            }
+            Some(limit) => at(began).saturating_add(nanos(limit)).max(1),
         };
         let deadline = if outer == IDLE {
             slot.forget_subject();

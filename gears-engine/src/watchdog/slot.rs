@@ -17,6 +17,9 @@ pub(super) const IDLE: u64 = 0;
 /// Code runs, for as long as it likes.
 pub(super) const UNLIMITED: u64 = u64::MAX;
 
+/// How much more time than it was given code may have that has not worked for as long.
+const LONGEST_DELAY: Duration = Duration::from_secs(2);
+
 /// Why code was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
@@ -71,6 +74,9 @@ pub(crate) struct Slot {
     pub(super) births: AtomicUsize,
     /// How often in a row it was not ended because it took a lock or gave it back.
     pub(super) patience: AtomicUsize,
+    /// How much the thread may have worked, in nanoseconds of its own clock, until a
+    /// deadline counts; 0 for deadlines that count at once.
+    pub(super) work: AtomicU64,
     /// The thread as the system knows it, whose work is measured.
     pub(super) clock: Clock,
 }
@@ -86,6 +92,7 @@ impl Slot {
             subject: Mutex::default(),
             births: AtomicUsize::new(0),
             patience: AtomicUsize::new(0),
+            work: AtomicU64::new(0),
             clock: Clock::mine(),
         }
     }
@@ -150,6 +157,17 @@ impl Slot {
         self.deadline.load(Ordering::Acquire) != IDLE
     }
 
+    /// Says whether the time of the code is up. Where its work is bounded, a busy
+    /// machine gives it more time, up to [`LONGEST_DELAY`].
+    pub(super) fn is_overdue(&self, now: u64) -> bool {
+        let deadline = self.deadline.load(Ordering::Acquire);
+        if deadline == IDLE || deadline > now {
+            return false;
+        }
+        let work = self.work.load(Ordering::Acquire);
+        work == 0 || now - deadline >= nanos(LONGEST_DELAY) || nanos(self.clock.read()) >= work
+    }
+
     /// Asks for the end of the code that runs in this slot.
     pub(crate) fn abort(&self) {
         self.set_stop(Stop::Aborted);
@@ -198,8 +216,12 @@ pub(super) fn wait(longest: Duration) {
 
 /// Returns a time on our clock, in nanoseconds.
 pub(super) fn at(time: Instant) -> u64 {
-    let since = time.saturating_duration_since(*EPOCH);
-    u64::try_from(since.as_nanos()).unwrap_or(UNLIMITED - 1)
+    nanos(time.saturating_duration_since(*EPOCH))
+}
+
+/// Returns so many nanoseconds.
+pub(super) fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(UNLIMITED - 1)
 }
 
 /// Looks at this thread's slot; a thread that ends may have none any more.
