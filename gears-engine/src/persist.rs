@@ -21,12 +21,10 @@ use crate::config::config;
 use crate::lock::gil;
 use crate::plan::Plan;
 use crate::python::failure;
-use crate::python::inside::Inside;
 use crate::python::interpreter::minor_version;
 use crate::registration::{Draft, Registration, registry};
 use crate::requirement::{Wheels, normal};
-use crate::session::{current, user};
-use crate::watchdog::Watched;
+use crate::session::code::Code;
 
 pub(crate) use pickle::check;
 pub(crate) use store::{Records, Unreadable, store};
@@ -202,10 +200,9 @@ pub(crate) fn call_on_registered(registered: &[Arc<Registration>]) {
             let Some(function) = &registration.on_registered else {
                 continue;
             };
-            let _session = current::enter(Some(Arc::clone(&registration.session)));
-            let _inside = Inside::Other.enter();
-            let _user = user::run_as(registration.session.user.clone());
-            let _watched = Watched::begin(py, config().sync_deadline());
+            let session = &registration.session;
+            let (own, user) = (Some(Arc::clone(session)), session.user.clone());
+            let _code = Code::begin(py, own, user, config().sync_deadline());
             if let Err(error) = function.bind(py).call0() {
                 let what = format!("onRegistered of {} failed", registration.id());
                 failure::log(py, &what, &error);

@@ -13,11 +13,10 @@ use pyo3::{PyTraverseError, PyVisit};
 use super::{Flow, Landing, Ticket};
 use crate::cpython::runtime::runtime;
 use crate::python::failure;
-use crate::python::inside::Inside;
+use crate::session::code::Code;
 use crate::session::user::{self, User};
 use crate::session::{Session, current, profile};
 use crate::thread::block;
-use crate::watchdog::Watched;
 
 /// A coroutine as the event loop sees it.
 #[pyclass(name = "GearsCoroutine", module = "redisgears")]
@@ -171,12 +170,10 @@ fn step<'py>(
             stepper.user.clone(),
         )
     };
-    let _session = current::enter(session);
-    let _user = user::run_as(user);
-    let _inside = Inside::Other.enter();
-    let watched = Watched::begin(py, flow.as_ref().and_then(|flow| flow.time_left()));
+    let limit = flow.as_ref().and_then(|flow| flow.time_left());
+    let code = Code::begin(py, session, user, limit);
     if let Some(flow) = &flow {
-        flow.set_stepping(Some(watched.slot()));
+        flow.set_stepping(Some(code.slot()));
     }
     let profiling = slf
         .borrow()
@@ -208,7 +205,7 @@ fn step<'py>(
         receiver
     };
     tell(py, receiver, ended)?;
-    drop(watched);
+    drop(code);
     Ok(None)
 }
 

@@ -246,10 +246,13 @@ fn run_sync(py: Python<'_>, call: &Arc<HookedCall>, arguments: &[&[u8]], asker: 
     drop(context);
 }
 
+/// A command with its arguments.
+type Queued = (Arc<HookedCall>, Arc<[Vec<u8>]>);
+
 /// The client of a hooked command.
 struct Client {
-    /// The command with its arguments, as long as no function of it has begun.
-    queued: Option<(Arc<HookedCall>, Arc<[Vec<u8>]>)>,
+    /// The command, as long as no function of it has begun.
+    queued: Option<Queued>,
 }
 
 impl Occasion for Client {

@@ -9,11 +9,10 @@ use pyo3::types::{PyInt, PyTuple};
 
 use crate::config::config;
 use crate::lock::{self, gil};
-use crate::python::inside::Inside;
 use crate::python::{convert, failure};
+use crate::session::code::Code;
 use crate::session::user::{self, User};
 use crate::session::{Session, current};
-use crate::watchdog::Watched;
 
 /// What stands at the key of a timer: its end is the timer's.
 const MARK: &[u8] = b"rg_timeev";
@@ -83,10 +82,8 @@ impl Timer {
             return;
         };
         let called = gil::attach(|py| {
-            let _session = current::enter(Some(Arc::clone(&timer.session)));
-            let _user = user::run_as(timer.user.clone());
-            let _inside = Inside::Other.enter();
-            let _watched = Watched::begin(py, config().sync_deadline());
+            let (session, user) = (Some(Arc::clone(&timer.session)), timer.user.clone());
+            let _code = Code::begin(py, session, user, config().sync_deadline());
             if let Err(error) = timer.callback.bind(py).call0() {
                 failure::log(py, "the callback of a timer failed", &error);
             }

@@ -1,0 +1,45 @@
+//! Code that is no step of a function: what timers and `onRegistered` call, and coroutines.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyo3::prelude::*;
+
+use super::user::{self, RunsAs, User};
+use super::{Session, current};
+use crate::python::inside::{self, Inside};
+use crate::watchdog::{Slot, Watched};
+
+/// Whose code runs on this thread, with whose permissions and until when; until it is dropped.
+pub(crate) struct Code {
+    // Ends before the others, as code of scripts may run at its end.
+    watched: Watched,
+    _inside: inside::Entered,
+    _user: RunsAs,
+    _session: current::Entered,
+}
+
+impl Code {
+    /// Begins to run code.
+    pub(crate) fn begin(
+        py: Python<'_>,
+        session: Option<Arc<Session>>,
+        user: User,
+        limit: Option<Duration>,
+    ) -> Self {
+        let session = current::enter(session);
+        let user = user::run_as(user);
+        let inside = Inside::Other.enter();
+        Self {
+            watched: Watched::begin(py, limit),
+            _inside: inside,
+            _user: user,
+            _session: session,
+        }
+    }
+
+    /// Returns where it is watched, for who may want to end it.
+    pub(crate) fn slot(&self) -> &Arc<Slot> {
+        self.watched.slot()
+    }
+}
