@@ -68,6 +68,12 @@ static LOG_CONTEXT: AtomicPtr<raw::RedisModuleCtx> = AtomicPtr::new(ptr::null_mu
 /// Writes one entry to the server's log, from any thread.
 pub fn log(level: LogLevel, message: &str) {
     let message = text::for_log(message);
+    // SAFETY: the server fills the pointer in when it loads us, before any other thread is there.
+    if unsafe { raw::RedisModule_Log }.is_none() {
+        // Without a server, there is no log of its own.
+        eprintln!("{}", message.to_string_lossy());
+        return;
+    }
     // SAFETY: the log function may be called from any thread, with a detached
     // context or none. The format is ours; the message is only its argument.
     unsafe {

@@ -272,3 +272,220 @@ impl Tables {
         Some(registration)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use gears_model::{CommandName, KeyEvents, OnFull, Prefix};
+    use gears_server::CommandInfo;
+
+    use super::*;
+    use crate::session::Packages;
+    use crate::session::user::User;
+
+    /// A command whose first word is its key.
+    const ONE_KEY: [i64; 5] = [-2, 1, 1, 1, 1];
+
+    fn session(id: &str) -> Session {
+        Session {
+            id: id.to_owned(),
+            description: None,
+            requirements: Vec::new(),
+            packages: Packages::default(),
+            script: Arc::default(),
+            user: User::Server,
+        }
+    }
+
+    fn draft(registry: &Registry, kind: Kind) -> Draft {
+        Draft {
+            number: registry.next_number(),
+            kind,
+            mode: Mode::Async,
+            description: None,
+            plan: Arc::default(),
+            timeout: None,
+            on_registered: None,
+            stored: Arc::default(),
+            trouble: None,
+        }
+    }
+
+    fn trigger(name: &str) -> Kind {
+        Kind::Trigger {
+            name: name.into(),
+            in_order: false,
+        }
+    }
+
+    fn keys(prefix: &str) -> Kind {
+        Kind::Keys(KeyEvents {
+            prefix: Prefix::new(prefix.as_bytes()),
+            event_types: None,
+            key_types: None,
+            read_value: false,
+            on_full: OnFull::Drop,
+            commands: None,
+        })
+    }
+
+    fn hook(command: &str, key_prefix: Option<&str>) -> Kind {
+        let command = CommandName::stored(command, CommandInfo::of_numbers(ONE_KEY));
+        let key_prefix = key_prefix.map(|prefix| prefix.as_bytes().to_vec());
+        Kind::Hook {
+            hook: Hook::stored(command, key_prefix),
+            in_order: false,
+        }
+    }
+
+    fn install(
+        registry: &Registry,
+        id: &str,
+        kinds: Vec<Kind>,
+        replaced: Option<&str>,
+    ) -> Vec<u64> {
+        let drafts = kinds
+            .into_iter()
+            .map(|kind| draft(registry, kind))
+            .collect();
+        let installed = registry.install(session(id), drafts, replaced);
+        installed.iter().map(|one| one.number).collect()
+    }
+
+    fn of_trigger(registry: &Registry, name: &str) -> Option<u64> {
+        registry.by_trigger(name.as_bytes()).map(|one| one.number)
+    }
+
+    #[test]
+    fn numbers_are_never_given_twice() {
+        let registry = Registry::default();
+        let first = install(&registry, "s", vec![trigger("a"), trigger("b")], None);
+        assert_eq!(first, [1, 2]);
+        registry.remove(2);
+        assert_eq!(install(&registry, "t", vec![trigger("c")], None), [3]);
+        registry.clear();
+        assert_eq!(registry.len(), 0);
+        assert_eq!(registry.next_number(), 4);
+    }
+
+    #[test]
+    fn a_session_is_replaced_as_a_whole() {
+        let registry = Registry::default();
+        install(
+            &registry,
+            "s",
+            vec![trigger("a"), trigger("b"), keys("k")],
+            None,
+        );
+        install(&registry, "other", vec![trigger("c")], None);
+        let replaced = registry.by_trigger(b"a").unwrap();
+        assert!(!replaced.is_retired());
+        let upgraded = install(&registry, "s", vec![trigger("b"), trigger("d")], Some("s"));
+        assert!(replaced.is_retired());
+        assert_eq!(of_trigger(&registry, "a"), None);
+        assert_eq!(of_trigger(&registry, "b"), Some(upgraded[0]));
+        assert_eq!(registry.of_session("s"), Some(upgraded));
+        assert_eq!(of_trigger(&registry, "c"), Some(4));
+        assert!(!registry.has_listeners());
+        assert_eq!(registry.len(), 3);
+    }
+
+    #[test]
+    fn a_trigger_is_of_who_registered_it_last() {
+        let registry = Registry::default();
+        install(&registry, "s", vec![trigger("a")], None);
+        let taken = install(&registry, "t", vec![trigger("a")], None);
+        assert_eq!(of_trigger(&registry, "a"), Some(taken[0]));
+        // A session without registrations is none.
+        assert_eq!(registry.of_session("s"), None);
+        assert!(registry.session("s").is_none());
+        assert_eq!(registry.sessions().len(), 1);
+    }
+
+    #[test]
+    fn who_listens_is_known_without_a_look_at_the_tables() {
+        let registry = Registry::default();
+        assert!(!registry.has_listeners());
+        let numbers = install(
+            &registry,
+            "s",
+            vec![keys("b"), trigger("t"), keys("a")],
+            None,
+        );
+        assert!(registry.has_listeners());
+        let listeners = registry.listeners();
+        let listening: Vec<_> = listeners.iter().map(|one| one.number).collect();
+        assert_eq!(listening, [numbers[0], numbers[2]]);
+        registry.remove(numbers[0]);
+        registry.remove(numbers[2]);
+        assert!(!registry.has_listeners());
+        assert_eq!(registry.of_session("s"), Some(vec![numbers[1]]));
+    }
+
+    #[test]
+    fn one_that_is_broken_listens_to_nothing_and_one_that_waits_does() {
+        let registry = Registry::default();
+        for (trouble, listens) in [
+            (Trouble::Broken("wrong".to_owned()), false),
+            (Trouble::Missing("not there yet".to_owned()), true),
+        ] {
+            let mut draft = draft(&registry, keys("k"));
+            draft.trouble = Some(trouble);
+            let session = Arc::new(session("s"));
+            let registration = Arc::new(draft.into_registration(&session));
+            registry.put(&[Arc::clone(&registration)], None);
+            assert_eq!(registry.has_listeners(), listens);
+            assert!(registration.check_usable().is_err());
+            registry.clear();
+        }
+    }
+
+    #[test]
+    fn hooks_stand_in_for_each_other_latest_first() {
+        let registry = Registry::default();
+        let kinds = vec![hook("Set", None), hook("SET", Some("a")), hook("get", None)];
+        let numbers = install(&registry, "s", kinds, None);
+        let table = registry.hooks();
+        let chain = |words: &[&[u8]]| -> Vec<u64> {
+            let hooked = table.find(words[0]).unwrap();
+            hooked.chain(&words).iter().map(|one| one.number).collect()
+        };
+        assert_eq!(chain(&[b"set", b"abc", b"1"]), [numbers[1], numbers[0]]);
+        assert_eq!(chain(&[b"SeT", b"b", b"1"]), [numbers[0]]);
+        assert!(table.find(b"del").is_none());
+        assert!(table.find(&[b'x'; 100]).is_none());
+        let whole = Hook::stored(
+            CommandName::stored("set", CommandInfo::of_numbers(ONE_KEY)),
+            None,
+        );
+        assert!(registry.has_waiting_hook(&whole, None));
+        assert!(!registry.has_waiting_hook(&whole, Some("s")));
+        for number in numbers {
+            registry.remove(number);
+        }
+        assert!(registry.hooks().find(b"set").is_none());
+        // The table that a command found stays whole while it is used.
+        assert_eq!(chain(&[b"set", b"b", b"1"]).len(), 1);
+    }
+
+    #[test]
+    fn counters_begin_anew_but_for_what_is_under_way() {
+        let registry = Registry::default();
+        install(&registry, "s", vec![trigger("a")], None);
+        let registration = registry.by_trigger(b"a").unwrap();
+        registration.note_triggered();
+        registration.note_triggered();
+        let took = std::time::Duration::from_millis(3);
+        registration.note_ended(&gears_model::End::Failed("wrong"), took);
+        assert_eq!(
+            registration.statistics().last_error.as_deref(),
+            Some("wrong")
+        );
+        registration.clear_statistics();
+        let statistics = registration.statistics();
+        assert_eq!((statistics.triggered, statistics.failed), (1, 0));
+        registration.note_ended(&gears_model::End::Succeeded, took);
+        assert_eq!(registration.statistics().succeeded, 1);
+    }
+}
