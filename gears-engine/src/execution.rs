@@ -330,7 +330,7 @@ impl Execution {
         }
         match &registration {
             Some(registration) if why == Why::Aborted => registration.note_aborted(),
-            Some(registration) => registration.note_ended(&End::Failed(&error), total),
+            Some(registration) => registration.note_ended(&End::Overdue(&error), total),
             None => {}
         }
         if !waiting.is_listed() {
@@ -447,10 +447,7 @@ impl Progress {
     /// Ends without any results; brings the clients who are to be told so.
     fn end_without_results(&mut self, error: Option<&str>) -> Waited {
         self.flow = None;
-        self.outcome = Outcome {
-            errors: error.map(str::to_owned).into_iter().collect(),
-            ..Outcome::default()
-        };
+        self.outcome = Outcome::of_error(error);
         Waited {
             for_results: std::mem::take(&mut self.wait_for_results),
             for_end: std::mem::take(&mut self.wait_for_end),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
+use crate::ground::failed::Failed;
 use crate::session::Session;
 use crate::watchdog::{Slot, Subject};
 
@@ -19,8 +20,8 @@ pub(crate) struct Ticket {
     pub(crate) number: u64,
 }
 
-/// What came of a coroutine or a future: a value, or an error's text.
-pub(crate) type Landing = Result<Py<PyAny>, String>;
+/// What came of a coroutine or a future: a value, or an error.
+pub(crate) type Landing = Result<Py<PyAny>, Failed>;
 
 /// A run that waits.
 pub(crate) trait Parked: Send {

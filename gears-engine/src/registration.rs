@@ -22,7 +22,6 @@ use crate::ground::journal::{self, About, Failure, Origin};
 use crate::plan::Plan;
 use crate::session::Session;
 use crate::thread::lane::Lane;
-use crate::watchdog::OVERDUE;
 
 pub(crate) use backlog::{Backlog, KeptEvent};
 pub(crate) use hook_table::Hooked;
@@ -176,16 +175,14 @@ impl Registration {
                 statistics.succeeded += 1;
                 statistics.last_error = None;
             }
-            End::Failed(error) => {
+            End::Failed(error) | End::Overdue(error) => {
                 statistics.failed += 1;
                 let before = statistics.last_error.replace((*error).to_owned());
                 drop(statistics);
-                let failure = if error.contains(OVERDUE) {
-                    Failure::Deadline
-                } else if before.is_none() {
-                    Failure::First
-                } else {
-                    Failure::Again
+                let failure = match (end, before) {
+                    (End::Overdue(_), _) => Failure::Deadline,
+                    (_, None) => Failure::First,
+                    (_, Some(_)) => Failure::Again,
                 };
                 journal::failed(&self.about(), error, failure);
             }

@@ -37,14 +37,6 @@ pub enum End<'a> {
     Succeeded,
     /// With errors, of which this is the first.
     Failed(&'a str),
-}
-
-impl<'a> End<'a> {
-    /// Reads off an outcome's errors how it ended.
-    pub fn of(errors: &'a [String]) -> Self {
-        match errors.first() {
-            None => Self::Succeeded,
-            Some(error) => Self::Failed(error),
-        }
-    }
+    /// At its deadline, with this error.
+    Overdue(&'a str),
 }

@@ -28,6 +28,8 @@ pub struct CallFailure {
     pub message: String,
     /// The system error by which the module API refused, else 0.
     errno: i32,
+    /// Whether the call may succeed when writes are no longer paused.
+    is_paused: bool,
 }
 
 impl CallFailure {
@@ -46,7 +48,28 @@ impl CallFailure {
 
     /// A failure that the server or we have words for.
     pub fn of_text(message: String) -> Self {
-        Self { message, errno: 0 }
+        Self {
+            message,
+            errno: 0,
+            is_paused: false,
+        }
+    }
+
+    pub(crate) fn of_pause(message: String) -> Self {
+        Self {
+            is_paused: true,
+            ..Self::of_text(message)
+        }
+    }
+
+    /// Says whether the call may succeed when writes are no longer paused.
+    pub fn is_paused(&self) -> bool {
+        self.is_paused
+    }
+
+    /// Returns the error's code: its first word, as the protocol has it.
+    pub fn code(&self) -> &str {
+        self.message.split(' ').next().unwrap_or_default()
     }
 
     /// Says whether a permission is missing.
@@ -73,6 +96,7 @@ impl CallFailure {
         Self {
             message: message.to_string_lossy().into_owned(),
             errno,
+            is_paused: false,
         }
     }
 }

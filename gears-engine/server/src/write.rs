@@ -37,13 +37,6 @@ impl Drop for WritesRefused {
     }
 }
 
-impl CallFailure {
-    /// Says whether the call may succeed when writes are no longer paused.
-    pub fn is_paused(&self) -> bool {
-        self.message == PAUSED
-    }
-}
-
 impl Context {
     /// Says whether the server is a replica that clients may not write to.
     pub fn is_read_only(&self) -> bool {
@@ -64,12 +57,12 @@ impl Context {
     pub(crate) fn check_write(&self, command: &[u8], known: Knowledge) -> Result<(), CallFailure> {
         let paused = self.writes_are_paused();
         let runs_again = REFUSED.get();
-        let message = if runs_again {
-            RUNS_AGAIN
+        let refusal = if runs_again {
+            CallFailure::of_text(RUNS_AGAIN.to_owned())
         } else if self.is_read_only() {
-            READ_ONLY
+            CallFailure::of_text(READ_ONLY.to_owned())
         } else if paused {
-            PAUSED
+            CallFailure::of_pause(PAUSED.to_owned())
         } else {
             return Ok(());
         };
@@ -89,9 +82,6 @@ impl Context {
             Effect::Replicated => paused,
             Effect::None => indirect && (runs_again || paused),
         };
-        if refused {
-            return Err(CallFailure::of_text(message.to_owned()));
-        }
-        Ok(())
+        if refused { Err(refusal) } else { Ok(()) }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gears_model::{End, State};
+use gears_model::State;
 use pyo3::prelude::*;
 
 use super::duty::Duty;
@@ -167,7 +167,7 @@ impl<O: Occasion> Call<O> {
             if state == State::Aborted {
                 registration.note_aborted();
             } else {
-                registration.note_ended(&End::of(&outcome.errors), started.elapsed());
+                registration.note_ended(&outcome.end(), started.elapsed());
             }
         }
         let told = self.occasion.tells(py, &outcome, state);
@@ -217,7 +217,7 @@ impl Here {
         let Self { watched, run, .. } = self;
         let started = run.started();
         let outcome = run.into_outcome();
-        registration.note_ended(&End::of(&outcome.errors), started.elapsed());
+        registration.note_ended(&outcome.end(), started.elapsed());
         let done = work(outcome);
         drop(watched);
         done

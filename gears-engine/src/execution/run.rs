@@ -310,7 +310,7 @@ impl Parked {
             }
         } else {
             if end == Some(EarlyEnd::Deadline) {
-                self.run.pipeline.fail_with(failure::deadline_text());
+                self.run.pipeline.fail_with(failure::of_deadline());
             }
             let state = match end {
                 Some(EarlyEnd::Aborted) => State::Aborted,

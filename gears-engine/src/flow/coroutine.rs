@@ -235,7 +235,7 @@ fn refuse_to_wait<'py>(coroutine: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyA
 fn tell(py: Python<'_>, receiver: Receiver, ended: PyResult<Py<PyAny>>) -> PyResult<()> {
     match receiver {
         Receiver::Record(flow, ticket) => {
-            let landing: Landing = ended.map_err(|error| failure::text_from_coroutine(py, &error));
+            let landing: Landing = ended.map_err(|error| failure::of_coroutine(py, &error));
             flow.land(py, ticket, landing);
             Ok(())
         }
@@ -269,7 +269,7 @@ impl Drop for Stepper {
         {
             Python::attach(|py| {
                 let text = "the coroutine was given up before it ended";
-                flow.land(py, ticket, Err(text.to_owned()));
+                flow.land(py, ticket, Err(text.into()));
             });
         }
     }

@@ -80,7 +80,7 @@ impl GearsFuture {
     #[pyo3(name = "continueFailed")]
     fn continue_failed(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let text = failure::text_of_value(value)?;
-        self.go_on(py, Err(text))
+        self.go_on(py, Err(text.into()))
     }
 
     /// The name that the Python package `redgrease` uses.
@@ -152,7 +152,7 @@ impl Drop for GearsFuture {
         if let State::Returned(flow, ticket) = std::mem::replace(state, State::Continued) {
             Python::attach(|py| {
                 let text = "the future was dropped before anybody continued it";
-                flow.land(py, ticket, Err(text.to_owned()));
+                flow.land(py, ticket, Err(text.into()));
             });
         }
     }

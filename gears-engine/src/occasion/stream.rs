@@ -216,6 +216,7 @@ fn settle(
         recovering,
     } = batch;
     let error = match failed {
+        // The function's own word for it (spec section 3.4).
         Some(error) if error.starts_with("PAUSE") => {
             stream.set_status(Status::Paused);
             stream.recover_again(key);

@@ -11,6 +11,7 @@ use super::work::Work;
 use super::{Fold, Outcome, Plan, Step};
 use crate::config::config;
 use crate::flow::{Flow, Landing, Ticket};
+use crate::ground::failed::Failed;
 use crate::python::inside::Inside;
 use crate::session::Session;
 
@@ -104,8 +105,8 @@ impl Pipeline {
     }
 
     /// Notes that the source of records failed outside Python.
-    pub(crate) fn fail_with(&mut self, error: String) {
-        self.work.outcome.errors.push(error);
+    pub(crate) fn fail_with(&mut self, failed: impl Into<Failed>) {
+        self.work.outcome.fail(failed.into());
     }
 
     /// Notes that no more records come: the accumulating steps give what they

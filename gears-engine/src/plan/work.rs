@@ -40,7 +40,7 @@ pub(super) struct Work {
 impl Work {
     pub(super) fn fail(&mut self, py: Python<'_>, error: &PyErr) {
         self.stopped |= failure::is_force_stopped(py, error);
-        self.outcome.errors.push(failure::text(py, error));
+        self.outcome.fail(failure::of(py, error));
     }
 
     pub(super) fn abandon(&mut self) -> Vec<Py<PyAny>> {
@@ -121,8 +121,8 @@ impl Work {
             if let Some((kept, landing)) = line.take_landed() {
                 self.pending = self.pending.saturating_sub(1);
                 let passed = match landing {
-                    Err(text) => {
-                        self.outcome.errors.push(text);
+                    Err(failed) => {
+                        self.outcome.fail(failed);
                         continue;
                     }
                     Ok(value) => self.settle(py, steps, at, kept, value.into_bound(py)),
@@ -338,8 +338,8 @@ impl Work {
                         self.begun.push(coroutine);
                     }
                     Err(error) => {
-                        let text = failure::text(py, &error);
-                        self.land(py, steps, ticket, Err(text));
+                        let failed = failure::of(py, &error);
+                        self.land(py, steps, ticket, Err(failed));
                     }
                 }
                 Ok(Passed::Nothing(Progress::Continue))

@@ -16,6 +16,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyModule, PyString};
 
 use crate::cpython::runtime::{MODULE, runtime};
+use crate::ground::failed::Failed;
 use crate::watchdog::{self, ForceStopped, OVERDUE};
 
 create_exception!(
@@ -62,9 +63,33 @@ pub(crate) fn log(py: Python<'_>, what: &str, exception: &PyErr) {
     gears_server::log(LogLevel::Warning, &format!("{what}: {text}"));
 }
 
-/// The text for an execution whose time was up while it waited.
-pub(crate) fn deadline_text() -> String {
-    format!("Error type: <class 'gears.forcestopped'>, Value: {OVERDUE}")
+/// What an execution failed with whose time was up while it waited.
+pub(crate) fn of_deadline() -> Failed {
+    Failed {
+        text: format!("Error type: <class 'gears.forcestopped'>, Value: {OVERDUE}"),
+        overdue: true,
+    }
+}
+
+/// What code failed with.
+pub(crate) fn of(py: Python<'_>, exception: &PyErr) -> Failed {
+    Failed {
+        overdue: is_of_deadline(py, exception),
+        text: text(py, exception),
+    }
+}
+
+/// What a coroutine failed with.
+pub(crate) fn of_coroutine(py: Python<'_>, exception: &PyErr) -> Failed {
+    Failed {
+        overdue: is_of_deadline(py, exception),
+        text: text_from_coroutine(py, exception),
+    }
+}
+
+fn is_of_deadline(py: Python<'_>, exception: &PyErr) -> bool {
+    let stopped = exception.value(py).cast::<ForceStopped>();
+    stopped.is_ok_and(|stopped| stopped.borrow().is_of_deadline())
 }
 
 /// Returns the text that clients get for an exception that left a coroutine:
@@ -72,7 +97,7 @@ pub(crate) fn deadline_text() -> String {
 ///
 /// A script that compiles code of its own under a name of its own does so for
 /// the sake of tracebacks, so where such code failed they stay.
-pub(crate) fn text_from_coroutine(py: Python<'_>, exception: &PyErr) -> String {
+fn text_from_coroutine(py: Python<'_>, exception: &PyErr) -> String {
     settle(py, exception);
     if is_force_stopped(py, exception) || has_named_frames(py, exception).unwrap_or(false) {
         return text(py, exception);

@@ -32,20 +32,29 @@ thread_local! {
 /// It is made in the thread that has to end, by C code alone: were a line of
 /// Python run for it, that line would raise it again.
 #[pyclass(extends = PyBaseException, name = "forcestopped", module = "gears")]
-pub(crate) struct ForceStopped {
-    reason: Option<&'static str>,
-}
+pub(crate) struct ForceStopped(Stop);
 
 #[pymethods]
 impl ForceStopped {
     #[new]
     #[pyo3(signature = (*_arguments))]
     fn new(_arguments: &Bound<'_, PyTuple>) -> Self {
-        Self { reason: insist() }
+        Self(insist())
     }
 
     fn __str__(&self) -> &'static str {
-        self.reason.unwrap_or_default()
+        match self.0 {
+            Stop::Deadline => OVERDUE,
+            Stop::Memory => TOO_MUCH_MEMORY,
+            Stop::None | Stop::Aborted | Stop::Settled => "",
+        }
+    }
+}
+
+impl ForceStopped {
+    /// Says whether the time of the code was up.
+    pub(crate) fn is_of_deadline(&self) -> bool {
+        self.0 == Stop::Deadline
     }
 }
 
@@ -57,21 +66,17 @@ pub(crate) fn force_stopped(py: Python<'_>) -> Bound<'_, PyType> {
 /// Makes every further line of the code raise, and says why it has to end.
 ///
 /// Called in the code's own thread, while its exception is being made.
-fn insist() -> Option<&'static str> {
+fn insist() -> Stop {
     let stop = mine(|slot| slot.stop()).unwrap_or(Stop::None);
     if !stop.ends() {
-        return None;
+        return stop;
     }
     if !INSISTING.replace(true) {
         // SAFETY: this thread is attached to Python; the function lives as
         // long as the module and `settle` takes it back.
         unsafe { ffi::PyEval_SetTrace(Some(raise_again), ptr::null_mut()) };
     }
-    match stop {
-        Stop::Deadline => Some(OVERDUE),
-        Stop::Memory => Some(TOO_MUCH_MEMORY),
-        _ => None,
-    }
+    stop
 }
 
 extern "C" fn raise_again(

@@ -68,7 +68,7 @@ pub(super) fn read_group(
         )
     };
     let answer = match read() {
-        Err(failure) if failure.message.starts_with("NOGROUP") => {
+        Err(failure) if failure.code() == "NOGROUP" => {
             context
                 .call(b"XGROUP", &[b"CREATE", key, GROUP, b"0"])
                 .ok()?;
