@@ -8,6 +8,7 @@
 fn main() {
     println!("cargo:rerun-if-env-changed=PYO3_PYTHON");
     println!("cargo:rerun-if-env-changed=PYO3_CONFIG_FILE");
+    pyo3_build_config::use_pyo3_cfgs();
     let python = pyo3_build_config::get();
     if let Some(lib_dir) = python.lib_dir() {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-rpath,{lib_dir}");

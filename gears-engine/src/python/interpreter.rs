@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::memory;
+use crate::cpython::{environment, frames, process, runtime, spared, stack};
 use crate::ground::version::BUILT_FOR;
 
 /// How often a thread gives up the GIL, in seconds: the main thread waits at
@@ -43,7 +45,7 @@ pub(crate) fn interpreter() -> &'static Interpreter {
 /// Says why Python cannot start, for the server's log.
 pub(crate) fn start(executable: &str) -> Result<(), String> {
     let library = promote_library()?;
-    super::memory::count_allocations();
+    memory::count_allocations();
     initialize(executable)?;
     // SAFETY: `initialize` left this thread attached; it detaches here so that
     // threads attach when they need Python, this one included.
@@ -51,11 +53,12 @@ pub(crate) fn start(executable: &str) -> Result<(), String> {
     let interpreter = Python::attach(|py| {
         let sys = py.import("sys")?;
         sys.call_method1("setswitchinterval", (SWITCH_INTERVAL,))?;
-        crate::cpython::runtime::runtime(py)?.call_method0("keep_streams")?;
-        crate::cpython::stack::bound_recursion(py)?;
-        crate::cpython::spared::prepare(py)?;
-        crate::cpython::environment::complete(py)?;
-        crate::cpython::process::keep(py)?;
+        runtime::runtime(py)?.call_method0("keep_streams")?;
+        stack::bound_recursion(py)?;
+        frames::guard(py)?;
+        spared::prepare(py)?;
+        environment::complete(py)?;
+        process::keep(py)?;
         let version: String = py
             .import("platform")?
             .call_method0("python_version")?

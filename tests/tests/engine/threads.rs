@@ -420,3 +420,36 @@ fn the_first_script_has_its_time_to_itself() {
         (counted(&mut client, "python_threads") == 0).then_some(())
     });
 }
+
+#[test]
+fn what_all_threads_run_is_listed_while_garbage_is_collected() {
+    let (_server, mut client) = server();
+    client.install(
+        "import gc, sys, threading, time\n\
+         class Garbage:\n    \
+             made = True\n    \
+             def __init__(self): self.itself = self\n    \
+             def __del__(self):\n        \
+                 time.sleep(0)\n        \
+                 if Garbage.made: Garbage()\n\
+         def deep(n): return deep(n - 1) if n else 0\n\
+         def dig():\n    \
+             while Garbage.made: deep(300)\n\
+         def listed(r):\n    \
+             Garbage.made = True\n    \
+             threads = [threading.Thread(target=dig) for _ in range(3)]\n    \
+             for thread in threads: thread.start()\n    \
+             gc.set_threshold(1)\n    \
+             Garbage()\n    \
+             try:\n        \
+                 for _ in range(2000): (sys._current_frames(), sys._current_exceptions())\n    \
+             finally:\n        \
+                 Garbage.made = False\n        \
+                 gc.set_threshold(700, 10, 10)\n    \
+             for thread in threads: thread.join()\n    \
+             return gc.isenabled()\n\
+         GB('CommandReader').map(listed).register(trigger='listed', mode='async_local')",
+    );
+    assert_eq!(client.trigger("listed", &[]), r#"[$"True"]"#);
+    assert_alive(&mut client, "listed");
+}
