@@ -1,6 +1,7 @@
 //! Threads that Python code starts.
 
-use std::sync::{Mutex, PoisonError};
+use std::os::raw::c_ulong;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -134,12 +135,10 @@ struct Threads {
 
 impl Threads {
     fn now(_: Python<'_>) -> Self {
-        // SAFETY: the thread is attached, so there is an interpreter.
-        let latest = unsafe { ffi::PyInterpreterState_ThreadHead(ffi::PyInterpreterState_Get()) };
-        Self { latest }
+        Self { latest: head() }
     }
 
-    /// Has Python forget the one thread that it knows more of.
+    /// Has Python forget the one thread that it knows more of by this one's id.
     ///
     /// Where the system gives no thread, CPython 3.11 and older keep the state
     /// that they had made for it, under the id of the thread that asked for it:
@@ -148,15 +147,72 @@ impl Threads {
         if py.version_info() >= (3, 12) {
             return;
         }
-        // SAFETY: the thread is attached, and was since `now`, so that no thread
-        // that was known then has gone. The state in front of those is the one
-        // of the thread that was not started if it is the only one: CPython has
-        // cleared it, no thread has it, and nobody else knows of it.
-        unsafe {
-            let more = ffi::PyInterpreterState_ThreadHead(ffi::PyInterpreterState_Get());
-            if more != self.latest && ffi::PyThreadState_Next(more) == self.latest {
-                ffi::PyThreadState_Delete(more);
+        let Some(id) = IdInState::find() else { return };
+        let mut state = head();
+        let mut left = None;
+        while state != self.latest {
+            if state.is_null() {
+                // What was there before has gone, and nobody knows which are newer.
+                return;
+            }
+            // SAFETY: states go only with the GIL held, which this thread has, so this one is
+            // there. Threads that attach for the first time come in front of it without.
+            unsafe {
+                if id.is_of_this_thread(state) {
+                    left = Some(state);
+                }
+                state = ffi::PyThreadState_Next(state);
             }
         }
+        if let Some(left) = left {
+            // SAFETY: it is newer than what was known before this thread asked for another, so it
+            // is the one of the thread that was not started: CPython has cleared it, no thread has
+            // it, and nobody else knows of it.
+            unsafe { ffi::PyThreadState_Delete(left) };
+        }
+    }
+}
+
+fn head() -> *mut ffi::PyThreadState {
+    // SAFETY: the thread is attached, so there is an interpreter.
+    unsafe { ffi::PyInterpreterState_ThreadHead(ffi::PyInterpreterState_Get()) }
+}
+
+/// Where the state of a thread has the thread's id, in words from its beginning: CPython has no
+/// function that tells it.
+#[derive(Clone, Copy)]
+struct IdInState(usize);
+
+impl IdInState {
+    /// Every state has so many words; the id is among them.
+    const WORDS: usize = 32;
+
+    /// Looks for it in this thread's own state.
+    fn find() -> Option<Self> {
+        static PLACE: OnceLock<Option<IdInState>> = OnceLock::new();
+        *PLACE.get_or_init(|| {
+            // SAFETY: the thread is attached, so it has a state.
+            let own = unsafe { ffi::PyThreadState_Get() };
+            // SAFETY: the state is live.
+            let is_here = |place: &usize| unsafe { Self(*place).is_of_this_thread(own) };
+            let mut places = (0..Self::WORDS).filter(is_here);
+            // An address; nothing else has it, or this would be of no use.
+            places
+                .next()
+                .filter(|_| places.next().is_none())
+                .map(IdInState)
+        })
+    }
+
+    /// Says whether a state is of this thread.
+    ///
+    /// # Safety
+    ///
+    /// The state is live.
+    unsafe fn is_of_this_thread(self, state: *mut ffi::PyThreadState) -> bool {
+        // SAFETY: the state is live, and has more words than that.
+        let id = unsafe { state.cast::<c_ulong>().add(self.0).read() };
+        // SAFETY: asks only what this thread is.
+        id == unsafe { ffi::PyThread_get_thread_ident() } as c_ulong
     }
 }
