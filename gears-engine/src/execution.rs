@@ -4,6 +4,8 @@ pub(crate) mod batch;
 pub(crate) mod call;
 pub(crate) mod duty;
 mod late;
+mod progress;
+pub(crate) mod reply;
 pub(crate) mod run;
 pub(crate) mod table;
 pub(crate) mod waiting;
@@ -13,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use gears_model::{End, Load, State, print_id};
-use gears_server::{BlockedClient, Context, Recorded, Reply};
+use gears_server::{BlockedClient, Context, Reply};
 use pyo3::prelude::*;
 
 use crate::config::config;
@@ -21,12 +23,12 @@ use crate::flow::{self, Flow};
 use crate::ground::journal;
 use crate::lock::gil;
 use crate::plan::{Outcome, Plan};
-use crate::python::convert;
 use crate::registration::{Registration, registry};
 use crate::thread::lane::Lane;
 use crate::thread::worker::{Job, Lost, workers};
 use crate::watchdog::{OVERDUE, Slot, Subject};
-use late::{Ending, Why};
+use progress::{Ending, Progress, Why};
+use reply::{reply_errors, reply_outcome};
 use waiting::Waiting;
 
 pub(crate) use batch::{Batch, Waits, start_run};
@@ -91,26 +93,6 @@ pub(crate) struct Execution {
     progress: Mutex<Progress>,
 }
 
-/// How far an execution is.
-pub(crate) struct Progress {
-    pub(crate) state: State,
-    pub(crate) outcome: Outcome,
-    pub(crate) total: Duration,
-    pub(crate) read: Duration,
-    created: Instant,
-    began: Option<Instant>,
-    /// Where the code runs, while it runs.
-    slot: Option<Arc<Slot>>,
-    /// What it waits for, when it has to wait.
-    flow: Option<Arc<Flow>>,
-    /// Why it has to end, when it has to.
-    ending: Option<Ending>,
-    /// Who waits for the end, until somebody has begun to tell them.
-    waiting: Option<Waiting>,
-    wait_for_results: Vec<BlockedClient>,
-    wait_for_end: Vec<BlockedClient>,
-}
-
 impl Execution {
     fn new(
         number: u64,
@@ -129,20 +111,7 @@ impl Execution {
             plan,
             records: AtomicUsize::new(0),
             reads_all_keys,
-            progress: Mutex::new(Progress {
-                state: State::Created,
-                outcome: Outcome::default(),
-                total: Duration::ZERO,
-                read: Duration::ZERO,
-                created: Instant::now(),
-                began: None,
-                slot: None,
-                flow: None,
-                ending: None,
-                waiting: Some(waiting),
-                wait_for_results: Vec::new(),
-                wait_for_end: Vec::new(),
-            }),
+            progress: Mutex::new(Progress::new(waiting)),
         }
     }
 
@@ -429,55 +398,6 @@ impl Drop for Execution {
     }
 }
 
-impl Progress {
-    /// Returns for how long it has run, or waited if it has not begun.
-    pub(crate) fn age(&self) -> Duration {
-        self.began.unwrap_or(self.created).elapsed()
-    }
-
-    fn answer_all(&mut self, py: Python<'_>) {
-        for client in self.wait_for_results.drain(..) {
-            let mut reply = Recorded::new();
-            reply_outcome(py, &self.outcome, &mut reply);
-            client.answer(reply);
-        }
-        answer_ended(self.wait_for_end.drain(..));
-    }
-
-    /// Ends without any results; brings the clients who are to be told so.
-    fn end_without_results(&mut self, error: Option<&str>) -> Waited {
-        self.flow = None;
-        self.outcome = Outcome::of_error(error);
-        Waited {
-            for_results: std::mem::take(&mut self.wait_for_results),
-            for_end: std::mem::take(&mut self.wait_for_end),
-        }
-    }
-}
-
-/// Clients who waited for an execution that another one caused.
-struct Waited {
-    for_results: Vec<BlockedClient>,
-    for_end: Vec<BlockedClient>,
-}
-
-impl Waited {
-    fn answer(self, error: Option<&str>) {
-        for client in self.for_results {
-            client.answer(waiting::only_error(error));
-        }
-        answer_ended(self.for_end);
-    }
-}
-
-fn answer_ended(clients: impl IntoIterator<Item = BlockedClient>) {
-    for client in clients {
-        let mut reply = Recorded::new();
-        reply.status("OK");
-        client.answer(reply);
-    }
-}
-
 /// What clients are told of code that has not ended when it had to.
 fn lost_text(why: &str, in_code: bool) -> String {
     let mut text = format!("Error type: <class 'gears.forcestopped'>, Value: {why}");
@@ -495,25 +415,5 @@ pub(crate) fn list_ended(registration: &Registration, execution: &Execution) {
     let most = config().max_executions_per_registration();
     for number in registration.note_listed(execution.number, most) {
         executions().forget(number);
-    }
-}
-
-pub(crate) fn reply_results(py: Python<'_>, outcome: &Outcome, reply: &mut impl Reply) {
-    reply.array(outcome.results.len());
-    for result in &outcome.results {
-        convert::reply(reply, result.bind(py));
-    }
-}
-
-pub(crate) fn reply_outcome(py: Python<'_>, outcome: &Outcome, reply: &mut impl Reply) {
-    reply.array(2);
-    reply_results(py, outcome, reply);
-    reply_errors(outcome, reply);
-}
-
-fn reply_errors(outcome: &Outcome, reply: &mut impl Reply) {
-    reply.array(outcome.errors.len());
-    for error in &outcome.errors {
-        reply.bulk(error.as_bytes());
     }
 }

@@ -8,9 +8,10 @@ use gears_server::{BlockedClient, Recorded};
 use pyo3::prelude::*;
 
 use super::call::{Call, Listing, Occasion};
+use super::reply::reply_outcome;
 use super::run::Run;
 use super::waiting::{Waiting, tell};
-use super::{check_room, executions, reply_outcome};
+use super::{check_room, executions};
 use crate::config::config;
 use crate::plan::{Outcome, Pipeline, Plan};
 use crate::reader::BatchReader;

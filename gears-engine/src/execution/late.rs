@@ -17,16 +17,6 @@ use gears_model::State;
 /// How long code has to end when its time is up, or somebody has aborted it.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Why an execution has to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Why {
-    Aborted,
-    Deadline,
-}
-
-/// Since when an execution has to end, and why.
-pub(crate) type Ending = (Instant, Why);
-
 static ENDING: Mutex<Vec<Weak<Execution>>> = Mutex::new(Vec::new());
 
 /// Gives an execution its grace from now on.

@@ -8,9 +8,10 @@ use gears_server::{Context, Recorded, Reply};
 use pyo3::prelude::*;
 
 use crate::execution::call::{Call, Here, Listing, Occasion};
+use crate::execution::reply::reply_results;
 use crate::execution::run::Run;
 use crate::execution::waiting::{Waiting, empty};
-use crate::execution::{check_can_wait, reply_results, submit_call};
+use crate::execution::{check_can_wait, submit_call};
 use crate::lock::gil;
 use crate::plan::{Outcome, Pipeline};
 use crate::python::convert;

@@ -1,0 +1,111 @@
+//! How far an execution is, and who waits for it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gears_model::State;
+use gears_server::{BlockedClient, Recorded, Reply};
+use pyo3::prelude::*;
+
+use super::reply::reply_outcome;
+use super::waiting::{Waiting, only_error};
+use crate::flow::Flow;
+use crate::plan::Outcome;
+use crate::watchdog::Slot;
+
+/// Why an execution has to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    Aborted,
+    Deadline,
+}
+
+/// Since when an execution has to end, and why.
+pub(crate) type Ending = (Instant, Why);
+
+/// How far an execution is.
+pub(crate) struct Progress {
+    pub(crate) state: State,
+    pub(crate) outcome: Outcome,
+    pub(crate) total: Duration,
+    pub(crate) read: Duration,
+    created: Instant,
+    pub(super) began: Option<Instant>,
+    /// Where the code runs, while it runs.
+    pub(super) slot: Option<Arc<Slot>>,
+    /// What it waits for, when it has to wait.
+    pub(super) flow: Option<Arc<Flow>>,
+    /// Why it has to end, when it has to.
+    pub(super) ending: Option<Ending>,
+    /// Who waits for the end, until somebody has begun to tell them.
+    pub(super) waiting: Option<Waiting>,
+    pub(super) wait_for_results: Vec<BlockedClient>,
+    pub(super) wait_for_end: Vec<BlockedClient>,
+}
+
+impl Progress {
+    /// Begins with an execution that somebody waits for.
+    pub(super) fn new(waiting: Waiting) -> Self {
+        Self {
+            state: State::Created,
+            outcome: Outcome::default(),
+            total: Duration::ZERO,
+            read: Duration::ZERO,
+            created: Instant::now(),
+            began: None,
+            slot: None,
+            flow: None,
+            ending: None,
+            waiting: Some(waiting),
+            wait_for_results: Vec::new(),
+            wait_for_end: Vec::new(),
+        }
+    }
+
+    /// Returns for how long it has run, or waited if it has not begun.
+    pub(crate) fn age(&self) -> Duration {
+        self.began.unwrap_or(self.created).elapsed()
+    }
+
+    pub(super) fn answer_all(&mut self, py: Python<'_>) {
+        for client in self.wait_for_results.drain(..) {
+            let mut reply = Recorded::new();
+            reply_outcome(py, &self.outcome, &mut reply);
+            client.answer(reply);
+        }
+        answer_ended(self.wait_for_end.drain(..));
+    }
+
+    /// Ends without any results; brings the clients who are to be told so.
+    pub(super) fn end_without_results(&mut self, error: Option<&str>) -> Waited {
+        self.flow = None;
+        self.outcome = Outcome::of_error(error);
+        Waited {
+            for_results: std::mem::take(&mut self.wait_for_results),
+            for_end: std::mem::take(&mut self.wait_for_end),
+        }
+    }
+}
+
+/// Clients who waited for an execution that another one caused.
+pub(super) struct Waited {
+    for_results: Vec<BlockedClient>,
+    for_end: Vec<BlockedClient>,
+}
+
+impl Waited {
+    pub(super) fn answer(self, error: Option<&str>) {
+        for client in self.for_results {
+            client.answer(only_error(error));
+        }
+        answer_ended(self.for_end);
+    }
+}
+
+fn answer_ended(clients: impl IntoIterator<Item = BlockedClient>) {
+    for client in clients {
+        let mut reply = Recorded::new();
+        reply.status("OK");
+        client.answer(reply);
+    }
+}
