@@ -118,7 +118,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("miss", "keymiss"),
 ];
 
-/// The modules whose events we know: ours, and those that come with Redis.
+/// The modules whose events we know: ours, and those that come with Redis and Valkey.
 const MODULES: &[&[u8]] = &[
     b"rg",
     b"vectorset",
@@ -127,6 +127,7 @@ const MODULES: &[&[u8]] = &[
     b"searchlight",
     b"timeseries",
     b"bf",
+    b"lua",
 ];
 
 /// Refuses the name of an event that surely never happens.
