@@ -10,7 +10,11 @@ use gears_python::{FileChecker, PythonVersion, Rule};
 /// Files that run elsewhere than a script of RedisGears: the oldest Python that has to run them, and what is there.
 const ELSEWHERE: &[(&str, &str, &[&str])] = &[
     ("editors/python/", "3.9", &["redis"]),
-    ("gears-engine/", "3.9", &["pip"]),
+    (
+        "gears-engine/",
+        "3.9",
+        &["pip", "gears_everywhere", "gears_keyword", "gears_option"],
+    ),
     ("gears-python/tests/corpus/", "3.9", &["pyflakes"]),
 ];
 

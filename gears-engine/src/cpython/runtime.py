@@ -8,6 +8,11 @@ import selectors
 import sys
 import threading
 
+import gears_everywhere
+import gears_option as option  # noqa: F401
+from gears_everywhere import createFuture, deprecated_names, setFutureException, setFutureResults  # noqa: F401
+from gears_keyword import complaint, meant_argument  # noqa: F401
+
 _lock = threading.Lock()
 _loop = None
 
@@ -117,35 +122,6 @@ def _cancel(coroutines):
             coroutine.task.cancel()
 
 
-class GearsFuture(asyncio.Future):
-    """A future of the engine's event loop."""
-
-    def __init__(self):
-        super().__init__(loop=event_loop())
-
-
-def createFuture():
-    """Returns a future that coroutines can await."""
-    return GearsFuture()
-
-
-def setFutureResults(future, value):
-    """Gives a future its value, from any thread."""
-    future.get_loop().call_soon_threadsafe(_finish, future, future.set_result, value)
-
-
-def setFutureException(future, value):
-    """Has a future fail, from any thread."""
-    if not isinstance(value, BaseException):
-        value = Exception(str(value))
-    future.get_loop().call_soon_threadsafe(_finish, future, future.set_exception, value)
-
-
-def _finish(future, finish, value):
-    if not future.done():
-        finish(value)
-
-
 def runCoroutine(coroutine, f=None, delay=0, s=None):
     """Runs a coroutine on the event loop, after so many seconds.
 
@@ -205,21 +181,6 @@ def key_pattern(pattern, no_scan, pattern_generator):
 def builder_shortcut(error):
     """Raises again what a function given to `aggregate` and the like raised."""
     raise error
-
-
-def _deprecated(name, instead, function):
-    def alias(*arguments, **options):
-        log(f"{name} is deprecated, use {instead} instead", level="warning")
-        return function(*arguments, **options)
-
-    alias.__name__ = name
-    return alias
-
-
-def deprecated_names(names):
-    """Returns the names that old scripts use."""
-    aliases = {"Log": "log", "ConfigGet": "configGet", "GearsConfigGet": "gearsConfigGet"}
-    return {name: _deprecated(name, new, names[new]) for name, new in aliases.items()}
 
 
 def reader_functions(execute):
@@ -446,100 +407,20 @@ def _run_ending(fn, /, *arguments, **options):
 
 
 def leaked_names():
-    """Returns the names that scripts find without importing them.
-
-    RedisGears' own code left them in the globals of scripts, and scripts came
-    to rely on them.
-    """
-    import copy, cProfile, dis, importlib, io, itertools, logging, opcode, operator  # noqa: E401, F401
-    import pickle, pstats, struct, sys, traceback, types, weakref  # noqa: E401, F401
-    from asyncio import Future  # noqa: F401
-    from functools import partial  # noqa: F401
-    from io import StringIO  # noqa: F401
-    from threading import Thread  # noqa: F401
-
-    names = dict(
-        locals(),
-        asyncio=asyncio,
-        loop=event_loop(),
-        createFuture=createFuture,
-        setFutureResults=setFutureResults,
-        setFutureException=setFutureException,
-        runCoroutine=runCoroutine,
-        GearsFuture=GearsFuture,
-        GearsSession=GearsSession,
+    """Returns the names that scripts find without importing them."""
+    return dict(
+        gears_everywhere.leaked_names(), runCoroutine=runCoroutine, GearsSession=GearsSession
     )
-    try:
-        from cloudpickle import dumps, loads
-    except ImportError:
-        return names
-    return dict(names, dumps=dumps, loads=loads)
 
 
-class Commands:
-    """The builtin `cmd`: redis-py's methods over `execute`.
-
-    redis-py is imported on first use, so scripts that never say `cmd` pay
-    nothing for it.
-    """
-
-    def __init__(self, execute):
-        self._execute = execute
-
-    def __getattr__(self, name):
-        if name.startswith("_"):
-            raise AttributeError(name)
-        client = self.__dict__.get("_client")
-        if client is None:
-            client = self.__dict__["_client"] = _local_client(self._execute)
-        return getattr(client, name)
+def commands(execute):
+    """Returns the builtin `cmd`."""
+    return gears_everywhere.Commands(
+        execute,
+        " on the server: add it to the requirements, or install it into the environment that "
+        "INFO rg names as python_executable",
+    )
 
 
-def _local_client(execute):
-    try:
-        import redis
-    except ImportError as missing:
-        raise ImportError(
-            "`cmd` needs the Python package redis on the server: add it to the "
-            "requirements, or install it into the environment that "
-            "INFO rg names as python_executable"
-        ) from missing
-
-    class LocalClient(redis.Redis):
-        """redis-py with the server itself in place of a connection."""
-
-        def execute_command(self, *words, **options):
-            command = words[0]
-            answer = _plain(execute(*command.split(), *words[1:]))
-            options.pop("keys", None)
-            options.pop("NEVER_DECODE", None)
-            if answer is None and "EMPTY_RESPONSE" in options:
-                return options["EMPTY_RESPONSE"]
-            options.pop("EMPTY_RESPONSE", None)
-            convert = self.response_callbacks.get(command)
-            return answer if convert is None else convert(answer, **options)
-
-        def pipeline(self, *_, **__):
-            raise NotImplementedError(
-                "cmd.pipeline() needs a connection; in a gear use `with atomic():`"
-            )
-
-        transaction = pipeline
-
-        def pubsub(self, **_):
-            raise NotImplementedError(
-                "cmd.pubsub() needs a connection; in a gear use cmd.publish()"
-            )
-
-        monitor = pubsub
-
-    return LocalClient(protocol=2, decode_responses=True)
-
-
-def _plain(answer):
-    """Makes `bytes` of the bytearrays that `execute` gives for binary values."""
-    if isinstance(answer, bytearray):
-        return bytes(answer)
-    if isinstance(answer, list):
-        return [_plain(element) for element in answer]
-    return answer
+gears_everywhere.event_loop = event_loop
+gears_everywhere.log = lambda *arguments, **options: log(*arguments, **options)

@@ -57,9 +57,10 @@ impl KeyNames {
                     )));
                 }
                 other => {
+                    let meant = keyword::meant_for_key_names(py, other)?;
                     return Err(PyTypeError::new_err(format!(
                         "{CALLED} got an unexpected keyword argument '{other}'{}",
-                        hint(keyword::meant_for_key_names(other))
+                        hint(meant.as_deref())
                     )));
                 }
             }

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyString};
 
 use crate::config;
+use crate::cpython::runtime::runtime;
 use crate::python::failure;
 
 /// The keyword arguments; [`keyword`](super::keyword) knows their names.
@@ -91,23 +92,30 @@ pub(crate) fn texts(
         .map(Some)
 }
 
+/// Reads options as gears that run locally do too, by the function of that name in `option.py`.
+pub(crate) fn told<'py>(
+    py: Python<'py>,
+    what: &str,
+    options: Options<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let options = options.cloned().unwrap_or_else(|| PyDict::new(py));
+    let read = runtime(py)?.getattr("option")?.getattr(what)?;
+    let (complaint, told): (Option<String>, Bound<'py, PyAny>) =
+        read.call1((options,))?.extract()?;
+    match complaint {
+        None => Ok(told),
+        Some(complaint) => Err(failure::misuse(&complaint)),
+    }
+}
+
 /// Reads `mode`.
-pub(crate) fn execution_mode(options: Options<'_, '_>) -> PyResult<Mode> {
-    let Some(mode) = present(options, "mode")? else {
-        return Ok(Mode::Async);
-    };
-    let mode = text(mode, "execution mode must be a string")?;
+pub(crate) fn execution_mode(py: Python<'_>, options: Options<'_, '_>) -> PyResult<Mode> {
+    let mode: String = told(py, "mode", options)?.extract()?;
     Mode::parse(&mode).ok_or_else(|| failure::misuse("unknown execution mode"))
 }
 
 /// Reads `timeout_ms`, which is ours: how long one execution may take.
-pub(crate) fn timeout(options: Options<'_, '_>) -> PyResult<Option<Duration>> {
-    const COMPLAINT: &str = "timeout_ms argument must be a number of milliseconds above 0";
-    if given(options, "timeout_ms")?.is_none() {
-        return Ok(None);
-    }
-    match number(options, "timeout_ms", 0, COMPLAINT)? {
-        milliseconds if milliseconds > 0 => Ok(config::deadline(milliseconds)),
-        _ => Err(failure::misuse(COMPLAINT)),
-    }
+pub(crate) fn timeout(py: Python<'_>, options: Options<'_, '_>) -> PyResult<Option<Duration>> {
+    let milliseconds: Option<i64> = told(py, "timeout", options)?.extract()?;
+    Ok(milliseconds.and_then(config::deadline))
 }

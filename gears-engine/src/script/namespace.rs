@@ -20,7 +20,13 @@ use crate::session::{current, user};
 use crate::watchdog;
 
 /// What the engine's own functions and classes have as `__module__`.
-const OWN_MODULES: [&str; 4] = ["functions", "redisgears", "gears", "gears_runtime"];
+const OWN_MODULES: [&str; 5] = [
+    "functions",
+    "redisgears",
+    "gears",
+    "gears_everywhere",
+    "gears_runtime",
+];
 
 /// The engine's functions by their names in the module `redisgears`, where
 /// RedisGears has them as they are under the functions of scripts.
@@ -83,7 +89,7 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     runtime.setattr("step_by_step", step_by_step)?;
 
     let execute = names.get_item("execute")?;
-    let cmd = runtime.getattr("Commands")?.call1((&execute,))?;
+    let cmd = runtime.getattr("commands")?.call1((&execute,))?;
     names.set_item("cmd", &cmd)?;
     add(runtime.getattr("leaked_names")?.call0()?)?;
     add(runtime.getattr("deprecated_names")?.call1((&names,))?)?;

@@ -13,14 +13,14 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::body::{self, Collected, in_body};
-use super::described::{Described, is_function};
+use super::described::Described;
 use crate::config::config;
 use crate::occasion::stream::read_existing_streams;
 use crate::python::failure;
 use crate::reader::ReaderKind;
 use crate::reader::keyword::{self, Operation};
 use crate::reader::option::{
-    Options, execution_mode, given, number, present, text, texts, timeout, truth,
+    Options, execution_mode, given, number, present, text, texts, timeout, told, truth,
 };
 use crate::registration::{Draft, registry};
 use crate::requirement::requirements;
@@ -34,14 +34,8 @@ pub(super) fn draft(
     prefix: Option<Bound<'_, PyAny>>,
     options: Options<'_, '_>,
 ) -> PyResult<Draft> {
-    let mode = execution_mode(options)?;
-    let on_registered = match given(options, "onRegistered")? {
-        None => None,
-        Some(function) if is_function(&function) => Some(function.unbind()),
-        Some(_) => {
-            return Err(failure::misuse("OnRegistered argument must be a function"));
-        }
-    };
+    let mode = execution_mode(py, options)?;
+    let on_registered: Option<Py<PyAny>> = told(py, "on_registered", options)?.extract()?;
     // What is stored was taken when it was registered.
     let runs_again = body::runs_again();
     if !runs_again && registers(described.reader) {
@@ -64,7 +58,7 @@ pub(super) fn draft(
             ));
         }
     };
-    let timeout = timeout(options)?;
+    let timeout = timeout(py, options)?;
     let plan = described.plan(py);
     if !runs_again {
         if lock::with_redis(py, Context::is_read_only) {
@@ -199,37 +193,22 @@ fn check_hook(hook: &Hook, collected: &Collected) -> PyResult<()> {
 
 /// Reads what a CommandReader waits for: a trigger or a command to stand in for.
 fn command(py: Python<'_>, options: Options<'_, '_>) -> PyResult<Kind> {
-    let hook = given(options, "hook")?;
-    let key_prefix = given(options, "keyprefix")?;
-    let in_order = truth(options, "inorder", false, "inorder argument is be boolean")?;
-    match (given(options, "trigger")?, hook) {
-        (Some(trigger), hook) => {
-            let trigger = text(trigger, "trigger argument is not string")?;
-            if hook.is_some() || key_prefix.is_some() {
-                return Err(failure::misuse(
-                    "trigger argument can not be given with keyprefix or hook",
-                ));
-            }
-            Ok(Kind::Trigger {
-                name: until_nul(trigger.as_bytes()).to_vec(),
-                in_order,
-            })
-        }
-        (None, Some(hook)) => {
-            let hook = text(hook, "hook argument is not string")?;
-            let key_prefix = key_prefix
-                .map(|prefix| text(prefix, "keyprefix argument is not string"))
-                .transpose()?;
-            let hook = lock::with_redis(py, |context| {
-                Hook::new(context, &hook, key_prefix.as_deref())
-            });
-            Ok(Kind::Hook {
-                hook: hook.map_err(failure::misuse)?,
-                in_order,
-            })
-        }
-        (None, None) => Err(failure::misuse("no trigger or hook argument was given")),
+    type Told = (Option<String>, Option<String>, Option<String>, bool);
+    let (trigger, hook, key_prefix, in_order): Told = told(py, "command", options)?.extract()?;
+    if let Some(trigger) = trigger {
+        return Ok(Kind::Trigger {
+            name: until_nul(trigger.as_bytes()).to_vec(),
+            in_order,
+        });
     }
+    let hook = hook.unwrap_or_default();
+    let hook = lock::with_redis(py, |context| {
+        Hook::new(context, &hook, key_prefix.as_deref())
+    });
+    Ok(Kind::Hook {
+        hook: hook.map_err(failure::misuse)?,
+        in_order,
+    })
 }
 
 /// Reads the prefix; `regex` is its older name and wins.

@@ -21,7 +21,7 @@ pub(super) fn prepare(
     argument: Option<Bound<'_, PyAny>>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Batch> {
-    if execution_mode(options)? == Mode::Sync {
+    if execution_mode(py, options)? == Mode::Sync {
         return Err(failure::misuse("unknown execution mode"));
     }
     // This one says so itself, in RedisGears' words; that one does not run.
@@ -35,7 +35,7 @@ pub(super) fn prepare(
     Ok(Batch {
         reader: BatchReader::new(described.reader, argument, options)?,
         plan: described.plan(py),
-        timeout: timeout(options)?,
+        timeout: timeout(py, options)?,
         future: runtime(py)?.getattr("createFuture")?.call0()?.unbind(),
         session: current::here()?,
     })

@@ -11,13 +11,14 @@ use crate::error::{Error, Result};
 pub(super) const BOOTSTRAP: &str = include_str!("shim/bootstrap.py");
 
 /// The rest, in the order in which the files need each other.
-const MODULES: [(&str, &str); 12] = [
+const MODULES: [(&str, &str); 13] = [
     ("failure", include_str!("shim/failure.py")),
     ("wire", include_str!("shim/wire.py")),
     ("queued", include_str!("shim/queued.py")),
     ("connection", include_str!("shim/connection.py")),
     ("everywhere", include_str!("shared/everywhere.py")),
     ("keyword", include_str!("shared/keyword.py")),
+    ("option", include_str!("shared/option.py")),
     ("names", include_str!("shim/names.py")),
     ("builder", include_str!("shim/builder.py")),
     ("requirement", include_str!("shim/requirement.py")),

@@ -2,11 +2,10 @@
 
 import types
 
-from _gears_local import keyword
+from _gears_local import keyword, option
 from _gears_local.failure import Unavailable, error
 from _gears_local.wire import Failure
 
-MODES = "async", "async_local", "sync"
 # Steps that a server has besides those below.
 ELSEWHERE = (
     "accumulate aggregate aggregateby avg batchgroupby collect count countby distinct groupby limit localgroupby "
@@ -17,15 +16,15 @@ ELSEWHERE = (
 class Registration:
     """A function that a trigger runs."""
 
-    def __init__(self, steps, description, options):
+    def __init__(self, steps, description, trigger, mode, in_order, on_registered, timeout_ms):
         self.steps = steps
         self.description = description
         # The server reads it as C does.
-        self.trigger = options["trigger"].split("\0")[0]
-        self.mode = options.get("mode", "async")
-        self.in_order = options.get("inorder", False)
-        self.on_registered = options.get("onRegistered")
-        self.timeout_ms = options.get("timeout_ms")
+        self.trigger = trigger.split("\0")[0]
+        self.mode = mode
+        self.in_order = in_order
+        self.on_registered = on_registered
+        self.timeout_ms = timeout_ms
         self.triggered = self.succeeded = self.failed = 0
         self.last_error = None
 
@@ -114,10 +113,8 @@ def builder(register):
             # The hidden last step. It stays, as on a server.
             if taken.get("convertToStr", True):
                 self._steps.append(("map", str))
-            _check(self._reader, "prefix" in taken, options)
-            if "hook" in options and options["hook"] is not None:
-                raise Unavailable("a hook of the command " + options["hook"])
-            return register(Registration(list(self._steps), self._description, options))
+            told = _check(self._reader, "prefix" in taken, options)
+            return register(Registration(list(self._steps), self._description, *told))
 
         def __getattr__(self, name):
             if name in ELSEWHERE:
@@ -133,15 +130,9 @@ def builder(register):
 
 
 def _check(reader, has_prefix, options):
-    """Refuses what a server refuses, in its order."""
-    mode = options.get("mode", "async")
-    if not isinstance(mode, str):
-        raise error("execution mode must be a string")
-    if mode not in MODES:
-        raise error("unknown execution mode")
-    function = options.get("onRegistered")
-    if function is not None and type(function) is not types.FunctionType:
-        raise error("OnRegistered argument must be a function")
+    """Refuses what a server refuses, in its order; returns what is told."""
+    mode = _told(option.mode, options)
+    on_registered = _told(option.on_registered, options)
     if reader in ("PythonReader", "ShardsIDReader", "KeysOnlyReader"):
         raise error("given reader does not exists or does not support register")
     complaint = keyword.complaint("register", reader, options)
@@ -151,20 +142,14 @@ def _check(reader, has_prefix, options):
         raise error("regex argument is the older name of prefix, give prefix alone")
     if reader != "CommandReader":
         raise Unavailable("registering functions of the reader " + reader)
-    if not isinstance(options.get("inorder", False), bool):
-        raise error("inorder argument is be boolean")
-    trigger, hook, key_prefix = map(options.get, ("trigger", "hook", "keyprefix"))
-    if trigger is not None:
-        if not isinstance(trigger, str):
-            raise error("trigger argument is not string")
-        if hook is not None or key_prefix is not None:
-            raise error("trigger argument can not be given with keyprefix or hook")
-    elif hook is None:
-        raise error("no trigger or hook argument was given")
-    elif not isinstance(hook, str):
-        raise error("hook argument is not string")
-    elif key_prefix is not None and not isinstance(key_prefix, str):
-        raise error("keyprefix argument is not string")
-    timeout = options.get("timeout_ms")
-    if timeout is not None and not (isinstance(timeout, int) and timeout > 0):
-        raise error("timeout_ms argument must be a number of milliseconds above 0")
+    trigger, hook, _, in_order = _told(option.command, options)
+    if hook is not None:
+        raise Unavailable("a hook of the command " + hook)
+    return trigger, mode, in_order, on_registered, _told(option.timeout, options)
+
+
+def _told(read, options):
+    complaint, told = read(options)
+    if complaint is not None:
+        raise error(complaint)
+    return told
