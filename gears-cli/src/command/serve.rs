@@ -61,7 +61,7 @@ impl Perform for Serve {
         let saves = self.data_dir.is_some();
         let builder = self.builder(&address)?;
         let spinner = Progress::spinner("starting the server");
-        let started = builder.start();
+        let started = interrupt::start(|| builder.start(), Server::pid);
         drop(spinner);
         let mut server = match started {
             Ok(server) => server,
@@ -170,6 +170,7 @@ fn stop(context: &Context<'_>, server: &mut Server, address: &Address, saves: bo
         let _ = redis::cmd("SHUTDOWN").arg(how).exec(&mut connection);
     }
     let ended = server.wait_until_ended(STOP);
+    interrupt::ended();
     drop(spinner);
     ended.map_err(|error| Failure::new(Code::Failed, error.to_string()))?;
     if !context.output.is_json() {
