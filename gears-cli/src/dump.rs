@@ -136,6 +136,7 @@ impl Dump {
     }
 
     /// Writes the file.
+    #[expect(clippy::expect_used, reason = "texts and lists are JSON")]
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = serde_json::to_vec_pretty(self).expect("texts and lists are JSON");
         bytes.push(b'\n');

@@ -21,6 +21,8 @@
 //! of it. Each command is a file of `command`; all of them reach the server through
 //! `gears_runtime` alone.
 
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 mod change;
 mod command;
 mod completion;

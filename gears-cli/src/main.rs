@@ -1,5 +1,7 @@
 //! The command `gears`.
 
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -2,6 +2,8 @@
 //!
 //! Use them through the crate `gears-runtime`, which re-exports them and holds what they expand to.
 
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 mod check;
 mod command;
 mod crate_root;

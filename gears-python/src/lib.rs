@@ -22,6 +22,8 @@
 //! assert!(problems[0].to_string().starts_with("python: src/lib.rs:12:"));
 //! ```
 
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 mod body;
 mod breach;
 mod builtin;

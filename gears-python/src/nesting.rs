@@ -76,10 +76,10 @@ impl Nesting {
         self.frames.swap_remove(0).into_scope()
     }
 
+    #[expect(clippy::expect_used, reason = "`close` leaves the outermost scope")]
     pub(crate) fn top(&mut self) -> &mut Frame {
-        self.frames
-            .last_mut()
-            .expect("the outermost scope is never closed")
+        let innermost = self.frames.last_mut();
+        innermost.expect("the outermost scope is never closed")
     }
 
     pub(crate) fn in_loop(&self) -> bool {
@@ -110,17 +110,12 @@ impl Nesting {
 
     /// Notes that `:=` binds a name: not in a comprehension, but in what is around it.
     pub(crate) fn note_walrus(&mut self, name: &str, offset: usize) {
-        self.frames
-            .iter_mut()
-            .rev()
-            .find(|frame| !frame.scope.kind.is_comprehension())
-            .expect("the outermost scope is no comprehension")
-            .note(name, UseKind::Bind, offset);
+        self.block().note(name, UseKind::Bind, offset);
     }
 
     /// Returns the function that the place is in, seen through comprehensions; there is none in a class body.
     pub(crate) fn function(&mut self) -> Option<&mut Scope> {
-        Some(self.block()).filter(|scope| scope.kind == ScopeKind::Function)
+        Some(&mut self.block().scope).filter(|scope| scope.kind == ScopeKind::Function)
     }
 
     pub(crate) fn note_await(&mut self) {
@@ -130,13 +125,14 @@ impl Nesting {
     }
 
     /// The innermost scope that is no comprehension.
-    fn block(&mut self) -> &mut Scope {
-        self.frames
-            .iter_mut()
-            .rev()
-            .map(|frame| &mut frame.scope)
-            .find(|scope| !scope.kind.is_comprehension())
-            .expect("the outermost scope is no comprehension")
+    #[expect(
+        clippy::expect_used,
+        reason = "the outermost scope stays, and is that of a function or a module"
+    )]
+    fn block(&mut self) -> &mut Frame {
+        let mut frames = self.frames.iter_mut().rev();
+        let block = frames.find(|frame| !frame.scope.kind.is_comprehension());
+        block.expect("the outermost scope is no comprehension")
     }
 
     /// Returns kind and asynchrony of the open scopes, from within.

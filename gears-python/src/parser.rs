@@ -181,6 +181,10 @@ fn arity(lambda: &ast::ExprLambda) -> Arity {
     }
 }
 
+#[expect(
+    clippy::expect_used,
+    reason = "the parser returns what the mode asks for"
+)]
 fn parse_module(text: &str, version: PythonVersion) -> Parsed<ast::ModModule> {
     let options = ParseOptions::from(Mode::Module).with_target_version(ruff_version(version));
     ruff_python_parser::parse_unchecked(text, options)

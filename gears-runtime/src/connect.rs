@@ -7,6 +7,7 @@ pub(crate) mod gears;
 pub(crate) mod multiplexed;
 pub(crate) mod node;
 pub(crate) mod overseer;
+pub(crate) mod poison;
 pub(crate) mod pool;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;

@@ -94,6 +94,8 @@
 //! them without a module), `tracing` (spans and events about calls and registrations, without
 //! arguments, results or passwords).
 
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 pub use redis;
 
 #[cfg(feature = "aio")]

@@ -3,6 +3,8 @@
 //! Plain Rust without dependencies, so that it builds in seconds on a machine
 //! that has nothing but a Rust toolchain.
 
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 mod apt;
 mod bench;
 mod brew;

@@ -97,6 +97,7 @@ impl Index {
     }
 
     /// Writes what is known about a script.
+    #[expect(clippy::expect_used, reason = "texts and lists are JSON")]
     pub(super) fn write(
         &mut self,
         root: &str,

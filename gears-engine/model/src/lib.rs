@@ -3,6 +3,8 @@
 //! Nothing here knows Python, and nothing asks a server but for what it says of its
 //! commands: what is here can be cloned, compared, sent and stored.
 
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 mod command_name;
 mod event_name;
 mod hook;

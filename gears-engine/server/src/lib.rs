@@ -7,6 +7,8 @@
 //! There is no policy here: what is to become of commands, events and data is said by
 //! whoever loads the module, as types that have the traits of this crate.
 
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 mod after_command;
 mod answer;
 mod argument;

@@ -121,12 +121,9 @@ pub(super) fn word<T: Copy>(name: &Ident, value: Expr, words: &[(&str, T)]) -> s
     match words.iter().find(|(word, _)| *word == given) {
         Some((_, meaning)) => Ok(*meaning),
         None => {
-            let all: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
-            let (last, others) = all.split_last().expect("there are words");
-            let message = format!(
-                "unknown {name} `{given}`, use {} or {last}",
-                others.join(", ")
-            );
+            let mut all: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
+            let last = all.pop().unwrap_or_default();
+            let message = format!("unknown {name} `{given}`, use {} or {last}", all.join(", "));
             Err(syn::Error::new(text.span(), message))
         }
     }

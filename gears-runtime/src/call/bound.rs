@@ -1,9 +1,9 @@
 //! The connection that plain stub calls use.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::RwLock;
 
 use crate::{
-    connect::gears::Gears,
+    connect::{gears::Gears, poison::unpoisoned},
     error::{Error, Result},
     gear::descriptor::Gear,
 };
@@ -23,7 +23,7 @@ static BOUND: RwLock<Option<Gears>> = RwLock::new(None);
 /// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub fn bind(gears: &Gears) {
-    *BOUND.write().unwrap_or_else(PoisonError::into_inner) = Some(gears.clone());
+    *unpoisoned(BOUND.write()) = Some(gears.clone());
 }
 
 /// Returns the bound connection, for a call of `gear`.
@@ -32,9 +32,7 @@ pub fn bind(gears: &Gears) {
 ///
 /// Before the first [`bind`] there is none.
 pub fn bound(gear: &Gear) -> Result<Gears> {
-    BOUND
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(BOUND.read())
         .clone()
         .ok_or_else(|| Error::not_bound(gear.name()))
 }

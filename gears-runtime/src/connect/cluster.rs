@@ -13,12 +13,15 @@ pub(crate) mod slot;
 pub(crate) mod slot_map;
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError, RwLock,
+    Arc, Mutex, MutexGuard, RwLock,
     atomic::{AtomicUsize, Ordering},
 };
 
 use self::slot_map::SlotMap;
-use super::node::{Limits, Node};
+use super::{
+    node::{Limits, Node},
+    poison::unpoisoned,
+};
 
 /// What a handle turned out to talk to.
 #[derive(Debug)]
@@ -73,12 +76,12 @@ impl Cluster {
 
     /// Returns the map as it is now.
     pub(crate) fn map(&self) -> Arc<SlotMap> {
-        let map = self.map.read().unwrap_or_else(PoisonError::into_inner);
+        let map = unpoisoned(self.map.read());
         Arc::clone(&map)
     }
 
     fn replace(&self, map: SlotMap) {
-        *self.map.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(map);
+        *unpoisoned(self.map.write()) = Arc::new(map);
     }
 
     fn limits(&self) -> Limits {
@@ -96,8 +99,6 @@ impl Cluster {
     }
 
     fn lock_refreshing(&self) -> MutexGuard<'_, ()> {
-        self.refreshing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.refreshing.lock())
     }
 }

@@ -8,7 +8,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -21,6 +21,7 @@ use tokio::runtime::{self, Handle};
 
 use super::{
     overseer::{Overseer, Watch},
+    poison::unpoisoned,
     pool::Purpose,
 };
 use crate::{
@@ -207,7 +208,7 @@ impl Multiplexed {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Line>>> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.lines.lock())
     }
 }
 

@@ -6,13 +6,13 @@
 
 use std::{
     fmt,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Condvar, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
 use redis::{Client, Cmd, Connection, ConnectionLike as _, Value};
 
-use super::overseer::Overseer;
+use super::{overseer::Overseer, poison::unpoisoned};
 use crate::{
     error::{Error, Result},
     server::{dialect::Dialect, known::Server},
@@ -186,11 +186,7 @@ impl Pool {
                 ));
             }
             state.waiting += 1;
-            state = self
-                .returned
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = unpoisoned(self.returned.wait_timeout(state, left)).0;
             state.waiting -= 1;
         }
     }
@@ -274,7 +270,7 @@ impl Pool {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 }
 
@@ -358,6 +354,7 @@ impl Checkout<'_> {
         self.fate = Fate::Drop;
         let watch = self.pool.overseer.watch(timeout);
         let patience = watch.patience();
+        #[expect(clippy::expect_used, reason = "`drop` alone takes it")]
         let lent = self.lent.as_mut().expect("lent until dropped");
         let talked = if lent.timeout == Some(patience) {
             Ok(())
@@ -390,6 +387,7 @@ impl Checkout<'_> {
         .is_ok()
     }
 
+    #[expect(clippy::expect_used, reason = "`drop` alone takes it")]
     fn lent(&self) -> &Lent {
         self.lent.as_ref().expect("lent until dropped")
     }

@@ -6,6 +6,8 @@
 //!
 //! What a look at a value returns needs no example of its own: the type's shows it in use.
 
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 mod accessor;
 mod documentation;
 mod example;

@@ -8,7 +8,7 @@ use std::{
     os::unix::net::{UnixListener, UnixStream},
     path::PathBuf,
     process::{Child, Command, ExitStatus},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
     thread,
     time::{Duration, Instant},
 };
@@ -18,7 +18,10 @@ use tempfile::TempDir;
 
 use super::settings;
 use crate::{
-    connect::overseer::{Eye, Keeper},
+    connect::{
+        overseer::{Eye, Keeper},
+        poison::unpoisoned,
+    },
     error::{Error, Result},
     testing::signals,
 };
@@ -229,7 +232,7 @@ fn greet(stream: UnixStream, settings: &str) -> Result<BufReader<UnixStream>, Fa
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 
     /// Hears from one process what its debugger does, until it ends.
@@ -269,16 +272,8 @@ impl Shared {
                     state.end();
                     state
                 }
-                Some(end) => {
-                    self.changed
-                        .wait_timeout(state, end - now)
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0
-                }
-                None => self
-                    .changed
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner),
+                Some(end) => unpoisoned(self.changed.wait_timeout(state, end - now)).0,
+                None => unpoisoned(self.changed.wait(state)),
             };
         }
     }
