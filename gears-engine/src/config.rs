@@ -56,6 +56,10 @@ pub(crate) fn set_up(config: &'static Config) {
 /// # Panics
 ///
 /// Before the module is loaded, when nobody can call.
+#[expect(
+    clippy::expect_used,
+    reason = "nobody can call before the module is loaded"
+)]
 pub(crate) fn config() -> &'static Config {
     CONFIG
         .get()

@@ -24,6 +24,7 @@
 //! [`plan`] runs the steps of a function over its records, [`python::convert`]
 //! turns what comes out into a reply.
 
+#![warn(clippy::expect_used, clippy::unwrap_used)]
 #![allow(
     rustdoc::private_intra_doc_links,
     reason = "a module for a server has no public items; its readers are its authors"

@@ -154,6 +154,7 @@ impl Registration {
 
     /// Returns what it keeps for who runs it, made when it is first asked for; always
     /// of one type.
+    #[expect(clippy::expect_used, reason = "one floor asks, for one type")]
     pub(crate) fn kept<T: Any + Default + Send + Sync>(&self) -> &T {
         let kept = self.kept.get_or_init(|| Box::new(T::default()));
         kept.downcast_ref().expect("one floor keeps one type")

@@ -32,6 +32,10 @@ static INTERPRETER: OnceLock<Interpreter> = OnceLock::new();
 /// # Panics
 ///
 /// Before the module is loaded, when nobody can call.
+#[expect(
+    clippy::expect_used,
+    reason = "nobody can call before the module is loaded"
+)]
 pub(crate) fn interpreter() -> &'static Interpreter {
     INTERPRETER
         .get()

@@ -93,6 +93,10 @@ pub(crate) fn start(count: usize) -> std::io::Result<()> {
 /// # Panics
 ///
 /// Before the module is loaded, when nobody can call.
+#[expect(
+    clippy::expect_used,
+    reason = "nobody can call before the module is loaded"
+)]
 pub(crate) fn workers() -> &'static Pool {
     WORKERS
         .get()
