@@ -5,8 +5,12 @@
 //! before you commit them.
 
 #[test]
+fn programs_that_compile() {
+    trybuild::TestCases::new().pass("tests/pass/*.rs");
+}
+
+/// Apart from the others: mistakes alone are compiled all at once.
+#[test]
 fn compiler_messages() {
-    let cases = trybuild::TestCases::new();
-    cases.pass("tests/pass/*.rs");
-    cases.compile_fail("tests/ui/*/*.rs");
+    trybuild::TestCases::new().compile_fail("tests/ui/*/*.rs");
 }
