@@ -344,8 +344,9 @@ fn sleepers_in_atomic_blocks_give_the_server_back() {
     let (server, mut client) = impatient(&["SyncDeadline", "300"]);
     client.install(&format!(
         "{PREPARED}{OPEN}\
+         threading.held = threading.Lock()\n\
          def hold(r):\n    \
-             with atomic():\n        \
+             with threading.held, atomic():\n        \
                  threading.gate.acquire()\n        \
                  execute('SET', 'late', 'x')\n\
          async def hold_in_loop(r): hold(r)\n\
@@ -355,7 +356,8 @@ fn sleepers_in_atomic_blocks_give_the_server_back() {
          GB('CommandReader').map(hold).register(trigger='hold', mode='async_local')\n\
          GB('CommandReader').map(hold_in_loop).register(trigger='loop', mode='async_local')\n\
          GB('CommandReader').map(hold_in_thread).register(trigger='thread', mode='async_local')\n\
-         GB('CommandReader').map(count).register(trigger='count', mode='async_local')"
+         GB('CommandReader').map(count).register(trigger='count', mode='async_local')\n\
+         GB('CommandReader').map(lambda r: threading.held.locked()).register(trigger='held', mode='sync')"
     ));
     for (number, trigger) in ["hold", "loop", "thread"].into_iter().enumerate() {
         client.trigger(trigger, &[]);
@@ -368,8 +370,10 @@ fn sleepers_in_atomic_blocks_give_the_server_back() {
         let counted = format!("[$\"{}\"]", number + 1);
         assert_eq!(client.trigger("count", &[]), counted, "{trigger}");
         client.trigger("open", &[]);
+        // Only workers are lost, but the next one must not take the gate from this one.
         until("end of the sleeper", || {
-            (number_of_lost(&mut client) == 0).then_some(())
+            let held = client.trigger("held", &[]);
+            (number_of_lost(&mut client) == 0 && held == r#"[$"False"]"#).then_some(())
         });
     }
     assert_eq!(ask!(client, "EXISTS", "late"), ":0");
