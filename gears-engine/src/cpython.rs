@@ -7,3 +7,4 @@ pub(crate) mod process;
 pub(crate) mod runtime;
 pub(crate) mod spared;
 pub(crate) mod stack;
+pub(crate) mod stand_in;

@@ -9,6 +9,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
+use super::stand_in::StandIn;
+
 /// Those that list what all threads run.
 const LISTERS: [&str; 2] = ["_current_frames", "_current_exceptions"];
 
@@ -22,38 +24,29 @@ pub(crate) fn guard(py: Python<'_>) -> PyResult<()> {
     for name in LISTERS {
         // Older Pythons have only one of them.
         if let Some(original) = sys.getattr_opt(name)? {
-            let original = original.unbind();
-            sys.setattr(name, Bound::new(py, Lister { original })?)?;
+            let original = StandIn::new(original.unbind());
+            let lister = PyClassInitializer::from(original).add_subclass(Lister);
+            sys.setattr(name, Bound::new(py, lister)?)?;
         }
     }
     Ok(())
 }
 
 /// Stands in the place of a function of `sys` that lists what all threads run.
-#[pyclass(frozen, module = "sys")]
-struct Lister {
-    original: Py<PyAny>,
-}
+#[pyclass(frozen, extends = StandIn, module = "sys")]
+struct Lister;
 
 #[pymethods]
 impl Lister {
     #[pyo3(signature = (*arguments, **options))]
     fn __call__<'py>(
-        &self,
-        py: Python<'py>,
+        slf: &Bound<'py, Self>,
         arguments: &Bound<'py, PyTuple>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
         let _kept = Garbage::keep(py);
-        self.original.bind(py).call(arguments, options)
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(self.original.bind(py).repr()?.to_string())
-    }
-
-    fn __getattr__<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-        self.original.bind(py).getattr(name)
+        slf.as_super().get().original(py).call(arguments, options)
     }
 }
 

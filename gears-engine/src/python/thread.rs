@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::cpython::runtime::runtime;
+use crate::cpython::stand_in::StandIn;
 use crate::thread::thread_count::Counted;
 use crate::watchdog::{self, Birth};
 
@@ -23,27 +24,25 @@ pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
 }
 
 /// Stands in the place of a function of `_thread` that starts threads.
-#[pyclass(frozen, module = "_thread")]
-struct Starter {
-    original: Py<PyAny>,
-}
+#[pyclass(frozen, extends = StandIn, module = "_thread")]
+struct Starter;
 
 #[pymethods]
 impl Starter {
     #[new]
-    fn new(original: Py<PyAny>) -> Self {
-        Self { original }
+    fn new(original: Py<PyAny>) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(StandIn::new(original)).add_subclass(Self)
     }
 
     #[pyo3(signature = (*arguments, **options))]
     fn __call__<'py>(
-        &self,
-        py: Python<'py>,
+        slf: &Bound<'py, Self>,
         arguments: &Bound<'py, PyTuple>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         const FUNCTION: &str = "function";
-        let original = self.original.bind(py);
+        let py = slf.py();
+        let original = slf.as_super().get().original(py);
         let first = arguments.get_item(0).ok();
         let named = match options {
             Some(options) => options.get_item(FUNCTION)?,
@@ -79,14 +78,6 @@ impl Starter {
             before.forget_one_more(py);
         }
         started
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(self.original.bind(py).repr()?.to_string())
-    }
-
-    fn __getattr__<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-        self.original.bind(py).getattr(name)
     }
 }
 
