@@ -129,11 +129,7 @@ impl<O: Occasion> Call<O> {
         if let Some(registration) = &self.registration {
             registration.note_triggered();
         }
-        let run = open(&self, watched.began());
-        self.drive(py, run, limit)
-    }
-
-    fn drive(self, py: Python<'_>, mut run: Run, limit: Option<Duration>) -> Option<O::Next> {
+        let mut run = open(&self, watched.began());
         if run.drive(py) {
             let started = run.started();
             return self.end(py, run.into_outcome(), State::Done, started);
