@@ -14,8 +14,7 @@ pub(super) type Source = BTreeMap<String, String>;
 ///
 /// # Errors
 ///
-/// When one cannot be read, or is called `mod.rs`: modules with parts are files beside their
-/// folders.
+/// When one cannot be read.
 pub(super) fn read(folder: &Path) -> Result<Source> {
     let mut source = Source::new();
     let mut folders = vec![folder.to_owned()];
@@ -26,13 +25,6 @@ pub(super) fn read(folder: &Path) -> Result<Source> {
                 folders.push(path);
             } else if path.extension().is_some_and(|end| end == "rs") {
                 let module = path.strip_prefix(folder)?.with_extension("");
-                if module.ends_with("mod") {
-                    return Err(format!(
-                        "{} is to be a file beside its folder, as everywhere here",
-                        path.display()
-                    )
-                    .into());
-                }
                 let parts = module.iter().map(|part| part.to_string_lossy());
                 let module = parts.collect::<Vec<_>>().join("::");
                 let module = if module == "lib" {
