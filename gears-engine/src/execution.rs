@@ -22,7 +22,7 @@ use crate::config::config;
 use crate::flow::{self, Flow};
 use crate::ground::journal;
 use crate::lock::gil;
-use crate::plan::{Outcome, Plan};
+use crate::plan::{Function, Outcome};
 use crate::registration::{Registration, registry};
 use crate::thread::lane::Lane;
 use crate::thread::worker::{Job, Lost, workers};
@@ -85,7 +85,7 @@ pub(crate) struct Execution {
     pub(crate) number: u64,
     /// The registration that caused it, and where it is counted.
     cause: Option<(u64, Arc<Load>)>,
-    pub(crate) plan: Arc<Plan>,
+    pub(crate) function: Arc<Function>,
     /// How many records were read so far.
     records: AtomicUsize,
     /// Whether each key of the database is to be a record.
@@ -97,7 +97,7 @@ impl Execution {
     fn new(
         number: u64,
         cause: Option<&Registration>,
-        plan: Arc<Plan>,
+        function: Arc<Function>,
         reads_all_keys: bool,
         waiting: Waiting,
     ) -> Self {
@@ -108,7 +108,7 @@ impl Execution {
         Self {
             number,
             cause,
-            plan,
+            function,
             records: AtomicUsize::new(0),
             reads_all_keys,
             progress: Mutex::new(Progress::new(waiting)),

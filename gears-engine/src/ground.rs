@@ -10,4 +10,3 @@ pub(crate) mod own_thread;
 pub(crate) mod reason;
 pub(crate) mod seldom;
 pub(crate) mod version;
-pub(crate) mod wire;

@@ -7,19 +7,19 @@
 
 pub(crate) mod kind;
 pub(crate) mod pickle;
-pub(crate) mod plan;
 pub(crate) mod record;
 pub(crate) mod store;
 
 use std::sync::Arc;
 
 use gears_model::Script;
+use gears_model::plan::{encode, moved};
 use gears_server::{Context, LogLevel, log};
 use pyo3::prelude::*;
 
 use crate::config::config;
 use crate::lock::gil;
-use crate::plan::Plan;
+use crate::plan::Callbacks;
 use crate::python::failure;
 use crate::python::interpreter::minor_version;
 use crate::registration::{Draft, Registration, registry};
@@ -38,15 +38,12 @@ const UNREGISTER: &std::ffi::CStr = c"rg.innerunregister";
 ///
 /// When the watchdog ends the code that pickling runs.
 pub(crate) fn note(py: Python<'_>, source: &[u8], drafts: &mut [Draft]) -> PyResult<Script> {
-    let mut callbacks = plan::Callbacks(Vec::new());
+    let mut callbacks = Callbacks::default();
     for (place, draft) in drafts.iter_mut().enumerate() {
-        let steps: &Plan = &draft.plan;
-        let steps = plan::encode(py, steps, &mut callbacks);
-        let on_registered = draft
-            .on_registered
-            .as_ref()
-            .map(|function| callbacks.add(py, function));
-        draft.stored = record::encode_entry(draft, place, &steps, on_registered);
+        let before = callbacks.append(py, draft.function.callbacks());
+        let plan = encode(&moved(draft.function.plan(), before));
+        let on_registered = draft.on_registered.map(|id| id.behind(before));
+        draft.stored = record::encode_entry(draft, place, &plan, on_registered);
     }
     let pickle = match pickle::dumps(py, &callbacks) {
         Ok(pickle) => pickle,
@@ -197,13 +194,14 @@ pub(crate) fn call_on_registered(registered: &[Arc<Registration>]) {
     }
     let called = gil::attach(|py| {
         for registration in registered {
-            let Some(function) = &registration.on_registered else {
+            let Some(on_registered) = registration.on_registered else {
                 continue;
             };
+            let function = registration.function.callbacks().at(py, on_registered);
             let session = &registration.session;
             let (own, user) = (Some(Arc::clone(session)), session.user.clone());
             let _code = Code::begin(py, own, user, config().sync_deadline());
-            if let Err(error) = function.bind(py).call0() {
+            if let Err(error) = function.call0() {
                 let what = format!("onRegistered of {} failed", registration.id());
                 failure::log(py, &what, &error);
             }

@@ -14,12 +14,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use gears_model::plan::CallbackId;
 use gears_model::{End, Kind, Load, Mode, Statistics, Trouble, print_id};
-use pyo3::prelude::*;
 
 use crate::config::config;
 use crate::ground::journal::{self, About, Failure, Origin};
-use crate::plan::Plan;
+use crate::plan::Function;
 use crate::session::Session;
 use crate::thread::lane::Lane;
 
@@ -34,9 +34,9 @@ pub(crate) struct Registration {
     pub(crate) mode: Mode,
     pub(crate) description: Option<String>,
     pub(crate) session: Arc<Session>,
-    pub(crate) plan: Arc<Plan>,
+    pub(crate) function: Arc<Function>,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) on_registered: Option<Py<PyAny>>,
+    pub(crate) on_registered: Option<CallbackId>,
     /// Where calls queue that keep their order.
     lane: Arc<Lane>,
     /// What it keeps for who runs it.
@@ -64,9 +64,9 @@ pub(crate) struct Draft {
     pub(crate) kind: Kind,
     pub(crate) mode: Mode,
     pub(crate) description: Option<String>,
-    pub(crate) plan: Arc<Plan>,
+    pub(crate) function: Arc<Function>,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) on_registered: Option<Py<PyAny>>,
+    pub(crate) on_registered: Option<CallbackId>,
     /// What is stored of it, known when the script has ended.
     pub(crate) stored: Arc<[u8]>,
     /// Why it cannot run, when it was loaded and could not be made again.
@@ -81,7 +81,7 @@ impl Draft {
             mode: self.mode,
             description: self.description,
             session: Arc::clone(session),
-            plan: self.plan,
+            function: self.function,
             timeout: self.timeout,
             on_registered: self.on_registered,
             lane: Arc::default(),

@@ -15,12 +15,14 @@ mod latency;
 mod load;
 mod mode;
 mod on_full;
+pub mod plan;
 mod script;
 mod state;
 mod statistics;
 mod stream;
 mod suggestion;
 mod trouble;
+pub mod wire;
 
 pub use command_name::{CommandName, check_hookable};
 pub use event_name::check_event;

@@ -132,12 +132,9 @@ impl Command for GetExecution {
 
 fn reply_plan(py: Python<'_>, execution: &Execution, to: &mut impl Reply) {
     // Printing callbacks may run Python, so it is done before looking inside.
-    let steps = execution.plan.iter().enumerate();
+    let steps = execution.function.describe(py).into_iter().enumerate();
     let steps: Vec<_> = std::iter::once((None, to_python()))
-        .chain(steps.flat_map(|(at, step)| {
-            let parts = step.describe(py).into_iter();
-            parts.map(move |part| (Some(at), part))
-        }))
+        .chain(steps.flat_map(|(at, parts)| parts.into_iter().map(move |part| (Some(at), part))))
         .collect();
     let progress = execution.progress();
     to.array(16);

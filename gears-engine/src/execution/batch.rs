@@ -13,7 +13,7 @@ use super::run::Run;
 use super::waiting::{Waiting, tell};
 use super::{check_room, executions};
 use crate::config::config;
-use crate::plan::{Outcome, Pipeline, Plan};
+use crate::plan::{Function, Outcome, Pipeline};
 use crate::reader::BatchReader;
 use crate::session::Session;
 use crate::session::user::User;
@@ -22,7 +22,7 @@ use crate::thread::worker::workers;
 /// A function to run once over what its reader finds.
 pub(crate) struct Batch {
     pub(crate) reader: BatchReader,
-    pub(crate) plan: Arc<Plan>,
+    pub(crate) function: Arc<Function>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) session: Arc<Session>,
     /// What `run` returned: a future of the event loop.
@@ -68,13 +68,13 @@ pub(crate) fn start_run(
         listed,
     };
     let reads_all_keys = run.reader.reads_all_keys();
-    let execution = executions().create_run(run.plan.clone(), reads_all_keys, waiting);
+    let execution = executions().create_run(run.function.clone(), reads_all_keys, waiting);
     let number = execution.number;
     let call = Call::once(execution, asked);
     let job = Box::new(move |py: Python<'_>| {
         let limit = run.timeout.or(config().async_deadline());
         call.run(py, user, limit, |call, began| {
-            let pipeline = Pipeline::new(&run.plan, &run.session, true);
+            let pipeline = Pipeline::new(&run.function, &run.session, true);
             Run::new(pipeline, run.reader.open(py), began).watched_by(call.execution())
         });
     });

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Execution;
 use super::waiting::Waiting;
 use crate::config::config;
-use crate::plan::Plan;
+use crate::plan::Function;
 use crate::registration::Registration;
 use gears_model::parse_id;
 
@@ -34,18 +34,18 @@ impl Executions {
 
     /// Makes an execution that a registration causes, and lists it.
     pub(crate) fn create(&self, cause: &Registration, waiting: Waiting) -> Arc<Execution> {
-        let plan = Arc::clone(&cause.plan);
-        self.list(|number| Execution::new(number, Some(cause), plan, false, waiting))
+        let function = Arc::clone(&cause.function);
+        self.list(|number| Execution::new(number, Some(cause), function, false, waiting))
     }
 
     /// Makes an execution that a script asks for, and lists it.
     pub(crate) fn create_run(
         &self,
-        plan: Arc<Plan>,
+        function: Arc<Function>,
         reads_all_keys: bool,
         waiting: Waiting,
     ) -> Arc<Execution> {
-        self.list(|number| Execution::new(number, None, plan, reads_all_keys, waiting))
+        self.list(|number| Execution::new(number, None, function, reads_all_keys, waiting))
     }
 
     /// Lists an execution; the oldest one goes when there are too many, at

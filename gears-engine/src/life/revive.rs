@@ -4,19 +4,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gears_model::plan::decode;
+use gears_model::wire::Damaged;
 use gears_model::{Kind, Trouble};
 use gears_server::{Context, LogLevel, WritesRefused, log};
 use pyo3::prelude::*;
 
 use super::missing;
 use crate::config::config;
-use crate::ground::wire::Damaged;
 use crate::lock::gil;
 use crate::occasion::event;
 use crate::occasion::stream::read_existing_streams;
-use crate::persist::record::{self, Entry};
-use crate::persist::{call_on_registered, kind, pickle, plan, store};
-use crate::plan::Plan;
+use crate::persist::record::{self, Entry, Made};
+use crate::persist::{call_on_registered, kind, pickle, store};
+use crate::plan::Function;
 use crate::python::interpreter::minor_version;
 use crate::python::{failure, template};
 use crate::registration::{Draft, Registration, dropped, registry};
@@ -138,7 +139,7 @@ pub(super) fn make_run(context: &Context, session: &Arc<Session>) {
         return;
     }
     let registrations = replace_all(context, session, |entry| match made.remove(&entry.number) {
-        Some(Ok((plan, on_registered))) => entry.into_running(plan, on_registered),
+        Some(Ok(made)) => entry.into_running(made),
         Some(Err(reason)) => {
             log(
                 LogLevel::Warning,
@@ -198,9 +199,9 @@ fn entries(context: &Context, session: &Session) -> Vec<Entry> {
 }
 
 /// By the number of a registration, what runs for it, or why nothing does.
-type Made = HashMap<u64, Result<(Arc<Plan>, Option<Py<PyAny>>), String>>;
+type ByNumber = HashMap<u64, Result<Made, String>>;
 
-fn from_pickle(py: Python<'_>, session: &Session, entries: &[Entry]) -> Result<Made, String> {
+fn from_pickle(py: Python<'_>, session: &Session, entries: &[Entry]) -> Result<ByNumber, String> {
     let script = &session.script;
     let Some(pickled) = &script.pickle else {
         return Err("there is no pickle".to_owned());
@@ -212,7 +213,7 @@ fn from_pickle(py: Python<'_>, session: &Session, entries: &[Entry]) -> Result<M
             minor_version()
         ));
     }
-    let unpickled = pickle::loads(py, pickled).map_err(|error| {
+    let callbacks = pickle::loads(py, pickled).map_err(|error| {
         let error = failure::text(py, &error);
         log(
             LogLevel::Notice,
@@ -220,21 +221,30 @@ fn from_pickle(py: Python<'_>, session: &Session, entries: &[Entry]) -> Result<M
         );
         format!("the pickle cannot be read: {error}")
     })?;
+    let callbacks = Arc::new(callbacks);
     entries
         .iter()
         .map(|entry| {
-            let plan = plan::decode(&entry.plan, &unpickled)?;
-            let on_registered = entry
-                .on_registered
-                .map(|place| unpickled.at(place))
-                .transpose()?;
-            Ok((entry.number, Ok((Arc::new(plan), on_registered))))
+            let function = Function::stored(decode(&entry.plan)?, &callbacks)?;
+            let on_registered = entry.on_registered;
+            if on_registered.is_some_and(|id| !callbacks.has(id)) {
+                return Err(Damaged::new("a callback is missing"));
+            }
+            let made = Made {
+                function: Arc::new(function),
+                on_registered,
+            };
+            Ok((entry.number, Ok(made)))
         })
         .collect::<Result<_, Damaged>>()
         .map_err(|damaged| damaged.0)
 }
 
-fn from_source(py: Python<'_>, session: &Arc<Session>, entries: &[Entry]) -> Result<Made, String> {
+fn from_source(
+    py: Python<'_>,
+    session: &Arc<Session>,
+    entries: &[Entry],
+) -> Result<ByNumber, String> {
     let numbers = entries
         .iter()
         .map(|entry| (entry.place, entry.number))
@@ -243,16 +253,12 @@ fn from_source(py: Python<'_>, session: &Arc<Session>, entries: &[Entry]) -> Res
         .map_err(|error| format!("its script fails now: {}", failure::text(py, &error)))?;
     Ok(entries
         .iter()
-        .map(|entry| (entry.number, counterpart(py, entry, &drafts)))
+        .map(|entry| (entry.number, counterpart(entry, &drafts)))
         .collect())
 }
 
 /// Finds what the script registers now where it registered this entry before.
-fn counterpart(
-    py: Python<'_>,
-    entry: &Entry,
-    drafts: &[Draft],
-) -> Result<(Arc<Plan>, Option<Py<PyAny>>), String> {
+fn counterpart(entry: &Entry, drafts: &[Draft]) -> Result<Made, String> {
     let Some(draft) = drafts.get(entry.place) else {
         return Err("its script does not register it any more".to_owned());
     };
@@ -265,9 +271,8 @@ fn counterpart(
         };
         return Err(format!("its script registers something else now: {now}"));
     }
-    let on_registered = draft
-        .on_registered
-        .as_ref()
-        .map(|function| function.clone_ref(py));
-    Ok((Arc::clone(&draft.plan), on_registered))
+    Ok(Made {
+        function: Arc::clone(&draft.function),
+        on_registered: draft.on_registered,
+    })
 }

@@ -198,7 +198,7 @@ fn run_record(
     // The command that caused the event waits for a sync function, so such a
     // function itself cannot.
     let may_wait = registration.mode != Mode::Sync;
-    let mut pipeline = Pipeline::new(&registration.plan, &registration.session, may_wait);
+    let mut pipeline = Pipeline::new(&registration.function, &registration.session, may_wait);
     let reads = matches!(&registration.kind, Kind::Keys(events) if events.read_value);
     // As it is now: a function that runs later sees what is left.
     let value = reads.then(read);

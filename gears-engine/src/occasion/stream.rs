@@ -325,7 +325,7 @@ fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch:
 fn run_batch(py: Python<'_>, registration: &Registration, batch: &Batch, began: Instant) -> Run {
     // A sync function has the server to itself, so it cannot wait.
     let may_wait = registration.mode != Mode::Sync;
-    let mut pipeline = Pipeline::new(&registration.plan, &registration.session, may_wait);
+    let mut pipeline = Pipeline::new(&registration.function, &registration.session, may_wait);
     let mut records = VecDeque::with_capacity(batch.entries.len());
     for entry in &batch.entries {
         match entry_record(py, &batch.key, entry) {

@@ -111,7 +111,7 @@ pub(super) fn run_record<'a>(
     may_wait: bool,
     started: Instant,
 ) -> Run {
-    let mut pipeline = Pipeline::new(&registration.plan, &registration.session, may_wait);
+    let mut pipeline = Pipeline::new(&registration.function, &registration.session, may_wait);
     let source = match convert::list_of_texts(py, words) {
         Ok(record) => Source::record(record.into_any().unbind()),
         Err(error) => {

@@ -10,7 +10,7 @@ use gears_model::{
 };
 use gears_server::{CommandInfo, KeyType};
 
-use crate::ground::wire::{Damaged, Fields, Reader, number, text};
+use gears_model::wire::{Damaged, Fields, Reader, number, text};
 
 mod tag {
     pub(crate) const READER: u8 = 1;

@@ -8,8 +8,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList, PyModule};
 
-use super::plan::{self, Callbacks};
-use crate::plan::Plan;
+use crate::plan::Callbacks;
 use crate::python::{failure, template};
 
 /// Refuses callbacks that cannot be pickled, in RedisGears' words.
@@ -17,24 +16,15 @@ use crate::python::{failure, template};
 /// # Errors
 ///
 /// What `register` raises.
-pub(crate) fn check(
-    py: Python<'_>,
-    plan: &Plan,
-    on_registered: Option<&Py<PyAny>>,
-) -> PyResult<()> {
+pub(crate) fn check(py: Python<'_>, callbacks: &Callbacks) -> PyResult<()> {
     let Some(pickles) = pickles(py) else {
         return Ok(());
     };
-    let mut callbacks = Callbacks(Vec::new());
-    plan::encode(py, plan, &mut callbacks);
-    if let Some(function) = on_registered {
-        callbacks.add(py, function);
-    }
-    if dump(pickles, &callbacks.0).is_ok() {
+    if dump(pickles, callbacks.iter(py)).is_ok() {
         return Ok(());
     }
-    for callback in &callbacks.0 {
-        if let Err(error) = dump(pickles, std::slice::from_ref(callback)) {
+    for callback in callbacks.iter(py) {
+        if let Err(error) = dump(pickles, std::iter::once(callback)) {
             if failure::is_force_stopped(py, &error) {
                 return Err(error);
             }
@@ -57,9 +47,9 @@ pub(crate) fn check(
 /// # Errors
 ///
 /// What hinders it; the script's source has to do then.
-pub(crate) fn dumps(py: Python<'_>, callbacks: &Callbacks<'_>) -> PyResult<Option<Vec<u8>>> {
+pub(crate) fn dumps(py: Python<'_>, callbacks: &Callbacks) -> PyResult<Option<Vec<u8>>> {
     match pickles(py) {
-        Some(pickles) => dump(pickles, &callbacks.0).map(Some),
+        Some(pickles) => dump(pickles, callbacks.iter(py)).map(Some),
         None => Ok(None),
     }
 }
@@ -69,15 +59,19 @@ pub(crate) fn dumps(py: Python<'_>, callbacks: &Callbacks<'_>) -> PyResult<Optio
 /// # Errors
 ///
 /// Why the bytes cannot be unpickled here.
-pub(crate) fn loads<'py>(py: Python<'py>, pickled: &[u8]) -> PyResult<Callbacks<'py>> {
+pub(crate) fn loads(py: Python<'_>, pickled: &[u8]) -> PyResult<Callbacks> {
     let Some(pickles) = pickles(py) else {
         return Err(failure::misuse("the Python package cloudpickle is missing"));
     };
     let callbacks = pickles.call_method1("loads", (PyBytes::new(py, pickled),))?;
-    Ok(Callbacks(callbacks.cast::<PyList>()?.iter().collect()))
+    let callbacks = callbacks.cast::<PyList>()?.iter();
+    Ok(Callbacks::new(callbacks.map(Bound::unbind).collect()))
 }
 
-fn dump(pickles: &Bound<'_, PyAny>, callbacks: &[Bound<'_, PyAny>]) -> PyResult<Vec<u8>> {
+fn dump<'a, 'py: 'a>(
+    pickles: &Bound<'py, PyAny>,
+    callbacks: impl ExactSizeIterator<Item = &'a Bound<'py, PyAny>>,
+) -> PyResult<Vec<u8>> {
     let callbacks = PyList::new(pickles.py(), callbacks)?;
     pickles.call_method1("dumps", (callbacks,))?.extract()
 }

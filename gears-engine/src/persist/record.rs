@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::kind;
 use crate::ground::checksum;
-use crate::ground::wire::{Damaged, Fields, Reader, number, text};
-use crate::plan::Plan;
+use crate::plan::Function;
 use crate::registration::{Draft, Registration};
 use crate::session::user::User;
 use crate::session::{Packages, Session};
+use gears_model::plan::CallbackId;
+use gears_model::wire::{Damaged, Fields, Reader, number, text};
 use gears_model::{Kind, Mode, Script, Trouble};
-use pyo3::prelude::*;
 
 /// The first byte of every record; a checksum and the fields follow. A record
 /// with another one came from a version of the engine that this one does not
@@ -35,9 +35,15 @@ pub(crate) struct Entry {
     /// The plan as it was stored.
     pub(crate) plan: Vec<u8>,
     /// Where `onRegistered` is among the callbacks.
-    pub(crate) on_registered: Option<u64>,
+    pub(crate) on_registered: Option<CallbackId>,
     /// The whole as it was stored, fields included that are not known here.
     pub(crate) stored: Arc<[u8]>,
+}
+
+/// What runs for a registration that was stored.
+pub(crate) struct Made {
+    pub(crate) function: Arc<Function>,
+    pub(crate) on_registered: Option<CallbackId>,
 }
 
 /// A session with what is stored of its registrations.
@@ -54,7 +60,7 @@ impl Entry {
             kind: self.kind,
             mode: self.mode,
             description: self.description,
-            plan: Arc::new(Plan::new()),
+            function: Arc::default(),
             timeout: self.timeout,
             on_registered: None,
             stored: self.stored,
@@ -63,10 +69,10 @@ impl Entry {
     }
 
     /// Makes a registration that runs.
-    pub(crate) fn into_running(self, plan: Arc<Plan>, on_registered: Option<Py<PyAny>>) -> Draft {
+    pub(crate) fn into_running(self, made: Made) -> Draft {
         Draft {
-            plan,
-            on_registered,
+            function: made.function,
+            on_registered: made.on_registered,
             trouble: None,
             ..self.into_draft(Trouble::Pending(String::new()))
         }
@@ -152,7 +158,7 @@ pub(crate) fn encode_entry(
     draft: &Draft,
     place: usize,
     plan: &[u8],
-    on_registered: Option<u64>,
+    on_registered: Option<CallbackId>,
 ) -> Arc<[u8]> {
     let mut fields = Fields::default();
     fields.put_number(entry_tag::NUMBER, draft.number);
@@ -166,7 +172,7 @@ pub(crate) fn encode_entry(
     fields.put(entry_tag::KIND, &kind::encode(&draft.kind));
     fields.put(entry_tag::PLAN, plan);
     if let Some(callback) = on_registered {
-        fields.put_number(entry_tag::ON_REGISTERED, callback);
+        fields.put_number(entry_tag::ON_REGISTERED, callback.0);
     }
     fields.finish().into()
 }
@@ -252,7 +258,7 @@ fn decode_entry(bytes: &[u8]) -> Result<Entry, Damaged> {
             entry_tag::TIMEOUT => timeout = Some(Duration::from_millis(number(value)?)),
             entry_tag::KIND => stored_kind = Some(value),
             entry_tag::PLAN => plan = value.to_vec(),
-            entry_tag::ON_REGISTERED => on_registered = Some(number(value)?),
+            entry_tag::ON_REGISTERED => on_registered = Some(CallbackId(number(value)?)),
             _ => {}
         }
     }
@@ -353,7 +359,7 @@ mod tests {
         for (entry, kind) in record.entries.iter().zip(kinds()) {
             assert_eq!(entry.mode, Mode::AsyncLocal);
             assert_eq!(entry.timeout, Some(Duration::from_millis(250)));
-            assert_eq!(entry.on_registered, Some(4));
+            assert_eq!(entry.on_registered, Some(CallbackId(4)));
             assert_eq!(kind::encode(&entry.kind), kind::encode(&kind));
             assert_eq!(entry.kind.reader(), kind.reader());
         }

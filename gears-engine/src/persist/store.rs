@@ -7,8 +7,8 @@ use std::sync::Arc;
 use gears_server::Context;
 
 use super::record;
-use crate::ground::wire::Damaged;
 use crate::requirement::{Wheels, normal};
+use gears_model::wire::Damaged;
 
 /// The records of all sessions, guarded by the Redis lock alone.
 ///

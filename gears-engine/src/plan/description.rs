@@ -1,8 +1,9 @@
 //! Steps as `RG.GETEXECUTION` shows them (spec section 4.4).
 
+use gears_model::plan::{Callback, CallbackId, Fold, KeyedFold, Step};
 use pyo3::prelude::*;
 
-use super::{Callback, Fold, KeyedFold, Step};
+use super::{Callbacks, Function};
 
 /// Type, name and argument of a part of a step.
 pub(crate) type Part = (&'static str, &'static str, String);
@@ -17,23 +18,44 @@ pub(crate) fn to_python() -> Part {
     ("map", TO_PYTHON, String::new())
 }
 
-impl Step {
-    /// Describes the step in the parts that RedisGears makes of it.
-    pub(crate) fn describe(&self, py: Python<'_>) -> Vec<Part> {
-        let extract = |extractor: &Callback| ("extractkey", EXTRACTOR, print(py, extractor));
+impl Function {
+    /// Describes each step in the parts that RedisGears makes of it.
+    pub(crate) fn describe(&self, py: Python<'_>) -> Vec<Vec<Part>> {
+        let steps = self.plan().iter();
+        steps
+            .map(|step| self.callbacks().describe(py, step))
+            .collect()
+    }
+}
+
+impl Callbacks {
+    fn describe(&self, py: Python<'_>, step: &Step) -> Vec<Part> {
+        let extract = |extractor: &Callback| ("extractkey", EXTRACTOR, self.print(py, *extractor));
         let plain = |kind, name| (kind, name, String::new());
-        match self {
-            Self::Map(f) => vec![("map", "RedisGearsPy_PyCallbackMapper", print(py, f))],
-            Self::Filter(f) => vec![("filter", "RedisGearsPy_PyCallbackFilter", print(py, f))],
-            Self::ForEach(f) => vec![("foreach", "RedisGearsPy_PyCallbackForEach", print(py, f))],
-            Self::FlatMap(f) => vec![
-                ("map", "RedisGearsPy_PyCallbackFlatMapper", print(py, f)),
+        match step {
+            Step::Map(f) => vec![("map", "RedisGearsPy_PyCallbackMapper", self.print(py, *f))],
+            Step::Filter(f) => vec![(
+                "filter",
+                "RedisGearsPy_PyCallbackFilter",
+                self.print(py, *f),
+            )],
+            Step::ForEach(f) => vec![(
+                "foreach",
+                "RedisGearsPy_PyCallbackForEach",
+                self.print(py, *f),
+            )],
+            Step::FlatMap(f) => vec![
+                (
+                    "map",
+                    "RedisGearsPy_PyCallbackFlatMapper",
+                    self.print(py, *f),
+                ),
                 plain("flatmap", "flatmap"),
             ],
-            Self::Limit { .. } => vec![plain("limit", "limit")],
-            Self::Collect => vec![plain("collect", "collect")],
-            Self::Accumulate(fold) => vec![("accumulate", ACCUMULATE, print_fold(py, fold))],
-            Self::Group {
+            Step::Limit { .. } => vec![plain("limit", "limit")],
+            Step::Collect => vec![plain("collect", "collect")],
+            Step::Accumulate(fold) => vec![("accumulate", ACCUMULATE, self.print_fold(py, *fold))],
+            Step::Group {
                 extractor,
                 fold,
                 moves,
@@ -45,58 +67,59 @@ impl Step {
                 parts.push((
                     "accumulatebykey",
                     "RedisGearsPy_PyCallbackAccumulateByKey",
-                    print_keyed(py, fold),
+                    self.print_keyed(py, *fold),
                 ));
                 parts.push(plain("map", TO_PYTHON));
                 parts
             }
-            Self::BatchGroup { extractor, reducer } => vec![
+            Step::BatchGroup { extractor, reducer } => vec![
                 extract(extractor),
                 plain("repartition", "repartition"),
                 plain("group", "group"),
                 (
                     "reduce",
                     "RedisGearsPy_PyCallbackReducer",
-                    print_object(py, reducer),
+                    self.print_one(py, *reducer),
                 ),
                 plain("map", TO_PYTHON),
             ],
-            Self::Repartition { extractor } => vec![
+            Step::Repartition { extractor } => vec![
                 extract(extractor),
                 plain("repartition", "repartition"),
                 plain("map", "GetValueMapper"),
             ],
         }
     }
-}
 
-fn print(py: Python<'_>, callback: &Callback) -> String {
-    match callback {
-        Callback::Python(function) => print_object(py, function),
-        Callback::Native(native) => format!("<built-in {native:?}>"),
+    fn print(&self, py: Python<'_>, callback: Callback) -> String {
+        match callback {
+            Callback::Script(function) => self.print_one(py, function),
+            Callback::Native(native) => format!("<built-in {native:?}>"),
+        }
     }
-}
 
-fn print_fold(py: Python<'_>, fold: &Fold) -> String {
-    match fold {
-        Fold::Python(function) | Fold::Aggregate { function, .. } => print_object(py, function),
-        _ => "<built-in accumulator>".to_owned(),
+    fn print_fold(&self, py: Python<'_>, fold: Fold) -> String {
+        match fold {
+            Fold::Script(function) | Fold::Aggregate { function, .. } => {
+                self.print_one(py, function)
+            }
+            _ => "<built-in accumulator>".to_owned(),
+        }
     }
-}
 
-fn print_keyed(py: Python<'_>, fold: &KeyedFold) -> String {
-    match fold {
-        KeyedFold::Python(function)
-        | KeyedFold::Aggregate { function, .. }
-        | KeyedFold::Combine { function, .. } => print_object(py, function),
-        _ => "<built-in accumulator>".to_owned(),
+    fn print_keyed(&self, py: Python<'_>, fold: KeyedFold) -> String {
+        match fold {
+            KeyedFold::Script(function)
+            | KeyedFold::Aggregate { function, .. }
+            | KeyedFold::Combine { function, .. } => self.print_one(py, function),
+            _ => "<built-in accumulator>".to_owned(),
+        }
     }
-}
 
-fn print_object(py: Python<'_>, object: &Py<PyAny>) -> String {
-    object
-        .bind(py)
-        .str()
-        .map(|text| text.to_string_lossy().into_owned())
-        .unwrap_or_default()
+    fn print_one(&self, py: Python<'_>, id: CallbackId) -> String {
+        self.at(py, id)
+            .str()
+            .map(|text| text.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    }
 }

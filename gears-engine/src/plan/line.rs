@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
+use gears_model::plan::Step;
 use pyo3::prelude::*;
 
-use super::Step;
 use crate::flow::Landing;
 
 /// How many records of one step may wait for their coroutines at once.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use gears_model::plan::{Fold, Step};
 use pyo3::prelude::*;
 
 use super::passed::Progress;
 use super::state::State;
 use super::work::Work;
-use super::{Fold, Outcome, Plan, Step};
+use super::{Function, Outcome};
 use crate::config::config;
 use crate::flow::{Flow, Landing, Ticket};
 use crate::ground::failed::Failed;
@@ -22,14 +23,15 @@ use crate::session::Session;
 /// that step, and records behind it pass no sooner. The run can be put aside
 /// until [`Pipeline::land`] brings what came of it.
 pub(crate) struct Pipeline {
-    plan: Arc<Plan>,
+    function: Arc<Function>,
     work: Work,
 }
 
 impl Pipeline {
     /// Prepares a run for a function of `session`; `may_wait` says whether
     /// there can be coroutines and futures in it.
-    pub(crate) fn new(plan: &Arc<Plan>, session: &Arc<Session>, may_wait: bool) -> Self {
+    pub(crate) fn new(function: &Arc<Function>, session: &Arc<Session>, may_wait: bool) -> Self {
+        let plan = function.plan();
         let states = if plan.iter().any(Step::has_state) {
             plan.iter().map(State::of).collect()
         } else {
@@ -40,7 +42,7 @@ impl Pipeline {
             outcome.steps = vec![Duration::ZERO; plan.len()];
         }
         Self {
-            plan: Arc::clone(plan),
+            function: Arc::clone(function),
             work: Work {
                 states,
                 lines: Vec::new(),
@@ -63,14 +65,17 @@ impl Pipeline {
 
     /// Sends one record through.
     pub(crate) fn push<'py>(&mut self, py: Python<'py>, record: Bound<'py, PyAny>) {
-        if self.work.push_from(py, &self.plan, 0, record) == Progress::Stop {
+        if self.work.push_from(py, &self.function, 0, record) == Progress::Stop {
             self.work.enough = true;
         }
     }
 
     /// Says whether the plan begins by counting, so that records need not be made.
     pub(crate) fn only_counts(&self) -> bool {
-        matches!(self.plan.first(), Some(Step::Accumulate(Fold::Count)))
+        matches!(
+            self.function.plan().first(),
+            Some(Step::Accumulate(Fold::Count))
+        )
     }
 
     /// Counts records that were not made, for a plan that only counts.
@@ -95,7 +100,7 @@ impl Pipeline {
 
     /// Says whether the next record has to wait for others to get on.
     pub(crate) fn is_congested(&self) -> bool {
-        let mut lines = self.work.lines.iter().zip(self.plan.iter());
+        let mut lines = self.work.lines.iter().zip(self.function.plan().iter());
         self.work.pending > 0 && lines.any(|(line, step)| line.is_full(step))
     }
 
@@ -115,12 +120,12 @@ impl Pipeline {
         if self.work.closed.is_none() {
             self.work.closed = Some(0);
         }
-        self.work.flush(py, &self.plan);
+        self.work.flush(py, &self.function);
     }
 
     /// Says whether all records have arrived.
     pub(crate) fn is_done(&self) -> bool {
-        self.work.pending == 0 && self.work.closed == Some(self.plan.len())
+        self.work.pending == 0 && self.work.closed == Some(self.function.plan().len())
     }
 
     /// Says whether the watchdog ended the code.
@@ -130,7 +135,7 @@ impl Pipeline {
 
     /// Brings what came of a coroutine or a future.
     pub(crate) fn land(&mut self, py: Python<'_>, ticket: Ticket, landing: Landing) {
-        self.work.land(py, &self.plan, ticket, landing);
+        self.work.land(py, &self.function, ticket, landing);
     }
 
     /// Takes the coroutines that are to start.

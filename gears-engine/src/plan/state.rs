@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use gears_model::plan::Step;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::Step;
 use super::passed::{Passed, Progress};
 use crate::flow::asynchronous::{self, Later};
 use crate::python::failure;
@@ -107,13 +107,13 @@ pub(super) fn group_name(key: Bound<'_, PyAny>) -> PyResult<(String, Bound<'_, P
 }
 
 pub(super) fn reduce<'py>(
-    reducer: &Py<PyAny>,
+    reducer: &Bound<'py, PyAny>,
     key: &Bound<'py, PyAny>,
     records: Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let reduced = {
         let _inside = Inside::Extractor.enter();
-        reducer.bind(key.py()).call1((key, records))?
+        reducer.call1((key, records))?
     };
     if !asynchronous::is_value(&reduced) {
         return Err(refused(&reduced, "coroutine are not allow on reduce"));

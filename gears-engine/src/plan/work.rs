@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use gears_model::plan::{Fold, Step};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::line::{Flight, Kept, Line};
 use super::passed::{Passed, Progress};
 use super::state::{Groups, State, group_name, group_record, reduce};
-use super::{Fold, Outcome, Step};
+use super::{Function, Outcome};
 use crate::flow::asynchronous::{self, Later};
 use crate::flow::{Flow, Landing, Ticket};
 use crate::python::failure;
@@ -51,9 +52,9 @@ impl Work {
 
     /// Lets the accumulating steps give what they hold, up to the first step
     /// where records wait.
-    pub(super) fn flush(&mut self, py: Python<'_>, steps: &[Step]) {
+    pub(super) fn flush(&mut self, py: Python<'_>, function: &Function) {
         while let Some(at) = self.closed
-            && at < steps.len()
+            && at < function.plan().len()
         {
             if !self.lines.get(at).is_none_or(Line::is_empty) {
                 return;
@@ -65,16 +66,16 @@ impl Work {
             match std::mem::replace(state, State::None) {
                 State::None | State::Limit { .. } | State::Accumulator(None) => {}
                 State::Accumulator(Some(value)) => {
-                    self.push_from(py, steps, at + 1, value.into_bound(py));
+                    self.push_from(py, function, at + 1, value.into_bound(py));
                 }
-                State::Groups(groups) => self.flush_groups(py, steps, at, groups),
+                State::Groups(groups) => self.flush_groups(py, function, at, groups),
             }
         }
     }
 
-    fn flush_groups(&mut self, py: Python<'_>, steps: &[Step], at: usize, groups: Groups) {
+    fn flush_groups(&mut self, py: Python<'_>, function: &Function, at: usize, groups: Groups) {
         let mut groups = groups.groups;
-        if matches!(steps[at], Step::BatchGroup { .. }) {
+        if matches!(function.plan()[at], Step::BatchGroup { .. }) {
             // Reverse creation order, as RedisGears gives them (spec section 4.2).
             groups.reverse();
         }
@@ -84,14 +85,16 @@ impl Work {
             }
             let Some(value) = value else { continue };
             let (key, value) = (key.into_bound(py), value.into_bound(py));
-            let record = match &steps[at] {
-                Step::BatchGroup { reducer, .. } => reduce(reducer, &key, value),
+            let record = match &function.plan()[at] {
+                Step::BatchGroup { reducer, .. } => {
+                    reduce(function.callbacks().at(py, *reducer), &key, value)
+                }
                 _ => Ok(value),
             };
             match record.and_then(|value| group_record(&key, value)) {
                 Err(error) => self.fail(py, &error),
                 Ok(record) => {
-                    if self.push_from(py, steps, at + 1, record) == Progress::Stop {
+                    if self.push_from(py, function, at + 1, record) == Progress::Stop {
                         return;
                     }
                 }
@@ -102,7 +105,7 @@ impl Work {
     pub(super) fn land(
         &mut self,
         py: Python<'_>,
-        steps: &[Step],
+        function: &Function,
         ticket: Ticket,
         landing: Landing,
     ) {
@@ -125,15 +128,15 @@ impl Work {
                         self.outcome.fail(failed);
                         continue;
                     }
-                    Ok(value) => self.settle(py, steps, at, kept, value.into_bound(py)),
+                    Ok(value) => self.settle(py, function, at, kept, value.into_bound(py)),
                 };
-                if self.go_on(py, steps, at, passed) == Progress::Stop {
+                if self.go_on(py, function, at, passed) == Progress::Stop {
                     self.enough = true;
                 }
-            } else if let Some(record) = line.take_waiting(&steps[at]) {
+            } else if let Some(record) = line.take_waiting(&function.plan()[at]) {
                 self.pending = self.pending.saturating_sub(1);
-                let passed = self.timed(py, steps, at, record.into_bound(py));
-                if self.go_on(py, steps, at, passed) == Progress::Stop {
+                let passed = self.timed(py, function, at, record.into_bound(py));
+                if self.go_on(py, function, at, passed) == Progress::Stop {
                     self.enough = true;
                 }
             } else {
@@ -146,14 +149,14 @@ impl Work {
     fn go_on<'py>(
         &mut self,
         py: Python<'py>,
-        steps: &[Step],
+        function: &Function,
         at: usize,
         passed: PyResult<Passed<'py>>,
     ) -> Progress {
         match passed {
-            Ok(Passed::Record(record)) => self.push_from(py, steps, at + 1, record),
+            Ok(Passed::Record(record)) => self.push_from(py, function, at + 1, record),
             Ok(Passed::LastRecord(record)) => {
-                self.push_from(py, steps, at + 1, record);
+                self.push_from(py, function, at + 1, record);
                 Progress::Stop
             }
             Ok(Passed::Nothing(progress)) => progress,
@@ -167,11 +170,11 @@ impl Work {
     pub(super) fn push_from<'py>(
         &mut self,
         py: Python<'py>,
-        steps: &[Step],
+        function: &Function,
         first: usize,
         mut record: Bound<'py, PyAny>,
     ) -> Progress {
-        for (at, step) in steps.iter().enumerate().skip(first) {
+        for (at, step) in function.plan().iter().enumerate().skip(first) {
             if self.stopped {
                 return Progress::Stop;
             }
@@ -183,9 +186,9 @@ impl Work {
                 self.pending += 1;
                 return Progress::Continue;
             }
-            record = match self.timed(py, steps, at, record) {
+            record = match self.timed(py, function, at, record) {
                 Ok(Passed::Record(record)) => record,
-                other => return self.go_on(py, steps, at, other),
+                other => return self.go_on(py, function, at, other),
             };
         }
         self.outcome.results.push(record.unbind());
@@ -197,15 +200,15 @@ impl Work {
     fn timed<'py>(
         &mut self,
         py: Python<'py>,
-        steps: &[Step],
+        function: &Function,
         at: usize,
         record: Bound<'py, PyAny>,
     ) -> PyResult<Passed<'py>> {
         if self.outcome.steps.is_empty() {
-            return self.through(py, steps, at, record);
+            return self.through(py, function, at, record);
         }
         let started = Instant::now();
-        let passed = self.through(py, steps, at, record);
+        let passed = self.through(py, function, at, record);
         self.outcome.steps[at] += started.elapsed();
         passed
     }
@@ -213,28 +216,28 @@ impl Work {
     fn through<'py>(
         &mut self,
         py: Python<'py>,
-        steps: &[Step],
+        function: &Function,
         at: usize,
         record: Bound<'py, PyAny>,
     ) -> PyResult<Passed<'py>> {
-        let inside = self.inside;
-        match &steps[at] {
-            Step::Map(function) => {
-                let result = function.call(py, record, inside)?;
+        let (inside, callbacks) = (self.inside, function.callbacks());
+        match &function.plan()[at] {
+            Step::Map(callback) => {
+                let result = callbacks.call(*callback, record, inside)?;
                 if self.is_there(at, &result) {
                     return Ok(Passed::Record(result));
                 }
-                self.wait(py, steps, at, Kept::Nothing, result)
+                self.wait(py, function, at, Kept::Nothing, result)
             }
-            Step::FlatMap(function) => {
-                let result = function.call(py, record, inside)?;
+            Step::FlatMap(callback) => {
+                let result = callbacks.call(*callback, record, inside)?;
                 if self.is_there(at, &result) {
-                    return self.settle(py, steps, at, Kept::Nothing, result);
+                    return self.settle(py, function, at, Kept::Nothing, result);
                 }
-                self.wait(py, steps, at, Kept::Nothing, result)
+                self.wait(py, function, at, Kept::Nothing, result)
             }
-            Step::Filter(function) => {
-                let result = function.call(py, record.clone(), inside)?;
+            Step::Filter(callback) => {
+                let result = callbacks.call(*callback, record.clone(), inside)?;
                 if self.is_there(at, &result) {
                     return Ok(if result.is_truthy()? {
                         Passed::Record(record)
@@ -242,19 +245,19 @@ impl Work {
                         Passed::Nothing(Progress::Continue)
                     });
                 }
-                self.wait(py, steps, at, Kept::Record(record.unbind()), result)
+                self.wait(py, function, at, Kept::Record(record.unbind()), result)
             }
-            Step::ForEach(function) => {
-                let result = function.call(py, record.clone(), inside)?;
+            Step::ForEach(callback) => {
+                let result = callbacks.call(*callback, record.clone(), inside)?;
                 if self.is_there(at, &result) {
                     return Ok(Passed::Record(record));
                 }
-                self.wait(py, steps, at, Kept::Record(record.unbind()), result)
+                self.wait(py, function, at, Kept::Record(record.unbind()), result)
             }
             Step::Collect => Ok(Passed::Record(record)),
             Step::Repartition { extractor } => {
                 // One shard owns all keys; the extractor's errors still count.
-                group_name(extractor.call(py, record.clone(), Inside::Extractor)?)?;
+                group_name(callbacks.call(*extractor, record.clone(), Inside::Extractor)?)?;
                 Ok(Passed::Record(record))
             }
             Step::Limit { start, count } => Ok(self.states[at].limit(*start, *count, record)),
@@ -264,17 +267,17 @@ impl Work {
                     return Ok(Passed::Nothing(Progress::Continue));
                 };
                 let accumulator = accumulator.take().map(|value| value.into_bound(py));
-                let result = fold.add(accumulator, record, inside)?;
+                let result = callbacks.fold(*fold, accumulator, record, inside)?;
                 if self.is_there(at, &result) {
                     self.states[at].put_accumulator(result);
                     return Ok(Passed::Nothing(Progress::Continue));
                 }
-                self.wait(py, steps, at, Kept::Nothing, result)
+                self.wait(py, function, at, Kept::Nothing, result)
             }
             Step::Group {
                 extractor, fold, ..
             } => {
-                let key = extractor.call(py, record.clone(), Inside::Extractor);
+                let key = callbacks.call(*extractor, record.clone(), Inside::Extractor);
                 let key = if fold.is_shortcut() {
                     key.map_err(|error| failure::within_shortcut(py, error))
                 } else {
@@ -282,18 +285,18 @@ impl Work {
                 };
                 let (name, key) = group_name(key?)?;
                 let (place, accumulator) = self.states[at].group(name, &key);
-                let result = fold.add(&key, accumulator, record, inside)?;
+                let result = callbacks.fold_group(*fold, &key, accumulator, record, inside)?;
                 if self.is_there(at, &result) {
                     self.states[at].put_group(place, result);
                     return Ok(Passed::Nothing(Progress::Continue));
                 }
-                self.wait(py, steps, at, Kept::Group(place), result)
+                self.wait(py, function, at, Kept::Group(place), result)
             }
             Step::BatchGroup { extractor, .. } => {
                 let (name, key) =
-                    group_name(extractor.call(py, record.clone(), Inside::Extractor)?)?;
+                    group_name(callbacks.call(*extractor, record.clone(), Inside::Extractor)?)?;
                 let (place, list) = self.states[at].group(name, &key);
-                let list = Fold::Gather.add(list, record, inside)?;
+                let list = callbacks.fold(Fold::Gather, list, record, inside)?;
                 self.states[at].put_group(place, list);
                 Ok(Passed::Nothing(Progress::Continue))
             }
@@ -310,14 +313,14 @@ impl Work {
     fn wait<'py>(
         &mut self,
         py: Python<'py>,
-        steps: &[Step],
+        function: &Function,
         at: usize,
         kept: Kept,
         result: Bound<'py, PyAny>,
     ) -> PyResult<Passed<'py>> {
         match Later::of(&result) {
             None => {
-                self.begin_flight(steps, at, kept, Some(Ok(result.unbind())));
+                self.begin_flight(function, at, kept, Some(Ok(result.unbind())));
                 Ok(Passed::Nothing(Progress::Continue))
             }
             Some(later) => {
@@ -327,7 +330,7 @@ impl Work {
                 }
                 let flow = self.flow.get_or_insert_with(|| Flow::new(&self.session));
                 let flow = Arc::clone(flow);
-                let number = self.begin_flight(steps, at, kept, None);
+                let number = self.begin_flight(function, at, kept, None);
                 let ticket = Ticket { step: at, number };
                 match later.begin(py, flow, ticket) {
                     Ok(None) => {}
@@ -339,7 +342,7 @@ impl Work {
                     }
                     Err(error) => {
                         let failed = failure::of(py, &error);
-                        self.land(py, steps, ticket, Err(failed));
+                        self.land(py, function, ticket, Err(failed));
                     }
                 }
                 Ok(Passed::Nothing(Progress::Continue))
@@ -349,13 +352,13 @@ impl Work {
 
     fn begin_flight(
         &mut self,
-        steps: &[Step],
+        function: &Function,
         at: usize,
         kept: Kept,
         landing: Option<Landing>,
     ) -> u64 {
         if self.lines.is_empty() {
-            self.lines.resize_with(steps.len(), Line::default);
+            self.lines.resize_with(function.plan().len(), Line::default);
         }
         self.pending += 1;
         self.lines[at].begin(Flight {
@@ -369,16 +372,16 @@ impl Work {
     fn settle<'py>(
         &mut self,
         py: Python<'py>,
-        steps: &[Step],
+        function: &Function,
         at: usize,
         kept: Kept,
         result: Bound<'py, PyAny>,
     ) -> PyResult<Passed<'py>> {
         let nothing = Ok(Passed::Nothing(Progress::Continue));
-        match (&steps[at], kept) {
+        match (&function.plan()[at], kept) {
             (Step::FlatMap(_), _) => match result.cast_into::<PyList>() {
                 Err(other) => Ok(Passed::Record(other.into_inner())),
-                Ok(list) => Ok(Passed::Nothing(self.push_list(py, steps, at + 1, &list))),
+                Ok(list) => Ok(Passed::Nothing(self.push_list(py, function, at + 1, &list))),
             },
             (Step::Filter(_), Kept::Record(record)) => {
                 if result.is_truthy()? {
@@ -404,7 +407,7 @@ impl Work {
     fn push_list<'py>(
         &mut self,
         py: Python<'py>,
-        steps: &[Step],
+        function: &Function,
         at: usize,
         list: &Bound<'py, PyList>,
     ) -> Progress {
@@ -413,7 +416,7 @@ impl Work {
             let Ok(record) = list.get_item(index) else {
                 continue;
             };
-            if self.push_from(py, steps, at, record) == Progress::Stop {
+            if self.push_from(py, function, at, record) == Progress::Stop {
                 return Progress::Stop;
             }
         }

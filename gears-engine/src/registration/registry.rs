@@ -304,7 +304,7 @@ mod tests {
             kind,
             mode: Mode::Async,
             description: None,
-            plan: Arc::default(),
+            function: Arc::default(),
             timeout: None,
             on_registered: None,
             stored: Arc::default(),

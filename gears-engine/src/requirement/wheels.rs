@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::name::normal;
 use super::package::{Imported, Package};
-use crate::ground::wire::Damaged;
+use gears_model::wire::Damaged;
 
 /// The first byte of such records; an export follows, with its checksum.
 const FORMAT: u8 = 3;

@@ -1,5 +1,6 @@
 //! `GearsBuilder`: how scripts describe functions (spec sections 4 and 5).
 
+use gears_model::plan::{Callback, Fold, KeyedFold, Native, Plan, Step};
 use gears_model::{hint, nearest};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -9,7 +10,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use super::described::{Described, is_function};
 use super::passed::{Passed, Truth};
 use super::{register, run};
-use crate::plan::{Callback, Fold, KeyedFold, Native, Plan, Step};
+use crate::plan::Callbacks;
 use crate::python::failure;
 use crate::reader::ReaderKind;
 use crate::session::current;
@@ -46,10 +47,6 @@ fn exactly<'py, const N: usize>(
         .map_err(|_| failure::misuse(&format!("wrong number of args to {operation} function")))
 }
 
-fn callback(operation: &str, value: Bound<'_, PyAny>) -> PyResult<Callback> {
-    function(operation, value).map(Callback::Python)
-}
-
 fn function(operation: &str, value: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     if is_function(&value) {
         Ok(value.unbind())
@@ -67,9 +64,30 @@ fn number(value: &Bound<'_, PyAny>) -> PyResult<i64> {
 }
 
 impl GearsBuilder {
-    fn add<'py>(slf: &Bound<'py, Self>, steps: impl IntoIterator<Item = Step>) -> Bound<'py, Self> {
-        slf.borrow_mut().0.steps.extend(steps);
+    /// Adds steps, whose callbacks go into the list that `steps` gets.
+    fn add<'py, S>(
+        slf: &Bound<'py, Self>,
+        steps: impl FnOnce(&mut Callbacks) -> S,
+    ) -> Bound<'py, Self>
+    where
+        S: IntoIterator<Item = Step>,
+    {
+        let described = &mut slf.borrow_mut().0;
+        let steps = steps(&mut described.callbacks);
+        described.plan.extend(steps);
         slf.clone()
+    }
+
+    /// Adds a step that calls a function which a script gave to `operation`.
+    fn add_one<'py>(
+        slf: &Bound<'py, Self>,
+        operation: &str,
+        arguments: &Bound<'py, PyTuple>,
+        step: impl FnOnce(Callback) -> Step,
+    ) -> PyResult<Bound<'py, Self>> {
+        let [f] = exactly(operation, arguments)?;
+        let f = function(operation, f)?;
+        Ok(Self::add(slf, |list| [step(list.script(f))]))
     }
 }
 
@@ -78,14 +96,15 @@ impl GearsBuilder {
     /// A builder in a global of its script holds functions that hold the script.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.0.default_argument)?;
-        self.0.steps.iter().try_for_each(|step| step.visit(&visit))
+        self.0.callbacks.visit(&visit)
     }
 
     fn __clear__(&mut self) {
         let argument =
             Python::attach(|py| std::mem::replace(&mut self.0.default_argument, py.None()));
-        let steps = std::mem::take(&mut self.0.steps);
-        drop((argument, steps));
+        self.0.plan.clear();
+        let callbacks = std::mem::take(&mut self.0.callbacks);
+        drop((argument, callbacks));
     }
 
     #[new]
@@ -131,7 +150,8 @@ impl GearsBuilder {
             reader,
             default_argument,
             description,
-            steps: Plan::new(),
+            plan: Plan::new(),
+            callbacks: Callbacks::default(),
         }))
     }
 
@@ -140,8 +160,7 @@ impl GearsBuilder {
         slf: &Bound<'py, Self>,
         arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, Self>> {
-        let [f] = exactly("map", arguments)?;
-        Ok(Self::add(slf, [Step::Map(callback("map", f)?)]))
+        Self::add_one(slf, "map", arguments, Step::Map)
     }
 
     #[pyo3(signature = (*arguments))]
@@ -149,8 +168,7 @@ impl GearsBuilder {
         slf: &Bound<'py, Self>,
         arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, Self>> {
-        let [f] = exactly("filter", arguments)?;
-        Ok(Self::add(slf, [Step::Filter(callback("filter", f)?)]))
+        Self::add_one(slf, "filter", arguments, Step::Filter)
     }
 
     #[pyo3(signature = (*arguments))]
@@ -158,8 +176,7 @@ impl GearsBuilder {
         slf: &Bound<'py, Self>,
         arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, Self>> {
-        let [f] = exactly("flatmap", arguments)?;
-        Ok(Self::add(slf, [Step::FlatMap(callback("flatmap", f)?)]))
+        Self::add_one(slf, "flatmap", arguments, Step::FlatMap)
     }
 
     #[pyo3(signature = (*arguments))]
@@ -167,8 +184,7 @@ impl GearsBuilder {
         slf: &Bound<'py, Self>,
         arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, Self>> {
-        let [f] = exactly("foreach", arguments)?;
-        Ok(Self::add(slf, [Step::ForEach(callback("foreach", f)?)]))
+        Self::add_one(slf, "foreach", arguments, Step::ForEach)
     }
 
     #[pyo3(signature = (*arguments))]
@@ -184,7 +200,7 @@ impl GearsBuilder {
             Ok(start) => number(&start)?,
             Err(_) => 0,
         };
-        Ok(Self::add(slf, [Step::Limit { start, count }]))
+        Ok(Self::add(slf, |_| [Step::Limit { start, count }]))
     }
 
     #[pyo3(signature = (*arguments))]
@@ -193,13 +209,15 @@ impl GearsBuilder {
         arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, Self>> {
         let [f] = exactly("accumulate", arguments)?;
-        let fold = Fold::Python(function("accumulate", f)?);
-        Ok(Self::add(slf, [Step::Accumulate(fold)]))
+        let f = function("accumulate", f)?;
+        Ok(Self::add(slf, |list| {
+            [Step::Accumulate(Fold::Script(list.add(f)))]
+        }))
     }
 
     #[pyo3(signature = (*_arguments))]
     fn collect<'py>(slf: &Bound<'py, Self>, _arguments: &Bound<'py, PyTuple>) -> Bound<'py, Self> {
-        Self::add(slf, [Step::Collect])
+        Self::add(slf, |_| [Step::Collect])
     }
 
     #[pyo3(signature = (*arguments))]
@@ -207,9 +225,9 @@ impl GearsBuilder {
         slf: &Bound<'py, Self>,
         arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, Self>> {
-        let [f] = exactly("repartition", arguments)?;
-        let extractor = callback("repartition", f)?;
-        Ok(Self::add(slf, [Step::Repartition { extractor }]))
+        Self::add_one(slf, "repartition", arguments, |extractor| {
+            Step::Repartition { extractor }
+        })
     }
 
     // The functions of `aggregate`, `aggregateby` and `countby` are called by
@@ -223,15 +241,11 @@ impl GearsBuilder {
         seqOp: Py<PyAny>,
         combOp: Py<PyAny>,
     ) -> Bound<'py, Self> {
-        let first = Fold::Aggregate {
-            zero: zero.clone_ref(slf.py()),
-            function: seqOp,
-        };
-        let second = Fold::Aggregate {
-            zero,
-            function: combOp,
-        };
-        Self::add(slf, across(first, second))
+        Self::add(slf, |list| {
+            let [zero, first, second] = [zero, seqOp, combOp].map(|value| list.add(value));
+            let fold = |function| Fold::Aggregate { zero, function };
+            across(fold(first), fold(second))
+        })
     }
 
     #[pyo3(signature = (*arguments))]
@@ -240,7 +254,7 @@ impl GearsBuilder {
         arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, Self>> {
         takes_nothing("count", arguments)?;
-        Ok(Self::add(slf, across(Fold::Count, Fold::Sum)))
+        Ok(Self::add(slf, |_| across(Fold::Count, Fold::Sum)))
     }
 
     #[pyo3(signature = (extractor = None))]
@@ -248,17 +262,23 @@ impl GearsBuilder {
         slf: &Bound<'py, Self>,
         extractor: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, Self>> {
-        let extractor = match extractor {
-            Some(extractor) => callback("map", extractor)?,
-            None => Callback::Native(Native::Number),
-        };
-        let mut steps = vec![
-            Step::Map(extractor),
-            Step::Map(Callback::Native(Native::WithOne)),
-        ];
-        steps.extend(across(Fold::SumPairs, Fold::SumPairs));
-        steps.push(Step::Map(Callback::Native(Native::Quotient)));
-        Ok(Self::add(slf, steps))
+        let extractor = extractor.map(|extractor| function("map", extractor));
+        let extractor = extractor.transpose()?;
+        Ok(Self::add(slf, |list| {
+            let extractor = match extractor {
+                Some(extractor) => list.script(extractor),
+                None => Callback::Native(Native::Number),
+            };
+            let [on_shard, collect, together] = across(Fold::SumPairs, Fold::SumPairs);
+            [
+                Step::Map(extractor),
+                Step::Map(Callback::Native(Native::WithOne)),
+                on_shard,
+                collect,
+                together,
+                Step::Map(Callback::Native(Native::Quotient)),
+            ]
+        }))
     }
 
     #[pyo3(signature = (reverse = Passed::ABSENT))]
@@ -279,7 +299,7 @@ impl GearsBuilder {
         // flatmap gives its list in reverse, so `reverse=True` ascends
         // (spec section 12, 7).
         steps.push(Step::FlatMap(Callback::Native(Native::Identity)));
-        Ok(Self::add(slf, steps))
+        Ok(Self::add(slf, |_| steps))
     }
 
     #[pyo3(signature = (*arguments))]
@@ -290,7 +310,7 @@ impl GearsBuilder {
         takes_nothing("distinct", arguments)?;
         let mut steps = Vec::from(across(Fold::Unique, Fold::Union));
         steps.push(Step::FlatMap(Callback::Native(Native::List)));
-        Ok(Self::add(slf, steps))
+        Ok(Self::add(slf, |_| steps))
     }
 
     #[pyo3(signature = (*arguments))]
@@ -315,11 +335,13 @@ impl GearsBuilder {
         arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, Self>> {
         let [extractor, reducer] = exactly("batchgroupby", arguments)?;
-        let step = Step::BatchGroup {
-            extractor: callback("batchgroupby extractor", extractor)?,
-            reducer: reducer.unbind(),
-        };
-        Ok(Self::add(slf, [step]))
+        let extractor = function("batchgroupby extractor", extractor)?;
+        Ok(Self::add(slf, |list| {
+            [Step::BatchGroup {
+                extractor: list.script(extractor),
+                reducer: list.add(reducer.unbind()),
+            }]
+        }))
     }
 
     #[pyo3(signature = (extractor, zero, seqOp, combOp))]
@@ -331,28 +353,30 @@ impl GearsBuilder {
         seqOp: Py<PyAny>,
         combOp: Py<PyAny>,
     ) -> Bound<'py, Self> {
-        let first = KeyedFold::Aggregate {
-            zero: zero.clone_ref(slf.py()),
-            function: seqOp,
-        };
-        let second = KeyedFold::Combine {
-            zero,
-            function: combOp,
-        };
-        Self::add(
-            slf,
-            keyed_across(Callback::Python(extractor), first, second),
-        )
+        Self::add(slf, |list| {
+            let extractor = list.script(extractor);
+            let [zero, first, second] = [zero, seqOp, combOp].map(|value| list.add(value));
+            let first = KeyedFold::Aggregate {
+                zero,
+                function: first,
+            };
+            let second = KeyedFold::Combine {
+                zero,
+                function: second,
+            };
+            keyed_across(extractor, first, second)
+        })
     }
 
     #[pyo3(signature = (extractor = None))]
     fn countby<'py>(slf: &Bound<'py, Self>, extractor: Option<Py<PyAny>>) -> Bound<'py, Self> {
-        let extractor = match extractor {
-            Some(extractor) => Callback::Python(extractor),
-            None => Callback::Native(Native::Identity),
-        };
-        let (first, second) = (KeyedFold::Count, KeyedFold::SumValues);
-        Self::add(slf, keyed_across(extractor, first, second))
+        Self::add(slf, |list| {
+            let extractor = match extractor {
+                Some(extractor) => list.script(extractor),
+                None => Callback::Native(Native::Identity),
+            };
+            keyed_across(extractor, KeyedFold::Count, KeyedFold::SumValues)
+        })
     }
 
     #[pyo3(signature = (arg = None, convertToStr = Truth::YES, collect = Truth::YES, **options))]
@@ -393,22 +417,25 @@ impl GearsBuilder {
         moves: bool,
     ) -> PyResult<Bound<'py, Self>> {
         let [extractor, reducer] = exactly("groupby", arguments)?;
-        let step = Step::Group {
-            extractor: callback("groupby extractor", extractor)?,
-            fold: KeyedFold::Python(function("groupby reducer", reducer)?),
-            moves,
-        };
-        Ok(Self::add(slf, [step]))
+        let extractor = function("groupby extractor", extractor)?;
+        let reducer = function("groupby reducer", reducer)?;
+        Ok(Self::add(slf, |list| {
+            [Step::Group {
+                extractor: list.script(extractor),
+                fold: KeyedFold::Script(list.add(reducer)),
+                moves,
+            }]
+        }))
     }
 
     /// Adds the hidden last steps. They stay: registering the same builder
     /// twice has them twice, as in RedisGears (spec section 5.1).
     fn close(slf: &Bound<'_, Self>, convert_to_str: Truth, collect: Truth) {
         if convert_to_str.holds() {
-            Self::add(slf, [Step::Map(Callback::Native(Native::Text))]);
+            Self::add(slf, |_| [Step::Map(Callback::Native(Native::Text))]);
         }
         if collect.holds() {
-            Self::add(slf, [Step::Collect]);
+            Self::add(slf, |_| [Step::Collect]);
         }
     }
 }

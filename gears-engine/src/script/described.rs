@@ -1,11 +1,10 @@
 //! What a builder has described so far.
 
-use std::sync::Arc;
-
+use gears_model::plan::Plan;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use crate::plan::Plan;
+use crate::plan::{Callbacks, Function};
 use crate::reader::ReaderKind;
 
 /// A reader and the steps after it.
@@ -13,13 +12,14 @@ pub(super) struct Described {
     pub(super) reader: ReaderKind,
     pub(super) default_argument: Py<PyAny>,
     pub(super) description: Option<String>,
-    pub(super) steps: Plan,
+    pub(super) plan: Plan,
+    pub(super) callbacks: Callbacks,
 }
 
 impl Described {
-    /// Copies the steps as they are now.
-    pub(super) fn plan(&self, py: Python<'_>) -> Arc<Plan> {
-        Arc::new(self.steps.iter().map(|step| step.share(py)).collect())
+    /// Copies the steps as they are now, with what they call.
+    pub(super) fn function(&self, py: Python<'_>) -> Function {
+        Function::described(self.plan.clone(), self.callbacks.share(py))
     }
 }
 

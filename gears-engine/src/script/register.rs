@@ -16,6 +16,7 @@ use super::body::{self, Collected, in_body};
 use super::described::Described;
 use crate::config::config;
 use crate::occasion::stream::read_existing_streams;
+use crate::plan::Function;
 use crate::python::failure;
 use crate::reader::ReaderKind;
 use crate::reader::keyword::{self, Operation};
@@ -59,19 +60,20 @@ pub(super) fn draft(
         }
     };
     let timeout = timeout(py, options)?;
-    let plan = described.plan(py);
+    let mut callbacks = described.callbacks.share(py);
+    let on_registered = on_registered.map(|function| callbacks.add(function));
     if !runs_again {
         if lock::with_redis(py, Context::is_read_only) {
             return Err(failure::misuse(READ_ONLY));
         }
-        persist::check(py, &plan, on_registered.as_ref())?;
+        persist::check(py, &callbacks)?;
     }
     Ok(Draft {
         number: 0,
         kind,
         mode,
         description: described.description.clone(),
-        plan,
+        function: Arc::new(Function::described(described.plan.clone(), callbacks)),
         timeout,
         on_registered,
         stored: Arc::default(),

@@ -1,5 +1,7 @@
 //! `GearsBuilder.run`: a function that runs once (spec section 5.1).
 
+use std::sync::Arc;
+
 use gears_model::Mode;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -34,7 +36,7 @@ pub(super) fn prepare(
     };
     Ok(Batch {
         reader: BatchReader::new(described.reader, argument, options)?,
-        plan: described.plan(py),
+        function: Arc::new(described.function(py)),
         timeout: timeout(py, options)?,
         future: runtime(py)?.getattr("createFuture")?.call0()?.unbind(),
         session: current::here()?,

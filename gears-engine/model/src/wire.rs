@@ -6,57 +6,57 @@
 
 /// What was stored cannot be read; says what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Damaged(pub(crate) String);
+pub struct Damaged(pub String);
 
 impl Damaged {
     /// Says what is wrong.
-    pub(crate) fn new(what: &str) -> Self {
+    pub fn new(what: &str) -> Self {
         Self(format!("the stored data is damaged: {what}"))
     }
 }
 
 /// Fields on their way out.
 #[derive(Default)]
-pub(crate) struct Fields(Vec<u8>);
+pub struct Fields(Vec<u8>);
 
 impl Fields {
     /// Adds a field.
-    pub(crate) fn put(&mut self, tag: u8, value: &[u8]) {
+    pub fn put(&mut self, tag: u8, value: &[u8]) {
         self.0.push(tag);
         self.0.extend((value.len() as u64).to_le_bytes());
         self.0.extend(value);
     }
 
     /// Adds a field if there is a value for it.
-    pub(crate) fn put_some(&mut self, tag: u8, value: Option<impl AsRef<[u8]>>) {
+    pub fn put_some(&mut self, tag: u8, value: Option<impl AsRef<[u8]>>) {
         if let Some(value) = value {
             self.put(tag, value.as_ref());
         }
     }
 
     /// Adds a field that is a number.
-    pub(crate) fn put_number(&mut self, tag: u8, value: u64) {
+    pub fn put_number(&mut self, tag: u8, value: u64) {
         self.put(tag, &value.to_le_bytes());
     }
 
     /// Returns the bytes.
-    pub(crate) fn finish(self) -> Vec<u8> {
+    pub fn finish(self) -> Vec<u8> {
         self.0
     }
 }
 
 /// Fields on their way in.
 #[derive(Clone, Copy)]
-pub(crate) struct Reader<'a>(&'a [u8]);
+pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     /// Begins to read.
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+    pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
     /// Takes one byte.
-    pub(crate) fn byte(&mut self) -> Result<u8, Damaged> {
+    pub fn byte(&mut self) -> Result<u8, Damaged> {
         let [byte] = *self.take(1)? else {
             return Err(Damaged::new("a byte is missing"));
         };
@@ -64,17 +64,17 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes a number.
-    pub(crate) fn number(&mut self) -> Result<u64, Damaged> {
+    pub fn number(&mut self) -> Result<u64, Damaged> {
         number(self.take(8)?)
     }
 
     /// Says whether all was read.
-    pub(crate) fn is_at_end(&self) -> bool {
+    pub fn is_at_end(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Takes the next field; nothing at the end.
-    pub(crate) fn field(&mut self) -> Result<Option<(u8, &'a [u8])>, Damaged> {
+    pub fn field(&mut self) -> Result<Option<(u8, &'a [u8])>, Damaged> {
         if self.is_at_end() {
             return Ok(None);
         }
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Reads a field that is a number.
-pub(crate) fn number(bytes: &[u8]) -> Result<u64, Damaged> {
+pub fn number(bytes: &[u8]) -> Result<u64, Damaged> {
     bytes
         .try_into()
         .map(u64::from_le_bytes)
@@ -103,7 +103,7 @@ pub(crate) fn number(bytes: &[u8]) -> Result<u64, Damaged> {
 }
 
 /// Reads a field that is a text.
-pub(crate) fn text(bytes: &[u8]) -> Result<String, Damaged> {
+pub fn text(bytes: &[u8]) -> Result<String, Damaged> {
     String::from_utf8(bytes.to_vec()).map_err(|_| Damaged::new("a text is not UTF-8"))
 }
 
