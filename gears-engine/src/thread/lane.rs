@@ -1,9 +1,9 @@
 //! Work that is done one piece after another, on whatever worker is free.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use gears_model::Queue;
 use gears_server::{LogLevel, boundary, log};
 use pyo3::prelude::*;
 
@@ -28,18 +28,9 @@ impl Piece for Job {
 /// A queue whose pieces are done one after another, on whatever worker is free.
 pub(crate) struct Lane<T = Job>(Mutex<Queue<T>>);
 
-struct Queue<T> {
-    waiting: VecDeque<T>,
-    /// Whether a worker has the lane, or will.
-    busy: bool,
-}
-
 impl<T> Default for Lane<T> {
     fn default() -> Self {
-        Self(Mutex::new(Queue {
-            waiting: VecDeque::new(),
-            busy: false,
-        }))
+        Self(Mutex::default())
     }
 }
 
@@ -48,23 +39,15 @@ impl<T: Piece> Lane<T> {
     /// many wait.
     pub(crate) fn submit(self: &Arc<Self>, pool: &'static Pool, piece: T) -> Result<(), T> {
         let mut queue = self.queue();
-        if queue.waiting.len() >= longest_queue() {
+        if queue.len() >= longest_queue() {
             return Err(piece);
         }
-        queue.waiting.push_back(piece);
-        if queue.busy {
-            return Ok(());
-        }
-        queue.busy = true;
-        drop(queue);
-        let submitted = pool.submit(self.turn(pool));
-        if submitted.is_err() {
-            let mut queue = self.queue();
-            queue.busy = false;
-            return match queue.waiting.pop_back() {
-                Some(piece) => Err(piece),
-                None => Ok(()),
-            };
+        // The pool is asked before anybody can rely on who it would have found.
+        if queue.add(piece)
+            && pool.submit(self.turn(pool)).is_err()
+            && let Some(piece) = queue.give_back()
+        {
+            return Err(piece);
         }
         Ok(())
     }
@@ -72,17 +55,14 @@ impl<T: Piece> Lane<T> {
     /// As [`Self::submit`], for what is let in however many wait.
     pub(crate) fn submit_always(self: &Arc<Self>, pool: &'static Pool, piece: T) {
         let mut queue = self.queue();
-        queue.waiting.push_back(piece);
-        let was_busy = std::mem::replace(&mut queue.busy, true);
-        drop(queue);
-        if !was_busy {
+        if queue.add(piece) {
             pool.submit_always(self.turn(pool));
         }
     }
 
     /// Looks at those that are next, `most` at most.
     pub(crate) fn look_ahead(&self, most: usize, look: impl FnMut(&T)) {
-        self.queue().waiting.iter().take(most).for_each(look);
+        self.queue().iter().take(most).for_each(look);
     }
 
     /// Makes the job that does what is next in this lane.
@@ -95,7 +75,7 @@ impl<T: Piece> Lane<T> {
             let left = Arc::clone(&lane);
             let _legacy = worker::on_loss(move || pool.submit_first(left.turn(pool)));
             let mut began = Instant::now();
-            let mut next = lane.next();
+            let mut next = lane.queue().take_next();
             while let Some(piece) = next {
                 if let Err(panic) = boundary::shield(|| piece.run(py)) {
                     log(LogLevel::Warning, &panic);
@@ -103,7 +83,7 @@ impl<T: Piece> Lane<T> {
                 if worker::is_lost() {
                     return;
                 }
-                if began.elapsed() > SLICE && lane.has_more() {
+                if began.elapsed() > SLICE && !lane.queue().is_empty() {
                     // Back to the end of the pool's queue, so that a busy lane
                     // does not keep a worker; when that queue is full, go on here.
                     if pool.submit(lane.turn(pool)).is_ok() {
@@ -111,21 +91,9 @@ impl<T: Piece> Lane<T> {
                     }
                     began = Instant::now();
                 }
-                next = lane.next();
+                next = lane.queue().take_next();
             }
         })
-    }
-
-    /// Takes what is next; without, nobody has the lane any more.
-    fn next(&self) -> Option<T> {
-        let mut queue = self.queue();
-        let next = queue.waiting.pop_front();
-        queue.busy = next.is_some();
-        next
-    }
-
-    fn has_more(&self) -> bool {
-        !self.queue().waiting.is_empty()
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue<T>> {
