@@ -9,12 +9,16 @@
 //! | --- | --- |
 //! | server | [`Builder::server_binary`], `GEARS_REDIS_SERVER`, `redis-server` and `valkey-server` on the `PATH`, `gears/bin` in the target folder |
 //! | engine | [`Builder::engine`], `GEARS_ENGINE`, beside the running program and above it, the target folder |
+//!
+//! An engine that cargo built, and whose sources have changed since, is refused; the error says what
+//! builds it again. With `GEARS_ENGINE` and [`Builder::engine`] it is taken as it is.
 
 mod builder;
 mod ending;
 mod example;
 mod find;
 mod launching;
+mod sources;
 
 pub use self::builder::Builder;
 #[doc(hidden)]

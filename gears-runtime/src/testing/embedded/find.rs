@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::sources;
 use crate::error::{Error, Result};
 
 const SERVERS: [&str; 2] = ["redis-server", "valkey-server"];
@@ -73,6 +74,26 @@ pub(super) fn engine(given: Option<&Path>) -> Result<PathBuf> {
                  `cargo build -p gears-engine`, or set GEARS_ENGINE to its path"
             ))
         })
+        .and_then(current)
+}
+
+/// Refuses an engine that cargo would build again: who edits it, or takes in what others did,
+/// and forgets to build would try code that is not there any more.
+fn current(engine: PathBuf) -> Result<PathBuf> {
+    let Some(source) = sources::changed(&engine) else {
+        return Ok(engine);
+    };
+    // For a program of the dev profile, the engine of that profile comes first.
+    let release = engine.parent().is_some_and(|it| it.ends_with("release"));
+    let option = match release && !cfg!(debug_assertions) {
+        true => " --release",
+        false => "",
+    };
+    let (engine, source) = (engine.display(), source.display());
+    Err(Error::configuration(format!(
+        "the engine {engine} is older than {source}; run `cargo build -p gears-engine{option}`, \
+         or set GEARS_ENGINE to its path to take it as it is"
+    )))
 }
 
 fn existing(path: PathBuf, source: &str) -> Result<PathBuf> {
@@ -91,7 +112,10 @@ fn existing(path: PathBuf, source: &str) -> Result<PathBuf> {
 /// Returns the folders that hold the running program, innermost first.
 fn program_folders() -> Vec<PathBuf> {
     let program = env::current_exe().unwrap_or_default();
-    program.ancestors().skip(1).map(Path::to_owned).collect()
+    let folders = program.ancestors().skip(1);
+    // Where cargo works. A test runs there, and what is finished lies above it.
+    let folders = folders.filter(|folder| !folder.ends_with("deps"));
+    folders.map(Path::to_owned).collect()
 }
 
 /// Returns what may be cargo's target folder.
@@ -111,4 +135,37 @@ fn target_folders() -> Vec<PathBuf> {
 /// Returns the value of an environment variable that is set to something.
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| value != OsStr::new(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn engine_that_is_older_than_a_source_is_refused_with_what_builds_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let (engine, source) = (path("libgears_engine.so"), path("lib.rs"));
+        fs::write(&engine, "").unwrap();
+        fs::write(&source, "").unwrap();
+        assert_eq!(current(engine.clone()).unwrap(), engine);
+
+        let list = format!("{}: {}\n", engine.display(), source.display());
+        fs::write(path("libgears_engine.d"), list).unwrap();
+        let built = fs::metadata(&source).unwrap().modified().unwrap();
+        let before = built - std::time::Duration::from_secs(1);
+        let file = fs::File::options().write(true).open(&engine).unwrap();
+        file.set_modified(built).unwrap();
+        assert_eq!(current(engine.clone()).unwrap(), engine);
+        file.set_modified(before).unwrap();
+        let error = current(engine.clone()).unwrap_err().to_string();
+        let expected = format!(
+            "the engine {} is older than {}; run `cargo build -p gears-engine`, ",
+            engine.display(),
+            source.display()
+        );
+        assert!(error.starts_with(&expected), "{error}");
+    }
 }
