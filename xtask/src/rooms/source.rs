@@ -42,11 +42,16 @@ pub(super) fn read(folder: &Path) -> Result<Source> {
     Ok(source)
 }
 
-/// Returns the code of a file without its comments and its tests.
+/// Returns the code of a file without its comments and its tests; each line stays where it is.
 fn code(text: &str) -> String {
     let code = text.split("#[cfg(test)]\nmod tests").next();
-    let lines = code.unwrap_or_default().lines();
-    let lines = lines.filter(|line| !line.trim_start().starts_with("//"));
+    let lines = code.unwrap_or_default().lines().map(|line| {
+        if line.trim_start().starts_with("//") {
+            ""
+        } else {
+            line
+        }
+    });
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -57,6 +62,6 @@ mod tests {
     #[test]
     fn comments_and_tests_are_no_code() {
         let text = "//! a\nuse b;\n    // c\nfn d() {}\n#[cfg(test)]\nmod tests {\n use e;\n}\n";
-        assert_eq!(code(text), "use b;\nfn d() {}");
+        assert_eq!(code(text), "\nuse b;\n\nfn d() {}");
     }
 }
