@@ -11,7 +11,6 @@ use serde::{Deserialize, Deserializer};
 use crate::reply::Reply;
 
 const MAIN: &str = "main";
-const UNTIL_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,10 +36,7 @@ pub(crate) enum Step {
         command: Vec<Argument>,
     },
     Exchange(Exchange),
-    Until {
-        exchange: Exchange,
-        timeout: Duration,
-    },
+    Until(Exchange),
 }
 
 /// Something sent or awaited, and what the reply must be like.
@@ -129,7 +125,6 @@ struct RawStep {
     recv: bool,
     pipeline: Option<Vec<Vec<Argument>>>,
     until: Option<Box<RawStep>>,
-    timeout_ms: Option<u64>,
     wait_ms: Option<u64>,
     close: Option<String>,
     conn: Option<String>,
@@ -184,9 +179,6 @@ impl TryFrom<RawStep> for Step {
         if kinds.iter().filter(|kind| **kind).count() != 1 {
             return Err("a step is one of send, recv, pipeline, until, wait_ms, close".to_owned());
         }
-        if raw.timeout_ms.is_some() && raw.until.is_none() {
-            return Err("timeout_ms belongs to until".to_owned());
-        }
         if raw.post && raw.send.is_none() {
             return Err("post belongs to send".to_owned());
         }
@@ -213,10 +205,7 @@ impl TryFrom<RawStep> for Step {
             if inner.send.is_none() || inner.post {
                 return Err("until repeats a send".to_owned());
             }
-            Self::Until {
-                exchange: Exchange::try_from(*inner)?,
-                timeout: raw.timeout_ms.map_or(UNTIL_TIMEOUT, Duration::from_millis),
-            }
+            Self::Until(Exchange::try_from(*inner)?)
         } else {
             return Err("this step does nothing".to_owned());
         })

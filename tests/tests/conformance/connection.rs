@@ -5,12 +5,10 @@ use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use gears_tests::DEADLINE;
 use redis::{ConnectionAddr, IntoConnectionInfo};
 
 use crate::reply::Reply;
-
-/// How long a reply may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How deep replies may be nested.
 const DEPTH: usize = 200;
@@ -41,7 +39,7 @@ impl Connection {
             ConnectionAddr::Unix(path) => Stream::Unix(UnixStream::connect(path)?),
             other => return Err(io::Error::other(format!("{other} is no plain address"))),
         };
-        stream.wait_at_most(PATIENCE)?;
+        stream.wait_at_most(DEADLINE)?;
         Ok(Self {
             stream,
             buffer: Vec::new(),
@@ -65,7 +63,7 @@ impl Connection {
 
     /// Reads one reply.
     pub(crate) fn read(&mut self) -> io::Result<Reply> {
-        self.deadline = Instant::now() + PATIENCE;
+        self.deadline = Instant::now() + DEADLINE;
         self.reply(0)
     }
 

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use gears_tests::DEADLINE;
 
 use crate::case::{Argument, Case, Exchange, Request, Save, Step};
-use crate::connection::{Command, Connection, PATIENCE};
+use crate::connection::{Command, Connection};
 use crate::matching::{difference, walk};
 use crate::reply::{Reply, latin1};
 
@@ -45,9 +46,9 @@ pub(crate) fn run(url: &str, case: &Case) -> Option<String> {
     failure
 }
 
-/// Tells whether a server answers, within a few seconds.
+/// Tells whether a server answers, be it after a restart.
 pub(crate) fn is_alive(url: &str) -> bool {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + DEADLINE;
     loop {
         let reply = Connection::open(url).and_then(|mut it| it.call(vec![b"PING".to_vec()]));
         match reply {
@@ -125,8 +126,8 @@ impl Conversation<'_> {
                 let reply = self.exchange(exchange)?;
                 return Ok(self.judge(exchange, &reply));
             }
-            Step::Until { exchange, timeout } => {
-                let deadline = Instant::now() + *timeout;
+            Step::Until(exchange) => {
+                let deadline = Instant::now() + DEADLINE;
                 while let Some(difference) = {
                     let reply = self.exchange(exchange)?;
                     self.judge(exchange, &reply)
@@ -208,7 +209,7 @@ impl Conversation<'_> {
 
 fn explain(error: &io::Error) -> String {
     match error.kind() {
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => format!("no reply within {PATIENCE:?}"),
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => format!("no reply within {DEADLINE:?}"),
         ErrorKind::UnexpectedEof => "the server closed the connection".to_owned(),
         _ => error.to_string(),
     }
@@ -220,7 +221,7 @@ fn describe(step: &Step) -> String {
         Step::Wait(_) => "wait".to_owned(),
         Step::Close(name) => format!("close {name}"),
         Step::Post { command, .. } => brief(command),
-        Step::Until { exchange, .. } => format!("until {}", describe_request(&exchange.request)),
+        Step::Until(exchange) => format!("until {}", describe_request(&exchange.request)),
         Step::Exchange(exchange) => describe_request(&exchange.request),
     }
 }
