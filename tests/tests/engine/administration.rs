@@ -3,7 +3,6 @@
 use std::fs;
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
 
 use gears_runtime::embedded::Server;
 use gears_tests::{Client, TestServer, ask, show, until};
@@ -293,7 +292,10 @@ fn data_may_go_away_while_it_is_read() {
                 "import time\nGB('KeysReader').foreach(lambda r: time.sleep(0.0005)).count().run()",
             )
         });
-        thread::sleep(Duration::from_millis(100));
+        until("execution", || {
+            let executions = ask!(client, "RG.DUMPEXECUTIONS");
+            executions.contains("running").then_some(())
+        });
         ask!(client, "FLUSHALL");
         running.join().unwrap()
     });
@@ -323,21 +325,27 @@ fn clients_may_vanish_while_they_wait() {
     let mut client = server.client();
     client.install(
         "import time\n\
-         GB('CommandReader').foreach(lambda r: time.sleep(0.3)).register(trigger='t', mode='async_local')",
+         def wait(record):\n    \
+             execute('INCR', 'begun')\n    \
+             while not execute('EXISTS', 'gone'): time.sleep(0.01)\n\
+         GB('CommandReader').foreach(wait).register(trigger='t', mode='async_local')",
     );
-    for kill in [false, true] {
+    for (kill, begun) in [(false, "$\"1\""), (true, "$\"2\"")] {
         let mut gone = redis::Client::open(server.url())
             .unwrap()
             .get_connection()
             .unwrap();
         gone.send_packed_command(&redis::cmd("RG.TRIGGER").arg("t").get_packed_command())
             .unwrap();
-        thread::sleep(Duration::from_millis(100));
+        until("function that runs", || {
+            (ask!(client, "GET", "begun") == begun).then_some(())
+        });
         if kill {
             ask!(client, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
         }
         drop(gone);
     }
+    ask!(client, "SET", "gone", "1");
     until("end of both", || {
         let registration = show(&client.registration("t").unwrap());
         registration.contains(r#"$"numSuccess", :2"#).then_some(())
@@ -350,7 +358,8 @@ fn server_shuts_down_while_functions_run() {
     let mut client = server.client();
     client.install(
         "import time\n\
-         GB('CommandReader').foreach(lambda r: time.sleep(5)).register(trigger='t', mode='async_local')",
+         GB('CommandReader').foreach(lambda r: (execute('SET', 'begun', '1'), time.sleep(5)))\
+         .register(trigger='t', mode='async_local')",
     );
     let mut waiting = redis::Client::open(server.url())
         .unwrap()
@@ -359,7 +368,9 @@ fn server_shuts_down_while_functions_run() {
     waiting
         .send_packed_command(&redis::cmd("RG.TRIGGER").arg("t").get_packed_command())
         .unwrap();
-    thread::sleep(Duration::from_millis(100));
+    until("function that runs", || {
+        (ask!(client, "EXISTS", "begun") == ":1").then_some(())
+    });
     let pid = server.private_mut().pid().unwrap();
     let log = server.private_mut().folder().to_owned();
     let _ = redis::cmd("SHUTDOWN").arg("NOSAVE").query::<()>(
