@@ -173,13 +173,18 @@ impl Output {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
-    fn shell(script: &str, idle: u64) -> Result<Output, String> {
+    /// What must happen happens within this, on a busy machine too.
+    const DEADLINE: Duration = Duration::from_secs(60);
+
+    fn shell(script: &str, stdin: impl Into<Stdio>, idle: u64) -> Result<Output, String> {
         let scratch = std::env::temp_dir().join(format!("gears-pip-{}-{idle}", std::process::id()));
         fs::create_dir_all(&scratch).unwrap();
         let mut command = Command::new("sh");
-        command.args(["-c", script]).stdin(Stdio::null());
+        command.args(["-c", script]).stdin(stdin);
         let output = run(&mut command, &scratch, Duration::from_millis(idle));
         fs::remove_dir_all(scratch).unwrap();
         output
@@ -187,22 +192,29 @@ mod tests {
 
     #[test]
     fn output_and_failure_are_told_apart() {
-        let output = shell("echo found; echo ERROR: no >&2; exit 1", 5_001).unwrap();
+        let script = "echo found; echo ERROR: no >&2; exit 1";
+        let output = shell(script, Stdio::null(), 60_001).unwrap();
         assert!(!output.succeeded());
         assert_eq!(output.complaint(), "ERROR: no");
     }
 
     #[test]
     fn a_program_that_hangs_is_ended_with_its_children() {
-        let started = Instant::now();
-        let failure = shell("sleep 60 & sleep 60", 201).err().unwrap();
+        let (mut held, holds) = io::pipe().unwrap();
+        let script = "exec 3<&0; sleep 600 & sleep 600";
+        let failure = shell(script, holds, 201).err().unwrap();
         assert!(failure.contains("201 ms"), "{failure}");
-        assert!(started.elapsed() < Duration::from_secs(20));
+        // There is an end to read when nobody has the other end of the pipe any more.
+        let (sender, ended) = mpsc::channel();
+        thread::spawn(move || sender.send(held.read(&mut [0]).unwrap()));
+        assert_eq!(ended.recv_timeout(DEADLINE), Ok(0));
     }
 
     #[test]
     fn a_program_that_writes_files_is_not_idle() {
-        let script = "for i in 1 2 3 4 5 6; do sleep 0.1; echo x >> $TMPDIR/file; done";
-        assert!(shell(script, 302).unwrap().succeeded());
+        // It prints nothing for longer than it may be idle, and writes all the time.
+        let script = "(sleep 1.5; : > $TMPDIR/over) &
+            until [ -e $TMPDIR/over ]; do echo x >> $TMPDIR/file; done";
+        assert!(shell(script, Stdio::null(), 1_000).unwrap().succeeded());
     }
 }
