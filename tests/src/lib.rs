@@ -34,7 +34,7 @@ pub use signals::{deaf, hear_signals};
 pub use stand_in::StandIn;
 pub use stored::{seal_again, stored_records, without_checksum};
 pub use terminal::Terminal;
-pub use wait::{DEADLINE, until, until_within};
+pub use wait::{DEADLINE, LONG_DEADLINE, until, until_within};
 pub use wheel::wheel;
 
 /// Sends a command made of anything that is bytes, and returns the reply as [`show`] writes it.

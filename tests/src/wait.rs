@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 /// How long a test waits for what should happen soon, on a busy machine too.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
+/// How long a test waits for what keeps a processor busy for seconds, such as pip.
+pub const LONG_DEADLINE: Duration = Duration::from_secs(600);
+
 /// Asks again and again until there is an answer, and returns it.
 ///
 /// # Panics

@@ -1,8 +1,6 @@
 //! Processes that scripts start: programs, and those of `multiprocessing`.
 
-use std::time::Duration;
-
-use gears_tests::{Client, TestServer, ask};
+use gears_tests::{Client, LONG_DEADLINE, TestServer, ask};
 
 /// Functions, each with what it answers.
 const FUNCTIONS: &str = r#"
@@ -67,7 +65,7 @@ const ANSWERS: &[(&str, &str)] = &[
 
 fn client(server: &TestServer) -> Client {
     let mut client = server.client();
-    client.wait_at_most(Duration::from_secs(240));
+    client.wait_at_most(LONG_DEADLINE);
     // Processes of a busy machine take their time.
     ask!(client, "RG.CONFIGSET", "SyncDeadline", "200000");
     client

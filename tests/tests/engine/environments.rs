@@ -1,9 +1,7 @@
 //! Versions of packages that scripts ask for.
 
-use std::time::Duration;
-
 use gears_runtime::embedded::Server;
-use gears_tests::{Client, TestServer, ask, until, wheel};
+use gears_tests::{Client, LONG_DEADLINE, TestServer, ask, until_within, wheel};
 use tempfile::TempDir;
 
 fn with_wheels(folder: &TempDir) -> TestServer {
@@ -28,7 +26,7 @@ const TWO: &str = "gears-pinned==2.0";
 fn server(folder: &TempDir) -> (TestServer, Client) {
     let server = with_wheels(folder);
     let client = server.client();
-    client.wait_at_most(Duration::from_secs(60));
+    client.wait_at_most(LONG_DEADLINE);
     (server, client)
 }
 
@@ -78,7 +76,7 @@ fn version_that_nobody_needs_any_more_gives_way() {
     let id = client.id("needs").unwrap();
     assert_eq!(ask!(client, "RG.UNREGISTER", id), "+OK");
     // Its session may live for a moment, as executions hold it.
-    let reply = until("the other version", || {
+    let reply = until_within(LONG_DEADLINE, "the other version", || {
         let reply = run(&mut client, RUN, TWO);
         (!reply.starts_with('-')).then_some(reply)
     });
@@ -187,7 +185,7 @@ fn contradicting_versions_are_refused_in_the_words_of_pip() {
     let folder = TempDir::new().unwrap();
     let server = with_wheels(&folder);
     let mut client = server.client();
-    client.wait_at_most(Duration::from_secs(60));
+    client.wait_at_most(LONG_DEADLINE);
     let pins = ["gears_pinned==1.0", "gears_pinned==2.0"];
     let reply = ask!(
         client,
@@ -211,7 +209,7 @@ fn processes_that_a_script_starts_see_its_packages() {
     let folder = TempDir::new().unwrap();
     let server = with_wheels(&folder);
     let mut client = server.client();
-    client.wait_at_most(Duration::from_secs(60));
+    client.wait_at_most(LONG_DEADLINE);
     let script = "import subprocess, sys\n\
                   code = 'import gears_pinned; print(gears_pinned.VERSION)'\n\
                   out = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)\n\

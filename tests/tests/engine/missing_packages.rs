@@ -2,14 +2,10 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use gears_runtime::embedded::Server;
-use gears_tests::{Client, TestServer, ask, until_within, wheel};
+use gears_tests::{Client, LONG_DEADLINE, TestServer, ask, until_within, wheel};
 use tempfile::TempDir;
-
-/// As long as pip and the pauses between attempts may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(180);
 
 const SOURCE: &str = "VERSION = '1.0'\n";
 
@@ -31,7 +27,7 @@ impl Bereft {
                 .env("PIP_CONFIG_FILE", "/dev/null"),
         );
         let mut client = server.client();
-        client.wait_at_most(PATIENCE);
+        client.wait_at_most(LONG_DEADLINE);
         let words = ["RG.PYEXECUTE", script, "REQUIREMENTS", "gears_absent"];
         assert_eq!(ask!(client, words[0], words[1], words[2], words[3]), "+OK");
         assert_eq!(ask!(client, "SAVE"), "+OK");
@@ -41,7 +37,7 @@ impl Bereft {
         fs::remove_dir_all(bereft.folder()).unwrap();
         bereft.server.private_mut().restart().unwrap();
         let client = bereft.server.client();
-        client.wait_at_most(PATIENCE);
+        client.wait_at_most(LONG_DEADLINE);
         (bereft, client)
     }
 
@@ -60,7 +56,7 @@ fn missing(client: &mut Client, name: &str) -> i64 {
 }
 
 fn until_nobody_waits(client: &mut Client) {
-    until_within(PATIENCE, "packages", || {
+    until_within(LONG_DEADLINE, "packages", || {
         (missing(client, "rg_sessions_waiting") == 0).then_some(())
     });
 }
@@ -84,7 +80,7 @@ fn packages_are_looked_for_until_they_are_there() {
     assert!(answer.contains("cannot run yet"), "{answer}");
     assert_eq!(missing(&mut client, "rg_sessions_waiting"), 1);
     // More than once, but the log tells it once.
-    until_within(PATIENCE, "second attempt", || {
+    until_within(LONG_DEADLINE, "second attempt", || {
         (missing(&mut client, "rg_installs_failed") >= 2).then_some(())
     });
     let answer = client.trigger("version", &[]);
@@ -109,7 +105,7 @@ fn packages_are_looked_for_until_they_are_there() {
 #[test]
 fn packages_that_another_client_brings_are_used_at_once() {
     let (bereft, mut client) = Bereft::new(TRIGGER, &[]);
-    until_within(PATIENCE, "attempt", || {
+    until_within(LONG_DEADLINE, "attempt", || {
         (missing(&mut client, "rg_installs_failed") >= 1).then_some(())
     });
     bereft.bring();
@@ -157,13 +153,13 @@ fn events_are_kept_and_caught_up_with_in_order() {
         assert_eq!(ask!(client, "SET", format!("w:{number}"), "v"), "+OK");
     }
     for name in ["sync1.0", "later1.0", "async1.0"] {
-        let all = until_within(PATIENCE, "all events", || {
+        let all = until_within(LONG_DEADLINE, "all events", || {
             let seen = ask!(client, "LLEN", name);
             (seen == format!(":{EVENTS}")).then(|| list(&mut client, name))
         });
         assert_eq!(all, numbers(0..EVENTS), "{name}");
     }
-    let told = until_within(PATIENCE, "all commands", || {
+    let told = until_within(LONG_DEADLINE, "all commands", || {
         let seen = ask!(client, "LLEN", "told");
         (seen == format!(":{EVENTS}")).then(|| list(&mut client, "told"))
     });
@@ -184,7 +180,7 @@ fn events_beyond_the_bound_are_counted() {
     assert_eq!(dropped(&mut client), 15);
     bereft.bring();
     until_nobody_waits(&mut client);
-    let seen = until_within(PATIENCE, "kept events", || {
+    let seen = until_within(LONG_DEADLINE, "kept events", || {
         (ask!(client, "LLEN", "seen") == ":10").then(|| list(&mut client, "seen"))
     });
     assert_eq!(seen, numbers(0..10));
@@ -234,7 +230,7 @@ fn hooked_commands_are_refused_while_packages_are_missing() {
                 "{reply}"
             );
         }
-        until_within(PATIENCE, "attempt", || {
+        until_within(LONG_DEADLINE, "attempt", || {
             (missing(&mut client, "rg_installs_failed") >= 1).then_some(())
         });
     }

@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use gears_runtime::embedded::Server;
-use gears_tests::{Client, TestServer, ask, until};
+use gears_tests::{Client, LONG_DEADLINE, TestServer, ask, until_within};
 
 /// Uses what numpy has in C and Fortran, and memory of its own.
 const COMPUTE: &str = "\
@@ -65,7 +64,7 @@ fn offline() -> TestServer {
 
 fn assert_computes(client: &mut Client, when: &str) {
     for trigger in ["sync", "local"] {
-        let reply = until("function that runs", || {
+        let reply = until_within(LONG_DEADLINE, "function that runs", || {
             let reply = client.trigger(trigger, &[b"40"]);
             (!reply.contains("are being installed")).then_some(reply)
         });
@@ -78,7 +77,7 @@ fn assert_computes(client: &mut Client, when: &str) {
 fn numpy_computes_and_outlives_a_reload_and_a_restart() {
     let mut server = offline();
     let mut client = server.client();
-    client.wait_at_most(Duration::from_secs(60));
+    client.wait_at_most(LONG_DEADLINE);
     let wheel = wheel(&mut client);
     let before = client.execute("import numpy");
     assert!(before.contains("ModuleNotFoundError"), "{before}");
@@ -114,7 +113,7 @@ fn numpy_computes_and_outlives_a_reload_and_a_restart() {
     server.private_mut().kill();
     server.private_mut().restart().unwrap();
     let mut client = server.client();
-    client.wait_at_most(Duration::from_secs(60));
+    client.wait_at_most(LONG_DEADLINE);
     assert_computes(&mut client, "after a restart");
 }
 
@@ -122,7 +121,7 @@ fn numpy_computes_and_outlives_a_reload_and_a_restart() {
 fn numpy_that_computes_for_long_lets_others_in_and_ends() {
     let server = offline();
     let mut client = server.client();
-    client.wait_at_most(Duration::from_secs(60));
+    client.wait_at_most(LONG_DEADLINE);
     let wheel = wheel(&mut client);
     let script = "\
 import numpy

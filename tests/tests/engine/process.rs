@@ -2,10 +2,9 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use gears_runtime::embedded::Server;
-use gears_tests::{Client, TestServer, ask, wheel};
+use gears_tests::{Client, DEADLINE, LONG_DEADLINE, TestServer, ask, wheel};
 use tempfile::TempDir;
 
 /// What is refused: an expression, and a name that the refusal has.
@@ -222,7 +221,7 @@ fn nothing_of_the_process_is_taken_from_the_server() {
     let folder = TempDir::new().unwrap();
     let mut server = TestServer::of(Server::builder().data_dir(folder.path()));
     let mut client = server.client();
-    client.wait_at_most(Duration::from_secs(120));
+    client.wait_at_most(LONG_DEADLINE);
     ask!(client, "RG.CONFIGSET", "SyncDeadline", "100000");
     let before = ask!(client, "CONFIG", "GET", "dir");
     client.install(&script("note()"));
@@ -254,9 +253,7 @@ fn nothing_of_the_process_is_taken_from_the_server() {
             .unwrap()
             .success()
     );
-    let ended = server
-        .private_mut()
-        .wait_until_ended(Duration::from_secs(60));
+    let ended = server.private_mut().wait_until_ended(DEADLINE);
     ended.unwrap();
     server.private_mut().restart().unwrap();
     let mut client = server.client();
@@ -275,7 +272,7 @@ fn package(folder: &Path) -> String {
 fn packages_take_nothing_while_they_are_imported() {
     let server = TestServer::of(Server::builder().env("PIP_NO_INDEX", "1"));
     let mut client = server.client();
-    client.wait_at_most(Duration::from_secs(120));
+    client.wait_at_most(LONG_DEADLINE);
     let folder = TempDir::new().unwrap();
     let requirement = package(folder.path());
     let script = "import gears_grasping\nexecute('RPUSH', 'said', *gears_grasping.SAID)";
@@ -302,7 +299,7 @@ fn packages_take_nothing_while_they_are_imported() {
 fn what_takes_nothing_is_not_refused() {
     let server = TestServer::private();
     let mut client = server.client();
-    client.wait_at_most(Duration::from_secs(120));
+    client.wait_at_most(LONG_DEADLINE);
     ask!(client, "RG.CONFIGSET", "SyncDeadline", "100000");
     let expressions = list(ALLOWED.iter().copied());
     let body = format!("{PRELUDE}\nexecute('RPUSH', 'said', *try_all({expressions}))");

@@ -3,14 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::thread;
-use std::time::Duration;
 
 use gears_runtime::embedded::Server;
-use gears_tests::{Client, TestServer, ask, until_within, wheel};
+use gears_tests::{Client, LONG_DEADLINE, TestServer, ask, until_within, wheel};
 use tempfile::TempDir;
-
-/// As long as pip may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A folder that servers share, and wheels for them.
 struct Shared {
@@ -47,7 +43,7 @@ impl Shared {
                 .env("PIP_CONFIG_FILE", "/dev/null"),
         );
         let client = server.client();
-        client.wait_at_most(PATIENCE);
+        client.wait_at_most(LONG_DEADLINE);
         (server, client)
     }
 
@@ -111,7 +107,7 @@ fn servers_install_the_same_and_other_packages_at_once() {
         for (place, server) in servers.iter().enumerate() {
             scope.spawn(move || {
                 let mut client = server.client();
-                client.wait_at_most(PATIENCE);
+                client.wait_at_most(LONG_DEADLINE);
                 // The same ones at first, then each in another order.
                 for turn in 0..sets.len() {
                     let set = sets[(turn * (place + 1)) % sets.len()];
@@ -189,7 +185,7 @@ fn what_a_server_leaves_that_dies_while_it_installs_is_removed() {
     );
     // Nobody is there to be waited for any more; then the next one cleans up.
     drop((asking, listener));
-    until_within(PATIENCE, "end of what was left", || {
+    until_within(LONG_DEADLINE, "end of what was left", || {
         let reply = run(&mut client, &["gears_two==1.0"], true);
         assert_eq!(reply, r#"[[$"1.0"], []]"#);
         shared.scratch().is_empty().then_some(())

@@ -1,10 +1,9 @@
 //! Functions that are asleep in C code when their time is up, where no exception reaches them.
 
 use std::thread;
-use std::time::Duration;
 
 use gears_runtime::embedded::Server;
-use gears_tests::{Client, TestServer, ask, until, until_within};
+use gears_tests::{Client, TestServer, ask, until};
 
 /// What clients are told at the deadline.
 const OVERDUE: &str = "the function ran longer than its deadline allows";
@@ -53,7 +52,6 @@ fn call_at_once(server: &TestServer, triggers: &[&str]) -> Vec<String> {
             .map(|trigger| {
                 scope.spawn(move || {
                     let mut client = server.client();
-                    client.wait_at_most(Duration::from_secs(60));
                     client.trigger(trigger, &[])
                 })
             })
@@ -388,7 +386,6 @@ fn number_of_lost(client: &mut Client) -> i64 {
 #[test]
 fn without_any_worker_left_clients_are_told_so() {
     let (server, mut client) = impatient(&["ExecutionThreads", "64"]);
-    client.wait_at_most(Duration::from_secs(60));
     client.install(&format!(
         "{PREPARED}\
          GB('CommandReader').map(lambda r: threading.done.wait())\
@@ -401,7 +398,7 @@ fn without_any_worker_left_clients_are_told_so() {
     for _ in 0..most {
         begin(&mut client, run);
     }
-    until_within(Duration::from_secs(60), "lost workers", || {
+    until("lost workers", || {
         (client.number("everything", "rg_workers_lost") == most).then_some(())
     });
     // The last one takes those who wait behind it along.

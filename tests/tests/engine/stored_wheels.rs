@@ -1,14 +1,10 @@
 //! Wheels that are stored with the functions that need them.
 
 use std::fs;
-use std::time::Duration;
 
 use gears_runtime::embedded::Server;
-use gears_tests::{Client, TestServer, ask, until_within, wheel};
+use gears_tests::{Client, LONG_DEADLINE, TestServer, ask, until_within, wheel};
 use tempfile::TempDir;
-
-/// As long as pip may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(180);
 
 const NEEDS: &str = "import gears_kept\n\
      GB('CommandReader').map(lambda r: gears_kept.VERSION).register(trigger='version')";
@@ -28,7 +24,7 @@ fn server(wheels: &TempDir, settings: &[&str], own: &[&str]) -> TestServer {
 
 fn connect(server: &TestServer) -> Client {
     let client = server.client();
-    client.wait_at_most(PATIENCE);
+    client.wait_at_most(LONG_DEADLINE);
     client
 }
 
@@ -56,7 +52,7 @@ fn stored(client: &mut Client) -> i64 {
 }
 
 fn until_it_runs(client: &mut Client) {
-    until_within(PATIENCE, "function", || {
+    until_within(LONG_DEADLINE, "function", || {
         (client.trigger("version", &[]) == r#"[$"1.0"]"#).then_some(())
     });
 }
@@ -91,7 +87,7 @@ fn replicas_need_no_index() {
     assert_eq!(ask!(at_master, "RG.UNREGISTER", id), "+OK");
     assert_eq!(stored(&mut at_master), 0);
     for replica in [&mut at_early, &mut at_late] {
-        until_within(PATIENCE, "end of wheels", || {
+        until_within(LONG_DEADLINE, "end of wheels", || {
             (stored(replica) == 0).then_some(())
         });
     }
