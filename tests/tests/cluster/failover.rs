@@ -53,11 +53,12 @@ fn replica_takes_over_while_calls_go_on() {
     });
     let keys: Vec<String> = (0..3).map(|place| cluster.key_at(place, "kept")).collect();
     let (gone, done) = (AtomicBool::new(false), AtomicBool::new(false));
-    let recovered = AtomicUsize::new(0);
+    let (begun, recovered) = (AtomicUsize::new(0), AtomicUsize::new(0));
     thread::scope(|scope| {
         for (place, key) in keys.iter().enumerate() {
             let gears = &gears;
-            let (gone, done, recovered) = (&gone, &done, &recovered);
+            let (gone, done) = (&gone, &done);
+            let (begun, recovered) = (&begun, &recovered);
             scope.spawn(move || {
                 let mut failed = false;
                 for value in 0.. {
@@ -65,6 +66,7 @@ fn replica_takes_over_while_calls_go_on() {
                     match write::on(gears).call(key, value) {
                         Ok(written) => {
                             assert_eq!(written, value);
+                            begun.fetch_add(usize::from(value == 0), Ordering::Relaxed);
                             if was_gone && (failed || place != 0) {
                                 recovered.fetch_add(1, Ordering::Relaxed);
                                 return;
@@ -85,15 +87,20 @@ fn replica_takes_over_while_calls_go_on() {
                 }
             });
         }
-        thread::sleep(Duration::from_millis(100));
-        let started = Instant::now();
+        // They go on until they are told: a panic here would have nobody tell them.
+        let wait_for_all = |count: &AtomicUsize| {
+            let started = Instant::now();
+            while count.load(Ordering::Relaxed) < 3 && started.elapsed() < DEADLINE {
+                thread::sleep(Duration::from_millis(10));
+            }
+        };
+        wait_for_all(&begun);
         cluster.kill(0);
         gone.store(true, Ordering::Relaxed);
-        while recovered.load(Ordering::Relaxed) < 3 && started.elapsed() < DEADLINE {
-            thread::sleep(Duration::from_millis(10));
-        }
+        wait_for_all(&recovered);
         done.store(true, Ordering::Relaxed);
     });
+    assert_eq!(begun.load(Ordering::Relaxed), 3);
     assert_eq!(recovered.load(Ordering::Relaxed), 3);
     assert!(cluster.is_primary(3));
     // Gears without a key are run by the new one too, and never by the one that is gone.
