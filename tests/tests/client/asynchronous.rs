@@ -165,7 +165,7 @@ async fn dead_server_is_an_error_and_the_next_call_connects_again() {
     .await
     .unwrap();
     server.private_mut().kill();
-    let error = tokio::time::timeout(Duration::from_secs(10), call)
+    let error = tokio::time::timeout(gears_tests::DEADLINE, call)
         .await
         .expect("an error in bounded time")
         .unwrap()

@@ -112,10 +112,11 @@ fn child_killed_in_the_middle_of_a_call_breaks_that_call_alone() {
 
 #[test]
 fn call_without_end_times_out() {
-    let builder = Builder::new().response_timeout(Duration::from_millis(500));
-    let local = Local::with(builder, &[&local_process::GEAR, &local_endless::GEAR]);
+    let local = Local::of(&[&local_process::GEAR, &local_endless::GEAR]);
     let process = local_process::on(&local.gears).call().unwrap();
-    let error = local_endless::on(&local.gears).call("k").unwrap_err();
+    let gears = local.gears.clone();
+    let hasty = gears.with_response_timeout(Duration::from_millis(500));
+    let error = local_endless::on(&hasty).call("k").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     assert!(!lives(process));
     assert_ne!(local_process::on(&local.gears).call().unwrap(), process);

@@ -13,7 +13,7 @@ use super::Local;
 
 /// Asks [`stops_when_told_to`] to stop, in a process of its own.
 const STOP: &str = "GEARS_TESTS_STOP";
-const TIMEOUT: Duration = Duration::from_millis(1500);
+const TIMEOUT: Duration = Duration::from_secs(6);
 
 const STOPPING: u32 = line!();
 #[gear_command]
