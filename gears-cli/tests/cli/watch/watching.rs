@@ -90,10 +90,9 @@ impl Watching {
     }
 
     /// Ends it with a signal.
-    pub(super) fn end_by(mut self, how: libc::c_int) -> (Option<i32>, String) {
+    pub(super) fn end_by(self, how: libc::c_int) -> (Option<i32>, String) {
         signal(&self.child, how);
-        let status = until("end of the watcher", || self.child.try_wait().unwrap());
-        (status.code(), self.said())
+        self.until_ended()
     }
 
     /// Waits until it ends by itself.
