@@ -1,13 +1,14 @@
 //! The shards of a cluster whose module keeps registrations and executions shard by shard.
 //!
 //! gears-engine does so, and a RedisGears that was not told of its cluster: every shard numbers
-//! from 1, under an id of zeros, and runs scripts over its own keys.
+//! from 1 and runs scripts over its own keys.
 
 pub(crate) mod execution;
 
 use std::time::Duration;
 
 use gears_runtime::Gears;
+use redis::Value;
 
 use crate::{failure::Result, wire::Wire};
 
@@ -28,8 +29,7 @@ pub(crate) struct Shard {
 ///
 /// The cluster does not tell its nodes.
 pub(crate) fn apart(gears: &Gears) -> Result<Vec<Shard>> {
-    // A module that knows its cluster answers for all of it.
-    if !gears.is_cluster()? || gears.info_cluster()?.is_some() {
+    if !gears.is_cluster()? || is_together(gears)? {
         return Ok(vec![Shard {
             id: None,
             gears: gears.clone(),
@@ -41,6 +41,22 @@ pub(crate) fn apart(gears: &Gears) -> Result<Vec<Shard>> {
         gears,
     });
     Ok(shards.collect())
+}
+
+/// Tells whether the module of one shard answers for all of them: RedisGears does once it knows
+/// its cluster.
+///
+/// # Errors
+///
+/// The server cannot be asked.
+pub(crate) fn is_together(gears: &Gears) -> Result<bool> {
+    // Only gears-engine has this setting.
+    let version = Wire::open(gears, PATIENCE)?.ask(&["RG.CONFIGGET", "EngineVersion"]);
+    let is_engine = matches!(
+        version,
+        Ok(Value::Array(values)) if matches!(values.as_slice(), [Value::BulkString(_)])
+    );
+    Ok(!is_engine && gears.info_cluster()?.is_some())
 }
 
 /// Returns the shard that was connected to, where each has to be asked by itself; any where that is a

@@ -31,7 +31,7 @@ pub(crate) fn register_all(loading: &Loading<'_>) -> bool {
         && loading.command::<requirements::ExportRequirement>()
         && loading.command::<requirements::ImportRequirement>()
         && loading.command::<internal::DumpPlugins>()
-        && loading.command::<internal::Hello>()
+        && loading.command::<cluster::Hello>()
         && loading.command::<internal::NetworkTest>()
         && loading.command::<internal::ExecuteRemote>()
         && loading.command::<internal::FreeInterpreter>()

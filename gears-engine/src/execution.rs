@@ -14,10 +14,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use gears_model::{End, Load, State, print_id};
+use gears_model::{End, Id, Load, State};
 use gears_server::{BlockedClient, Context, Reply};
 use pyo3::prelude::*;
 
+use crate::cluster;
 use crate::config::config;
 use crate::flow::{self, Flow};
 use crate::ground::journal;
@@ -84,7 +85,7 @@ pub(crate) fn submit_call(lane: Option<Arc<Lane>>, job: Job, number: u64) {
 pub(crate) struct Execution {
     pub(crate) number: u64,
     /// The registration that caused it, and where it is counted.
-    cause: Option<(u64, Arc<Load>)>,
+    cause: Option<(Id, Arc<Load>)>,
     pub(crate) function: Arc<Function>,
     /// How many records were read so far.
     records: AtomicUsize,
@@ -101,7 +102,7 @@ impl Execution {
         reads_all_keys: bool,
         waiting: Waiting,
     ) -> Self {
-        let cause = cause.map(|cause| (cause.number, Arc::clone(&cause.load)));
+        let cause = cause.map(|cause| (cause.id, Arc::clone(&cause.load)));
         if let Some((_, load)) = &cause {
             load.enter(State::Created);
         }
@@ -115,9 +116,9 @@ impl Execution {
         }
     }
 
-    /// Returns the number of the registration that caused it, if one did.
-    pub(crate) fn cause(&self) -> Option<u64> {
-        self.cause.as_ref().map(|(number, _)| *number)
+    /// Returns the registration that caused it, if one did.
+    pub(crate) fn cause(&self) -> Option<Id> {
+        self.cause.as_ref().map(|(id, _)| *id)
     }
 
     /// Says whether each key of the database is to be a record.
@@ -295,7 +296,7 @@ impl Execution {
             let lost = Lost::new(self.name(), self.number);
             let replaced = workers().replace(&post, lost);
             let about = registration.as_deref().map(Registration::about);
-            journal::lost(about.as_ref(), self.number, replaced);
+            journal::lost(about.as_ref(), cluster::id(self.number), replaced);
         }
         match &registration {
             Some(registration) if why == Why::Aborted => registration.note_aborted(),
@@ -321,7 +322,7 @@ impl Execution {
 
     /// Finds the registration that caused it, if that is there still.
     pub(crate) fn registration(&self) -> Option<Arc<Registration>> {
-        registry().by_number(self.cause()?)
+        registry().by_id(self.cause()?)
     }
 
     /// Has a client wait for the results; returns false when they are there.
@@ -369,7 +370,7 @@ impl Subject for Execution {
     fn name(&self) -> String {
         match self.registration() {
             Some(registration) => registration.name(),
-            None => format!("the run {}", print_id(self.number)),
+            None => format!("the run {}", cluster::id(self.number)),
         }
     }
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::ffi::CStr;
 
-use gears_model::{Kind, State, Trouble, print_id};
+use gears_model::{Kind, State, Trouble};
 use gears_server::{Info, InfoText};
 
+use crate::cluster;
 use crate::config::config;
 use crate::ground::version;
 use crate::occasion::writers;
@@ -65,7 +66,7 @@ fn registrations(info: &InfoText) {
     }
     for registration in registry().all() {
         let statistics = registration.statistics();
-        let row = info.row(&registration.id());
+        let row = info.row(&registration.id.to_string());
         row.text(
             c"desc",
             registration.description.as_deref().unwrap_or("None"),
@@ -240,7 +241,7 @@ fn lost(info: &InfoText) {
     for (worker, lost) in workers().lost() {
         let row = info.row(&format!("lost_worker_{worker}"));
         row.text(c"function", &lost.name);
-        row.text(c"execution", &print_id(lost.execution));
+        row.text(c"execution", &cluster::id(lost.execution).to_string());
         row.number(c"msec", millis(lost.since.elapsed()));
     }
 }
@@ -253,7 +254,7 @@ fn gears(info: &InfoText) {
     for registration in registry().all() {
         let statistics = registration.statistics();
         let row = info.row(&registration.name());
-        row.text(c"id", &registration.id());
+        row.text(c"id", &registration.id.to_string());
         row.number(
             c"calls",
             statistics.succeeded + statistics.failed + statistics.aborted,
@@ -282,9 +283,9 @@ fn unfinished(info: &InfoText) {
         if state.has_ended() {
             continue;
         }
-        let row = info.row(&print_id(execution.number));
-        if let Some(number) = execution.cause() {
-            row.text(c"registration", &print_id(number));
+        let row = info.row(&cluster::id(execution.number).to_string());
+        if let Some(cause) = execution.cause() {
+            row.text(c"registration", &cause.to_string());
         }
         row.text(c"state", state.name());
         row.number(c"usec", i64::try_from(age.as_micros()).unwrap_or(i64::MAX));

@@ -30,6 +30,7 @@
     reason = "a module for a server has no public items; its readers are its authors"
 )]
 
+mod cluster;
 mod command;
 mod config;
 mod cpython;

@@ -4,6 +4,7 @@ use std::os::raw::c_int;
 
 use gears_server::{Arguments, Context, Loading, LogLevel, REFUSED, can_run_as_user, log, raw};
 
+use crate::cluster;
 use crate::config::{self, Config};
 use crate::ground::version;
 use crate::occasion::{event, filter};
@@ -56,6 +57,7 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     config.follow(config::TRACEBACKS, |shown| {
         failure::show_tracebacks(shown != 0)
     });
+    cluster::look(context);
     config.settle_installation_dir()?;
     let executable = config.python_executable();
     interpreter::check_executable(&executable)?;

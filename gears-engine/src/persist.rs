@@ -162,7 +162,7 @@ pub(crate) fn forget_wheels(context: &Context) {
 /// Stores and replicates that a registration was taken out.
 pub(crate) fn removed(context: &Context, registration: &Registration, abort: bool) {
     forget(context, registration);
-    let id = registration.id();
+    let id = registration.id.to_string();
     if abort {
         context.replicate(UNREGISTER, &[id.as_bytes(), b"ABORTPENDING"]);
     } else {
@@ -177,7 +177,7 @@ pub(crate) fn forget(context: &Context, removed: &Registration) {
         .of_session(&session.id)
         .unwrap_or_default()
         .into_iter()
-        .filter_map(|number| registry().by_number(number))
+        .filter_map(|id| registry().by_id(id))
         .collect();
     let record = (!left.is_empty()).then(|| record::encode(session, &left));
     store().with(context, |records| records.set(&session.id, record));
@@ -202,7 +202,7 @@ pub(crate) fn call_on_registered(registered: &[Arc<Registration>]) {
             let (own, user) = (Some(Arc::clone(session)), session.user.clone());
             let _code = Code::begin(py, own, user, config().sync_deadline());
             if let Err(error) = function.call0() {
-                let what = format!("onRegistered of {} failed", registration.id());
+                let what = format!("onRegistered of {} failed", registration.id);
                 failure::log(py, &what, &error);
             }
         }

@@ -13,6 +13,7 @@ pub(crate) mod source;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
+use crate::cluster;
 use crate::python::failure;
 pub(crate) use broken::Broken;
 use key_names::KeyNames;
@@ -101,7 +102,15 @@ impl BatchReader {
     /// Begins to read.
     pub(crate) fn open(self, py: Python<'_>) -> Source {
         match self {
-            Self::ShardsId => Source::record(PyString::new(py, "1").into_any().unbind()),
+            Self::ShardsId => {
+                let id = cluster::shard_id();
+                let id = if cluster::is_alone() {
+                    "1"
+                } else {
+                    id.as_str()
+                };
+                Source::record(PyString::new(py, id).into_any().unbind())
+            }
             Self::Stream { key, from } => Source::Stream {
                 key,
                 from,

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use gears_model::plan::CallbackId;
-use gears_model::{End, Kind, Load, Mode, Statistics, Trouble, print_id};
+use gears_model::{End, Id, Kind, Load, Mode, Statistics, Trouble};
 
 use crate::config::config;
 use crate::ground::journal::{self, About, Failure, Origin};
@@ -29,7 +29,7 @@ pub(crate) use registry::registry;
 
 /// A function and what causes it, with its counters.
 pub(crate) struct Registration {
-    pub(crate) number: u64,
+    pub(crate) id: Id,
     pub(crate) kind: Kind,
     pub(crate) mode: Mode,
     pub(crate) description: Option<String>,
@@ -60,7 +60,7 @@ pub(crate) struct Registration {
 
 /// What a script asked to register; installed when the script has succeeded.
 pub(crate) struct Draft {
-    pub(crate) number: u64,
+    pub(crate) id: Id,
     pub(crate) kind: Kind,
     pub(crate) mode: Mode,
     pub(crate) description: Option<String>,
@@ -76,7 +76,7 @@ pub(crate) struct Draft {
 impl Draft {
     pub(crate) fn into_registration(self, session: &Arc<Session>) -> Registration {
         Registration {
-            number: self.number,
+            id: self.id,
             kind: self.kind,
             mode: self.mode,
             description: self.description,
@@ -100,11 +100,6 @@ impl Draft {
 }
 
 impl Registration {
-    /// Returns the id that clients use.
-    pub(crate) fn id(&self) -> String {
-        print_id(self.number)
-    }
-
     /// Returns what people call it: its trigger, or the keys it listens to.
     pub(crate) fn name(&self) -> String {
         let name = match &self.kind {
@@ -119,7 +114,7 @@ impl Registration {
     /// Returns what the log says of it in each line.
     pub(crate) fn about(&self) -> About {
         About {
-            id: self.id(),
+            id: self.id.to_string(),
             reader: self.kind.reader(),
             name: self.name(),
         }

@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use std::ffi::CString;
 use std::sync::Arc;
 
+use gears_model::Id;
 use gears_server::text;
 use pyo3::prelude::*;
 use pyo3::types::code::PyCodeInput;
@@ -69,12 +70,12 @@ pub(crate) fn run_body(
 pub(crate) fn run_again(
     py: Python<'_>,
     source: &[u8],
-    numbers: HashMap<usize, u64>,
+    ids: HashMap<usize, Id>,
     session: &Arc<Session>,
 ) -> PyResult<Vec<Draft>> {
     let _session = current::enter(Some(Arc::clone(session)));
     let collected = Collected {
-        numbers: Some(numbers),
+        ids: Some(ids),
         ..Collected::default()
     };
     run(py, source, collected).map(|collected| collected.drafts)

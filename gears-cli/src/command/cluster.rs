@@ -13,6 +13,7 @@ use crate::{
     context::Context,
     failure::Result,
     output::{Cell, Table, Tone},
+    shard,
     wire::Wire,
 };
 use topology::Topology;
@@ -40,7 +41,11 @@ impl Perform for Cluster {
             gears.network_test()?;
         }
         let output = &context.output;
-        if let Some(cluster) = gears.info_cluster()? {
+        let together = match shard::is_together(gears)? {
+            true => gears.info_cluster()?,
+            false => None,
+        };
+        if let Some(cluster) = together {
             return if output.is_json() {
                 output.json(&of_cluster(&cluster))
             } else {

@@ -72,6 +72,12 @@ impl CallFailure {
         self.message.split(' ').next().unwrap_or_default()
     }
 
+    /// Says whether the server refused a key because another shard serves it, or keys of two
+    /// slots.
+    pub fn is_elsewhere(&self) -> bool {
+        self.errno == libc::EPERM
+    }
+
     /// Says whether a permission is missing.
     pub(crate) fn is_denied(&self) -> bool {
         self.errno == libc::EACCES

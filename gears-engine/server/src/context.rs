@@ -195,7 +195,7 @@ impl Context {
     }
 
     /// Says whether the server is a node of a cluster.
-    pub(crate) fn is_in_cluster(&self) -> bool {
+    pub fn is_in_cluster(&self) -> bool {
         self.flags() & raw::REDISMODULE_CTX_FLAGS_CLUSTER != 0
     }
 

@@ -222,6 +222,14 @@ impl Context {
         })
     }
 
+    /// Asks the server for the nodes of its cluster, as `CLUSTER NODES` tells them.
+    pub fn cluster_nodes(&self) -> Option<String> {
+        match self.ask(c"CLUSTER", &[b"NODES"])? {
+            Answer::Text(nodes) => String::from_utf8(nodes).ok(),
+            _ => None,
+        }
+    }
+
     /// Asks the server something on its own behalf.
     pub fn ask(&self, command: &CStr, arguments: &[&[u8]]) -> Option<Answer> {
         let _unfiltered = Unfiltered::next();

@@ -102,6 +102,17 @@ impl Context {
         matches!(refusal, Some(libc::EPERM | libc::ENETDOWN))
     }
 
+    /// Returns the keys of a command, as far as the server knows where they are.
+    pub fn keys_of(&self, words: &[&[u8]]) -> Vec<Vec<u8>> {
+        match ServerWords::new(self, words).keys(self) {
+            CommandKeys::At(places) => places
+                .into_iter()
+                .filter_map(|place| words.get(place).map(|word| word.to_vec()))
+                .collect(),
+            CommandKeys::WrongArity | CommandKeys::Unknown => Vec::new(),
+        }
+    }
+
     /// Returns the slots of a command's keys, on servers with a table for each.
     fn slots(&self, words: &[&[u8]]) -> Vec<u32> {
         // SAFETY: reads a pointer that the server wrote before.

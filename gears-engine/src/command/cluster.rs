@@ -1,9 +1,11 @@
-//! The commands about the cluster: a server that is alone has none
-//! (spec sections 1.14 and 1.15).
+//! The commands about the cluster (spec sections 1.14, 1.15 and 1.21, and those of clusters, 1).
 
 use std::ffi::CStr;
 
+use gears_model::Shard;
 use gears_server::{Arguments, Category, Command, Context, Reply};
+
+use crate::cluster;
 
 /// `RG.INFOCLUSTER`: the shards.
 pub(super) struct InfoCluster;
@@ -13,12 +15,53 @@ impl Command for InfoCluster {
     const CATEGORY: Category = Category::Admin;
 
     fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
-        context.bulk(b"no cluster mode");
+        let Some(topology) = cluster::look(context) else {
+            context.bulk(b"no cluster mode");
+            return Ok(());
+        };
+        let run_id = cluster::run_id(context);
+        context.array(5);
+        context.bulk(b"MyId");
+        context.bulk(topology.me.as_str().as_bytes());
+        context.bulk(b"MyRunId");
+        context.bulk(run_id.as_bytes());
+        context.array(topology.shards.len());
+        for shard in &topology.shards {
+            let is_me = shard.id == topology.me;
+            reply_shard(shard, if is_me { &run_id } else { "" }, &mut context);
+        }
         Ok(())
     }
 }
 
-/// `RG.REFRESHCLUSTER`: nothing is left to do, and that is done.
+/// Tells of a shard; one without slots has -1 as its lowest and highest.
+fn reply_shard(shard: &Shard, run_id: &str, to: &mut impl Reply) {
+    let (lowest, highest) = match shard.bounds() {
+        Some((lowest, highest)) => (i64::from(lowest), i64::from(highest)),
+        None => (-1, -1),
+    };
+    to.array(16);
+    for (name, text) in [("id", shard.id.as_str()), ("ip", &shard.host)] {
+        to.bulk(name.as_bytes());
+        to.bulk(text.as_bytes());
+    }
+    to.bulk(b"port");
+    to.integer(i64::from(shard.port));
+    for (name, text) in [("unixSocket", "None"), ("runid", run_id)] {
+        to.bulk(name.as_bytes());
+        to.bulk(text.as_bytes());
+    }
+    for (name, number) in [
+        ("minHslot", lowest),
+        ("maxHslot", highest),
+        ("pendingMessages", 0),
+    ] {
+        to.bulk(name.as_bytes());
+        to.integer(number);
+    }
+}
+
+/// `RG.REFRESHCLUSTER`: looks again, which is never needed.
 pub(super) struct RefreshCluster;
 
 impl Command for RefreshCluster {
@@ -27,7 +70,24 @@ impl Command for RefreshCluster {
 
     fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
         context.check_no_transaction()?;
+        cluster::look(context);
         context.status("OK");
+        Ok(())
+    }
+}
+
+/// `RG.HELLO`: by which shards greet each other; alone there is nobody to greet.
+pub(super) struct Hello;
+
+impl Command for Hello {
+    const NAME: &'static CStr = c"rg.hello";
+    const CATEGORY: Category = Category::Admin;
+
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+        if cluster::is_alone() {
+            return Err("ERRCLUSTER NULL cluster state on hello msg".to_owned());
+        }
+        context.bulk(cluster::run_id(context).as_bytes());
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::time::Duration;
 
-use gears_model::{KeyEvents, Kind, Mode, OnFull, Statistics, StreamOptions, Trouble, print_id};
+use gears_model::{KeyEvents, Kind, Mode, OnFull, Statistics, StreamOptions, Trouble};
 use gears_server::{Arguments, Category, Command, Context, Reply, text};
 
 use crate::config::config;
@@ -37,7 +37,7 @@ pub(super) fn reply_registration(
     let pool = if old { 0 } else { 2 };
     to.array(if with_session { 10 } else { 8 } + pool);
     to.bulk(b"id");
-    to.bulk(registration.id().as_bytes());
+    to.bulk(registration.id.to_string().as_bytes());
     to.bulk(b"reader");
     to.bulk(registration.kind.reader().as_bytes());
     to.bulk(b"desc");
@@ -238,10 +238,7 @@ fn old_private_data(registration: &Registration) -> String {
 fn private_data(registration: &Registration) -> String {
     let session = &registration.session;
     let registrations = registry().of_session(&session.id).unwrap_or_default();
-    let ids: Vec<_> = registrations
-        .iter()
-        .map(|number| format!("'{}'", print_id(*number)))
-        .collect();
+    let ids: Vec<_> = registrations.iter().map(|id| format!("'{id}'")).collect();
     let requirements: Vec<_> = session
         .requirements
         .iter()

@@ -3,10 +3,10 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use gears_model::SHARD_ID;
 use gears_server::{Arguments, Category, Command, Context, Reply};
 use pyo3::prelude::*;
 
+use crate::cluster;
 use crate::execution::{Execution, executions};
 use crate::lock::gil;
 use crate::plan::to_python;
@@ -123,7 +123,7 @@ impl Command for GetExecution {
         context.array(1);
         context.array(4);
         context.bulk(b"shard_id");
-        context.bulk(SHARD_ID.as_bytes());
+        context.bulk(cluster::shard_id().as_str().as_bytes());
         context.bulk(b"execution_plan");
         Python::attach(|py| reply_plan(py, &execution, &mut context));
         Ok(())

@@ -3,6 +3,7 @@
 
 use std::ffi::CStr;
 
+use gears_model::Id;
 use gears_server::{Arguments, Category, Command, Context, Reply};
 
 use crate::registration::registry;
@@ -51,7 +52,7 @@ impl Command for InnerUnregister {
         let (Some(id), true) = (arguments.get(1), arguments.count() <= 3) else {
             return Err(Self::wrong_arity());
         };
-        let removed = gears_model::parse_id(id).and_then(|number| registry().remove(number));
+        let removed = Id::parse(id).and_then(|id| registry().remove(id));
         if let Some(removed) = removed {
             removed.retire();
             removed.tell_unregistered("master");

@@ -23,18 +23,6 @@ impl Command for DumpPlugins {
     }
 }
 
-/// `RG.HELLO`: by which shards greet each other; alone there is nobody to greet.
-pub(super) struct Hello;
-
-impl Command for Hello {
-    const NAME: &'static CStr = c"rg.hello";
-    const CATEGORY: Category = Category::Admin;
-
-    fn serve(_: &Context, _: Arguments<'_>) -> Result<(), String> {
-        Err("ERRCLUSTER NULL cluster state on hello msg".to_owned())
-    }
-}
-
 /// `RG.NETWORKTEST`: sends a message to the other shards.
 pub(super) struct NetworkTest;
 

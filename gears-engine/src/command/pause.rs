@@ -3,9 +3,10 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use gears_model::{Kind, SHARD_ID, Status, parse_id};
+use gears_model::{Id, Kind, Status};
 use gears_server::{Arguments, Category, Command, Context, Reply, text};
 
+use crate::cluster;
 use crate::occasion::stream::read_existing_streams;
 use crate::registration::{Registration, registry};
 
@@ -69,12 +70,15 @@ fn find_all<C: Command>(
     context.check_no_transaction()?;
     ids.into_iter()
         .map(|id| {
-            let registration = parse_id(id)
-                .and_then(|number| registry().by_number(number))
+            let registration = Id::parse(id)
+                .and_then(|id| registry().by_id(id))
                 .ok_or_else(|| {
                     let id = String::from_utf8_lossy(id);
                     let id = text::echoed(&id);
-                    format!("Execution {id} does not exists on shard {SHARD_ID}")
+                    format!(
+                        "Execution {id} does not exists on shard {}",
+                        cluster::shard_id()
+                    )
                 })?;
             match registration.kind {
                 Kind::Stream(_) => Ok(registration),

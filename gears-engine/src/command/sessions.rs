@@ -6,7 +6,7 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use gears_model::print_id;
+use gears_model::Id;
 use gears_server::{Arguments, Category, Command, Context, Reply, text};
 
 use super::dump_registrations::reply_registration;
@@ -50,16 +50,16 @@ impl Command for DumpSessions {
         let Some(chosen) = chosen else {
             let sessions = registry.map_or_else(Vec::new, |registry| registry.sessions());
             context.array(sessions.len());
-            for (session, numbers) in &sessions {
-                reply_session(&mut context, session, numbers, detail);
+            for (session, ids) in &sessions {
+                reply_session(&mut context, session, ids, detail);
             }
             return Ok(());
         };
         context.array(chosen.len());
         for id in &chosen {
             match registry.and_then(|registry| registry.session(id)) {
-                Some((session, numbers)) => {
-                    reply_session(&mut context, &session, &numbers, detail);
+                Some((session, ids)) => {
+                    reply_session(&mut context, &session, &ids, detail);
                 }
                 None => context.bulk(format!("Session {id} does not exists").as_bytes()),
             }
@@ -75,7 +75,7 @@ struct Detail {
     source: bool,
 }
 
-fn reply_session(to: &mut impl Reply, session: &Arc<Session>, numbers: &[u64], detail: Detail) {
+fn reply_session(to: &mut impl Reply, session: &Arc<Session>, ids: &[Id], detail: Detail) {
     to.array(if detail.source { 18 } else { 16 });
     to.bulk(b"ID");
     to.bulk(session.id.as_bytes());
@@ -85,7 +85,7 @@ fn reply_session(to: &mut impl Reply, session: &Arc<Session>, numbers: &[u64], d
         None => to.null(),
     }
     to.bulk(b"refCount");
-    to.integer(i64::try_from(numbers.len()).unwrap_or(i64::MAX));
+    to.integer(i64::try_from(ids.len()).unwrap_or(i64::MAX));
     to.bulk(b"linked");
     to.bulk(b"primary");
     to.bulk(b"dead");
@@ -102,16 +102,13 @@ fn reply_session(to: &mut impl Reply, session: &Arc<Session>, numbers: &[u64], d
         }
     }
     to.bulk(b"registrations");
-    let registrations: Vec<_> = numbers
-        .iter()
-        .filter_map(|number| registry().by_number(*number))
-        .collect();
+    let registrations: Vec<_> = ids.iter().filter_map(|id| registry().by_id(*id)).collect();
     to.array(registrations.len());
     for registration in &registrations {
         if detail.verbose {
             reply_registration(to, registration, false);
         } else {
-            to.bulk(print_id(registration.number).as_bytes());
+            to.bulk(registration.id.to_string().as_bytes());
         }
     }
     if detail.source {

@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 
+use gears_model::Id;
 use gears_server::{Arguments, Category, Command, Context, READ_ONLY, Reply};
 
 use crate::execution::executions;
@@ -24,8 +25,8 @@ impl Command for Unregister {
         if context.is_read_only() {
             return Err(READ_ONLY.to_owned());
         }
-        let removed = gears_model::parse_id(id)
-            .and_then(|number| registry().remove(number))
+        let removed = Id::parse(id)
+            .and_then(|id| registry().remove(id))
             .ok_or("execution is not registered")?;
         removed.tell_unregistered("command");
         removed.retire();

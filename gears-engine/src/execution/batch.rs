@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gears_model::{State, print_id};
+use gears_model::State;
 use gears_server::{BlockedClient, Recorded};
 use pyo3::prelude::*;
 
@@ -12,6 +12,7 @@ use super::reply::reply_outcome;
 use super::run::Run;
 use super::waiting::{Waiting, tell};
 use super::{check_room, executions};
+use crate::cluster;
 use crate::config::config;
 use crate::plan::{Function, Outcome, Pipeline};
 use crate::reader::BatchReader;
@@ -82,7 +83,7 @@ pub(crate) fn start_run(
     if workers().submit(job).is_err() {
         executions().forget(number);
     }
-    Ok(print_id(number))
+    Ok(cluster::id(number).to_string())
 }
 
 /// Who asked for a run.

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Execution;
 use super::waiting::Waiting;
+use crate::cluster;
 use crate::config::config;
 use crate::plan::Function;
 use crate::registration::Registration;
-use gears_model::parse_id;
+use gears_model::Id;
 
 /// The list of executions, and the numbers given so far.
 pub(crate) struct Executions {
@@ -68,8 +69,8 @@ impl Executions {
 
     /// Finds an execution by the id that clients have.
     pub(crate) fn find(&self, id: &[u8]) -> Option<Arc<Execution>> {
-        let number = parse_id(id)?;
-        self.listed().get(&number).cloned()
+        let id = Id::parse(id).filter(|id| *id == cluster::id(id.number))?;
+        self.listed().get(&id.number).cloned()
     }
 
     /// Takes an execution off the list.

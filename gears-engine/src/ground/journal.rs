@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use gears_model::{Mode, Trouble, print_id};
+use gears_model::{Id, Mode, Trouble};
 use gears_server::text::shortened;
 use gears_server::{LogLevel, log};
 
@@ -76,12 +76,12 @@ pub(crate) fn failed(about: &About, error: &str, failure: Failure) {
 
 /// Notes that a function does not come back from code that does not return to
 /// Python, and whether another worker takes the place of its own.
-pub(crate) fn lost(about: Option<&About>, execution: u64, replaced: bool) {
+pub(crate) fn lost(about: Option<&About>, execution: Id, replaced: bool) {
     let mut line = match about {
         Some(about) => Line::new("lost", about),
         None => Line("gears event=lost".to_owned()),
     };
-    line.pair("execution", &print_id(execution))
+    line.pair("execution", &execution.to_string())
         .pair("worker_replaced", if replaced { "yes" } else { "no" });
     line.write(LogLevel::Warning);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gears_model::plan::decode;
 use gears_model::wire::Damaged;
-use gears_model::{Kind, Trouble};
+use gears_model::{Id, Kind, Trouble};
 use gears_server::{Context, LogLevel, WritesRefused, log};
 use pyo3::prelude::*;
 
@@ -138,7 +138,7 @@ pub(super) fn make_run(context: &Context, session: &Arc<Session>) {
         break_all(context, session, &reason);
         return;
     }
-    let registrations = replace_all(context, session, |entry| match made.remove(&entry.number) {
+    let registrations = replace_all(context, session, |entry| match made.remove(&entry.id) {
         Some(Ok(made)) => entry.into_running(made),
         Some(Err(reason)) => {
             log(
@@ -176,7 +176,7 @@ fn replace_all(
         .into_iter()
         .map(|entry| {
             let mut registration = make(entry).into_registration(session);
-            if let Some(earlier) = registry.by_number(registration.number) {
+            if let Some(earlier) = registry.by_id(registration.id) {
                 registration.inherit(&earlier);
             }
             if matches!(registration.trouble, Some(Trouble::Broken(_))) {
@@ -198,10 +198,10 @@ fn entries(context: &Context, session: &Session) -> Vec<Entry> {
         .unwrap_or_default()
 }
 
-/// By the number of a registration, what runs for it, or why nothing does.
-type ByNumber = HashMap<u64, Result<Made, String>>;
+/// By the id of a registration, what runs for it, or why nothing does.
+type ById = HashMap<Id, Result<Made, String>>;
 
-fn from_pickle(py: Python<'_>, session: &Session, entries: &[Entry]) -> Result<ByNumber, String> {
+fn from_pickle(py: Python<'_>, session: &Session, entries: &[Entry]) -> Result<ById, String> {
     let script = &session.script;
     let Some(pickled) = &script.pickle else {
         return Err("there is no pickle".to_owned());
@@ -234,26 +234,22 @@ fn from_pickle(py: Python<'_>, session: &Session, entries: &[Entry]) -> Result<B
                 function: Arc::new(function),
                 on_registered,
             };
-            Ok((entry.number, Ok(made)))
+            Ok((entry.id, Ok(made)))
         })
         .collect::<Result<_, Damaged>>()
         .map_err(|damaged| damaged.0)
 }
 
-fn from_source(
-    py: Python<'_>,
-    session: &Arc<Session>,
-    entries: &[Entry],
-) -> Result<ByNumber, String> {
-    let numbers = entries
+fn from_source(py: Python<'_>, session: &Arc<Session>, entries: &[Entry]) -> Result<ById, String> {
+    let ids = entries
         .iter()
-        .map(|entry| (entry.place, entry.number))
+        .map(|entry| (entry.place, entry.id))
         .collect();
-    let drafts = script::run_again(py, &session.script.source, numbers, session)
+    let drafts = script::run_again(py, &session.script.source, ids, session)
         .map_err(|error| format!("its script fails now: {}", failure::text(py, &error)))?;
     Ok(entries
         .iter()
-        .map(|entry| (entry.number, counterpart(entry, &drafts)))
+        .map(|entry| (entry.id, counterpart(entry, &drafts)))
         .collect())
 }
 

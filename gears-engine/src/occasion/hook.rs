@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gears_model::{Mode, State, Trouble};
+use gears_model::{Id, Mode, State, Trouble};
 use gears_server::{Answer, CallFailure, Context, Protocol, Recorded, Reply, Words, held};
 use pyo3::prelude::*;
 
@@ -51,13 +51,13 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
     let chain = usable_chain(hooked, &words)?;
     let linked = hooked.is_some_and(|hooked| hooked.links(&words));
     let mut active = active_hooks()?;
-    if chain.iter().any(|hook| active.contains(&hook.number)) {
+    if chain.iter().any(|hook| active.contains(&hook.id)) {
         return Err(format!(
             "ERR the hook of '{}' runs already, in a hook use call_next to run its command",
             String::from_utf8_lossy(words[0])
         ));
     }
-    active.extend(chain.iter().map(|hook| hook.number));
+    active.extend(chain.iter().map(|hook| hook.id));
     let call = HookedCall {
         name: words[0].to_vec(),
         info: hooked.map(|hooked| hooked.info.clone()),
@@ -103,7 +103,7 @@ pub(super) fn serve_put_aside(context: &Context, aside: PutAside) {
         caller,
         protocol,
         link: linked.then(|| Link::new(&words, true)),
-        active: chain.iter().map(|hook| hook.number).collect(),
+        active: chain.iter().map(|hook| hook.id).collect(),
         chain,
     };
     run(context, call, &words, Asker::Aside(client, user));
@@ -211,7 +211,7 @@ fn when_not_paused<T: Send>(
 /// # Errors
 ///
 /// The error for the client when Python cannot be had.
-fn active_hooks() -> Result<Vec<u64>, String> {
+fn active_hooks() -> Result<Vec<Id>, String> {
     if held::is_nested() {
         gil::attach(command_context::active_hooks)
     } else {
@@ -368,9 +368,8 @@ fn run_without(
         Ok(chain) => chain,
         Err(error) => return Recorded::of_error(&error),
     };
-    call.chain.retain(|hook| hook.number != taken_out.number);
-    call.active
-        .extend(call.chain.iter().map(|hook| hook.number));
+    call.chain.retain(|hook| hook.id != taken_out.id);
+    call.active.extend(call.chain.iter().map(|hook| hook.id));
     let call = Arc::new(call);
     match call.chain.first().map(|hook| hook.mode) {
         Some(Mode::Sync) => {

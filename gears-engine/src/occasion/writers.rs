@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use gears_model::Kind;
+use gears_model::{Id, Kind};
 use gears_server::{CommandInfo, Context, Incoming, Words, held};
 
 use super::asker::PutAside;
@@ -74,8 +74,8 @@ struct Writers {
 }
 
 struct Held {
-    /// The number of the registration that it waits for.
-    number: u64,
+    /// The registration that it waits for.
+    waits_for: Id,
     client: u64,
     writer: PutAside,
 }
@@ -156,11 +156,11 @@ pub(super) fn hold(
     if !IS_NEEDED.load(Ordering::Acquire) || context.denies_blocking() {
         return false;
     }
-    let Some(number) = waits_for(&words) else {
+    let Some(waits_for) = waits_for(&words) else {
         return false;
     };
     let held = Held {
-        number,
+        waits_for,
         client: context.client_number(),
         writer: put_aside(),
     };
@@ -179,8 +179,8 @@ pub(crate) fn count() -> usize {
     writers().held.len()
 }
 
-/// Returns the number of the registration that a command has to wait for.
-fn waits_for(words: &impl Words) -> Option<u64> {
+/// Returns the registration that a command has to wait for.
+fn waits_for(words: &impl Words) -> Option<Id> {
     let (info, name) = info_of(words)?;
     // What makes no sense is refused at once, as ever.
     let count = i64::try_from(words.count()).unwrap_or(i64::MAX);
@@ -200,7 +200,7 @@ fn waits_for(words: &impl Words) -> Option<u64> {
         .full
         .iter()
         .find(|full| concerns(full, info, &name, words))
-        .map(|full| full.number);
+        .map(|full| full.id);
     drop(writers);
     // Dropping one may drop Python objects, which must not happen under our mutex.
     drop::<Vec<_>>(over);
@@ -216,7 +216,7 @@ impl Writers {
         }
         if full.in_hand() < config().execution_queue() {
             full.note_room();
-            return self.held.iter().any(|held| held.number == full.number);
+            return self.held.iter().any(|held| held.waits_for == full.id);
         }
         !is_stuck(full)
     }

@@ -11,7 +11,7 @@ use crate::session::user::User;
 use crate::session::{Packages, Session};
 use gears_model::plan::CallbackId;
 use gears_model::wire::{Damaged, Fields, Reader, number, text};
-use gears_model::{Kind, Mode, Script, Trouble};
+use gears_model::{Id, Kind, Mode, Script, ShardId, Trouble};
 
 /// The first byte of every record; a checksum and the fields follow. A record
 /// with another one came from a version of the engine that this one does not
@@ -23,7 +23,7 @@ const UNCHECKED: u8 = 1;
 
 /// A registration as it is stored.
 pub(crate) struct Entry {
-    pub(crate) number: u64,
+    pub(crate) id: Id,
     /// Which of the script's registrations it is, counted from 0.
     pub(crate) place: usize,
     pub(crate) description: Option<String>,
@@ -56,7 +56,7 @@ impl Entry {
     /// Makes a registration that does not run.
     pub(crate) fn into_draft(self, trouble: Trouble) -> Draft {
         Draft {
-            number: self.number,
+            id: self.id,
             kind: self.kind,
             mode: self.mode,
             description: self.description,
@@ -101,6 +101,8 @@ mod entry_tag {
     pub(crate) const KIND: u8 = 6;
     pub(crate) const PLAN: u8 = 7;
     pub(crate) const ON_REGISTERED: u8 = 8;
+    /// Absent where a server was alone.
+    pub(crate) const SHARD: u8 = 9;
 }
 
 /// Encodes a session with its registrations, each as it is stored.
@@ -161,7 +163,10 @@ pub(crate) fn encode_entry(
     on_registered: Option<CallbackId>,
 ) -> Arc<[u8]> {
     let mut fields = Fields::default();
-    fields.put_number(entry_tag::NUMBER, draft.number);
+    fields.put_number(entry_tag::NUMBER, draft.id.number);
+    if draft.id.shard != ShardId::ALONE {
+        fields.put(entry_tag::SHARD, draft.id.shard.as_str().as_bytes());
+    }
     fields.put_number(entry_tag::PLACE, place as u64);
     fields.put_some(entry_tag::DESCRIPTION, draft.description.as_deref());
     fields.put(entry_tag::MODE, draft.mode.name().as_bytes());
@@ -242,6 +247,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Record, Damaged> {
 fn decode_entry(bytes: &[u8]) -> Result<Entry, Damaged> {
     let mut reader = Reader::new(bytes);
     let mut entry_number = None;
+    let mut shard = ShardId::ALONE;
     let mut place = 0;
     let mut description = None;
     let mut mode = None;
@@ -252,6 +258,10 @@ fn decode_entry(bytes: &[u8]) -> Result<Entry, Damaged> {
     while let Some((tag, value)) = reader.field()? {
         match tag {
             entry_tag::NUMBER => entry_number = Some(number(value)?),
+            entry_tag::SHARD => {
+                shard = ShardId::parse(value)
+                    .ok_or_else(|| Damaged::new("the name of a shard is none"))?;
+            }
             entry_tag::PLACE => place = number(value)?,
             entry_tag::DESCRIPTION => description = Some(text(value)?),
             entry_tag::MODE => mode = Mode::parse(&text(value)?),
@@ -264,10 +274,13 @@ fn decode_entry(bytes: &[u8]) -> Result<Entry, Damaged> {
     }
     let stored_kind = stored_kind.ok_or_else(|| Damaged::new("a registration has no reader"))?;
     Ok(Entry {
-        number: entry_number
-            // The counter goes on above it.
-            .filter(|number| *number < u64::from(u32::MAX) << 20)
-            .ok_or_else(|| Damaged::new("a registration has no number"))?,
+        id: Id {
+            number: entry_number
+                // The counter goes on above it.
+                .filter(|number| *number < u64::from(u32::MAX) << 20)
+                .ok_or_else(|| Damaged::new("a registration has no number"))?,
+            shard,
+        },
         place: usize::try_from(place).map_err(|_| Damaged::new("a place is out of range"))?,
         description,
         mode: mode.ok_or_else(|| Damaged::new("a registration has no known mode"))?,

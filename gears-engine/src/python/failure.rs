@@ -45,6 +45,15 @@ pub(crate) fn misuse(message: &str) -> PyErr {
     error::new_err(message.to_owned())
 }
 
+/// Adds what is to know of an error below its text: a note, or a part of the text where Python
+/// has no notes (before 3.11).
+pub(crate) fn with_note(py: Python<'_>, raised: PyErr, note: &str) -> PyErr {
+    if raised.value(py).call_method1("add_note", (note,)).is_ok() {
+        return raised;
+    }
+    misuse(&format!("{}: {note}", raised.value(py)))
+}
+
 /// Says whether the watchdog ended the code.
 pub(crate) fn is_force_stopped(py: Python<'_>, exception: &PyErr) -> bool {
     exception.is_instance_of::<ForceStopped>(py)

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use gears_model::Id;
 use gears_server::Recorded;
 use pyo3::PyClass;
 use pyo3::prelude::*;
@@ -63,8 +64,8 @@ pub(crate) fn enter_command<'py>(py: Python<'py>, link: &Arc<Link>) -> Option<En
     )
 }
 
-/// Returns the numbers of the hooks that run on this thread.
-pub(crate) fn active_hooks(py: Python<'_>) -> Vec<u64> {
+/// Returns the ids of the hooks that run on this thread.
+pub(crate) fn active_hooks(py: Python<'_>) -> Vec<Id> {
     match get::<HookContext>(hook_variable(py)) {
         Some(context) => context.get().call.active().to_vec(),
         None => Vec::new(),

@@ -56,7 +56,7 @@ fn note_all(registration: &Registration, count: i64) {
         LogLevel::Warning,
         &format!(
             "events dropped: {since} since the last such line, the last one for {}: {}",
-            registration.id(),
+            registration.id,
             reason(registration)
         ),
     );

@@ -3,6 +3,7 @@
 use std::os::raw::c_int;
 use std::sync::Arc;
 
+use gears_model::Id;
 use gears_server::{Caller, CommandInfo, Original, Protocol};
 
 use super::Registration;
@@ -23,12 +24,12 @@ pub(crate) struct HookedCall {
     pub(crate) protocol: Protocol,
     pub(crate) link: Option<Arc<Link>>,
     /// The numbers of the hooks that run already, this call's included.
-    pub(crate) active: Vec<u64>,
+    pub(crate) active: Vec<Id>,
 }
 
 impl HookedCall {
     /// Returns the numbers of the hooks that run while this call's do.
-    pub(crate) fn active(&self) -> &[u64] {
+    pub(crate) fn active(&self) -> &[Id] {
         &self.active
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
 use super::hook_table::HookTable;
 use super::{Draft, Registration, dropped};
 use crate::session::Session;
-use gears_model::{Hook, Kind, Mode, Trouble};
+use gears_model::{Hook, Id, Kind, Mode, ShardId, Trouble};
 
 /// All registrations of the server.
 #[derive(Default)]
@@ -30,19 +30,25 @@ pub(crate) fn registry() -> &'static Registry {
 #[derive(Default)]
 struct Tables {
     last_number: u64,
-    by_number: BTreeMap<u64, Arc<Registration>>,
+    by_id: BTreeMap<Id, Arc<Registration>>,
     by_trigger: HashMap<Vec<u8>, Arc<Registration>>,
-    /// Those that listen to keys, in the order of their numbers.
-    listeners: BTreeMap<u64, Arc<Registration>>,
-    by_session: HashMap<String, Vec<u64>>,
+    /// Those that listen to keys, in the order of their ids.
+    listeners: BTreeMap<Id, Arc<Registration>>,
+    by_session: HashMap<String, Vec<Id>>,
 }
 
 impl Registry {
-    /// Returns a number that no registration had before.
-    pub(crate) fn next_number(&self) -> u64 {
+    /// Returns an id that no registration had before.
+    ///
+    /// It names no shard: each shard of a cluster registers for itself, and clients know what
+    /// they registered on all of them by its having one id everywhere.
+    pub(crate) fn next_id(&self) -> Id {
         let mut tables = self.tables();
         tables.last_number += 1;
-        tables.last_number
+        Id {
+            number: tables.last_number,
+            shard: ShardId::ALONE,
+        }
     }
 
     /// Finds the function under a trigger.
@@ -50,14 +56,14 @@ impl Registry {
         self.tables().by_trigger.get(trigger).cloned()
     }
 
-    /// Returns all registrations in the order of their numbers.
+    /// Returns all registrations in the order of their ids.
     pub(crate) fn all(&self) -> Vec<Arc<Registration>> {
-        self.tables().by_number.values().cloned().collect()
+        self.tables().by_id.values().cloned().collect()
     }
 
-    /// Finds a registration by its number.
-    pub(crate) fn by_number(&self, number: u64) -> Option<Arc<Registration>> {
-        self.tables().by_number.get(&number).cloned()
+    /// Finds a registration by its id.
+    pub(crate) fn by_id(&self, id: Id) -> Option<Arc<Registration>> {
+        self.tables().by_id.get(&id).cloned()
     }
 
     /// Says whether any registration listens to keys or streams.
@@ -74,24 +80,24 @@ impl Registry {
     }
 
     /// Returns the sessions that have registrations.
-    pub(crate) fn sessions(&self) -> Vec<(Arc<Session>, Vec<u64>)> {
+    pub(crate) fn sessions(&self) -> Vec<(Arc<Session>, Vec<Id>)> {
         let tables = self.tables();
         tables
             .by_session
             .values()
-            .filter_map(|numbers| tables.session_of(numbers))
+            .filter_map(|ids| tables.session_of(ids))
             .collect()
     }
 
     /// Returns one of them; the cost does not depend on how many there are.
-    pub(crate) fn session(&self, id: &str) -> Option<(Arc<Session>, Vec<u64>)> {
+    pub(crate) fn session(&self, id: &str) -> Option<(Arc<Session>, Vec<Id>)> {
         let tables = self.tables();
         tables.session_of(tables.by_session.get(id)?)
     }
 
-    /// Returns the numbers of a session's registrations; none if there is no
+    /// Returns the ids of a session's registrations; none if there is no
     /// such session.
-    pub(crate) fn of_session(&self, session: &str) -> Option<Vec<u64>> {
+    pub(crate) fn of_session(&self, session: &str) -> Option<Vec<Id>> {
         self.tables().by_session.get(session).cloned()
     }
 
@@ -119,33 +125,33 @@ impl Registry {
     }
 
     /// Puts registrations in, in place of those of the session `replaced` and
-    /// of those that have the same numbers or triggers.
+    /// of those that have the same ids or triggers.
     pub(crate) fn put(&self, registrations: &[Arc<Registration>], replaced: Option<&str>) {
         let mut tables = self.tables();
         // Kept until the tables are free again: dropping a registration drops
         // Python objects, which must not happen under our mutex.
         let mut removed = Vec::new();
         if let Some(replaced) = replaced {
-            for number in tables.by_session.get(replaced).cloned().unwrap_or_default() {
-                removed.extend(tables.remove(number));
+            for id in tables.by_session.get(replaced).cloned().unwrap_or_default() {
+                removed.extend(tables.remove(id));
             }
         }
         for registration in registrations {
-            removed.extend(tables.remove(registration.number));
+            removed.extend(tables.remove(registration.id));
             if let Kind::Trigger { name, .. } = &registration.kind
-                && let Some(other) = tables.by_trigger.get(name).map(|other| other.number)
+                && let Some(other) = tables.by_trigger.get(name).map(|other| other.id)
             {
                 removed.extend(tables.remove(other));
             }
         }
         for registration in registrations {
-            tables.last_number = tables.last_number.max(registration.number);
+            tables.last_number = tables.last_number.max(registration.id.number);
             tables.insert(Arc::clone(registration));
         }
-        // One that comes again with its number was loaded and changed its state.
+        // One that comes again with its id was loaded and changed its state.
         let same: Vec<_> = removed
             .iter()
-            .map(|removed| tables.by_number.contains_key(&removed.number))
+            .map(|removed| tables.by_id.contains_key(&removed.id))
             .collect();
         self.note_change(&tables);
         drop(tables);
@@ -167,7 +173,7 @@ impl Registry {
         tables.last_number = last_number;
         self.note_change(&tables);
         drop(tables);
-        for registration in removed.by_number.values() {
+        for registration in removed.by_id.values() {
             registration.retire();
             registration.tell_unregistered("loading");
             dropped::note_kept(registration);
@@ -175,9 +181,9 @@ impl Registry {
     }
 
     /// Takes a registration out and returns it.
-    pub(crate) fn remove(&self, number: u64) -> Option<Arc<Registration>> {
+    pub(crate) fn remove(&self, id: Id) -> Option<Arc<Registration>> {
         let mut tables = self.tables();
-        let removed = tables.remove(number);
+        let removed = tables.remove(id);
         self.note_change(&tables);
         removed
     }
@@ -191,7 +197,7 @@ impl Registry {
     /// Says whether a hook that overlaps with `hook` and is not `sync` is
     /// registered, by another session than `replaced`.
     pub(crate) fn has_waiting_hook(&self, hook: &Hook, replaced: Option<&str>) -> bool {
-        self.tables().by_number.values().any(|registration| {
+        self.tables().by_id.values().any(|registration| {
             registration.mode != Mode::Sync
                 && Some(registration.session.id.as_str()) != replaced
                 && matches!(&registration.kind, Kind::Hook { hook: other, .. } if hook.overlaps(other))
@@ -201,14 +207,14 @@ impl Registry {
     fn note_change(&self, tables: &Tables) {
         self.listeners
             .store(tables.listeners.len(), Ordering::Release);
-        let table = Arc::new(HookTable::of(tables.by_number.values()));
+        let table = Arc::new(HookTable::of(tables.by_id.values()));
         let mut hooks = self.hooks.write().unwrap_or_else(PoisonError::into_inner);
         *hooks = table;
     }
 
     /// Counts the registrations.
     pub(crate) fn len(&self) -> usize {
-        self.tables().by_number.len()
+        self.tables().by_id.len()
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -217,17 +223,17 @@ impl Registry {
 }
 
 impl Tables {
-    /// Returns the session of these registrations, with their numbers.
-    fn session_of(&self, numbers: &[u64]) -> Option<(Arc<Session>, Vec<u64>)> {
-        let first = self.by_number.get(numbers.first()?)?;
-        Some((Arc::clone(&first.session), numbers.to_vec()))
+    /// Returns the session of these registrations, with their ids.
+    fn session_of(&self, ids: &[Id]) -> Option<(Arc<Session>, Vec<Id>)> {
+        let first = self.by_id.get(ids.first()?)?;
+        Some((Arc::clone(&first.session), ids.to_vec()))
     }
 
     fn insert(&mut self, registration: Arc<Registration>) {
         self.by_session
             .entry(registration.session.id.clone())
             .or_default()
-            .push(registration.number);
+            .push(registration.id);
         match &registration.kind {
             Kind::Trigger { name, .. } => {
                 self.by_trigger
@@ -240,31 +246,31 @@ impl Tables {
                 let listens = |trouble: &Trouble| is_event && trouble.is_missing();
                 if registration.trouble.as_ref().is_none_or(listens) {
                     self.listeners
-                        .insert(registration.number, Arc::clone(&registration));
+                        .insert(registration.id, Arc::clone(&registration));
                 }
             }
         }
-        self.by_number.insert(registration.number, registration);
+        self.by_id.insert(registration.id, registration);
     }
 
-    fn remove(&mut self, number: u64) -> Option<Arc<Registration>> {
-        let registration = self.by_number.remove(&number)?;
+    fn remove(&mut self, id: Id) -> Option<Arc<Registration>> {
+        let registration = self.by_id.remove(&id)?;
         match &registration.kind {
             Kind::Trigger { name, .. } => {
                 self.by_trigger.remove(name);
             }
             Kind::Hook { .. } => {}
             Kind::Keys(_) => {
-                self.listeners.remove(&number);
+                self.listeners.remove(&id);
             }
             Kind::Stream(stream) => {
                 stream.close();
-                self.listeners.remove(&number);
+                self.listeners.remove(&id);
             }
         }
         if let Entry::Occupied(mut session) = self.by_session.entry(registration.session.id.clone())
         {
-            session.get_mut().retain(|other| *other != number);
+            session.get_mut().retain(|other| *other != id);
             if session.get().is_empty() {
                 session.remove();
             }
@@ -287,6 +293,13 @@ mod tests {
     /// A command whose first word is its key.
     const ONE_KEY: [i64; 5] = [-2, 1, 1, 1, 1];
 
+    fn id(number: u64) -> Id {
+        Id {
+            number,
+            shard: ShardId::ALONE,
+        }
+    }
+
     fn session(id: &str) -> Session {
         Session {
             id: id.to_owned(),
@@ -300,7 +313,7 @@ mod tests {
 
     fn draft(registry: &Registry, kind: Kind) -> Draft {
         Draft {
-            number: registry.next_number(),
+            id: registry.next_id(),
             kind,
             mode: Mode::Async,
             description: None,
@@ -339,34 +352,29 @@ mod tests {
         }
     }
 
-    fn install(
-        registry: &Registry,
-        id: &str,
-        kinds: Vec<Kind>,
-        replaced: Option<&str>,
-    ) -> Vec<u64> {
+    fn install(registry: &Registry, id: &str, kinds: Vec<Kind>, replaced: Option<&str>) -> Vec<Id> {
         let drafts = kinds
             .into_iter()
             .map(|kind| draft(registry, kind))
             .collect();
         let installed = registry.install(session(id), drafts, replaced);
-        installed.iter().map(|one| one.number).collect()
+        installed.iter().map(|one| one.id).collect()
     }
 
-    fn of_trigger(registry: &Registry, name: &str) -> Option<u64> {
-        registry.by_trigger(name.as_bytes()).map(|one| one.number)
+    fn of_trigger(registry: &Registry, name: &str) -> Option<Id> {
+        registry.by_trigger(name.as_bytes()).map(|one| one.id)
     }
 
     #[test]
     fn numbers_are_never_given_twice() {
         let registry = Registry::default();
         let first = install(&registry, "s", vec![trigger("a"), trigger("b")], None);
-        assert_eq!(first, [1, 2]);
-        registry.remove(2);
-        assert_eq!(install(&registry, "t", vec![trigger("c")], None), [3]);
+        assert_eq!(first, [id(1), id(2)]);
+        registry.remove(id(2));
+        assert_eq!(install(&registry, "t", vec![trigger("c")], None), [id(3)]);
         registry.clear();
         assert_eq!(registry.len(), 0);
-        assert_eq!(registry.next_number(), 4);
+        assert_eq!(registry.next_id().number, 4);
     }
 
     #[test]
@@ -386,7 +394,7 @@ mod tests {
         assert_eq!(of_trigger(&registry, "a"), None);
         assert_eq!(of_trigger(&registry, "b"), Some(upgraded[0]));
         assert_eq!(registry.of_session("s"), Some(upgraded));
-        assert_eq!(of_trigger(&registry, "c"), Some(4));
+        assert_eq!(of_trigger(&registry, "c"), Some(id(4)));
         assert!(!registry.has_listeners());
         assert_eq!(registry.len(), 3);
     }
@@ -415,7 +423,7 @@ mod tests {
         );
         assert!(registry.has_listeners());
         let listeners = registry.listeners();
-        let listening: Vec<_> = listeners.iter().map(|one| one.number).collect();
+        let listening: Vec<_> = listeners.iter().map(|one| one.id).collect();
         assert_eq!(listening, [numbers[0], numbers[2]]);
         registry.remove(numbers[0]);
         registry.remove(numbers[2]);
@@ -447,9 +455,9 @@ mod tests {
         let kinds = vec![hook("Set", None), hook("SET", Some("a")), hook("get", None)];
         let numbers = install(&registry, "s", kinds, None);
         let table = registry.hooks();
-        let chain = |words: &[&[u8]]| -> Vec<u64> {
+        let chain = |words: &[&[u8]]| -> Vec<Id> {
             let hooked = table.find(words[0]).unwrap();
-            hooked.chain(&words).iter().map(|one| one.number).collect()
+            hooked.chain(&words).iter().map(|one| one.id).collect()
         };
         assert_eq!(chain(&[b"set", b"abc", b"1"]), [numbers[1], numbers[0]]);
         assert_eq!(chain(&[b"SeT", b"b", b"1"]), [numbers[0]]);

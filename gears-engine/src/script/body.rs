@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gears_model::Script;
+use gears_model::{Id, Script};
 
 use crate::execution::Batch;
 use crate::registration::Draft;
@@ -18,9 +18,9 @@ pub(crate) struct Collected {
     pub(crate) script: Arc<Script>,
     /// The session whose triggers may be taken again.
     pub(super) replaced: Option<String>,
-    /// The numbers of stored registrations by their place, when the body runs
+    /// The ids of stored registrations by their place, when the body runs
     /// again to make those.
-    pub(super) numbers: Option<HashMap<usize, u64>>,
+    pub(super) ids: Option<HashMap<usize, Id>>,
 }
 
 thread_local! {
@@ -40,7 +40,7 @@ pub(super) fn runs_again() -> bool {
     CURRENT.with_borrow(|current| {
         current
             .as_ref()
-            .is_some_and(|collected| collected.numbers.is_some())
+            .is_some_and(|collected| collected.ids.is_some())
     })
 }
 

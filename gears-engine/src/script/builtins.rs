@@ -5,7 +5,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
 use super::passed::Passed;
+use crate::cluster;
 use crate::config::config;
+use crate::lock;
 use crate::python::failure;
 use crate::python::inside::Inside;
 use crate::thread::block;
@@ -85,22 +87,31 @@ pub(super) fn gears_config_get<'py>(
 /// Returns a text that hashes to a slot of this shard.
 ///
 /// Any arguments are ignored, as in RedisGears.
+///
+/// # Errors
+///
+/// `gears.error` when the shard serves no slot.
 #[pyfunction]
-#[pyo3(signature = (*_arguments))]
-pub(super) fn hashtag(_arguments: &Bound<'_, PyTuple>) -> &'static str {
-    HASHTAG
+#[pyo3(signature = (*arguments))]
+pub(super) fn hashtag(arguments: &Bound<'_, PyTuple>) -> PyResult<&'static str> {
+    let topology = if cluster::is_alone() {
+        None
+    } else {
+        lock::with_redis(arguments.py(), cluster::topology)
+    };
+    cluster::own_tag(topology.as_deref()).map_err(|error| failure::misuse(&error))
 }
-
-/// The shortest known text for slot 0 (spec section 2.2). A single server owns
-/// every slot.
-const HASHTAG: &str = "06S";
 
 /// Returns the same text in braces, ready for the names of keys: RedGrease
 /// brings it, RedisGears does not.
+///
+/// # Errors
+///
+/// As [`hashtag`].
 #[pyfunction]
-#[pyo3(signature = (*_arguments))]
-pub(super) fn hashtag3(_arguments: &Bound<'_, PyTuple>) -> String {
-    format!("{{{HASHTAG}}}")
+#[pyo3(signature = (*arguments))]
+pub(super) fn hashtag3(arguments: &Bound<'_, PyTuple>) -> PyResult<String> {
+    hashtag(arguments).map(|tag| format!("{{{tag}}}"))
 }
 
 /// Says whether a callback may return a coroutine here.

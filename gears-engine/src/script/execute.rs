@@ -8,6 +8,7 @@ use gears_server::{CallFailure, text};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
+use crate::cluster::elsewhere;
 use crate::lock;
 use crate::python::{convert, failure};
 use crate::session::user;
@@ -92,9 +93,17 @@ pub(super) fn execute<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, P
     }
     match answer {
         Ok(answer) => convert::of_answer(py, &answer),
-        Err(error) => Err(failure::misuse(&text::shortened(
-            &error.message,
-            LONGEST_ERROR,
-        ))),
+        Err(error) => {
+            let raised = failure::misuse(&text::shortened(&error.message, LONGEST_ERROR));
+            if error.is_elsewhere() {
+                let words: Vec<&[u8]> = [&[command], arguments.as_slice()].concat();
+                let whose = lock::with_redis(py, |context| elsewhere::whose(context, &words));
+                return Err(match whose {
+                    Some(whose) => failure::with_note(py, raised, &whose),
+                    None => raised,
+                });
+            }
+            Err(raised)
+        }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gears_model::{
-    CommandName, FailurePolicy, Hook, KeyEvents, Kind, Mode, OnFull, Prefix, Stream, StreamOptions,
-    check_event, hint, nearest, print_id,
+    CommandName, FailurePolicy, Hook, Id, KeyEvents, Kind, Mode, OnFull, Prefix, Stream,
+    StreamOptions, check_event, hint, nearest,
 };
 use gears_server::text::{echoed, until_nul};
 use gears_server::{Context, KeyType, READ_ONLY};
@@ -69,7 +69,7 @@ pub(super) fn draft(
         persist::check(py, &callbacks)?;
     }
     Ok(Draft {
-        number: 0,
+        id: Id::default(),
         kind,
         mode,
         description: described.description.clone(),
@@ -83,20 +83,20 @@ pub(super) fn draft(
 
 /// Notes a registration; returns the id that it will have.
 pub(super) fn note(py: Python<'_>, draft: Draft) -> PyResult<String> {
-    let new_number = || registry().next_number();
+    let new_id = || registry().next_id();
     let noted = in_body(draft, |collected, mut draft| {
-        draft.number = match &collected.numbers {
+        draft.id = match &collected.ids {
             // Only the counterparts of what is stored are wanted.
-            Some(numbers) => numbers
+            Some(ids) => ids
                 .get(&collected.drafts.len())
                 .copied()
                 .unwrap_or_default(),
             None => {
                 check_free(&draft.kind, collected)?;
-                new_number()
+                new_id()
             }
         };
-        let id = print_id(draft.number);
+        let id = draft.id.to_string();
         collected.drafts.push(draft);
         Ok(id)
     });
@@ -105,8 +105,8 @@ pub(super) fn note(py: Python<'_>, draft: Draft) -> PyResult<String> {
         Err(draft) => draft,
     };
     check_free(&draft.kind, &Collected::default())?;
-    draft.number = new_number();
-    let id = print_id(draft.number);
+    draft.id = new_id();
+    let id = draft.id.to_string();
     install_now(py, draft)?;
     Ok(id)
 }

@@ -8,4 +8,5 @@ mod listing;
 mod registration;
 mod routing;
 mod slots;
+mod topology;
 mod values;
