@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use gears_server::{Settings, text};
+use gears_server::{Refusal, Settings, text};
 
 pub(crate) use setting::{MEMORY_LIMIT, TRACEBACKS};
 use setting::{Number, Text, numbers, texts};
@@ -120,8 +120,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// The text of the error element, in RedisGears' words.
-    pub(crate) fn set(&self, name: &str, value: Option<&str>) -> Result<&'static str, String> {
+    /// In RedisGears' words.
+    pub(crate) fn set(&self, name: &str, value: Option<&str>) -> Result<&'static str, Refusal> {
         const KEPT: &str = "OK - value was saved in extra config dictionary";
         if name.eq_ignore_ascii_case(PLUGIN) {
             return Err(fixed_at_load(name));
@@ -129,7 +129,7 @@ impl Config {
         let Some(number) = self.number(name) else {
             let value = value.ok_or_else(|| not_given(name))?;
             if self.text(name).is_some() {
-                return Err(format!("(error) {name} is not configurable at runtime"));
+                return Err(not_at_runtime(name));
             }
             self.extra_now().insert(name.to_owned(), value.to_owned());
             return Ok(KEPT);
@@ -141,20 +141,22 @@ impl Config {
             return if value.is_some_and(|value| number.set(value)) {
                 Ok("OK")
             } else {
-                Err(format!("(error) Failed setting config value {name}"))
+                Err(Refusal::whole(format!(
+                    "(error) Failed setting config value {name}"
+                )))
             };
         }
         let value = value.ok_or_else(|| not_given(name))?;
         if !number.runtime {
-            return Err(format!("(error) {name} is not configurable at runtime"));
+            return Err(not_at_runtime(name));
         }
         if number.set(value) {
             self.extra_now().insert(name.to_owned(), value.to_owned());
             Ok(KEPT)
         } else {
-            Err(format!(
+            Err(Refusal::whole(format!(
                 "Failed setting config value for key '{name}' with value '{value}'"
-            ))
+            )))
         }
     }
 
@@ -340,8 +342,14 @@ impl Settings for Config {
     }
 }
 
-fn fixed_at_load(name: &str) -> String {
-    format!("(error) Config value {name} not modifiable at runtime")
+fn fixed_at_load(name: &str) -> Refusal {
+    Refusal::whole(format!(
+        "(error) Config value {name} not modifiable at runtime"
+    ))
+}
+
+fn not_at_runtime(name: &str) -> Refusal {
+    Refusal::whole(format!("(error) {name} is not configurable at runtime"))
 }
 
 /// Reads milliseconds, of which 0 is no deadline.
@@ -352,8 +360,11 @@ pub(crate) fn deadline(milliseconds: i64) -> Option<Duration> {
         .map(Duration::from_millis)
 }
 
-fn not_given(name: &str) -> String {
-    format!("(error) Value was not given to {}", text::echoed(name))
+fn not_given(name: &str) -> Refusal {
+    Refusal::whole(format!(
+        "(error) Value was not given to {}",
+        text::echoed(name)
+    ))
 }
 
 #[cfg(test)]
@@ -425,23 +436,31 @@ mod tests {
         assert_eq!(config.get("maxexecutions"), None);
         assert_eq!(
             config.set("ExecutionThreads", Some("5")),
-            Err("(error) Config value ExecutionThreads not modifiable at runtime".to_owned())
+            Err(Refusal::whole(
+                "(error) Config value ExecutionThreads not modifiable at runtime"
+            ))
         );
         assert_eq!(
             config.set("MaxExecutions", None),
-            Err("(error) Failed setting config value MaxExecutions".to_owned())
+            Err(Refusal::whole(
+                "(error) Failed setting config value MaxExecutions"
+            ))
         );
         assert_eq!(
             config.set("CreateVenv", Some("1")),
-            Err("(error) CreateVenv is not configurable at runtime".to_owned())
+            Err(Refusal::whole(
+                "(error) CreateVenv is not configurable at runtime"
+            ))
         );
         assert_eq!(
             config.set("plugin", None),
-            Err("(error) Config value plugin not modifiable at runtime".to_owned())
+            Err(Refusal::whole(
+                "(error) Config value plugin not modifiable at runtime"
+            ))
         );
         assert_eq!(
             config.set("nothing", None),
-            Err("(error) Value was not given to nothing".to_owned())
+            Err(Refusal::whole("(error) Value was not given to nothing"))
         );
     }
 }

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use gears_model::{End, Id, Load, State};
-use gears_server::{BlockedClient, Context, Reply};
+use gears_server::{BlockedClient, Context, Refusal, Reply};
 use pyo3::prelude::*;
 
 use crate::cluster;
@@ -36,33 +36,32 @@ pub(crate) use batch::{Batch, Waits, start_run};
 pub(crate) use table::executions;
 
 /// What clients are told when no more work can wait.
-pub(crate) const QUEUE_FULL: &str =
-    "ERR too many executions are waiting, try again when some have ended";
+const QUEUE_FULL: &str = "too many executions are waiting, try again when some have ended";
 
 /// What clients are told who cannot wait where they are.
-const CANNOT_WAIT: &str = "ERR can not run a non-sync execution inside a MULTI/LUA \
+const CANNOT_WAIT: &str = "can not run a non-sync execution inside a MULTI/LUA \
      (blocking is not allowed) or on loading.";
 
 /// Checks that the client of a call can wait for a worker.
 ///
 /// # Errors
 ///
-/// The text for a client that cannot.
-pub(crate) fn check_can_wait(context: &Context) -> Result<(), String> {
+/// For a client that cannot.
+pub(crate) fn check_can_wait(context: &Context) -> Result<(), Refusal> {
     if context.denies_blocking() {
-        return Err(CANNOT_WAIT.to_owned());
+        return Err(Refusal::new(CANNOT_WAIT));
     }
     check_room()
 }
 
 /// Checks that more work can wait, and that somebody will do it.
-pub(crate) fn check_room() -> Result<(), String> {
+pub(crate) fn check_room() -> Result<(), Refusal> {
     let workers = workers();
     if workers.is_deserted() {
         return Err(late::deserted());
     }
     if workers.is_full() {
-        return Err(QUEUE_FULL.to_owned());
+        return Err(Refusal::new(QUEUE_FULL));
     }
     Ok(())
 }
@@ -245,7 +244,7 @@ impl Execution {
 
     /// Ends an execution that has not begun, with an error or because somebody
     /// has aborted it.
-    pub(crate) fn end_unbegun(&self, error: Option<&str>) {
+    pub(crate) fn end_unbegun(&self, error: Option<&Refusal>) {
         let mut progress = self.progress();
         if progress.state != State::Created {
             return;
@@ -280,8 +279,8 @@ impl Execution {
         let post = progress.slot.take().and_then(|slot| slot.post().cloned());
         let legacy = post.as_ref().and_then(|post| post.lose());
         let (state, error) = match why {
-            Why::Deadline => (State::Done, lost_text(OVERDUE, post.is_some())),
-            Why::Aborted => (State::Aborted, lost_text("it was aborted", post.is_some())),
+            Why::Deadline => (State::Done, lost(OVERDUE, post.is_some())),
+            Why::Aborted => (State::Aborted, lost("it was aborted", post.is_some())),
         };
         self.turn(&mut progress, state);
         progress.total = progress.age();
@@ -300,7 +299,7 @@ impl Execution {
         }
         match &registration {
             Some(registration) if why == Why::Aborted => registration.note_aborted(),
-            Some(registration) => registration.note_ended(&End::Overdue(&error), total),
+            Some(registration) => registration.note_ended(&End::Overdue(&error.to_string()), total),
             None => {}
         }
         if !waiting.is_listed() {
@@ -340,9 +339,8 @@ impl Execution {
     ///
     /// # Errors
     ///
-    /// The error for the client when results cannot be told without Python, and
-    /// that cannot be had.
-    pub(crate) fn reply(&self, to: &mut impl Reply) -> Result<(), String> {
+    /// When results cannot be told without Python, and that cannot be had.
+    pub(crate) fn reply(&self, to: &mut impl Reply) -> Result<(), Refusal> {
         if !self.progress().outcome.results.is_empty() {
             return gil::attach(|py| reply_outcome(py, &self.progress().outcome, to));
         }
@@ -400,7 +398,7 @@ impl Drop for Execution {
 }
 
 /// What clients are told of code that has not ended when it had to.
-fn lost_text(why: &str, in_code: bool) -> String {
+fn lost(why: &str, in_code: bool) -> Refusal {
     let mut text = format!("Error type: <class 'gears.forcestopped'>, Value: {why}");
     if in_code {
         text.push_str(
@@ -408,7 +406,7 @@ fn lost_text(why: &str, in_code: bool) -> String {
              without a timeout; give it one",
         );
     }
-    text
+    Refusal::whole(text)
 }
 
 /// Keeps the list of a registration's ended executions as long as allowed.

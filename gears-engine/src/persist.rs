@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use gears_model::Script;
 use gears_model::plan::{encode, moved};
-use gears_server::{Context, LogLevel, log};
+use gears_server::{Context, LogLevel, Refusal, log};
 use pyo3::prelude::*;
 
 use crate::config::config;
@@ -104,18 +104,18 @@ pub(crate) fn store_wheels(
     context: &Context,
     requirements: &[String],
     wheels: Vec<Wheels>,
-) -> Result<(), String> {
+) -> Result<(), Refusal> {
     if !config().stores_wheels() {
         return Ok(());
     }
     let mut lacking = lacking_wheels(context, requirements);
     lacking.retain(|requirement| !wheels.iter().any(|wheels| wheels.are_of(requirement)));
     if !lacking.is_empty() {
-        return Err(format!(
+        return Err(Refusal::whole(format!(
             "the wheels of {} are not there to be stored with the function (StoreWheels 1): run \
              the script again",
             lacking.join(", ")
-        ));
+        )));
     }
     for wheels in wheels {
         let record = Arc::clone(&wheels.record);

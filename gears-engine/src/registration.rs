@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use gears_model::plan::CallbackId;
 use gears_model::{End, Id, Kind, Load, Mode, Statistics, Trouble};
+use gears_server::Refusal;
 
 use crate::config::config;
 use crate::ground::journal::{self, About, Failure, Origin};
@@ -223,14 +224,16 @@ impl Registration {
     ///
     /// # Errors
     ///
-    /// The error for the client.
-    pub(crate) fn check_usable(&self) -> Result<(), String> {
+    /// Says why.
+    pub(crate) fn check_usable(&self) -> Result<(), Refusal> {
         match &self.trouble {
             None => Ok(()),
-            Some(Trouble::Pending(reason) | Trouble::Missing(reason)) => {
-                Err(format!("ERR the function cannot run yet: {reason}"))
+            Some(Trouble::Pending(reason) | Trouble::Missing(reason)) => Err(Refusal::new(
+                format!("the function cannot run yet: {reason}"),
+            )),
+            Some(Trouble::Broken(reason)) => {
+                Err(Refusal::new(format!("the function cannot run: {reason}")))
             }
-            Some(Trouble::Broken(reason)) => Err(format!("ERR the function cannot run: {reason}")),
         }
     }
 

@@ -25,7 +25,7 @@ pub(crate) mod wheels;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use gears_server::{LogLevel, log};
+use gears_server::{LogLevel, Refusal, log};
 
 use crate::config::config;
 use crate::session::Session;
@@ -100,10 +100,10 @@ impl Requirements {
     /// # Errors
     ///
     /// When another version of a package is in use.
-    pub(crate) fn use_present(&self, session: &Session) -> Result<bool, String> {
+    pub(crate) fn use_present(&self, session: &Session) -> Result<bool, Refusal> {
         let claim = self
             .find_present(&session.requirements)
-            .map_err(Failed::message)?;
+            .map_err(Failed::refusal)?;
         let present = claim.is_some();
         if let Some(claim) = claim {
             session.packages.hold(claim);
@@ -172,12 +172,12 @@ impl Requirements {
     ///
     /// # Errors
     ///
-    /// The text for the client, with what pip said; the log has it too.
+    /// With what pip said; the log has it too.
     pub(crate) fn install(
         &self,
         requirements: &[String],
         force: bool,
-    ) -> Result<Arc<Claim>, String> {
+    ) -> Result<Arc<Claim>, Refusal> {
         refuse_if_switched_off()?;
         self.bring(requirements, force, &[]).map_err(Failed::logged)
     }
@@ -185,14 +185,18 @@ impl Requirements {
     /// As [`install`](Self::install), but what is there is used also where pip is
     /// switched off, and it is left to the caller to log a failure.
     /// Wheels that are stored with the session are not asked of the index.
-    pub(crate) fn install_again(&self, session: &Session, stored: &[Wheels]) -> Result<(), String> {
+    pub(crate) fn install_again(
+        &self,
+        session: &Session,
+        stored: &[Wheels],
+    ) -> Result<(), Refusal> {
         if self.use_present(session) == Ok(true) {
             return Ok(());
         }
         refuse_if_switched_off()?;
         let claim = self
             .bring(&session.requirements, false, stored)
-            .map_err(Failed::message)?;
+            .map_err(Failed::refusal)?;
         session.packages.hold(claim);
         Ok(())
     }
@@ -245,7 +249,7 @@ impl Requirements {
     /// # Errors
     ///
     /// As for [`install`](Self::install).
-    pub(crate) fn import(&self, imported: &Imported) -> Result<(), String> {
+    pub(crate) fn import(&self, imported: &Imported) -> Result<(), Refusal> {
         refuse_if_switched_off()?;
         let _one_at_a_time = lock(&self.installing);
         let name = &imported.name;
@@ -290,20 +294,26 @@ impl Requirements {
     /// # Errors
     ///
     /// When there are none to be had, or too much of them.
-    pub(crate) fn pack(&self, requirements: &[String], fetch: bool) -> Result<Vec<Wheels>, String> {
+    pub(crate) fn pack(
+        &self,
+        requirements: &[String],
+        fetch: bool,
+    ) -> Result<Vec<Wheels>, Refusal> {
         let pack = |requirement: &String| {
             let mut package = package_of(requirement);
             if fetch {
-                package = self.with_wheels(&package)?;
+                package = self
+                    .with_wheels(&package)
+                    .map_err(|refusal| refusal.to_string())?;
             }
             Wheels::pack(&package)
         };
         let all = requirements.iter().map(|requirement| {
             pack(requirement).map_err(|reason| {
-                format!(
+                Refusal::whole(format!(
                     "the wheels of {requirement} cannot be stored with the function \
                      (StoreWheels 1): {reason}"
-                )
+                ))
             })
         });
         all.collect()
@@ -315,7 +325,7 @@ impl Requirements {
     /// # Errors
     ///
     /// As for [`install`](Self::install).
-    pub(crate) fn with_wheels(&self, package: &Package) -> Result<Package, String> {
+    pub(crate) fn with_wheels(&self, package: &Package) -> Result<Package, Refusal> {
         if !package.wheels().is_empty() {
             return Ok(package.clone());
         }
@@ -333,13 +343,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn refuse_if_switched_off() -> Result<(), String> {
+fn refuse_if_switched_off() -> Result<(), Refusal> {
     if config().allows_pip() {
         Ok(())
     } else {
-        Err(format!(
+        Err(Refusal::whole(format!(
             "{FAILED}: installing is switched off on this server (PipInstall 0)"
-        ))
+        )))
     }
 }
 
@@ -357,13 +367,13 @@ impl Failed {
         }
     }
 
-    /// The text for the client.
-    fn message(self) -> String {
-        format!("{FAILED}: {}: {}", self.requirement, self.reason)
+    /// What the client is told.
+    fn refusal(self) -> Refusal {
+        Refusal::whole(format!("{FAILED}: {}: {}", self.requirement, self.reason))
     }
 
-    /// As [`message`](Self::message), and in the log.
-    fn logged(self) -> String {
+    /// As [`refusal`](Self::refusal), and in the log.
+    fn logged(self) -> Refusal {
         let Self {
             requirement,
             reason,
@@ -372,7 +382,7 @@ impl Failed {
             LogLevel::Warning,
             &format!("the requirement {requirement} cannot be installed: {reason}"),
         );
-        self.message()
+        self.refusal()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use gears_server::{CommandInfo, Context, INNER_AFTER, INNER_HOOK};
+use gears_server::{CommandInfo, Context, INNER_AFTER, INNER_HOOK, Refusal};
 
 /// A command's name, as a script wrote it and as it is looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,13 +68,15 @@ impl CommandName {
 ///
 /// # Errors
 ///
-/// The whole error reply for one that could not.
-pub fn check_hookable(context: &Context, name: &[u8]) -> Result<(), String> {
+/// For one that could not.
+pub fn check_hookable(context: &Context, name: &[u8]) -> Result<(), Refusal> {
     let name = String::from_utf8_lossy(name).to_ascii_lowercase();
     let refused = name.as_bytes().eq_ignore_ascii_case(INNER_HOOK.to_bytes())
         || CommandName::look_up(context, &name).is_some_and(|name| name.is_refused_in_scripts());
     if refused {
-        return Err(format!("ERR '{name}' is no command that can be hooked"));
+        return Err(Refusal::new(format!(
+            "'{name}' is no command that can be hooked"
+        )));
     }
     Ok(())
 }

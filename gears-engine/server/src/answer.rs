@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::os::raw::c_int;
 use std::slice;
 
-use crate::{Context, api, raw};
+use crate::{Context, Refusal, api, raw};
 
 /// A reply of the server as plain data, readable without any lock.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,6 +104,20 @@ impl CallFailure {
             errno,
             is_paused: false,
         }
+    }
+}
+
+/// Scripts see the line that a client would get.
+impl From<Refusal> for CallFailure {
+    fn from(refusal: Refusal) -> Self {
+        Self::of_text(refusal.to_string())
+    }
+}
+
+/// A client gets what a script would see.
+impl From<CallFailure> for Refusal {
+    fn from(failure: CallFailure) -> Self {
+        Self::whole(failure.message)
     }
 }
 

@@ -4,7 +4,7 @@ use std::os::raw::{c_int, c_void};
 use std::ptr;
 
 use crate::boundary;
-use crate::{Context, LogLevel, Recorded, Reply, api, log, raw};
+use crate::{Context, LogLevel, Recorded, Refusal, Reply, api, log, raw};
 
 /// A client whose command goes on elsewhere; answered exactly once.
 ///
@@ -39,7 +39,9 @@ impl BlockedClient {
         if raw.is_null() {
             // Valkey 9 lets no client wait that is subscribed to a channel, and answers it nothing.
             let mut reply = context;
-            reply.error("ERR a client that is subscribed cannot wait here, use another connection");
+            reply.refuse(&Refusal::new(
+                "a client that is subscribed cannot wait here, use another connection",
+            ));
         }
         Self {
             raw,
@@ -69,9 +71,9 @@ impl BlockedClient {
 
 impl Drop for BlockedClient {
     fn drop(&mut self) {
-        self.unblock(Recorded::of_error(
-            "ERR the execution ended without an answer, look at the server's log",
-        ));
+        self.unblock(Recorded::of_refusal(&Refusal::new(
+            "the execution ended without an answer, look at the server's log",
+        )));
     }
 }
 

@@ -5,7 +5,7 @@ use std::os::raw::c_int;
 use std::slice;
 
 use crate::answer::{OwnedString, clear_errno};
-use crate::{Context, api, raw};
+use crate::{Context, Refusal, api, raw};
 
 /// What the server says of a command's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,9 +90,6 @@ impl ServerWords {
 }
 
 /// The server's words for a command with too few or too many of them.
-pub(crate) fn wrong_arity(name: &[u8]) -> String {
-    format!(
-        "ERR wrong number of arguments for '{}' command",
-        String::from_utf8_lossy(name).to_ascii_lowercase()
-    )
+pub(crate) fn wrong_arity(name: &[u8]) -> Refusal {
+    Refusal::wrong_arity(&String::from_utf8_lossy(name).to_ascii_lowercase())
 }

@@ -6,7 +6,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::known::Knowledge;
-use crate::{Answer, BlockedClient, CallFailure, api, raw};
+use crate::{Answer, BlockedClient, CallFailure, Refusal, api, raw};
 use crate::{held, text};
 
 /// A handle to the server that is valid while the Redis lock is held.
@@ -86,11 +86,8 @@ pub fn log(level: LogLevel, message: &str) {
     }
 }
 
-/// What the server itself answers when its memory is used up.
-pub(crate) const OUT_OF_MEMORY: &str = "OOM command not allowed when used memory > 'maxmemory'.";
-
-const BLOCKS_IN_LUA: &str = "ERR Blocking module command called from Lua script";
-const BLOCKS_IN_TRANSACTION: &str = "ERR Blocking module command called from transaction";
+const BLOCKS_IN_LUA: &str = "Blocking module command called from Lua script";
+const BLOCKS_IN_TRANSACTION: &str = "Blocking module command called from transaction";
 
 impl Context {
     /// Wraps the context that the server handed to a callback.
@@ -187,9 +184,7 @@ impl Context {
         }
         let command = text_command(command)?;
         match self.knowledge(&command, arguments) {
-            Knowledge::Command(known) if known.needs_memory => {
-                Err(CallFailure::of_text(OUT_OF_MEMORY.to_owned()))
-            }
+            Knowledge::Command(known) if known.needs_memory => Err(Refusal::out_of_memory().into()),
             _ => Ok(()),
         }
     }
@@ -225,7 +220,7 @@ impl Context {
     /// # Errors
     ///
     /// The server's own texts for blocking commands (spec section 1.0).
-    pub fn check_no_transaction(&self) -> Result<(), String> {
+    pub fn check_no_transaction(&self) -> Result<(), Refusal> {
         self.check_no_script_or(self.is_transaction())
     }
 
@@ -234,16 +229,16 @@ impl Context {
     /// # Errors
     ///
     /// The server's own texts for blocking commands (spec section 1.0).
-    pub fn refuse_if_it_cannot_wait(&self) -> Result<(), String> {
+    pub fn refuse_if_it_cannot_wait(&self) -> Result<(), Refusal> {
         self.check_no_script_or(self.denies_blocking())
     }
 
-    fn check_no_script_or(&self, in_transaction: bool) -> Result<(), String> {
+    fn check_no_script_or(&self, in_transaction: bool) -> Result<(), Refusal> {
         if self.is_script() {
-            return Err(BLOCKS_IN_LUA.to_owned());
+            return Err(Refusal::new(BLOCKS_IN_LUA));
         }
         if in_transaction {
-            return Err(BLOCKS_IN_TRANSACTION.to_owned());
+            return Err(Refusal::new(BLOCKS_IN_TRANSACTION));
         }
         Ok(())
     }

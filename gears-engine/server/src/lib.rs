@@ -38,6 +38,7 @@ mod original;
 mod own_context;
 mod permission;
 mod protocol;
+mod refusal;
 mod replication;
 mod reply;
 mod scan;
@@ -70,11 +71,12 @@ pub use own_context::OwnContext;
 pub use permission::Caller;
 use permission::has_acl_functions;
 pub use redis_module::raw;
+pub use refusal::{Code, Refusal};
 pub use reply::{Recorded, Reply};
 pub use scan::{Bring, KeyBatch, Scanner, ValueView};
 pub use server_event::ServerEvents;
 pub use user::{UserName, can_run_as_user};
-pub use write::{READ_ONLY, WritesRefused};
+pub use write::WritesRefused;
 
 /// Calls a function of the module API by its name without the prefix.
 ///

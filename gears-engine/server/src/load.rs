@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::os::raw::c_int;
 
-use crate::{Arguments, Category, Context, INNER_HOOK, LogLevel, Reply, api, log, raw};
+use crate::{Arguments, Category, Context, INNER_HOOK, LogLevel, Refusal, Reply, api, log, raw};
 use crate::{boundary, held};
 
 /// The functions that we cannot do without; all are in Redis 6.2.
@@ -113,13 +113,12 @@ pub trait Command {
     ///
     /// # Errors
     ///
-    /// The text is sent as an error reply; it is whole, code included.
-    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String>;
+    /// The client gets it in place of an answer.
+    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal>;
 
-    /// The text for a call with too few or too many words.
-    fn wrong_arity() -> String {
-        let name = Self::NAME.to_string_lossy();
-        format!("ERR wrong number of arguments for '{name}' command")
+    /// Refuses a call with too few or too many words.
+    fn wrong_arity() -> Refusal {
+        Refusal::wrong_arity(&Self::NAME.to_string_lossy())
     }
 }
 
@@ -241,7 +240,7 @@ extern "C" fn handle<C: Command>(
     });
     let error = match served {
         Ok(Ok(())) => return raw::REDISMODULE_OK as c_int,
-        Ok(Err(error)) => error,
+        Ok(Err(refusal)) => refusal.to_string(),
         Err(panic) => {
             log(LogLevel::Warning, &panic);
             panic

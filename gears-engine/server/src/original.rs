@@ -6,11 +6,10 @@ use std::os::raw::c_int;
 use crate::CommandInfo;
 use crate::answer::{Answer, CallFailure, CallReply, call_raw};
 use crate::command_keys::wrong_arity;
-use crate::context::OUT_OF_MEMORY;
 use crate::filter::Unfiltered;
 use crate::known::Knowledge;
 use crate::replication::{QUIETLY, REPLICATED};
-use crate::{Caller, Context, Recorded, api, has_acl_functions};
+use crate::{Caller, Context, Recorded, Refusal, api, has_acl_functions};
 
 /// A command to run as its client would have.
 pub struct Original<'a> {
@@ -45,11 +44,10 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// The whole error reply when it may not run.
-    pub fn run_original(&self, original: &Original<'_>) -> Result<OriginalReply, String> {
+    /// When it may not run.
+    pub fn run_original(&self, original: &Original<'_>) -> Result<OriginalReply, Refusal> {
         self.check_permission(original.caller, original.words)?;
-        self.check_original(original)
-            .map_err(|failure| failure.message)?;
+        self.check_original(original)?;
         // The client is told in its own version of the protocol.
         let format = match original.protocol {
             Protocol::OfClient => c"!0SMEv",
@@ -59,9 +57,9 @@ impl Context {
         self.run(original, format).map_err(|errno| {
             let name = String::from_utf8_lossy(original.words[0]);
             match errno {
-                libc::ENOENT => format!("ERR unknown command '{name}'"),
+                libc::ENOENT => Refusal::new(format!("unknown command '{name}'")),
                 libc::EINVAL => wrong_arity(original.words[0]),
-                libc::EPERM => "ERR the key belongs to another shard".to_owned(),
+                libc::EPERM => Refusal::new("the key belongs to another shard"),
                 _ => refusal(errno),
             }
         })
@@ -73,20 +71,18 @@ impl Context {
     ///
     /// What scripts get from `execute` in its place.
     pub fn answer_of_original(&self, original: &Original<'_>) -> Result<Answer, CallFailure> {
-        let failed = CallFailure::of_text;
         let count = i64::try_from(original.words.len()).unwrap_or(i64::MAX);
         if original.info.is_some_and(|info| !info.takes(count)) {
             return Err(CallFailure::of_errno(libc::EINVAL));
         }
-        self.check_permission(original.caller, original.words)
-            .map_err(failed)?;
+        self.check_permission(original.caller, original.words)?;
         self.check_original(original)?;
         let reply = self.run(original, c"!SMEv").map_err(|errno| match errno {
-            libc::ENOSPC => failed(refusal(errno)),
+            libc::ENOSPC => refusal(errno).into(),
             _ => CallFailure::of_errno(errno),
         })?;
         match reply.0.read() {
-            Answer::Error(error) => Err(failed(
+            Answer::Error(error) => Err(CallFailure::of_text(
                 String::from_utf8_lossy(&error).trim_end().to_owned(),
             )),
             answer => Ok(answer),
@@ -188,9 +184,9 @@ impl OriginalReply {
 }
 
 /// Says what the server would, in its words.
-fn refusal(errno: c_int) -> String {
+fn refusal(errno: c_int) -> Refusal {
     match errno {
-        libc::ENOSPC => OUT_OF_MEMORY.to_owned(),
-        _ => format!("ERR {}", CallFailure::of_errno(errno).message),
+        libc::ENOSPC => Refusal::out_of_memory(),
+        _ => Refusal::new(CallFailure::of_errno(errno).message),
     }
 }

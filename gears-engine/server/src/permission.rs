@@ -10,7 +10,7 @@ use crate::answer::{Answer, OwnedString, call_raw};
 use crate::command_keys::{CommandKeys, ServerWords, wrong_arity};
 use crate::filter::Unfiltered;
 use crate::held;
-use crate::{CallFailure, Context, INNER_HOOK, api, raw};
+use crate::{CallFailure, Code, Context, INNER_HOOK, Refusal, api, raw};
 
 /// On whose behalf a command runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +49,8 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// The whole error reply for who may not.
-    pub fn check_permission(&self, caller: &Caller, words: &[&[u8]]) -> Result<(), String> {
+    /// For who may not.
+    pub fn check_permission(&self, caller: &Caller, words: &[&[u8]]) -> Result<(), Refusal> {
         let users = match caller {
             Caller::Server => return Ok(()),
             Caller::User(name) if has_acl_functions() => {
@@ -64,11 +64,11 @@ impl Context {
         if users.iter().all(|user| self.is_unrestricted(user)) {
             Ok(())
         } else {
-            Err(
-                "NOPERM before Redis 7.0 hooked commands are only for users with all commands and \
-                 all keys, because the server cannot check other users' permissions for them"
-                    .to_owned(),
-            )
+            Err(Refusal::with_code(
+                Code::NoPerm,
+                "before Redis 7.0 hooked commands are only for users with all commands and \
+                 all keys, because the server cannot check other users' permissions for them",
+            ))
         }
     }
 
@@ -129,15 +129,16 @@ impl Context {
         }
     }
 
-    fn check_user(&self, name: &[u8], words: &[&[u8]]) -> Result<(), String> {
+    fn check_user(&self, name: &[u8], words: &[&[u8]]) -> Result<(), Refusal> {
+        let refused = |text| Err(Refusal::with_code(Code::NoPerm, text));
         let Some((find, check, free)) = acl_functions() else {
-            return Err("NOPERM this server cannot check permissions".to_owned());
+            return refused("this server cannot check permissions");
         };
         let owned_name = OwnedString::new(self, name);
         // SAFETY: the name is a live string of the server.
         let user = unsafe { find(owned_name.raw) };
         if user.is_null() {
-            return Err("NOPERM the user exists no longer".to_owned());
+            return refused("the user exists no longer");
         }
         let mut strings = ServerWords::new(self, words);
         let keys = strings.keys(self);
@@ -161,7 +162,10 @@ impl Context {
         if allowed {
             Ok(())
         } else {
-            Err(self.words_of_refusal(name, words))
+            Err(Refusal::with_code(
+                Code::NoPerm,
+                self.words_of_refusal(name, words),
+            ))
         }
     }
 
@@ -171,9 +175,9 @@ impl Context {
         dry_run.extend_from_slice(words);
         match self.ask(c"ACL", &dry_run) {
             Some(Answer::Text(refusal)) if refusal != b"OK" => {
-                format!("NOPERM {}", String::from_utf8_lossy(&refusal))
+                String::from_utf8_lossy(&refusal).into_owned()
             }
-            _ => "NOPERM this user has no permissions to run the hooked command".to_owned(),
+            _ => "this user has no permissions to run the hooked command".to_owned(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::os::raw::c_long;
 
 use crate::text;
-use crate::{Answer, Context, api, raw};
+use crate::{Answer, Context, Refusal, api, raw};
 
 /// Whatever takes the parts of a reply in order.
 ///
@@ -18,6 +18,10 @@ pub trait Reply {
     fn status(&mut self, status: &str);
     /// Sends an error; the text is the whole error, code included.
     fn error(&mut self, error: &str);
+    /// Sends an error in place of an answer.
+    fn refuse(&mut self, refusal: &Refusal) {
+        self.error(&refusal.to_string());
+    }
     /// Sends a number.
     fn integer(&mut self, number: i64);
     /// Sends a number with a fraction.
@@ -117,9 +121,9 @@ impl Recorded {
     }
 
     /// Makes a reply that is one error.
-    pub fn of_error(error: &str) -> Self {
+    pub fn of_refusal(refusal: &Refusal) -> Self {
         let mut reply = Self::new();
-        reply.error(error);
+        reply.refuse(refusal);
         reply
     }
 

@@ -3,10 +3,7 @@
 use std::cell::Cell;
 
 use crate::known::{Effect, Knowledge};
-use crate::{CallFailure, Context, raw};
-
-/// What the server itself answers to writes on a replica.
-pub const READ_ONLY: &str = "READONLY You can't write against a read only replica.";
+use crate::{CallFailure, Context, Refusal, raw};
 
 const RUNS_AGAIN: &str =
     "the script runs again only to restore its registrations: it cannot write meanwhile";
@@ -60,7 +57,7 @@ impl Context {
         let refusal = if runs_again {
             CallFailure::of_text(RUNS_AGAIN.to_owned())
         } else if self.is_read_only() {
-            CallFailure::of_text(READ_ONLY.to_owned())
+            CallFailure::from(Refusal::read_only())
         } else if paused {
             CallFailure::of_pause(PAUSED.to_owned())
         } else {

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 use crate::registration::registry;
-use gears_server::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
 
 /// Zeroes the counters of all registrations.
 pub(super) struct ClearRegistrationsStats;
@@ -12,7 +12,7 @@ impl Command for ClearRegistrationsStats {
     const NAME: &'static CStr = c"rg.clearregistrationsstats";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         if arguments.count() != 1 {
             return Err(Self::wrong_arity());
         }

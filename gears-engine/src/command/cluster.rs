@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 use gears_model::Shard;
-use gears_server::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Code, Command, Context, Refusal, Reply};
 
 use crate::cluster;
 
@@ -14,7 +14,7 @@ impl Command for InfoCluster {
     const NAME: &'static CStr = c"rg.infocluster";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
         let Some(topology) = cluster::look(context) else {
             context.bulk(b"no cluster mode");
             return Ok(());
@@ -68,7 +68,7 @@ impl Command for RefreshCluster {
     const NAME: &'static CStr = c"rg.refreshcluster";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
         context.check_no_transaction()?;
         cluster::look(context);
         context.status("OK");
@@ -83,9 +83,12 @@ impl Command for Hello {
     const NAME: &'static CStr = c"rg.hello";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
         if cluster::is_alone() {
-            return Err("ERRCLUSTER NULL cluster state on hello msg".to_owned());
+            return Err(Refusal::with_code(
+                Code::ErrCluster,
+                "NULL cluster state on hello msg",
+            ));
         }
         context.bulk(cluster::run_id(context).as_bytes());
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use gears_server::{Arguments, Category, Command, Context, Reply, text};
+use gears_server::{Arguments, Category, Command, Context, Refusal, Reply, text};
 
 use crate::config::{Value, config};
 use crate::ground::version;
@@ -18,7 +18,7 @@ impl Command for ConfigGet {
     const NAME: &'static CStr = c"rg.configget";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         context.array(arguments.count() - 1);
         for name in arguments.from(1) {
             reply_value(&mut context, &String::from_utf8_lossy(name));
@@ -38,7 +38,8 @@ fn reply_value(to: &mut impl Reply, name: &str) {
             Some(Value::Text(text)) => to.bulk(text.as_bytes()),
             None => {
                 let name = text::echoed(name);
-                to.error(&format!("(error) Unsupported config parameter: {name}"));
+                let refusal = format!("(error) Unsupported config parameter: {name}");
+                to.refuse(&Refusal::whole(refusal));
             }
         },
     }

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 use crate::config::config;
-use gears_server::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
 
 /// Changes settings; each pair is answered for itself.
 pub(super) struct ConfigSet;
@@ -12,7 +12,7 @@ impl Command for ConfigSet {
     const NAME: &'static CStr = c"rg.configset";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         let words: Vec<_> = arguments
             .from(1)
             .map(|word| String::from_utf8_lossy(word).into_owned())
@@ -21,7 +21,7 @@ impl Command for ConfigSet {
         for pair in words.chunks(2) {
             match config().set(&pair[0], pair.get(1).map(String::as_str)) {
                 Ok(status) => context.status(status),
-                Err(error) => context.error(&error),
+                Err(refusal) => context.refuse(&refusal),
             }
         }
         Ok(())

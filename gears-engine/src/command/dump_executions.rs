@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use gears_server::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
 
 use crate::cluster;
 use crate::execution::executions;
@@ -14,7 +14,7 @@ impl Command for DumpExecutions {
     const NAME: &'static CStr = c"rg.dumpexecutions";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
         let executions = executions().all();
         context.array(executions.len());
         for execution in executions {

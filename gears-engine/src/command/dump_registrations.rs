@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::time::Duration;
 
 use gears_model::{KeyEvents, Kind, Mode, OnFull, Statistics, StreamOptions, Trouble};
-use gears_server::{Arguments, Category, Command, Context, Reply, text};
+use gears_server::{Arguments, Category, Command, Context, Refusal, Reply, text};
 
 use crate::config::config;
 use crate::registration::{Registration, registry};
@@ -16,7 +16,7 @@ impl Command for DumpRegistrations {
     const NAME: &'static CStr = c"rg.dumpregistrations";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
         let registrations = registry().all();
         context.array(registrations.len());
         for registration in &registrations {

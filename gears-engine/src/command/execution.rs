@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use gears_server::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
 use pyo3::prelude::*;
 
 use crate::cluster;
@@ -11,10 +11,10 @@ use crate::execution::{Execution, executions};
 use crate::lock::gil;
 use crate::plan::to_python;
 
-const NO_PLAN: &str = "execution plan does not exist";
-
-fn find(id: &[u8]) -> Result<Arc<Execution>, String> {
-    executions().find(id).ok_or_else(|| NO_PLAN.to_owned())
+fn find(id: &[u8]) -> Result<Arc<Execution>, Refusal> {
+    executions()
+        .find(id)
+        .ok_or_else(|| Refusal::whole("execution plan does not exist"))
 }
 
 /// `RG.GETRESULTS`: the results of an execution that has ended.
@@ -24,11 +24,11 @@ impl Command for GetResults {
     const NAME: &'static CStr = c"rg.getresults";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         let id = arguments.get(1).ok_or_else(Self::wrong_arity)?;
         let execution = find(id)?;
         if !execution.state().has_ended() {
-            return Err("execution is still running".to_owned());
+            return Err(Refusal::whole("execution is still running"));
         }
         execution.reply(&mut context)
     }
@@ -41,7 +41,7 @@ impl Command for GetResultsBlocking {
     const NAME: &'static CStr = c"rg.getresultsblocking";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         let (Some(id), 2) = (arguments.get(1), arguments.count()) else {
             return Err(Self::wrong_arity());
         };
@@ -61,12 +61,14 @@ impl Command for AbortExecution {
     const NAME: &'static CStr = c"rg.abortexecution";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         let (Some(id), 2) = (arguments.get(1), arguments.count()) else {
             return Err(Self::wrong_arity());
         };
         context.refuse_if_it_cannot_wait()?;
-        let execution = executions().find(id).ok_or("execution does not exist")?;
+        let execution = executions()
+            .find(id)
+            .ok_or_else(|| Refusal::whole("execution does not exist"))?;
         let waits = execution.abort(|| context.block_client());
         if !waits {
             context.status("OK");
@@ -82,13 +84,15 @@ impl Command for DropExecution {
     const NAME: &'static CStr = c"rg.dropexecution";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         let (Some(id), 2) = (arguments.get(1), arguments.count()) else {
             return Err(Self::wrong_arity());
         };
         let execution = find(id)?;
         if !execution.state().has_ended() {
-            return Err("can not drop a not yet finished execution, abort it first.".to_owned());
+            return Err(Refusal::whole(
+                "can not drop a not yet finished execution, abort it first.",
+            ));
         }
         executions().forget(execution.number);
         context.status("OK");
@@ -103,7 +107,7 @@ impl Command for GetExecution {
     const NAME: &'static CStr = c"rg.getexecution";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         let (Some(id), true) = (arguments.get(1), arguments.count() <= 3) else {
             return Err(Self::wrong_arity());
         };
@@ -112,12 +116,12 @@ impl Command for GetExecution {
         gil::wait()?;
         if let Some(scope) = arguments.get(2) {
             if scope.eq_ignore_ascii_case(b"CLUSTER") {
-                return Err(
-                    "no cluster detected - use `RG.GETEXECUTION <id> [SHARD]` instead".to_owned(),
-                );
+                return Err(Refusal::whole(
+                    "no cluster detected - use `RG.GETEXECUTION <id> [SHARD]` instead",
+                ));
             }
             if !scope.eq_ignore_ascii_case(b"SHARD") {
-                return Err("unknown subcommand".to_owned());
+                return Err(Refusal::whole("unknown subcommand"));
             }
         }
         context.array(1);

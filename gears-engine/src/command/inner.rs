@@ -4,7 +4,7 @@
 use std::ffi::CStr;
 
 use gears_model::Id;
-use gears_server::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
 
 use crate::registration::registry;
 use crate::{life, persist};
@@ -16,11 +16,13 @@ pub(super) struct InnerRegister;
 pub(super) struct InnerUnregister;
 
 /// Callbacks come as pickles, which nobody but a master should bring.
-fn refuse_clients(context: &Context) -> Result<(), String> {
+fn refuse_clients(context: &Context) -> Result<(), Refusal> {
     if context.is_replicated() {
         Ok(())
     } else {
-        Err("ERR this command is for masters and append-only files, use RG.PYEXECUTE".to_owned())
+        Err(Refusal::new(
+            "this command is for masters and append-only files, use RG.PYEXECUTE",
+        ))
     }
 }
 
@@ -29,7 +31,7 @@ impl Command for InnerRegister {
     const CATEGORY: Category = Category::Admin;
     const FLAGS: &'static CStr = c"write";
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         refuse_clients(context)?;
         let (Some(record), true) = (arguments.get(1), arguments.count() <= 3) else {
             return Err(Self::wrong_arity());
@@ -47,7 +49,7 @@ impl Command for InnerUnregister {
     const CATEGORY: Category = Category::Admin;
     const FLAGS: &'static CStr = c"write";
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         refuse_clients(context)?;
         let (Some(id), true) = (arguments.get(1), arguments.count() <= 3) else {
             return Err(Self::wrong_arity());

@@ -3,7 +3,9 @@
 
 use std::ffi::CStr;
 
-use gears_server::{Arguments, Category, Command, Context, INNER_AFTER, Reply, do_waiting, held};
+use gears_server::{
+    Arguments, Category, Command, Context, INNER_AFTER, Refusal, Reply, do_waiting, held,
+};
 
 /// Does what waits for the end of commands.
 ///
@@ -17,7 +19,7 @@ impl Command for InnerAfter {
     // What it runs may write, so it has to wait while writes are paused.
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         if arguments.count() > 1 {
             return Err(Self::wrong_arity());
         }

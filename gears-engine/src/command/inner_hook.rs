@@ -2,7 +2,9 @@
 
 use std::ffi::CStr;
 
-use gears_server::{Arguments, Category, Command, Context, INNER_HOOK, take_replaced_name};
+use gears_server::{
+    Arguments, Category, Command, Context, INNER_HOOK, Refusal, take_replaced_name,
+};
 
 use crate::occasion::filter;
 use crate::occasion::hook::serve_hooked;
@@ -20,7 +22,7 @@ impl Command for InnerHook {
     // paused for a failover.
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
-    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         let name = take_replaced_name::<filter::Filter>();
         let words: Vec<_> = name
             .as_deref()

@@ -3,7 +3,7 @@
 
 use std::ffi::CStr;
 
-use gears_server::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Code, Command, Context, Refusal, Reply};
 
 use crate::ground::version;
 
@@ -14,7 +14,7 @@ impl Command for DumpPlugins {
     const NAME: &'static CStr = c"rg.dumpplugins";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
         context.array(1);
         context.array(2);
         context.bulk(b"GearsPythonPlugin");
@@ -30,7 +30,7 @@ impl Command for NetworkTest {
     const NAME: &'static CStr = c"rg.networktest";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
         context.status("OK");
         Ok(())
     }
@@ -43,7 +43,7 @@ impl Command for ExecuteRemote {
     const NAME: &'static CStr = c"rg.pyexecuteremote";
     const CATEGORY: Category = Category::Register;
 
-    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
         context.bulk(b"Execute remote is not longer supported");
         Ok(())
     }
@@ -56,7 +56,7 @@ impl Command for FreeInterpreter {
     const NAME: &'static CStr = c"rg.pyfreeinterpreter";
     const CATEGORY: Category = Category::Register;
 
-    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
         context.bulk(b"Free interpreter is not longer supported");
         Ok(())
     }
@@ -69,8 +69,8 @@ impl Command for ClusterSet {
     const NAME: &'static CStr = c"rg.clusterset";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(_: &Context, _: Arguments<'_>) -> Result<(), String> {
-        Err("Could not parse cluster set arguments".to_owned())
+    fn serve(_: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
+        Err(Refusal::whole("Could not parse cluster set arguments"))
     }
 }
 
@@ -81,7 +81,7 @@ impl Command for InnerMessage {
     const NAME: &'static CStr = c"RG.INNERMSGCOMMAND";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(_: &Context, _: Arguments<'_>) -> Result<(), String> {
-        Err("ERRCLUSTER NULL cluster state".to_owned())
+    fn serve(_: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
+        Err(Refusal::with_code(Code::ErrCluster, "NULL cluster state"))
     }
 }

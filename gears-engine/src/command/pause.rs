@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::sync::Arc;
 
 use gears_model::{Id, Kind, Status};
-use gears_server::{Arguments, Category, Command, Context, Reply, text};
+use gears_server::{Arguments, Category, Command, Context, Refusal, Reply, text};
 
 use crate::cluster;
 use crate::occasion::stream::read_existing_streams;
@@ -17,7 +17,7 @@ impl Command for PauseRegistrations {
     const NAME: &'static CStr = c"rg.pauseregistrations";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         for registration in find_all::<Self>(context, arguments, "pause")? {
             if let Kind::Stream(stream) = &registration.kind {
                 stream.set_status(Status::Paused);
@@ -35,7 +35,7 @@ impl Command for UnpauseRegistrations {
     const NAME: &'static CStr = c"rg.unpauseregistrations";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         for registration in find_all::<Self>(context, arguments, "unpause")? {
             if let Kind::Stream(stream) = &registration.kind
                 && stream.status() == Status::Paused
@@ -55,7 +55,7 @@ fn find_all<C: Command>(
     context: &Context,
     arguments: Arguments<'_>,
     verb: &str,
-) -> Result<Vec<Arc<Registration>>, String> {
+) -> Result<Vec<Arc<Registration>>, Refusal> {
     let words: Vec<_> = arguments.from(1).collect();
     if words.is_empty() {
         return Err(C::wrong_arity());
@@ -65,7 +65,7 @@ fn find_all<C: Command>(
         .filter(|word| !word.eq_ignore_ascii_case(b"ABORTPENDING"))
         .collect();
     if ids.is_empty() {
-        return Err(format!("ERR no registration to {verb}"));
+        return Err(Refusal::new(format!("no registration to {verb}")));
     }
     context.check_no_transaction()?;
     ids.into_iter()
@@ -75,17 +75,17 @@ fn find_all<C: Command>(
                 .ok_or_else(|| {
                     let id = String::from_utf8_lossy(id);
                     let id = text::echoed(&id);
-                    format!(
+                    Refusal::whole(format!(
                         "Execution {id} does not exists on shard {}",
                         cluster::shard_id()
-                    )
+                    ))
                 })?;
             match registration.kind {
                 Kind::Stream(_) => Ok(registration),
-                _ => Err(format!(
+                _ => Err(Refusal::whole(format!(
                     "Reader {} does not support {verb}",
                     registration.kind.reader()
-                )),
+                ))),
             }
         })
         .collect()

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use gears_server::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
 
 use crate::lock::gil;
 use crate::python::failure;
@@ -16,12 +16,12 @@ impl Command for Profile {
     const NAME: &'static CStr = c"rg.pyprofile";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         let subcommand = arguments.get(1).ok_or_else(Self::wrong_arity)?;
         let prints = match subcommand.to_ascii_uppercase().as_slice() {
             b"STATS" => true,
             b"RESET" => false,
-            _ => return Err("Wrong subcommand given to RG.PYPROFILE".to_owned()),
+            _ => return Err(Refusal::whole("Wrong subcommand given to RG.PYPROFILE")),
         };
         // An order may follow, which RedisGears reads and does not use.
         let (Some(session), 3..=4) = (arguments.get(2), arguments.count()) else {
@@ -29,11 +29,11 @@ impl Command for Profile {
         };
         let session = String::from_utf8_lossy(session).into_owned();
         if registry().of_session(&session).is_none() {
-            return Err("session does not exists".to_owned());
+            return Err(Refusal::whole("session does not exists"));
         }
         if prints {
             let printed = gil::attach(|py| {
-                profile::print(py, &session).map_err(|error| failure::text(py, &error))
+                profile::print(py, &session).map_err(|error| failure::refusal(py, &error))
             })??;
             context.bulk(printed.as_bytes());
         } else {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::thread;
 
 use gears_server::{
-    Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log, text,
+    Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Refusal, Reply, log,
+    text,
 };
 
 use crate::config::config;
@@ -31,12 +32,11 @@ impl Command for PyExecute {
     // What it runs may write: while writes are paused, it waits.
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
-    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         if context.denies_blocking() {
-            return Err(
-                "Can not run gears inside a multi exec, lua, or when blocking is not allowed"
-                    .to_owned(),
-            );
+            return Err(Refusal::whole(
+                "Can not run gears inside a multi exec, lua, or when blocking is not allowed",
+            ));
         }
         let Some(source) = arguments.get(1) else {
             return Err(Self::wrong_arity());
@@ -65,11 +65,15 @@ struct Request {
     /// What keeps their versions, once they are there.
     packages: Packages,
     /// Their wheels, as far as they are to be stored, or why they cannot be.
-    wheels: Option<Result<Vec<Wheels>, String>>,
+    wheels: Option<Result<Vec<Wheels>, Refusal>>,
 }
 
 impl Request {
-    fn parse<'a>(source: &[u8], mut words: impl Iterator<Item = &'a [u8]>) -> Result<Self, String> {
+    fn parse<'a>(
+        source: &[u8],
+        mut words: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<Self, Refusal> {
+        let missing = |what| Refusal::whole(format!("{what} is missing"));
         let mut request = Self {
             source: source.to_vec(),
             ..Self::default()
@@ -81,21 +85,20 @@ impl Request {
                 "UPGRADE" => request.upgrade = true,
                 "FORCE_REINSTALL_REQUIREMENTS" => request.force_reinstall = true,
                 "ID" => {
-                    let id = words.next().ok_or("ID is missing")?;
+                    let id = words.next().ok_or_else(|| missing("ID"))?;
                     if !session::is_valid_name(id) {
-                        return Err(
-                            "ID must be compose of: ['A'-'Z' | 'a'-'z' | '0' - '9' | '-' | '_']"
-                                .to_owned(),
-                        );
+                        return Err(Refusal::whole(
+                            "ID must be compose of: ['A'-'Z' | 'a'-'z' | '0' - '9' | '-' | '_']",
+                        ));
                     }
                     request.id = Some(String::from_utf8_lossy(id).into_owned());
                 }
                 "DESCRIPTION" => {
-                    let text = words.next().ok_or("DESCRIPTION is missing")?;
+                    let text = words.next().ok_or_else(|| missing("DESCRIPTION"))?;
                     request.description = Some(String::from_utf8_lossy(text).into_owned());
                 }
                 "REPLACE_WITH" => {
-                    let old = words.next().ok_or("REPLACE_WITH is missing")?;
+                    let old = words.next().ok_or_else(|| missing("REPLACE_WITH"))?;
                     request.replace_with = Some(String::from_utf8_lossy(old).into_owned());
                 }
                 "REQUIREMENTS" => {
@@ -106,14 +109,16 @@ impl Request {
                 }
                 _ => {
                     let modifier = text::echoed(&modifier);
-                    return Err(format!("Unknown arguments were given: {modifier}"));
+                    return Err(Refusal::whole(format!(
+                        "Unknown arguments were given: {modifier}"
+                    )));
                 }
             }
         }
         Ok(request)
     }
 
-    fn check_session(&self) -> Result<(), String> {
+    fn check_session(&self) -> Result<(), Refusal> {
         let registry = registry();
         let existing = self
             .id
@@ -121,13 +126,15 @@ impl Request {
             .filter(|id| registry.of_session(id).is_some());
         match (&self.replace_with, existing) {
             // The one that is not there is named, whatever else is wrong.
-            (Some(old), _) if registry.of_session(old).is_none() => Err(format!(
+            (Some(old), _) if registry.of_session(old).is_none() => Err(Refusal::whole(format!(
                 "Can not replace with {old}, session does not exists."
-            )),
-            (Some(_), Some(id)) => Err(format!(
+            ))),
+            (Some(_), Some(id)) => Err(Refusal::whole(format!(
                 "Can not replace an existing session {id} with {id}"
-            )),
-            (None, Some(id)) if !self.upgrade => Err(format!("Session {id} already exists")),
+            ))),
+            (None, Some(id)) if !self.upgrade => {
+                Err(Refusal::whole(format!("Session {id} already exists")))
+            }
             _ => Ok(()),
         }
     }
@@ -194,7 +201,7 @@ impl Caller<'_> {
 
 /// Installs requirements on a thread of its own, then runs the script there
 /// under the Redis lock.
-fn install_and_run(context: &Context, mut request: Request) -> Result<(), String> {
+fn install_and_run(context: &Context, mut request: Request) -> Result<(), Refusal> {
     let client = context.block_client();
     let user = User::of_client(context);
     let spawned = thread::Builder::new()
@@ -205,15 +212,16 @@ fn install_and_run(context: &Context, mut request: Request) -> Result<(), String
                 request.wheels = Some(requirements().pack(&request.requirements, true));
             }
             match installed {
-                Err(error) => client.answer(Recorded::of_error(&error)),
+                Err(refusal) => client.answer(Recorded::of_refusal(&refusal)),
                 Ok(claim) => lock::without_python(|context| {
                     request.packages = Packages::of(Some(claim));
                     // The sessions may have changed while pip ran.
-                    if let Err(error) = request.check_session() {
-                        client.answer(Recorded::of_error(&error));
-                    } else if let Err(error) = run(context, request, Caller::Waiting(client, user))
+                    if let Err(refusal) = request.check_session() {
+                        client.answer(Recorded::of_refusal(&refusal));
+                    } else if let Err(refusal) =
+                        run(context, request, Caller::Waiting(client, user))
                     {
-                        log(LogLevel::Warning, &error);
+                        log(LogLevel::Warning, &refusal.to_string());
                     }
                 }),
             }
@@ -229,11 +237,11 @@ fn install_and_run(context: &Context, mut request: Request) -> Result<(), String
 }
 
 /// Runs the script's body and does what it asked for.
-fn run(context: &Context, mut request: Request, caller: Caller<'_>) -> Result<(), String> {
+fn run(context: &Context, mut request: Request, caller: Caller<'_>) -> Result<(), Refusal> {
     let mut reply = Recorded::new();
     let _user = user::run_as(caller.runs_as());
     match run_body(&request, caller.user()) {
-        Err(error) => reply.error(&error),
+        Err(refusal) => reply.refuse(&refusal),
         Ok((collected, session)) => {
             let Collected {
                 run,
@@ -247,7 +255,7 @@ fn run(context: &Context, mut request: Request, caller: Caller<'_>) -> Result<()
                     Some(run) if request.unblocking => {
                         match execution::start_run(run, caller.user(), || Waits::Nobody) {
                             Ok(id) => reply.bulk(id.as_bytes()),
-                            Err(error) => reply.error(&error),
+                            Err(refusal) => reply.refuse(&refusal),
                         }
                     }
                     Some(run) => {
@@ -256,13 +264,13 @@ fn run(context: &Context, mut request: Request, caller: Caller<'_>) -> Result<()
                             .map(|_| ());
                     }
                 }
-            } else if let Err(error) = request
+            } else if let Err(refusal) = request
                 .wheels
                 .take()
                 .unwrap_or(Ok(Vec::new()))
                 .and_then(|wheels| persist::store_wheels(context, &request.requirements, wheels))
             {
-                reply.error(&error);
+                reply.refuse(&refusal);
             } else {
                 let replaced = request.replaced();
                 let user = caller.user();
@@ -277,8 +285,8 @@ fn run(context: &Context, mut request: Request, caller: Caller<'_>) -> Result<()
                 }
                 if let Some(run) = run {
                     // Its id is not told; clients find it in the list.
-                    if let Err(error) = execution::start_run(run, user, || Waits::Nobody) {
-                        log(LogLevel::Warning, &error);
+                    if let Err(refusal) = execution::start_run(run, user, || Waits::Nobody) {
+                        log(LogLevel::Warning, &refusal.to_string());
                     }
                 }
                 reply.status("OK");
@@ -290,11 +298,11 @@ fn run(context: &Context, mut request: Request, caller: Caller<'_>) -> Result<()
 }
 
 /// Runs the body; brings the session that it is the script of.
-fn run_body(request: &Request, user: User) -> Result<(Collected, Arc<Session>), String> {
+fn run_body(request: &Request, user: User) -> Result<(Collected, Arc<Session>), Refusal> {
     gil::attach(|py| {
         let id = match &request.id {
             Some(id) => id.clone(),
-            None => random_id(py).map_err(|error| failure::text(py, &error))?,
+            None => random_id(py).map_err(|error| failure::refusal(py, &error))?,
         };
         let session = Arc::new(Session {
             id,
@@ -306,11 +314,11 @@ fn run_body(request: &Request, user: User) -> Result<(Collected, Arc<Session>), 
         });
         // Made for the first script, and not at that one's expense: half of it
         // would not do for the next.
-        template::shared(py).map_err(|error| failure::text(py, &error))?;
+        template::shared(py).map_err(|error| failure::refusal(py, &error))?;
         // The body has the server to itself, as a sync function has.
         let _watched = Watched::begin(py, config().sync_deadline());
         script::run_body(py, &request.source, request.replaced(), &session)
             .map(|collected| (collected, session))
-            .map_err(|error| failure::text(py, &error))
+            .map_err(|error| failure::refusal(py, &error))
     })?
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use gears_server::{Arguments, Category, Command, Context, Reply};
+use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
 
 use crate::python::memory;
 
@@ -13,7 +13,7 @@ impl Command for PyStats {
     const NAME: &'static CStr = c"rg.pystats";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
         let memory = memory::memory_use();
         context.array(6);
         for (name, bytes) in [

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::thread;
 
 use gears_server::{
-    Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Reply, log,
+    Arguments, BlockedClient, Category, Command, Context, LogLevel, Recorded, Refusal, Reply, log,
 };
 
 use crate::config::config;
@@ -19,7 +19,7 @@ impl Command for DumpRequirements {
     const NAME: &'static CStr = c"rg.pydumpreqs";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
         let packages = requirements().all();
         context.array(packages.len());
         for package in &packages {
@@ -36,18 +36,18 @@ impl Command for ExportRequirement {
     const NAME: &'static CStr = c"rg.pyexportreq";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         let (Some(name), 2) = (arguments.get(1), arguments.count()) else {
             return Err(Self::wrong_arity());
         };
         let requirements = requirements();
         let package = requirements
             .find(&String::from_utf8_lossy(name))
-            .ok_or("requirement does not exists")?;
+            .ok_or_else(|| Refusal::whole("requirement does not exists"))?;
         context.refuse_if_it_cannot_wait()?;
         answer_later(context.block_client(), move || {
             let package = requirements.with_wheels(&package)?;
-            let chunks = package.export()?;
+            let chunks = package.export().map_err(Refusal::whole)?;
             let mut reply = Recorded::new();
             reply.array(2);
             reply_package(&mut reply, &package);
@@ -68,13 +68,13 @@ impl Command for ImportRequirement {
     const NAME: &'static CStr = c"rg.pyimportreq";
     const CATEGORY: Category = Category::Register;
 
-    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         if arguments.count() < 2 {
             return Err(Self::wrong_arity());
         }
         context.refuse_if_it_cannot_wait()?;
         let chunks: Vec<_> = arguments.from(1).collect();
-        let imported = Imported::parse(&chunks.concat())?;
+        let imported = Imported::parse(&chunks.concat()).map_err(Refusal::whole)?;
         answer_later(context.block_client(), move || {
             requirements().import(&imported)?;
             let mut reply = Recorded::new();
@@ -88,12 +88,12 @@ impl Command for ImportRequirement {
 /// Answers from a thread of its own: pip takes its time.
 fn answer_later(
     client: BlockedClient,
-    work: impl FnOnce() -> Result<Recorded, String> + Send + 'static,
+    work: impl FnOnce() -> Result<Recorded, Refusal> + Send + 'static,
 ) {
     let spawned = thread::Builder::new()
         .name("gears-requirements".to_owned())
         .spawn(move || {
-            let reply = work().unwrap_or_else(|error| Recorded::of_error(&error));
+            let reply = work().unwrap_or_else(|refusal| Recorded::of_refusal(&refusal));
             client.answer(reply);
         });
     // The client was moved into the thread; if there is none, dropping it answered.

@@ -7,7 +7,7 @@ use std::ffi::CStr;
 use std::sync::Arc;
 
 use gears_model::Id;
-use gears_server::{Arguments, Category, Command, Context, Reply, text};
+use gears_server::{Arguments, Category, Command, Context, Refusal, Reply, text};
 
 use super::dump_registrations::reply_registration;
 use super::requirements::reply_requirement;
@@ -21,7 +21,7 @@ impl Command for DumpSessions {
     const NAME: &'static CStr = c"rg.pydumpsessions";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         let mut words = arguments.from(1);
         let mut detail = Detail::default();
         let mut dead = false;
@@ -41,7 +41,10 @@ impl Command for DumpSessions {
                 }
                 _ => {
                     let word = String::from_utf8_lossy(word);
-                    return Err(format!("Unknown option {}", text::echoed(&word)));
+                    return Err(Refusal::whole(format!(
+                        "Unknown option {}",
+                        text::echoed(&word)
+                    )));
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::os::raw::c_int;
 
-use gears_server::{Arguments, Category, Command, Context, text};
+use gears_server::{Arguments, Category, Command, Context, Refusal, text};
 
 use crate::occasion;
 use crate::registration::registry;
@@ -18,7 +18,7 @@ impl Command for Trigger {
     const FLAGS: &'static CStr = c"readonly may-replicate";
     const MOVABLE_KEYS: bool = true;
 
-    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         call::<Self>(context, arguments)
     }
 }
@@ -32,17 +32,17 @@ impl Command for TriggerOnKey {
     const FLAGS: &'static CStr = c"readonly may-replicate";
     const KEYS: (c_int, c_int, c_int) = (2, 2, 1);
 
-    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         call::<Self>(context, arguments)
     }
 }
 
-fn call<C: Command>(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+fn call<C: Command>(context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
     let Some(trigger) = arguments.get(1) else {
         return Err(C::wrong_arity());
     };
     let registration = registry()
         .by_trigger(text::until_nul(trigger))
-        .ok_or("ERR subcommand not found")?;
+        .ok_or_else(|| Refusal::new("subcommand not found"))?;
     occasion::trigger::trigger(context, registration, arguments.from(1))
 }

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 use gears_model::Id;
-use gears_server::{Arguments, Category, Command, Context, READ_ONLY, Reply};
+use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
 
 use crate::execution::executions;
 use crate::persist;
@@ -18,16 +18,16 @@ impl Command for Unregister {
     // What it runs may write: while writes are paused, it waits.
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         let (Some(id), true) = (arguments.get(1), arguments.count() <= 3) else {
             return Err(Self::wrong_arity());
         };
         if context.is_read_only() {
-            return Err(READ_ONLY.to_owned());
+            return Err(Refusal::read_only());
         }
         let removed = Id::parse(id)
             .and_then(|id| registry().remove(id))
-            .ok_or("execution is not registered")?;
+            .ok_or_else(|| Refusal::whole("execution is not registered"))?;
         removed.tell_unregistered("command");
         removed.retire();
         dropped::note_kept(&removed);

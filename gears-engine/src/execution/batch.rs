@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gears_model::State;
-use gears_server::{BlockedClient, Recorded};
+use gears_server::{BlockedClient, Recorded, Refusal};
 use pyo3::prelude::*;
 
 use super::call::{Call, Listing, Occasion};
@@ -47,12 +47,12 @@ pub(crate) enum Waits {
 ///
 /// # Errors
 ///
-/// The text for the client when no more work can wait.
+/// When no more work can wait.
 pub(crate) fn start_run(
     run: Batch,
     user: User,
     waits: impl FnOnce() -> Waits,
-) -> Result<String, String> {
+) -> Result<String, Refusal> {
     check_room()?;
     let (client, listed) = match waits() {
         Waits::Client(client) => (Some(client), false),

@@ -8,11 +8,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use gears_model::State;
+use gears_server::Refusal;
+
 use super::waiting::Waiting;
 use super::{Execution, executions};
 use crate::lock::gil;
 use crate::thread::worker::{MOST_LOST, workers};
-use gears_model::State;
 
 /// How long code has to end when its time is up, or somebody has aborted it.
 const GRACE: Duration = Duration::from_secs(1);
@@ -56,7 +58,7 @@ pub(crate) fn give_up() {
         refuse_waiting(&deserted(), |_| true);
     } else if gil::is_kept() {
         // None begins what is waiting, which has its time too.
-        refuse_waiting(&gil::held_text(), |execution| {
+        refuse_waiting(&gil::held(), |execution| {
             let age = execution.progress().age();
             execution.limit().is_some_and(|limit| age > limit + GRACE)
         });
@@ -65,7 +67,7 @@ pub(crate) fn give_up() {
 
 /// Answers clients who wait for a worker when there is none for them. Events and
 /// entries of streams wait on.
-fn refuse_waiting(error: &str, is_due: impl Fn(&Execution) -> bool) {
+fn refuse_waiting(refusal: &Refusal, is_due: impl Fn(&Execution) -> bool) {
     for execution in executions().all() {
         let waits = {
             let progress = execution.progress();
@@ -73,20 +75,20 @@ fn refuse_waiting(error: &str, is_due: impl Fn(&Execution) -> bool) {
             progress.state == State::Created && client == Some(true)
         };
         if waits && is_due(&execution) {
-            execution.end_unbegun(Some(error));
+            execution.end_unbegun(Some(refusal));
         }
     }
 }
 
 /// What clients are told when no worker is left.
-pub(crate) fn deserted() -> String {
+pub(crate) fn deserted() -> Refusal {
     let lost = workers().lost().into_iter();
     let mut names: Vec<_> = lost.map(|(_, lost)| lost.name).collect();
     names.sort();
     names.dedup();
-    format!(
-        "ERR every worker is in a function that does not come back, and {MOST_LOST} in their \
+    Refusal::new(format!(
+        "every worker is in a function that does not come back, and {MOST_LOST} in their \
          places too; give what these wait for a timeout, and restart the server: {}",
         names.join(", ")
-    )
+    ))
 }

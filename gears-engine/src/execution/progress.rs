@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gears_model::State;
-use gears_server::{BlockedClient, Recorded, Reply};
+use gears_server::{BlockedClient, Recorded, Refusal, Reply};
 use pyo3::prelude::*;
 
 use super::reply::reply_outcome;
@@ -77,9 +77,9 @@ impl Progress {
     }
 
     /// Ends without any results; brings the clients who are to be told so.
-    pub(super) fn end_without_results(&mut self, error: Option<&str>) -> Waited {
+    pub(super) fn end_without_results(&mut self, error: Option<&Refusal>) -> Waited {
         self.flow = None;
-        self.outcome = Outcome::of_error(error);
+        self.outcome = Outcome::of_error(error.map(ToString::to_string));
         Waited {
             for_results: std::mem::take(&mut self.wait_for_results),
             for_end: std::mem::take(&mut self.wait_for_end),
@@ -94,7 +94,7 @@ pub(super) struct Waited {
 }
 
 impl Waited {
-    pub(super) fn answer(self, error: Option<&str>) {
+    pub(super) fn answer(self, error: Option<&Refusal>) {
         for client in self.for_results {
             client.answer(only_error(error));
         }

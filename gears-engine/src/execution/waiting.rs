@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gears_server::{BlockedClient, LogLevel, Recorded, Reply, log};
+use gears_server::{BlockedClient, LogLevel, Recorded, Refusal, Reply, log};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -11,7 +11,9 @@ use crate::python::run_future::finish_future;
 use crate::thread::worker::workers;
 
 /// What clients are told whose hook gave no record or several.
-pub(crate) const NOT_ONE_RESULT: &str = "Command hook must return exactly one result";
+pub(crate) fn not_one_result() -> Refusal {
+    Refusal::whole("Command hook must return exactly one result")
+}
 
 /// Who waits for the end of an execution, and is told of it once: by the thread
 /// that runs the code or, when that does not come back, in its place. What is told
@@ -84,37 +86,39 @@ impl Waiting {
 
     /// Tells of an end without results: with an error, or because the execution
     /// was aborted before it began.
-    pub(crate) fn end(self, error: Option<&str>) {
+    pub(crate) fn end(self, error: Option<&Refusal>) {
         match self {
             Self::Event(linked) => drop(linked),
             Self::Caller(client) => {
-                client.answer(error.map_or_else(empty, Recorded::of_error));
+                client.answer(error.map_or_else(empty, Recorded::of_refusal));
             }
             waiting @ Self::Hooked(..) => {
-                waiting.answer(Recorded::of_error(error.unwrap_or(NOT_ONE_RESULT)));
+                waiting.answer(Recorded::of_refusal(error.unwrap_or(&not_one_result())));
             }
             Self::Run { client, future, .. } => {
                 if let Some(client) = client {
                     client.answer(only_error(error));
                 }
-                let errors: Vec<_> = error.map(str::to_owned).into_iter().collect();
+                let errors: Vec<_> = error.map(Refusal::to_string).into_iter().collect();
                 workers().submit_always(Box::new(move |py| {
                     tell(py, future, Vec::new(), errors);
                 }));
             }
-            Self::Turn(next) => next(error.unwrap_or("aborted").to_owned()),
+            Self::Turn(next) => {
+                next(error.map_or_else(|| "aborted".to_owned(), Refusal::to_string))
+            }
         }
     }
 }
 
 /// The results of an execution that has none.
-pub(crate) fn only_error(error: Option<&str>) -> Recorded {
+pub(crate) fn only_error(error: Option<&Refusal>) -> Recorded {
     let mut reply = Recorded::new();
     reply.array(2);
     reply.array(0);
     reply.array(error.iter().len());
     if let Some(error) = error {
-        reply.bulk(error.as_bytes());
+        reply.bulk(error.to_string().as_bytes());
     }
     reply
 }

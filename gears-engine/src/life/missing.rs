@@ -158,10 +158,11 @@ fn install(mut missing: Missing) {
     }
     let requirements = requirements();
     let stored = lock::without_python(|context| wheels_of(context, &session.requirements));
-    let Err(reason) = requirements.install_again(&session, &stored) else {
+    let Err(refusal) = requirements.install_again(&session, &stored) else {
         run(&session);
         return;
     };
+    let reason = refusal.to_string();
     FAILURES.fetch_add(1, Ordering::Relaxed);
     if missing.told.as_ref() == Some(&reason) {
         log(

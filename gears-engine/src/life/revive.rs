@@ -30,8 +30,8 @@ use crate::watchdog::Watched;
 ///
 /// Requirements that are missing are looked for first, on a thread of their own.
 pub(super) fn revive(context: &Context, session: &Arc<Session>) {
-    if let Err(error) = gil::wait() {
-        wait_for_python(context, session, &error);
+    if let Err(refusal) = gil::wait() {
+        wait_for_python(context, session, &refusal.to_string());
         return;
     }
     let requirements = requirements();
@@ -111,8 +111,8 @@ fn note_loaded(registrations: &[Arc<Registration>]) {
 }
 
 pub(super) fn make_run(context: &Context, session: &Arc<Session>) {
-    if let Err(error) = gil::wait() {
-        wait_for_python(context, session, &error);
+    if let Err(refusal) = gil::wait() {
+        wait_for_python(context, session, &refusal.to_string());
         return;
     }
     let mut made = HashMap::new();

@@ -4,6 +4,7 @@
 //! whom the server waits for asks for Python while other threads run it: the prober
 //! asks first, and who gets no word from it in time answers with an error.
 
+use gears_server::Refusal;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
@@ -16,9 +17,8 @@ use crate::watchdog;
 ///
 /// # Errors
 ///
-/// The error for the client when Python was kept for longer than functions may
-/// keep the server.
-pub(crate) fn attach<T>(work: impl FnOnce(Python<'_>) -> T) -> Result<T, String> {
+/// When Python was kept for longer than functions may keep the server.
+pub(crate) fn attach<T>(work: impl FnOnce(Python<'_>) -> T) -> Result<T, Refusal> {
     wait()?;
     Ok(Python::attach(work))
 }
@@ -28,7 +28,7 @@ pub(crate) fn attach<T>(work: impl FnOnce(Python<'_>) -> T) -> Result<T, String>
 /// # Errors
 ///
 /// As [`attach`].
-pub(crate) fn wait() -> Result<(), String> {
+pub(crate) fn wait() -> Result<(), Refusal> {
     // SAFETY: asks only what this thread is; any thread may.
     if unsafe { ffi::PyGILState_Check() } != 0 || !watchdog::others_run() {
         return Ok(());
@@ -36,7 +36,7 @@ pub(crate) fn wait() -> Result<(), String> {
     if prober::wait(config().sync_deadline(), watchdog::is_kept) {
         Ok(())
     } else {
-        Err(held_text())
+        Err(held())
     }
 }
 
@@ -47,11 +47,11 @@ pub(crate) fn is_kept() -> bool {
 }
 
 /// What clients are told whose function cannot run.
-pub(crate) fn held_text() -> String {
+pub(crate) fn held() -> Refusal {
     let (name, held) = (watchdog::holder(), prober::held_for());
-    format!(
-        "ERR no function can run: {name} has kept Python to itself for {} ms, in code that does \
+    Refusal::new(format!(
+        "no function can run: {name} has kept Python to itself for {} ms, in code that does \
          not return; everything without Python goes on, restart the server if it never ends",
         held.as_millis()
-    )
+    ))
 }

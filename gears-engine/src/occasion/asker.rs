@@ -3,7 +3,7 @@
 use std::os::raw::c_int;
 use std::sync::Arc;
 
-use gears_server::{BlockedClient, Caller, Context, Protocol, Recorded, Reply};
+use gears_server::{BlockedClient, Caller, Context, Protocol, Recorded, Refusal, Reply};
 
 use crate::execution::waiting::answer_blocked;
 use crate::execution::{check_can_wait, check_room};
@@ -55,10 +55,10 @@ impl Asker<'_> {
         }
     }
 
-    pub(super) fn refuse(self, error: &str) {
+    pub(super) fn refuse(self, refusal: &Refusal) {
         match self {
-            Self::Here(mut context) => context.error(error),
-            Self::Aside(client, _) => client.answer(Recorded::of_error(error)),
+            Self::Here(mut context) => context.refuse(refusal),
+            Self::Aside(client, _) => client.answer(Recorded::of_refusal(refusal)),
         }
     }
 
@@ -69,7 +69,7 @@ impl Asker<'_> {
         }
     }
 
-    pub(super) fn check_can_wait(&self) -> Result<(), String> {
+    pub(super) fn check_can_wait(&self) -> Result<(), Refusal> {
         match self {
             Self::Here(context) => check_can_wait(context),
             Self::Aside(..) => check_room(),

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use gears_model::{Id, Mode, State, Trouble};
-use gears_server::{Answer, CallFailure, Context, Protocol, Recorded, Reply, Words, held};
+use gears_server::{Answer, CallFailure, Context, Protocol, Recorded, Refusal, Reply, Words, held};
 use pyo3::prelude::*;
 
 use super::asker::{Asker, PutAside};
@@ -15,7 +15,7 @@ use crate::config::config;
 use crate::execution::call::{Call, Here, Listing, Occasion};
 use crate::execution::duty::Duty;
 use crate::execution::run::Run;
-use crate::execution::waiting::{NOT_ONE_RESULT, Waiting};
+use crate::execution::waiting::{Waiting, not_one_result};
 use crate::execution::{executions, submit_call};
 use crate::ground::calls;
 use crate::ground::link::{Link, Outgoing, with_link};
@@ -30,8 +30,8 @@ use crate::watchdog::Slot;
 ///
 /// # Errors
 ///
-/// The whole error reply.
-pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), String> {
+/// When the command may not run, or not now.
+pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Refusal> {
     if context.is_replicated() {
         context.run_replicated(words);
         return Ok(());
@@ -52,10 +52,10 @@ pub(crate) fn serve_hooked(context: &Context, words: &[&[u8]]) -> Result<(), Str
     let linked = hooked.is_some_and(|hooked| hooked.links(&words));
     let mut active = active_hooks()?;
     if chain.iter().any(|hook| active.contains(&hook.id)) {
-        return Err(format!(
-            "ERR the hook of '{}' runs already, in a hook use call_next to run its command",
+        return Err(Refusal::new(format!(
+            "the hook of '{}' runs already, in a hook use call_next to run its command",
             String::from_utf8_lossy(words[0])
-        ));
+        )));
     }
     active.extend(chain.iter().map(|hook| hook.id));
     let call = HookedCall {
@@ -88,7 +88,7 @@ pub(super) fn serve_put_aside(context: &Context, aside: PutAside) {
     let hooked = table.find(words[0]);
     let chain = match usable_chain(hooked, &words.as_slice()) {
         Ok(chain) => chain,
-        Err(error) => return client.answer(Recorded::of_error(&error)),
+        Err(refusal) => return client.answer(Recorded::of_refusal(&refusal)),
     };
     let linked = hooked.is_some_and(|hooked| hooked.links(&words.as_slice()));
     let info = match hooked {
@@ -115,14 +115,14 @@ fn run(context: &Context, call: HookedCall, words: &[&[u8]], asker: Asker<'_>) {
             let link = call.link.as_ref();
             match with_link(link, || context.run_original(&call.original(words))) {
                 Ok(reply) => asker.answer(link, Outgoing::Original(reply)),
-                Err(error) => asker.refuse(&error),
+                Err(refusal) => asker.refuse(&refusal),
             }
         }
         Some(Mode::Sync) => match gil::wait() {
             Ok(()) => {
                 Python::attach(|py| run_sync(py, &Arc::new(call), &words[1..], asker));
             }
-            Err(error) => asker.refuse(&error),
+            Err(refusal) => asker.refuse(&refusal),
         },
         Some(_) => run_later(call, &words[1..], asker),
     }
@@ -133,12 +133,11 @@ fn run(context: &Context, call: HookedCall, words: &[&[u8]], asker: Asker<'_>) {
 ///
 /// # Errors
 ///
-/// The whole error reply when one cannot run: neither the function nor the
-/// command behind its back.
+/// When one cannot run: neither the function nor the command behind its back.
 fn usable_chain(
     hooked: Option<&Hooked>,
     words: &impl Words,
-) -> Result<Vec<Arc<Registration>>, String> {
+) -> Result<Vec<Arc<Registration>>, Refusal> {
     let mut chain = hooked.map_or_else(Vec::new, |hooked| hooked.chain(words));
     if config().lets_commands_through() {
         chain.retain(|hook| !hook.trouble.as_ref().is_some_and(Trouble::is_missing));
@@ -210,8 +209,8 @@ fn when_not_paused<T: Send>(
 ///
 /// # Errors
 ///
-/// The error for the client when Python cannot be had.
-fn active_hooks() -> Result<Vec<Id>, String> {
+/// When Python cannot be had.
+fn active_hooks() -> Result<Vec<Id>, Refusal> {
     if held::is_nested() {
         gil::attach(command_context::active_hooks)
     } else {
@@ -326,8 +325,8 @@ fn begin<'py>(
 
 /// Has a worker run the first function of the chain, and the client wait.
 fn run_later(call: HookedCall, arguments: &[&[u8]], asker: Asker<'_>) {
-    if let Err(error) = asker.check_can_wait() {
-        return asker.refuse(&error);
+    if let Err(refusal) = asker.check_can_wait() {
+        return asker.refuse(&refusal);
     }
     let arguments: Vec<Vec<u8>> = arguments.iter().map(|word| word.to_vec()).collect();
     let (client, user) = asker.put_aside();
@@ -366,7 +365,7 @@ fn run_without(
     let table = registry().hooks();
     call.chain = match usable_chain(table.find(&name), &words.as_slice()) {
         Ok(chain) => chain,
-        Err(error) => return Recorded::of_error(&error),
+        Err(refusal) => return Recorded::of_refusal(&refusal),
     };
     call.chain.retain(|hook| hook.id != taken_out.id);
     call.active.extend(call.chain.iter().map(|hook| hook.id));
@@ -384,11 +383,9 @@ fn run_without(
                 let reply = with_link(call.link.as_ref(), || {
                     context.run_original(&call.original(&words))
                 });
-                reply
-                    .map(|reply| reply.record())
-                    .map_err(CallFailure::of_text)
+                reply.map(|reply| reply.record()).map_err(CallFailure::from)
             });
-            ran.unwrap_or_else(|failure| Recorded::of_error(&failure.message))
+            ran.unwrap_or_else(|failure| Recorded::of_refusal(&failure.into()))
         }
     }
 }
@@ -399,7 +396,7 @@ fn reply_of(py: Python<'_>, outcome: &Outcome) -> Recorded {
     match (outcome.errors.first(), outcome.results.as_slice()) {
         (Some(error), _) => reply.error(error),
         (None, [result]) => convert::reply(&mut reply, result.bind(py)),
-        (None, _) => reply.error(NOT_ONE_RESULT),
+        (None, _) => reply.refuse(&not_one_result()),
     }
     reply
 }

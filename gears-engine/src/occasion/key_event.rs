@@ -31,9 +31,9 @@ pub(crate) fn key_event_now(
     key: &[u8],
     link: Option<&Arc<Link>>,
 ) {
-    if let Err(error) = gil::wait() {
+    if let Err(refusal) = gil::wait() {
         registration.note_triggered();
-        registration.note_ended(&End::Failed(&error), Duration::ZERO);
+        registration.note_ended(&End::Failed(&refusal.to_string()), Duration::ZERO);
         return;
     }
     let call = Call::new(registration, Waiting::Event(None), Event);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use gears_model::{Mode, State};
-use gears_server::{Context, Recorded, Reply};
+use gears_server::{Context, Recorded, Refusal, Reply};
 use pyo3::prelude::*;
 
 use crate::execution::call::{Call, Here, Listing, Occasion};
@@ -23,12 +23,12 @@ use crate::session::user::User;
 ///
 /// # Errors
 ///
-/// The text for a client that cannot wait where it is.
+/// When the function cannot run, or the client cannot wait where it is.
 pub(crate) fn trigger<'a>(
     context: &Context,
     registration: Arc<Registration>,
     words: impl Iterator<Item = &'a [u8]>,
-) -> Result<(), String> {
+) -> Result<(), Refusal> {
     registration.check_usable()?;
     if registration.mode == Mode::Sync {
         return gil::attach(|py| run_sync(py, context, &registration, words));

@@ -22,9 +22,9 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// Makes the outcome of a run that brought nothing but this error, if it is one.
-    pub(crate) fn of_error(error: Option<&str>) -> Self {
+    pub(crate) fn of_error(error: Option<String>) -> Self {
         Self {
-            errors: error.map(str::to_owned).into_iter().collect(),
+            errors: error.into_iter().collect(),
             ..Self::default()
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gears_server::{Answer, KeyValue, Reply, ValueView, text};
+use gears_server::{Answer, KeyValue, Refusal, Reply, ValueView, text};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -196,7 +196,9 @@ fn reply_at(to: &mut impl Reply, value: &Bound<'_, PyAny>, depth: usize, answere
     if let Ok(text) = value.cast::<PyString>() {
         match text.to_str() {
             Ok(text) => reply_text(to, text),
-            Err(_) => to.error("ERR the result text holds lone surrogates, which are not UTF-8"),
+            Err(_) => to.refuse(&Refusal::new(
+                "the result text holds lone surrogates, which are not UTF-8",
+            )),
         }
     } else if let Ok(bytes) = value.cast::<PyBytes>() {
         to.bulk(bytes.as_bytes());
@@ -205,13 +207,17 @@ fn reply_at(to: &mut impl Reply, value: &Bound<'_, PyAny>, depth: usize, answere
     } else if value.is_instance_of::<PyInt>() {
         match value.extract::<i64>() {
             Ok(number) => to.integer(number),
-            Err(_) => to.error("ERR the result integer does not fit 64 bits, return it as text"),
+            Err(_) => to.refuse(&Refusal::new(
+                "the result integer does not fit 64 bits, return it as text",
+            )),
         }
     } else if let Ok(number) = value.cast::<PyFloat>() {
         to.bulk(fixed(number.value()).as_bytes());
     } else if let Ok(list) = value.cast::<PyList>() {
         if depth == DEEPEST || !answered.note(list) {
-            to.error("ERR the result list is nested too deep, or contains itself");
+            to.refuse(&Refusal::new(
+                "the result list is nested too deep, or contains itself",
+            ));
             return;
         }
         // A fixed copy: the length that was promised must hold.

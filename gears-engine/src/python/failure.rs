@@ -8,7 +8,7 @@
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gears_server::LogLevel;
+use gears_server::{LogLevel, Refusal};
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
@@ -52,6 +52,11 @@ pub(crate) fn with_note(py: Python<'_>, raised: PyErr, note: &str) -> PyErr {
         return raised;
     }
     misuse(&format!("{}: {note}", raised.value(py)))
+}
+
+/// Makes the error that scripts see when they are refused what a client would be.
+pub(crate) fn of_refusal(refusal: &Refusal) -> PyErr {
+    error::new_err(refusal.to_string())
 }
 
 /// Says whether the watchdog ended the code.
@@ -153,6 +158,11 @@ pub(crate) fn within_shortcut(py: Python<'_>, exception: PyErr) -> PyErr {
         // It raises, always.
         Ok(value) => PyErr::from_value(value),
     }
+}
+
+/// Makes what clients get for an exception.
+pub(crate) fn refusal(py: Python<'_>, exception: &PyErr) -> Refusal {
+    Refusal::whole(text(py, exception))
 }
 
 /// Returns the text that clients get for an exception.

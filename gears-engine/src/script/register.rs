@@ -8,7 +8,7 @@ use gears_model::{
     StreamOptions, check_event, hint, nearest,
 };
 use gears_server::text::{echoed, until_nul};
-use gears_server::{Context, KeyType, READ_ONLY};
+use gears_server::{Context, KeyType, Refusal};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -64,7 +64,7 @@ pub(super) fn draft(
     let on_registered = on_registered.map(|function| callbacks.add(function));
     if !runs_again {
         if lock::with_redis(py, Context::is_read_only) {
-            return Err(failure::misuse(READ_ONLY));
+            return Err(failure::of_refusal(&Refusal::read_only()));
         }
         persist::check(py, &callbacks)?;
     }
@@ -127,7 +127,7 @@ fn install_now(py: Python<'_>, draft: Draft) -> PyResult<()> {
     let wheels = if config().stores_wheels() {
         requirements()
             .pack(&session.requirements, false)
-            .map_err(|error| failure::misuse(&error))?
+            .map_err(|refusal| failure::of_refusal(&refusal))?
     } else {
         Vec::new()
     };
@@ -140,7 +140,7 @@ fn install_now(py: Python<'_>, draft: Draft) -> PyResult<()> {
         }
         Ok(())
     })
-    .map_err(|error: String| failure::misuse(&error))
+    .map_err(|refusal: Refusal| failure::of_refusal(&refusal))
 }
 
 fn registers(reader: ReaderKind) -> bool {

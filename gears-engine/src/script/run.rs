@@ -60,7 +60,7 @@ pub(super) fn note(py: Python<'_>, run: Batch) -> PyResult<Bound<'_, PyAny>> {
         Ok(noted) => noted?,
         Err(run) => {
             execution::start_run(run, user::remembered(py), || Waits::Callback)
-                .map_err(|error| failure::misuse(&error))?;
+                .map_err(|refusal| failure::of_refusal(&refusal))?;
         }
     }
     Ok(future)
