@@ -42,7 +42,7 @@ pub use script::Script;
 pub use slot::{SLOTS, slot_of, tag_of};
 pub use state::State;
 pub use statistics::{End, Statistics};
-pub use stream::{FailurePolicy, Status, Stream, StreamOptions};
+pub use stream::{BatchEnd, FailurePolicy, Status, Stream, StreamOptions};
 pub use suggestion::{hint, nearest};
 pub use topology::{Shard, Topology};
 pub use trouble::Trouble;

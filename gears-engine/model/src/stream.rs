@@ -38,6 +38,29 @@ impl FailurePolicy {
     }
 }
 
+/// What the end of a batch's execution means for its stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchEnd {
+    /// The next batch is read.
+    Succeeded,
+    /// The policy says how to go on.
+    Failed,
+    /// The function wants to be paused, whatever the policy says.
+    WantsPause,
+}
+
+impl BatchEnd {
+    /// Reads it off the first error, if there is one: `PAUSE` at its beginning is a
+    /// function's only way to ask for a pause (spec section 3.4).
+    pub fn of_error(error: Option<&str>) -> Self {
+        match error {
+            None => Self::Succeeded,
+            Some(error) if error.starts_with("PAUSE") => Self::WantsPause,
+            Some(_) => Self::Failed,
+        }
+    }
+}
+
 /// Whether entries are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Status {
@@ -256,6 +279,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn functions_ask_for_a_pause_by_how_their_error_begins() {
+        for (error, end) in [
+            (None, BatchEnd::Succeeded),
+            (Some("PAUSE"), BatchEnd::WantsPause),
+            (Some("PAUSE for a while"), BatchEnd::WantsPause),
+            (Some(""), BatchEnd::Failed),
+            (Some("no PAUSE"), BatchEnd::Failed),
+            (Some("pause"), BatchEnd::Failed),
+        ] {
+            assert_eq!(BatchEnd::of_error(error), end, "{error:?}");
+        }
+    }
 
     /// What can happen next to one of two streams.
     #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,7 @@
 use crate::held;
 use crate::known::Known;
 use crate::nested_script::cannot_free_scripts;
-use crate::{CallFailure, Context};
+use crate::{CallFailure, Context, Refusal};
 
 /// Why no function may run a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,10 +172,7 @@ impl Context {
             Why::Connection => "for a DENY BLOCKING client",
             _ => "in a function",
         };
-        Err(CallFailure::of_text(format!(
-            "ERR {shown} isn't allowed {whom}: {}",
-            why.reason()
-        )))
+        Err(Refusal::new(format!("{shown} isn't allowed {whom}: {}", why.reason())).into())
     }
 }
 

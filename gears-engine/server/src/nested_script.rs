@@ -5,7 +5,7 @@ use std::ptr;
 use std::sync::OnceLock;
 
 use crate::held;
-use crate::{CallFailure, Context, has_acl_functions, raw};
+use crate::{CallFailure, Context, Refusal, has_acl_functions, raw};
 
 /// Commands that run scripts.
 const RUN_SCRIPTS: [&[u8]; 6] = [
@@ -36,14 +36,14 @@ impl Context {
             return Ok(());
         }
         let message = if self.is_script() {
-            "ERR a function that a script called cannot run a script"
+            "a function that a script called cannot run a script"
         } else if !has_acl_functions() && !held::was_asked_for() {
-            "ERR before Redis 7.0 a sync function cannot run scripts, because the server would \
+            "before Redis 7.0 a sync function cannot run scripts, because the server would \
              crash when one writes: use mode='async_local'"
         } else {
             return Ok(());
         };
-        Err(CallFailure::of_text(message.to_owned()))
+        Err(Refusal::new(message).into())
     }
     /// Has the server keep a script that it would otherwise free in favour of
     /// later ones, where freeing one would stop it for ever.

@@ -16,6 +16,8 @@ pub struct Refusal {
 /// The first word of an error, by which clients tell errors apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
+    /// Keys are of several slots, or of another one than the client's command.
+    CrossSlot,
     /// What nothing more is to be said of.
     Err,
     /// A message of another shard came where there is none.
@@ -31,6 +33,7 @@ pub enum Code {
 impl Code {
     fn name(self) -> &'static str {
         match self {
+            Self::CrossSlot => "CROSSSLOT",
             Self::Err => "ERR",
             Self::ErrCluster => "ERRCLUSTER",
             Self::NoPerm => "NOPERM",

@@ -11,7 +11,7 @@ use crate::answer::call_raw;
 use crate::command_keys::{CommandKeys, ServerWords};
 use crate::filter::Unfiltered;
 use crate::held;
-use crate::{Arguments, CallFailure, Context, raw};
+use crate::{Arguments, CallFailure, Code, Context, Refusal, raw};
 
 /// In which tables the server looks for keys at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,22 +70,22 @@ impl Context {
             return Ok(());
         };
         let refusal = if slots.iter().any(|other| other != slot) {
-            "CROSSSLOT Keys in request don't hash to the same slot"
+            "Keys in request don't hash to the same slot"
         } else {
             match TABLES.get() {
                 Tables::All => return Ok(()),
                 Tables::Of(own) if own == *slot => return Ok(()),
                 Tables::Of(_) => {
-                    "CROSSSLOT a sync function uses keys of the slot of its client's command only: \
+                    "a sync function uses keys of the slot of its client's command only: \
                      use mode='async_local'"
                 }
                 Tables::OfUnknown => {
-                    "CROSSSLOT in a transaction or script a sync function uses keys only if its \
+                    "in a transaction or script a sync function uses keys only if its \
                      call tells their slot: call it by RG.TRIGGERONKEY with one of them"
                 }
             }
         };
-        Err(CallFailure::of_text(refusal.to_owned()))
+        Err(Refusal::with_code(Code::CrossSlot, refusal).into())
     }
 
     /// Says whether another node of the cluster serves a key.

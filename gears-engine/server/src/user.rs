@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::answer::OwnedString;
-use crate::{Answer, CallFailure, Context, api, raw};
+use crate::{Answer, CallFailure, Code, Context, Refusal, api, raw};
 
 /// The name of a user of the server's access control lists.
 pub type UserName = Arc<[u8]>;
@@ -81,10 +81,11 @@ impl Context {
         let checked = self.checked_command(command, arguments)?;
         let context = context_for_users();
         let Some(attached) = Attached::new(&context, user) else {
-            return Err(CallFailure::of_text(format!(
-                "NOPERM User {} does not exist any more",
+            let text = format!(
+                "User {} does not exist any more",
                 String::from_utf8_lossy(user)
-            )));
+            );
+            return Err(Refusal::with_code(Code::NoPerm, text).into());
         };
         let answer = context.call_permitted(&checked, arguments);
         drop(attached);
@@ -101,10 +102,11 @@ fn denied(user: Option<&[u8]>, command: &[u8]) -> CallFailure {
         Some(name) => format!("User {}", String::from_utf8_lossy(name)),
         None => "This user".to_owned(),
     };
-    CallFailure::of_text(format!(
-        "NOPERM {user} has no permissions to run the '{}' command or to access one of its keys or channels",
+    let text = format!(
+        "{user} has no permissions to run the '{}' command or to access one of its keys or channels",
         String::from_utf8_lossy(command).to_ascii_lowercase()
-    ))
+    );
+    Refusal::with_code(Code::NoPerm, text).into()
 }
 
 /// Returns the context for commands that are run as a named user.

@@ -142,7 +142,7 @@ impl Run {
     fn fail(&mut self, py: Python<'_>, broken: Broken) {
         match broken {
             Broken::Python(error) => self.pipeline.fail(py, &error),
-            Broken::Server(error) => self.pipeline.fail_with(error),
+            Broken::Server(failure) => self.pipeline.fail_with(failure.message),
         }
     }
 

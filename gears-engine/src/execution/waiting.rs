@@ -32,8 +32,8 @@ pub(crate) enum Waiting {
     },
     /// The client of the command that caused an event.
     Event(Option<Linked>),
-    /// What is read of a stream next, which depends on the error.
-    Turn(Box<dyn FnOnce(String) + Send>),
+    /// What is read of a stream next.
+    Turn(Box<dyn FnOnce() + Send>),
 }
 
 impl Waiting {
@@ -104,9 +104,7 @@ impl Waiting {
                     tell(py, future, Vec::new(), errors);
                 }));
             }
-            Self::Turn(next) => {
-                next(error.map_or_else(|| "aborted".to_owned(), Refusal::to_string))
-            }
+            Self::Turn(next) => next(),
         }
     }
 }

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gears_model::{FailurePolicy, Kind, Mode, State, Status, Stream};
+use gears_model::{BatchEnd, FailurePolicy, Kind, Mode, State, Status, Stream};
 use gears_server::{Bring, Context, Scanner, held};
 use pyo3::prelude::*;
 
@@ -207,7 +207,7 @@ fn settle(
     registration: &Arc<Registration>,
     stream: &Stream,
     batch: &Batch,
-    failed: Option<String>,
+    end: BatchEnd,
 ) -> bool {
     let options = &stream.options;
     let Batch {
@@ -215,21 +215,17 @@ fn settle(
         entries,
         recovering,
     } = batch;
-    let error = match failed {
-        // The function's own word for it (spec section 3.4).
-        Some(error) if error.starts_with("PAUSE") => {
-            stream.set_status(Status::Paused);
-            stream.recover_again(key);
-            return false;
-        }
-        other => other,
-    };
+    if end == BatchEnd::WantsPause {
+        stream.set_status(Status::Paused);
+        stream.recover_again(key);
+        return false;
+    }
     if entries.is_empty() {
         // Nothing was left from before: on to what is new.
         return true;
     }
-    match (error, options.policy) {
-        (None, _) | (Some(_), FailurePolicy::Continue) => {
+    match (end, options.policy) {
+        (BatchEnd::Succeeded, _) | (_, FailurePolicy::Continue) => {
             let trim = options.trim;
             lock::with_redis(py, |context| acknowledge(context, key, entries, trim));
             if *recovering {
@@ -237,11 +233,11 @@ fn settle(
             }
             true
         }
-        (Some(_), FailurePolicy::Abort) => {
+        (_, FailurePolicy::Abort) => {
             stream.set_status(Status::Aborted);
             false
         }
-        (Some(_), FailurePolicy::Retry) => {
+        (_, FailurePolicy::Retry) => {
             stream.wait_for_retry(key);
             let wait = options.retry_interval;
             let (registration, key) = (Arc::clone(registration), key.clone());
@@ -295,9 +291,9 @@ fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch:
     let waiting = {
         let (registration, batch) = (Arc::clone(registration), Arc::clone(&batch));
         // As after any failure, but from another worker.
-        Waiting::Turn(Box::new(move |error| {
+        Waiting::Turn(Box::new(move || {
             workers().submit_first(Box::new(move |py| {
-                go_on(py, &registration, &batch, Some(error));
+                go_on(py, &registration, &batch, BatchEnd::Failed);
             }));
         }))
     };
@@ -316,8 +312,8 @@ fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch:
     });
     match ended {
         None => Turn::Elsewhere,
-        Some((entries, failed)) => Turn::Over {
-            goes_on: settle(py, registration, stream, &entries.batch, failed),
+        Some((entries, end)) => Turn::Over {
+            goes_on: settle(py, registration, stream, &entries.batch, end),
         },
     }
 }
@@ -343,8 +339,8 @@ struct Entries {
 }
 
 impl Occasion for Entries {
-    type Told = Option<String>;
-    type Next = (Self, Option<String>);
+    type Told = BatchEnd;
+    type Next = (Self, BatchEnd);
 
     fn listing(&self) -> Listing {
         Listing::Latest
@@ -355,32 +351,32 @@ impl Occasion for Entries {
         true
     }
 
-    fn tells(&self, _: Python<'_>, outcome: &Outcome, state: State) -> Option<String> {
+    fn tells(&self, _: Python<'_>, outcome: &Outcome, state: State) -> BatchEnd {
         if state == State::Aborted {
-            return Some("aborted".to_owned());
+            return BatchEnd::Failed;
         }
-        outcome.errors.first().cloned()
+        BatchEnd::of_error(outcome.errors.first().map(String::as_str))
     }
 
-    fn tell(self, _: Python<'_>, waiting: Waiting, failed: Option<String>) -> Self::Next {
+    fn tell(self, _: Python<'_>, waiting: Waiting, end: BatchEnd) -> Self::Next {
         drop(waiting);
         if let Some(last) = self.batch.entries.last() {
             self.registration.note_lag(lag(&last.id));
         }
-        (self, failed)
+        (self, end)
     }
 
-    fn go_on(py: Python<'_>, (entries, failed): Self::Next) {
-        go_on(py, &entries.registration, &entries.batch, failed);
+    fn go_on(py: Python<'_>, (entries, end): Self::Next) {
+        go_on(py, &entries.registration, &entries.batch, end);
     }
 }
 
 /// Goes on after an execution that did not end where it began.
-fn go_on(py: Python<'_>, registration: &Arc<Registration>, batch: &Batch, failed: Option<String>) {
+fn go_on(py: Python<'_>, registration: &Arc<Registration>, batch: &Batch, end: BatchEnd) {
     let Kind::Stream(stream) = &registration.kind else {
         return;
     };
-    let goes_on = settle(py, registration, stream, batch, failed);
+    let goes_on = settle(py, registration, stream, batch, end);
     if has_next_turn(registration, stream, &batch.key, goes_on) {
         read_later(registration, batch.key.clone());
     }

@@ -1,7 +1,7 @@
 //! Keys without their values.
 
 use gears_model::hint;
-use gears_server::{Bring, Context, KeyBatch, KeyType, KeyValue, Scanner};
+use gears_server::{Bring, Context, KeyBatch, KeyType, KeyValue, Refusal, Scanner};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
@@ -119,9 +119,9 @@ fn check_count(count: &Bound<'_, PyAny>) -> PyResult<()> {
     let count = convert::argument(count)?;
     match std::str::from_utf8(&count).map(str::parse::<i64>) {
         Ok(Ok(count)) if count > 0 => Ok(()),
-        Ok(Ok(_)) => Err(failure::misuse("ERR syntax error")),
-        _ => Err(failure::misuse(
-            "ERR value is not an integer or out of range",
-        )),
+        Ok(Ok(_)) => Err(failure::of_refusal(&Refusal::new("syntax error"))),
+        _ => Err(failure::of_refusal(&Refusal::new(
+            "value is not an integer or out of range",
+        ))),
     }
 }

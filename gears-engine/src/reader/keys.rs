@@ -1,6 +1,6 @@
 //! Keys with their values.
 
-use gears_server::{Bring, Context, KeyBatch, Scanner};
+use gears_server::{Bring, CallFailure, Context, KeyBatch, Refusal, Scanner};
 use pyo3::prelude::*;
 
 use super::Broken;
@@ -48,7 +48,7 @@ impl Keys {
                 return Ok(Some(convert::key_record(py, name, value.as_ref(), None)?));
             }
             if let Some(failure) = self.read.take_failure() {
-                return Err(Broken::Server(failure.message));
+                return Err(failure.into());
             }
             match self.next_batch(py, self.bring())? {
                 None => return Ok(None),
@@ -82,7 +82,8 @@ impl Keys {
             .scan
             .get_or_insert_with(|| KeyScan::begin(Scanner::new(pattern.clone(), bring)));
         scan.next(py).map_err(|error| {
-            Broken::Server(format!("ERR the system gives no thread to scan: {error}"))
+            let refusal = Refusal::new(format!("the system gives no thread to scan: {error}"));
+            CallFailure::from(refusal).into()
         })
     }
 }

@@ -68,8 +68,7 @@ impl Source {
                 };
                 let value = read_value
                     .then(|| lock::with_redis(py, |redis| KeyValue::read(redis, &name)))
-                    .transpose()
-                    .map_err(|failure| Broken::Server(failure.message))?;
+                    .transpose()?;
                 let view = value.as_ref().map(ValueView::Other);
                 Ok(Some(convert::key_record(py, &name, view.as_ref(), None)?))
             }
@@ -83,10 +82,7 @@ impl Source {
                     let words = [b"COUNT", STREAM_STEP, b"STREAMS", key, from.as_slice()];
                     context.call(b"XREAD", &words)
                 });
-                let entries = match answer {
-                    Ok(answer) => entries(answer),
-                    Err(failure) => return Err(Broken::Server(failure.message)),
-                };
+                let entries = entries(answer?);
                 let Some(last) = entries.last() else {
                     return Ok(None);
                 };
