@@ -5,7 +5,6 @@
 //! dump files ([store]) and that replicas and the append-only file get by a
 //! command of their own.
 
-pub(crate) mod kind;
 pub(crate) mod pickle;
 pub(crate) mod record;
 pub(crate) mod store;

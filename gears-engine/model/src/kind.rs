@@ -1,5 +1,7 @@
 //! What causes executions.
 
+mod codec;
+
 use crate::{Hook, KeyEvents, Stream};
 
 /// What causes executions.

@@ -16,7 +16,7 @@ use crate::lock::gil;
 use crate::occasion::event;
 use crate::occasion::stream::read_existing_streams;
 use crate::persist::record::{self, Entry, Made};
-use crate::persist::{call_on_registered, kind, pickle, store};
+use crate::persist::{call_on_registered, pickle, store};
 use crate::plan::Function;
 use crate::python::interpreter::minor_version;
 use crate::python::{failure, template};
@@ -258,7 +258,7 @@ fn counterpart(entry: &Entry, drafts: &[Draft]) -> Result<Made, String> {
     let Some(draft) = drafts.get(entry.place) else {
         return Err("its script does not register it any more".to_owned());
     };
-    if kind::encode(&draft.kind) != entry.stored_kind || draft.mode != entry.mode {
+    if draft.kind.encode() != entry.stored_kind || draft.mode != entry.mode {
         let now = match &draft.kind {
             Kind::Trigger { name, .. } => {
                 format!("the trigger {}", String::from_utf8_lossy(name))

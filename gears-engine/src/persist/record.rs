@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::kind;
 use crate::ground::checksum;
 use crate::plan::Function;
 use crate::registration::{Draft, Registration};
@@ -174,7 +173,7 @@ pub(crate) fn encode_entry(
         let milliseconds = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
         fields.put_number(entry_tag::TIMEOUT, milliseconds);
     }
-    fields.put(entry_tag::KIND, &kind::encode(&draft.kind));
+    fields.put(entry_tag::KIND, &draft.kind.encode());
     fields.put(entry_tag::PLAN, plan);
     if let Some(callback) = on_registered {
         fields.put_number(entry_tag::ON_REGISTERED, callback.0);
@@ -285,7 +284,7 @@ fn decode_entry(bytes: &[u8]) -> Result<Entry, Damaged> {
         description,
         mode: mode.ok_or_else(|| Damaged::new("a registration has no known mode"))?,
         timeout,
-        kind: kind::decode(stored_kind)?,
+        kind: Kind::decode(stored_kind)?,
         stored_kind: stored_kind.to_vec(),
         plan,
         on_registered,
@@ -342,7 +341,7 @@ mod tests {
             entry.put(entry_tag::DESCRIPTION, b"d");
             entry.put(entry_tag::MODE, b"async_local");
             entry.put_number(entry_tag::TIMEOUT, 250);
-            entry.put(entry_tag::KIND, &kind::encode(kind));
+            entry.put(entry_tag::KIND, &kind.encode());
             entry.put(entry_tag::PLAN, b"plan");
             entry.put_number(entry_tag::ON_REGISTERED, 4);
             entry.put(200, b"from a later version");
@@ -373,7 +372,7 @@ mod tests {
             assert_eq!(entry.mode, Mode::AsyncLocal);
             assert_eq!(entry.timeout, Some(Duration::from_millis(250)));
             assert_eq!(entry.on_registered, Some(CallbackId(4)));
-            assert_eq!(kind::encode(&entry.kind), kind::encode(&kind));
+            assert_eq!(entry.kind.encode(), kind.encode());
             assert_eq!(entry.kind.reader(), kind.reader());
         }
     }
