@@ -2,6 +2,7 @@
 
 mod ahead;
 mod asker;
+pub(crate) mod command_context;
 pub(crate) mod event;
 pub(crate) mod filter;
 pub(crate) mod hook;

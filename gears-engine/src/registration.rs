@@ -1,7 +1,6 @@
 //! Functions that wait for triggers.
 
 pub(crate) mod backlog;
-pub(crate) mod command_context;
 pub(crate) mod dropped;
 pub(crate) mod hook_table;
 pub(crate) mod hooked_call;

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 
 use super::asker::{Asker, PutAside};
 use super::trigger::run_record;
-use super::writers;
+use super::{command_context, writers};
 use crate::config::config;
 use crate::execution::call::{Call, Here, Listing, Occasion};
 use crate::execution::duty::Duty;
@@ -23,7 +23,7 @@ use crate::lock::{self, Atomic, gil};
 use crate::plan::Outcome;
 use crate::python::{convert, failure};
 use crate::registration::hooked_call::HookedCall;
-use crate::registration::{Hooked, Registration, command_context, registry};
+use crate::registration::{Hooked, Registration, registry};
 use crate::watchdog::Slot;
 
 /// Runs what is registered for a command, or the command itself.

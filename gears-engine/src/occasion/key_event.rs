@@ -8,7 +8,7 @@ use gears_server::{Context, KeyValue, ValueView};
 use pyo3::prelude::*;
 
 use super::ahead::{Ahead, Keys, Read};
-use super::writers;
+use super::{command_context, writers};
 use crate::execution::call::{Call, Listing, Occasion};
 use crate::execution::executions;
 use crate::execution::run::Run;
@@ -19,7 +19,7 @@ use crate::lock::{self, gil};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::{convert, failure};
 use crate::reader::Source;
-use crate::registration::{KeptEvent, Registration, command_context, dropped};
+use crate::registration::{KeptEvent, Registration, dropped};
 use crate::thread::lane::{Lane, Piece};
 use crate::thread::worker::workers;
 

@@ -3,9 +3,9 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use crate::occasion::command_context::hooked_call;
 use crate::occasion::hook;
 use crate::python::{convert, failure};
-use crate::registration::command_context::hooked_call;
 
 /// Runs the next hook or, after the last, the command itself with other
 /// arguments; the name is not among them.

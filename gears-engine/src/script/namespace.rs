@@ -14,8 +14,8 @@ use crate::cpython::runtime::{MODULE, runtime};
 use crate::flow::asynchronous;
 use crate::flow::coroutine::step_by_step;
 use crate::flow::future::{GearsFuture, gears_future};
+use crate::occasion::command_context::{get_command, override_reply};
 use crate::python::{failure, thread};
-use crate::registration::command_context::{get_command, override_reply};
 use crate::session::{current, user};
 use crate::watchdog;
 

@@ -13,9 +13,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyTuple};
 
-use super::hooked_call::HookedCall;
 use crate::ground::link::Link;
 use crate::python::{convert, failure};
+use crate::registration::hooked_call::HookedCall;
 
 /// The call that a hook runs for, and the hook's place in its chain.
 #[pyclass(frozen, name = "CommandHook", module = "redisgears")]
