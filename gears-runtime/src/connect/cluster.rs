@@ -6,6 +6,7 @@
 
 pub(crate) mod address;
 pub(crate) mod errand;
+pub(crate) mod hidden;
 pub(crate) mod journey;
 pub(crate) mod refresh;
 pub(crate) mod shards;

@@ -6,6 +6,7 @@ mod failover;
 mod handover;
 mod listing;
 mod registration;
+mod rights;
 mod routing;
 mod slots;
 mod topology;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use redis::Value;
 
-use super::{Cluster, Found, slot_map::SlotMap};
+use super::{Cluster, Found, hidden, slot_map::SlotMap};
 use crate::{
     connect::{
         node::{Limits, Node},
@@ -14,6 +14,7 @@ use crate::{
 };
 
 const ASKING: Purpose<'static> = Purpose::Send("CLUSTER SLOTS");
+const GREETING: Purpose<'static> = Purpose::Send("HELLO");
 
 /// Finds out from the first of these servers that answers.
 ///
@@ -35,6 +36,13 @@ pub(crate) fn discover(
             }
         };
         let server = connection.server();
+        drop(connection);
+        if let Some(denial) = hidden::denial(&reply) {
+            let (_, properties) = seed.checkout_and_ask(patience, &hidden::question(), GREETING)?;
+            if hidden::is_node(&properties) {
+                return Err(hidden::refusal(denial));
+            }
+        }
         let map = SlotMap::from_reply(&reply, seed, server, None, limits)?;
         return Ok(found(place, seeds, &reply, map, limits));
     }
@@ -59,6 +67,14 @@ pub(crate) async fn discover_async(
             }
         };
         let server = connection.server();
+        drop(connection);
+        if let Some(denial) = hidden::denial(&reply) {
+            let question = hidden::question();
+            let (_, properties) = seed.checkout_and_ask_async(&question, GREETING).await?;
+            if hidden::is_node(&properties) {
+                return Err(hidden::refusal(denial));
+            }
+        }
         let map = SlotMap::from_reply(&reply, seed, server, None, limits)?;
         return Ok(found(place, seeds, &reply, map, limits));
     }

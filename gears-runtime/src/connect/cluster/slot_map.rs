@@ -4,7 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use redis::{Client, Cmd, Value};
 
-use super::address::{self, Address};
+use super::{
+    address::{self, Address},
+    hidden,
+};
 use crate::{
     connect::node::{Limits, Node},
     error::{Error, Result},
@@ -66,8 +69,14 @@ impl SlotMap {
     ) -> Result<Option<Self>> {
         let entries = match reply {
             Value::Array(entries) => entries,
-            // A server without cluster mode says so; who may not ask sees a server that is alone.
-            Value::ServerError(_) => return Ok(None),
+            Value::ServerError(_) => {
+                return match (before, hidden::denial(reply)) {
+                    // Who lost the right to ask has not lost the cluster.
+                    (Some(_), Some(denial)) => Err(hidden::refusal(denial)),
+                    // A server without cluster mode says so.
+                    _ => Ok(None),
+                };
+            }
             other => return Err(Error::unexpected("strange reply to CLUSTER SLOTS", other)),
         };
         let host = Address::of(asked.client()).map_or_else(|| "127.0.0.1".to_owned(), |at| at.host);
