@@ -50,13 +50,16 @@ pub(crate) fn apart(gears: &Gears) -> Result<Vec<Shard>> {
 ///
 /// The server cannot be asked.
 pub(crate) fn is_together(gears: &Gears) -> Result<bool> {
+    if gears.info_cluster()?.is_none() {
+        return Ok(false);
+    }
     // Only gears-engine has this setting.
     let version = Wire::open(gears, PATIENCE)?.ask(&["RG.CONFIGGET", "EngineVersion"]);
     let is_engine = matches!(
         version,
         Ok(Value::Array(values)) if matches!(values.as_slice(), [Value::BulkString(_)])
     );
-    Ok(!is_engine && gears.info_cluster()?.is_some())
+    Ok(!is_engine)
 }
 
 /// Returns the shard that was connected to, where each has to be asked by itself; any where that is a
