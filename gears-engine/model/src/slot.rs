@@ -2,19 +2,22 @@
 
 use std::sync::LazyLock;
 
+use crc16::{State, XMODEM};
+
 /// How many slots a cluster has.
 pub const SLOTS: u16 = 16_384;
 
 /// Returns the slot of a key: that of what stands in its first braces, if anything does.
 #[must_use]
 pub fn slot_of(key: &[u8]) -> u16 {
-    let place = |from: usize, letter| key[from..].iter().position(|byte| *byte == letter);
-    let tag = place(0, b'{').and_then(|open| {
-        let begin = open + 1;
-        let length = place(begin, b'}').filter(|length| *length > 0)?;
-        Some(&key[begin..begin + length])
-    });
-    crc16(tag.unwrap_or(key)) % SLOTS
+    crc16(hash_tag(key).unwrap_or(key)) % SLOTS
+}
+
+fn hash_tag(key: &[u8]) -> Option<&[u8]> {
+    let open = key.iter().position(|byte| *byte == b'{')?;
+    let inside = &key[open + 1..];
+    let close = inside.iter().position(|byte| *byte == b'}')?;
+    (close > 0).then(|| &inside[..close])
 }
 
 /// Returns the shortest text whose slot this is; of several the first one, digits before
@@ -36,36 +39,24 @@ fn all_tags() -> Vec<String> {
     for length in 1..=3_u32 {
         for number in 0..LETTERS.len().pow(length) {
             // Its digits, in a notation that has a letter for each.
-            let tag = (0..length).rev().map(|place| {
-                char::from(LETTERS[number / LETTERS.len().pow(place) % LETTERS.len()])
-            });
-            let slot = tag
-                .clone()
-                .fold(0, |sum, letter| crc16_of(sum, letter as u8))
-                % SLOTS;
+            let tag: String = (0..length)
+                .rev()
+                .map(|place| LETTERS[number / LETTERS.len().pow(place) % LETTERS.len()])
+                .map(char::from)
+                .collect();
+            let slot = crc16(tag.as_bytes()) % SLOTS;
             let place = &mut tags[usize::from(slot)];
             if place.is_empty() {
-                place.extend(tag);
+                *place = tag;
             }
         }
     }
     tags
 }
 
-/// Computes CRC-16/XMODEM, by which clusters deal keys out.
+/// Computes the checksum by which clusters deal keys out.
 fn crc16(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0, |sum, byte| crc16_of(sum, *byte))
-}
-
-fn crc16_of(sum: u16, byte: u8) -> u16 {
-    (0..8).fold(sum ^ (u16::from(byte) << 8), |sum, _| {
-        let shifted = sum << 1;
-        if sum & 0x8000 == 0 {
-            shifted
-        } else {
-            shifted ^ 0x1021
-        }
-    })
+    State::<XMODEM>::calculate(bytes)
 }
 
 #[cfg(test)]
