@@ -1,0 +1,94 @@
+//! How a link begins: both ends prove that they know the secret, the other end first.
+
+use gears_model::ShardId;
+
+use crate::connection::Connection;
+use crate::failure::{Step, describe, no_answer, shorten};
+use crate::link::Greeted;
+use crate::proof::{Greeting, Role, nonce, parse_nonce};
+use crate::reception::parse_run;
+use crate::{Me, PROTOCOL};
+
+/// Logs in, greets, and has both ends prove who they are.
+///
+/// # Errors
+///
+/// What the peer refuses or does not know, and what to do.
+pub(crate) async fn greet(connection: &mut Connection, me: &Me) -> Result<Greeted, String> {
+    login(connection).await?;
+    let greeting = hello(connection, me).await?;
+    let mut prove = redis::cmd("RG.HELLO");
+    prove
+        .arg("PROVE")
+        .arg(greeting.proof(Role::Sender, &connection.access.secret)?);
+    let (last, window) = connection.ask(Step::Prove, &prove).await?;
+    Ok(Greeted {
+        run: greeting.receiver.run,
+        protocol: greeting.protocol,
+        last,
+        window,
+    })
+}
+
+async fn login(connection: &mut Connection) -> Result<(), String> {
+    let Some((user, password)) = &connection.access.login else {
+        return Ok(());
+    };
+    let mut auth = redis::cmd("AUTH");
+    if !user.is_empty() {
+        auth.arg(user);
+    }
+    auth.arg(password);
+    connection.ask(Step::Login, &auth).await
+}
+
+/// Says who this shard is, and has the other one prove itself.
+async fn hello(connection: &mut Connection, me: &Me) -> Result<Greeting, String> {
+    let sender_nonce = nonce()?;
+    let mut hello = redis::cmd("RG.HELLO");
+    hello
+        .arg(PROTOCOL)
+        .arg(me.id.as_str())
+        .arg(&me.run)
+        .arg(&sender_nonce);
+    let (protocol, id, run, receiver_nonce, proof): (u64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>) =
+        connection.ask(Step::Hello, &hello).await?;
+    let peer = &connection.peer;
+    if !(1..=PROTOCOL).contains(&protocol) {
+        return Err(format!(
+            "{} wants protocol {protocol} of links, and this node knows 1 to {PROTOCOL}: load the \
+             same version of the gears module on both",
+            describe(peer)
+        ));
+    }
+    if id != peer.id.as_str().as_bytes() {
+        let id = ShardId::parse(&id).map_or_else(
+            || shorten(&id.escape_ascii().to_string()),
+            |id| id.to_string(),
+        );
+        return Err(format!(
+            "at {} answers shard {id} and not {}: the map of the cluster is old, or two nodes are \
+             behind one address; compare CLUSTER NODES on both",
+            peer.address(),
+            peer.id
+        ));
+    }
+    let (Some(run), Some(receiver_nonce)) = (parse_run(&run), parse_nonce(&receiver_nonce)) else {
+        return Err(no_answer(Step::Hello, peer));
+    };
+    let greeting = Greeting {
+        protocol,
+        sender: me.clone(),
+        receiver: Me { id: peer.id, run },
+        sender_nonce,
+        receiver_nonce,
+    };
+    if greeting.holds(Role::Receiver, &connection.access.secret, &proof) {
+        return Ok(greeting);
+    }
+    Err(format!(
+        "{} and this node do not share a secret (yet); it is told over the cluster bus, so look \
+         whether CLUSTER NODES calls them connected. It is tried again",
+        describe(peer)
+    ))
+}
