@@ -8,6 +8,9 @@ use tokio::sync::Notify;
 use crate::queue::Queue;
 use crate::{Access, Peer};
 
+#[cfg(test)]
+mod tests;
+
 /// How far a link is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {

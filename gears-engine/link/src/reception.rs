@@ -166,12 +166,12 @@ impl Reception {
         if let Some(before) = log.client {
             self.clients.remove(&before);
         }
+        if log.has_left {
+            self.former.retain(|&former| former != peer);
+        }
+        log.has_left = false;
         if log.run != run {
-            let has_left = log.has_left;
-            *log = Log {
-                has_left,
-                ..Log::new(&run)
-            };
+            *log = Log::new(&run);
         }
         log.client = Some(client);
         self.clients.insert(client, peer);

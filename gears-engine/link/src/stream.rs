@@ -87,7 +87,8 @@ impl Stream {
         // A host that vanished does not say so.
         let keepalive = TcpKeepalive::new()
             .with_time(timeout)
-            .with_interval((timeout / 3).max(Duration::from_secs(1)));
+            .with_interval((timeout / 3).max(Duration::from_secs(1)))
+            .with_retries(3);
         let keepalive = SockRef::from(&tcp).set_tcp_keepalive(&keepalive);
         keepalive.map_err(refused)?;
         let bytes: Pin<Box<dyn Duplex>> = match &access.tls {
