@@ -1,7 +1,5 @@
 //! How a link begins: both ends prove that they know the secret, the other end first.
 
-use gears_model::ShardId;
-
 use crate::connection::Connection;
 use crate::failure::{Step, describe, no_answer, shorten};
 use crate::link::Greeted;
@@ -51,7 +49,7 @@ async fn hello(connection: &mut Connection, me: &Me) -> Result<Greeting, String>
         .arg(me.id.as_str())
         .arg(&me.run)
         .arg(&sender_nonce);
-    let (protocol, id, run, receiver_nonce, proof): (u64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>) =
+    let (protocol, id, run, receiver_nonce, proof): (u64, String, String, String, String) =
         connection.ask(Step::Hello, &hello).await?;
     let peer = &connection.peer;
     if !(1..=PROTOCOL).contains(&protocol) {
@@ -61,11 +59,8 @@ async fn hello(connection: &mut Connection, me: &Me) -> Result<Greeting, String>
             describe(peer)
         ));
     }
-    if id != peer.id.as_str().as_bytes() {
-        let id = ShardId::parse(&id).map_or_else(
-            || shorten(&id.escape_ascii().to_string()),
-            |id| id.to_string(),
-        );
+    if id != peer.id.as_str() {
+        let id = shorten(&id.escape_default().to_string());
         return Err(format!(
             "at {} answers shard {id} and not {}: the map of the cluster is old, or two nodes are \
              behind one address; compare CLUSTER NODES on both",
@@ -73,7 +68,10 @@ async fn hello(connection: &mut Connection, me: &Me) -> Result<Greeting, String>
             peer.id
         ));
     }
-    let (Some(run), Some(receiver_nonce)) = (parse_run(&run), parse_nonce(&receiver_nonce)) else {
+    let (Some(run), Some(receiver_nonce)) = (
+        parse_run(run.as_bytes()),
+        parse_nonce(receiver_nonce.as_bytes()),
+    ) else {
         return Err(no_answer(Step::Hello, peer));
     };
     let greeting = Greeting {
@@ -83,7 +81,7 @@ async fn hello(connection: &mut Connection, me: &Me) -> Result<Greeting, String>
         sender_nonce,
         receiver_nonce,
     };
-    if greeting.holds(Role::Receiver, &connection.access.secret, &proof) {
+    if greeting.holds(Role::Receiver, &connection.access.secret, proof.as_bytes()) {
         return Ok(greeting);
     }
     Err(format!(

@@ -84,10 +84,11 @@ impl Stream {
         let tcp = TcpStream::connect((peer.host.as_str(), peer.port)).await;
         let tcp = tcp.map_err(refused)?;
         tcp.set_nodelay(true).map_err(refused)?;
-        // A host that vanished does not say so.
+        // A host that vanished does not say so. The kernel knows whole seconds alone.
+        let second = Duration::from_secs(1);
         let keepalive = TcpKeepalive::new()
-            .with_time(timeout)
-            .with_interval((timeout / 3).max(Duration::from_secs(1)))
+            .with_time(timeout.max(second))
+            .with_interval((timeout / 3).max(second))
             .with_retries(3);
         let keepalive = SockRef::from(&tcp).set_tcp_keepalive(&keepalive);
         keepalive.map_err(refused)?;

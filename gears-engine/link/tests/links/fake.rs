@@ -42,12 +42,23 @@ pub(crate) fn links(queue_bytes: usize) -> Links {
 
 /// Waits until the only link is as it shall be.
 pub(crate) fn wait(links: &Links, what: &str, is: impl Fn(&LinkState) -> bool) -> LinkState {
-    let mut last = None;
-    until(what, || {
-        last = links.states().pop();
-        last.as_ref().is_some_and(&is)
-    });
-    last.unwrap()
+    let began = Instant::now();
+    loop {
+        let state = links.states().pop();
+        if let Some(state) = state.as_ref().filter(|state| is(state)) {
+            return state.clone();
+        }
+        assert!(began.elapsed() < AT_LAST, "{what}: {state:#?}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Waits until the only link has failed for this cause.
+pub(crate) fn wait_for_error(links: &Links, cause: &str) -> LinkState {
+    let says = |error: &String| error.contains(cause);
+    wait(links, cause, |state| {
+        state.last_error.as_ref().is_some_and(says)
+    })
 }
 
 /// Waits for a condition.

@@ -1,10 +1,8 @@
-//! Links to peers that are no servers, over the loopback.
+//! Frames on their way, and what becomes of them.
 
-#[path = "links/fake.rs"]
-mod fake;
-
-use fake::{Answer, Fake, access, id, links, me, until, wait};
 use gears_link::{Access, PROTOCOL, Peer, State};
+
+use crate::fake::{Answer, Fake, access, id, links, me, until, wait, wait_for_error};
 
 const PLENTY: usize = 16 * 1024 * 1024;
 
@@ -89,9 +87,7 @@ fn nodes_with_different_secrets_do_not_talk() {
     let links = links(PLENTY);
     links.follow(vec![fake.peer()], access(b"other"));
     links.send(id(b'b'), b"one".to_vec()).unwrap();
-    let state = wait(&links, "refused", |state| state.last_error.is_some());
-    let error = state.last_error.unwrap();
-    assert!(error.contains("do not share a secret"), "{error}");
+    wait_for_error(&links, "do not share a secret");
     assert_eq!(fake.frames().len(), 0);
     let has_proven = |words: &[Vec<u8>]| words.get(1).is_some_and(|word| word == b"PROVE");
     let all = fake.with(|inner| inner.commands.clone());
@@ -218,9 +214,7 @@ fn refusals_say_what_to_do() {
             ..access(b"abc")
         };
         links.follow(vec![fake.peer()], access);
-        let state = wait(&links, cause, |state| state.last_error.is_some());
-        let error = state.last_error.unwrap();
-        assert!(error.contains(cause), "{error}");
+        wait_for_error(&links, cause);
         let first = fake.with(|inner| inner.commands[0].1.clone());
         assert_eq!(first, [&b"AUTH"[..], b"mate", b"\xff"]);
     }
