@@ -60,8 +60,8 @@ pub(crate) fn refused(step: Step, peer: &Peer, access: &Access, error: &RedisErr
             if said.contains("unknown command") || said.contains("wrong number of arguments") =>
         {
             format!(
-                "{at} has no gears engine, or one that knows no links ({said}): load the module \
-                 there, in the version that this node has"
+                "{at} has no gears engine, or one that knows no links: load the module there, in the \
+                 version that this node has"
             )
         }
         _ => format!("{at} refuses {}: {said}", step.words()),

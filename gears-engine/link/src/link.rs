@@ -1,5 +1,8 @@
 //! One link: where it goes, what waits for it, and how it stands.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -7,9 +10,6 @@ use tokio::sync::Notify;
 
 use crate::queue::Queue;
 use crate::{Access, Peer};
-
-#[cfg(test)]
-mod tests;
 
 /// How far a link is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
