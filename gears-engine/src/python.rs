@@ -5,6 +5,7 @@ pub(crate) mod failure;
 pub(crate) mod inside;
 pub(crate) mod interpreter;
 pub(crate) mod memory;
+pub(crate) mod packages;
 pub(crate) mod run_future;
 pub(crate) mod template;
 pub(crate) mod thread;
