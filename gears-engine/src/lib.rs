@@ -31,6 +31,7 @@
 )]
 
 mod cluster;
+mod code;
 mod command;
 mod config;
 mod cpython;

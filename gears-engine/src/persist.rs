@@ -16,6 +16,7 @@ use gears_model::plan::{encode, moved};
 use gears_server::{Context, LogLevel, Refusal, log};
 use pyo3::prelude::*;
 
+use crate::code::Code;
 use crate::config::config;
 use crate::lock::gil;
 use crate::plan::Callbacks;
@@ -23,7 +24,6 @@ use crate::python::failure;
 use crate::python::interpreter::minor_version;
 use crate::registration::{Draft, Registration, registry};
 use crate::requirement::{Wheels, normal};
-use crate::session::code::Code;
 
 pub(crate) use pickle::check;
 pub(crate) use store::{Records, Unreadable, store};

@@ -1,8 +1,6 @@
 //! A script that ran: what its registrations share.
 
-pub(crate) mod code;
 pub(crate) mod current;
-pub(crate) mod profile;
 pub(crate) mod user;
 
 use std::any::Any;

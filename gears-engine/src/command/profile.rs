@@ -4,10 +4,10 @@ use std::ffi::CStr;
 
 use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
 
+use crate::code::profile;
 use crate::lock::gil;
 use crate::python::failure;
 use crate::registration::registry;
-use crate::session::profile;
 
 /// Prints or forgets what the code of a session spent its time on.
 pub(super) struct Profile;

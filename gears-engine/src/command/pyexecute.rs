@@ -9,6 +9,7 @@ use gears_server::{
     text,
 };
 
+use crate::code::owner::random_id;
 use crate::config::config;
 use crate::execution::{self, Waits};
 use crate::lock::{self, gil};
@@ -17,7 +18,6 @@ use crate::python::{failure, template};
 use crate::registration::registry;
 use crate::requirement::{Wheels, requirements};
 use crate::script::body::Collected;
-use crate::session::current::random_id;
 use crate::session::user::{self, User};
 use crate::session::{self, Packages, Session};
 use crate::watchdog::Watched;

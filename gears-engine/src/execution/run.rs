@@ -8,12 +8,13 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::Execution;
+use crate::code::{permissions, profile};
 use crate::flow::{self, EarlyEnd, Flow, coroutine};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::failure;
 use crate::reader::{Broken, Source};
+use crate::session::current;
 use crate::session::user::{self, User};
-use crate::session::{current, profile};
 use crate::thread::worker::workers;
 use crate::watchdog::{Subject, Watched};
 
@@ -199,7 +200,7 @@ impl Run {
             flow.must_end_at(self.started.checked_add(limit), Arc::downgrade(&execution));
         }
         Box::new(Parked {
-            user: user::remembered(py),
+            user: permissions::remembered(py),
             context: Variables::copy(py),
             run: self,
             flow,

@@ -11,11 +11,11 @@ use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::{Flow, Landing, Ticket};
+use crate::code::{Code, owner, permissions, profile};
 use crate::cpython::runtime::runtime;
 use crate::python::failure;
-use crate::session::code::Code;
-use crate::session::user::{self, User};
-use crate::session::{Session, current, profile};
+use crate::session::user::User;
+use crate::session::{Session, current};
 use crate::thread::block;
 
 /// A coroutine as the event loop sees it.
@@ -47,7 +47,7 @@ impl Stepper {
             coroutine: Some(coroutine.clone().unbind()),
             session: Some(Arc::clone(flow.session())),
             receiver: Receiver::Record(flow, ticket),
-            user: user::remembered(coroutine.py()),
+            user: permissions::remembered(coroutine.py()),
             task: None,
         }
     }
@@ -67,13 +67,13 @@ pub(crate) fn step_by_step(
     py: Python<'_>,
     coroutine: Py<PyAny>,
     future: Option<Py<PyAny>>,
-    session: Option<Bound<'_, current::ExecutionSession>>,
+    session: Option<Bound<'_, owner::ExecutionSession>>,
 ) -> Stepper {
     Stepper {
         coroutine: Some(coroutine),
         receiver: future.map_or(Receiver::Nobody, Receiver::Future),
         session: session.map_or_else(current::current, |session| Some(session.get().session())),
-        user: user::remembered(py),
+        user: permissions::remembered(py),
         task: None,
     }
 }

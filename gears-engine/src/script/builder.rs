@@ -10,10 +10,10 @@ use pyo3::{PyTraverseError, PyVisit};
 use super::described::{Described, is_function};
 use super::passed::{Passed, Truth};
 use super::{register, run};
+use crate::code::owner;
 use crate::plan::Callbacks;
 use crate::python::failure;
 use crate::reader::ReaderKind;
-use crate::session::current;
 
 /// A reader and the steps after it; every operation adds steps to it.
 #[pyclass(name = "GearsBuilder", module = "redisgears")]
@@ -116,7 +116,7 @@ impl GearsBuilder {
         defaultArg: Passed<'_>,
         desc: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        current::here()?;
+        owner::here()?;
         let reader = match reader.value() {
             None => ReaderKind::Keys,
             Some(name) => {

@@ -9,9 +9,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
 use crate::cluster::elsewhere;
+use crate::code::permissions;
 use crate::lock;
 use crate::python::{convert, failure};
-use crate::session::user;
 
 /// How deep functions may call each other through commands: each level takes
 /// the server's stack, which the recursion limit of Python knows nothing of.
@@ -79,7 +79,7 @@ pub(super) fn execute<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, P
         .collect::<PyResult<Vec<_>>>()?;
     let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
     let _level = Level::enter()?;
-    let user = user::current(py);
+    let user = permissions::current(py);
     let call = || {
         lock::with_redis_unless_kept(py, |context| user.call(context, command, &arguments))
             .ok_or_else(|| failure::misuse(KEPT))

@@ -9,6 +9,7 @@ use super::builtins;
 use super::call_next::call_next;
 use super::execute::execute;
 use super::timer::register_timer;
+use crate::code::{owner, permissions};
 use crate::cpython::process;
 use crate::cpython::runtime::{MODULE, runtime};
 use crate::flow::asynchronous;
@@ -16,7 +17,6 @@ use crate::flow::coroutine::step_by_step;
 use crate::flow::future::{GearsFuture, gears_future};
 use crate::occasion::command_context::{get_command, override_reply};
 use crate::python::{failure, thread};
-use crate::session::{current, user};
 use crate::watchdog;
 
 /// What the engine's own functions and classes have as `__module__`.
@@ -71,9 +71,9 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         wrap_pyfunction!(override_reply, &functions)?,
         wrap_pyfunction!(gears_future, &functions)?,
         wrap_pyfunction!(register_timer, &functions)?,
-        wrap_pyfunction!(current::get_gears_session, &functions)?,
-        wrap_pyfunction!(current::set_gears_session, &functions)?,
-        wrap_pyfunction!(current::register_gears_thread, &functions)?,
+        wrap_pyfunction!(owner::get_gears_session, &functions)?,
+        wrap_pyfunction!(owner::set_gears_session, &functions)?,
+        wrap_pyfunction!(owner::register_gears_thread, &functions)?,
     ] {
         names.set_item(function.getattr("__name__")?, function)?;
     }
@@ -97,7 +97,7 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     // After the line above, which starts the event loop's own thread.
     runtime
         .getattr("carry_users_into_threads")?
-        .call1((wrap_pyfunction!(user::current_user, &functions)?,))?;
+        .call1((wrap_pyfunction!(permissions::current_user, &functions)?,))?;
     runtime.getattr("end_blocks_of_pools")?.call0()?;
     thread::watch(py)?;
     let builder = py.get_type::<GearsBuilder>();
@@ -115,7 +115,7 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     module.add("PyFuture", py.get_type::<GearsFuture>())?;
     module.add(
         "PyExecutionSession",
-        py.get_type::<current::ExecutionSession>(),
+        py.get_type::<owner::ExecutionSession>(),
     )?;
     for (raw, name) in RAW_NAMES {
         if let Some(function) = names.get_item(name)? {

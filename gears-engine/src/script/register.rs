@@ -14,6 +14,7 @@ use pyo3::types::PyString;
 
 use super::body::{self, Collected, in_body};
 use super::described::Described;
+use crate::code::{owner, permissions};
 use crate::config::config;
 use crate::occasion::stream::read_existing_streams;
 use crate::plan::Function;
@@ -25,7 +26,7 @@ use crate::reader::option::{
 };
 use crate::registration::{Draft, registry};
 use crate::requirement::requirements;
-use crate::session::{Session, current, user};
+use crate::session::Session;
 use crate::{lock, persist};
 
 /// Reads what `register` was given.
@@ -114,14 +115,14 @@ pub(super) fn note(py: Python<'_>, draft: Draft) -> PyResult<String> {
 /// Installs what a callback registers, in a session of its own: what is stored
 /// of its script's session is what the script registers.
 fn install_now(py: Python<'_>, draft: Draft) -> PyResult<()> {
-    let parent = current::here()?;
+    let parent = owner::here()?;
     let mut drafts = vec![draft];
     let script = Arc::new(persist::note(py, b"", &mut drafts)?);
     let session = Session {
-        id: current::random_id(py)?,
+        id: owner::random_id(py)?,
         script,
         // Who is served, which need not be the script's author.
-        user: user::remembered(py),
+        user: permissions::remembered(py),
         ..Session::clone(&parent)
     };
     let wheels = if config().stores_wheels() {

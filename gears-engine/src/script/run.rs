@@ -8,13 +8,13 @@ use pyo3::types::PyDict;
 
 use super::body::in_body;
 use super::described::Described;
+use crate::code::{owner, permissions};
 use crate::cpython::runtime::runtime;
 use crate::execution::{self, Batch, Waits};
 use crate::python::failure;
 use crate::reader::keyword::{self, Operation};
 use crate::reader::option::{execution_mode, timeout};
 use crate::reader::{BatchReader, ReaderKind};
-use crate::session::{current, user};
 
 /// Prepares a run from what `run` was given.
 pub(super) fn prepare(
@@ -39,7 +39,7 @@ pub(super) fn prepare(
         function: Arc::new(described.function(py)),
         timeout: timeout(py, options)?,
         future: runtime(py)?.getattr("createFuture")?.call0()?.unbind(),
-        session: current::here()?,
+        session: owner::here()?,
     })
 }
 
@@ -59,7 +59,7 @@ pub(super) fn note(py: Python<'_>, run: Batch) -> PyResult<Bound<'_, PyAny>> {
     match noted {
         Ok(noted) => noted?,
         Err(run) => {
-            execution::start_run(run, user::remembered(py), || Waits::Callback)
+            execution::start_run(run, permissions::remembered(py), || Waits::Callback)
                 .map_err(|refusal| failure::of_refusal(&refusal))?;
         }
     }

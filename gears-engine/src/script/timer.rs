@@ -7,12 +7,12 @@ use gears_server::{Answer, Context, LogLevel, log};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyTuple};
 
+use crate::code::{Code, owner, permissions};
 use crate::config::config;
 use crate::lock::{self, gil};
 use crate::python::{convert, failure};
-use crate::session::code::Code;
-use crate::session::user::{self, User};
-use crate::session::{Session, current};
+use crate::session::Session;
+use crate::session::user::User;
 
 /// What stands at the key of a timer: its end is the timer's.
 const MARK: &[u8] = b"rg_timeev";
@@ -55,10 +55,10 @@ pub(super) fn register_timer(arguments: &Bound<'_, PyTuple>) -> PyResult<bool> {
         wait: Duration::from_secs(u64::from(seconds)),
         callback: callback.unbind(),
         key,
-        session: current::here()?,
-        user: user::remembered(py),
+        session: owner::here()?,
+        user: permissions::remembered(py),
     };
-    let caller = user::current(py);
+    let caller = permissions::current(py);
     Ok(lock::with_redis(py, |context| {
         if let Some(key) = &timer.key {
             // Nil when there is such a key.

@@ -8,11 +8,8 @@ use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use gears_server::{Answer, CallFailure, Caller, Context, UserName};
-use pyo3::prelude::*;
 
-use crate::cpython::runtime::runtime;
 use crate::ground::calls;
-use crate::lock;
 
 /// Somebody with permissions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +46,11 @@ impl Drop for RunsAs {
     fn drop(&mut self) {
         RUNS_AS.set(self.previous.take());
     }
+}
+
+/// Returns who the functions on this thread run as, where that was said.
+pub(crate) fn of_thread() -> Option<User> {
+    RUNS_AS.with_borrow(Clone::clone)
 }
 
 impl User {
@@ -98,46 +100,5 @@ impl User {
             Self::Client => context.call_as_client(command, arguments),
             Self::Named(name) => context.call_as(name, command, arguments),
         }
-    }
-}
-
-/// Returns whose permissions the code at hand has.
-///
-/// On the engine's own threads that is known; on others Python's context says
-/// it, which tasks and threads inherit from who started them. Threads that were
-/// started behind `threading`'s back have what the default user has.
-pub(crate) fn current(py: Python<'_>) -> User {
-    if let Some(user) = RUNS_AS.with_borrow(Clone::clone) {
-        return user;
-    }
-    if !gears_server::can_run_as_user() {
-        return User::Server;
-    }
-    let token = runtime(py)
-        .and_then(|runtime| runtime.getattr("user_of_context")?.call0())
-        .ok()
-        .and_then(|token| token.cast_into::<UserToken>().ok());
-    match token {
-        Some(token) => token.get().0.clone(),
-        None => User::default_user(),
-    }
-}
-
-/// A user as Python's context carries it.
-#[pyclass(name = "User", module = "redisgears", frozen)]
-pub(crate) struct UserToken(User);
-
-/// Returns a token of whose permissions the code at hand has.
-#[pyfunction]
-pub(crate) fn current_user(py: Python<'_>) -> UserToken {
-    UserToken(remembered(py))
-}
-
-/// Returns whose permissions the code at hand has, for code that runs later.
-pub(crate) fn remembered(py: Python<'_>) -> User {
-    match current(py) {
-        // The client's command will have ended by then.
-        User::Client => lock::with_redis(py, User::of_client),
-        other => other,
     }
 }

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use pyo3::prelude::*;
 
-use super::Session;
 use crate::config::config;
 use crate::cpython::runtime::runtime;
 use crate::python::failure;
+use crate::session::Session;
 
 struct Profile {
     session: Weak<Session>,

@@ -1,16 +1,22 @@
-//! Code that is no step of a function: what timers and `onRegistered` call, and coroutines.
+//! Code of scripts as it runs: whose it is, with whose permissions, and what it spends its time on.
+
+pub(crate) mod owner;
+pub(crate) mod permissions;
+pub(crate) mod profile;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::prelude::*;
 
-use super::user::{self, RunsAs, User};
-use super::{Session, current};
 use crate::python::inside::{self, Inside};
+use crate::session::user::{self, RunsAs, User};
+use crate::session::{Session, current};
 use crate::watchdog::{Slot, Watched};
 
-/// Whose code runs on this thread, with whose permissions and until when; until it is dropped.
+/// Code that is no step of a function: what timers and `onRegistered` call, and coroutines.
+///
+/// Says whose code runs on this thread, with whose permissions and until when; until it is dropped.
 pub(crate) struct Code {
     // Ends before the others, as code of scripts may run at its end.
     watched: Watched,
