@@ -7,6 +7,7 @@ mod late;
 mod progress;
 pub(crate) mod reply;
 pub(crate) mod run;
+mod shown;
 pub(crate) mod table;
 pub(crate) mod waiting;
 
@@ -33,6 +34,7 @@ use reply::{reply_errors, reply_outcome};
 use waiting::Waiting;
 
 pub(crate) use batch::{Batch, Waits, start_run};
+pub(crate) use shown::Shown;
 pub(crate) use table::executions;
 
 /// What clients are told when no more work can wait.

@@ -13,7 +13,7 @@ mod state;
 mod work;
 
 pub(crate) use callbacks::Callbacks;
-pub(crate) use description::to_python;
+pub(crate) use description::{Part, to_python};
 pub(crate) use function::Function;
 pub(crate) use outcome::Outcome;
 pub(crate) use pipeline::Pipeline;

@@ -18,18 +18,53 @@ use std::ffi::CString;
 use std::sync::Arc;
 
 use gears_model::Id;
-use gears_server::text;
+use gears_server::{Refusal, text};
 use pyo3::prelude::*;
 use pyo3::types::code::PyCodeInput;
 use pyo3::types::{PyCode, PyCodeMethods};
 
+use crate::code::owner::random_id;
+use crate::config::config;
 use crate::cpython::descriptor;
+use crate::lock::gil;
 use crate::persist;
 use crate::python::inside::Inside;
-use crate::python::template;
+use crate::python::{failure, template};
 use crate::registration::Draft;
 use crate::session::{Session, current};
+use crate::watchdog::Watched;
 use body::Collected;
+
+/// Runs the body of a script that a client sent, which the server waits for.
+///
+/// Brings the session that it is the script of, too: `session` makes it of the id
+/// that the client gave, or of a new one.
+///
+/// # Errors
+///
+/// What ended the body, or that Python cannot be had.
+pub(crate) fn run_sent(
+    source: &[u8],
+    replaced: Option<String>,
+    id: Option<String>,
+    session: impl FnOnce(String) -> Session,
+) -> Result<(Collected, Arc<Session>), Refusal> {
+    gil::attach(|py| {
+        let id = match id {
+            Some(id) => id,
+            None => random_id(py).map_err(|error| failure::refusal(py, &error))?,
+        };
+        let session = Arc::new(session(id));
+        // Made for the first script, and not at that one's expense: half of it
+        // would not do for the next.
+        template::shared(py).map_err(|error| failure::refusal(py, &error))?;
+        // The body has the server to itself, as a sync function has.
+        let _watched = Watched::begin(py, config().sync_deadline());
+        run_body(py, source, replaced, &session)
+            .map(|collected| (collected, session))
+            .map_err(|error| failure::refusal(py, &error))
+    })?
+}
 
 /// Runs a script's body.
 ///
@@ -39,7 +74,7 @@ use body::Collected;
 /// # Errors
 ///
 /// The exception that ended the body.
-pub(crate) fn run_body(
+fn run_body(
     py: Python<'_>,
     source: &[u8],
     replaced: Option<String>,

@@ -5,10 +5,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use gears_server::Refusal;
 use pyo3::prelude::*;
 
 use crate::config::config;
 use crate::cpython::runtime::runtime;
+use crate::lock::gil;
 use crate::python::failure;
 use crate::session::Session;
 
@@ -91,8 +93,12 @@ fn take(id: &str) -> Option<Py<PyAny>> {
 ///
 /// # Errors
 ///
-/// When Python cannot print it.
-pub(crate) fn print(py: Python<'_>, id: &str) -> PyResult<String> {
+/// When Python cannot be had, or cannot print it.
+pub(crate) fn print(id: &str) -> Result<String, Refusal> {
+    gil::attach(|py| print_in(py, id).map_err(|error| failure::refusal(py, &error)))?
+}
+
+fn print_in(py: Python<'_>, id: &str) -> PyResult<String> {
     let statistics = profiles()
         .iter()
         .find(|profile| profile.id == id && profile.session.strong_count() > 0)
@@ -104,6 +110,10 @@ pub(crate) fn print(py: Python<'_>, id: &str) -> PyResult<String> {
 }
 
 /// Forgets a session's profile.
-pub(crate) fn reset(_: Python<'_>, id: &str) {
-    drop(take(id));
+///
+/// # Errors
+///
+/// When Python cannot be had, whose objects are in it.
+pub(crate) fn reset(id: &str) -> Result<(), Refusal> {
+    gil::attach(|_| drop(take(id)))
 }

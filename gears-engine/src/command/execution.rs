@@ -4,12 +4,9 @@ use std::ffi::CStr;
 use std::sync::Arc;
 
 use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
-use pyo3::prelude::*;
 
 use crate::cluster;
-use crate::execution::{Execution, executions};
-use crate::lock::gil;
-use crate::plan::to_python;
+use crate::execution::{Execution, Shown, executions};
 
 fn find(id: &[u8]) -> Result<Arc<Execution>, Refusal> {
     executions()
@@ -112,8 +109,7 @@ impl Command for GetExecution {
             return Err(Self::wrong_arity());
         };
         let execution = find(id)?;
-        // The plan is told by Python.
-        gil::wait()?;
+        let steps = execution.steps()?;
         if let Some(scope) = arguments.get(2) {
             if scope.eq_ignore_ascii_case(b"CLUSTER") {
                 return Err(Refusal::whole(
@@ -129,17 +125,12 @@ impl Command for GetExecution {
         context.bulk(b"shard_id");
         context.bulk(cluster::shard_id().as_str().as_bytes());
         context.bulk(b"execution_plan");
-        Python::attach(|py| reply_plan(py, &execution, &mut context));
+        reply_plan(&execution, steps, &mut context);
         Ok(())
     }
 }
 
-fn reply_plan(py: Python<'_>, execution: &Execution, to: &mut impl Reply) {
-    // Printing callbacks may run Python, so it is done before looking inside.
-    let steps = execution.function.describe(py).into_iter().enumerate();
-    let steps: Vec<_> = std::iter::once((None, to_python()))
-        .chain(steps.flat_map(|(at, parts)| parts.into_iter().map(move |part| (Some(at), part))))
-        .collect();
+fn reply_plan(execution: &Execution, steps: Vec<Shown>, to: &mut impl Reply) {
     let progress = execution.progress();
     to.array(16);
     to.bulk(b"status");

@@ -5,8 +5,6 @@ use std::ffi::CStr;
 use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
 
 use crate::code::profile;
-use crate::lock::gil;
-use crate::python::failure;
 use crate::registration::registry;
 
 /// Prints or forgets what the code of a session spent its time on.
@@ -32,12 +30,9 @@ impl Command for Profile {
             return Err(Refusal::whole("session does not exists"));
         }
         if prints {
-            let printed = gil::attach(|py| {
-                profile::print(py, &session).map_err(|error| failure::refusal(py, &error))
-            })??;
-            context.bulk(printed.as_bytes());
+            context.bulk(profile::print(&session)?.as_bytes());
         } else {
-            gil::attach(|py| profile::reset(py, &session))?;
+            profile::reset(&session)?;
             context.status("OK");
         }
         Ok(())

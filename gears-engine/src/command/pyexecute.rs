@@ -9,19 +9,15 @@ use gears_server::{
     text,
 };
 
-use crate::code::owner::random_id;
 use crate::config::config;
 use crate::execution::{self, Waits};
-use crate::lock::{self, gil};
 use crate::occasion::stream::read_existing_streams;
-use crate::python::{failure, template};
 use crate::registration::registry;
 use crate::requirement::{Wheels, requirements};
 use crate::script::body::Collected;
 use crate::session::user::{self, User};
 use crate::session::{self, Packages, Session};
-use crate::watchdog::Watched;
-use crate::{persist, script};
+use crate::{lock, persist, script};
 
 /// Runs a script.
 pub(super) struct PyExecute;
@@ -299,26 +295,17 @@ fn run(context: &Context, mut request: Request, caller: Caller<'_>) -> Result<()
 
 /// Runs the body; brings the session that it is the script of.
 fn run_body(request: &Request, user: User) -> Result<(Collected, Arc<Session>), Refusal> {
-    gil::attach(|py| {
-        let id = match &request.id {
-            Some(id) => id.clone(),
-            None => random_id(py).map_err(|error| failure::refusal(py, &error))?,
-        };
-        let session = Arc::new(Session {
+    script::run_sent(
+        &request.source,
+        request.replaced(),
+        request.id.clone(),
+        |id| Session {
             id,
             description: request.description.clone(),
             requirements: request.requirements.clone(),
             packages: request.packages.clone(),
             script: Arc::default(),
             user,
-        });
-        // Made for the first script, and not at that one's expense: half of it
-        // would not do for the next.
-        template::shared(py).map_err(|error| failure::refusal(py, &error))?;
-        // The body has the server to itself, as a sync function has.
-        let _watched = Watched::begin(py, config().sync_deadline());
-        script::run_body(py, &request.source, request.replaced(), &session)
-            .map(|collected| (collected, session))
-            .map_err(|error| failure::refusal(py, &error))
-    })?
+        },
+    )
 }
