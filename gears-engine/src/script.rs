@@ -1,5 +1,6 @@
 //! Runs a script's body and notes what it asks for.
 
+mod again;
 mod atomic;
 pub(crate) mod body;
 mod builder;
@@ -13,11 +14,9 @@ mod register;
 mod run;
 mod timer;
 
-use std::collections::HashMap;
 use std::ffi::CString;
 use std::sync::Arc;
 
-use gears_model::Id;
 use gears_server::{Refusal, text};
 use pyo3::prelude::*;
 use pyo3::types::code::PyCodeInput;
@@ -30,10 +29,11 @@ use crate::lock::gil;
 use crate::persist;
 use crate::python::inside::Inside;
 use crate::python::{failure, template};
-use crate::registration::Draft;
 use crate::session::{Session, current};
 use crate::watchdog::Watched;
 use body::Collected;
+
+pub(crate) use again::make_again;
 
 /// Runs the body of a script that a client sent, which the server waits for.
 ///
@@ -94,26 +94,6 @@ fn run_body(
         collected.script = Arc::new(persist::note(py, source, &mut collected.drafts)?);
     }
     Ok(collected)
-}
-
-/// Runs a script's body once more, to make its stored registrations again;
-/// nothing else that it asks for happens.
-///
-/// # Errors
-///
-/// The exception that ended the body.
-pub(crate) fn run_again(
-    py: Python<'_>,
-    source: &[u8],
-    ids: HashMap<usize, Id>,
-    session: &Arc<Session>,
-) -> PyResult<Vec<Draft>> {
-    let _session = current::enter(Some(Arc::clone(session)));
-    let collected = Collected {
-        ids: Some(ids),
-        ..Collected::default()
-    };
-    run(py, source, collected).map(|collected| collected.drafts)
 }
 
 fn run(py: Python<'_>, source: &[u8], collected: Collected) -> PyResult<Collected> {

@@ -1,30 +1,21 @@
 //! Makes loaded registrations run: from their pickle, else from their script.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gears_model::plan::decode;
-use gears_model::wire::Damaged;
-use gears_model::{Id, Kind, Trouble};
-use gears_server::{Context, LogLevel, WritesRefused, log};
-use pyo3::prelude::*;
+use gears_model::Trouble;
+use gears_server::{Context, LogLevel, log};
 
 use super::missing;
-use crate::config::config;
 use crate::lock::gil;
 use crate::occasion::event;
 use crate::occasion::stream::read_existing_streams;
-use crate::persist::record::{self, Entry, Made};
-use crate::persist::{call_on_registered, pickle, store};
-use crate::plan::Function;
-use crate::python::interpreter::minor_version;
-use crate::python::{failure, template};
+use crate::persist::record::{self, Entry};
+use crate::persist::{call_on_registered, store};
 use crate::registration::{Draft, Registration, dropped, registry};
 use crate::requirement::requirements;
 use crate::script;
-use crate::session::{Session, user};
-use crate::watchdog::Watched;
+use crate::session::Session;
 
 /// Makes a session's registrations run, or says in them why they do not.
 ///
@@ -115,29 +106,13 @@ pub(super) fn make_run(context: &Context, session: &Arc<Session>) {
         wait_for_python(context, session, &refusal.to_string());
         return;
     }
-    let mut made = HashMap::new();
-    let reason = Python::attach(|py| {
-        // Not at the script's expense: it may be the first one.
-        if let Err(error) = template::shared(py) {
-            return Some(failure::text(py, &error));
+    let mut made = match script::make_again(session, &entries(context, session)) {
+        Ok(made) => made,
+        Err(reason) => {
+            break_all(context, session, &reason);
+            return;
         }
-        let _user = user::run_as(session.user.clone());
-        let _watched = Watched::begin(py, config().sync_deadline());
-        let _refused = WritesRefused::begin();
-        let entries = entries(context, session);
-        match from_pickle(py, session, &entries) {
-            Ok(drafts) => made = drafts,
-            Err(no_pickle) => match from_source(py, session, &entries) {
-                Ok(drafts) => made = drafts,
-                Err(no_source) => return Some(format!("{no_source} ({no_pickle})")),
-            },
-        }
-        None
-    });
-    if let Some(reason) = reason {
-        break_all(context, session, &reason);
-        return;
-    }
+    };
     let registrations = replace_all(context, session, |entry| match made.remove(&entry.id) {
         Some(Ok(made)) => entry.into_running(made),
         Some(Err(reason)) => {
@@ -196,79 +171,4 @@ fn entries(context: &Context, session: &Session) -> Vec<Entry> {
         .and_then(|record| record::decode(&record).ok())
         .map(|record| record.entries)
         .unwrap_or_default()
-}
-
-/// By the id of a registration, what runs for it, or why nothing does.
-type ById = HashMap<Id, Result<Made, String>>;
-
-fn from_pickle(py: Python<'_>, session: &Session, entries: &[Entry]) -> Result<ById, String> {
-    let script = &session.script;
-    let Some(pickled) = &script.pickle else {
-        return Err("there is no pickle".to_owned());
-    };
-    if script.python != minor_version() {
-        return Err(format!(
-            "the pickle is of Python {}, this is Python {}",
-            script.python,
-            minor_version()
-        ));
-    }
-    let callbacks = pickle::loads(py, pickled).map_err(|error| {
-        let error = failure::text(py, &error);
-        log(
-            LogLevel::Notice,
-            &format!("the callbacks of the session {} cannot be unpickled, its script runs again: {error}", session.id),
-        );
-        format!("the pickle cannot be read: {error}")
-    })?;
-    let callbacks = Arc::new(callbacks);
-    entries
-        .iter()
-        .map(|entry| {
-            let function = Function::stored(decode(&entry.plan)?, &callbacks)?;
-            let on_registered = entry.on_registered;
-            if on_registered.is_some_and(|id| !callbacks.has(id)) {
-                return Err(Damaged::new("a callback is missing"));
-            }
-            let made = Made {
-                function: Arc::new(function),
-                on_registered,
-            };
-            Ok((entry.id, Ok(made)))
-        })
-        .collect::<Result<_, Damaged>>()
-        .map_err(|damaged| damaged.0)
-}
-
-fn from_source(py: Python<'_>, session: &Arc<Session>, entries: &[Entry]) -> Result<ById, String> {
-    let ids = entries
-        .iter()
-        .map(|entry| (entry.place, entry.id))
-        .collect();
-    let drafts = script::run_again(py, &session.script.source, ids, session)
-        .map_err(|error| format!("its script fails now: {}", failure::text(py, &error)))?;
-    Ok(entries
-        .iter()
-        .map(|entry| (entry.id, counterpart(entry, &drafts)))
-        .collect())
-}
-
-/// Finds what the script registers now where it registered this entry before.
-fn counterpart(entry: &Entry, drafts: &[Draft]) -> Result<Made, String> {
-    let Some(draft) = drafts.get(entry.place) else {
-        return Err("its script does not register it any more".to_owned());
-    };
-    if draft.kind.encode() != entry.stored_kind || draft.mode != entry.mode {
-        let now = match &draft.kind {
-            Kind::Trigger { name, .. } => {
-                format!("the trigger {}", String::from_utf8_lossy(name))
-            }
-            other => format!("a {}", other.reader()),
-        };
-        return Err(format!("its script registers something else now: {now}"));
-    }
-    Ok(Made {
-        function: Arc::clone(&draft.function),
-        on_registered: draft.on_registered,
-    })
 }
