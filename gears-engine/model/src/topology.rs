@@ -88,6 +88,22 @@ impl Topology {
         self.shards.iter().find(|shard| shard.id == id)
     }
 
+    /// Returns all primaries but the one that looks; none if a replica looks.
+    #[must_use]
+    pub fn others(&self) -> Vec<ShardId> {
+        if self.me != self.own {
+            return Vec::new();
+        }
+        let shards = self.shards.iter().map(|shard| shard.id);
+        shards.filter(|id| *id != self.me).collect()
+    }
+
+    /// Says whether a node is a primary of the cluster.
+    #[must_use]
+    pub fn has(&self, id: ShardId) -> bool {
+        self.shard(id).is_some()
+    }
+
     /// Finds the shard that serves a slot.
     #[must_use]
     pub fn owner(&self, slot: u16) -> Option<&Shard> {

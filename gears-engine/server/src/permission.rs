@@ -181,6 +181,11 @@ impl Context {
         }
     }
 
+    /// Says whether there is a user of that name.
+    pub fn knows_user(&self, name: &[u8]) -> bool {
+        self.all_users().iter().any(|user| user == name)
+    }
+
     pub(crate) fn all_users(&self) -> Vec<Vec<u8>> {
         match self.ask(c"ACL", &[b"USERS"]) {
             Some(Answer::Array(users)) => users

@@ -28,6 +28,8 @@ pub enum Code {
     OutOfMemory,
     /// A replica takes no writes.
     ReadOnly,
+    /// What is asked for is there soon; clients of clusters ask again by themselves.
+    TryAgain,
 }
 
 impl Code {
@@ -39,6 +41,7 @@ impl Code {
             Self::NoPerm => "NOPERM",
             Self::OutOfMemory => "OOM",
             Self::ReadOnly => "READONLY",
+            Self::TryAgain => "TRYAGAIN",
         }
     }
 }

@@ -48,6 +48,18 @@ pub enum Step {
 }
 
 impl Step {
+    /// Says whether records leave their shard here, in a function that runs on several.
+    #[must_use]
+    pub fn is_edge(&self) -> bool {
+        matches!(
+            self,
+            Self::Collect
+                | Self::Repartition { .. }
+                | Self::BatchGroup { .. }
+                | Self::Group { moves: true, .. }
+        )
+    }
+
     /// Says whether the step keeps something between records.
     #[must_use]
     pub fn has_state(&self) -> bool {

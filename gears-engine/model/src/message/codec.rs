@@ -1,0 +1,425 @@
+//! Messages as bytes.
+
+use std::sync::Arc;
+
+use super::{Ask, Change, Message, RemoteCall};
+use crate::wire::{Damaged, Fields, Reader, number, text};
+use crate::{Id, Ledger};
+
+mod kind {
+    pub(super) const NOTICE: u8 = 1;
+    pub(super) const HAVE: u8 = 2;
+    pub(super) const NEWS: u8 = 3;
+    pub(super) const CHECK: u8 = 4;
+    pub(super) const INSTALL: u8 = 5;
+    pub(super) const PAUSE: u8 = 6;
+    pub(super) const UNPAUSE: u8 = 7;
+    pub(super) const CLEAR_STATISTICS: u8 = 8;
+    pub(super) const CALL: u8 = 9;
+    pub(super) const ALIVE: u8 = 10;
+    pub(super) const DONE: u8 = 11;
+    pub(super) const REFUSED: u8 = 12;
+    pub(super) const RELEASE: u8 = 13;
+}
+
+mod tag {
+    pub(super) const NUMBER: u8 = 1;
+    pub(super) const LEDGER: u8 = 2;
+    pub(super) const BACK: u8 = 3;
+    pub(super) const CHANGE: u8 = 4;
+    pub(super) const RECORD: u8 = 5;
+    pub(super) const REPLACED: u8 = 6;
+    pub(super) const WHEELS: u8 = 7;
+    pub(super) const ID: u8 = 8;
+    pub(super) const USER: u8 = 9;
+    pub(super) const WORD: u8 = 10;
+    pub(super) const CONTENT: u8 = 11;
+    pub(super) const CHECKED: u8 = 12;
+}
+
+impl Message {
+    /// Writes the message: its kind, and its fields.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut fields = Fields::default();
+        let kind = match self {
+            Self::Notice(digest) => {
+                fields.put_number(tag::NUMBER, *digest);
+                kind::NOTICE
+            }
+            Self::Have { ledger, back } => {
+                fields.put(tag::LEDGER, &Ledger::encode(ledger.iter()));
+                fields.put(tag::BACK, &[u8::from(*back)]);
+                kind::HAVE
+            }
+            Self::News(changes) => {
+                put_changes(changes, &mut fields);
+                kind::NEWS
+            }
+            Self::Ask(number, ask) => {
+                fields.put_number(tag::NUMBER, *number);
+                put_ask(ask, &mut fields)
+            }
+            Self::Alive(number) => {
+                fields.put_number(tag::NUMBER, *number);
+                kind::ALIVE
+            }
+            Self::Answer(number, answered) => {
+                fields.put_number(tag::NUMBER, *number);
+                match answered {
+                    Ok(content) => {
+                        fields.put(tag::CONTENT, content);
+                        kind::DONE
+                    }
+                    Err(refusal) => {
+                        fields.put(tag::CONTENT, refusal.as_bytes());
+                        kind::REFUSED
+                    }
+                }
+            }
+            Self::Release(number) => {
+                fields.put_number(tag::NUMBER, *number);
+                kind::RELEASE
+            }
+        };
+        let mut bytes = vec![kind];
+        bytes.extend(fields.finish());
+        bytes
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with the bytes.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Damaged> {
+        let (kind, rest) = bytes
+            .split_first()
+            .ok_or_else(|| Damaged::new("a message is empty"))?;
+        let parts = Parts::read(rest)?;
+        Ok(match *kind {
+            kind::NOTICE => Self::Notice(parts.number()?),
+            kind::HAVE => Self::Have {
+                ledger: Ledger::decode(needed(parts.ledger, "its ledger")?)?,
+                back: parts.back,
+            },
+            kind::NEWS => Self::News(parts.changes),
+            kind::ALIVE => Self::Alive(parts.number()?),
+            kind::DONE => Self::Answer(parts.number()?, Ok(parts.content()?.to_vec())),
+            kind::REFUSED => {
+                let refusal = String::from_utf8_lossy(parts.content()?).into_owned();
+                Self::Answer(parts.number()?, Err(refusal))
+            }
+            kind::RELEASE => Self::Release(parts.number()?),
+            other => Self::Ask(parts.number()?, parts.into_ask(other)?),
+        })
+    }
+}
+
+/// Returns the number under which an answer is expected to a message that cannot be read.
+#[must_use]
+pub fn number_of(bytes: &[u8]) -> Option<u64> {
+    let mut reader = Reader::new(bytes.get(1..)?);
+    while let Ok(Some((tag, value))) = reader.field() {
+        if tag == tag::NUMBER {
+            return number(value).ok();
+        }
+    }
+    None
+}
+
+fn put_ask(ask: &Ask, fields: &mut Fields) -> u8 {
+    match ask {
+        Ask::Check {
+            record,
+            replaced,
+            wheels,
+        } => {
+            fields.put(tag::RECORD, record);
+            fields.put_some(tag::REPLACED, replaced.as_deref());
+            for wheels in wheels {
+                fields.put(tag::WHEELS, wheels);
+            }
+            kind::CHECK
+        }
+        Ask::Install {
+            changes,
+            aborted,
+            checked,
+        } => {
+            put_changes(changes, fields);
+            put_ids(aborted, fields);
+            if let Some(checked) = checked {
+                fields.put_number(tag::CHECKED, *checked);
+            }
+            kind::INSTALL
+        }
+        Ask::Pause(ids) => {
+            put_ids(ids, fields);
+            kind::PAUSE
+        }
+        Ask::Unpause(ids) => {
+            put_ids(ids, fields);
+            kind::UNPAUSE
+        }
+        Ask::ClearStatistics => kind::CLEAR_STATISTICS,
+        Ask::Call(call) => {
+            put_ids(&[call.registration], fields);
+            fields.put_some(tag::USER, call.user.as_deref());
+            for word in &call.words {
+                fields.put(tag::WORD, word);
+            }
+            kind::CALL
+        }
+    }
+}
+
+fn put_ids(ids: &[Id], fields: &mut Fields) {
+    for id in ids {
+        fields.put(tag::ID, id.to_string().as_bytes());
+    }
+}
+
+fn put_changes(changes: &[Change], fields: &mut Fields) {
+    for change in changes {
+        let mut one = Fields::default();
+        let mark = [(change.session.as_str(), change.mark)];
+        one.put(tag::LEDGER, &Ledger::encode(mark.into_iter()));
+        one.put_some(tag::RECORD, change.record.as_deref());
+        fields.put(tag::CHANGE, &one.finish());
+    }
+}
+
+fn read_change(bytes: &[u8]) -> Result<Change, Damaged> {
+    let mut reader = Reader::new(bytes);
+    let (mut mark, mut record) = (None, None);
+    while let Some((tag, value)) = reader.field()? {
+        match tag {
+            tag::LEDGER => mark = Some(Ledger::decode(value)?),
+            tag::RECORD => record = Some(Arc::from(value)),
+            _ => {}
+        }
+    }
+    let ledger = needed(mark, "the mark of a change")?;
+    let mut marks = ledger.iter();
+    let (Some((session, mark)), None) = (marks.next(), marks.next()) else {
+        return Err(Damaged::new("a change is of one session"));
+    };
+    if mark.is_there != record.is_some() {
+        return Err(Damaged::new(
+            "a session that is there has a record, no other",
+        ));
+    }
+    Ok(Change {
+        session: session.to_owned(),
+        mark,
+        record,
+    })
+}
+
+/// The fields of a message.
+#[derive(Default)]
+struct Parts<'a> {
+    number: Option<u64>,
+    ledger: Option<&'a [u8]>,
+    back: bool,
+    changes: Vec<Change>,
+    record: Option<&'a [u8]>,
+    replaced: Option<String>,
+    wheels: Vec<Arc<[u8]>>,
+    ids: Vec<Id>,
+    user: Option<&'a [u8]>,
+    words: Vec<Vec<u8>>,
+    content: Option<&'a [u8]>,
+    checked: Option<u64>,
+}
+
+impl<'a> Parts<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self, Damaged> {
+        let mut parts = Self::default();
+        let mut reader = Reader::new(bytes);
+        while let Some((tag, value)) = reader.field()? {
+            match tag {
+                tag::NUMBER => parts.number = Some(number(value)?),
+                tag::LEDGER => parts.ledger = Some(value),
+                tag::BACK => parts.back = value == [1],
+                tag::CHANGE => parts.changes.push(read_change(value)?),
+                tag::RECORD => parts.record = Some(value),
+                tag::REPLACED => parts.replaced = Some(text(value)?),
+                tag::WHEELS => parts.wheels.push(value.into()),
+                tag::ID => parts
+                    .ids
+                    .push(needed(Id::parse(value), "the id of a registration")?),
+                tag::USER => parts.user = Some(value),
+                tag::WORD => parts.words.push(value.to_vec()),
+                tag::CONTENT => parts.content = Some(value),
+                tag::CHECKED => parts.checked = Some(number(value)?),
+                _ => {}
+            }
+        }
+        Ok(parts)
+    }
+
+    fn number(&self) -> Result<u64, Damaged> {
+        needed(self.number, "the number of a message")
+    }
+
+    fn content(&self) -> Result<&'a [u8], Damaged> {
+        needed(self.content, "what an answer says")
+    }
+
+    fn into_ask(self, kind: u8) -> Result<Ask, Damaged> {
+        Ok(match kind {
+            kind::CHECK => Ask::Check {
+                record: needed(self.record, "the record to check")?.into(),
+                replaced: self.replaced,
+                wheels: self.wheels,
+            },
+            kind::INSTALL => Ask::Install {
+                changes: self.changes,
+                aborted: self.ids,
+                checked: self.checked,
+            },
+            kind::PAUSE => Ask::Pause(self.ids),
+            kind::UNPAUSE => Ask::Unpause(self.ids),
+            kind::CLEAR_STATISTICS => Ask::ClearStatistics,
+            kind::CALL => Ask::Call(RemoteCall {
+                registration: needed(self.ids.first().copied(), "the function to call")?,
+                user: self.user.map(<[u8]>::to_vec),
+                words: self.words,
+            }),
+            other => {
+                return Err(Damaged(format!(
+                    "the message of kind {other} is not known to this version of the engine: \
+                     load the same version on all shards"
+                )));
+            }
+        })
+    }
+}
+
+fn needed<T>(part: Option<T>, what: &str) -> Result<T, Damaged> {
+    part.ok_or_else(|| {
+        Damaged(format!(
+            "a message of another shard is damaged: {what} is missing"
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Mark, ShardId, Version};
+
+    fn shard() -> ShardId {
+        ShardId::parse(&[b'f'; 40]).unwrap()
+    }
+
+    fn id() -> impl Strategy<Value = Id> {
+        (1..1_u64 << 40).prop_map(|number| Id {
+            number,
+            shard: shard(),
+        })
+    }
+
+    fn bytes() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(any::<u8>(), 0..20)
+    }
+
+    fn change() -> impl Strategy<Value = Change> {
+        (".{0,9}", 0..1_u64 << 40, prop::option::of(bytes())).prop_map(
+            |(session, count, record)| Change {
+                session,
+                mark: Mark {
+                    version: Version {
+                        count,
+                        shard: shard(),
+                    },
+                    is_there: record.is_some(),
+                },
+                record: record.map(Arc::from),
+            },
+        )
+    }
+
+    fn changes() -> impl Strategy<Value = Vec<Change>> {
+        prop::collection::vec(change(), 0..4)
+    }
+
+    fn ask() -> impl Strategy<Value = Ask> {
+        let ids = || prop::collection::vec(id(), 0..4);
+        let texts = || prop::collection::vec(bytes(), 0..4);
+        prop_oneof![
+            (bytes(), prop::option::of(".{0,9}"), texts()).prop_map(
+                |(record, replaced, wheels)| {
+                    Ask::Check {
+                        record: record.into(),
+                        replaced,
+                        wheels: wheels.into_iter().map(Arc::from).collect(),
+                    }
+                }
+            ),
+            (changes(), ids(), prop::option::of(any::<u64>())).prop_map(
+                |(changes, aborted, checked)| Ask::Install {
+                    changes,
+                    aborted,
+                    checked
+                }
+            ),
+            ids().prop_map(Ask::Pause),
+            ids().prop_map(Ask::Unpause),
+            Just(Ask::ClearStatistics),
+            (id(), prop::option::of(bytes()), texts()).prop_map(|(registration, user, words)| {
+                Ask::Call(RemoteCall {
+                    registration,
+                    user,
+                    words,
+                })
+            }),
+        ]
+    }
+
+    fn message() -> impl Strategy<Value = Message> {
+        prop_oneof![
+            any::<u64>().prop_map(Message::Notice),
+            (changes(), any::<bool>()).prop_map(|(changes, back)| {
+                let mut ledger = Ledger::new();
+                for change in changes {
+                    ledger.note(&change.session, change.mark);
+                }
+                Message::Have { ledger, back }
+            }),
+            changes().prop_map(Message::News),
+            (any::<u64>(), ask()).prop_map(|(number, ask)| Message::Ask(number, ask)),
+            any::<u64>().prop_map(Message::Alive),
+            (any::<u64>(), bytes()).prop_map(|(number, done)| Message::Answer(number, Ok(done))),
+            (any::<u64>(), ".{0,9}").prop_map(|(number, no)| Message::Answer(number, Err(no))),
+            any::<u64>().prop_map(Message::Release),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn messages_come_back(message in message()) {
+            prop_assert_eq!(Message::decode(&message.encode()), Ok(message));
+        }
+
+        #[test]
+        fn changed_bytes_are_another_message_or_an_error(
+            message in message(), place in any::<prop::sample::Index>(), byte in any::<u8>()
+        ) {
+            let mut bytes = message.encode();
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+            let _ = Message::decode(&bytes);
+            let _ = Message::decode(&bytes[..place]);
+        }
+
+        #[test]
+        fn hostile_bytes_are_errors(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Message::decode(&bytes);
+        }
+    }
+}
