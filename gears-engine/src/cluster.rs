@@ -51,6 +51,16 @@ pub(crate) fn topology(context: &Context) -> Option<Arc<Topology>> {
     }
 }
 
+/// Returns the other primaries, if this node is one.
+pub(crate) fn others(context: &Context) -> Vec<ShardId> {
+    topology(context).map_or_else(Vec::new, |topology| topology.others())
+}
+
+/// Says whether this node is a primary beside others, as far as was seen last.
+pub(crate) fn has_others() -> bool {
+    seen().is_some_and(|(_, topology)| !topology.others().is_empty())
+}
+
 /// Says whether the server is a node of no cluster, which does not change while it runs.
 pub(crate) fn is_alone() -> bool {
     seen().is_none()

@@ -36,7 +36,7 @@ pub(crate) fn register_all(loading: &Loading<'_>) -> bool {
         && loading.command::<internal::ExecuteRemote>()
         && loading.command::<internal::FreeInterpreter>()
         && loading.command::<internal::ClusterSet>()
-        && loading.command::<internal::InnerMessage>()
+        && loading.command::<cluster::InnerMessage>()
         && loading.command::<dump_registrations::DumpRegistrations>()
         && loading.command::<unregister::Unregister>()
         && loading.command::<dump_executions::DumpExecutions>()

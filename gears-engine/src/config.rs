@@ -166,6 +166,7 @@ impl Config {
             return Some(Value::Number(number.get()));
         }
         match self.text(name) {
+            Some(text) if text.is_secret => Some(Value::Text(String::new())),
             Some(text) => Some(Value::Text(text.get())),
             None => self.extra(name).map(Value::Text),
         }
@@ -181,6 +182,24 @@ impl Config {
     /// Lists the modules of RedisGears that were asked for (`Plugin`).
     pub(crate) fn plugins(&self) -> &[String] {
         &self.plugins
+    }
+
+    /// How other shards are logged in at: user and password, both empty if they are not given
+    /// (`ClusterUser`, `ClusterPassword`).
+    pub(crate) fn cluster_login(&self) -> (String, String) {
+        let text = |place: usize| self.texts[place].get();
+        (text(setting::CLUSTER_USER), text(setting::CLUSTER_PASSWORD))
+    }
+
+    /// For how long another shard may be away before it counts as lost (`ClusterPeerTimeout`).
+    pub(crate) fn cluster_peer_timeout(&self) -> Duration {
+        let milliseconds = self.numbers[setting::CLUSTER_PEER_TIMEOUT].get();
+        Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX))
+    }
+
+    /// How many bytes may wait for one shard (`ClusterLinkMemory`).
+    pub(crate) fn cluster_link_memory(&self) -> usize {
+        usize::try_from(self.numbers[setting::CLUSTER_LINK_MEMORY].get()).unwrap_or(usize::MAX)
     }
 
     /// Where requirements are installed (`PythonInstallationDir`).

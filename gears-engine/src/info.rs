@@ -1,5 +1,7 @@
 //! Our part of `INFO`.
 
+mod links;
+
 use std::collections::BTreeSet;
 use std::ffi::CStr;
 
@@ -19,7 +21,7 @@ use crate::thread::worker::workers;
 use crate::{execution, life, requirement, watchdog};
 
 /// Adds our sections: RedisGears' (spec section 1.22) and, as `rg_engine`,
-/// `rg_executions`, `rg_gears`, `rg_missing_packages`, `rg_unfinished`,
+/// `rg_cluster`, `rg_executions`, `rg_gears`, `rg_missing_packages`, `rg_unfinished`,
 /// `rg_lost_workers` and `rg_gil`, what only this engine can tell.
 pub(crate) struct Report;
 
@@ -39,6 +41,7 @@ impl Info for Report {
                 sessions,
                 about,
                 stored,
+                links::links,
                 executions,
                 gears,
                 unfinished,

@@ -51,5 +51,7 @@ mod registration;
 mod requirement;
 mod script;
 mod session;
+mod share;
+mod spread;
 mod thread;
 mod watchdog;

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use gears_model::{Kind, Trouble};
 use gears_server::{Context, LogLevel, ServerEvents, log};
 
+use crate::cluster;
 use crate::occasion::stream::read_existing_streams;
-use crate::persist::{Records, Unreadable, forget_wheels, record, store};
+use crate::persist::{Records, Unreadable, forget_wheels, marks, record, store};
 use crate::registration::registry;
 use crate::requirement::Wheels;
 use crate::session::Session;
@@ -90,7 +91,14 @@ fn take_over(context: &Context, bytes: &[u8], replaced: Option<&str>) -> Option<
             return None;
         }
         Some(Err(damaged)) => Err(damaged),
-        None => record::decode(bytes),
+        None => match marks::decode(bytes) {
+            Some(Ok(ledger)) => {
+                store().with(context, |records| records.note_marks(ledger.iter()));
+                return None;
+            }
+            Some(Err(damaged)) => Err(damaged),
+            None => record::decode(bytes),
+        },
     };
     let record = match decoded {
         Ok(record) => record,
@@ -129,6 +137,9 @@ fn take_over(context: &Context, bytes: &[u8], replaced: Option<&str>) -> Option<
             records.set(replaced, None);
         }
         records.set(&session.id, Some(record::to_store(bytes)));
+        if !cluster::is_alone() {
+            records.note_found(&session.id);
+        }
     });
     if replaced.is_some() {
         forget_wheels(context);

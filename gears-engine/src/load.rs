@@ -11,7 +11,7 @@ use crate::occasion::{event, filter};
 use crate::python::{failure, interpreter, memory, template};
 use crate::script::namespace;
 use crate::thread::{prober, worker};
-use crate::{command, execution, info, life, requirement, watchdog};
+use crate::{command, execution, info, life, requirement, share, spread, watchdog};
 
 /// The version that clients of RedisGears look for: 1.2.13.
 const COMPATIBLE_VERSION: c_int = 10_213;
@@ -101,5 +101,8 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     loading.data_type::<life::Saved>()?;
     loading.server_events::<life::Follower>();
     loading.info::<info::Report>();
+    loading.bus_messages::<share::secret::Listener>();
+    share::inbox::serve_calls(spread::serve);
+    share::tick::start(context);
     Ok(())
 }

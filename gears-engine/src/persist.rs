@@ -5,17 +5,20 @@
 //! dump files ([store]) and that replicas and the append-only file get by a
 //! command of their own.
 
+pub(crate) mod marks;
 pub(crate) mod pickle;
 pub(crate) mod record;
 pub(crate) mod store;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gears_model::Script;
 use gears_model::plan::{encode, moved};
+use gears_model::{Mark, Script};
 use gears_server::{Context, LogLevel, Refusal, log};
 use pyo3::prelude::*;
 
+use crate::cluster;
 use crate::code::Code;
 use crate::config::config;
 use crate::lock::gil;
@@ -79,7 +82,7 @@ pub(crate) fn installed(
     };
     context.ensure_data_type();
     let session = &first.session;
-    let record = record::encode(session, registered);
+    let record = record::encode(session, registered.iter().map(|one| &one.stored));
     store().with(context, |records| {
         if let Some(replaced) = replaced {
             records.set(replaced, None);
@@ -87,11 +90,50 @@ pub(crate) fn installed(
         records.set(&session.id, Some(Arc::clone(&record)));
     });
     forget_wheels(context);
-    match replaced {
-        Some(replaced) => context.replicate(REGISTER, &[&record, replaced.as_bytes()]),
-        None => context.replicate(REGISTER, &[&record]),
-    }
+    replicate(context, &record, replaced);
+    note_changes(
+        context,
+        [Some(session.id.as_str()), replaced].into_iter().flatten(),
+    );
     call_on_registered(registered);
+}
+
+/// Tells replicas and the append-only file of a session.
+pub(crate) fn replicate(context: &Context, record: &[u8], replaced: Option<&str>) {
+    match replaced {
+        Some(replaced) => context.replicate(REGISTER, &[record, replaced.as_bytes()]),
+        None => context.replicate(REGISTER, &[record]),
+    }
+}
+
+/// Gives sessions that were changed here versions that are later than all others; on a server
+/// that is alone there are none.
+fn note_changes<'a>(context: &Context, sessions: impl IntoIterator<Item = &'a str>) {
+    if cluster::is_alone() {
+        return;
+    }
+    let marks: Vec<_> = store().with(context, |records| {
+        let version = records.ledger().next(cluster::shard_id());
+        let changed: BTreeSet<_> = sessions.into_iter().collect();
+        let mark = |session| Mark {
+            version,
+            is_there: records.of_session(session).is_some(),
+        };
+        changed
+            .into_iter()
+            .map(|session| (session, mark(session)))
+            .collect()
+    });
+    note_marks(context, marks);
+}
+
+/// Notes versions of sessions, and tells replicas and the append-only file of them.
+pub(crate) fn note_marks<'a>(
+    context: &Context,
+    marks: impl IntoIterator<Item = (&'a str, Mark)> + Clone,
+) {
+    store().with(context, |records| records.note_marks(marks.clone()));
+    context.replicate(REGISTER, &[&marks::encode(marks.into_iter())]);
 }
 
 /// Stores and replicates the wheels of a session that is about to be installed.
@@ -158,8 +200,14 @@ pub(crate) fn forget_wheels(context: &Context) {
     store().with(context, |records| records.keep_only_wheels_of(&needed));
 }
 
-/// Stores and replicates that a registration was taken out.
+/// Stores and replicates that a registration was taken out here.
 pub(crate) fn removed(context: &Context, registration: &Registration, abort: bool) {
+    taken_out(context, registration, abort);
+    note_changes(context, [registration.session.id.as_str()]);
+}
+
+/// Stores and replicates that a registration is gone.
+pub(crate) fn taken_out(context: &Context, registration: &Registration, abort: bool) {
     forget(context, registration);
     let id = registration.id.to_string();
     if abort {
@@ -178,7 +226,8 @@ pub(crate) fn forget(context: &Context, removed: &Registration) {
         .into_iter()
         .filter_map(|id| registry().by_id(id))
         .collect();
-    let record = (!left.is_empty()).then(|| record::encode(session, &left));
+    let record =
+        (!left.is_empty()).then(|| record::encode(session, left.iter().map(|one| &one.stored)));
     store().with(context, |records| records.set(&session.id, record));
     forget_wheels(context);
 }

@@ -9,3 +9,4 @@ pub(crate) mod packages;
 pub(crate) mod run_future;
 pub(crate) mod template;
 pub(crate) mod thread;
+pub(crate) mod value;

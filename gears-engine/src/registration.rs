@@ -13,10 +13,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use gears_model::plan::CallbackId;
+use gears_model::plan::{CallbackId, Step};
 use gears_model::{End, Id, Kind, Load, Mode, Statistics, Trouble};
 use gears_server::Refusal;
 
+use crate::cluster;
 use crate::config::config;
 use crate::ground::journal::{self, About, Failure, Origin};
 use crate::plan::Function;
@@ -234,6 +235,13 @@ impl Registration {
                 Err(Refusal::new(format!("the function cannot run: {reason}")))
             }
         }
+    }
+
+    /// Says whether a call runs on every shard and brings something from each.
+    pub(crate) fn runs_everywhere(&self) -> bool {
+        self.mode == Mode::Async
+            && cluster::has_others()
+            && self.function.plan().iter().any(Step::is_edge)
     }
 
     /// Returns how long a call may take on the thread that the server waits for.

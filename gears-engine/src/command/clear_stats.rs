@@ -2,8 +2,9 @@
 
 use std::ffi::CStr;
 
-use crate::registration::registry;
-use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
+use crate::share::orders;
+use gears_model::message::Ask;
+use gears_server::{Arguments, Category, Command, Context, Refusal};
 
 /// Zeroes the counters of all registrations.
 pub(super) struct ClearRegistrationsStats;
@@ -12,15 +13,13 @@ impl Command for ClearRegistrationsStats {
     const NAME: &'static CStr = c"rg.clearregistrationsstats";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
+    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         if arguments.count() != 1 {
             return Err(Self::wrong_arity());
         }
         context.check_no_transaction()?;
-        for registration in registry().all() {
-            registration.clear_statistics();
-        }
-        context.status("OK");
+        orders::clear_statistics().map_err(Refusal::whole)?;
+        orders::give(context, Ask::ClearStatistics);
         Ok(())
     }
 }

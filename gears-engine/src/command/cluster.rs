@@ -2,10 +2,12 @@
 
 use std::ffi::CStr;
 
+use gears_link::WINDOW;
 use gears_model::Shard;
 use gears_server::{Arguments, Category, Code, Command, Context, Refusal, Reply};
 
 use crate::cluster;
+use crate::share::{inbox, reception};
 
 /// `RG.INFOCLUSTER`: the shards.
 pub(super) struct InfoCluster;
@@ -76,21 +78,74 @@ impl Command for RefreshCluster {
     }
 }
 
-/// `RG.HELLO`: by which shards greet each other; alone there is nobody to greet.
+/// `RG.HELLO`: by which shards greet each other; alone there is nobody to greet. Without more
+/// words, it tells the name of this run of the server, as in RedisGears.
 pub(super) struct Hello;
 
 impl Command for Hello {
     const NAME: &'static CStr = c"rg.hello";
     const CATEGORY: Category = Category::Admin;
 
-    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
+    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         if cluster::is_alone() {
             return Err(Refusal::with_code(
                 Code::ErrCluster,
                 "NULL cluster state on hello msg",
             ));
         }
-        context.bulk(cluster::run_id(context).as_bytes());
+        let words: Vec<_> = arguments.from(1).collect();
+        match words.as_slice() {
+            [] => context.bulk(cluster::run_id(context).as_bytes()),
+            [word, proof] if word.eq_ignore_ascii_case(b"PROVE") => {
+                let last = reception::prove(context, proof)?;
+                reply_numbers(context, last);
+            }
+            words => {
+                let (me, welcome) = reception::greet(context, words)?;
+                context.array(5);
+                context.integer(number(welcome.protocol));
+                context.bulk(me.id.as_str().as_bytes());
+                context.bulk(me.run.as_bytes());
+                context.bulk(welcome.nonce.as_bytes());
+                context.bulk(welcome.proof.as_bytes());
+            }
+        }
         Ok(())
     }
+}
+
+/// `RG.INNERMSGCOMMAND`: a message of another shard that has greeted this one.
+pub(super) struct InnerMessage;
+
+impl Command for InnerMessage {
+    const NAME: &'static CStr = c"RG.INNERMSGCOMMAND";
+    const CATEGORY: Category = Category::Admin;
+
+    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
+        if cluster::is_alone() {
+            return Err(Refusal::with_code(Code::ErrCluster, "NULL cluster state"));
+        }
+        let (Some(number), Some(message), 3) =
+            (arguments.get(1), arguments.get(2), arguments.count())
+        else {
+            return Err(Self::wrong_arity());
+        };
+        let taken = reception::take(context, number)?;
+        if taken.is_new {
+            inbox::take(context, taken.peer, message);
+        }
+        reply_numbers(context, taken.number);
+        Ok(())
+    }
+}
+
+/// Answers a number of a message, and how many bytes may be on the way.
+fn reply_numbers(mut context: &Context, last: u64) {
+    context.array(2);
+    context.integer(number(last));
+    context.integer(number(WINDOW));
+}
+
+fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -2,16 +2,19 @@
 
 use std::ffi::CStr;
 
+use gears_link::PROTOCOL;
 use gears_server::{Arguments, Category, Command, Context, Refusal, Reply, text};
 
+use crate::cluster;
 use crate::config::{Value, config};
 use crate::ground::version;
 use crate::python::interpreter::interpreter;
 
 /// Tells the values of settings, in the order asked for.
 ///
-/// `EngineVersion` and `PythonVersion` are ours: RedisGears answers them with an
-/// error element, by which clients tell the two apart.
+/// `EngineVersion`, `PythonVersion` and `ClusterProtocol` are ours: RedisGears answers them
+/// with an error element, by which clients tell the two apart. The last one says that shards of
+/// a cluster share their registrations, and how they talk to each other; alone it is 0.
 pub(super) struct ConfigGet;
 
 impl Command for ConfigGet {
@@ -27,10 +30,18 @@ impl Command for ConfigGet {
     }
 }
 
+fn cluster_protocol() -> i64 {
+    if cluster::is_alone() {
+        return 0;
+    }
+    i64::try_from(PROTOCOL).unwrap_or(i64::MAX)
+}
+
 fn reply_value(to: &mut impl Reply, name: &str) {
     match name {
         "EngineVersion" => to.bulk(version::VERSION.as_bytes()),
         "PythonVersion" => to.bulk(interpreter().version.as_bytes()),
+        "ClusterProtocol" => to.integer(cluster_protocol()),
         // The engine is its own and only plugin.
         "Plugin" => to.array(0),
         _ => match config().get(name) {

@@ -3,7 +3,7 @@
 
 use std::ffi::CStr;
 
-use gears_server::{Arguments, Category, Code, Command, Context, Refusal, Reply};
+use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
 
 use crate::ground::version;
 
@@ -71,17 +71,5 @@ impl Command for ClusterSet {
 
     fn serve(_: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
         Err(Refusal::whole("Could not parse cluster set arguments"))
-    }
-}
-
-/// `RG.INNERMSGCOMMAND`: a message of another shard; alone there is none.
-pub(super) struct InnerMessage;
-
-impl Command for InnerMessage {
-    const NAME: &'static CStr = c"RG.INNERMSGCOMMAND";
-    const CATEGORY: Category = Category::Admin;
-
-    fn serve(_: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
-        Err(Refusal::with_code(Code::ErrCluster, "NULL cluster state"))
     }
 }

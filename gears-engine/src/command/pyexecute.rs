@@ -11,13 +11,14 @@ use gears_server::{
 
 use crate::config::config;
 use crate::execution::{self, Waits};
-use crate::occasion::stream::read_existing_streams;
 use crate::registration::registry;
 use crate::requirement::{Wheels, requirements};
 use crate::script::body::Collected;
 use crate::session::user::{self, User};
 use crate::session::{self, Packages, Session};
-use crate::{lock, persist, script};
+use crate::share::install::{self, Failed, Installation};
+use crate::share::orders;
+use crate::{cluster, lock, persist, script};
 
 /// Runs a script.
 pub(super) struct PyExecute;
@@ -61,7 +62,9 @@ struct Request {
     /// What keeps their versions, once they are there.
     packages: Packages,
     /// Their wheels, as far as they are to be stored, or why they cannot be.
-    wheels: Option<Result<Vec<Wheels>, Refusal>>,
+    stored: Option<Result<Vec<Wheels>, Refusal>>,
+    /// Their wheels, as far as other shards are to get them.
+    wheels: Vec<Wheels>,
 }
 
 impl Request {
@@ -142,12 +145,31 @@ impl Request {
             .or_else(|| self.upgrade.then(|| self.id.clone()).flatten())
     }
 
+    /// Packs the wheels that are to be stored, and those that go to other shards.
+    fn pack_wheels(&mut self, travels: bool) {
+        let stores = config().stores_wheels();
+        if !stores && !travels {
+            return;
+        }
+        let packed = requirements().pack(&self.requirements, true);
+        match &packed {
+            Ok(wheels) => self.wheels.clone_from(wheels),
+            // Each shard looks for them by itself.
+            Err(refusal) => log(
+                LogLevel::Notice,
+                &format!("no wheels for other shards: {refusal}"),
+            ),
+        }
+        self.stored = stores.then_some(packed);
+    }
+
     /// Claims what is there already; says whether that is not all.
     fn needs_installing(&mut self, context: &Context) -> bool {
         if self.requirements.is_empty() {
             return false;
         }
-        if self.force_reinstall {
+        // Their wheels go to the other shards, and to read them takes its time.
+        if self.force_reinstall || !cluster::others(context).is_empty() {
             return true;
         }
         self.packages = Packages::of(requirements().installed(&self.requirements));
@@ -200,12 +222,13 @@ impl Caller<'_> {
 fn install_and_run(context: &Context, mut request: Request) -> Result<(), Refusal> {
     let client = context.block_client();
     let user = User::of_client(context);
+    let travels = !cluster::others(context).is_empty();
     let spawned = thread::Builder::new()
         .name("gears-requirements".to_owned())
         .spawn(move || {
             let installed = requirements().install(&request.requirements, request.force_reinstall);
-            if installed.is_ok() && config().stores_wheels() {
-                request.wheels = Some(requirements().pack(&request.requirements, true));
+            if installed.is_ok() {
+                request.pack_wheels(travels);
             }
             match installed {
                 Err(refusal) => client.answer(Recorded::of_refusal(&refusal)),
@@ -260,36 +283,70 @@ fn run(context: &Context, mut request: Request, caller: Caller<'_>) -> Result<()
                             .map(|_| ());
                     }
                 }
-            } else if let Err(refusal) = request
-                .wheels
-                .take()
-                .unwrap_or(Ok(Vec::new()))
-                .and_then(|wheels| persist::store_wheels(context, &request.requirements, wheels))
-            {
-                reply.refuse(&refusal);
             } else {
-                let replaced = request.replaced();
-                let user = caller.user();
-                let session = Session {
-                    script,
-                    ..Session::clone(&session)
+                let stored = match request.stored.take().transpose() {
+                    Ok(stored) => stored.unwrap_or_default(),
+                    Err(refusal) => {
+                        reply.refuse(&refusal);
+                        caller.answer(reply);
+                        return Ok(());
+                    }
                 };
-                let registered = registry().install(session, drafts, replaced.as_deref());
-                persist::installed(context, &registered, replaced.as_deref());
-                for registration in &registered {
-                    read_existing_streams(registration);
-                }
-                if let Some(run) = run {
+                let user = caller.user();
+                let installation = Installation {
+                    session: Session {
+                        script,
+                        ..Session::clone(&session)
+                    },
+                    drafts,
+                    replaced: request.replaced(),
+                    stored,
+                    wheels: request.wheels,
+                };
+                return register(context, installation, caller, move || {
                     // Its id is not told; clients find it in the list.
-                    if let Err(refusal) = execution::start_run(run, user, || Waits::Nobody) {
+                    if let Some(run) = run
+                        && let Err(refusal) = execution::start_run(run, user, || Waits::Nobody)
+                    {
                         log(LogLevel::Warning, &refusal.to_string());
                     }
-                }
-                reply.status("OK");
+                });
             }
         }
     }
     caller.answer(reply);
+    Ok(())
+}
+
+/// Installs what the script registers, on all shards if there are others; does `next` when it is
+/// installed.
+fn register(
+    context: &Context,
+    installation: Installation,
+    caller: Caller<'_>,
+    next: impl FnOnce() + Send + 'static,
+) -> Result<(), Refusal> {
+    if cluster::others(context).is_empty() {
+        caller.answer(match install::here(context, installation) {
+            Ok(()) => {
+                next();
+                orders::answer(&[])
+            }
+            Err(refusal) => Recorded::of_refusal(&refusal),
+        });
+        return Ok(());
+    }
+    let client = caller.wait();
+    install::everywhere(context, installation, move |_, installed| {
+        client.answer(match installed {
+            Ok(()) => {
+                next();
+                orders::answer(&[])
+            }
+            Err(Failed::Here(refusal)) => Recorded::of_refusal(&refusal),
+            Err(Failed::Elsewhere(refusals)) => orders::answer(&refusals),
+        });
+    });
     Ok(())
 }
 

@@ -3,10 +3,11 @@
 use std::ffi::CStr;
 use std::os::raw::c_int;
 
-use gears_server::{Arguments, Category, Command, Context, Refusal, text};
+use gears_server::{Arguments, Category, Code, Command, Context, Refusal, text};
 
-use crate::occasion;
 use crate::registration::registry;
+use crate::share::news;
+use crate::{occasion, spread};
 
 /// Calls a registered function.
 pub(super) struct Trigger;
@@ -41,8 +42,17 @@ fn call<C: Command>(context: &Context, arguments: Arguments<'_>) -> Result<(), R
     let Some(trigger) = arguments.get(1) else {
         return Err(C::wrong_arity());
     };
-    let registration = registry()
-        .by_trigger(text::until_nul(trigger))
-        .ok_or_else(|| Refusal::new("subcommand not found"))?;
+    let Some(registration) = registry().by_trigger(text::until_nul(trigger)) else {
+        if news::is_behind(context) {
+            return Err(Refusal::with_code(
+                Code::TryAgain,
+                "the gears of the cluster are being installed on this shard",
+            ));
+        }
+        return Err(Refusal::new("subcommand not found"));
+    };
+    if registration.runs_everywhere() {
+        return spread::call(context, &registration, arguments.from(1));
+    }
     occasion::trigger::trigger(context, registration, arguments.from(1))
 }

@@ -3,11 +3,12 @@
 use std::ffi::CStr;
 
 use gears_model::Id;
-use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
+use gears_server::{Arguments, Category, Command, Context, Refusal};
 
 use crate::execution::executions;
 use crate::persist;
 use crate::registration::{dropped, registry};
+use crate::share::orders;
 
 /// Takes a registration out.
 pub(super) struct Unregister;
@@ -18,7 +19,7 @@ impl Command for Unregister {
     // What it runs may write: while writes are paused, it waits.
     const FLAGS: &'static CStr = c"readonly may-replicate";
 
-    fn serve(mut context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
+    fn serve(context: &Context, arguments: Arguments<'_>) -> Result<(), Refusal> {
         let (Some(id), true) = (arguments.get(1), arguments.count() <= 3) else {
             return Err(Self::wrong_arity());
         };
@@ -41,7 +42,7 @@ impl Command for Unregister {
             executions().forget(execution);
         }
         persist::removed(context, &removed, abort);
-        context.status("OK");
+        orders::taken_out(context, &removed.session.id, abort.then_some(removed.id));
         Ok(())
     }
 }

@@ -70,6 +70,8 @@ pub(super) struct Text {
     pub(super) name: &'static str,
     /// Says what is wrong with a value.
     check: fn(&str) -> Result<(), &'static str>,
+    /// Whether nobody is told its value.
+    pub(super) is_secret: bool,
     value: RwLock<String>,
 }
 
@@ -82,7 +84,15 @@ impl Text {
         Self {
             name,
             check,
+            is_secret: false,
             value: RwLock::new(default),
+        }
+    }
+
+    fn secret(name: &'static str) -> Self {
+        Self {
+            is_secret: true,
+            ..Self::new(name, String::new(), anything)
         }
     }
 
@@ -124,6 +134,8 @@ pub(super) const INSTALLATION_DIR: usize = 0;
 pub(super) const PYTHON_EXECUTABLE: usize = 1;
 pub(super) const REPLY_SHAPES: usize = 2;
 pub(super) const PIP_ARGUMENTS: usize = 3;
+pub(super) const CLUSTER_USER: usize = 4;
+pub(super) const CLUSTER_PASSWORD: usize = 5;
 
 pub(super) fn texts() -> Vec<Text> {
     let folder = format!("gears-python{}", env!("GEARS_PYTHON_VERSION"));
@@ -132,6 +144,9 @@ pub(super) fn texts() -> Vec<Text> {
         Text::new("PythonExecutable", BUILT_FOR.to_owned(), anything),
         Text::new("ReplyShapes", "1.2".to_owned(), reply_shapes),
         Text::new("PipArguments", String::new(), pip_arguments),
+        // Empty: as a replica logs in at its primary.
+        Text::new("ClusterUser", String::new(), anything),
+        Text::secret("ClusterPassword"),
         // RedisGears fetches its Python from there; ours is built in.
         Text::new("DependenciesUrl", String::new(), anything),
         Text::new("DependenciesSha256", String::new(), anything),
@@ -155,6 +170,8 @@ pub(super) const WRITERS_MAX_WAIT: usize = 10;
 pub(super) const PYTHON_THREADS: usize = 11;
 pub(super) const ENVIRONMENTS_LIMIT: usize = 12;
 pub(super) const STORE_WHEELS: usize = 13;
+pub(super) const CLUSTER_PEER_TIMEOUT: usize = 14;
+pub(super) const CLUSTER_LINK_MEMORY: usize = 15;
 
 /// Deadlines are milliseconds, and 0 is none. A sync function keeps the whole
 /// server waiting, so it gets as long as a Lua script may before it counts as
@@ -180,6 +197,9 @@ pub(super) fn numbers() -> Vec<Number> {
         Number::core("PythonThreads", 1_024, 0, true),
         Number::core("EnvironmentsLimit", 0, 0, true),
         Number::core("StoreWheels", 0, 0, true),
+        Number::core("ClusterPeerTimeout", 5_000, 100, true),
+        // What waits for one shard, in bytes.
+        Number::core("ClusterLinkMemory", 64 << 20, 1 << 20, false),
         Number::core(MEMORY_LIMIT, 0, 0, true),
         Number::core("ExecutionMaxIdleTime", 5_000, 1, true),
         Number::core("SendMsgRetries", 3, 0, true),

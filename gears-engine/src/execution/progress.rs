@@ -79,7 +79,7 @@ impl Progress {
     /// Ends without any results; brings the clients who are to be told so.
     pub(super) fn end_without_results(&mut self, error: Option<&Refusal>) -> Waited {
         self.flow = None;
-        self.outcome = Outcome::of_error(error.map(ToString::to_string));
+        self.outcome = Outcome::of_errors(error.map(ToString::to_string));
         Waited {
             for_results: std::mem::take(&mut self.wait_for_results),
             for_end: std::mem::take(&mut self.wait_for_end),

@@ -34,6 +34,15 @@ pub(crate) enum Waiting {
     Event(Option<Linked>),
     /// What is read of a stream next.
     Turn(Box<dyn FnOnce() + Send>),
+    /// Who puts the parts of all shards together.
+    Part(Box<dyn FnOnce(Part) + Send>),
+}
+
+/// What a function brings on one shard that runs on all of them.
+#[derive(Default)]
+pub(crate) struct Part {
+    pub(crate) records: Vec<Py<PyAny>>,
+    pub(crate) errors: Vec<String>,
 }
 
 impl Waiting {
@@ -58,7 +67,7 @@ impl Waiting {
                 ..
             } => client.answer(reply),
             Self::Hooked(client, link) => answer_blocked(client, link.as_ref(), reply),
-            Self::Run { .. } | Self::Event(_) | Self::Turn(_) => {}
+            Self::Run { .. } | Self::Event(_) | Self::Turn(_) | Self::Part(_) => {}
         }
     }
 
@@ -68,6 +77,7 @@ impl Waiting {
             self,
             Self::Caller(_)
                 | Self::Hooked(..)
+                | Self::Part(_)
                 | Self::Run {
                     client: Some(_),
                     ..
@@ -79,7 +89,7 @@ impl Waiting {
     pub(crate) fn is_listed(&self) -> bool {
         match self {
             Self::Event(_) | Self::Turn(_) => true,
-            Self::Caller(_) | Self::Hooked(..) => false,
+            Self::Caller(_) | Self::Hooked(..) | Self::Part(_) => false,
             Self::Run { listed, .. } => *listed,
         }
     }
@@ -105,6 +115,10 @@ impl Waiting {
                 }));
             }
             Self::Turn(next) => next(),
+            Self::Part(put) => put(Part {
+                errors: error.map(Refusal::to_string).into_iter().collect(),
+                ..Part::default()
+            }),
         }
     }
 }

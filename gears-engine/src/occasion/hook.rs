@@ -319,7 +319,8 @@ fn begin<'py>(
 ) -> (Run, Option<command_context::Entered<'py>>) {
     let entered = command_context::enter_hook(py, call, at);
     let words = std::iter::once(call.name.as_slice()).chain(arguments.iter().copied());
-    let run = run_record(py, &call.chain[at], words, may_wait, started);
+    let at = &call.chain[at];
+    let run = run_record(py, &at.function, &at.session, words, may_wait, started);
     (run, entered)
 }
 
@@ -327,6 +328,9 @@ fn begin<'py>(
 fn run_later(call: HookedCall, arguments: &[&[u8]], asker: Asker<'_>) {
     if let Err(refusal) = asker.check_can_wait() {
         return asker.refuse(&refusal);
+    }
+    if call.chain[0].runs_everywhere() {
+        return asker.refuse(&not_one_result());
     }
     let arguments: Vec<Vec<u8>> = arguments.iter().map(|word| word.to_vec()).collect();
     let (client, user) = asker.put_aside();

@@ -13,10 +13,11 @@ use crate::execution::run::Run;
 use crate::execution::waiting::{Waiting, empty};
 use crate::execution::{check_can_wait, submit_call};
 use crate::lock::gil;
-use crate::plan::{Outcome, Pipeline};
+use crate::plan::{Function, Outcome, Pipeline};
 use crate::python::convert;
 use crate::reader::Source;
 use crate::registration::Registration;
+use crate::session::Session;
 use crate::session::user::User;
 
 /// Runs a triggered function and answers, now or from a worker.
@@ -44,7 +45,14 @@ pub(crate) fn trigger<'a>(
         let limit = registration.limit_on_worker();
         let words = words.iter().map(Vec::as_slice);
         call.run(py, user, limit, |_, began| {
-            run_record(py, &registration, words, true, began)
+            run_record(
+                py,
+                &registration.function,
+                &registration.session,
+                words,
+                true,
+                began,
+            )
         });
     });
     submit_call(lane, job, number);
@@ -61,7 +69,8 @@ fn run_sync<'a>(
 ) {
     let may_wait = !context.denies_blocking();
     let (here, ended) = Here::run(py, registration, Some(User::Client), |began| {
-        run_record(py, registration, words, may_wait, began)
+        let (function, session) = (&registration.function, &registration.session);
+        run_record(py, function, session, words, may_wait, began)
     });
     if ended {
         here.end(registration, |outcome| {
@@ -76,7 +85,7 @@ fn run_sync<'a>(
 }
 
 /// The client of a trigger.
-struct Caller;
+pub(crate) struct Caller;
 
 impl Occasion for Caller {
     type Told = Recorded;
@@ -104,14 +113,15 @@ impl Occasion for Caller {
 
 /// Prepares a function for one record, the words of a command that began at
 /// that time.
-pub(super) fn run_record<'a>(
+pub(crate) fn run_record<'a>(
     py: Python<'_>,
-    registration: &Registration,
+    function: &Arc<Function>,
+    session: &Arc<Session>,
     words: impl Iterator<Item = &'a [u8]>,
     may_wait: bool,
     started: Instant,
 ) -> Run {
-    let mut pipeline = Pipeline::new(&registration.function, &registration.session, may_wait);
+    let mut pipeline = Pipeline::new(function, session, may_wait);
     let source = match convert::list_of_texts(py, words) {
         Ok(record) => Source::record(record.into_any().unbind()),
         Err(error) => {
@@ -123,7 +133,7 @@ pub(super) fn run_record<'a>(
 }
 
 /// The first error is the whole answer (spec section 1.2).
-fn reply_trigger(py: Python<'_>, outcome: &Outcome, reply: &mut impl Reply) {
+pub(crate) fn reply_trigger(py: Python<'_>, outcome: &Outcome, reply: &mut impl Reply) {
     match outcome.errors.first() {
         Some(error) => reply.error(error),
         None => reply_results(py, outcome, reply),

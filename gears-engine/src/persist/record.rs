@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::ground::checksum;
 use crate::plan::Function;
-use crate::registration::{Draft, Registration};
+use crate::registration::Draft;
 use crate::session::user::User;
 use crate::session::{Packages, Session};
 use gears_model::plan::CallbackId;
@@ -105,7 +105,10 @@ mod entry_tag {
 }
 
 /// Encodes a session with its registrations, each as it is stored.
-pub(crate) fn encode(session: &Session, registrations: &[Arc<Registration>]) -> Arc<[u8]> {
+pub(crate) fn encode<'a>(
+    session: &Session,
+    registrations: impl IntoIterator<Item = &'a Arc<[u8]>>,
+) -> Arc<[u8]> {
     let mut fields = Fields::default();
     fields.put(tag::SESSION, session.id.as_bytes());
     fields.put_some(tag::DESCRIPTION, session.description.as_deref());
@@ -120,7 +123,7 @@ pub(crate) fn encode(session: &Session, registrations: &[Arc<Registration>]) -> 
         User::Client | User::Server => fields.put(tag::USER, b"s"),
     }
     for registration in registrations {
-        fields.put(tag::ENTRY, &registration.stored);
+        fields.put(tag::ENTRY, registration);
     }
     fields.put(tag::END, b"");
     with_checksum(&fields.finish())

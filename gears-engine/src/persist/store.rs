@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use gears_server::Context;
 
-use super::record;
+use super::{marks, record};
 use crate::requirement::{Wheels, normal};
 use gears_model::wire::Damaged;
+use gears_model::{Ledger, Mark};
 
 /// The records of all sessions, guarded by the Redis lock alone.
 ///
@@ -33,6 +34,10 @@ pub(crate) struct Records {
     by_session: BTreeMap<String, Arc<[u8]>>,
     /// The wheels of requirements, by requirements as pip compares them.
     wheels: BTreeMap<String, Arc<[u8]>>,
+    /// The versions of sessions, on a node of a cluster; else empty.
+    ledger: Ledger,
+    /// The same as it is saved.
+    marks: Option<Arc<[u8]>>,
     /// What could not be decoded: kept for an engine that can.
     unreadable: Vec<Unreadable>,
     /// What was there when the server began to load other data.
@@ -68,6 +73,8 @@ impl Records {
         Self {
             by_session: BTreeMap::new(),
             wheels: BTreeMap::new(),
+            ledger: Ledger::new(),
+            marks: None,
             unreadable: Vec::new(),
             before: Vec::new(),
         }
@@ -79,6 +86,31 @@ impl Records {
             Some(record) => self.by_session.insert(session.to_owned(), record),
             None => self.by_session.remove(session),
         };
+    }
+
+    /// Returns the versions of sessions.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Notes versions of sessions, as far as they are later than those that are known.
+    pub(crate) fn note_marks<'a>(&mut self, marks: impl IntoIterator<Item = (&'a str, Mark)>) {
+        for (session, mark) in marks {
+            self.ledger.note(session, mark);
+        }
+        self.keep_marks();
+    }
+
+    /// Notes that a session was found whose version nobody tells.
+    pub(crate) fn note_found(&mut self, session: &str) {
+        if self.ledger.mark(session).is_none() {
+            self.ledger.note_found(session);
+            self.keep_marks();
+        }
+    }
+
+    fn keep_marks(&mut self) {
+        self.marks = Some(marks::encode(self.ledger.iter()));
     }
 
     /// Stores the wheels of a requirement.
@@ -154,6 +186,7 @@ impl Records {
         // Wheels come first, so that they are there for whoever needs them.
         self.wheels
             .values()
+            .chain(&self.marks)
             .chain(self.by_session.values())
             .chain(unreadable)
     }
@@ -165,7 +198,10 @@ impl Records {
 
     /// Counts the records.
     pub(crate) fn len(&self) -> usize {
-        self.wheels.len() + self.by_session.len() + self.unreadable.len()
+        self.wheels.len()
+            + usize::from(self.marks.is_some())
+            + self.by_session.len()
+            + self.unreadable.len()
     }
 
     /// Returns the records that nobody here understands.

@@ -38,6 +38,14 @@ impl Function {
         }
     }
 
+    /// Makes a function of other steps with the same callbacks.
+    pub(crate) fn with_plan(&self, plan: Plan) -> Self {
+        Self {
+            plan,
+            callbacks: Arc::clone(&self.callbacks),
+        }
+    }
+
     /// Returns the steps in order.
     pub(crate) fn plan(&self) -> &Plan {
         &self.plan

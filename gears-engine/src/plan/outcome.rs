@@ -21,10 +21,10 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Makes the outcome of a run that brought nothing but this error, if it is one.
-    pub(crate) fn of_error(error: Option<String>) -> Self {
+    /// Makes the outcome of a run that brought nothing but these errors, if there are any.
+    pub(crate) fn of_errors(errors: impl IntoIterator<Item = String>) -> Self {
         Self {
-            errors: error.into_iter().collect(),
+            errors: errors.into_iter().collect(),
             ..Self::default()
         }
     }

@@ -7,8 +7,9 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::hook_table::HookTable;
 use super::{Draft, Registration, dropped};
+use crate::cluster;
 use crate::session::Session;
-use gears_model::{Hook, Id, Kind, Mode, ShardId, Trouble};
+use gears_model::{Hook, Id, Kind, Mode, Trouble};
 
 /// All registrations of the server.
 #[derive(Default)]
@@ -40,15 +41,11 @@ struct Tables {
 impl Registry {
     /// Returns an id that no registration had before.
     ///
-    /// It names no shard: each shard of a cluster registers for itself, and clients know what
-    /// they registered on all of them by its having one id everywhere.
+    /// It names the shard that registers; all others of its cluster know it by the same id.
     pub(crate) fn next_id(&self) -> Id {
         let mut tables = self.tables();
         tables.last_number += 1;
-        Id {
-            number: tables.last_number,
-            shard: ShardId::ALONE,
-        }
+        cluster::id(tables.last_number)
     }
 
     /// Finds the function under a trigger.
@@ -283,7 +280,7 @@ impl Tables {
 mod tests {
     use std::sync::Arc;
 
-    use gears_model::{CommandName, KeyEvents, OnFull, Prefix};
+    use gears_model::{CommandName, KeyEvents, OnFull, Prefix, ShardId};
     use gears_server::CommandInfo;
 
     use super::*;

@@ -71,6 +71,22 @@ impl User {
         Self::Named(DEFAULT.clone())
     }
 
+    /// Names the user for another shard; nothing stands for the server itself.
+    pub(crate) fn to_tell(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Named(name) => Some(name.to_vec()),
+            Self::Client | Self::Server => None,
+        }
+    }
+
+    /// Returns the user whom another shard names.
+    pub(crate) fn told(name: Option<&[u8]>) -> Self {
+        match name {
+            Some(name) if gears_server::can_run_as_user() => Self::Named(name.into()),
+            _ => Self::Server,
+        }
+    }
+
     /// Names the user, for the log and for INFO.
     pub(crate) fn name(&self) -> String {
         match self {

@@ -1,0 +1,243 @@
+//! Questions to other shards that wait for their answers.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use gears_link::{LinkState, State};
+use gears_model::ShardId;
+use gears_model::message::{Answered, Ask, Message};
+use gears_server::Context;
+
+use super::links;
+use crate::cluster;
+
+/// What the shards answered, in the order of their names.
+pub(crate) type Answers = Vec<(ShardId, Answered)>;
+
+type Then = Box<dyn FnOnce(&Context, Answers) + Send>;
+
+static EXCHANGE: Mutex<Exchange> = Mutex::new(Exchange {
+    last: 0,
+    pending: BTreeMap::new(),
+});
+
+struct Exchange {
+    last: u64,
+    pending: BTreeMap<u64, Pending>,
+}
+
+struct Pending {
+    /// What was asked, if it can be asked again of a shard that was started anew. Such questions
+    /// need no answer of a shard that has left either.
+    again: Option<Message>,
+    open: BTreeMap<ShardId, Open>,
+    answers: BTreeMap<ShardId, Answered>,
+    then: Then,
+}
+
+/// An answer that is missing still.
+struct Open {
+    /// How often the peer had been started anew when it was asked.
+    generation: u64,
+    /// When it was asked, or said last that it works on it.
+    heard: Instant,
+}
+
+/// Returns the number of a question that will be asked.
+pub(crate) fn next() -> u64 {
+    let mut exchange = exchange();
+    exchange.last += 1;
+    exchange.last
+}
+
+/// Asks shards something, and does `then` on the main thread when all have answered or are lost.
+pub(crate) fn ask(
+    context: &Context,
+    number: u64,
+    peers: &[ShardId],
+    ask: Ask,
+    then: impl FnOnce(&Context, Answers) + Send + 'static,
+) {
+    let mut states = links::states();
+    let has = |states: &[LinkState], peer| states.iter().any(|state| state.peer.id == peer);
+    if !peers.iter().all(|peer| has(&states, *peer))
+        && let Some(topology) = cluster::topology(context)
+    {
+        // It has just come.
+        links::follow(context, &topology);
+        states = links::states();
+    }
+    // A call has effects that shall come once.
+    let is_again = !matches!(ask, Ask::Call(_));
+    let message = Message::Ask(number, ask);
+    let mut pending = Pending {
+        again: None,
+        open: BTreeMap::new(),
+        answers: BTreeMap::new(),
+        then: Box::new(then),
+    };
+    for peer in peers {
+        let state = states.iter().find(|state| state.peer.id == *peer);
+        match links::send(*peer, &message) {
+            Ok(()) => {
+                let open = Open {
+                    generation: state.map_or(0, |state| state.generation),
+                    heard: Instant::now(),
+                };
+                pending.open.insert(*peer, open);
+            }
+            Err(error) => {
+                pending.answers.insert(*peer, Err(error));
+            }
+        }
+    }
+    pending.again = is_again.then_some(message);
+    if pending.open.is_empty() {
+        (pending.then)(context, pending.answers.into_iter().collect());
+    } else {
+        exchange().pending.insert(number, pending);
+    }
+}
+
+/// Takes an answer; of one that nobody waits for, nothing comes.
+pub(super) fn answered(context: &Context, peer: ShardId, number: u64, answered: Answered) {
+    settle(context, peer, number, Some(answered));
+}
+
+/// Waits for a peer no longer: it has answered, or need not.
+fn settle(context: &Context, peer: ShardId, number: u64, answer: Option<Answered>) {
+    let mut exchange = exchange();
+    let Some(pending) = exchange.pending.get_mut(&number) else {
+        return;
+    };
+    if pending.open.remove(&peer).is_none() {
+        return;
+    }
+    if let Some(answer) = answer {
+        pending.answers.insert(peer, answer);
+    }
+    if !pending.open.is_empty() {
+        return;
+    }
+    let done = exchange.pending.remove(&number);
+    drop(exchange);
+    if let Some(done) = done {
+        (done.then)(context, done.answers.into_iter().collect());
+    }
+}
+
+/// Notes that a peer works on an answer.
+pub(super) fn alive(peer: ShardId, number: u64) {
+    let mut exchange = exchange();
+    let pending = exchange.pending.get_mut(&number);
+    if let Some(open) = pending.and_then(|pending| pending.open.get_mut(&peer)) {
+        open.heard = Instant::now();
+    }
+}
+
+/// What becomes of an answer that is missing.
+enum Fate {
+    /// Nobody needs it any more.
+    Needless,
+    /// It is asked for again.
+    Again(Message),
+    /// It will not come, for this reason.
+    Lost(String),
+}
+
+/// Gives up the answers of peers that are lost, and asks again who was started anew.
+pub(super) fn give_up_lost(context: &Context) {
+    if exchange().pending.is_empty() {
+        return;
+    }
+    let (states, timeout) = (links::states(), links::timeout());
+    for (number, peer, fate) in fates(&states, timeout) {
+        let state = states.iter().find(|state| state.peer.id == peer);
+        match fate {
+            Fate::Needless => settle(context, peer, number, None),
+            Fate::Lost(cause) => {
+                let lost = Err(lost_shard(peer, state, &cause));
+                settle(context, peer, number, Some(lost));
+            }
+            Fate::Again(message) => {
+                note_asked(peer, number, state.map_or(0, |state| state.generation));
+                if let Err(error) = links::send(peer, &message) {
+                    settle(context, peer, number, Some(Err(error)));
+                }
+            }
+        }
+    }
+}
+
+/// Says what becomes of each missing answer that is not just waited for.
+fn fates(states: &[LinkState], timeout: Duration) -> Vec<(u64, ShardId, Fate)> {
+    let exchange = exchange();
+    let mut fates = Vec::new();
+    for (number, pending) in &exchange.pending {
+        for (peer, open) in &pending.open {
+            let state = states.iter().find(|state| state.peer.id == *peer);
+            if let Some(fate) = fate(state, open, pending.again.as_ref(), timeout) {
+                fates.push((*number, *peer, fate));
+            }
+        }
+    }
+    fates
+}
+
+fn fate(
+    state: Option<&LinkState>,
+    open: &Open,
+    again: Option<&Message>,
+    timeout: Duration,
+) -> Option<Fate> {
+    let Some(state) = state else {
+        return Some(match again {
+            Some(_) => Fate::Needless,
+            None => Fate::Lost("it is no primary of the cluster any more".to_owned()),
+        });
+    };
+    if state.generation != open.generation {
+        return Some(match again {
+            Some(message) => Fate::Again(message.clone()),
+            None => Fate::Lost("it was started anew meanwhile".to_owned()),
+        });
+    }
+    (open.heard.elapsed() >= timeout).then(|| Fate::Lost(silence(state, timeout)))
+}
+
+/// Says why a peer has not answered for so long.
+fn silence(state: &LinkState, timeout: Duration) -> String {
+    let after = format!("within ClusterPeerTimeout ({} ms)", timeout.as_millis());
+    match (&state.state, state.waits_since, &state.last_error) {
+        (State::Greeted, None, _) => format!(
+            "it got the question and sent no answer {after}: see the link from there to here in \
+             its INFO (rg_cluster)"
+        ),
+        (State::Greeted, Some(_), _) => format!("it took nothing {after}"),
+        (_, _, Some(error)) => error.clone(),
+        (_, _, None) => format!("there was no connection {after}"),
+    }
+}
+
+fn note_asked(peer: ShardId, number: u64, generation: u64) {
+    let mut exchange = exchange();
+    let pending = exchange.pending.get_mut(&number);
+    if let Some(open) = pending.and_then(|pending| pending.open.get_mut(&peer)) {
+        *open = Open {
+            generation,
+            heard: Instant::now(),
+        };
+    }
+}
+
+fn lost_shard(peer: ShardId, state: Option<&LinkState>, cause: &str) -> String {
+    let address = state.map_or_else(String::new, |state| {
+        format!(" ({}:{})", state.peer.host, state.peer.port)
+    });
+    format!("shard {peer}{address} was lost: {cause}")
+}
+
+fn exchange() -> MutexGuard<'static, Exchange> {
+    EXCHANGE.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,106 @@
+//! The links to the other primaries, and who has greeted this one.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use gears_link::{LinkState, Links, Me, Peer};
+use gears_model::message::Message;
+use gears_model::{ShardId, Topology};
+use gears_server::{Context, LogLevel, log};
+
+use super::access::access;
+use crate::cluster;
+use crate::config::config;
+
+static LINKS: OnceLock<Links> = OnceLock::new();
+
+/// Returns the links, if there are any.
+pub(crate) fn links() -> Option<&'static Links> {
+    LINKS.get()
+}
+
+/// Says how the links are.
+pub(crate) fn states() -> Vec<LinkState> {
+    links().map(Links::states).unwrap_or_default()
+}
+
+/// Returns who this node is for others.
+pub(crate) fn me(context: &Context) -> Me {
+    Me {
+        id: cluster::shard_id(),
+        run: cluster::run_id(context),
+    }
+}
+
+/// Has a link to each other primary, and none to others.
+pub(super) fn follow(context: &Context, topology: &Topology) {
+    let others = topology.others();
+    if others.is_empty() && links().is_none() {
+        return;
+    }
+    let access = match access(context) {
+        Ok(access) => access,
+        Err(error) => {
+            log(
+                LogLevel::Warning,
+                &format!("no links to other shards: {error}"),
+            );
+            return;
+        }
+    };
+    let Some(links) = started(context) else {
+        return;
+    };
+    let peers = topology
+        .shards
+        .iter()
+        .filter(|shard| others.contains(&shard.id));
+    let peers = peers.map(|shard| Peer {
+        id: shard.id,
+        host: shard.host.clone(),
+        port: shard.port,
+    });
+    links.follow(peers.collect(), access);
+}
+
+fn started(context: &Context) -> Option<&'static Links> {
+    if let Some(links) = links() {
+        return Some(links);
+    }
+    let settings = config();
+    match Links::start(me(context), settings.cluster_link_memory(), timeout()) {
+        Ok(started) => Some(LINKS.get_or_init(|| started)),
+        Err(error) => {
+            log(
+                LogLevel::Warning,
+                &format!("there is no thread for links to other shards: {error}"),
+            );
+            None
+        }
+    }
+}
+
+/// Returns for how long a peer may be away before it counts as lost.
+pub(super) fn timeout() -> Duration {
+    config().cluster_peer_timeout()
+}
+
+/// Sends a message to a peer.
+///
+/// # Errors
+///
+/// Says why it cannot wait to be sent.
+pub(super) fn send(peer: ShardId, message: &Message) -> Result<(), String> {
+    let links = links().ok_or_else(|| format!("there is no link to the shard {peer}"))?;
+    links.send(peer, message.encode())
+}
+
+/// Sends what nobody waits for; that it could not be sent is only logged.
+pub(super) fn tell(peer: ShardId, message: &Message) {
+    if let Err(error) = send(peer, message) {
+        log(
+            LogLevel::Verbose,
+            &format!("a message to a shard is lost: {error}"),
+        );
+    }
+}
