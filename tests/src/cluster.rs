@@ -6,6 +6,7 @@ use std::time::Duration;
 use gears_runtime::Gears;
 use gears_runtime::embedded::Server;
 use redis::Value;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{Client, ask, until};
 
@@ -78,11 +79,29 @@ impl TestCluster {
     ///
     /// When that takes too long.
     pub fn join(&mut self) -> usize {
+        let place = self.launch_apart();
+        self.admit(place);
+        place
+    }
+
+    /// Starts one more node that knows none of the others; returns its place.
+    ///
+    /// # Panics
+    ///
+    /// When that takes too long.
+    pub fn launch_apart(&mut self) -> usize {
         self.nodes.push(Some(launch()));
-        let place = self.nodes.len() - 1;
+        self.nodes.len() - 1
+    }
+
+    /// Introduces a node to the others and waits until all know it.
+    ///
+    /// # Panics
+    ///
+    /// When that takes too long.
+    pub fn admit(&self, place: usize) {
         self.meet(place);
         self.wait_until_known(self.nodes.iter().flatten().count());
-        place
     }
 
     fn meet(&self, place: usize) {
@@ -249,6 +268,41 @@ impl TestCluster {
         if let Some(mut server) = self.nodes[place].take() {
             server.kill();
         }
+    }
+
+    /// Ends a node as a crash would, and starts it again with what it had saved.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub fn restart(&mut self, place: usize) {
+        let server = self.nodes[place].as_mut().expect("a node that is up");
+        server.kill();
+        server.restart().unwrap();
+    }
+
+    /// Has a node stand still until it [goes on](Self::go_on), as one whose machine hangs.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be signalled.
+    pub fn stop(&self, place: usize) {
+        self.signal(place, Signal::STOP);
+    }
+
+    /// Has a node go on that stands still.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be signalled.
+    pub fn go_on(&self, place: usize) {
+        self.signal(place, Signal::CONT);
+    }
+
+    fn signal(&self, place: usize, signal: Signal) {
+        let pid = self.server(place).pid().and_then(|pid| pid.try_into().ok());
+        let pid = pid.and_then(Pid::from_raw).expect("a server that runs");
+        kill_process(pid, signal).unwrap();
     }
 
     /// Takes a node from the test, to end it later and elsewhere.

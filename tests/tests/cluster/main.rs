@@ -3,11 +3,13 @@
 //! Each test starts a cluster of its own, with `GEARS_URL` too: it moves slots and ends nodes.
 
 mod failover;
+mod faults;
 mod handover;
 mod listing;
 mod registration;
 mod rights;
 mod routing;
+mod shared;
 mod slots;
 mod topology;
 mod values;
