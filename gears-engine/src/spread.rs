@@ -10,6 +10,7 @@ use gears_model::message::{Answered, Ask, RemoteCall};
 use gears_model::plan::Step;
 use gears_model::wire::{Fields, Reader, text as text_of};
 use gears_model::{ShardId, State};
+use gears_server::text::until_nul;
 use gears_server::{BlockedClient, Context, Recorded, Refusal};
 use pyo3::prelude::*;
 
@@ -84,7 +85,10 @@ pub(crate) fn call<'a>(
 
 /// Runs the part of this shard for a call of another one, and answers it.
 pub(crate) fn serve(context: &Context, peer: ShardId, number: u64, called: RemoteCall) {
-    let found = registry().by_id(called.registration).ok_or_else(|| {
+    // While it is replaced, the caller's shard may have another one under the trigger.
+    let by_trigger = || registry().by_trigger(until_nul(called.words.first()?));
+    let found = registry().by_id(called.registration).or_else(by_trigger);
+    let found = found.ok_or_else(|| {
         format!(
             "the function {} is not registered on this shard",
             called.registration

@@ -24,6 +24,9 @@ const PIECE: usize = 128 * 1024;
 /// The digest that the peers were told last.
 static TOLD: AtomicU64 = AtomicU64::new(0);
 
+/// The digest at the last look.
+static SEEN: AtomicU64 = AtomicU64::new(0);
+
 /// Whether what is here was compared with what another shard has.
 static IS_COMPARED: AtomicBool = AtomicBool::new(false);
 
@@ -39,7 +42,9 @@ pub(super) fn tell(context: &Context, anyway: bool) {
     let Some(digest) = changes::digest(context) else {
         return;
     };
-    let all = anyway || TOLD.swap(digest, Ordering::Relaxed) != digest;
+    // While one thing after another is registered, all shards are told of each anyway.
+    let is_settled = SEEN.swap(digest, Ordering::Relaxed) == digest;
+    let all = anyway || (is_settled && TOLD.swap(digest, Ordering::Relaxed) != digest);
     let mut greeted = GREETED.lock().unwrap_or_else(PoisonError::into_inner);
     let mut now = BTreeMap::new();
     for link in states.iter().filter(|link| link.state == State::Greeted) {
