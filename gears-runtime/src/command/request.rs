@@ -35,6 +35,8 @@ pub(crate) struct Request<T> {
     /// Whether it may run twice: it changes nothing.
     reads: bool,
     python: Option<Python>,
+    /// Whether shards that refuse what is for all of them are the reply.
+    is_for_shards: bool,
     read: Box<dyn FnOnce(Value) -> Result<T, Unread> + Send>,
 }
 
@@ -73,6 +75,7 @@ impl<T> Request<T> {
             scope: Scope::Any,
             reads: false,
             python: None,
+            is_for_shards: name == PYEXECUTE,
             read: Box::new(read),
         }
     }
@@ -180,18 +183,8 @@ impl<T> Request<T> {
     pub(super) fn finish(self, reply: Value, server: Option<Server>) -> Result<T> {
         match reply {
             Value::ServerError(error) => Err(self.refused(&raw_text(&error), server)),
-            // One shard or more refused what the others took.
-            Value::Array(parts)
-                if self.name == PYEXECUTE
-                    && parts
-                        .iter()
-                        .any(|part| matches!(part, Value::ServerError(_))) =>
-            {
-                let refused = parts.iter().find_map(|part| match part {
-                    Value::ServerError(error) => Some(raw_text(error)),
-                    _ => None,
-                });
-                Err(self.refused(&refused.unwrap_or_default(), server))
+            Value::Array(parts) if self.is_for_shards && !refusals(&parts).is_empty() => {
+                Err(self.refused(&refusals(&parts), server))
             }
             reply => (self.read)(reply).map_err(|unread| {
                 let (misfit, value) = *unread;
@@ -250,12 +243,16 @@ impl<T: Read + 'static> Request<T> {
 impl Request<()> {
     /// Makes a request that is answered with `OK`.
     pub(super) fn ok(name: &'static str) -> Self {
-        Self::new(name, "reply", |reply| {
+        let request = Self::new(name, "reply", |reply| {
             match crate::server::value::text(&reply) {
                 Some("OK") => Ok(()),
                 _ => Err(Misfit::new("OK", &reply).of(reply)),
             }
-        })
+        });
+        Self {
+            is_for_shards: true,
+            ..request
+        }
     }
 }
 
@@ -271,6 +268,22 @@ impl Since {
 
 pub(super) fn is_unknown(raw: &str) -> bool {
     is_refusal(raw, "unknown command")
+}
+
+/// Puts what several shards refused into one text; an empty one when none did.
+fn refusals(parts: &[Value]) -> String {
+    let refusals = parts.iter().filter_map(|part| match part {
+        Value::ServerError(error) => Some(raw_text(error)),
+        _ => None,
+    });
+    let refusals: Vec<String> = refusals
+        .enumerate()
+        .map(|(index, refusal)| match refusal.strip_prefix("ERR ") {
+            Some(bare) if index > 0 => bare.to_owned(),
+            _ => refusal,
+        })
+        .collect();
+    refusals.join("; ")
 }
 
 fn is_refusal(raw: &str, start: &str) -> bool {

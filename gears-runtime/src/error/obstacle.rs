@@ -23,9 +23,15 @@ pub(crate) enum Obstacle {
     Address,
 }
 
+/// What shards say of which two register the same at once.
+const RACE: &str = "at this moment, look whether it is what you want and try again";
+
 impl Obstacle {
     /// Reads the text of an error reply: what it is about is its code.
     pub(crate) fn of_reply(raw: &str) -> Option<Self> {
+        if raw.contains(RACE) {
+            return Some(Self::Moment);
+        }
         // A shard that refuses what others took has a sign in front of its code.
         let code = raw.trim_start_matches('-').split(' ').next()?;
         Self::of_code(code).or_else(|| {
@@ -113,6 +119,11 @@ mod tests {
             (
                 "['Traceback (most recent call last):\\n', 'spam.error: trigger already registered\\n']",
                 Some(Obstacle::Trigger),
+            ),
+            (
+                "ERR shard-1: the trigger t is being registered from the shard 0 at this moment, \
+                 look whether it is what you want and try again",
+                Some(Obstacle::Moment),
             ),
             // Others that begin alike, or quote one.
             ("BUSYGROUP Consumer Group name already exists", None),

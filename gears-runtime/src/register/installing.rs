@@ -33,7 +33,7 @@ pub(crate) fn check_registered(reply: Value, trigger: &str, requirements: &[&str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Executed;
+    use crate::{data::Executed, error::ErrorKind};
 
     fn read(resp: &str) -> Result<Executed> {
         let reply = redis::parse_redis_value(resp.as_bytes()).unwrap();
@@ -58,6 +58,15 @@ mod tests {
         assert_eq!(
             error.raw(),
             Some("-ERR shard-0: trigger already registered")
+        );
+        assert!(error.is_trigger_taken());
+        let error = read("*2\r\n-ERR shard-a: it was lost\r\n-ERR shard-b: so was it\r\n");
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Server);
+        assert_eq!(
+            error.raw(),
+            Some("ERR shard-a: it was lost; shard-b: so was it"),
+            "all that refuse are named"
         );
     }
 }

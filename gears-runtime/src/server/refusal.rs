@@ -59,6 +59,11 @@ impl Detail {
             return detail;
         }
         let bare = raw.strip_prefix("ERR ").unwrap_or(raw);
+        // A shard that refuses what is for all of them says its name.
+        let reason = match bare.split_once(": ") {
+            Some((shard, reason)) if shard.starts_with("shard-") => reason,
+            _ => bare,
+        };
         if bare.starts_with("subcommand not found") && !trigger.is_empty() {
             return Self::UnknownTrigger {
                 trigger: trigger.to_owned(),
@@ -77,7 +82,7 @@ impl Detail {
             "Could not satisfy requirments",
             "Failed installing requirements",
         ];
-        if failed.iter().any(|start| bare.starts_with(start)) {
+        if failed.iter().any(|start| reason.starts_with(start)) {
             return Self::Requirement(RequirementError {
                 trigger: trigger.to_owned(),
                 requirements: requirements.iter().map(|&spec| spec.to_owned()).collect(),
@@ -219,6 +224,14 @@ mod tests {
             (
                 "Could not satisfy requirments, look at the log file",
                 ErrorKind::Requirement,
+            ),
+            (
+                "ERR shard-1: Could not satisfy requirements: nowhere",
+                ErrorKind::Requirement,
+            ),
+            (
+                "ERR shard-1: the user ada is not known on this shard",
+                ErrorKind::Server,
             ),
             (
                 "['Traceback (most recent call last):\\n', 'KeyError: 1\\n']",
