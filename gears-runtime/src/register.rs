@@ -6,6 +6,7 @@ pub(crate) mod held;
 pub(crate) mod installing;
 pub(crate) mod plan;
 pub(crate) mod report;
+pub(crate) mod sight;
 
 #[cfg(feature = "aio")]
 pub use self::binary::{

@@ -390,6 +390,7 @@ fn old_versions_are_refused_before_anything_is_sent() {
     let old = Server {
         dialect: Dialect::RedisGears,
         version: ModuleVersion::from_module_list(&modules),
+        shares: false,
     };
     let check = |error: Error, feature: &str| {
         let lack = error.unsupported().unwrap_or_else(|| panic!("{error}"));
@@ -429,6 +430,7 @@ fn old_versions_are_refused_before_anything_is_sent() {
     let refusal = server_error("Extra unkown arguments was given.");
     let unknown = Server {
         version: None,
+        shares: false,
         ..old
     };
     let error = catalog::py_execute(&named, false, old.dialect)

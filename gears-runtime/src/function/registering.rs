@@ -245,18 +245,23 @@ impl<T, R> Task for Registering<'_, T, R> {
             }
         }
     }
+
+    fn followed(self) -> Option<Change> {
+        self.sent.map(|(change, _)| change)
+    }
 }
 
 struct Unregistering {
     mark: Mark,
-    sent: bool,
+    /// How many were found and are to go.
+    sent: Option<usize>,
 }
 
 impl Unregistering {
     fn new<T, R>(function: &EventFunction<T, R>) -> Result<Self> {
         Ok(Self {
             mark: function.mark()?,
-            sent: false,
+            sent: None,
         })
     }
 }
@@ -266,13 +271,13 @@ impl Task for Unregistering {
     const REGISTERS: bool = false;
 
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<usize>> {
-        if !self.sent {
-            self.sent = true;
+        if self.sent.is_none() {
             let look = Registrations::new(&replies)?;
             let commands: Vec<Cmd> = look
                 .described(&self.mark.description)
                 .map(|held| held.unregister())
                 .collect();
+            self.sent = Some(commands.len());
             return Ok(if commands.is_empty() {
                 Step::Done(0)
             } else {
@@ -296,6 +301,10 @@ impl Task for Unregistering {
             }
         }
         Ok(Step::Done(count))
+    }
+
+    fn followed(self) -> Option<usize> {
+        self.sent
     }
 }
 

@@ -1,8 +1,11 @@
 //! Registration on every primary of a cluster.
 //!
-//! All primaries are looked at before one is changed, so that a refusal changes none. Then one
-//! after another is brought up to date. Genuine RedisGears distributes a registration by itself,
-//! so whatever comes after a change is looked at anew.
+//! All primaries are looked at before one is changed, so that a refusal changes none. Where they
+//! share their registrations, what one of them lacks is sent to that one, which answers when all
+//! have it. Elsewhere one after another is brought up to date; genuine RedisGears distributes a
+//! registration by itself, so whatever comes after a change is looked at anew.
+
+use std::collections::HashSet;
 
 use redis::{Cmd, Value};
 
@@ -10,15 +13,18 @@ use super::{
     held::Look,
     plan::{Step, Task},
     report::Merged,
+    sight::Sight,
 };
 use crate::{
     command::catalog,
     connect::gears::Gears,
     error::{Error, Result},
-    server::dialect::Dialect,
 };
 
 const WHAT: &str = "registering gears";
+
+/// A primary with its id.
+type Primary = (String, Gears);
 
 /// A task that is done on every primary; `make` makes it anew for each.
 pub(crate) struct Everywhere<F> {
@@ -36,70 +42,95 @@ where
     /// # Errors
     ///
     /// Those of the first primary that has one; what the others can have they have then.
-    pub(crate) fn run(&self, primaries: &[Gears]) -> Result<T::Output> {
-        if T::REGISTERS && primaries.len() > 1 {
-            let mut replies = Vec::new();
-            for primary in primaries {
-                replies.push(primary.pipeline(&acquaintance(), WHAT)?);
+    pub(crate) fn run(&self, primaries: &[Primary]) -> Result<T::Output> {
+        let look = || {
+            let replies = primaries
+                .iter()
+                .map(|(_, primary)| primary.pipeline(&Sight::commands(), WHAT));
+            replies.collect::<Result<Vec<_>>>().map(Looks::new)
+        };
+        let mut looks = look()?;
+        if T::REGISTERS && looks.are_strangers() {
+            for (_, primary) in primaries {
+                primary.send(catalog::refresh_cluster())?;
             }
-            if is_stranger(&replies) {
-                for primary in primaries {
-                    primary.send(catalog::refresh_cluster())?;
-                }
-            }
+            looks = look()?;
         }
-        let mut looks = Vec::new();
-        for primary in primaries {
-            let mut task = (self.make)()?;
-            let step = task.receive(primary.pipeline(&Look::commands(), WHAT)?)?;
-            looks.push((task, step));
-        }
-        let mut outcome = Outcome::default();
-        for (primary, (task, step)) in primaries.iter().zip(looks) {
-            let result = match step {
-                Step::Done(output) => Ok(output),
-                Step::Send(commands) if outcome.is_first_change() => {
-                    run_on(primary, task, commands)
-                }
-                Step::Send(_) => run_on(primary, (self.make)()?, Look::commands()),
+        let mut progress = Progress::new(&looks.sights, primaries);
+        let begun = looks.begin(&self.make)?;
+        for (place, (task, step)) in begun.into_iter().enumerate() {
+            let (_, primary) = &primaries[place];
+            let result = match progress.next(place, task, step) {
+                Next::Done(output) => Ok(output),
+                Next::Send(task, commands) => run_on(primary, task, commands),
+                Next::LookAgain => run_on(primary, (self.make)()?, Look::commands()),
             };
-            outcome.add(result);
+            if progress.add(result).is_end() {
+                break;
+            }
         }
-        outcome.into_result()
+        progress.into_result()
     }
 
     /// Does the task, as [`run`](Self::run) does.
     #[cfg(feature = "aio")]
-    pub(crate) async fn run_async(&self, primaries: &[Gears]) -> Result<T::Output> {
-        if T::REGISTERS && primaries.len() > 1 {
+    pub(crate) async fn run_async(&self, primaries: &[Primary]) -> Result<T::Output> {
+        let look = || async {
             let mut replies = Vec::new();
-            for primary in primaries {
-                replies.push(primary.pipeline_async(acquaintance(), WHAT).await?);
+            for (_, primary) in primaries {
+                replies.push(primary.pipeline_async(Sight::commands(), WHAT).await?);
             }
-            if is_stranger(&replies) {
-                for primary in primaries {
-                    primary.send_async(catalog::refresh_cluster()).await?;
-                }
+            Ok::<_, Error>(Looks::new(replies))
+        };
+        let mut looks = look().await?;
+        if T::REGISTERS && looks.are_strangers() {
+            for (_, primary) in primaries {
+                primary.send_async(catalog::refresh_cluster()).await?;
             }
+            looks = look().await?;
         }
-        let mut looks = Vec::new();
-        for primary in primaries {
-            let mut task = (self.make)()?;
-            let step = task.receive(primary.pipeline_async(Look::commands(), WHAT).await?)?;
-            looks.push((task, step));
-        }
-        let mut outcome = Outcome::default();
-        for (primary, (task, step)) in primaries.iter().zip(looks) {
-            let result = match step {
-                Step::Done(output) => Ok(output),
-                Step::Send(commands) if outcome.is_first_change() => {
-                    run_on_async(primary, task, commands).await
-                }
-                Step::Send(_) => run_on_async(primary, (self.make)()?, Look::commands()).await,
+        let mut progress = Progress::new(&looks.sights, primaries);
+        let begun = looks.begin(&self.make)?;
+        for (place, (task, step)) in begun.into_iter().enumerate() {
+            let (_, primary) = &primaries[place];
+            let result = match progress.next(place, task, step) {
+                Next::Done(output) => Ok(output),
+                Next::Send(task, commands) => run_on_async(primary, task, commands).await,
+                Next::LookAgain => run_on_async(primary, (self.make)()?, Look::commands()).await,
             };
-            outcome.add(result);
+            if progress.add(result).is_end() {
+                break;
+            }
         }
-        outcome.into_result()
+        progress.into_result()
+    }
+}
+
+/// What a look at every primary showed.
+struct Looks {
+    sights: Vec<Sight>,
+    replies: Vec<Vec<Value>>,
+}
+
+impl Looks {
+    fn new(mut replies: Vec<Vec<Value>>) -> Self {
+        let sights = replies.iter_mut().map(Sight::take_from).collect();
+        Self { sights, replies }
+    }
+
+    fn are_strangers(&self) -> bool {
+        let count = self.sights.len();
+        count > 1 && self.sights.iter().any(|sight| sight.is_strangers(count))
+    }
+
+    /// Has a task for each primary take what was seen there.
+    fn begin<T: Task>(self, make: impl Fn() -> Result<T>) -> Result<Vec<(T, Step<T::Output>)>> {
+        let begun = self.replies.into_iter().map(|replies| {
+            let mut task = make()?;
+            let step = task.receive(replies)?;
+            Ok((task, step))
+        });
+        begun.collect()
     }
 }
 
@@ -156,36 +187,73 @@ fn is_look(commands: &[Cmd]) -> bool {
             .all(|(one, other)| one.get_packed_command() == other.get_packed_command())
 }
 
+/// What is next for a primary.
+enum Next<T: Task> {
+    Done(T::Output),
+    Send(T, Vec<Cmd>),
+    LookAgain,
+}
+
 /// What came of the primaries so far.
-struct Outcome<O> {
+struct Progress<O> {
     outputs: Vec<O>,
     failure: Option<Error>,
     has_changed: bool,
+    /// Whether a change of one primary is a change of all that it knows.
+    shares: bool,
+    /// For each primary, whether it knows all.
+    knows_all: Vec<bool>,
+    /// What was sent to one primary and followed by all of them.
+    followed: HashSet<Vec<u8>>,
 }
 
-impl<O> Default for Outcome<O> {
-    fn default() -> Self {
+impl<O: Merged> Progress<O> {
+    fn new(sights: &[Sight], primaries: &[Primary]) -> Self {
+        let ids = || primaries.iter().map(|(id, _)| id.as_str());
         Self {
             outputs: Vec::new(),
             failure: None,
             has_changed: false,
+            shares: sights.iter().all(Sight::shares),
+            knows_all: sights.iter().map(|sight| sight.knows_all(ids())).collect(),
+            followed: HashSet::new(),
         }
     }
-}
 
-impl<O: Merged> Outcome<O> {
-    /// Tells whether nothing has been changed since all were looked at; from now on, something has.
-    fn is_first_change(&mut self) -> bool {
-        !std::mem::replace(&mut self.has_changed, true)
+    /// Decides what is next for the primary at a place, which nothing was sent to since it was looked at.
+    fn next<T: Task<Output = O>>(&mut self, place: usize, task: T, step: Step<O>) -> Next<T> {
+        let commands = match step {
+            Step::Done(output) => return Next::Done(output),
+            Step::Send(commands) => commands,
+        };
+        if !std::mem::replace(&mut self.has_changed, true) {
+            if self.shares && self.knows_all[place] {
+                self.followed = commands.iter().map(Cmd::get_packed_command).collect();
+            }
+            return Next::Send(task, commands);
+        }
+        let is_followed = |command: &Cmd| self.followed.contains(&command.get_packed_command());
+        if commands.iter().all(is_followed)
+            && let Some(output) = task.followed()
+        {
+            return Next::Done(output);
+        }
+        Next::LookAgain
     }
 
-    fn add(&mut self, result: Result<O>) {
+    fn add(&mut self, result: Result<O>) -> &Self {
         match result {
             Ok(output) => self.outputs.push(output),
             Err(error) => {
                 self.failure.get_or_insert(error);
             }
         }
+        self
+    }
+
+    /// Tells whether there is nothing left to try: where one is for all, so is its failure.
+    fn is_end(&self) -> bool {
+        self.shares && self.failure.is_some()
     }
 
     fn into_result(self) -> Result<O> {
@@ -194,65 +262,5 @@ impl<O: Merged> Outcome<O> {
         }
         let merged = self.outputs.into_iter().reduce(O::merge);
         merged.ok_or_else(|| Error::refused("the cluster has no primary"))
-    }
-}
-
-/// Makes the commands that tell whether a node knows its cluster.
-fn acquaintance() -> Vec<Cmd> {
-    vec![Dialect::question(), redis::cmd("RG.INFOCLUSTER")]
-}
-
-/// Tells whether a node of RedisGears does not know the cluster as it is.
-///
-/// It has to be told with `RG.REFRESHCLUSTER`, on every node (spec section 9.1); until then it
-/// registers for itself alone. gears-engine needs nothing of the kind.
-fn is_stranger(replies: &[Vec<Value>]) -> bool {
-    replies.iter().any(|answers| match answers.as_slice() {
-        [question, cluster] => {
-            matches!(Dialect::from_reply(question), Ok(Dialect::RedisGears))
-                && known_shards(cluster) != Some(replies.len())
-        }
-        _ => false,
-    })
-}
-
-/// Counts the shards that a node knows; none when it says that there is no cluster.
-fn known_shards(cluster: &Value) -> Option<usize> {
-    match cluster {
-        Value::Array(parts) => match parts.last() {
-            Some(Value::Array(shards)) => Some(shards.len()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn answers(question: &str, cluster: &str) -> Vec<Value> {
-        [question, cluster]
-            .map(|resp| redis::parse_redis_value(resp.as_bytes()).unwrap())
-            .into()
-    }
-
-    const REDISGEARS: &str = "*1\r\n-(error) Unsupported config parameter: EngineVersion\r\n";
-    const ENGINE: &str = "*1\r\n$5\r\n0.1.0\r\n";
-    const ALONE: &str = "$15\r\nno cluster mode\r\n";
-    const TWO: &str =
-        "*5\r\n$4\r\nMyId\r\n$1\r\na\r\n$7\r\nMyRunId\r\n$1\r\nr\r\n*2\r\n*0\r\n*0\r\n";
-
-    #[test]
-    fn redisgears_is_told_about_a_cluster_that_it_does_not_know() {
-        let known = || answers(REDISGEARS, TWO);
-        assert!(!is_stranger(&[known(), known()]));
-        assert!(is_stranger(&[known(), answers(REDISGEARS, ALONE)]));
-        // One has joined.
-        assert!(is_stranger(&[known(), known(), known()]));
-        assert!(!is_stranger(&[
-            answers(ENGINE, ALONE),
-            answers(ENGINE, ALONE)
-        ]));
     }
 }

@@ -36,6 +36,9 @@ pub(crate) trait Task {
 
     /// Takes the replies to the commands of the last step.
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Self::Output>>;
+
+    /// Returns what there is in the end when the commands of the last step have been followed.
+    fn followed(self) -> Option<Self::Output>;
 }
 
 /// What a [`Task`] wants next.
@@ -136,8 +139,9 @@ impl Registration {
                 continue;
             };
             if let Err(error) = check_registered(reply, gear.trigger(), requirements) {
-                if error.is_trigger_taken() && self.attempts < ATTEMPTS {
-                    // Somebody registered it between the look and now: look again.
+                let is_race = error.is_trigger_taken() || error.is_transient();
+                if is_race && self.attempts < ATTEMPTS {
+                    // Somebody registered it between the look and now, or is about to: look again.
                     return Ok(Step::Send(Look::commands()));
                 }
                 failure.get_or_insert(error);
@@ -190,6 +194,13 @@ impl Task for Registration {
             }
         }
     }
+
+    fn followed(self) -> Option<Registered> {
+        match self.phase {
+            Phase::Installing(installation) => Some(Report::new(installation.changes)),
+            _ => None,
+        }
+    }
 }
 
 impl Planning {
@@ -211,6 +222,10 @@ impl Task for Planning {
             .map(|&gear| (gear, Plan::new(gear, &look).change))
             .collect();
         Ok(Step::Done(Report::new(changes)))
+    }
+
+    fn followed(self) -> Option<Registered> {
+        None
     }
 }
 
@@ -251,6 +266,10 @@ impl Task for Removing {
         }
         self.removals = Some(removals);
         Ok(Step::Send(commands))
+    }
+
+    fn followed(self) -> Option<Unregistered> {
+        self.removals.map(Report::new)
     }
 }
 

@@ -160,6 +160,7 @@ mod tests {
             let server = Server {
                 dialect: Dialect::RedisGears,
                 version: Some(ModuleVersion::new(version)),
+                shares: false,
             };
             for feature in all {
                 let checked = feature.check(server, "`it`");
@@ -178,6 +179,7 @@ mod tests {
         let engine = Server {
             dialect: Dialect::Engine,
             version: None,
+            shares: false,
         };
         for feature in all {
             feature.check(engine, "`it`").unwrap();

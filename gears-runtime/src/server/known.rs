@@ -14,11 +14,11 @@ use crate::error::{Error, Result};
 impl Dialect {
     /// Makes the command whose reply tells the dialects apart.
     ///
-    /// RedisGears has no setting of that name and answers with an error inside
+    /// RedisGears has no settings of these names and answers with errors inside
     /// the array; a server without a module does not know the command.
     pub(crate) fn question() -> Cmd {
         let mut command = redis::cmd("RG.CONFIGGET");
-        command.arg("EngineVersion");
+        command.arg("EngineVersion").arg("ClusterProtocol");
         command
     }
 
@@ -53,6 +53,8 @@ impl Dialect {
 pub(crate) struct Server {
     pub(crate) dialect: Dialect,
     pub(crate) version: Option<ModuleVersion>,
+    /// Whether the shards of its cluster share their registrations: what is done on one is done on all.
+    pub(crate) shares: bool,
 }
 
 impl Server {
@@ -72,6 +74,7 @@ impl Server {
         Ok(Self {
             dialect: Dialect::from_reply(question)?,
             version: ModuleVersion::from_module_list(modules),
+            shares: has_protocol(question),
         })
     }
 
@@ -91,6 +94,7 @@ impl Server {
             Dialect::Engine | Dialect::RedisGears => Ok(Self {
                 dialect,
                 version: ModuleVersion::from_module_list(modules),
+                shares: has_protocol(question),
             }),
             Dialect::Plain => Err(Error::lacks(
                 "registering gears",
@@ -147,6 +151,14 @@ impl Server {
     }
 }
 
+/// Tells whether a reply to [`Dialect::question`] names a protocol in which shards talk.
+fn has_protocol(question: &Value) -> bool {
+    match question {
+        Value::Array(values) => matches!(values.get(1), Some(Value::Int(1..))),
+        _ => false,
+    }
+}
+
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.dialect, self.version) {
@@ -165,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn dialects_are_told_apart() {
+    fn servers_are_told_apart() {
         for (resp, dialect) in [
             ("*1\r\n$5\r\n0.1.0\r\n", Dialect::Engine),
             (
@@ -184,6 +196,19 @@ mod tests {
                 "{resp}"
             );
         }
+        let shares = |resp| {
+            Server::from_answers(&reply(resp), &Value::Nil)
+                .unwrap()
+                .shares
+        };
+        assert!(shares("*2\r\n$5\r\n0.1.0\r\n:1\r\n"), "a node of a cluster");
+        for resp in [
+            "*2\r\n$5\r\n0.1.0\r\n:0\r\n",
+            "*2\r\n$5\r\n0.1.0\r\n-(error) Unsupported config parameter: ClusterProtocol\r\n",
+            "-NOPERM this user has no permissions\r\n",
+        ] {
+            assert!(!shares(resp), "{resp}");
+        }
         assert!(Dialect::from_reply(&reply("-NOAUTH Authentication required.\r\n")).is_err());
     }
 
@@ -196,6 +221,7 @@ mod tests {
         let server = Server {
             dialect: Dialect::RedisGears,
             version: ModuleVersion::from_module_list(&list),
+            shares: false,
         };
         assert_eq!(server.to_string(), "RedisGears 1.0.6");
         assert!(!server.has_sessions());

@@ -182,6 +182,7 @@ mod tests {
         Server {
             dialect,
             version: None,
+            shares: false,
         }
     }
 
@@ -255,6 +256,7 @@ mod tests {
         let genuine = |version| Server {
             dialect: Dialect::RedisGears,
             version: Some(ModuleVersion::new(version)),
+            shares: false,
         };
         for (server, command) in [
             (of(Dialect::Engine), "RG.TRIGGERONKEY"),

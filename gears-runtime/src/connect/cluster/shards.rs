@@ -69,8 +69,8 @@ impl Gears {
             .collect()
     }
 
-    /// Returns the primaries as they are now, in the order of their addresses; none for one server.
-    pub(crate) fn primaries(&self) -> Result<Option<Vec<Self>>> {
+    /// Returns the primaries as they are now with their ids, in the order of their addresses; none for one server.
+    pub(crate) fn primaries(&self) -> Result<Option<Vec<(String, Self)>>> {
         let Reach::Many(cluster) = self.reach()? else {
             return Ok(None);
         };
@@ -78,11 +78,11 @@ impl Gears {
         Ok(Some(self.in_order(cluster)))
     }
 
-    fn in_order(&self, cluster: &Cluster) -> Vec<Self> {
+    fn in_order(&self, cluster: &Cluster) -> Vec<(String, Self)> {
         let map = cluster.map();
         let primaries = map.primaries().iter();
         primaries
-            .map(|primary| self.at(Arc::clone(&primary.node)))
+            .map(|primary| (primary.id.clone(), self.at(Arc::clone(&primary.node))))
             .collect()
     }
 }
@@ -99,7 +99,7 @@ impl Gears {
     }
 
     /// Returns the primaries, as [`primaries`](Self::primaries) does.
-    pub(crate) async fn primaries_async(&self) -> Result<Option<Vec<Self>>> {
+    pub(crate) async fn primaries_async(&self) -> Result<Option<Vec<(String, Self)>>> {
         let Reach::Many(cluster) = self.reach_async().await? else {
             return Ok(None);
         };

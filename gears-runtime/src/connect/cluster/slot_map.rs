@@ -253,6 +253,7 @@ mod tests {
         Server {
             dialect: Dialect::Engine,
             version: None,
+            shares: false,
         }
     }
 

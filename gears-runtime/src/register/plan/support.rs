@@ -57,6 +57,7 @@ mod tests {
         Server {
             dialect: Dialect::RedisGears,
             version: Some(ModuleVersion::new(version)),
+            shares: false,
         }
     }
 
@@ -67,6 +68,7 @@ mod tests {
         let engine = Server {
             dialect: Dialect::Engine,
             version: None,
+            shares: false,
         };
         check(&gear, engine).unwrap();
         check(&gear, server(version))
