@@ -32,7 +32,7 @@ pub(crate) fn register_all(loading: &Loading<'_>) -> bool {
         && loading.command::<requirements::ImportRequirement>()
         && loading.command::<internal::DumpPlugins>()
         && loading.command::<cluster::Hello>()
-        && loading.command::<internal::NetworkTest>()
+        && loading.command::<cluster::NetworkTest>()
         && loading.command::<internal::ExecuteRemote>()
         && loading.command::<internal::FreeInterpreter>()
         && loading.command::<internal::ClusterSet>()

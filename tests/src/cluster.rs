@@ -31,7 +31,16 @@ impl TestCluster {
     ///
     /// When that takes too long, or no server can be started, naming set-up.
     pub fn start() -> Self {
-        Self::with(3, 0)
+        Self::of(3)
+    }
+
+    /// Starts so many primaries and waits until they agree.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn of(primaries: usize) -> Self {
+        Self::with(primaries, 0)
     }
 
     /// Starts three primaries with a replica each.

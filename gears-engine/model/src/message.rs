@@ -68,6 +68,8 @@ pub enum Ask {
         /// Under which number it was checked that they can be installed, if that was asked.
         checked: Option<u64>,
     },
+    /// To answer.
+    Test,
     /// To stop reading the streams of registrations.
     Pause(Vec<Id>),
     /// To go on reading.

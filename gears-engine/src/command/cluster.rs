@@ -4,10 +4,11 @@ use std::ffi::CStr;
 
 use gears_link::WINDOW;
 use gears_model::Shard;
+use gears_model::message::Ask;
 use gears_server::{Arguments, Category, Code, Command, Context, Refusal, Reply};
 
 use crate::cluster;
-use crate::share::{inbox, reception};
+use crate::share::{inbox, orders, reception};
 
 /// `RG.INFOCLUSTER`: the shards.
 pub(super) struct InfoCluster;
@@ -74,6 +75,19 @@ impl Command for RefreshCluster {
         context.check_no_transaction()?;
         cluster::look(context);
         context.status("OK");
+        Ok(())
+    }
+}
+
+/// `RG.NETWORKTEST`: has all other shards answer, and names those that do not.
+pub(super) struct NetworkTest;
+
+impl Command for NetworkTest {
+    const NAME: &'static CStr = c"rg.networktest";
+    const CATEGORY: Category = Category::Admin;
+
+    fn serve(context: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
+        orders::give(context, Ask::Test);
         Ok(())
     }
 }

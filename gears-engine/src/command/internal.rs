@@ -23,19 +23,6 @@ impl Command for DumpPlugins {
     }
 }
 
-/// `RG.NETWORKTEST`: sends a message to the other shards.
-pub(super) struct NetworkTest;
-
-impl Command for NetworkTest {
-    const NAME: &'static CStr = c"rg.networktest";
-    const CATEGORY: Category = Category::Admin;
-
-    fn serve(mut context: &Context, _: Arguments<'_>) -> Result<(), Refusal> {
-        context.status("OK");
-        Ok(())
-    }
-}
-
 /// `RG.PYEXECUTEREMOTE`: gone, and says so.
 pub(super) struct ExecuteRemote;
 

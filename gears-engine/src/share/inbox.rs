@@ -70,6 +70,7 @@ fn serve(context: &Context, peer: ShardId, number: u64, ask: Ask) {
             }
             answer(peer, number, Ok(Vec::new()));
         }
+        Ask::Test => answer(peer, number, Ok(Vec::new())),
         Ask::Pause(ids) => answer(peer, number, orders::pause(&ids)),
         Ask::Unpause(ids) => answer(peer, number, orders::unpause(&ids)),
         Ask::ClearStatistics => answer(peer, number, orders::clear_statistics()),

@@ -221,6 +221,58 @@ fn a_primary_dies_while_gears_register_and_its_replica_has_them_all() {
     );
 }
 
+/// Slots go to and fro between two shards while gears are registered and called.
+#[test]
+fn slots_move_again_and_again_and_no_gear_is_missed() {
+    let mut cluster = TestCluster::start();
+    set_patience(&cluster, &[0], PATIENCE);
+    cluster.client(2).install(&script("before"));
+    let (home, away) = (1, 2);
+    let slot = cluster.slot(&cluster.key_at(home, "moved"));
+    let answers = while_gears_register(&mut cluster, |cluster, progress| {
+        for round in 0..30 {
+            let (from, to) = if round % 2 == 0 {
+                (home, away)
+            } else {
+                (away, home)
+            };
+            cluster.begin_to_move(slot, from, to);
+            cluster.end_move(slot, from, to);
+            for place in 0..3 {
+                assert_eq!(call(cluster, place, "before"), RUNS);
+            }
+        }
+        progress.wait_for_more();
+    });
+    check(&cluster, &[0, 1, 2], &answers);
+}
+
+#[test]
+fn who_has_left_is_not_waited_for() {
+    let mut cluster = TestCluster::start();
+    set_patience(&cluster, &[0], PATIENCE);
+    let gone = cluster.join();
+    cluster.wait_until_fine();
+    cluster.client(0).install(&script("with"));
+    assert_eq!(call(&cluster, gone, "with"), RUNS);
+    let id = cluster.id(gone);
+    assert_eq!(
+        ask!(cluster.client(gone), "CLUSTER", "RESET", "HARD"),
+        "+OK"
+    );
+    for place in 0..3 {
+        assert_eq!(ask!(cluster.client(place), "CLUSTER", "FORGET", id), "+OK");
+    }
+    cluster.client(0).install(&script("without"));
+    for place in 0..3 {
+        assert_eq!(call(&cluster, place, "without"), RUNS);
+        assert_eq!(ask!(cluster.client(place), "RG.NETWORKTEST"), "+OK");
+    }
+    // It is a cluster of its own now, with what it had.
+    assert_eq!(call(&cluster, gone, "with"), RUNS);
+    assert_eq!(call(&cluster, gone, "without"), NOT_FOUND);
+}
+
 /// Waits until the link to another shard stands.
 fn wait_until_up(cluster: &TestCluster, place: usize, peer: usize) {
     let peer = cluster.id(peer);

@@ -20,6 +20,7 @@ mod kind {
     pub(super) const DONE: u8 = 11;
     pub(super) const REFUSED: u8 = 12;
     pub(super) const RELEASE: u8 = 13;
+    pub(super) const TEST: u8 = 14;
 }
 
 mod tag {
@@ -162,6 +163,7 @@ fn put_ask(ask: &Ask, fields: &mut Fields) -> u8 {
             put_ids(ids, fields);
             kind::UNPAUSE
         }
+        Ask::Test => kind::TEST,
         Ask::ClearStatistics => kind::CLEAR_STATISTICS,
         Ask::Call(call) => {
             put_ids(&[call.registration], fields);
@@ -282,6 +284,7 @@ impl<'a> Parts<'a> {
             },
             kind::PAUSE => Ask::Pause(self.ids),
             kind::UNPAUSE => Ask::Unpause(self.ids),
+            kind::TEST => Ask::Test,
             kind::CLEAR_STATISTICS => Ask::ClearStatistics,
             kind::CALL => Ask::Call(RemoteCall {
                 registration: needed(self.ids.first().copied(), "the function to call")?,
@@ -370,6 +373,7 @@ mod tests {
             ),
             ids().prop_map(Ask::Pause),
             ids().prop_map(Ask::Unpause),
+            Just(Ask::Test),
             Just(Ask::ClearStatistics),
             (id(), prop::option::of(bytes()), texts()).prop_map(|(registration, user, words)| {
                 Ask::Call(RemoteCall {
