@@ -166,8 +166,7 @@ impl Config {
             return Some(Value::Number(number.get()));
         }
         match self.text(name) {
-            Some(text) if text.is_secret => Some(Value::Text(String::new())),
-            Some(text) => Some(Value::Text(text.get())),
+            Some(text) => Some(Value::Text(text.shown())),
             None => self.extra(name).map(Value::Text),
         }
     }
@@ -357,7 +356,7 @@ impl Settings for Config {
 
     fn texts(&self) -> Vec<(&'static str, String)> {
         let texts = self.texts.iter();
-        texts.map(|text| (text.name, text.get())).collect()
+        texts.map(|text| (text.name, text.shown())).collect()
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) struct Text {
     /// Says what is wrong with a value.
     check: fn(&str) -> Result<(), &'static str>,
     /// Whether nobody is told its value.
-    pub(super) is_secret: bool,
+    is_secret: bool,
     value: RwLock<String>,
 }
 
@@ -103,7 +103,20 @@ impl Text {
             .clone()
     }
 
+    /// Returns what everybody may know of it.
+    pub(super) fn shown(&self) -> String {
+        if self.is_secret {
+            String::new()
+        } else {
+            self.get()
+        }
+    }
+
     pub(super) fn set(&self, text: &str) -> Result<(), String> {
+        // The server gives back what it was shown, when it loads the module.
+        if self.is_secret && text.is_empty() {
+            return Ok(());
+        }
         (self.check)(text).map_err(|wrong| format!("{} {wrong}, not {text}", self.name))?;
         *self.value.write().unwrap_or_else(PoisonError::into_inner) = text.to_owned();
         Ok(())

@@ -207,6 +207,28 @@ pub(super) const SETTINGS: &[Setting] = &[
         "4000000000",
         FROM_0,
     ),
+    number(
+        "ClusterPeerTimeout",
+        Core,
+        NumbersFrom(100),
+        "5000",
+        "7000",
+        &["many", "", "99", "-5"],
+    ),
+    number(
+        "ClusterLinkMemory",
+        CoreAtLoad,
+        NumbersFrom(1_048_576),
+        "67108864",
+        "2000000",
+        &["many", "", "1048575"],
+    ),
+    text("ClusterUser", Some("")),
+    Setting {
+        // Nobody is told what it is.
+        other: None,
+        ..text("ClusterPassword", Some(""))
+    },
     Setting {
         name: "PipArguments",
         change: AtLoad,
