@@ -79,10 +79,14 @@ pub(crate) fn ask(
     };
     for peer in peers {
         let state = states.iter().find(|state| state.peer.id == *peer);
+        if state.is_none() && is_again && !cluster::others(context).contains(peer) {
+            // It was a primary a moment ago, and needs to know nothing any more.
+            continue;
+        }
         match links::send(*peer, &message) {
             Ok(()) => {
                 let open = Open {
-                    generation: state.map_or(0, |state| state.generation),
+                    generation: generation(state),
                     heard: Instant::now(),
                 };
                 pending.open.insert(*peer, open);
@@ -161,7 +165,7 @@ pub(super) fn give_up_lost(context: &Context) {
                 settle(context, peer, number, Some(lost));
             }
             Fate::Again(message) => {
-                note_asked(peer, number, state.map_or(0, |state| state.generation));
+                note_asked(peer, number, generation(state));
                 if let Err(error) = links::send(peer, &message) {
                     settle(context, peer, number, Some(Err(error)));
                 }
@@ -218,6 +222,10 @@ fn silence(state: &LinkState, timeout: Duration) -> String {
         (_, _, Some(error)) => error.clone(),
         (_, _, None) => format!("there was no connection {after}"),
     }
+}
+
+fn generation(state: Option<&LinkState>) -> u64 {
+    state.map_or(0, |state| state.generation)
 }
 
 fn note_asked(peer: ShardId, number: u64, generation: u64) {

@@ -263,6 +263,9 @@ fn who_has_left_is_not_waited_for() {
     for place in 0..3 {
         assert_eq!(ask!(cluster.client(place), "CLUSTER", "FORGET", id), "+OK");
     }
+    until("the link to end", || {
+        (!info(&cluster, 0).contains(&id)).then_some(())
+    });
     cluster.client(0).install(&script("without"));
     for place in 0..3 {
         assert_eq!(call(&cluster, place, "without"), RUNS);
