@@ -1,7 +1,10 @@
 //! A cluster of real servers, for one test.
 
+mod plan;
+
+pub use plan::ClusterPlan;
+
 use std::thread;
-use std::time::Duration;
 
 use gears_runtime::Gears;
 use gears_runtime::embedded::Server;
@@ -10,15 +13,12 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{Client, ask, until};
 
-/// How long the cluster bus waits for a node before it takes it for gone.
-const NODE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many slots a cluster has.
 const SLOTS: usize = 16384;
-/// How often a node is started when the port of its bus is taken or too high.
-const ATTEMPTS: usize = 20;
 
 /// Servers with gears that make up a cluster, on free ports, ended with the test.
 pub struct TestCluster {
+    plan: ClusterPlan,
     /// The primaries, in the order of the slots that they had at first; then their replicas; then
     /// who joined.
     nodes: Vec<Option<Server>>,
@@ -40,7 +40,7 @@ impl TestCluster {
     ///
     /// As [`start`](Self::start).
     pub fn of(primaries: usize) -> Self {
-        Self::with(primaries, 0)
+        Self::planned(ClusterPlan::default(), primaries, 0)
     }
 
     /// Starts three primaries with a replica each.
@@ -49,18 +49,19 @@ impl TestCluster {
     ///
     /// As [`start`](Self::start).
     pub fn with_replicas() -> Self {
-        Self::with(3, 3)
+        Self::planned(ClusterPlan::default(), 3, 3)
     }
 
-    fn with(primaries: usize, replicas: usize) -> Self {
-        let starting: Vec<_> = (0..primaries + replicas)
-            .map(|_| thread::spawn(launch))
-            .collect();
-        let nodes: Vec<_> = starting
-            .into_iter()
-            .map(|server| Some(server.join().unwrap()))
-            .collect();
-        let cluster = Self { nodes };
+    fn planned(plan: ClusterPlan, primaries: usize, replicas: usize) -> Self {
+        let nodes = thread::scope(|scope| {
+            let plan = &plan;
+            let starting: Vec<_> = (0..primaries + replicas)
+                .map(|place| scope.spawn(move || plan.launch(place)))
+                .collect();
+            let started = starting.into_iter();
+            started.map(|server| Some(server.join().unwrap())).collect()
+        });
+        let cluster = Self { plan, nodes };
         for place in 0..primaries {
             let slots = place * SLOTS / primaries..(place + 1) * SLOTS / primaries;
             let slots: Vec<String> = slots.map(|slot| slot.to_string()).collect();
@@ -99,8 +100,9 @@ impl TestCluster {
     ///
     /// When that takes too long.
     pub fn launch_apart(&mut self) -> usize {
-        self.nodes.push(Some(launch()));
-        self.nodes.len() - 1
+        let place = self.nodes.len();
+        self.nodes.push(Some(self.plan.launch(place)));
+        place
     }
 
     /// Introduces a node to the others and waits until all know it.
@@ -179,9 +181,18 @@ impl TestCluster {
         self.nodes[place].as_ref().expect("a node that is up")
     }
 
+    /// Returns the URL of a node, with what it takes to get in.
+    ///
+    /// # Panics
+    ///
+    /// When it was killed.
+    pub fn url(&self, place: usize) -> String {
+        self.plan.url(self.server(place))
+    }
+
     /// Connects a plain client to a node.
     pub fn client(&self, place: usize) -> Client {
-        Client::connect(self.server(place).url())
+        Client::connect(&self.url(place))
     }
 
     /// Connects as programs do, with the URL of a node.
@@ -190,7 +201,7 @@ impl TestCluster {
     ///
     /// When that fails.
     pub fn gears(&self, place: usize) -> Gears {
-        Gears::connect(self.server(place).url()).unwrap()
+        Gears::connect(self.url(place)).unwrap()
     }
 
     /// Returns the id that the cluster gave a node.
@@ -327,24 +338,21 @@ impl TestCluster {
 /// What the port of the cluster bus has more than the other one.
 const BUS: u16 = 10_000;
 
-/// Starts a server with cluster mode; the port of its bus must be free too.
-fn launch() -> Server {
-    let mut failure = None;
-    for _ in 0..ATTEMPTS {
-        let timeout = NODE_TIMEOUT.as_millis().to_string();
-        let started = Server::builder()
-            .tcp()
-            .server_args(["--cluster-enabled", "yes"])
-            .server_args(["--cluster-node-timeout", &timeout])
-            .server_args(["--cluster-replica-validity-factor", "0"])
-            .server_args(["--repl-diskless-sync-delay", "0"])
-            .start();
-        match started {
-            Ok(server) => return server,
-            Err(error) => failure = Some(error),
+impl Drop for TestCluster {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            for (place, server) in self.nodes.iter().enumerate() {
+                let log = server.as_ref().map(Server::log);
+                eprintln!("node {place} said:\n{}", log.unwrap_or_default());
+            }
+        }
+        // A server is asked to end as anybody may ask it, and waited for in vain otherwise.
+        if !self.plan.is_open() {
+            for server in self.nodes.iter_mut().flatten() {
+                server.kill();
+            }
         }
     }
-    panic!("no node started: {failure:?}");
 }
 
 fn text(value: &Value) -> String {

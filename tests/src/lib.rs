@@ -5,6 +5,7 @@
 //! out what they registered. With `GEARS_AS=1.0.6`, or another version, their own servers pass
 //! themselves off as that RedisGears.
 
+mod authority;
 mod client;
 mod cluster;
 mod counted;
@@ -21,8 +22,9 @@ mod terminal;
 mod wait;
 mod wheel;
 
+pub use authority::Authority;
 pub use client::{Client, field, show};
-pub use cluster::TestCluster;
+pub use cluster::{ClusterPlan, TestCluster};
 pub use counted::CountedFront;
 pub use cut::CutFront;
 pub use front::TlsFront;

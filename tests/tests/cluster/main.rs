@@ -4,6 +4,7 @@
 
 mod failover;
 mod faults;
+mod guard;
 mod handover;
 mod listing;
 mod registration;
