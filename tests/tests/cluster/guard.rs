@@ -1,6 +1,6 @@
 //! Clusters that let in only those who may: by password, by user, by TLS, at other addresses.
 
-use gears_tests::{Authority, ClusterPlan, TestCluster, ask, until};
+use gears_tests::{Authority, Client, ClusterPlan, Relay, TestCluster, ask, show, until};
 
 /// Registers a function whose answer tells where it runs.
 fn script(trigger: &str) -> String {
@@ -129,9 +129,13 @@ fn without_a_login_nothing_is_registered_until_there_is_one() {
 
 fn set_everywhere(cluster: &TestCluster, setting: &str, value: &str) {
     for place in 0..3 {
-        let answer = ask!(cluster.client(place), "CONFIG", "SET", setting, value);
-        assert_eq!(answer, "+OK");
+        set(cluster, place, setting, value);
     }
+}
+
+fn set(cluster: &TestCluster, place: usize, setting: &str, value: &str) {
+    let answer = ask!(cluster.client(place), "CONFIG", "SET", setting, value);
+    assert_eq!(answer, "+OK");
 }
 
 /// Lets a user in on all shards, with these rights.
@@ -211,4 +215,113 @@ fn links_speak_tls_where_the_nodes_do() {
     let cluster = ClusterPlan::default().tls(authority).start();
     wait_for_links(&cluster);
     assert_registers(&cluster, 0, "guarded");
+}
+
+#[test]
+fn links_go_to_where_shards_say_that_they_are() {
+    let cluster = TestCluster::start();
+    let fronts = [0, 1, 2].map(|place| {
+        let port = cluster.server(place).port().unwrap();
+        (Relay::open(port), Relay::open(port + 10_000))
+    });
+    for (place, (front, bus)) in fronts.iter().enumerate() {
+        for (setting, value) in [
+            ("cluster-announce-bus-port", bus.port().to_string()),
+            ("cluster-announce-port", front.port().to_string()),
+            ("cluster-announce-ip", Relay::HOST.to_string()),
+        ] {
+            set(&cluster, place, setting, &value);
+        }
+    }
+    for (from, to) in pairs() {
+        let port = fronts[to].0.port().to_string();
+        until("link to another address", || {
+            let told = |field| link(&cluster, from, to, field);
+            let is_there = told("host")? == Relay::HOST.to_string() && told("port")? == port;
+            (is_there && is_up(&cluster, from, to)).then_some(())
+        });
+    }
+    for (front, _) in &fronts {
+        assert!(front.connections() >= 2);
+    }
+    assert_registers(&cluster, 0, "guarded");
+}
+
+/// Lists what a shard has and whom it hears, which no stranger may change.
+fn standing(cluster: &TestCluster, place: usize) -> String {
+    let others = (0..3).filter(|other| *other != place);
+    let hears: Vec<_> = others
+        .map(|other| {
+            assert!(is_up(cluster, place, other));
+            link(cluster, place, other, "hears_it")
+        })
+        .collect();
+    let registrations = cluster.client(place).registrations();
+    let registrations: Vec<_> = registrations.iter().map(show).collect();
+    format!("{hears:?} {registrations:?}")
+}
+
+fn refused(client: &mut Client, words: &[&[u8]]) {
+    let answer = client.ask(words);
+    assert!(answer.starts_with("-ERR"), "{answer}");
+}
+
+#[test]
+fn strangers_speak_for_no_shard() {
+    let cluster = TestCluster::start();
+    wait_for_links(&cluster);
+    assert_registers(&cluster, 0, "guarded");
+    let (me, other, run) = (cluster.id(0), cluster.id(1), "b".repeat(40));
+    let nonce = "a".repeat(64);
+    let before = standing(&cluster, 0);
+    let mut stranger = cluster.client(0);
+    let unknown = "c".repeat(40);
+    let words: [&[&str]; 10] = [
+        &["RG.HELLO", "1"],
+        &["RG.HELLO", "no", "words", "of", "greeting"],
+        &["RG.HELLO", "0", &other, &run, &nonce],
+        &["RG.HELLO", "1", &unknown, &run, &nonce],
+        &["RG.HELLO", "1", &me, &run, &nonce],
+        &["RG.HELLO", "1", &other, &run, "short"],
+        &["RG.HELLO", "PROVE", &nonce],
+        &["RG.INNERMSGCOMMAND"],
+        &["RG.INNERMSGCOMMAND", "1", "frame"],
+        &["RG.INNERMSGCOMMAND", "-1", "\0\0\0"],
+    ];
+    for words in words {
+        let words: Vec<_> = words.iter().map(|word| word.as_bytes()).collect();
+        refused(&mut stranger, &words);
+    }
+
+    // Who greets as a shard and does not know what the shards share, comes no further, whatever
+    // it makes of the words that it hears.
+    let hello: [&[u8]; 5] = [
+        b"RG.HELLO",
+        b"1",
+        other.as_bytes(),
+        run.as_bytes(),
+        nonce.as_bytes(),
+    ];
+    for proof in ["0".repeat(64), String::new(), "PROVE".to_owned()] {
+        stranger.value(&hello);
+        refused(&mut stranger, &[b"RG.HELLO", b"PROVE", proof.as_bytes()]);
+        refused(&mut stranger, &[b"RG.INNERMSGCOMMAND", b"1", b"frame"]);
+    }
+    let welcome: Vec<String> = redis::from_redis_value(stranger.value(&hello)).unwrap();
+    let [_, id, _, _, proof] = welcome.as_slice() else {
+        panic!("{welcome:?}");
+    };
+    assert_eq!(*id, me);
+    refused(&mut stranger, &[b"RG.HELLO", b"PROVE", proof.as_bytes()]);
+    refused(&mut stranger, &[b"RG.INNERMSGCOMMAND", b"1", b"frame"]);
+    // Nor within a script or a transaction, which have no connection of their own.
+    let script: &[&[u8]] = &[b"EVAL", b"return redis.call('RG.HELLO', 'PROVE', '')", b"0"];
+    refused(&mut stranger, script);
+    assert_eq!(ask!(stranger, "MULTI"), "+OK");
+    stranger.ask(&hello);
+    let answer = ask!(stranger, "EXEC");
+    assert!(answer.contains("on a connection of its own"), "{answer}");
+
+    assert_eq!(standing(&cluster, 0), before);
+    assert_registers(&cluster, 1, "after");
 }
