@@ -13,7 +13,7 @@ use tokio::select;
 use tokio::task::{JoinError, JoinSet, unconstrained};
 use tokio::time::Instant;
 
-use crate::failure::{Step, describe, no_answer, refused};
+use crate::failure::{Failure, Step, describe, no_answer, refused};
 use crate::queue::MOST_ON_THE_WAY;
 use crate::stream::{Seen, Stream};
 use crate::{Access, Peer};
@@ -73,7 +73,7 @@ impl Connection {
         &mut self,
         step: Step,
         command: &Cmd,
-    ) -> Result<T, String> {
+    ) -> Result<T, Failure> {
         let answer = self.protocol.send_packed_command(command).await;
         self.read(step, answer)
     }
@@ -101,7 +101,7 @@ impl Connection {
 
     /// Waits for the answer to the first frame on the way, its number and the window, or for the
     /// end of the connection.
-    pub(crate) async fn answer(&mut self) -> Result<(u64, u64), String> {
+    pub(crate) async fn answer(&mut self) -> Result<(u64, u64), Failure> {
         let first = async {
             match self.flights.front_mut() {
                 Some(first) => first.answer.as_mut().await,
@@ -112,14 +112,14 @@ impl Connection {
         let answer = select! {
             biased;
             answer = first => answer,
-            end = self.driver.join_next() => return Err(self.ended(end)),
+            end = self.driver.join_next() => return Err(self.ended(end).into()),
         };
         let number = self.flights.pop_front().map(|flight| flight.number);
         let (taken, window) = self.read::<(u64, u64)>(Step::Frame, answer)?;
         if number == Some(taken) {
             Ok((taken, window))
         } else {
-            Err(no_answer(Step::Frame, &self.peer))
+            Err(no_answer(Step::Frame, &self.peer).into())
         }
     }
 
@@ -135,16 +135,20 @@ impl Connection {
         }
     }
 
-    fn read<T: FromRedisValue>(&self, step: Step, answer: RedisResult<Value>) -> Result<T, String> {
+    fn read<T: FromRedisValue>(
+        &self,
+        step: Step,
+        answer: RedisResult<Value>,
+    ) -> Result<T, Failure> {
         self.seen.reply();
         let value = match answer.and_then(Value::extract_error) {
             Ok(value) => value,
             Err(error) if error.code().is_some() => {
                 return Err(refused(step, &self.peer, &self.access, &error));
             }
-            Err(error) => return Err(self.lost(&error.to_string())),
+            Err(error) => return Err(self.lost(&error.to_string()).into()),
         };
-        redis::from_redis_value(value).map_err(|_| no_answer(step, &self.peer))
+        redis::from_redis_value(value).map_err(|_| no_answer(step, &self.peer).into())
     }
 
     fn lost(&self, otherwise: &str) -> String {

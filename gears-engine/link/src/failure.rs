@@ -9,6 +9,33 @@ use crate::{Access, Peer};
 /// So much of what a peer says is told on.
 const LONGEST: usize = 300;
 
+/// Why a connection failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) text: String,
+    /// Whether it is the same again until somebody changes what this node or the peer was set up
+    /// with.
+    pub(crate) is_refusal: bool,
+}
+
+impl Failure {
+    fn refusal(text: String) -> Self {
+        Self {
+            text,
+            is_refusal: true,
+        }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(text: String) -> Self {
+        Self {
+            text,
+            is_refusal: false,
+        }
+    }
+}
+
 /// What a peer was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -30,19 +57,23 @@ impl Step {
 }
 
 /// Says what a peer answered in place of what it was asked for.
-pub(crate) fn refused(step: Step, peer: &Peer, access: &Access, error: &RedisError) -> String {
+pub(crate) fn refused(step: Step, peer: &Peer, access: &Access, error: &RedisError) -> Failure {
     let at = describe(peer);
     let said = shorten(&said(error));
     let user = user(access);
     let is_login = step == Step::Login;
-    match error.code() {
+    Failure::refusal(match error.code() {
         Some("LOADING") => {
-            format!("{at} still loads its data; it is tried again until that is done")
+            return format!("{at} still loads its data; it is tried again until that is done")
+                .into();
         }
-        Some("MASTERDOWN" | "READONLY") => format!(
-            "{at} is a replica now ({said}); the link ends when the cluster agrees on that, see \
-             CLUSTER NODES"
-        ),
+        Some("MASTERDOWN" | "READONLY") => {
+            return format!(
+                "{at} is a replica now ({said}); the link ends when the cluster agrees on that, \
+                 see CLUSTER NODES"
+            )
+            .into();
+        }
         Some("NOAUTH") => format!(
             "{at} wants a login, and none is set: set ClusterUser and ClusterPassword of the \
              gears module, or masteruser and masterauth of the server, on this node"
@@ -64,8 +95,8 @@ pub(crate) fn refused(step: Step, peer: &Peer, access: &Access, error: &RedisErr
                  version that this node has"
             )
         }
-        _ => format!("{at} refuses {}: {said}", step.words()),
-    }
+        _ => return format!("{at} refuses {}: {said}", step.words()).into(),
+    })
 }
 
 /// Says that a peer answers something that is no answer to what it was asked for.

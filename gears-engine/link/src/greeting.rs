@@ -1,7 +1,7 @@
 //! How a link begins: both ends prove that they know the secret, the other end first.
 
 use crate::connection::Connection;
-use crate::failure::{Step, describe, no_answer, shorten};
+use crate::failure::{Failure, Step, describe, no_answer, shorten};
 use crate::link::Greeted;
 use crate::proof::{Greeting, Role, nonce, parse_nonce};
 use crate::reception::parse_run;
@@ -12,7 +12,7 @@ use crate::{Me, PROTOCOL};
 /// # Errors
 ///
 /// What the peer refuses or does not know, and what to do.
-pub(crate) async fn greet(connection: &mut Connection, me: &Me) -> Result<Greeted, String> {
+pub(crate) async fn greet(connection: &mut Connection, me: &Me) -> Result<Greeted, Failure> {
     login(connection).await?;
     let greeting = hello(connection, me).await?;
     let mut prove = redis::cmd("RG.HELLO");
@@ -28,7 +28,7 @@ pub(crate) async fn greet(connection: &mut Connection, me: &Me) -> Result<Greete
     })
 }
 
-async fn login(connection: &mut Connection) -> Result<(), String> {
+async fn login(connection: &mut Connection) -> Result<(), Failure> {
     let Some((user, password)) = &connection.access.login else {
         return Ok(());
     };
@@ -41,7 +41,7 @@ async fn login(connection: &mut Connection) -> Result<(), String> {
 }
 
 /// Says who this shard is, and has the other one prove itself.
-async fn hello(connection: &mut Connection, me: &Me) -> Result<Greeting, String> {
+async fn hello(connection: &mut Connection, me: &Me) -> Result<Greeting, Failure> {
     let sender_nonce = nonce()?;
     let mut hello = redis::cmd("RG.HELLO");
     hello
@@ -57,7 +57,8 @@ async fn hello(connection: &mut Connection, me: &Me) -> Result<Greeting, String>
             "{} wants protocol {protocol} of links, and this node knows 1 to {PROTOCOL}: load the \
              same version of the gears module on both",
             describe(peer)
-        ));
+        )
+        .into());
     }
     if id != peer.id.as_str() {
         let id = shorten(&id.escape_default().to_string());
@@ -66,13 +67,14 @@ async fn hello(connection: &mut Connection, me: &Me) -> Result<Greeting, String>
              behind one address; compare CLUSTER NODES on both",
             peer.address(),
             peer.id
-        ));
+        )
+        .into());
     }
     let (Some(run), Some(receiver_nonce)) = (
         parse_run(run.as_bytes()),
         parse_nonce(receiver_nonce.as_bytes()),
     ) else {
-        return Err(no_answer(Step::Hello, peer));
+        return Err(no_answer(Step::Hello, peer).into());
     };
     let greeting = Greeting {
         protocol,
@@ -88,5 +90,6 @@ async fn hello(connection: &mut Connection, me: &Me) -> Result<Greeting, String>
         "{} and this node do not share a secret (yet); it is told over the cluster bus, so look \
          whether CLUSTER NODES calls them connected. It is tried again",
         describe(peer)
-    ))
+    )
+    .into())
 }

@@ -8,7 +8,9 @@ use std::time::Instant;
 
 use tokio::sync::Notify;
 
+use crate::failure::Failure;
 use crate::queue::Queue;
+use crate::session::FIRST_PAUSE;
 use crate::{Access, Peer};
 
 /// How far a link is.
@@ -38,6 +40,9 @@ pub struct LinkState {
     /// Why the last connection that failed did, and what to do about it. It stays when the next
     /// one succeeds.
     pub last_error: Option<String>,
+    /// Whether there is no connection for a cause that stays until somebody changes settings,
+    /// rights or modules. It is tried again all the same, and what was to be sent is dropped.
+    pub is_refused: bool,
     /// How many frames wait, those on the way too.
     pub queued_frames: usize,
     /// How many bytes wait, those on the way too.
@@ -49,8 +54,8 @@ pub struct LinkState {
     /// How many frames were sent again, as the connection broke before the peer said that it has
     /// them.
     pub resent: u64,
-    /// How many times what waited was dropped, as the peer was another run than before or
-    /// did not know any more what it had.
+    /// How many times what waited was dropped, as the peer was another run than before, did
+    /// not know any more what it had, or refused this node.
     pub generation: u64,
     /// When the peer said something last; before it did, when the link was made.
     pub heard: Instant,
@@ -77,6 +82,7 @@ struct Inner {
     run: Option<String>,
     protocol: Option<u64>,
     last_error: Option<String>,
+    is_refused: bool,
     generation: u64,
     heard: Instant,
     queue: Queue,
@@ -103,6 +109,7 @@ impl Link {
                 run: None,
                 protocol: None,
                 last_error: None,
+                is_refused: false,
                 generation: 0,
                 heard: now,
                 queue: Queue::new(queue_bytes),
@@ -119,6 +126,7 @@ impl Link {
         let has_moved = inner.peer != *peer;
         if has_moved {
             inner.peer = peer.clone();
+            inner.is_refused = false;
         }
         has_moved
     }
@@ -155,13 +163,34 @@ impl Link {
         ))
     }
 
+    /// Has it tried at once whether it is refused still, unless that was tried just now.
+    pub(crate) fn retry(&self) {
+        let inner = self.lock();
+        let is_due = inner.is_refused && inner.since.elapsed() >= FIRST_PAUSE;
+        drop(inner);
+        if is_due {
+            self.hurry();
+        }
+    }
+
+    /// Has it tried at once, as it may not be refused any more.
+    pub(crate) fn hurry(&self) {
+        self.lock().is_refused = false;
+        self.hurry.notify_one();
+    }
+
     pub(crate) fn connecting(&self) {
         self.lock().enter(State::Connecting);
     }
 
-    pub(crate) fn down(&self, cause: String) {
+    pub(crate) fn down(&self, cause: Failure) {
         let mut inner = self.lock();
-        inner.last_error = Some(cause);
+        inner.last_error = Some(cause.text);
+        inner.is_refused = cause.is_refusal;
+        if cause.is_refusal && inner.queue.len() > 0 {
+            inner.queue.give_up();
+            inner.generation += 1;
+        }
         inner.enter(State::Down);
     }
 
@@ -175,6 +204,7 @@ impl Link {
         }
         inner.run = Some(greeted.run.clone());
         inner.protocol = Some(greeted.protocol);
+        inner.is_refused = false;
         inner.heard = Instant::now();
         inner.enter(State::Greeted);
     }
@@ -202,6 +232,7 @@ impl Link {
             run: inner.run.clone(),
             protocol: inner.protocol,
             last_error: inner.last_error.clone(),
+            is_refused: inner.is_refused,
             queued_frames: inner.queue.len(),
             queued_bytes: inner.queue.bytes(),
             sent_frames: counts.frames,

@@ -104,7 +104,7 @@ impl Links {
                 }
                 Some(entry) => {
                     if has_changed {
-                        entry.link.hurry.notify_one();
+                        entry.link.hurry();
                     }
                     entry
                 }
@@ -132,6 +132,14 @@ impl Links {
             )
         })?;
         link.push(frame)
+    }
+
+    /// Tries at once whether peers that refused this node do so still: what that was due to may
+    /// have been changed there.
+    pub fn retry_refused(&self) {
+        for entry in self.lock().links.values() {
+            entry.link.retry();
+        }
     }
 
     /// Returns how all of them stand, in the order of their ids.

@@ -104,6 +104,11 @@ impl Queue {
         self.highest = last;
     }
 
+    /// Drops all frames. The peer tells behind which one those that come from now on are.
+    pub(crate) fn give_up(&mut self) {
+        self.restart(0);
+    }
+
     /// Returns the next frame to send with its number, if it is within the window.
     pub(crate) fn next(&mut self, window: u64) -> Option<(u64, Arc<Vec<u8>>)> {
         let frame = self.frames.get(self.on_the_way)?;

@@ -11,12 +11,12 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::Me;
 use crate::connection::Connection;
-use crate::failure::{describe, too_slow};
+use crate::failure::{Failure, describe, too_slow};
 use crate::greeting::greet;
 use crate::link::Link;
 
 /// How long a link waits before it tries again, at first and at most.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
+pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// After so many times the time to connect without a word, frames are sent on another connection.
@@ -37,7 +37,7 @@ pub(crate) async fn keep(link: Arc<Link>, me: Arc<Me>, timeout: Duration) {
             (cause, has_sent)
         });
         let end = task.join_next().await;
-        let (cause, has_sent) = end.map(ended).unwrap_or_default();
+        let (cause, has_sent) = end.map_or_else(|| (String::new().into(), false), ended);
         link.down(cause);
         if has_sent || began.elapsed() > LONGEST_PAUSE + timeout {
             pause = FIRST_PAUSE;
@@ -56,7 +56,7 @@ async fn run(
     me: &Me,
     timeout: Duration,
     has_sent: &mut bool,
-) -> Result<Infallible, String> {
+) -> Result<Infallible, Failure> {
     let (peer, access) = link.target();
     let deadline = Instant::now() + timeout;
     let opened = timeout_at(deadline, Connection::open(peer.clone(), access, timeout)).await;
@@ -96,14 +96,15 @@ async fn run(
                      on another connection",
                     describe(&peer),
                     (timeout * SILENCE).as_millis()
-                ));
+                )
+                .into());
             }
         }
     }
 }
 
 /// Says why a connection ended, a panic too.
-fn ended(end: Result<(String, bool), JoinError>) -> (String, bool) {
+fn ended(end: Result<(Failure, bool), JoinError>) -> (Failure, bool) {
     end.unwrap_or_else(|error| {
         let error = match error.try_into_panic() {
             Ok(panic) => {
@@ -117,7 +118,7 @@ fn ended(end: Result<(String, bool), JoinError>) -> (String, bool) {
             "the link failed ({error}); it connects again, and this is a bug of gears: please \
              report it"
         );
-        (cause, false)
+        (cause.into(), false)
     })
 }
 
@@ -135,7 +136,7 @@ mod tests {
             tasks.spawn(async { panic!("no {}", "way") });
             ended(tasks.join_next().await.unwrap())
         });
-        assert!(cause.contains("(no way)"), "{cause}");
+        assert!(cause.text.contains("(no way)"), "{cause:?}");
         assert!(!has_sent);
     }
 }

@@ -60,12 +60,16 @@ pub(crate) fn ask(
     then: impl FnOnce(&Context, Answers) + Send + 'static,
 ) {
     let mut states = links::states();
-    let has = |states: &[LinkState], peer| states.iter().any(|state| state.peer.id == peer);
-    if !peers.iter().all(|peer| has(&states, *peer))
+    let stands = |peer: &ShardId| {
+        let state = states.iter().find(|state| state.peer.id == *peer);
+        state.is_some_and(|state| !state.is_refused)
+    };
+    if !peers.iter().all(stands)
         && let Some(topology) = cluster::topology(context)
     {
-        // It has just come.
+        // It has just come, or may let this node in by now.
         links::follow(context, &topology);
+        links::retry_refused();
         states = links::states();
     }
     // A call has effects that shall come once.
@@ -81,6 +85,10 @@ pub(crate) fn ask(
         let state = states.iter().find(|state| state.peer.id == *peer);
         if state.is_none() && is_again && !cluster::others(context).contains(peer) {
             // It was a primary a moment ago, and needs to know nothing any more.
+            continue;
+        }
+        if let Some(refusal) = state.and_then(refusal) {
+            pending.answers.insert(*peer, Err(refusal));
             continue;
         }
         match links::send(*peer, &message) {
@@ -146,8 +154,10 @@ enum Fate {
     Needless,
     /// It is asked for again.
     Again(Message),
-    /// It will not come, for this reason.
+    /// It will not come, as the peer is lost for this reason.
     Lost(String),
+    /// It will not come, as the peer does not let this node in.
+    Refused(String),
 }
 
 /// Gives up the answers of peers that are lost, and asks again who was started anew.
@@ -164,6 +174,7 @@ pub(super) fn give_up_lost(context: &Context) {
                 let lost = Err(lost_shard(peer, state, &cause));
                 settle(context, peer, number, Some(lost));
             }
+            Fate::Refused(cause) => settle(context, peer, number, Some(Err(cause))),
             Fate::Again(message) => {
                 note_asked(peer, number, generation(state));
                 if let Err(error) = links::send(peer, &message) {
@@ -201,6 +212,9 @@ fn fate(
             None => Fate::Lost("it is no primary of the cluster any more".to_owned()),
         });
     };
+    if let Some(refusal) = refusal(state) {
+        return Some(Fate::Refused(refusal));
+    }
     if state.generation != open.generation {
         return Some(match again {
             Some(message) => Fate::Again(message.clone()),
@@ -208,6 +222,11 @@ fn fate(
         });
     }
     (open.heard.elapsed() >= timeout).then(|| Fate::Lost(silence(state, timeout)))
+}
+
+/// Says why a peer does not let this node in, until somebody changes that.
+fn refusal(state: &LinkState) -> Option<String> {
+    state.last_error.clone().filter(|_| state.is_refused)
 }
 
 /// Says why a peer has not answered for so long.

@@ -63,6 +63,13 @@ pub(super) fn follow(context: &Context, topology: &Topology) {
     links.follow(peers.collect(), access);
 }
 
+/// Tries at once whether those who let this node in no more do so again.
+pub(super) fn retry_refused() {
+    if let Some(links) = links() {
+        links.retry_refused();
+    }
+}
+
 fn started(context: &Context) -> Option<&'static Links> {
     if let Some(links) = links() {
         return Some(links);

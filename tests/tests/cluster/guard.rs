@@ -55,11 +55,15 @@ fn wait_for_links(cluster: &TestCluster) {
 /// Waits until all links have failed for a cause whose text has these words.
 fn wait_for_errors(cluster: &TestCluster, words: &[&str]) {
     for (from, to) in pairs() {
-        until(&format!("{words:?}"), || {
-            let error = link(cluster, from, to, "last_error")?;
-            words.iter().all(|word| error.contains(word)).then_some(())
-        });
+        wait_for_error(cluster, from, to, words);
     }
+}
+
+fn wait_for_error(cluster: &TestCluster, from: usize, to: usize, words: &[&str]) {
+    until(&format!("{words:?}"), || {
+        let error = link(cluster, from, to, "last_error")?;
+        words.iter().all(|word| error.contains(word)).then_some(())
+    });
 }
 
 fn pairs() -> impl Iterator<Item = (usize, usize)> {
@@ -92,7 +96,10 @@ fn logs_in_by_itself(cluster: &TestCluster) -> bool {
 
 #[test]
 fn without_a_login_nothing_is_registered_until_there_is_one() {
-    let cluster = ClusterPlan::default().password("hidden").start();
+    let cluster = ClusterPlan::default()
+        .password("hidden")
+        .engine_args(PATIENT)
+        .start();
     if logs_in_by_itself(&cluster) {
         wait_for_links(&cluster);
         assert_registers(&cluster, 0, "guarded");
@@ -151,6 +158,9 @@ fn set_user(cluster: &TestCluster, rules: &[&str]) {
     }
 }
 
+/// Has refusals come at once or never: longer than any test waits for anything.
+const PATIENT: &[&str] = &["ClusterPeerTimeout", "600000"];
+
 const LOGIN: &[&str] = &["ClusterUser", "links", "ClusterPassword", "pass"];
 
 #[test]
@@ -158,6 +168,7 @@ fn a_user_for_links_needs_two_commands_and_no_more() {
     let cluster = ClusterPlan::default()
         .password("hidden")
         .engine_args(LOGIN)
+        .engine_args(PATIENT)
         .start();
     wait_for_errors(&cluster, &["refuses the login of user links"]);
     set_user(&cluster, &["+rg.innermsgcommand"]);
@@ -182,7 +193,10 @@ fn a_user_for_links_needs_two_commands_and_no_more() {
 
 #[test]
 fn a_user_who_may_greet_and_not_speak_is_told() {
-    let cluster = ClusterPlan::default().engine_args(LOGIN).start();
+    let cluster = ClusterPlan::default()
+        .engine_args(LOGIN)
+        .engine_args(PATIENT)
+        .start();
     set_user(&cluster, &["+rg.hello"]);
     let words = ["user links may not", "+rg.innermsgcommand"];
     wait_for_errors(&cluster, &words);
@@ -194,7 +208,8 @@ fn a_user_who_may_greet_and_not_speak_is_told() {
 
 #[test]
 fn a_shard_without_the_module_is_named() {
-    let cluster = ClusterPlan::default().plain(2).start();
+    let cluster = ClusterPlan::default().engine_args(PATIENT).plain(2).start();
+    wait_for_error(&cluster, 0, 2, &["has no gears engine"]);
     let refused = cluster.client(0).execute(&script("guarded"));
     let shard = format!("[-ERR shard-{}: ", cluster.id(2));
     assert!(refused.starts_with(&shard), "{refused}");

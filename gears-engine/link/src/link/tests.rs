@@ -25,6 +25,8 @@ enum Event {
     Restart,
     /// Shards leave and come back.
     Forget,
+    /// The peer refuses this node, and then lets it in.
+    Refuse,
     /// The window changes.
     Grant(u64),
 }
@@ -38,6 +40,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         1 => any::<bool>().prop_map(|is_read| Event::Reconnect { is_read }),
         1 => Just(Event::Restart),
         1 => Just(Event::Forget),
+        1 => Just(Event::Refuse),
         1 => (0..1000_u64).prop_map(Event::Grant),
     ];
     proptest::collection::vec(event, 1..200)
@@ -183,6 +186,19 @@ impl World {
             Event::Forget => {
                 self.reception.forget_others(|_| false);
                 self.connect();
+            }
+            Event::Refuse => {
+                let waits = self.link.state().queued_frames > 0;
+                self.link.down(Failure {
+                    text: "refused".to_owned(),
+                    is_refusal: true,
+                });
+                assert!(self.link.state().is_refused);
+                self.restarts += u64::from(waits);
+                self.used.clear();
+                self.first = self.next;
+                self.connect();
+                assert!(!self.link.state().is_refused);
             }
             Event::Grant(window) => self.window = window,
         }

@@ -220,3 +220,34 @@ fn addresses_without_a_peer_are_told() {
         wait_for_error(&links, cause);
     }
 }
+
+#[test]
+fn what_waits_for_a_peer_that_refuses_this_node_is_dropped() {
+    let refuse = |words: &[Vec<u8>]| {
+        let is_hello = words[0] == b"RG.HELLO";
+        is_hello.then(|| Answer::Bytes(b"-NOPERM no permissions\r\n".to_vec()))
+    };
+    let fake = Fake::start(me(b'b', "there"), b"abc");
+    let links = links(PLENTY);
+    links.follow(vec![fake.peer()], access(b"abc"));
+    links.send(id(b'b'), b"one".to_vec()).unwrap();
+    assert_eq!(fake.wait_for_frames(1), [b"one"]);
+    wait(&links, "all acknowledged", |state| state.queued_frames == 0);
+
+    fake.trick(refuse);
+    fake.cut();
+    wait(&links, "refused", |state| state.is_refused);
+    let before = links.states()[0].generation;
+    links.send(id(b'b'), b"two".to_vec()).unwrap();
+    let state = wait(&links, "dropped", |state| state.queued_frames == 0);
+    assert_eq!((state.generation, state.is_refused), (before + 1, true));
+
+    fake.with(|inner| inner.trick = None);
+    wait(&links, "let in", |state| {
+        links.retry_refused();
+        state.state == State::Greeted
+    });
+    assert!(!links.states()[0].is_refused);
+    links.send(id(b'b'), b"three".to_vec()).unwrap();
+    assert_eq!(fake.wait_for_frames(2), [&b"one"[..], b"three"]);
+}
