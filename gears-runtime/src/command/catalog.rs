@@ -171,7 +171,7 @@ pub(crate) fn unpause_registrations(id: impl Into<RegistrationId>) -> Request<()
         .since(ModuleVersion::PAUSES)
 }
 
-/// Makes a request about a registration, for the shards that have it.
+/// Makes a request about a registration, for those that have it.
 fn registered(name: &'static str, id: RegistrationId) -> Request<()> {
     Request::ok(name)
         .arg(id.as_str())
@@ -180,7 +180,7 @@ fn registered(name: &'static str, id: RegistrationId) -> Request<()> {
 
 pub(crate) fn clear_registrations_stats() -> Request<()> {
     Request::ok("RG.CLEARREGISTRATIONSSTATS")
-        .every(Merge::Okay)
+        .together(Merge::Okay)
         .patience(Patience::Gear)
         .since(ModuleVersion::SESSIONS)
 }

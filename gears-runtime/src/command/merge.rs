@@ -139,13 +139,9 @@ fn sessions(replies: Vec<(String, Value)>) -> Option<Value> {
     let mut missing: Vec<(Value, usize)> = Vec::new();
     let mut united = unite(replies, |list, _, entry| {
         if is_entry(&entry) {
-            let same = |one: &Value| {
-                ["ID", "registrations"]
-                    .iter()
-                    .all(|name| field(one, name) == field(&entry, name))
-            };
-            if !list.iter().any(same) {
-                list.push(entry);
+            match list.iter_mut().find(|one| is_same_session(one, &entry)) {
+                Some(one) => add_registrations(one, &entry),
+                None => list.push(entry),
             }
         } else if let Some((_, count)) = missing.iter_mut().find(|(one, _)| *one == entry) {
             *count += 1;
@@ -158,6 +154,42 @@ fn sessions(replies: Vec<(String, Value)>) -> Option<Value> {
         list.extend(nowhere.map(|(sentence, _)| sentence));
     }
     united
+}
+
+/// Tells whether two shards list the same session: it has the same registrations.
+fn is_same_session(one: &Value, other: &Value) -> bool {
+    let ids = |session| {
+        let mut ids: Vec<_> = registrations(session).iter().map(id_of).collect();
+        ids.sort_unstable();
+        ids
+    };
+    field(one, "ID") == field(other, "ID") && ids(one) == ids(other)
+}
+
+/// Adds what another shard counts of the registrations of a session, where they are listed whole.
+fn add_registrations(session: &mut Value, other: &Value) {
+    let Some(Value::Array(ours)) = field_mut(session, "registrations") else {
+        return;
+    };
+    for one in ours {
+        let mut theirs = registrations(other).iter();
+        if let Some(theirs) = theirs.find(|theirs| id_of(theirs) == id_of(one)) {
+            let sum = add_counts(std::mem::take(one), theirs);
+            *one = sum;
+        }
+    }
+}
+
+fn registrations(session: &Value) -> &[Value] {
+    match field(session, "registrations") {
+        Some(Value::Array(registrations)) => registrations,
+        _ => &[],
+    }
+}
+
+/// Returns the id of a registration that is listed whole or by its id alone.
+fn id_of(registration: &Value) -> Option<&str> {
+    text(field(registration, "id").unwrap_or(registration))
 }
 
 fn first_refusals(one: Value, other: Value) -> Value {
@@ -360,6 +392,43 @@ mod tests {
             list,
             [("bb-1", "running"), (alone, "done"), (alone, "done")]
         );
+    }
+
+    #[test]
+    fn session_of_several_shards_is_one_with_the_counts_of_all() {
+        let session = |registrations| {
+            map(&[
+                ("ID", bulk("s")),
+                ("sessionDescription", Value::Nil),
+                ("refCount", Value::Int(1)),
+                ("linked", bulk("primary")),
+                ("dead", bulk("false")),
+                ("requirementInstallationNeeded", Value::Int(0)),
+                ("requirements", Value::Array(vec![])),
+                ("registrations", Value::Array(registrations)),
+            ])
+        };
+        let one = session(vec![
+            registration("a-1", "t", 2, 10),
+            registration("a-2", "u", 1, 1),
+        ]);
+        let other = session(vec![
+            registration("a-2", "u", 0, 0),
+            registration("a-1", "t", 3, 15),
+        ]);
+        let lone = session(vec![registration("c-1", "t", 1, 1)]);
+        let merged = merge(
+            Merge::Sessions,
+            &[("a", vec![one]), ("b", vec![other]), ("c", vec![lone])],
+        );
+        let sessions = Sessions::read(&merged).unwrap().sessions;
+        assert_eq!(sessions.len(), 2, "one of the shards has another");
+        let ended = |number: usize| {
+            let full = sessions[0].registrations[number].full().unwrap();
+            (full.id.as_str().to_owned(), full.data.num_success)
+        };
+        assert_eq!(ended(0), ("a-1".to_owned(), 5));
+        assert_eq!(ended(1), ("a-2".to_owned(), 1));
     }
 
     #[test]

@@ -127,6 +127,11 @@ impl<T> Request<T> {
         self.scope(Scope::Every(merge))
     }
 
+    /// Says that every primary of a cluster follows it, whether one tells the others or not.
+    pub(super) fn together(self, merge: Merge) -> Self {
+        self.scope(Scope::Together(merge))
+    }
+
     /// Says that it changes nothing, and so may run twice.
     pub(super) fn reads(mut self) -> Self {
         self.reads = true;

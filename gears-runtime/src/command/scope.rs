@@ -19,9 +19,11 @@ pub(crate) enum Scope {
     Key(Vec<u8>),
     /// Every primary, whose replies are merged.
     Every(Merge),
+    /// Any primary where shards do together what one of them is told, else every one.
+    Together(Merge),
     /// The shard that began the execution.
     Execution(ExecutionId),
-    /// The shards that have the registration.
+    /// The shards that have the registration; one of them where they do together what it is told.
     Registration(RegistrationId),
 }
 
@@ -44,14 +46,20 @@ impl Scope {
         match self {
             Self::Any => Targets::One(Route::Any),
             Self::Key(key) => Targets::One(Route::Slot(slot_of(key))),
-            Self::Every(_) => Targets::All,
+            Self::Together(_) if map.server.shares => Targets::One(Route::Any),
+            Self::Every(_) | Self::Together(_) => Targets::All,
             Self::Execution(id) => shard(id.shard_id()).unwrap_or_else(|| {
                 let mut question = redis::cmd("RG.GETEXECUTION");
                 question.arg(id.as_str()).arg("SHARD");
                 Targets::Ask(question)
             }),
-            Self::Registration(id) => shard(id.shard_id())
-                .unwrap_or_else(|| Targets::Ask(redis::cmd("RG.DUMPREGISTRATIONS"))),
+            Self::Registration(id) => {
+                shard(id.shard_id()).unwrap_or_else(|| match map.server.shares {
+                    // Who made it has gone, and left it to the others.
+                    true => Targets::One(Route::Any),
+                    false => Targets::Ask(redis::cmd("RG.DUMPREGISTRATIONS")),
+                })
+            }
         }
     }
 
@@ -95,7 +103,7 @@ impl Scope {
     /// Merges what several nodes replied.
     pub(super) fn merge(&self, replies: Vec<(Asked, Value)>) -> Value {
         let merge = match self {
-            Self::Every(merge) => *merge,
+            Self::Every(merge) | Self::Together(merge) => *merge,
             _ => Merge::Okay,
         };
         let replies = replies.into_iter().map(|(asked, reply)| (asked.id, reply));

@@ -51,31 +51,28 @@ fn registrations_of_all_shards_are_one_list() {
         1
     );
 
-    // Different things by one id are not taken for one another.
-    let id = list[0].id.clone();
-    gears.unregister(&id).unwrap();
+    // What is listed goes from all shards by its id, whoever is told.
+    gears.unregister(&list[0]).unwrap();
     assert!(gears.dump_registrations().unwrap().is_empty());
+    for shard in shards.values() {
+        assert!(shard.dump_registrations().unwrap().is_empty());
+    }
     for (number, shard) in shards.values().enumerate() {
         let name = format!("GB('CommandReader').register(trigger='cluster.own.{number}')");
         shard.execute(&Script::from_source(name)).unwrap();
     }
     let list = gears.dump_registrations().unwrap();
     assert_eq!(list.len(), 3);
-    if list[0].id == list[1].id {
-        let error = gears.unregister(&list[0]).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Server);
-        assert!(error.to_string().contains("Gears::shards"), "{error}");
-    }
-    for shard in shards.values() {
-        shard
-            .unregister(&shard.dump_registrations().unwrap()[0])
-            .unwrap();
+    for (id, shard) in &shards {
+        let here = shard.dump_registrations().unwrap();
+        let own = here.iter().find(|one| one.id.shard_id() == Some(id));
+        shard.unregister(own.expect("what it registered")).unwrap();
     }
     assert!(gears.dump_registrations().unwrap().is_empty());
     let error = gears.unregister("none-1").unwrap_err();
     assert_eq!(error.raw(), Some("execution is not registered"));
 
-    // One that only one shard has is found, paused and taken out.
+    // One of a stream is paused on all.
     shards
         .values()
         .nth(1)
@@ -83,8 +80,24 @@ fn registrations_of_all_shards_are_one_list() {
         .execute(&Script::from_source(STREAM))
         .unwrap();
     let list = gears.dump_registrations().unwrap();
+    let statuses = || -> Vec<_> {
+        let each = shards.values().map(|shard| {
+            let list = shard.dump_registrations().unwrap();
+            list[0].data.status.clone()
+        });
+        each.collect()
+    };
     gears.pause_registrations(&list[0]).unwrap();
+    let paused = statuses();
     gears.unpause_registrations(&list[0]).unwrap();
+    let resumed = statuses();
+    assert_ne!(paused, resumed);
+    assert!(paused.iter().all(|one| *one == paused[0]), "{paused:?}");
+    assert!(resumed.iter().all(|one| *one == resumed[0]), "{resumed:?}");
+    // The session is one, with all that it registered listed whole.
+    let sessions = gears.py_dump_sessions(&SessionQuery::new().verbose());
+    let sessions = sessions.unwrap().sessions;
+    assert_eq!(sessions.len(), 1, "{sessions:?}");
     gears.unregister(&list[0]).unwrap();
 }
 

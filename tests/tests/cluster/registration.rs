@@ -1,8 +1,8 @@
 //! Gears on every primary of a cluster.
 
 use gears_runtime::{
-    Change, Gear, Gears, Registered, Removal, Result, Unregistered, gear_command, plan_all,
-    plan_all_async, register_all, register_all_async, registry, unregister_all,
+    Change, Gear, Gears, Registered, Removal, Result, Script, Unregistered, gear_command, plan_all,
+    plan_all_async, register_all, register_all_async, register_where, registry, unregister_all,
     unregister_all_async,
 };
 use gears_tests::{TestCluster, ask};
@@ -131,4 +131,39 @@ fn every_primary_has_every_gear() {
             (all, 0)
         );
     });
+}
+
+#[test]
+fn shards_that_refuse_are_named_and_nothing_is_registered() {
+    let cluster = TestCluster::start();
+    let ids: Vec<String> = (0..3).map(|place| cluster.id(place)).collect();
+    // A user whom the others do not know.
+    let words = ["on", ">pass", "~*", "&*", "+@all"];
+    let mut first = cluster.client(0);
+    let [on, pass, keys, channels, commands] = words;
+    let set = ask!(
+        first, "ACL", "SETUSER", "ada", on, pass, keys, channels, commands
+    );
+    assert_eq!(set, "+OK");
+    let url = cluster.server(0).url().replacen("://", "://ada:pass@", 1);
+    let shards = Gears::connect(url).unwrap().shards().unwrap();
+    let shard = &shards[&ids[0]];
+    let names_both = |error: gears_runtime::Error| {
+        let text = error.to_string();
+        assert!(error.is_server(), "{text}");
+        for id in &ids[1..] {
+            assert!(
+                text.contains(&format!("shard-{id}: the user ada")),
+                "{text}"
+            );
+        }
+        assert!(!text.contains(&format!("shard-{}", ids[0])), "{text}");
+        assert!(text.contains("ACL SETUSER"), "{text}");
+    };
+    let script = "GB('CommandReader').register(trigger='cluster.refused')";
+    names_both(shard.execute(&Script::from_source(script)).unwrap_err());
+    names_both(register_where(shard, |gear| gear.trigger() == "cluster.greet").unwrap_err());
+    for place in 0..3 {
+        assert!(cluster.client(place).triggers().is_empty());
+    }
 }
