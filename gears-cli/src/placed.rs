@@ -19,6 +19,8 @@ pub(crate) struct Placed {
     places: Vec<Place>,
     /// How many shards there are.
     pub(crate) shards: usize,
+    /// Whether it is one for all shards, by one id.
+    is_shared: bool,
 }
 
 /// Where something is registered, and by which id.
@@ -41,7 +43,7 @@ impl Placed {
         &self.places
     }
 
-    /// Does something to it on each shard that has it.
+    /// Does something to it on each shard that has it; once, where they share it.
     ///
     /// # Errors
     ///
@@ -50,7 +52,8 @@ impl Placed {
         &self,
         act: impl Fn(&Gears, &RegistrationId) -> gears_runtime::Result<()>,
     ) -> gears_runtime::Result<()> {
-        let mut places = self.places.iter();
+        let count = if self.is_shared { 1 } else { self.places.len() };
+        let mut places = self.places.iter().take(count);
         places.try_for_each(|place| act(&place.shard.gears, &place.id))
     }
 
@@ -66,6 +69,9 @@ impl Placed {
 
     /// Tells whether another shard has registered the same.
     fn is_same(&self, other: &Registration, shard: &Shard) -> bool {
+        if self.is_shared {
+            return self.id == other.id;
+        }
         // Twice on one shard is meant to be twice.
         self.places.iter().all(|place| place.shard.id != shard.id)
             && registration::is_same(self, other)
@@ -79,7 +85,7 @@ impl Placed {
 /// One of them does not tell.
 pub(crate) fn all(gears: &Gears) -> Result<Vec<Placed>> {
     let shards = shard::apart(gears)?;
-    let count = shards.len();
+    let (count, is_shared) = (shards.len(), shard::share(&shards)?);
     let mut all: Vec<Placed> = Vec::new();
     for shard in shards {
         for one in shard.gears.dump_registrations()? {
@@ -96,6 +102,7 @@ pub(crate) fn all(gears: &Gears) -> Result<Vec<Placed>> {
                     registration: one,
                     places: vec![place],
                     shards: count,
+                    is_shared,
                 }),
             }
         }

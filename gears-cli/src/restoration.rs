@@ -1,6 +1,6 @@
 //! Restoring: all of a dump, or nothing of it.
 //!
-//! What the server holds is read first, on each shard of a cluster that keeps it by itself. When
+//! What the server holds is read first, on each shard of a cluster that does not share it. When
 //! anything fails half-way, or somebody presses Ctrl-C, it is put back.
 
 mod on_shard;
@@ -33,13 +33,13 @@ pub(crate) struct Restoration<'a> {
 }
 
 impl<'a> Restoration<'a> {
-    /// Looks at the server, or at each shard, and says what to do.
+    /// Looks at the server, or at each shard that registers for itself, and says what to do.
     ///
     /// # Errors
     ///
     /// A session is there already and may not be replaced, and what the server refuses.
     pub(crate) fn plan(gears: &Gears, dump: &'a Dump, policy: Policy) -> Result<Self> {
-        let shards = shard::apart(gears)?.into_iter();
+        let shards = shard::registrars(gears)?.into_iter();
         let shards = shards.map(|shard| OnShard::plan(&shard.gears, dump, policy));
         Ok(Self {
             shards: shards.collect::<Result<_>>()?,

@@ -1,13 +1,13 @@
-//! The shards of a cluster whose module keeps registrations and executions shard by shard.
+//! The shards of a cluster whose module keeps executions shard by shard.
 //!
-//! gears-engine does so, and a RedisGears that was not told of its cluster: every shard numbers
-//! from 1 and runs scripts over its own keys.
+//! gears-engine does so, and a RedisGears that was not told of its cluster: every shard runs
+//! scripts over its own keys. Registrations are kept shard by shard too, unless the shards share them.
 
 pub(crate) mod execution;
 
 use std::time::Duration;
 
-use gears_runtime::Gears;
+use gears_runtime::{Gears, data::ConfigValue};
 use redis::Value;
 
 use crate::{failure::Result, wire::Wire};
@@ -41,6 +41,34 @@ pub(crate) fn apart(gears: &Gears) -> Result<Vec<Shard>> {
         gears,
     });
     Ok(shards.collect())
+}
+
+/// Tells whether shards that are asked one by one share what is registered: what is done on one is done
+/// on all.
+///
+/// # Errors
+///
+/// One of them cannot be asked.
+pub(crate) fn share(shards: &[Shard]) -> Result<bool> {
+    for shard in shards {
+        if !shard.shares()? {
+            return Ok(false);
+        }
+    }
+    Ok(shards.len() > 1)
+}
+
+/// Returns the shards that have to be told one by one what to register: one, where they share it.
+///
+/// # Errors
+///
+/// As [`apart`] and [`share`].
+pub(crate) fn registrars(gears: &Gears) -> Result<Vec<Shard>> {
+    let mut shards = apart(gears)?;
+    if share(&shards)? {
+        shards.truncate(1);
+    }
+    Ok(shards)
 }
 
 /// Tells whether the module of one shard answers for all of them: RedisGears does once it knows
@@ -82,6 +110,17 @@ pub(crate) fn asked(gears: &Gears) -> Result<Shard> {
 }
 
 impl Shard {
+    /// Tells whether it shares what is registered with the others.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be asked.
+    pub(crate) fn shares(&self) -> Result<bool> {
+        let protocol = self.gears.config_get(["ClusterProtocol"])?;
+        let protocol = protocol.into_values().next().flatten();
+        Ok(matches!(protocol, Some(ConfigValue::Int(1..))))
+    }
+
     /// Writes an id so that it says the shard too.
     pub(crate) fn qualify(&self, id: &str) -> String {
         match (&self.id, id.rsplit_once('-')) {

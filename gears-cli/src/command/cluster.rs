@@ -64,10 +64,14 @@ impl Perform for Cluster {
             return output.json(&of_topology(&topology));
         }
         output.table(&topology_table(&topology))?;
-        output.note(
-            "the module serves each shard by itself: a script sees the keys of the shard that it runs on, \
-             and `gears run --all-shards` runs it on each",
-        );
+        let registers = match shard::share(&shard::apart(gears)?)? {
+            true => "; what it registers is on all",
+            false => "",
+        };
+        output.note(format_args!(
+            "a script sees the keys of the shard that it runs on, and `gears run --all-shards` runs it \
+             on each{registers}"
+        ));
         Ok(())
     }
 }

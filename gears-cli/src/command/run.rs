@@ -3,6 +3,7 @@
 mod records;
 
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -10,7 +11,7 @@ use std::{
 use clap::{Args, ValueHint};
 use gears_runtime::{
     Script,
-    data::{Executed, ExecutionResult},
+    data::{Executed, ExecutionResult, RegistrationId},
 };
 use serde_json::json;
 
@@ -67,8 +68,8 @@ pub(crate) struct Run {
     /// Abort it when it takes longer, in seconds.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
-    /// Run it on each shard of a cluster, one after another, where the module serves each by itself;
-    /// what it registers is then on all.
+    /// Run it on each shard of a cluster, one after another, where the module runs scripts on one;
+    /// on the first alone when that registers for all.
     #[arg(long)]
     all_shards: bool,
 }
@@ -84,8 +85,8 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
 
 /// What came of a script on one shard.
 enum Ran {
-    /// It is done.
-    Done(ExecutionResult),
+    /// It is done; whether it had a `run()`.
+    Done(ExecutionResult, bool),
     /// It goes on, by this id.
     Started(String),
 }
@@ -102,10 +103,27 @@ impl Perform for Run {
         interrupt::watch()?;
         let deadline = self.timeout.map(|timeout| Instant::now() + timeout);
         let (mut done, mut started) = (Vec::new(), Vec::new());
+        let mut has_run = false;
+        let before = match asked.as_slice() {
+            [first, ..] if shard::share(&asked)? => Some(registered(first)?),
+            _ => None,
+        };
         for (count, shard) in asked.iter().enumerate() {
             match self.run_on(shard, &script, deadline) {
-                Ok(Ran::Done(results)) => done.push(results),
-                Ok(Ran::Started(id)) => started.push(id),
+                Ok(Ran::Done(results, ran)) => {
+                    done.push(results);
+                    has_run |= ran;
+                    if let Some(before) = before.as_ref().filter(|_| count == 0)
+                        && !registered(shard)?.is_subset(before)
+                    {
+                        // All have it.
+                        break;
+                    }
+                }
+                Ok(Ran::Started(id)) => {
+                    has_run = true;
+                    started.push(id);
+                }
                 Err(failure) if asked.len() == 1 => return Err(failure),
                 Err(failure) => {
                     let shard = shard.id.as_deref().unwrap_or_default();
@@ -132,10 +150,12 @@ impl Perform for Run {
         } else {
             results::print(context, &done)
         };
-        if let ([Shard { id: Some(id), .. }], false) = (asked.as_slice(), self.all_shards) {
+        // What it only registered is on all shards where they share it.
+        if let ([shard @ Shard { id: Some(id), .. }], false) = (asked.as_slice(), self.all_shards)
+            && (has_run || !shard.shares()?)
+        {
             output.note(format_args!(
-                "it ran on the shard {id} alone: the module serves each shard by itself; \
-                 --all-shards runs it on each"
+                "it ran on the shard {id} alone, over its keys; --all-shards runs it on each"
             ));
         }
         printed
@@ -170,7 +190,7 @@ impl Run {
         };
         let id = match executed {
             Executed::Started(id) => id,
-            done => return Ok(Ran::Done(done.into_results())),
+            done => return Ok(Ran::Done(done.into_results(), false)),
         };
         if self.unblocking {
             return Ok(Ran::Started(shard.qualify(id.as_str())));
@@ -190,7 +210,7 @@ impl Run {
                 let results = results?;
                 // As if the server had been asked to wait: nothing of it stays there.
                 execution.discard()?;
-                Ok(Ran::Done(results))
+                Ok(Ran::Done(results, true))
             }
             Waited::GaveUp(why) => {
                 abort(execution)?;
@@ -220,6 +240,12 @@ impl Run {
         }
         Ok(script)
     }
+}
+
+/// Returns the ids of what a shard has registered.
+fn registered(shard: &Shard) -> Result<BTreeSet<RegistrationId>> {
+    let all = shard.gears.dump_registrations()?.into_iter();
+    Ok(all.map(|one| one.id).collect())
 }
 
 fn gave_up(why: Why, what: &str) -> Failure {

@@ -41,8 +41,7 @@ impl Perform for Trigger {
             None => gears.trigger(&self.name, args).map_err(|error| {
                 let unknown = error.is_unknown_trigger();
                 let failure = Failure::from(error);
-                let is_cluster = context.gears().is_ok_and(|gears| gears.is_cluster().is_ok_and(|is| is));
-                match (unknown, is_cluster) {
+                match (unknown, is_apart(context)) {
                     (false, _) => failure,
                     (true, false) => failure.advice("`gears list` shows what is registered"),
                     (true, true) => failure.advice(
@@ -54,4 +53,10 @@ impl Perform for Trigger {
         };
         results::print(context, &[ExecutionResult::from(values)])
     }
+}
+
+/// Tells whether a shard can know a trigger that others do not.
+fn is_apart(context: &Context<'_>) -> bool {
+    let registrars = context.gears().and_then(shard::registrars);
+    registrars.is_ok_and(|shards| shards.len() > 1)
 }

@@ -3,7 +3,7 @@
 use std::{net::TcpListener, os::unix::fs::symlink, path::Path};
 
 use gears_runtime::embedded::{Builder, Server};
-use gears_tests::{TestCluster, TestServer, ask, until};
+use gears_tests::{ClusterPlan, TestCluster, TestServer, ask, until};
 use serde_json::Value as Json;
 
 use crate::tool::Tool;
@@ -208,22 +208,41 @@ fn replica_is_told_and_one_that_lost_its_primary_too() {
 
 #[test]
 fn cluster_is_compared_shard_by_shard() {
-    let mut cluster = TestCluster::start();
+    let login = ["ClusterUser", "link", "ClusterPassword", "pass"];
+    let patience = ["ClusterPeerTimeout", "1000"];
+    let plan = ClusterPlan::default();
+    let mut cluster = plan.engine_args(&login).engine_args(&patience).start();
     let tool = Tool::at(cluster.server(0).url());
     let words = ["--no-python"];
-    let script = "GB('CommandReader').register(trigger='t', mode='async_local')";
-    for place in 0..2 {
-        assert_eq!(ask!(cluster.client(place), "RG.PYEXECUTE", script), "+OK");
+    for place in 0..3 {
+        let_shards_in(&cluster, place);
     }
-    let (lacking, down) = (cluster.id(2), cluster.id(1));
+    until("the links", || {
+        let is_up = |place| {
+            let info = ask!(cluster.client(place), "INFO", "rg_cluster");
+            info.matches("link=up").count() == 2
+        };
+        (0..3).all(is_up).then_some(())
+    });
+    cluster
+        .client(0)
+        .install("GB('CommandReader').register(trigger='t', mode='async_local')");
+    let [first, down] = [0, 1].map(|place| cluster.id(place));
+    // The third hears nothing more from the others.
+    assert_eq!(ask!(cluster.client(2), "ACL", "DELUSER", "link"), ":1");
+    let id = cluster.client(0).id("t").unwrap();
+    assert_eq!(ask!(cluster.client(0), "RG.UNREGISTER", id), "+OK");
     examine(&tool, &words)
         .says(
             "fail",
             "shards",
-            &[&lacking, "lacks CommandReader t", "register again"],
+            &[&first, &down, "lacks CommandReader t", "register again"],
         )
         .ends(1);
-    assert_eq!(ask!(cluster.client(2), "RG.PYEXECUTE", script), "+OK");
+    let_shards_in(&cluster, 2);
+    until("news for the third", || {
+        cluster.client(2).triggers().is_empty().then_some(())
+    });
     examine(&tool, &words)
         .says("ok", "shards", &["3 primaries", "same registered"])
         .ends(0);
@@ -231,6 +250,16 @@ fn cluster_is_compared_shard_by_shard() {
     examine(&tool, &words)
         .says("fail", "shard", &[&down, "cannot be asked"])
         .ends(1);
+}
+
+/// Makes the user as whom shards log in at a node.
+fn let_shards_in(cluster: &TestCluster, place: usize) {
+    let mut client = cluster.client(place);
+    let (commands, keys) = ("+@all", "~*");
+    let made = ask!(
+        client, "ACL", "SETUSER", "link", "on", ">pass", keys, commands
+    );
+    assert_eq!(made, "+OK");
 }
 
 /// Returns the Python that servers take here.

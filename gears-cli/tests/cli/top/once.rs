@@ -1,7 +1,7 @@
 //! For scripts: one table, or JSON.
 
-use gears_tests::{Client, TestCluster, TestServer, ask};
-use serde_json::json;
+use gears_tests::{TestCluster, TestServer, ask, until};
+use serde_json::{Value as Json, json};
 
 use super::{Calls, SCRIPT, cell, names};
 use crate::tool::Tool;
@@ -119,10 +119,9 @@ fn who_may_not_ask_for_info_sees_the_rest() {
 fn shards_of_a_cluster_are_one_table() {
     let cluster = TestCluster::start();
     let tool = Tool::at(cluster.server(0).url());
+    cluster.client(0).install(SCRIPT);
     for place in 0..3 {
-        let mut client = Client::connect(cluster.server(place).url());
-        client.install(SCRIPT);
-        client.trigger("quick", &[]);
+        cluster.client(place).trigger("quick", &[]);
     }
     let json = tool
         .call(["top", "--json", "-i", "0.01", "--filter", "quick"])
@@ -135,39 +134,41 @@ fn shards_of_a_cluster_are_one_table() {
 }
 
 #[test]
-fn what_shards_number_differently_is_one_row() {
+fn what_shards_register_in_turn_is_a_row_each() {
     let cluster = TestCluster::start();
     let tool = Tool::at(cluster.server(0).url());
-    let register = |name: &str, mode: &str| {
-        format!("GB('CommandReader').map(lambda x: x).register(trigger='{name}', mode='{mode}')")
-    };
-    for place in 0..3 {
-        let mut client = Client::connect(cluster.server(place).url());
-        // What is there already puts the numbers of the next apart.
-        for before in 0..place {
-            client.install(&register(&format!("before{before}"), "async_local"));
-        }
-        client.install(&register("same", "async_local"));
-        client.trigger("same", &[]);
-        // With the number of another shard's, it is another yet.
-        let mode = ["sync", "async_local", "async_local"][place];
-        client.install(&register("other", mode));
+    // Alike but for who registered them: each has an id, and is on all.
+    for place in 0..2 {
+        cluster
+            .client(place)
+            .install("GB('KeysReader').register('same:*', mode='async_local')");
     }
-    let told = |filter: &str| {
-        let words = ["top", "--json", "-i", "0.01", "--filter", filter];
-        tool.call(words).json()["gears"].as_array().unwrap().clone()
+    let key = cluster.key_at(2, "same");
+    assert_eq!(ask!(cluster.client(2), "SET", key, "v"), "+OK");
+    let ran = |list: &[Json], name: &str| -> Vec<i64> {
+        let each = list.iter().map(|one| one[name].as_i64().unwrap());
+        each.collect()
     };
-    let same = told("same");
-    assert_eq!(same.len(), 1, "{same:?}");
-    assert_eq!(same[0]["triggered"], 3, "{same:?}");
-    let others = told("other");
-    let mut modes: Vec<_> = others
-        .iter()
-        .map(|one| one["mode"].as_str().unwrap())
-        .collect();
-    modes.sort_unstable();
-    assert_eq!(modes, ["async_local", "sync"], "{others:?}");
+    until("two rows that have run", || {
+        let words = ["top", "--json", "-i", "0.01", "--filter", "same"];
+        let told = tool.call(words).json()["gears"].as_array().unwrap().clone();
+        (ran(&told, "triggered") == [1, 1]).then_some(())
+    });
     // As the listing has it.
-    let listed = tool.call(["list", "--json", "other"]).json();
-    assert_eq!(listed.as_array().unwrap().len(), 2, "{listed}");
+    let listed = tool.call(["list", "--json", "same"]).json();
+    let listed = listed.as_array().unwrap();
+    assert_eq!(ran(listed, "triggered"), [1, 1]);
+    assert!(
+        listed
+            .iter()
+            .all(|one| one["shards"].as_object().unwrap().len() == 3)
+    );
+    // One of them goes, from all shards.
+    let id = listed[0]["id"].as_str().unwrap();
+    tool.call(["unregister", id]).good();
+    for place in 0..3 {
+        let left = ask!(cluster.client(place), "RG.DUMPREGISTRATIONS");
+        assert!(!left.contains(id), "{place}: {left}");
+        assert!(left.contains("same:*"), "{place}: {left}");
+    }
 }
