@@ -6,72 +6,26 @@
 //! command of their own.
 
 pub(crate) mod marks;
-pub(crate) mod pickle;
 pub(crate) mod record;
 pub(crate) mod store;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use gears_model::plan::{encode, moved};
-use gears_model::{Mark, Script};
-use gears_server::{Context, LogLevel, Refusal, log};
-use pyo3::prelude::*;
+use gears_model::Mark;
+use gears_server::{Context, Refusal};
 
 use crate::cluster;
-use crate::code::Code;
 use crate::config::config;
-use crate::lock::gil;
-use crate::plan::Callbacks;
-use crate::python::failure;
-use crate::python::interpreter::minor_version;
-use crate::registration::{Draft, Registration, registry};
+use crate::registration::{Registration, registry};
 use crate::requirement::{Wheels, normal};
 
-pub(crate) use pickle::check;
 pub(crate) use store::{Records, Unreadable, store};
 
 const REGISTER: &std::ffi::CStr = c"rg.innerregister";
 const UNREGISTER: &std::ffi::CStr = c"rg.innerunregister";
 
-/// Notes on drafts what will be stored of them; returns what they share.
-///
-/// # Errors
-///
-/// When the watchdog ends the code that pickling runs.
-pub(crate) fn note(py: Python<'_>, source: &[u8], drafts: &mut [Draft]) -> PyResult<Script> {
-    let mut callbacks = Callbacks::default();
-    for (place, draft) in drafts.iter_mut().enumerate() {
-        let before = callbacks.append(py, draft.function.callbacks());
-        let plan = encode(&moved(draft.function.plan(), before));
-        let on_registered = draft.on_registered.map(|id| id.behind(before));
-        draft.stored = record::encode_entry(draft, place, &plan, on_registered);
-    }
-    let pickle = match pickle::dumps(py, &callbacks) {
-        Ok(pickle) => pickle,
-        Err(error) if failure::is_force_stopped(py, &error) => return Err(error),
-        Err(error) => {
-            // What came after `register` spoilt it: the source has to do.
-            log(
-                LogLevel::Notice,
-                &format!(
-                    "the callbacks of a script cannot be pickled together, it will run again \
-                     after a restart: {}",
-                    failure::text(py, &error)
-                ),
-            );
-            None
-        }
-    };
-    Ok(Script {
-        source: source.to_vec(),
-        python: minor_version().to_owned(),
-        pickle,
-    })
-}
-
-/// Stores and replicates a script's registrations, which were just installed,
-/// and calls what they gave as `onRegistered`.
+/// Stores and replicates a script's registrations, which were just installed.
 pub(crate) fn installed(
     context: &Context,
     registered: &[Arc<Registration>],
@@ -95,7 +49,6 @@ pub(crate) fn installed(
         context,
         [Some(session.id.as_str()), replaced].into_iter().flatten(),
     );
-    call_on_registered(registered);
 }
 
 /// Tells replicas and the append-only file of a session.
@@ -230,35 +183,4 @@ pub(crate) fn forget(context: &Context, removed: &Registration) {
         (!left.is_empty()).then(|| record::encode(session, left.iter().map(|one| &one.stored)));
     store().with(context, |records| records.set(&session.id, record));
     forget_wheels(context);
-}
-
-/// Calls what scripts gave as `onRegistered`; failures are only logged.
-pub(crate) fn call_on_registered(registered: &[Arc<Registration>]) {
-    if registered
-        .iter()
-        .all(|registration| registration.on_registered.is_none())
-    {
-        return;
-    }
-    let called = gil::attach(|py| {
-        for registration in registered {
-            let Some(on_registered) = registration.on_registered else {
-                continue;
-            };
-            let function = registration.function.callbacks().at(py, on_registered);
-            let session = &registration.session;
-            let (own, user) = (Some(Arc::clone(session)), session.user.clone());
-            let _code = Code::begin(py, own, user, config().sync_deadline());
-            if let Err(error) = function.call0() {
-                let what = format!("onRegistered of {} failed", registration.id);
-                failure::log(py, &what, &error);
-            }
-        }
-    });
-    if let Err(error) = called {
-        log(
-            LogLevel::Warning,
-            &format!("onRegistered was not called: {error}"),
-        );
-    }
 }

@@ -9,9 +9,12 @@ mod call_next;
 mod described;
 mod execute;
 pub(crate) mod namespace;
+mod on_registered;
 mod passed;
+mod pickle;
 mod register;
 mod run;
+mod stored;
 mod timer;
 
 use std::ffi::CString;
@@ -26,7 +29,6 @@ use crate::code::owner::random_id;
 use crate::config::config;
 use crate::cpython::descriptor;
 use crate::lock::gil;
-use crate::persist;
 use crate::python::inside::Inside;
 use crate::python::{failure, template};
 use crate::session::{Session, current};
@@ -34,6 +36,7 @@ use crate::watchdog::Watched;
 use body::Collected;
 
 pub(crate) use again::make_again;
+pub(crate) use on_registered::call_on_registered;
 
 /// Runs the body of a script that a client sent, which the server waits for.
 ///
@@ -91,7 +94,7 @@ fn run_body(
     )?;
     if !collected.drafts.is_empty() {
         // Under the body's deadline: pickling may run code of the script.
-        collected.script = Arc::new(persist::note(py, source, &mut collected.drafts)?);
+        collected.script = Arc::new(stored::note(py, source, &mut collected.drafts)?);
     }
     Ok(collected)
 }

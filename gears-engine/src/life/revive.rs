@@ -11,10 +11,10 @@ use crate::lock::gil;
 use crate::occasion::event;
 use crate::occasion::stream::read_existing_streams;
 use crate::persist::record::{self, Entry};
-use crate::persist::{call_on_registered, store};
+use crate::persist::store;
 use crate::registration::{Draft, Registration, dropped, registry};
 use crate::requirement::requirements;
-use crate::script;
+use crate::script::{self, call_on_registered};
 use crate::session::Session;
 
 /// Makes a session's registrations run, or says in them why they do not.

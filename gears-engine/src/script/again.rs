@@ -10,9 +10,8 @@ use gears_server::{LogLevel, WritesRefused, log};
 use pyo3::prelude::*;
 
 use super::body::Collected;
-use super::run;
+use super::{pickle, run};
 use crate::config::config;
-use crate::persist::pickle;
 use crate::persist::record::{Entry, Made};
 use crate::plan::Function;
 use crate::python::interpreter::minor_version;

@@ -14,6 +14,7 @@ use pyo3::types::PyString;
 
 use super::body::{self, Collected, in_body};
 use super::described::Described;
+use super::{call_on_registered, pickle, stored};
 use crate::code::{owner, permissions};
 use crate::config::config;
 use crate::occasion::stream::read_existing_streams;
@@ -67,7 +68,7 @@ pub(super) fn draft(
         if lock::with_redis(py, Context::is_read_only) {
             return Err(failure::of_refusal(&Refusal::read_only()));
         }
-        persist::check(py, &callbacks)?;
+        pickle::check(py, &callbacks)?;
     }
     Ok(Draft {
         id: Id::default(),
@@ -117,7 +118,7 @@ pub(super) fn note(py: Python<'_>, draft: Draft) -> PyResult<String> {
 fn install_now(py: Python<'_>, draft: Draft) -> PyResult<()> {
     let parent = owner::here()?;
     let mut drafts = vec![draft];
-    let script = Arc::new(persist::note(py, b"", &mut drafts)?);
+    let script = Arc::new(stored::note(py, b"", &mut drafts)?);
     let session = Session {
         id: owner::random_id(py)?,
         script,
@@ -136,6 +137,7 @@ fn install_now(py: Python<'_>, draft: Draft) -> PyResult<()> {
         persist::store_wheels(context, &session.requirements, wheels)?;
         let installed = registry().install(session, drafts, None);
         persist::installed(context, &installed, None);
+        call_on_registered(&installed);
         for registration in &installed {
             read_existing_streams(registration);
         }

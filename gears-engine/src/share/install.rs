@@ -12,6 +12,7 @@ use crate::occasion::stream::read_existing_streams;
 use crate::persist::record::{self, Record};
 use crate::registration::{Draft, registry};
 use crate::requirement::{Wheels, requirements};
+use crate::script::call_on_registered;
 use crate::session::Session;
 use crate::session::user::User;
 use crate::{cluster, lock, persist};
@@ -35,6 +36,7 @@ impl Installation {
         let replaced = self.replaced.as_deref();
         let registered = registry().install(self.session, self.drafts, replaced);
         persist::installed(context, &registered, replaced);
+        call_on_registered(&registered);
         for registration in &registered {
             read_existing_streams(registration);
         }
