@@ -37,6 +37,7 @@ mod file;
 mod identity;
 mod interrupt;
 mod json;
+mod link;
 mod load;
 mod options;
 mod output;

@@ -175,15 +175,15 @@ impl Workers {
 }
 
 /// The values of a line: `name=value,name=value`.
-struct Values<'a>(&'a str);
+pub(crate) struct Values<'a>(pub(crate) &'a str);
 
 impl<'a> Values<'a> {
-    fn text(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&'a str> {
         let mut pairs = self.0.split(',').filter_map(|pair| pair.split_once('='));
         pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
-    fn number(&self, name: &str) -> u64 {
+    pub(crate) fn number(&self, name: &str) -> u64 {
         self.text(name)
             .and_then(|value| value.parse().ok())
             .unwrap_or(0)

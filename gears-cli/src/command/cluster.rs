@@ -2,16 +2,17 @@
 
 mod topology;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use clap::Args;
-use gears_runtime::data::ClusterInfo;
+use gears_runtime::{Gears, data::ClusterInfo};
 use serde_json::{Value as Json, json};
 
 use super::Perform;
 use crate::{
     context::Context,
     failure::Result,
+    link::Link,
     output::{Cell, Table, Tone},
     shard,
     wire::Wire,
@@ -21,6 +22,8 @@ use topology::Topology;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Shows the cluster: as the module sees it, or as the servers do where the module does not look.
+///
+/// With gears-engine, each shard has a link to each other one: those that are down are told, with the cause.
 #[derive(Args, Debug)]
 pub(crate) struct Cluster {
     /// Make the server look at the cluster anew first; gears-engine needs no telling.
@@ -60,10 +63,14 @@ impl Perform for Cluster {
             };
         }
         let topology = Topology::of(&mut Wire::open(gears, PATIENCE)?)?;
+        let links = links(gears)?;
         if output.is_json() {
-            return output.json(&of_topology(&topology));
+            return output.json(&of_topology(&topology, &links));
         }
-        output.table(&topology_table(&topology))?;
+        output.table(&topology_table(&topology, &links))?;
+        for link in links.values().flatten().filter(|link| !link.is_up()) {
+            output.line(link.describe())?;
+        }
         let registers = match shard::share(&shard::apart(gears)?)? {
             true => "; what it registers is on all",
             false => "",
@@ -74,6 +81,13 @@ impl Perform for Cluster {
         ));
         Ok(())
     }
+}
+
+/// Asks each shard for its links; those that do not tell are left out.
+fn links(gears: &Gears) -> Result<BTreeMap<String, Vec<Link>>> {
+    let shards = gears.shards()?.into_iter();
+    let told = shards.filter_map(|(id, shard)| Some((id, Link::all_of(&shard).ok()??)));
+    Ok(told.collect())
 }
 
 fn table(cluster: &ClusterInfo) -> Table {
@@ -92,8 +106,8 @@ fn table(cluster: &ClusterInfo) -> Table {
     table
 }
 
-fn topology_table(topology: &Topology) -> Table {
-    let mut table = Table::new(["", "SHARD", "ADDRESS", "SLOTS", "REPLICAS"]);
+fn topology_table(topology: &Topology, links: &BTreeMap<String, Vec<Link>>) -> Table {
+    let mut table = Table::new(["", "SHARD", "ADDRESS", "SLOTS", "LINKS", "REPLICAS"]);
     for primary in &topology.primaries {
         let asked = topology.my_id.as_ref() == Some(&primary.id);
         let slots = primary.slots.iter();
@@ -103,10 +117,21 @@ fn topology_table(topology: &Topology) -> Table {
             Cell::text(&primary.id),
             Cell::text(&primary.address),
             Cell::text(slots.collect::<Vec<_>>().join(", ")),
+            links.get(&primary.id).map_or(Cell::text(""), |links| standing(links)),
             Cell::text(primary.replicas.join(", ")).tone(Tone::Dim),
         ]);
     }
     table
+}
+
+/// Says how many of a shard's links are up.
+fn standing(links: &[Link]) -> Cell {
+    let up = links.iter().filter(|link| link.is_up()).count();
+    let tone = match up == links.len() {
+        true => Tone::Plain,
+        false => Tone::Bad,
+    };
+    Cell::text(format!("{up} of {} up", links.len())).tone(tone)
 }
 
 fn of_cluster(cluster: &ClusterInfo) -> Json {
@@ -128,7 +153,7 @@ fn of_cluster(cluster: &ClusterInfo) -> Json {
     })
 }
 
-fn of_topology(topology: &Topology) -> Json {
+fn of_topology(topology: &Topology, links: &BTreeMap<String, Vec<Link>>) -> Json {
     let shards = topology.primaries.iter().map(|primary| {
         json!({
             "id": primary.id,
@@ -141,5 +166,6 @@ fn of_topology(topology: &Topology) -> Json {
         "together": false,
         "myId": topology.my_id,
         "shards": shards.collect::<Vec<_>>(),
+        "links": links.values().flatten().map(Link::to_json).collect::<Vec<_>>(),
     })
 }

@@ -5,6 +5,7 @@ mod configuration;
 mod examination;
 mod facts;
 mod latency;
+mod links;
 mod module;
 mod permission;
 mod probe;

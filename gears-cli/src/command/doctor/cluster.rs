@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gears_runtime::Gears;
 
-use super::examination::Examination;
+use super::{examination::Examination, links};
 use crate::{failure::Result, registration, wire::Wire};
 
 pub(super) fn examine(
@@ -68,7 +68,9 @@ pub(super) fn examine(
             "load the same module everywhere",
         )?;
     }
-    same(shards.len(), &registered, examination)
+    same(shards.len(), &registered, examination)?;
+    let answering = shards.iter().filter(|(id, _)| registered.contains_key(id.as_str()));
+    links::examine(answering, examination)
 }
 
 /// Compares what is registered on all.
