@@ -264,3 +264,6 @@ impl<O: Merged> Progress<O> {
         merged.ok_or_else(|| Error::refused("the cluster has no primary"))
     }
 }
+
+#[cfg(test)]
+mod tests;
