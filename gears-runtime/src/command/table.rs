@@ -182,6 +182,8 @@ commands! {
 
     /// `RG.UNREGISTER`: takes a registration away; what has begun ends by itself.
     ///
+    /// In a cluster it goes from all shards that list it by this id.
+    ///
     /// # Errors
     ///
     /// [`Server`](crate::ErrorKind::Server) when the server does not know it. Else as

@@ -34,9 +34,9 @@ use crate::error::Result;
 /// failure the next call connects again.
 ///
 /// The first connection tells whether the server belongs to a cluster. In a cluster, gears are
-/// registered on every primary; a gear with a `key` runs where its key is, the others run on the
-/// primaries in turn; listings are those of all primaries, and what a setting is set to, it is on
-/// all of them. When slots move or a replica takes over, calls follow: a call that cannot have
+/// registered on all primaries, at once where the module shares what is registered among them; a
+/// gear with a `key` runs where its key is, the others run on the primaries in turn; listings are
+/// those of all primaries, and what a setting is set to, it is on all of them. When slots move or a replica takes over, calls follow: a call that cannot have
 /// run is sent again, one that may have run is an error of the connection.
 ///
 /// # Examples

@@ -29,7 +29,8 @@ impl<T, E: From<Error>> Outcome for Result<T, E> {
 
 /// Holds the results of a gear of mode `async`, which runs on every shard of a cluster.
 ///
-/// There is one per shard, in no particular order. A shard on which the gear
+/// There is one per shard: on gears-engine that of the shard which got the call comes first, and
+/// the others are in no particular order. A shard on which the gear
 /// returned `None` adds nothing. A stand-alone server counts as one shard.
 ///
 /// # Examples

@@ -6,6 +6,7 @@ mod failover;
 mod faults;
 mod guard;
 mod handover;
+mod joining;
 mod listing;
 mod registration;
 mod rights;

@@ -8,7 +8,11 @@ use super::chunk::{CALLS, Chunk, Piped};
 use crate::{
     call::route::route_of,
     connect::{
-        cluster::{Cluster, errand::Errand, journey::Route},
+        cluster::{
+            Cluster,
+            errand::Errand,
+            journey::{Route, is_early},
+        },
         gears::Gears,
         node::Node,
         pool::Purpose,
@@ -163,8 +167,8 @@ impl Replies {
         match came {
             Ok(replies) => {
                 for (&place, reply) in places.iter().zip(replies) {
-                    // A node that sends a call on has not run it.
-                    if !is_sent_on(&reply) {
+                    // A node that sends a call on, or does not have the gear yet, has not run it.
+                    if !is_sent_on(&reply) && !is_early(&reply) {
                         self.came[place] = Some(Ok(reply));
                     }
                 }

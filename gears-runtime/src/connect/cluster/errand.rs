@@ -1,6 +1,10 @@
 //! Sends commands to the nodes that they are for.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use redis::{Cmd, Value};
 
@@ -12,6 +16,29 @@ use crate::{
     connect::{node::Node, pool::Purpose},
     error::Result,
 };
+
+/// For how long a shard is asked again that does not have its gears yet, and how often.
+const LONGEST: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Says for how long somebody asks again.
+struct Patience {
+    began: Instant,
+    longest: Duration,
+}
+
+impl Patience {
+    fn begin(timeout: Duration) -> Self {
+        Self {
+            began: Instant::now(),
+            longest: LONGEST.min(timeout),
+        }
+    }
+
+    fn is_left(&self) -> bool {
+        self.began.elapsed() + PAUSE < self.longest
+    }
+}
 
 /// A command with all that sending it takes.
 #[derive(Clone, Copy)]
@@ -37,6 +64,7 @@ impl Cluster {
     /// The node cannot be reached or does not answer in time.
     pub(crate) fn send(&self, route: Route, errand: Errand<'_>) -> Result<Answer> {
         let mut journey = Journey::new(route, errand.reads);
+        let patience = Patience::begin(errand.timeout);
         loop {
             let seen = self.map().version;
             let (node, asking) = journey.target(self)?;
@@ -62,6 +90,10 @@ impl Cluster {
             if verdict.is_stale {
                 // Without a new map the old one has to do: the attempt itself says what is wrong.
                 let _ = self.refresh(seen);
+            }
+            if verdict.is_early && patience.is_left() {
+                thread::sleep(PAUSE);
+                continue;
             }
             if let Some(end) = verdict.end {
                 return end.map(|reply| (reply, Some(node)));
@@ -150,6 +182,7 @@ impl Cluster {
     /// As [`send`](Self::send).
     pub(crate) async fn send_async(&self, route: Route, errand: Errand<'_>) -> Result<Answer> {
         let mut journey = Journey::new(route, errand.reads);
+        let patience = Patience::begin(errand.timeout);
         loop {
             let seen = self.map().version;
             let (node, asking) = journey.target(self)?;
@@ -178,6 +211,10 @@ impl Cluster {
             if verdict.is_stale {
                 // Without a new map the old one has to do: the attempt itself says what is wrong.
                 let _ = self.refresh_async(seen).await;
+            }
+            if verdict.is_early && patience.is_left() {
+                tokio::time::sleep(PAUSE).await;
+                continue;
             }
             if let Some(end) = verdict.end {
                 return end.map(|reply| (reply, Some(node)));

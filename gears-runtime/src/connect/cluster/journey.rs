@@ -6,7 +6,8 @@
 //! made, and when a node answered that another one has the slot (`MOVED`, `ASK`). When a
 //! connection broke after the command was sent, only commands that read are sent again. A
 //! `RG.TRIGGER` is not: its gear may have run, and nobody but the caller knows whether it may
-//! run twice.
+//! run twice. A shard that has just joined says that it does not have the gear yet; that is asked
+//! again a moment later, of the next one where any will do.
 
 use std::sync::Arc;
 
@@ -21,6 +22,9 @@ use crate::{
 
 /// How often a command is sent on.
 const HOPS: usize = 5;
+
+/// What a shard says that has just joined, of a trigger that the others may know.
+const INSTALLING: &str = "TRYAGAIN the gears of the cluster are being installed on this shard";
 
 /// Says where a command goes.
 #[derive(Clone, Debug)]
@@ -59,6 +63,8 @@ pub(crate) enum Attempt {
 pub(crate) struct Verdict {
     /// Whether the slot map is no longer right.
     pub(crate) is_stale: bool,
+    /// Whether the end is for now only, and another attempt a moment later may bring another.
+    pub(crate) is_early: bool,
     /// The end; without it, another attempt follows.
     pub(crate) end: Option<Result<Value>>,
 }
@@ -103,6 +109,16 @@ impl Journey {
         node: &Arc<Node>,
         attempt: Attempt,
     ) -> Verdict {
+        let attempt = match attempt {
+            Attempt::Replied(reply) if is_early(&reply) => {
+                return Verdict {
+                    is_stale: false,
+                    is_early: true,
+                    end: Some(Ok(reply)),
+                };
+            }
+            attempt => attempt,
+        };
         self.hops += 1;
         let may_go_on = self.hops < HOPS;
         match attempt {
@@ -114,6 +130,7 @@ impl Journey {
             }
             Attempt::Unreached(error) | Attempt::Lost(error) => Verdict {
                 is_stale: true,
+                is_early: false,
                 end: Some(Err(error)),
             },
             Attempt::Replied(Value::ServerError(error)) => {
@@ -126,17 +143,20 @@ impl Journey {
                         self.sent_on = Some((next, asking));
                         return Verdict {
                             is_stale: !asking,
+                            is_early: false,
                             end: None,
                         };
                     }
                 }
                 Verdict {
                     is_stale: is_stale(&raw),
+                    is_early: false,
                     end: Some(Ok(Value::ServerError(error))),
                 }
             }
             Attempt::Replied(reply) => Verdict {
                 is_stale: false,
+                is_early: false,
                 end: Some(Ok(reply)),
             },
         }
@@ -148,6 +168,7 @@ impl Journey {
         self.error = Some(error);
         Verdict {
             is_stale: true,
+            is_early: false,
             end: None,
         }
     }
@@ -195,6 +216,11 @@ fn is_stale(raw: &str) -> bool {
     ]
     .iter()
     .any(|code| raw.starts_with(code) || raw.contains("READONLY You can't write"))
+}
+
+/// Tells whether a shard does not have its gears yet.
+pub(crate) fn is_early(reply: &Value) -> bool {
+    matches!(reply, Value::ServerError(error) if raw_text(error) == INSTALLING)
 }
 
 /// Tells whether all nodes said yes.
