@@ -64,11 +64,10 @@ impl Authority {
         false
     }
 
-    /// Returns what has a server speak TLS alone, at this port and with other nodes.
+    /// Returns what has a server speak TLS at this port, and with other nodes.
     pub fn server_args(&self, port: u16) -> Vec<String> {
         let file = |name| self.folder.path().join(name).display().to_string();
         let pairs = [
-            ("--port", "0".to_owned()),
             ("--tls-port", port.to_string()),
             ("--tls-cluster", "yes".to_owned()),
             ("--tls-ca-cert-file", file("ca.pem")),

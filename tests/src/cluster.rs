@@ -116,7 +116,11 @@ impl TestCluster {
     }
 
     fn meet(&self, place: usize) {
-        let port = self.server(0).port().unwrap();
+        // Nodes know each other by the port that they use themselves.
+        let port = match self.client(0).value(&[b"CONFIG", b"GET", b"tls-port"]) {
+            Value::Array(pair) if self.plan.speaks_tls() => text(&pair[1]).parse().unwrap(),
+            _ => self.server(0).port().unwrap(),
+        };
         let bus = (port + BUS).to_string();
         let port = port.to_string();
         let answer = ask!(

@@ -68,7 +68,7 @@ pub(crate) fn ask(
         && let Some(topology) = cluster::topology(context)
     {
         // It has just come, or may let this node in by now.
-        links::follow(context, &topology);
+        links::follow_newcomers(context, &topology);
         links::retry_refused();
         states = links::states();
     }

@@ -34,6 +34,19 @@ pub(crate) fn me(context: &Context) -> Me {
 
 /// Has a link to each other primary, and none to others.
 pub(super) fn follow(context: &Context, topology: &Topology) {
+    lead(context, topology, &[]);
+}
+
+/// Has links to other primaries that have just come as well, during the command of a client.
+///
+/// Where the others are depends on who asks since Redis 7.2 and in Valkey: the ports are those for
+/// clients like that one. So those that are known stay where they are.
+pub(super) fn follow_newcomers(context: &Context, topology: &Topology) {
+    lead(context, topology, &states());
+}
+
+/// Has a link to each other primary, at the address that is known or that the topology has.
+fn lead(context: &Context, topology: &Topology, known: &[LinkState]) {
     let others = topology.others();
     if others.is_empty() && links().is_none() {
         return;
@@ -55,10 +68,16 @@ pub(super) fn follow(context: &Context, topology: &Topology) {
         .shards
         .iter()
         .filter(|shard| others.contains(&shard.id));
-    let peers = peers.map(|shard| Peer {
-        id: shard.id,
-        host: shard.host.clone(),
-        port: shard.port,
+    let peers = peers.map(|shard| {
+        let known = known.iter().find(|link| link.peer.id == shard.id);
+        known.map_or_else(
+            || Peer {
+                id: shard.id,
+                host: shard.host.clone(),
+                port: shard.port,
+            },
+            |known| known.peer.clone(),
+        )
     });
     links.follow(peers.collect(), access);
 }

@@ -38,8 +38,6 @@ pub(crate) fn greet(context: &Context, words: &[&[u8]]) -> Result<(Me, Welcome),
 pub(crate) fn prove(context: &Context, proof: &[u8]) -> Result<u64, Refusal> {
     let topology = own_cluster(context)?;
     let secret = secret(context).map_err(refused)?;
-    // Who greets wants answers: there has to be a way back.
-    links::follow(context, &topology);
     let mut reception = reception();
     let runs: BTreeMap<_, _> = reception.greeted().into_iter().collect();
     let accepted = reception
@@ -52,6 +50,8 @@ pub(crate) fn prove(context: &Context, proof: &[u8]) -> Result<u64, Refusal> {
     if now.is_none_or(|(peer, run)| runs.get(&peer) != Some(&run)) {
         claims::forget_of(accepted.peer);
     }
+    // Who greets wants answers: there has to be a way back.
+    links::follow_newcomers(context, &topology);
     Ok(accepted.last)
 }
 

@@ -20,6 +20,8 @@ pub struct ClusterPlan {
     engine_args: Vec<String>,
     password: Option<String>,
     authority: Option<Arc<Authority>>,
+    /// Whether clients may come without TLS all the same.
+    is_mixed: bool,
     /// The nodes without the engine.
     plain: Vec<usize>,
 }
@@ -53,6 +55,13 @@ impl ClusterPlan {
     #[must_use]
     pub fn tls(mut self, authority: Authority) -> Self {
         self.authority = Some(Arc::new(authority));
+        self
+    }
+
+    /// Lets clients in without TLS as well, at another port.
+    #[must_use]
+    pub fn mixed(mut self) -> Self {
+        self.is_mixed = true;
         self
     }
 
@@ -100,7 +109,10 @@ impl ClusterPlan {
         if let Some(authority) = &self.authority {
             let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr());
             let port = port.unwrap().port();
-            builder = builder.port(port).server_args(authority.server_args(port));
+            builder = builder.server_args(authority.server_args(port));
+            if !self.is_mixed {
+                builder = builder.port(port).server_args(["--port", "0"]);
+            }
         }
         if self.plain.contains(&place) {
             builder = builder.plain();
@@ -111,7 +123,7 @@ impl ClusterPlan {
     /// Returns the URL by which tests get in at a node.
     pub(super) fn url(&self, server: &Server) -> String {
         let password = self.password.as_deref();
-        if self.authority.is_some() {
+        if self.authority.is_some() && !self.is_mixed {
             let login = password.map(|password| format!("?pass={password}"));
             let socket = server.folder().join("server.sock");
             return format!("unix://{}{}", socket.display(), login.unwrap_or_default());
@@ -120,6 +132,11 @@ impl ClusterPlan {
             Some(password) => server.url().replacen("://", &format!("://:{password}@"), 1),
             None => server.url().to_owned(),
         }
+    }
+
+    /// Tells whether nodes speak TLS with each other.
+    pub(super) fn speaks_tls(&self) -> bool {
+        self.authority.is_some()
     }
 
     /// Tells whether nodes can be asked to end without a word that proves who asks.

@@ -232,6 +232,33 @@ fn links_speak_tls_where_the_nodes_do() {
     assert_registers(&cluster, 0, "guarded");
 }
 
+/// Where the nodes speak TLS and clients need not, servers tell each client the ports for such as it.
+#[test]
+fn links_stay_where_they_are_whoever_asks_for_the_shards() {
+    let authority = Authority::new();
+    if !authority.is_of_use() {
+        return;
+    }
+    let cluster = ClusterPlan::default().tls(authority).mixed().start();
+    wait_for_links(&cluster);
+    let stand = || {
+        let told = |field| pairs().map(move |(from, to)| (from, to, field));
+        let told = told("host").chain(told("port")).chain(told("run"));
+        let told = told.map(|(from, to, field)| link(&cluster, from, to, field));
+        told.collect::<Vec<_>>()
+    };
+    let before = stand();
+    for (place, other) in [(0, 1), (1, 2), (2, 0)] {
+        let mut client = cluster.client(place);
+        client.value(&[b"RG.INFOCLUSTER"]);
+        refused(&mut client, &[b"RG.HELLO", b"PROVE", b"nothing"]);
+        assert_eq!(stand(), before);
+        assert_registers(&cluster, place, &format!("guarded.{place}"));
+        assert!(is_up(&cluster, place, other));
+    }
+    assert_eq!(stand(), before);
+}
+
 #[test]
 fn links_go_to_where_shards_say_that_they_are() {
     let cluster = TestCluster::start();
