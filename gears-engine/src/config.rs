@@ -196,6 +196,12 @@ impl Config {
         Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX))
     }
 
+    /// For how long an execution waits for shards that say nothing (`ExecutionMaxIdleTime`).
+    pub(crate) fn execution_max_idle_time(&self) -> Duration {
+        let milliseconds = self.numbers[setting::EXECUTION_MAX_IDLE_TIME].get();
+        Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX))
+    }
+
     /// How many bytes may wait for one shard (`ClusterLinkMemory`).
     pub(crate) fn cluster_link_memory(&self) -> usize {
         usize::try_from(self.numbers[setting::CLUSTER_LINK_MEMORY].get()).unwrap_or(usize::MAX)

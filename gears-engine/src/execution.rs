@@ -33,7 +33,7 @@ use progress::{Ending, Progress, Why};
 use reply::{reply_errors, reply_outcome};
 use waiting::Waiting;
 
-pub(crate) use batch::{Batch, Waits, start_run};
+pub(crate) use batch::{Batch, Finish, Spread, Task, Waits, spread_by, start_run};
 pub(crate) use shown::Shown;
 pub(crate) use table::executions;
 

@@ -1,6 +1,7 @@
 //! Where records come from.
 
 pub(crate) mod broken;
+mod description;
 pub(crate) mod entry;
 mod key_names;
 mod keys;

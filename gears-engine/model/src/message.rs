@@ -76,19 +76,46 @@ pub enum Ask {
     Unpause(Vec<Id>),
     /// To zero the counters of all registrations.
     ClearStatistics,
-    /// To run a function.
-    Call(RemoteCall),
+    /// To run a part of a function.
+    Run(Stage),
 }
 
-/// A call of a function that runs on every shard.
+/// A part of a function that runs on several shards.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RemoteCall {
-    /// Which function.
-    pub registration: Id,
-    /// Who calls it; nothing for the server itself.
+pub struct Stage {
+    /// The function.
+    pub work: Work,
+    /// Which of its stages, counted from 0.
+    pub number: u64,
+    /// Whose permissions it has; nothing for the server itself.
     pub user: Option<Vec<u8>>,
-    /// The record: the words of the command.
-    pub words: Vec<Vec<u8>>,
+    /// Where its records come from.
+    pub source: Source,
+}
+
+/// A function that several shards know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// One that is registered on all of them.
+    Registered {
+        /// Its id.
+        id: Id,
+        /// Its trigger, under which another one is while it is replaced.
+        trigger: Vec<u8>,
+    },
+    /// One that comes along.
+    Sent(Arc<[u8]>),
+}
+
+/// Where the records of a stage come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The words of a command, which are one record.
+    Words(Vec<Vec<u8>>),
+    /// The reader of the function.
+    Reader,
+    /// These, as values are written.
+    Records(Vec<Vec<u8>>),
 }
 
 /// An answer of another shard: what was asked for, or why it is refused.

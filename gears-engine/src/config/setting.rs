@@ -185,6 +185,7 @@ pub(super) const ENVIRONMENTS_LIMIT: usize = 12;
 pub(super) const STORE_WHEELS: usize = 13;
 pub(super) const CLUSTER_PEER_TIMEOUT: usize = 14;
 pub(super) const CLUSTER_LINK_MEMORY: usize = 15;
+pub(super) const EXECUTION_MAX_IDLE_TIME: usize = 16;
 
 /// Deadlines are milliseconds, and 0 is none. A sync function keeps the whole
 /// server waiting, so it gets as long as a Lua script may before it counts as
@@ -213,8 +214,8 @@ pub(super) fn numbers() -> Vec<Number> {
         Number::core("ClusterPeerTimeout", 5_000, 100, true),
         // What waits for one shard, in bytes.
         Number::core("ClusterLinkMemory", 64 << 20, 1 << 20, false),
-        Number::core(MEMORY_LIMIT, 0, 0, true),
         Number::core("ExecutionMaxIdleTime", 5_000, 1, true),
+        Number::core(MEMORY_LIMIT, 0, 0, true),
         Number::core("SendMsgRetries", 3, 0, true),
         Number::plugin(TRACEBACKS, 1, i64::MIN, true),
         Number::plugin("CreateVenv", 0, i64::MIN, false),

@@ -1,6 +1,6 @@
 //! Functions that run once over what their reader finds.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use gears_model::State;
@@ -21,11 +21,16 @@ use crate::session::user::User;
 use crate::thread::worker::workers;
 
 /// A function to run once over what its reader finds.
-pub(crate) struct Batch {
+pub(crate) struct Task {
     pub(crate) reader: BatchReader,
     pub(crate) function: Arc<Function>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) session: Arc<Session>,
+}
+
+/// What a script asked to run.
+pub(crate) struct Batch {
+    pub(crate) task: Task,
     /// What `run` returned: a future of the event loop.
     pub(crate) future: Py<PyAny>,
 }
@@ -49,7 +54,7 @@ pub(crate) enum Waits {
 ///
 /// When no more work can wait.
 pub(crate) fn start_run(
-    run: Batch,
+    batch: Batch,
     user: User,
     waits: impl FnOnce() -> Waits,
 ) -> Result<String, Refusal> {
@@ -65,15 +70,30 @@ pub(crate) fn start_run(
     };
     let waiting = Waiting::Run {
         client,
-        future: run.future,
+        future: batch.future,
         listed,
     };
+    let run = batch.task;
     let reads_all_keys = run.reader.reads_all_keys();
     let execution = executions().create_run(run.function.clone(), reads_all_keys, waiting);
     let number = execution.number;
     let call = Call::once(execution, asked);
+    let limit = run.timeout.or(config().async_deadline());
+    if cluster::has_others()
+        && let Some(spread) = SPREAD.get()
+    {
+        let session = Arc::clone(&run.session);
+        let finisher = user.clone();
+        let finish = Box::new(move |py: Python<'_>, records: Vec<Py<PyAny>>, errors| {
+            call.run(py, finisher, limit, |_, began| {
+                Run::gathered(&session, records, errors, began)
+            });
+        });
+        let spreading = Spread { run, user, finish };
+        workers().submit_always(Box::new(move |py| spread(py, spreading)));
+        return Ok(cluster::id(number).to_string());
+    }
     let job = Box::new(move |py: Python<'_>| {
-        let limit = run.timeout.or(config().async_deadline());
         call.run(py, user, limit, |call, began| {
             let pipeline = Pipeline::new(&run.function, &run.session, true);
             Run::new(pipeline, run.reader.open(py), began).watched_by(call.execution())
@@ -84,6 +104,25 @@ pub(crate) fn start_run(
         executions().forget(number);
     }
     Ok(cluster::id(number).to_string())
+}
+
+/// Who gets the results and the errors of all shards.
+pub(crate) type Finish = Box<dyn FnOnce(Python<'_>, Vec<Py<PyAny>>, Vec<String>) + Send>;
+
+/// A run over all shards of a cluster.
+pub(crate) struct Spread {
+    pub(crate) run: Task,
+    pub(crate) user: User,
+    /// Takes the results and the errors of all shards.
+    pub(crate) finish: Finish,
+}
+
+/// Who runs functions over all shards.
+static SPREAD: OnceLock<fn(Python<'_>, Spread)> = OnceLock::new();
+
+/// Has `spread` run functions over all shards of a cluster.
+pub(crate) fn spread_by(spread: fn(Python<'_>, Spread)) {
+    let _ = SPREAD.set(spread);
 }
 
 /// Who asked for a run.

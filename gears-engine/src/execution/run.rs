@@ -13,8 +13,8 @@ use crate::flow::{self, EarlyEnd, Flow, coroutine};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::failure;
 use crate::reader::{Broken, Source};
-use crate::session::current;
 use crate::session::user::{self, User};
+use crate::session::{Session, current};
 use crate::thread::worker::workers;
 use crate::watchdog::{Subject, Watched};
 
@@ -51,6 +51,20 @@ impl Run {
             read: Duration::ZERO,
             watched_by: None,
         }
+    }
+
+    /// Prepares the end of what ran on several shards: these came out.
+    pub(crate) fn gathered(
+        session: &Arc<Session>,
+        records: Vec<Py<PyAny>>,
+        errors: Vec<String>,
+        started: Instant,
+    ) -> Self {
+        let mut pipeline = Pipeline::new(&Arc::default(), session, false);
+        for error in errors {
+            pipeline.fail_with(error);
+        }
+        Self::new(pipeline, Source::Records(records.into()), started).reading_on()
     }
 
     /// Tells an execution how many records were read, while it goes on.

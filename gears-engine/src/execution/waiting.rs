@@ -42,6 +42,8 @@ pub(crate) enum Waiting {
 #[derive(Default)]
 pub(crate) struct Part {
     pub(crate) records: Vec<Py<PyAny>>,
+    /// The key of each record, where they go by key.
+    pub(crate) keys: Vec<Vec<u8>>,
     pub(crate) errors: Vec<String>,
 }
 

@@ -5,10 +5,21 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
 use super::Callbacks;
+use super::state::group_name;
 use crate::python::failure;
 use crate::python::inside::Inside;
 
 impl Callbacks {
+    /// Finds the key of a record, as text: by it, records go to shards.
+    ///
+    /// # Errors
+    ///
+    /// What the callback raises, and that keys are no coroutines.
+    pub(crate) fn key_of(&self, extractor: Callback, record: Bound<'_, PyAny>) -> PyResult<String> {
+        let key = self.call(extractor, record, Inside::Extractor)?;
+        Ok(group_name(key)?.0)
+    }
+
     /// Calls a function with one argument. What comes back may be a coroutine or a
     /// future.
     pub(super) fn call<'py>(

@@ -29,6 +29,15 @@ impl Outcome {
         }
     }
 
+    /// Makes the outcome of what several shards brought.
+    pub(crate) fn gathered(results: Vec<Py<PyAny>>, errors: Vec<String>) -> Self {
+        Self {
+            results,
+            errors,
+            ..Self::default()
+        }
+    }
+
     /// Adds an error.
     pub(crate) fn fail(&mut self, failed: Failed) {
         if self.errors.is_empty() {

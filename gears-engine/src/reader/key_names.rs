@@ -73,6 +73,36 @@ impl KeyNames {
         })
     }
 
+    /// Returns what the script asked for, in an order of our own.
+    pub(super) fn asked(&self, py: Python<'_>) -> Vec<Py<PyAny>> {
+        let Some(asked) = &self.asked else {
+            return Vec::new();
+        };
+        let count = asked.count.as_ref();
+        [&asked.pattern, &asked.no_scan, &asked.generator]
+            .into_iter()
+            .chain(count)
+            .map(|object| object.clone_ref(py))
+            .collect()
+    }
+
+    /// Makes a reader of what [`asked`](Self::asked) returned; nothing of anything else.
+    pub(super) fn of_asked(objects: Vec<Py<PyAny>>) -> Option<Self> {
+        let mut objects = objects.into_iter();
+        let asked = Asked {
+            pattern: objects.next()?,
+            no_scan: objects.next()?,
+            generator: objects.next()?,
+            count: objects.next(),
+        };
+        Some(Self {
+            asked: Some(asked),
+            scan: None,
+            read: KeyBatch::default(),
+            next: 0,
+        })
+    }
+
     pub(super) fn next<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         if let Some(asked) = self.asked.take() {
             let (pattern, no_scan): (Bound<'py, PyAny>, Bound<'py, PyAny>) = runtime(py)?

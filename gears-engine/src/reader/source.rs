@@ -10,6 +10,7 @@ use super::broken::Broken;
 use super::entry::{Entry, entries, entry_record};
 use super::key_names::KeyNames;
 use super::keys::Keys;
+use crate::cluster;
 use crate::lock;
 use crate::python::{convert, failure};
 
@@ -82,7 +83,11 @@ impl Source {
                     let words = [b"COUNT", STREAM_STEP, b"STREAMS", key, from.as_slice()];
                     context.call(b"XREAD", &words)
                 });
-                let entries = entries(answer?);
+                let entries = match answer {
+                    // The shard that serves it reads it.
+                    Err(failure) if failure.is_elsewhere() && cluster::has_others() => Vec::new(),
+                    answer => entries(answer?),
+                };
                 let Some(last) = entries.last() else {
                     return Ok(None);
                 };

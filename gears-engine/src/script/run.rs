@@ -10,7 +10,7 @@ use super::body::in_body;
 use super::described::Described;
 use crate::code::{owner, permissions};
 use crate::cpython::runtime::runtime;
-use crate::execution::{self, Batch, Waits};
+use crate::execution::{self, Batch, Task, Waits};
 use crate::python::failure;
 use crate::reader::keyword::{self, Operation};
 use crate::reader::option::{execution_mode, timeout};
@@ -35,11 +35,13 @@ pub(super) fn prepare(
         _ => described.default_argument.bind(py).clone(),
     };
     Ok(Batch {
-        reader: BatchReader::new(described.reader, argument, options)?,
-        function: Arc::new(described.function(py)),
-        timeout: timeout(py, options)?,
+        task: Task {
+            reader: BatchReader::new(described.reader, argument, options)?,
+            function: Arc::new(described.function(py)),
+            timeout: timeout(py, options)?,
+            session: owner::here()?,
+        },
         future: runtime(py)?.getattr("createFuture")?.call0()?.unbind(),
-        session: owner::here()?,
     })
 }
 

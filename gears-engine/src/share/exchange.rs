@@ -11,6 +11,7 @@ use gears_server::Context;
 
 use super::links;
 use crate::cluster;
+use crate::config::config;
 
 /// What the shards answered, in the order of their names.
 pub(crate) type Answers = Vec<(ShardId, Answered)>;
@@ -27,7 +28,17 @@ struct Exchange {
     pending: BTreeMap<u64, Pending>,
 }
 
+/// For how long an answer is waited for while nothing is heard of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    /// `ClusterPeerTimeout`: what is registered waits for shards that hang.
+    WithPeers,
+    /// `ExecutionMaxIdleTime`, as in RedisGears.
+    WithExecutions,
+}
+
 struct Pending {
+    patience: Patience,
     /// What was asked, if it can be asked again of a shard that was started anew. Such questions
     /// need no answer of a shard that has left either.
     again: Option<Message>,
@@ -51,7 +62,8 @@ pub(crate) fn next() -> u64 {
     exchange.last
 }
 
-/// Asks shards something, and does `then` on the main thread when all have answered or are lost.
+/// Asks all of these shards the same, and does `then` on the main thread when all have answered
+/// or are lost. It can be asked twice: it is asked again of a shard that is started anew.
 pub(crate) fn ask(
     context: &Context,
     number: u64,
@@ -59,56 +71,108 @@ pub(crate) fn ask(
     ask: Ask,
     then: impl FnOnce(&Context, Answers) + Send + 'static,
 ) {
-    let mut states = links::states();
+    let states = states_of(context, peers.iter());
+    let message = Message::Ask(number, ask);
+    let mut pending = Pending::new(Patience::WithPeers, Box::new(then));
+    for peer in peers {
+        let state = states.iter().find(|state| state.peer.id == *peer);
+        if state.is_none() && !cluster::others(context).contains(peer) {
+            // It was a primary a moment ago, and needs to know nothing any more.
+            continue;
+        }
+        pending.send(*peer, state, &message);
+    }
+    pending.again = Some(message);
+    pending.wait(context, number);
+}
+
+/// Asks each of these shards something of its own that has effects, so that it is asked once;
+/// does `then` as [`ask`] does.
+pub(crate) fn ask_each(
+    context: &Context,
+    number: u64,
+    asks: Vec<(ShardId, Ask)>,
+    then: impl FnOnce(&Context, Answers) + Send + 'static,
+) {
+    let states = states_of(context, asks.iter().map(|(peer, _)| peer));
+    let mut pending = Pending::new(Patience::WithExecutions, Box::new(then));
+    for (peer, ask) in asks {
+        let state = states.iter().find(|state| state.peer.id == peer);
+        pending.send(peer, state, &Message::Ask(number, ask));
+    }
+    pending.wait(context, number);
+}
+
+/// Says how the links to these are, which there are from here on.
+fn states_of<'a>(
+    context: &Context,
+    mut peers: impl Iterator<Item = &'a ShardId>,
+) -> Vec<LinkState> {
+    let states = links::states();
     let stands = |peer: &ShardId| {
         let state = states.iter().find(|state| state.peer.id == *peer);
         state.is_some_and(|state| !state.is_refused)
     };
-    if !peers.iter().all(stands)
+    if !peers.all(stands)
         && let Some(topology) = cluster::topology(context)
     {
-        // It has just come, or may let this node in by now.
+        // One has just come, or may let this node in by now.
         links::follow_newcomers(context, &topology);
         links::retry_refused();
-        states = links::states();
+        return links::states();
     }
-    // A call has effects that shall come once.
-    let is_again = !matches!(ask, Ask::Call(_));
-    let message = Message::Ask(number, ask);
-    let mut pending = Pending {
-        again: None,
-        open: BTreeMap::new(),
-        answers: BTreeMap::new(),
-        then: Box::new(then),
-    };
-    for peer in peers {
-        let state = states.iter().find(|state| state.peer.id == *peer);
-        if state.is_none() && is_again && !cluster::others(context).contains(peer) {
-            // It was a primary a moment ago, and needs to know nothing any more.
-            continue;
+    states
+}
+
+impl Patience {
+    fn limit(self) -> Duration {
+        match self {
+            Self::WithPeers => links::timeout(),
+            Self::WithExecutions => config().execution_max_idle_time(),
         }
-        if let Some(refusal) = state.and_then(refusal) {
-            pending.answers.insert(*peer, Err(refusal));
-            continue;
+    }
+
+    fn setting(self) -> &'static str {
+        match self {
+            Self::WithPeers => "ClusterPeerTimeout",
+            Self::WithExecutions => "ExecutionMaxIdleTime",
         }
-        match links::send(*peer, &message) {
+    }
+}
+
+impl Pending {
+    fn new(patience: Patience, then: Then) -> Self {
+        Self {
+            patience,
+            again: None,
+            open: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            then,
+        }
+    }
+
+    fn send(&mut self, peer: ShardId, state: Option<&LinkState>, message: &Message) {
+        let refused = state.and_then(refusal).map_or(Ok(()), Err);
+        match refused.and_then(|()| links::send(peer, message)) {
             Ok(()) => {
                 let open = Open {
                     generation: generation(state),
                     heard: Instant::now(),
                 };
-                pending.open.insert(*peer, open);
+                self.open.insert(peer, open);
             }
             Err(error) => {
-                pending.answers.insert(*peer, Err(error));
+                self.answers.insert(peer, Err(error));
             }
         }
     }
-    pending.again = is_again.then_some(message);
-    if pending.open.is_empty() {
-        (pending.then)(context, pending.answers.into_iter().collect());
-    } else {
-        exchange().pending.insert(number, pending);
+
+    fn wait(self, context: &Context, number: u64) {
+        if self.open.is_empty() {
+            (self.then)(context, self.answers.into_iter().collect());
+        } else {
+            exchange().pending.insert(number, self);
+        }
     }
 }
 
@@ -165,8 +229,8 @@ pub(super) fn give_up_lost(context: &Context) {
     if exchange().pending.is_empty() {
         return;
     }
-    let (states, timeout) = (links::states(), links::timeout());
-    for (number, peer, fate) in fates(&states, timeout) {
+    let states = links::states();
+    for (number, peer, fate) in fates(&states) {
         let state = states.iter().find(|state| state.peer.id == peer);
         match fate {
             Fate::Needless => settle(context, peer, number, None),
@@ -186,13 +250,13 @@ pub(super) fn give_up_lost(context: &Context) {
 }
 
 /// Says what becomes of each missing answer that is not just waited for.
-fn fates(states: &[LinkState], timeout: Duration) -> Vec<(u64, ShardId, Fate)> {
+fn fates(states: &[LinkState]) -> Vec<(u64, ShardId, Fate)> {
     let exchange = exchange();
     let mut fates = Vec::new();
     for (number, pending) in &exchange.pending {
         for (peer, open) in &pending.open {
             let state = states.iter().find(|state| state.peer.id == *peer);
-            if let Some(fate) = fate(state, open, pending.again.as_ref(), timeout) {
+            if let Some(fate) = fate(state, open, pending) {
                 fates.push((*number, *peer, fate));
             }
         }
@@ -200,12 +264,8 @@ fn fates(states: &[LinkState], timeout: Duration) -> Vec<(u64, ShardId, Fate)> {
     fates
 }
 
-fn fate(
-    state: Option<&LinkState>,
-    open: &Open,
-    again: Option<&Message>,
-    timeout: Duration,
-) -> Option<Fate> {
+fn fate(state: Option<&LinkState>, open: &Open, pending: &Pending) -> Option<Fate> {
+    let again = pending.again.as_ref();
     let Some(state) = state else {
         return Some(match again {
             Some(_) => Fate::Needless,
@@ -221,7 +281,8 @@ fn fate(
             None => Fate::Lost("it was started anew meanwhile".to_owned()),
         });
     }
-    (open.heard.elapsed() >= timeout).then(|| Fate::Lost(silence(state, timeout)))
+    let patience = pending.patience;
+    (open.heard.elapsed() >= patience.limit()).then(|| Fate::Lost(silence(state, patience)))
 }
 
 /// Says why a peer does not let this node in, until somebody changes that.
@@ -230,8 +291,9 @@ fn refusal(state: &LinkState) -> Option<String> {
 }
 
 /// Says why a peer has not answered for so long.
-fn silence(state: &LinkState, timeout: Duration) -> String {
-    let after = format!("within ClusterPeerTimeout ({} ms)", timeout.as_millis());
+fn silence(state: &LinkState, patience: Patience) -> String {
+    let limit = patience.limit().as_millis();
+    let after = format!("within {} ({limit} ms)", patience.setting());
     match (&state.state, state.waits_since, &state.last_error) {
         (State::Greeted, None, _) => format!(
             "it got the question and sent no answer {after}: see the link from there to here in \

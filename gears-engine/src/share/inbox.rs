@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use gears_model::ShardId;
-use gears_model::message::{Answered, Ask, Message, RemoteCall, number_of};
+use gears_model::message::{Answered, Ask, Message, Stage, number_of};
 use gears_server::{Context, LogLevel, log};
 
 use super::{changes, claims, exchange, install, links, news, orders};
@@ -12,12 +12,12 @@ use super::{changes, claims, exchange, install, links, news, orders};
 /// The questions that are being worked on: who asked, under which number.
 static OPEN: Mutex<BTreeSet<(ShardId, u64)>> = Mutex::new(BTreeSet::new());
 
-/// Who runs functions for other shards.
-static CALLS: OnceLock<fn(&Context, ShardId, u64, RemoteCall)> = OnceLock::new();
+/// Who runs stages for other shards.
+static STAGES: OnceLock<fn(&Context, ShardId, u64, Stage)> = OnceLock::new();
 
-/// Has `serve` run functions for other shards, and answer.
-pub(crate) fn serve_calls(serve: fn(&Context, ShardId, u64, RemoteCall)) {
-    let _ = CALLS.set(serve);
+/// Has `serve` run stages for other shards, and answer.
+pub(crate) fn serve_stages(serve: fn(&Context, ShardId, u64, Stage)) {
+    let _ = STAGES.set(serve);
 }
 
 /// Takes a message of another shard.
@@ -74,8 +74,8 @@ fn serve(context: &Context, peer: ShardId, number: u64, ask: Ask) {
         Ask::Pause(ids) => answer(peer, number, orders::pause(&ids)),
         Ask::Unpause(ids) => answer(peer, number, orders::unpause(&ids)),
         Ask::ClearStatistics => answer(peer, number, orders::clear_statistics()),
-        Ask::Call(called) => match CALLS.get() {
-            Some(serve) => serve(context, peer, number, called),
+        Ask::Run(stage) => match STAGES.get() {
+            Some(serve) => serve(context, peer, number, stage),
             None => answer(peer, number, Err("the engine is loading".to_owned())),
         },
     }

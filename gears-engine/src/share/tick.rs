@@ -12,8 +12,11 @@ use crate::cluster;
 /// How often.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Every so many times, the cluster itself is looked at, and the peers hear who works for them.
+/// Every so many times, the cluster itself is looked at.
 const SECOND: u64 = 10;
+
+/// Every so many times, those hear it who wait for an answer that is being worked on.
+const ALIVE: u64 = 3;
 
 /// Begins to look, on a node of a cluster.
 pub(crate) fn start(context: &Context) {
@@ -37,12 +40,14 @@ fn tick(context: &Context) {
             }
             claims::forget_old(|shard| topology.has(shard));
         }
-        inbox::tell_alive();
         let states = links::states();
         let waits = states.iter().any(|link| link.state != State::Greeted);
         if waits || count.is_multiple_of(10 * SECOND) {
             secret::tell(context);
         }
+    }
+    if count.is_multiple_of(ALIVE) {
+        inbox::tell_alive();
     }
     news::tell(context, count.is_multiple_of(10 * SECOND));
     exchange::give_up_lost(context);

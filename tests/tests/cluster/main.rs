@@ -11,6 +11,7 @@ mod listing;
 mod registration;
 mod rights;
 mod routing;
+mod runs;
 mod shared;
 mod slots;
 mod topology;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Ask, Change, Message, RemoteCall};
+use super::{Ask, Change, Message, Source, Stage, Work};
 use crate::wire::{Damaged, Fields, Reader, number, text};
 use crate::{Id, Ledger};
 
@@ -15,7 +15,7 @@ mod kind {
     pub(super) const PAUSE: u8 = 6;
     pub(super) const UNPAUSE: u8 = 7;
     pub(super) const CLEAR_STATISTICS: u8 = 8;
-    pub(super) const CALL: u8 = 9;
+    pub(super) const RUN: u8 = 9;
     pub(super) const ALIVE: u8 = 10;
     pub(super) const DONE: u8 = 11;
     pub(super) const REFUSED: u8 = 12;
@@ -36,6 +36,16 @@ mod tag {
     pub(super) const WORD: u8 = 10;
     pub(super) const CONTENT: u8 = 11;
     pub(super) const CHECKED: u8 = 12;
+    pub(super) const TRIGGER: u8 = 13;
+    pub(super) const PROGRAM: u8 = 14;
+    pub(super) const STAGE: u8 = 15;
+    pub(super) const SOURCE: u8 = 16;
+}
+
+mod source {
+    pub(super) const WORDS: u8 = 1;
+    pub(super) const READER: u8 = 2;
+    pub(super) const RECORDS: u8 = 3;
 }
 
 impl Message {
@@ -165,14 +175,31 @@ fn put_ask(ask: &Ask, fields: &mut Fields) -> u8 {
         }
         Ask::Test => kind::TEST,
         Ask::ClearStatistics => kind::CLEAR_STATISTICS,
-        Ask::Call(call) => {
-            put_ids(&[call.registration], fields);
-            fields.put_some(tag::USER, call.user.as_deref());
-            for word in &call.words {
-                fields.put(tag::WORD, word);
-            }
-            kind::CALL
+        Ask::Run(stage) => {
+            put_stage(stage, fields);
+            kind::RUN
         }
+    }
+}
+
+fn put_stage(stage: &Stage, fields: &mut Fields) {
+    match &stage.work {
+        Work::Registered { id, trigger } => {
+            put_ids(&[*id], fields);
+            fields.put(tag::TRIGGER, trigger);
+        }
+        Work::Sent(program) => fields.put(tag::PROGRAM, program),
+    }
+    fields.put_number(tag::STAGE, stage.number);
+    fields.put_some(tag::USER, stage.user.as_deref());
+    let (from, parts): (u8, &[Vec<u8>]) = match &stage.source {
+        Source::Words(words) => (source::WORDS, words),
+        Source::Reader => (source::READER, &[]),
+        Source::Records(records) => (source::RECORDS, records),
+    };
+    fields.put(tag::SOURCE, &[from]);
+    for part in parts {
+        fields.put(tag::WORD, part);
     }
 }
 
@@ -234,6 +261,10 @@ struct Parts<'a> {
     words: Vec<Vec<u8>>,
     content: Option<&'a [u8]>,
     checked: Option<u64>,
+    trigger: Option<&'a [u8]>,
+    program: Option<&'a [u8]>,
+    stage: Option<u64>,
+    source: Option<&'a [u8]>,
 }
 
 impl<'a> Parts<'a> {
@@ -256,6 +287,10 @@ impl<'a> Parts<'a> {
                 tag::WORD => parts.words.push(value.to_vec()),
                 tag::CONTENT => parts.content = Some(value),
                 tag::CHECKED => parts.checked = Some(number(value)?),
+                tag::TRIGGER => parts.trigger = Some(value),
+                tag::PROGRAM => parts.program = Some(value),
+                tag::STAGE => parts.stage = Some(number(value)?),
+                tag::SOURCE => parts.source = Some(value),
                 _ => {}
             }
         }
@@ -286,17 +321,37 @@ impl<'a> Parts<'a> {
             kind::UNPAUSE => Ask::Unpause(self.ids),
             kind::TEST => Ask::Test,
             kind::CLEAR_STATISTICS => Ask::ClearStatistics,
-            kind::CALL => Ask::Call(RemoteCall {
-                registration: needed(self.ids.first().copied(), "the function to call")?,
-                user: self.user.map(<[u8]>::to_vec),
-                words: self.words,
-            }),
+            kind::RUN => Ask::Run(self.into_stage()?),
             other => {
                 return Err(Damaged(format!(
                     "the message of kind {other} is not known to this version of the engine: \
                      load the same version on all shards"
                 )));
             }
+        })
+    }
+}
+
+impl Parts<'_> {
+    fn into_stage(self) -> Result<Stage, Damaged> {
+        let work = match self.program {
+            Some(program) => Work::Sent(program.into()),
+            None => Work::Registered {
+                id: needed(self.ids.first().copied(), "the function to run")?,
+                trigger: self.trigger.unwrap_or_default().to_vec(),
+            },
+        };
+        let source = match needed(self.source, "where records come from")? {
+            [source::WORDS] => Source::Words(self.words),
+            [source::READER] => Source::Reader,
+            [source::RECORDS] => Source::Records(self.words),
+            _ => return Err(Damaged::new("records come from nowhere known")),
+        };
+        Ok(Stage {
+            work,
+            number: needed(self.stage, "the number of a stage")?,
+            user: self.user.map(<[u8]>::to_vec),
+            source,
         })
     }
 }
@@ -351,6 +406,22 @@ mod tests {
         prop::collection::vec(change(), 0..4)
     }
 
+    fn work() -> impl Strategy<Value = Work> {
+        prop_oneof![
+            (id(), bytes()).prop_map(|(id, trigger)| Work::Registered { id, trigger }),
+            bytes().prop_map(|program| Work::Sent(program.into())),
+        ]
+    }
+
+    fn source() -> impl Strategy<Value = Source> {
+        let texts = || prop::collection::vec(bytes(), 0..4);
+        prop_oneof![
+            texts().prop_map(Source::Words),
+            Just(Source::Reader),
+            texts().prop_map(Source::Records),
+        ]
+    }
+
     fn ask() -> impl Strategy<Value = Ask> {
         let ids = || prop::collection::vec(id(), 0..4);
         let texts = || prop::collection::vec(bytes(), 0..4);
@@ -375,13 +446,14 @@ mod tests {
             ids().prop_map(Ask::Unpause),
             Just(Ask::Test),
             Just(Ask::ClearStatistics),
-            (id(), prop::option::of(bytes()), texts()).prop_map(|(registration, user, words)| {
-                Ask::Call(RemoteCall {
-                    registration,
+            (work(), any::<u64>(), prop::option::of(bytes()), source()).prop_map(
+                |(work, number, user, source)| Ask::Run(Stage {
+                    work,
+                    number,
                     user,
-                    words,
+                    source,
                 })
-            }),
+            ),
         ]
     }
 

@@ -1,0 +1,206 @@
+//! Functions that run once, over the keys of all shards.
+
+use std::thread;
+use std::time::Duration;
+
+use gears_tests::{Client, TestCluster, ask, until};
+
+/// Puts `count` keys on each shard: their values are the numbers from 0 on.
+fn fill(cluster: &TestCluster, count: usize) {
+    for place in 0..3 {
+        let mut client = cluster.client(place);
+        let tag = cluster.key_at(place, "tag");
+        for number in 0..count {
+            let set = ask!(
+                client,
+                "SET",
+                format!("k:{number}:{{{tag}}}"),
+                number.to_string()
+            );
+            assert_eq!(set, "+OK");
+        }
+    }
+}
+
+#[test]
+fn every_operation_is_over_the_records_of_all_shards() {
+    let cluster = TestCluster::start();
+    fill(&cluster, 10);
+    let values = "GB().map(lambda r: int(r['value']))";
+    for (steps, expected) in [
+        ("GB().count()".to_owned(), r#"[[$"30"], []]"#),
+        (
+            "GB('KeysOnlyReader').count()".to_owned(),
+            r#"[[$"30"], []]"#,
+        ),
+        (format!("{values}.avg()"), r#"[[$"4.5"], []]"#),
+        (
+            format!("{values}.aggregate(0, lambda a, r: a + r, lambda a, r: a + r)"),
+            r#"[[$"135"], []]"#,
+        ),
+        (
+            format!("{values}.filter(lambda v: v > 7).sort()"),
+            r#"[[$"8", $"8", $"8", $"9", $"9", $"9"], []]"#,
+        ),
+        (format!("{values}.distinct().count()"), r#"[[$"10"], []]"#),
+        (
+            format!(
+                "{values}.countby(lambda v: v % 2).map(lambda r: (r['key'], r['value'])).sort()"
+            ),
+            r#"[[$"('0', 15)", $"('1', 15)"], []]"#,
+        ),
+        (
+            format!(
+                "{values}.groupby(lambda v: v % 2, lambda k, a, v: (a or 0) + v)\
+                 .map(lambda r: (r['key'], r['value'])).sort()"
+            ),
+            r#"[[$"('0', 60)", $"('1', 75)"], []]"#,
+        ),
+        (
+            format!(
+                "{values}.batchgroupby(lambda v: 'all', lambda k, all: sum(all)).map(lambda r: r['value'])"
+            ),
+            r#"[[$"135"], []]"#,
+        ),
+        // For each shard apart.
+        (format!("{values}.limit(2).count()"), r#"[[$"6"], []]"#),
+        (
+            format!("{values}.collect().limit(2).count()"),
+            r#"[[$"2"], []]"#,
+        ),
+        (
+            "GB('ShardsIDReader').map(lambda r: r == execute('CLUSTER', 'MYID'))".to_owned(),
+            r#"[[$"True", $"True", $"True"], []]"#,
+        ),
+    ] {
+        for place in 0..3 {
+            let pattern = if steps.contains("ShardsID") {
+                ""
+            } else {
+                "'k:*'"
+            };
+            let answer = cluster
+                .client(place)
+                .execute(&format!("{steps}.run({pattern})"));
+            assert_eq!(answer, expected, "{steps} on {place}");
+        }
+    }
+    let own = cluster.client(1).execute("GB().run('k:*', collect=False)");
+    assert_eq!(own.matches("'value'").count(), 10, "{own}");
+}
+
+#[test]
+fn records_go_where_their_key_is() {
+    let cluster = TestCluster::start();
+    fill(&cluster, 6);
+    let script = "def put(v):\n    execute('INCRBY', 'sum:{%d}' % v, v)\n\
+         GB().map(lambda r: int(r['value'])).repartition(lambda v: '{%d}' % v).foreach(put)\
+         .count().run('k:*')";
+    assert_eq!(cluster.client(0).execute(script), r#"[[$"18"], []]"#);
+    for number in 0..6 {
+        let key = format!("sum:{{{number}}}");
+        let place = (0..3)
+            .find(|place| {
+                let slots = place * 16384 / 3..(place + 1) * 16384 / 3;
+                slots.contains(&cluster.slot(&key))
+            })
+            .unwrap();
+        let sum = (number * 3).to_string();
+        assert_eq!(ask!(cluster.client(place), "GET", key), format!("${sum:?}"));
+    }
+}
+
+#[test]
+fn what_is_no_plain_value_is_an_error_of_its_record() {
+    let cluster = TestCluster::start();
+    let script = "GB('ShardsIDReader').map(lambda r: (lambda: 0)).collect().map(lambda r: str(r))\
+                  .run(convertToStr=False)";
+    let answer = cluster.client(0).execute(script);
+    assert_eq!(
+        answer.matches("unmarshallable object").count(),
+        2,
+        "{answer}"
+    );
+    assert_eq!(answer.matches("<function").count(), 1, "{answer}");
+    let rich = "GB('ShardsIDReader').map(lambda r: {'a': (1, 2.5, b'x', None, 1 << 80, {3}), \
+                '\\udcff': [True, 1j, frozenset()]}).distinct().count().run()";
+    assert_eq!(cluster.client(2).execute("GB('ShardsIDReader').map(lambda r: [1 << 80, '\\udcff', (None, 2.5j)]).map(lambda r: repr(r)).distinct().count().run()"), r#"[[$"1"], []]"#);
+    assert!(cluster.client(2).execute(rich).contains("unhashable"));
+}
+
+#[test]
+fn a_shard_that_hangs_is_named_and_nothing_runs_anywhere() {
+    let cluster = TestCluster::start();
+    fill(&cluster, 1);
+    assert_eq!(
+        ask!(
+            cluster.client(0),
+            "RG.CONFIGSET",
+            "ExecutionMaxIdleTime",
+            "300"
+        ),
+        "[+OK]"
+    );
+    let script = "GB().foreach(lambda r: execute('SET', r['key'], 'ran')).count().run('k:*')";
+    let peer = cluster.id(2);
+    cluster.stop(2);
+    let answer = cluster.client(0).execute(script);
+    cluster.go_on(2);
+    assert!(
+        answer.starts_with(r#"[[], [$"Execution max idle reached: "#),
+        "{answer}"
+    );
+    assert!(answer.contains(&peer), "{answer}");
+    cluster.wait_until_fine();
+    for place in 0..3 {
+        let key = format!("k:0:{{{}}}", cluster.key_at(place, "tag"));
+        assert_eq!(ask!(cluster.client(place), "GET", key), r#"$"0""#);
+    }
+    until("the shard to take part again", || {
+        (cluster.client(0).execute("GB().count().run('k:*')") == r#"[[$"3"], []]"#).then_some(())
+    });
+}
+
+#[test]
+fn a_shard_that_dies_in_the_middle_is_an_error_beside_what_came() {
+    let mut cluster = TestCluster::start();
+    let url = cluster.server(0).url().to_owned();
+    // Before the servers call their cluster down, and tell clients that alone.
+    let limit = ask!(
+        cluster.client(0),
+        "RG.CONFIGSET",
+        "ExecutionMaxIdleTime",
+        "300"
+    );
+    assert_eq!(limit, "[+OK]");
+    let dying = cluster.id(2);
+    let script = format!(
+        "import time\n\
+         def wait(r):\n    \
+             execute('SET', 'begun:{{%s}}' % hashtag(), '1')\n    \
+             while r == '{dying}': time.sleep(0.01)\n    \
+             return r\n\
+         GB('ShardsIDReader').map(wait).run()"
+    );
+    let answer = thread::scope(|scope| {
+        let running = scope.spawn(|| {
+            let client = Client::connect(&url);
+            client.wait_at_most(Duration::from_secs(120));
+            let mut client = client;
+            client.execute(&script)
+        });
+        until("the shard to be at it", || {
+            (ask!(cluster.client(2), "DBSIZE") == ":1").then_some(())
+        });
+        cluster.kill(2);
+        running.join().unwrap()
+    });
+    assert!(answer.contains("Execution max idle reached"), "{answer}");
+    assert!(answer.contains(&dying), "{answer}");
+    for place in 0..2 {
+        assert!(
+            answer.contains(&format!(r#"$"{}""#, cluster.id(place))),
+            "{answer}"
+        );
+    }
+}
