@@ -123,7 +123,7 @@ fn executions_stay_with_their_shards() {
     let execution = gears.spawn(&script).unwrap();
     execution.wait(DEADLINE).unwrap();
     let results = gears.get_results(execution.id()).unwrap();
-    assert_eq!(results.decode::<i64>().unwrap().results(), [1337]);
+    assert_eq!(results.decode::<i64>().unwrap().results(), [1337; 3]);
     gears.drop_execution(execution.id()).unwrap();
     let error = gears.get_results("none-1").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Server, "{error}");
