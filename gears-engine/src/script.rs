@@ -11,7 +11,7 @@ mod execute;
 pub(crate) mod namespace;
 mod on_registered;
 mod passed;
-mod pickle;
+pub(crate) mod pickle;
 mod register;
 mod run;
 mod stored;

@@ -64,21 +64,20 @@ impl Perform for Cluster {
         }
         let topology = Topology::of(&mut Wire::open(gears, PATIENCE)?)?;
         let links = links(gears)?;
+        let together = shard::share(&shard::apart(gears)?)?;
         if output.is_json() {
-            return output.json(&of_topology(&topology, &links));
+            return output.json(&of_topology(&topology, &links, together));
         }
         output.table(&topology_table(&topology, &links))?;
         for link in links.values().flatten().filter(|link| !link.is_up()) {
             output.line(link.describe())?;
         }
-        let registers = match shard::share(&shard::apart(gears)?)? {
-            true => "; what it registers is on all",
-            false => "",
-        };
-        output.note(format_args!(
-            "a script sees the keys of the shard that it runs on, and `gears run --all-shards` runs it \
-             on each{registers}"
-        ));
+        if !together {
+            output.note(
+                "a script sees the keys of the shard that it runs on, and `gears run --all-shards` \
+                 runs it on each",
+            );
+        }
         Ok(())
     }
 }
@@ -153,7 +152,11 @@ fn of_cluster(cluster: &ClusterInfo) -> Json {
     })
 }
 
-fn of_topology(topology: &Topology, links: &BTreeMap<String, Vec<Link>>) -> Json {
+fn of_topology(
+    topology: &Topology,
+    links: &BTreeMap<String, Vec<Link>>,
+    together: bool,
+) -> Json {
     let shards = topology.primaries.iter().map(|primary| {
         json!({
             "id": primary.id,
@@ -163,7 +166,7 @@ fn of_topology(topology: &Topology, links: &BTreeMap<String, Vec<Link>>) -> Json
         })
     });
     json!({
-        "together": false,
+        "together": together,
         "myId": topology.my_id,
         "shards": shards.collect::<Vec<_>>(),
         "links": links.values().flatten().map(Link::to_json).collect::<Vec<_>>(),

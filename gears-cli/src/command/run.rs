@@ -3,7 +3,6 @@
 mod records;
 
 use std::{
-    collections::BTreeSet,
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -11,7 +10,7 @@ use std::{
 use clap::{Args, ValueHint};
 use gears_runtime::{
     Script,
-    data::{Executed, ExecutionResult, RegistrationId},
+    data::{Executed, ExecutionResult},
 };
 use serde_json::json;
 
@@ -68,8 +67,8 @@ pub(crate) struct Run {
     /// Abort it when it takes longer, in seconds.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
-    /// Run it on each shard of a cluster, one after another, where the module runs scripts on one;
-    /// on the first alone when that registers for all.
+    /// Run it on each shard of a cluster, one after another, where the module serves each by
+    /// itself; this version of gears-engine runs it over all of them in any case.
     #[arg(long)]
     all_shards: bool,
 }
@@ -85,8 +84,8 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
 
 /// What came of a script on one shard.
 enum Ran {
-    /// It is done; whether it had a `run()`.
-    Done(ExecutionResult, bool),
+    /// It is done.
+    Done(ExecutionResult),
     /// It goes on, by this id.
     Started(String),
 }
@@ -95,35 +94,21 @@ impl Perform for Run {
     fn perform(self, context: &Context<'_>) -> Result {
         let script = self.script()?;
         let gears = context.gears()?;
-        let asked = if self.all_shards {
-            shard::apart(gears)?
+        // Where shards share what they have, whatever one of them runs is over all.
+        let apart = shard::apart(gears)?;
+        let together = shard::share(&apart)?;
+        let asked = if self.all_shards && !together {
+            apart
         } else {
             vec![shard::asked(gears)?]
         };
         interrupt::watch()?;
         let deadline = self.timeout.map(|timeout| Instant::now() + timeout);
         let (mut done, mut started) = (Vec::new(), Vec::new());
-        let mut has_run = false;
-        let before = match asked.as_slice() {
-            [first, ..] if shard::share(&asked)? => Some(registered(first)?),
-            _ => None,
-        };
         for (count, shard) in asked.iter().enumerate() {
             match self.run_on(shard, &script, deadline) {
-                Ok(Ran::Done(results, ran)) => {
-                    done.push(results);
-                    has_run |= ran;
-                    if let Some(before) = before.as_ref().filter(|_| count == 0)
-                        && !registered(shard)?.is_subset(before)
-                    {
-                        // All have it.
-                        break;
-                    }
-                }
-                Ok(Ran::Started(id)) => {
-                    has_run = true;
-                    started.push(id);
-                }
+                Ok(Ran::Done(results)) => done.push(results),
+                Ok(Ran::Started(id)) => started.push(id),
                 Err(failure) if asked.len() == 1 => return Err(failure),
                 Err(failure) => {
                     let shard = shard.id.as_deref().unwrap_or_default();
@@ -150,9 +135,8 @@ impl Perform for Run {
         } else {
             results::print(context, &done)
         };
-        // What it only registered is on all shards where they share it.
-        if let ([shard @ Shard { id: Some(id), .. }], false) = (asked.as_slice(), self.all_shards)
-            && (has_run || !shard.shares()?)
+        if let ([Shard { id: Some(id), .. }], false, false) =
+            (asked.as_slice(), self.all_shards, together)
         {
             output.note(format_args!(
                 "it ran on the shard {id} alone, over its keys; --all-shards runs it on each"
@@ -190,7 +174,7 @@ impl Run {
         };
         let id = match executed {
             Executed::Started(id) => id,
-            done => return Ok(Ran::Done(done.into_results(), false)),
+            done => return Ok(Ran::Done(done.into_results())),
         };
         if self.unblocking {
             return Ok(Ran::Started(shard.qualify(id.as_str())));
@@ -210,7 +194,7 @@ impl Run {
                 let results = results?;
                 // As if the server had been asked to wait: nothing of it stays there.
                 execution.discard()?;
-                Ok(Ran::Done(results, true))
+                Ok(Ran::Done(results))
             }
             Waited::GaveUp(why) => {
                 abort(execution)?;
@@ -240,12 +224,6 @@ impl Run {
         }
         Ok(script)
     }
-}
-
-/// Returns the ids of what a shard has registered.
-fn registered(shard: &Shard) -> Result<BTreeSet<RegistrationId>> {
-    let all = shard.gears.dump_registrations()?.into_iter();
-    Ok(all.map(|one| one.id).collect())
 }
 
 fn gave_up(why: Why, what: &str) -> Failure {

@@ -59,6 +59,13 @@ pub enum Ask {
         /// The wheels of its requirements.
         wheels: Vec<Arc<[u8]>>,
     },
+    /// To have the packages of a session.
+    Bring {
+        /// The session, without registrations.
+        record: Arc<[u8]>,
+        /// The wheels of its requirements.
+        wheels: Vec<Arc<[u8]>>,
+    },
     /// To take sessions over.
     Install {
         /// The sessions.

@@ -16,7 +16,7 @@ use crate::python::{failure, template};
 /// # Errors
 ///
 /// What `register` raises.
-pub(super) fn check(py: Python<'_>, callbacks: &Callbacks) -> PyResult<()> {
+pub(crate) fn check(py: Python<'_>, callbacks: &Callbacks) -> PyResult<()> {
     let Some(pickles) = pickles(py) else {
         return Ok(());
     };
@@ -47,7 +47,7 @@ pub(super) fn check(py: Python<'_>, callbacks: &Callbacks) -> PyResult<()> {
 /// # Errors
 ///
 /// What hinders it; the script's source has to do then.
-pub(super) fn dumps(py: Python<'_>, callbacks: &Callbacks) -> PyResult<Option<Vec<u8>>> {
+pub(crate) fn dumps(py: Python<'_>, callbacks: &Callbacks) -> PyResult<Option<Vec<u8>>> {
     match pickles(py) {
         Some(pickles) => dump(pickles, callbacks.iter(py)).map(Some),
         None => Ok(None),
@@ -59,7 +59,7 @@ pub(super) fn dumps(py: Python<'_>, callbacks: &Callbacks) -> PyResult<Option<Ve
 /// # Errors
 ///
 /// Why the bytes cannot be unpickled here.
-pub(super) fn loads(py: Python<'_>, pickled: &[u8]) -> PyResult<Callbacks> {
+pub(crate) fn loads(py: Python<'_>, pickled: &[u8]) -> PyResult<Callbacks> {
     let Some(pickles) = pickles(py) else {
         return Err(failure::misuse("the Python package cloudpickle is missing"));
     };

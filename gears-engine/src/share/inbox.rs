@@ -59,6 +59,7 @@ fn serve(context: &Context, peer: ShardId, number: u64, ask: Ask) {
             replaced,
             wheels,
         } => install::check(context, peer, number, &record, replaced.as_deref(), wheels),
+        Ask::Bring { record, wheels } => install::bring_packages(peer, number, &record, wheels),
         Ask::Install {
             changes,
             aborted,

@@ -179,13 +179,26 @@ pub(super) fn check(
         Ok(record) => record,
         Err(refusal) => return inbox::answer(peer, number, Err(refusal)),
     };
-    if record.session.requirements.is_empty() {
+    bring_later(peer, number, record.session, wheels);
+}
+
+/// Brings the packages of a session that another shard is about to use here, and answers.
+pub(super) fn bring_packages(peer: ShardId, number: u64, bytes: &[u8], wheels: Vec<Arc<[u8]>>) {
+    match record::decode(bytes) {
+        Ok(record) => bring_later(peer, number, record.session, wheels),
+        Err(damaged) => inbox::answer(peer, number, Err(damaged.0)),
+    }
+}
+
+/// Answers when the packages of a session are there: pip takes its time.
+fn bring_later(peer: ShardId, number: u64, session: Session, wheels: Vec<Arc<[u8]>>) {
+    if session.requirements.is_empty() {
         return inbox::answer(peer, number, Ok(Vec::new()));
     }
     let spawned = thread::Builder::new()
         .name("gears-requirements".to_owned())
         .spawn(move || {
-            let brought = bring(&record.session, &wheels);
+            let brought = bring(&session, &wheels);
             inbox::answer(peer, number, brought.map(|()| Vec::new()));
         });
     if let Err(error) = spawned {
@@ -194,6 +207,8 @@ pub(super) fn check(
     }
 }
 
+/// Installs the packages of a session of these wheels, as far as they are not there; what is
+/// stored with sessions is so on each shard.
 fn bring(session: &Session, wheels: &[Arc<[u8]>]) -> Result<(), String> {
     let wheels = wheels.iter().filter_map(|record| Wheels::decode(record));
     let wheels: Vec<_> = wheels
@@ -201,7 +216,6 @@ fn bring(session: &Session, wheels: &[Arc<[u8]>]) -> Result<(), String> {
         .map_err(|damaged| damaged.0)?;
     let installed = requirements().install_again(session, &wheels);
     installed.map_err(|refusal| refusal.to_string())?;
-    // What is stored with sessions, is so on each shard.
     lock::without_python(|context| persist::store_wheels(context, &session.requirements, wheels))
         .map_err(|refusal| refusal.to_string())
 }

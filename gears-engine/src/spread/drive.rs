@@ -30,6 +30,8 @@ pub(super) struct Cause {
     pub(super) session: Arc<Session>,
     pub(super) user: User,
     pub(super) limit: Option<Duration>,
+    /// What the other shards are asked before anything runs.
+    pub(super) before: Ask,
     /// The registration whose counters count it, once.
     pub(super) registration: Option<Arc<Registration>>,
 }
@@ -80,11 +82,9 @@ impl Drive {
                 finish: Some(finish),
             }),
         });
-        let present = drive
-            .topology
-            .others()
-            .into_iter()
-            .map(|shard| (shard, Ask::Test));
+        let before = drive.cause.before.clone();
+        let present = drive.topology.others().into_iter();
+        let present = present.map(|shard| (shard, before.clone()));
         let number = exchange::next();
         exchange::ask_each(
             context,
@@ -93,7 +93,7 @@ impl Drive {
             move |context, answers| {
                 let absent: Vec<_> = answers
                     .into_iter()
-                    .filter_map(|(_, answer)| Some(format!("{IDLE}: {}", answer.err()?)))
+                    .filter_map(|(shard, answer)| Some(of_shard(shard, answer.err()?)))
                     .collect();
                 if absent.is_empty() {
                     drive.run_stage(context, 0, Some(own), others);

@@ -11,12 +11,12 @@ use gears_server::Refusal;
 use pyo3::prelude::*;
 
 use crate::execution::Task;
-use crate::persist::pickle;
 use crate::plan::Function;
 use crate::python::failure;
 use crate::python::interpreter::minor_version;
 use crate::reader::BatchReader;
 use crate::requirement::requirements;
+use crate::script::pickle;
 use crate::session::user::User;
 use crate::session::{Packages, Session};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gears_model::message::{Source, Work};
+use gears_model::message::{Ask, Source, Work};
 use gears_server::{Context, Recorded, Refusal};
 use pyo3::prelude::*;
 
@@ -14,9 +14,12 @@ use crate::config::config;
 use crate::execution::{Spread, check_can_wait};
 use crate::lock;
 use crate::occasion::trigger::reply_trigger;
+use crate::persist::record;
 use crate::plan::Outcome;
 use crate::python::failure;
 use crate::registration::Registration;
+use crate::requirement::requirements;
+use crate::session::Session;
 use crate::session::user::User;
 
 /// Runs a triggered function on all shards, and answers when all have ended.
@@ -43,6 +46,7 @@ pub(crate) fn call<'a>(
         session: Arc::clone(&registration.session),
         user: User::of_client(context),
         limit: registration.limit_on_worker(),
+        before: Ask::Test,
         registration: Some(Arc::clone(registration)),
     };
     let client = context.block_client();
@@ -70,11 +74,17 @@ pub(crate) fn run(py: Python<'_>, spread: Spread) {
         Ok(program) => program,
         Err(error) => return finish(py, Vec::new(), vec![failure::text(py, &error)]),
     };
+    let before = if run.session.requirements.is_empty() {
+        Ask::Test
+    } else {
+        py.detach(|| packages(&run.session))
+    };
     let cause = Cause {
         work: Work::Sent(program.into()),
         session: run.session,
         user,
         limit: run.timeout.or(config().async_deadline()),
+        before,
         registration: None,
     };
     let source = (Records::Reader(run.reader), Source::Reader);
@@ -84,4 +94,18 @@ pub(crate) fn run(py: Python<'_>, spread: Spread) {
         }
         None => drop(finish),
     });
+}
+
+/// Has the other shards bring the packages of a session: its wheels go along, as far as there
+/// are any.
+fn packages(session: &Session) -> Ask {
+    let wheels = requirements().pack(&session.requirements, false);
+    Ask::Bring {
+        record: record::encode(session, []),
+        wheels: wheels
+            .into_iter()
+            .flatten()
+            .map(|wheels| wheels.record)
+            .collect(),
+    }
 }

@@ -21,6 +21,7 @@ mod kind {
     pub(super) const REFUSED: u8 = 12;
     pub(super) const RELEASE: u8 = 13;
     pub(super) const TEST: u8 = 14;
+    pub(super) const BRING: u8 = 15;
 }
 
 mod tag {
@@ -152,6 +153,13 @@ fn put_ask(ask: &Ask, fields: &mut Fields) -> u8 {
                 fields.put(tag::WHEELS, wheels);
             }
             kind::CHECK
+        }
+        Ask::Bring { record, wheels } => {
+            fields.put(tag::RECORD, record);
+            for wheels in wheels {
+                fields.put(tag::WHEELS, wheels);
+            }
+            kind::BRING
         }
         Ask::Install {
             changes,
@@ -312,6 +320,10 @@ impl<'a> Parts<'a> {
                 replaced: self.replaced,
                 wheels: self.wheels,
             },
+            kind::BRING => Ask::Bring {
+                record: needed(self.record, "the record of a session")?.into(),
+                wheels: self.wheels,
+            },
             kind::INSTALL => Ask::Install {
                 changes: self.changes,
                 aborted: self.ids,
@@ -445,6 +457,10 @@ mod tests {
             ids().prop_map(Ask::Pause),
             ids().prop_map(Ask::Unpause),
             Just(Ask::Test),
+            (bytes(), texts()).prop_map(|(record, wheels)| Ask::Bring {
+                record: record.into(),
+                wheels: wheels.into_iter().map(Arc::from).collect(),
+            }),
             Just(Ask::ClearStatistics),
             (work(), any::<u64>(), prop::option::of(bytes()), source()).prop_map(
                 |(work, number, user, source)| Ask::Run(Stage {
