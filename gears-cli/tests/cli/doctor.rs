@@ -217,13 +217,7 @@ fn cluster_is_compared_shard_by_shard() {
     for place in 0..3 {
         let_shards_in(&cluster, place);
     }
-    until("the links", || {
-        let is_up = |place| {
-            let info = ask!(cluster.client(place), "INFO", "rg_cluster");
-            info.matches("link=up").count() == 2
-        };
-        (0..3).all(is_up).then_some(())
-    });
+    wait_for_links(&cluster);
     cluster
         .client(0)
         .install("GB('CommandReader').register(trigger='t', mode='async_local')");
@@ -243,6 +237,7 @@ fn cluster_is_compared_shard_by_shard() {
     until("news for the third", || {
         cluster.client(2).triggers().is_empty().then_some(())
     });
+    wait_for_links(&cluster);
     examine(&tool, &words)
         .says("ok", "shards", &["3 primaries", "same registered"])
         .ends(0);
@@ -250,6 +245,17 @@ fn cluster_is_compared_shard_by_shard() {
     examine(&tool, &words)
         .says("fail", "shard", &[&down, "cannot be asked"])
         .ends(1);
+}
+
+/// Waits until all shards have links to all others.
+fn wait_for_links(cluster: &TestCluster) {
+    until("the links", || {
+        let is_up = |place| {
+            let info = ask!(cluster.client(place), "INFO", "rg_cluster");
+            info.matches("link=up").count() == 2
+        };
+        (0..3).all(is_up).then_some(())
+    });
 }
 
 /// Makes the user as whom shards log in at a node.
