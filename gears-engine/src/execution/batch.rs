@@ -26,6 +26,8 @@ pub(crate) struct Task {
     pub(crate) function: Arc<Function>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) session: Arc<Session>,
+    /// Whether it runs on all shards of a cluster.
+    pub(crate) spreads: bool,
 }
 
 /// What a script asked to run.
@@ -79,7 +81,8 @@ pub(crate) fn start_run(
     let number = execution.number;
     let call = Call::once(execution, asked);
     let limit = run.timeout.or(config().async_deadline());
-    if cluster::has_others()
+    if run.spreads
+        && cluster::has_others()
         && let Some(spread) = SPREAD.get()
     {
         let session = Arc::clone(&run.session);

@@ -23,7 +23,8 @@ pub(super) fn prepare(
     argument: Option<Bound<'_, PyAny>>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Batch> {
-    if execution_mode(py, options)? == Mode::Sync {
+    let mode = execution_mode(py, options)?;
+    if mode == Mode::Sync {
         return Err(failure::misuse("unknown execution mode"));
     }
     // This one says so itself, in RedisGears' words; that one does not run.
@@ -40,6 +41,7 @@ pub(super) fn prepare(
             function: Arc::new(described.function(py)),
             timeout: timeout(py, options)?,
             session: owner::here()?,
+            spreads: mode == Mode::Async,
         },
         future: runtime(py)?.getattr("createFuture")?.call0()?.unbind(),
     })

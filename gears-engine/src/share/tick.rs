@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 const SECOND: u64 = 10;
 
 /// Every so many times, those hear it who wait for an answer that is being worked on.
-const ALIVE: u64 = 3;
+const ALIVE: u64 = 2;
 
 /// Begins to look, on a node of a cluster.
 pub(crate) fn start(context: &Context) {

