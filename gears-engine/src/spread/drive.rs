@@ -39,7 +39,7 @@ pub(super) struct Cause {
 /// A function under way.
 pub(super) struct Drive {
     cause: Cause,
-    stages: Vec<Option<Stage>>,
+    stages: Vec<Stage>,
     /// The shards as they were when it began.
     topology: Arc<Topology>,
     progress: Mutex<Progress>,
@@ -72,7 +72,7 @@ impl Drive {
         let others = others.collect();
         let drive = Arc::new(Self {
             cause,
-            stages: stages(function).into_iter().map(Some).collect(),
+            stages: stages(function),
             topology,
             progress: Mutex::new(Progress {
                 stage: 0,
@@ -144,9 +144,7 @@ impl Drive {
     fn run_here(self: &Arc<Self>, place: usize, records: Records) {
         let drive = Arc::clone(self);
         let put: Put = Box::new(move |part| drive.put(|progress| progress.own = Some(part)));
-        let Some(stage) = self.stage(place) else {
-            return put(Part::default());
-        };
+        let stage = self.stages[place].clone();
         let (user, limit) = (self.cause.user.clone(), self.cause.limit);
         let session = Arc::clone(&self.cause.session);
         match &self.cause.registration {
@@ -166,14 +164,6 @@ impl Drive {
                 run_once(py, stage, records, session, user, limit, put);
             })),
         }
-    }
-
-    fn stage(&self, place: usize) -> Option<Stage> {
-        let stage = self.stages.get(place)?.as_ref()?;
-        Some(Stage {
-            function: Arc::clone(&stage.function),
-            edge: stage.edge,
-        })
     }
 
     /// Adds what came; when the stage has ended everywhere, goes on on a worker.
@@ -200,7 +190,7 @@ impl Drive {
     ) {
         let mut errors = own.errors;
         let mut gathered: Vec<_> = pairs(own.records, own.keys).collect();
-        let edge = self.stage(place).map_or(Edge::End, |stage| stage.edge);
+        let edge = self.stages[place].edge;
         for (shard, answered) in others {
             match answered.and_then(|bytes| part::decode(py, &bytes)) {
                 Ok(part) => {

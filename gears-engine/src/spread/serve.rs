@@ -1,11 +1,11 @@
 //! Stages that run here for a function that another shard drives.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use gears_model::ShardId;
 use gears_model::message::{Source, Stage as Asked, Work};
 use gears_model::plan::Callback;
+use gears_model::{Id, ShardId, State};
 use gears_server::text::until_nul;
 use gears_server::{Context, Refusal};
 use pyo3::prelude::*;
@@ -28,7 +28,6 @@ use crate::session::Session;
 use crate::session::user::{self, User};
 use crate::share::inbox;
 use crate::thread::worker::{Job, workers};
-use gears_model::State;
 
 /// Runs a stage and answers with what it brings.
 pub(crate) fn serve(context: &Context, peer: ShardId, number: u64, asked: Asked) {
@@ -64,7 +63,7 @@ fn check(context: &Context, user: &User) -> Result<(), String> {
     check_room().map_err(|refusal| refusal.to_string())
 }
 
-fn find(id: gears_model::Id, trigger: &[u8]) -> Result<Arc<Registration>, String> {
+fn find(id: Id, trigger: &[u8]) -> Result<Arc<Registration>, String> {
     // While it is replaced, the caller's shard may have another one under the trigger.
     let found = registry()
         .by_id(id)
@@ -182,7 +181,7 @@ impl Records {
         py: Python<'_>,
         function: &Arc<Function>,
         session: &Arc<Session>,
-        began: std::time::Instant,
+        began: Instant,
     ) -> Run {
         let pipeline = || Pipeline::new(function, session, true);
         match self {

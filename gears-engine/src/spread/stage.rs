@@ -18,6 +18,7 @@ pub(super) enum Edge {
 }
 
 /// Steps that run where their records are.
+#[derive(Clone)]
 pub(super) struct Stage {
     pub(super) function: Arc<Function>,
     pub(super) edge: Edge,
