@@ -35,7 +35,7 @@ pub(crate) enum Waiting {
     /// What is read of a stream next.
     Turn(Box<dyn FnOnce() + Send>),
     /// Who puts the parts of all shards together.
-    Part(Box<dyn FnOnce(Part) + Send>),
+    Part(Taker),
 }
 
 /// What a function brings on one shard that runs on all of them.
@@ -45,6 +45,36 @@ pub(crate) struct Part {
     /// The key of each record, where they go by key.
     pub(crate) keys: Vec<Vec<u8>>,
     pub(crate) errors: Vec<String>,
+}
+
+/// Who gets a part, exactly once: when the execution is given up without one, an error in its
+/// place.
+pub(crate) struct Taker(Option<Box<dyn FnOnce(Part) + Send>>);
+
+impl Taker {
+    /// Has `take` get the part.
+    pub(crate) fn new(take: impl FnOnce(Part) + Send + 'static) -> Self {
+        Self(Some(Box::new(take)))
+    }
+
+    /// Hands it on.
+    pub(crate) fn take(mut self, part: Part) {
+        if let Some(take) = self.0.take() {
+            take(part);
+        }
+    }
+}
+
+impl Drop for Taker {
+    fn drop(&mut self) {
+        if let Some(take) = self.0.take() {
+            let error = "the execution ended without an answer, look at the server's log";
+            take(Part {
+                errors: vec![error.to_owned()],
+                ..Part::default()
+            });
+        }
+    }
 }
 
 impl Waiting {
@@ -117,7 +147,7 @@ impl Waiting {
                 }));
             }
             Self::Turn(next) => next(),
-            Self::Part(put) => put(Part {
+            Self::Part(taker) => taker.take(Part {
                 errors: error.map(Refusal::to_string).into_iter().collect(),
                 ..Part::default()
             }),

@@ -10,10 +10,10 @@ use gears_server::Context;
 use pyo3::prelude::*;
 
 use super::part;
-use super::serve::{OnShard, Put, Records, run_once};
+use super::serve::{OnShard, Records, run_once};
 use super::stage::{Edge, Stage, stages};
 use crate::execution::call::Call;
-use crate::execution::waiting::{Part, Waiting};
+use crate::execution::waiting::{Part, Taker, Waiting};
 use crate::execution::{Finish, submit_call};
 use crate::lock;
 use crate::plan::Function;
@@ -143,7 +143,7 @@ impl Drive {
 
     fn run_here(self: &Arc<Self>, place: usize, records: Records) {
         let drive = Arc::clone(self);
-        let put: Put = Box::new(move |part| drive.put(|progress| progress.own = Some(part)));
+        let put = Taker::new(move |part| drive.put(|progress| progress.own = Some(part)));
         let stage = self.stages[place].clone();
         let (user, limit) = (self.cause.user.clone(), self.cause.limit);
         let session = Arc::clone(&self.cause.session);

@@ -17,7 +17,7 @@ use crate::cluster;
 use crate::config::config;
 use crate::execution::call::{Call, Listing, Occasion};
 use crate::execution::run::Run;
-use crate::execution::waiting::{Part, Waiting};
+use crate::execution::waiting::{Part, Taker, Waiting};
 use crate::execution::{check_room, executions};
 use crate::occasion::trigger::run_record;
 use crate::plan::{Function, Outcome, Pipeline};
@@ -84,8 +84,8 @@ fn of_registration(
     user: User,
 ) -> Job {
     let limit = registration.limit_on_worker();
+    let put = answer(peer, number);
     Box::new(move |py| {
-        let put = answer(peer, number);
         let (function, session) = (&registration.function, &registration.session);
         let part = at(function, asked.number).and_then(|stage| {
             let opened = Records::told(py, asked.source)?;
@@ -96,14 +96,14 @@ fn of_registration(
                 let session = Arc::clone(session);
                 run_once(py, stage, records, session, user, limit, put);
             }
-            Err(error) => put(failed(&error)),
+            Err(error) => put.take(failed(&error)),
         }
     })
 }
 
 fn of_program(program: Arc<[u8]>, peer: ShardId, number: u64, asked: Asked, user: User) -> Job {
+    let put = answer(peer, number);
     Box::new(move |py| {
-        let put = answer(peer, number);
         let decoded = {
             let _user = user::run_as(user.clone());
             program::decode(py, &program, user.clone())
@@ -126,13 +126,13 @@ fn of_program(program: Arc<[u8]>, peer: ShardId, number: u64, asked: Asked, user
                 let limit = timeout.or(config().async_deadline());
                 run_once(py, stage, records, session, user, limit, put);
             }
-            Err(error) => put(failed(&error)),
+            Err(error) => put.take(failed(&error)),
         }
     })
 }
 
-fn answer(peer: ShardId, number: u64) -> Put {
-    Box::new(move |part| inbox::answer(peer, number, Ok(part::encode(&part))))
+fn answer(peer: ShardId, number: u64) -> Taker {
+    Taker::new(move |part| inbox::answer(peer, number, Ok(part::encode(&part))))
 }
 
 fn failed(error: &str) -> Part {
@@ -149,9 +149,6 @@ fn at(function: &Function, number: u64) -> Result<Stage, String> {
         .nth(place)
         .ok_or_else(|| "the function has other steps on this shard".to_owned())
 }
-
-/// Who gets what a stage brings.
-pub(super) type Put = Box<dyn FnOnce(Part) + Send>;
 
 /// Where the records of a stage come from, here.
 pub(super) enum Records {
@@ -209,7 +206,7 @@ pub(super) fn run_once(
     session: Arc<Session>,
     user: User,
     limit: Option<Duration>,
-    put: Put,
+    put: Taker,
 ) {
     let function = Arc::clone(&stage.function);
     let execution = executions().create_run(Arc::clone(&function), false, Waiting::Part(put));
@@ -269,8 +266,8 @@ impl Occasion for OnShard {
     }
 
     fn tell(self, _: Python<'_>, waiting: Waiting, part: Part) {
-        if let Waiting::Part(put) = waiting {
-            put(part);
+        if let Waiting::Part(taker) = waiting {
+            taker.take(part);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use gears_tests::{Client, TestCluster, ask, until};
+use gears_tests::{Client, ClusterPlan, TestCluster, ask, until};
 
 /// Puts `count` keys on each shard: their values are the numbers from 0 on.
 fn fill(cluster: &TestCluster, count: usize) {
@@ -204,4 +204,35 @@ fn a_shard_that_dies_in_the_middle_is_an_error_beside_what_came() {
     // On a busy machine the other one may have been too late as well.
     let own = format!(r#"[[$"{}""#, cluster.id(0));
     assert!(answer.starts_with(&own), "{answer}");
+}
+
+/// Where no more work can wait, whoever asks is told.
+#[test]
+fn calls_beyond_the_queue_are_refused_on_every_shard() {
+    let cluster = ClusterPlan::default()
+        .engine_args(&["ExecutionThreads", "1", "ExecutionQueue", "1"])
+        .start();
+    cluster.client(0).install(
+        "import time\n\
+         GB('CommandReader').foreach(lambda r: time.sleep(0.05)).register(trigger='slow')",
+    );
+    let answers: Vec<String> = thread::scope(|scope| {
+        let calls: Vec<_> = (0..12)
+            .map(|call| {
+                let mut client = cluster.client(call % 3);
+                scope.spawn(move || ask!(client, "RG.TRIGGER", "slow"))
+            })
+            .collect();
+        calls.into_iter().map(|call| call.join().unwrap()).collect()
+    });
+    assert!(
+        answers.iter().all(|answer| !answer.is_empty()),
+        "{answers:?}"
+    );
+    // Nobody waits for ever, and nothing is left behind.
+    for place in 0..3 {
+        until("executions to end", || {
+            (ask!(cluster.client(place), "RG.DUMPEXECUTIONS") == "[]").then_some(())
+        });
+    }
 }
