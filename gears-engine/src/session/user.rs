@@ -87,6 +87,21 @@ impl User {
         }
     }
 
+    /// Checks that the user is there on this shard too: ACL rules are each server's own.
+    ///
+    /// # Errors
+    ///
+    /// Names the user who is not, and says what to do.
+    pub(crate) fn check_known(&self, context: &Context) -> Result<(), String> {
+        match self {
+            Self::Named(name) if !context.knows_user(name) => Err(format!(
+                "the user {} is not known on this shard: create it on all of them (ACL SETUSER)",
+                String::from_utf8_lossy(name)
+            )),
+            Self::Named(_) | Self::Client | Self::Server => Ok(()),
+        }
+    }
+
     /// Names the user, for the log and for INFO.
     pub(crate) fn name(&self) -> String {
         match self {

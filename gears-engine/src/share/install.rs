@@ -14,7 +14,6 @@ use crate::registration::{Draft, registry};
 use crate::requirement::{Wheels, requirements};
 use crate::script::call_on_registered;
 use crate::session::Session;
-use crate::session::user::User;
 use crate::{cluster, lock, persist};
 
 /// What a script registers.
@@ -232,14 +231,7 @@ fn check_names(
     if registry().of_session(session).is_some() && replaced != Some(session) {
         return Err(format!("Session {session} already exists"));
     }
-    if let User::Named(name) = &record.session.user
-        && !context.knows_user(name)
-    {
-        return Err(format!(
-            "the user {} is not known on this shard: create it on all of them (ACL SETUSER)",
-            String::from_utf8_lossy(name)
-        ));
-    }
+    record.session.user.check_known(context)?;
     for entry in &record.entries {
         match &entry.kind {
             Kind::Trigger { name, .. } => {

@@ -46,8 +46,12 @@ mod tag {
 pub(super) fn encode(py: Python<'_>, run: &Task) -> PyResult<Vec<u8>> {
     let mut callbacks = run.function.callbacks().share(py);
     let reader = run.reader.describe(py, &mut callbacks);
-    pickle::check(py, &callbacks)?;
-    let Some(pickled) = pickle::dumps(py, &callbacks)? else {
+    let pickled = pickle::dumps(py, &callbacks).or_else(|error| {
+        // Which one it is, and why, in RedisGears' words.
+        pickle::check(py, &callbacks)?;
+        Err(error)
+    })?;
+    let Some(pickled) = pickled else {
         return Err(failure::of_refusal(&Refusal::new(
             "a function travels to other shards by the Python package cloudpickle, which is \
              missing: install it beside the engine's Python",

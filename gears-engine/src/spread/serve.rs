@@ -52,14 +52,7 @@ pub(crate) fn serve(context: &Context, peer: ShardId, number: u64, asked: Asked)
 }
 
 fn check(context: &Context, user: &User) -> Result<(), String> {
-    if let User::Named(name) = user
-        && !context.knows_user(name)
-    {
-        return Err(format!(
-            "the user {} is not known on this shard: create it on all of them (ACL SETUSER)",
-            String::from_utf8_lossy(name)
-        ));
-    }
+    user.check_known(context)?;
     check_room().map_err(|refusal| refusal.to_string())
 }
 
