@@ -13,9 +13,10 @@ use gears_model::{Kind, Trouble};
 use gears_server::{Context, LogLevel, ServerEvents, log};
 
 use crate::cluster;
+use crate::execution::executions;
 use crate::occasion::stream::read_existing_streams;
 use crate::persist::{Records, Unreadable, forget_wheels, marks, record, store};
-use crate::registration::registry;
+use crate::registration::{Registration, dropped, registry};
 use crate::requirement::Wheels;
 use crate::session::Session;
 
@@ -71,6 +72,17 @@ impl ServerEvents for Follower {
                 read_existing_streams(&registration);
             }
         }
+    }
+}
+
+/// Ends the life of a registration that was taken out, and forgets its ended executions; `cause`
+/// is told in the log.
+pub(crate) fn end(removed: &Registration, cause: &str) {
+    removed.tell_unregistered(cause);
+    removed.retire();
+    dropped::note_kept(removed);
+    for execution in removed.take_listed() {
+        executions().forget(execution);
     }
 }
 

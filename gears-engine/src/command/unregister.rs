@@ -5,10 +5,9 @@ use std::ffi::CStr;
 use gears_model::Id;
 use gears_server::{Arguments, Category, Command, Context, Refusal};
 
-use crate::execution::executions;
-use crate::persist;
-use crate::registration::{dropped, registry};
+use crate::registration::registry;
 use crate::share::orders;
+use crate::{life, persist};
 
 /// Takes a registration out.
 pub(super) struct Unregister;
@@ -29,17 +28,12 @@ impl Command for Unregister {
         let removed = Id::parse(id)
             .and_then(|id| registry().remove(id))
             .ok_or_else(|| Refusal::whole("execution is not registered"))?;
-        removed.tell_unregistered("command");
-        removed.retire();
-        dropped::note_kept(&removed);
+        life::end(&removed, "command");
         let abort = arguments
             .get(2)
             .is_some_and(|word| word.eq_ignore_ascii_case(b"ABORTPENDING"));
         if abort {
             removed.abort_pending();
-        }
-        for execution in removed.take_listed() {
-            executions().forget(execution);
         }
         persist::removed(context, &removed, abort);
         orders::taken_out(context, &removed.session.id, abort.then_some(removed.id));

@@ -4,10 +4,9 @@ use gears_model::message::Change;
 use gears_model::{Id, Kind, Version};
 use gears_server::{Context, LogLevel, log};
 
-use crate::execution::executions;
 use crate::persist::record::{self, Record};
 use crate::persist::{self, store};
-use crate::registration::{Registration, dropped, registry};
+use crate::registration::{Registration, registry};
 use crate::{cluster, life};
 
 /// Takes changes over, as far as they are later than what is here; what waits for the
@@ -144,12 +143,7 @@ fn take_out(context: &Context, id: Id) {
     let Some(removed) = registry().remove(id) else {
         return;
     };
-    removed.tell_unregistered("cluster");
-    removed.retire();
-    dropped::note_kept(&removed);
-    for execution in removed.take_listed() {
-        executions().forget(execution);
-    }
+    life::end(&removed, "cluster");
     persist::taken_out(context, &removed, removed.is_aborted());
 }
 
