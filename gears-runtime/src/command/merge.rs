@@ -394,20 +394,22 @@ mod tests {
         );
     }
 
+    /// The session `s`, as a shard describes it.
+    fn session(registrations: Vec<Value>) -> Value {
+        map(&[
+            ("ID", bulk("s")),
+            ("sessionDescription", Value::Nil),
+            ("refCount", Value::Int(1)),
+            ("linked", bulk("primary")),
+            ("dead", bulk("false")),
+            ("requirementInstallationNeeded", Value::Int(0)),
+            ("requirements", Value::Array(vec![])),
+            ("registrations", Value::Array(registrations)),
+        ])
+    }
+
     #[test]
     fn session_of_several_shards_is_one_with_the_counts_of_all() {
-        let session = |registrations| {
-            map(&[
-                ("ID", bulk("s")),
-                ("sessionDescription", Value::Nil),
-                ("refCount", Value::Int(1)),
-                ("linked", bulk("primary")),
-                ("dead", bulk("false")),
-                ("requirementInstallationNeeded", Value::Int(0)),
-                ("requirements", Value::Array(vec![])),
-                ("registrations", Value::Array(registrations)),
-            ])
-        };
         let one = session(vec![
             registration("a-1", "t", 2, 10),
             registration("a-2", "u", 1, 1),
@@ -433,16 +435,7 @@ mod tests {
 
     #[test]
     fn session_is_missing_when_no_shard_has_it() {
-        let session = map(&[
-            ("ID", bulk("s")),
-            ("sessionDescription", Value::Nil),
-            ("refCount", Value::Int(1)),
-            ("linked", bulk("primary")),
-            ("dead", bulk("false")),
-            ("requirementInstallationNeeded", Value::Int(0)),
-            ("requirements", Value::Array(vec![])),
-            ("registrations", Value::Array(vec![bulk("a-1")])),
-        ]);
+        let session = session(vec![bulk("a-1")]);
         let missing = |name: &str| bulk(&format!("Session {name} does not exists"));
         let merged = merge(
             Merge::Sessions,
