@@ -137,22 +137,26 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// Says what is wrong with the bytes.
+    /// Says what is wrong with the bytes, such as two states of one session: which one counts
+    /// would depend on who reads.
     pub fn decode(bytes: &[u8]) -> Result<Self, Damaged> {
         let mut ledger = Self::new();
         let mut reader = Reader::new(bytes);
         while let Some((tag, value)) = reader.field()? {
             if tag == tag::MARK {
                 let (session, mark) = decode_mark(value)?;
-                ledger.note_as(session, mark);
+                if ledger.note_as(session, mark).is_some() {
+                    return Err(Damaged::new("a session has two marks"));
+                }
             }
         }
         Ok(ledger)
     }
 
-    fn note_as(&mut self, session: String, mark: Mark) {
+    /// Notes a session's state, whatever was known of it, and returns that.
+    fn note_as(&mut self, session: String, mark: Mark) -> Option<Mark> {
         self.highest = self.highest.max(mark.version.count);
-        self.marks.insert(session, mark);
+        self.marks.insert(session, mark)
     }
 
     fn forget_old(&mut self) {
@@ -275,6 +279,21 @@ mod tests {
         }
         assert_eq!(ledger.iter().count(), MOST_GONE);
         assert_eq!(ledger.mark("0"), None);
+    }
+
+    #[test]
+    fn a_session_with_two_marks_is_refused() {
+        let mark = |count, is_there| {
+            let shard = shard('a');
+            let version = Version { count, shard };
+            Mark { version, is_there }
+        };
+        for second in [mark(1, true), mark(2, false)] {
+            let marks = [("s", mark(1, true)), ("t", mark(1, true)), ("s", second)];
+            let bytes = Ledger::encode(marks.into_iter());
+            let error = Ledger::decode(&bytes).unwrap_err();
+            assert!(error.0.contains("two marks"), "{error:?}");
+        }
     }
 
     proptest! {
