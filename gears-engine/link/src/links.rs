@@ -10,12 +10,18 @@ use gears_model::ShardId;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
+use tokio::time::sleep;
 
 use crate::link::Link;
 use crate::{Access, LinkState, Me, Peer, session};
 
 /// The name of the thread.
 const THREAD: &str = "gears-links";
+
+/// For each hundred peers, first greetings are spread over so long.
+const SPREAD: Duration = Duration::from_secs(1);
+/// However many peers there are, first greetings are spread over no longer than this.
+const LONGEST_SPREAD: Duration = Duration::from_secs(5);
 
 /// A link to each peer. They end when this is dropped.
 #[derive(Debug)]
@@ -74,8 +80,9 @@ impl Links {
         })
     }
 
-    /// Sets whom to have links to. New ones connect at once, gone ones end with what waits for
-    /// them, and those with another address connect there. This shard itself is passed over.
+    /// Sets whom to have links to. New ones connect at once, in large clusters within some
+    /// seconds; gone ones end with what waits for them, and those with another address connect
+    /// there. This shard itself is passed over.
     pub fn follow(&self, peers: Vec<Peer>, access: Access) {
         let mut table = self.lock();
         let known = table.access.take();
@@ -85,6 +92,7 @@ impl Links {
             _ => Arc::new(access),
         };
         table.access = Some(Arc::clone(&access));
+        let spread = spread(peers.len());
         let mut before = std::mem::take(&mut table.links);
         for peer in peers {
             if peer.id == self.me.id {
@@ -93,14 +101,13 @@ impl Links {
             let id = peer.id;
             let known = before.remove(&id).or_else(|| table.links.remove(&id));
             let entry = match known {
-                None => self.connect(Arc::new(Link::new(
-                    peer,
-                    Arc::clone(&access),
-                    self.queue_bytes,
-                ))),
+                None => {
+                    let link = Link::new(peer, Arc::clone(&access), self.queue_bytes);
+                    self.connect(Arc::new(link), spread.mul_f64(fastrand::f64()))
+                }
                 Some(entry) if entry.link.lead(&peer, &access) => {
                     entry.task.abort();
-                    self.connect(entry.link)
+                    self.connect(entry.link, Duration::ZERO)
                 }
                 Some(entry) => {
                     if has_changed {
@@ -150,9 +157,15 @@ impl Links {
         links.map(|entry| entry.link.state()).collect()
     }
 
-    fn connect(&self, link: Arc<Link>) -> Entry {
-        let me = Arc::clone(&self.me);
-        let task = session::keep(Arc::clone(&link), me, self.timeout);
+    /// Begins a link, after a pause.
+    fn connect(&self, link: Arc<Link>, pause: Duration) -> Entry {
+        let (own, me, timeout) = (Arc::clone(&link), Arc::clone(&self.me), self.timeout);
+        let task = async move {
+            if !pause.is_zero() {
+                sleep(pause).await;
+            }
+            session::keep(own, me, timeout).await;
+        };
         let task = self.runtime.spawn(task).abort_handle();
         Entry { link, task }
     }
@@ -169,5 +182,25 @@ impl Drop for Links {
             // It cannot panic: what its tasks do is caught with them.
             let _ = thread.join();
         }
+    }
+}
+
+/// Returns over how long the first greetings of so many peers are spread: when a large cluster
+/// starts, or a shard joins one, all would come to one main thread at the same moment.
+fn spread(peers: usize) -> Duration {
+    let hundreds = u32::try_from(peers / 100).unwrap_or(u32::MAX);
+    SPREAD.saturating_mul(hundreds).min(LONGEST_SPREAD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_greetings_are_spread_in_large_clusters_alone() {
+        let seconds =
+            [0, 2, 99, 100, 250, 499, 500, 1_000, usize::MAX].map(|peers| spread(peers).as_secs());
+        assert_eq!(seconds, [0, 0, 0, 1, 2, 4, 5, 5, 5]);
+        assert_eq!(spread(2), Duration::ZERO);
     }
 }
