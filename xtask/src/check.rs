@@ -39,8 +39,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     stage("unit, ui, server and doc tests", "about 180 s", || {
         process::run(&mut cargo(workspace, &kit, "test"))
     })?;
-    stage("fuzzing", "about 90 s the first time, 20 s later", || {
-        fuzz::run_short(workspace)
+    stage("fuzzing", "about 150 s the first time, 20 s later", || {
+        fuzz::run_short(workspace, &kit)
     })?;
     stage("attacks", "about 90 s", || {
         torture::run_short(workspace, &kit)

@@ -47,9 +47,10 @@ usage: cargo xtask <command>
   rooms          checks that imports point from the roof to the ground (docs/architecture.md)
   docs           checks the documentation: no warnings, and tested examples
   bench          sets up and runs the benchmarks with an optimised engine
-  fuzz           tries texts on gears-python that coverage leads to
-                   SECONDS      how long (default: 20)
-                   FILE…        tries these inputs again
+  fuzz           tries inputs that coverage leads to, on what reads Python and what reads from other shards
+                   TARGET       check or shards (default: both)
+                   SECONDS      how long each of them (default: 10)
+                   FILE…        tries these inputs again, on the target that was named
   torture        attacks real servers with the optimised engine: hostile commands and programs,
                  kill -9, links that break, damaged files, want of memory, and many calls whose memory is watched
                    KIND…        fuzz, python, kill, replica, files, memory or soak (default: all)
