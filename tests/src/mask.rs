@@ -1,4 +1,5 @@
-//! Our engine, passed off as genuine RedisGears: for what the client does there, with a real Python.
+//! Our engine, passed off as genuine RedisGears or as an older one: for what the client does there, with a
+//! real Python.
 
 use std::io::{self, BufReader, Read, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -21,6 +22,20 @@ impl Mask {
     ///
     /// When the URL names no port, or none can be had.
     pub fn open(url: &str, version: i64) -> Self {
+        Self::of(url, Guise::RedisGears(version))
+    }
+
+    /// Opens a port in front of the one in this URL, which answers as a gears-engine whose shards know
+    /// nothing of each other.
+    ///
+    /// # Panics
+    ///
+    /// As [`open`](Self::open).
+    pub fn of_lone_engine(url: &str) -> Self {
+        Self::of(url, Guise::LoneEngine)
+    }
+
+    fn of(url: &str, guise: Guise) -> Self {
         let client = Client::open(url).unwrap();
         let ConnectionAddr::Tcp(_, server) = *client.get_connection_info().addr() else {
             panic!("{url} is no port");
@@ -30,7 +45,7 @@ impl Mask {
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 // Either side may hang up at any time.
-                thread::spawn(move || pass(&client, server, version));
+                thread::spawn(move || pass(&client, server, guise));
             }
         });
         Self { port }
@@ -40,6 +55,15 @@ impl Mask {
     pub fn url(&self) -> String {
         format!("redis://{}:{}/", Ipv4Addr::LOCALHOST, self.port)
     }
+}
+
+/// What a server is passed off as.
+#[derive(Clone, Copy)]
+enum Guise {
+    /// Genuine RedisGears of a version: 10006 is 1.0.6.
+    RedisGears(i64),
+    /// gears-engine from before shards knew each other.
+    LoneEngine,
 }
 
 /// Keeps what is read.
@@ -57,7 +81,7 @@ impl<R: Read> Read for Kept<R> {
 }
 
 /// Passes one request and its reply at a time.
-fn pass(client: &TcpStream, server: u16, version: i64) -> io::Result<()> {
+fn pass(client: &TcpStream, server: u16, guise: Guise) -> io::Result<()> {
     client.set_nodelay(true)?;
     let mut requests = BufReader::new(client.try_clone()?);
     let mut replies = client.try_clone()?;
@@ -81,11 +105,13 @@ fn pass(client: &TcpStream, server: u16, version: i64) -> io::Result<()> {
             .into_iter()
             .map(|word| redis::from_redis_value(word).unwrap())
             .collect();
-        if let Some(reply) = own_reply(&words, version) {
+        if let Some(reply) = own_reply(&words, guise) {
             replies.write_all(reply.as_bytes())?;
             continue;
         }
-        cut(&mut words);
+        if matches!(guise, Guise::RedisGears(_)) {
+            cut(&mut words);
+        }
         let mut command = Cmd::new();
         command.arg(words);
         to_server.write_all(&command.get_packed_command())?;
@@ -95,14 +121,24 @@ fn pass(client: &TcpStream, server: u16, version: i64) -> io::Result<()> {
     }
 }
 
-/// Returns what the version answers and the engine would not.
-fn own_reply(words: &[Vec<u8>], version: i64) -> Option<String> {
+/// Returns what that one answers and the engine would not.
+fn own_reply(words: &[Vec<u8>], guise: Guise) -> Option<String> {
     let texts: Option<Vec<String>> = words
         .iter()
         .map(|word| String::from_utf8(word.clone()).ok())
         .collect();
     let texts = texts?;
     let name = texts.first()?.to_ascii_uppercase();
+    let version = match guise {
+        Guise::RedisGears(version) => version,
+        Guise::LoneEngine => {
+            let is_question =
+                name == "RG.CONFIGGET" && texts[1..] == ["EngineVersion", "ClusterProtocol"];
+            return is_question.then(|| {
+                "*2\r\n$5\r\n0.1.0\r\n-(error) Unsupported config parameter: ClusterProtocol\r\n".to_owned()
+            });
+        }
+    };
     match (name.as_str(), texts.get(1).map(String::as_str)) {
         ("MODULE", Some("LIST")) => Some(stand_in::reply(&texts, version)),
         ("RG.CONFIGGET", Some("EngineVersion" | "PythonVersion")) => {

@@ -1,11 +1,15 @@
 //! What a server of another version answers, where that server cannot run.
 
+mod cluster;
+
 use std::io::{BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use redis::{Parser, Value};
+
+use self::cluster::OnlyShard;
 
 /// A port that answers as genuine RedisGears of some version does, and keeps what it was asked.
 ///
@@ -34,14 +38,28 @@ impl StandIn {
     ///
     /// When no port can be had.
     pub fn start(version: i64) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let (listener, port) = listen();
+        Self::answering(listener, port, version, None)
+    }
+
+    /// Opens one that is the only primary of a cluster, and does not know it until it is told to look.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_in_cluster(version: i64) -> Self {
+        let (listener, port) = listen();
+        Self::answering(listener, port, version, Some(OnlyShard::new(port)))
+    }
+
+    fn answering(listener: TcpListener, port: u16, version: i64, shard: Option<OnlyShard>) -> Self {
+        let shard = Arc::new(shard);
         let asked = Arc::<Mutex<Vec<String>>>::default();
         let kept = Arc::clone(&asked);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let kept = Arc::clone(&kept);
-                thread::spawn(move || answer(client, version, &kept));
+                let (kept, shard) = (Arc::clone(&kept), Arc::clone(&shard));
+                thread::spawn(move || answer(client, version, shard.as_ref().as_ref(), &kept));
             }
         });
         Self { port, asked }
@@ -58,12 +76,18 @@ impl StandIn {
     }
 }
 
+fn listen() -> (TcpListener, u16) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
 fn lock(asked: &Mutex<Vec<String>>) -> std::sync::MutexGuard<'_, Vec<String>> {
     asked.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Answers one client until it hangs up.
-fn answer(client: TcpStream, version: i64, asked: &Mutex<Vec<String>>) {
+fn answer(client: TcpStream, version: i64, shard: Option<&OnlyShard>, asked: &Mutex<Vec<String>>) {
     client.set_nodelay(true).unwrap();
     let mut replies = client.try_clone().unwrap();
     let mut requests = BufReader::new(client);
@@ -76,7 +100,8 @@ fn answer(client: TcpStream, version: i64, asked: &Mutex<Vec<String>>) {
         if words[0] != "CLIENT" {
             lock(asked).push(words.join(" "));
         }
-        let reply = reply(&words, version);
+        let of_shard = shard.and_then(|shard| shard.reply(&words));
+        let reply = of_shard.unwrap_or_else(|| reply(&words, version));
         if replies.write_all(reply.as_bytes()).is_err() {
             return;
         }

@@ -118,7 +118,7 @@ impl Gears {
 /// Calls a gear where its key is, or on the primary whose turn it is.
 fn call_in(cluster: &Cluster, gear: &Gear, command: &Cmd, timeout: Duration) -> Result<Value> {
     let (route, errand) = call_of(gear, command, timeout);
-    cluster.send(route, errand).map(|(reply, _)| reply)
+    cluster.send(route, errand).map(|answer| answer.reply)
 }
 
 #[cfg(feature = "aio")]
@@ -133,5 +133,5 @@ async fn call_in_async(
     cluster
         .send_async(route, errand)
         .await
-        .map(|(reply, _)| reply)
+        .map(|answer| answer.reply)
 }

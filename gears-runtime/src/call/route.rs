@@ -36,6 +36,7 @@ pub(super) fn call_of<'a>(
     };
     let errand = Errand {
         command,
+        ahead: None,
         reads: false,
         what: Purpose::Call(gear.trigger()),
         timeout,

@@ -22,6 +22,8 @@ use crate::{
     server::{dialect::Dialect, value::text, version::ModuleVersion},
 };
 
+const INFOCLUSTER: &str = "RG.INFOCLUSTER";
+
 pub(crate) fn py_execute<T>(
     script: &Script<T>,
     unblocking: bool,
@@ -50,6 +52,15 @@ pub(crate) fn py_execute<T>(
         ),
         (false, false) => request,
     }
+}
+
+/// Runs a script, and asks in the same go which shards there are.
+pub(crate) fn py_execute_and_ask<T>(
+    script: &Script<T>,
+    unblocking: bool,
+    dialect: Dialect,
+) -> Request<Executed> {
+    py_execute(script, unblocking, dialect).asking_ahead(redis::cmd(INFOCLUSTER))
 }
 
 /// Reads a reply to `RG.PYEXECUTE` that came among others.
@@ -217,7 +228,7 @@ pub(crate) fn config_set<N: AsRef<str>, V: Into<ConfigValue>>(
 }
 
 pub(crate) fn info_cluster() -> Request<Option<ClusterInfo>> {
-    Request::new("RG.INFOCLUSTER", "cluster", |reply| {
+    Request::new(INFOCLUSTER, "cluster", |reply| {
         ClusterInfo::read_reply(&reply).map_err(|misfit| misfit.of(reply))
     })
     .reads()

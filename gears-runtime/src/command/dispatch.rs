@@ -35,16 +35,20 @@ impl Cluster {
             }
             Targets::All => {
                 let replies = self.send_each(None, errand)?;
-                return Ok((scope.merge(replies), None));
+                return Ok(Answer::of_several(scope.merge(replies)));
             }
         };
         let mut replies = self.send_each(Some(&nodes), errand)?;
         match replies.len() {
             1 => {
-                let (node, reply) = replies.remove(0);
-                Ok((reply, Some(node.node)))
+                let (asked, reply) = replies.remove(0);
+                Ok(Answer {
+                    reply,
+                    ahead: None,
+                    node: Some(asked.node),
+                })
             }
-            _ => Ok((scope.merge(replies), None)),
+            _ => Ok(Answer::of_several(scope.merge(replies))),
         }
     }
 }
@@ -77,16 +81,20 @@ impl Cluster {
             }
             Targets::All => {
                 let replies = self.send_each_async(None, errand).await?;
-                return Ok((scope.merge(replies), None));
+                return Ok(Answer::of_several(scope.merge(replies)));
             }
         };
         let mut replies = self.send_each_async(Some(&nodes), errand).await?;
         match replies.len() {
             1 => {
-                let (node, reply) = replies.remove(0);
-                Ok((reply, Some(node.node)))
+                let (asked, reply) = replies.remove(0);
+                Ok(Answer {
+                    reply,
+                    ahead: None,
+                    node: Some(asked.node),
+                })
             }
-            _ => Ok((scope.merge(replies), None)),
+            _ => Ok(Answer::of_several(scope.merge(replies))),
         }
     }
 }

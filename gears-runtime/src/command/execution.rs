@@ -12,10 +12,10 @@ use redis::Value;
 use serde::de::DeserializeOwned;
 
 use self::handle::{Handle, status_of};
-use super::catalog;
+use super::{catalog, script::extent::Began};
 use crate::{
     connect::gears::Gears,
-    data::{Executed, ExecutionId, ExecutionResult, ExecutionStatus, ShardPlan},
+    data::{ExecutionId, ExecutionResult, ExecutionStatus, ShardPlan},
     error::Result,
     wire::decoder::Decoder,
 };
@@ -49,12 +49,8 @@ pub struct Execution<T = Value> {
 }
 
 impl<T> Execution<T> {
-    pub(crate) fn from_started(
-        gears: Gears,
-        started: Executed,
-        decoder: Decoder<T>,
-    ) -> Result<Self> {
-        Handle::from_started(gears, started, decoder).map(|handle| Self { handle })
+    pub(crate) fn from_started(began: Began, decoder: Decoder<T>) -> Result<Self> {
+        Handle::from_started(began, decoder).map(|handle| Self { handle })
     }
 
     /// Returns its id, with which others can ask for it: [`Gears::execution`].
@@ -183,10 +179,8 @@ impl<T> Execution<T> {
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn wait(&self, timeout: Duration) -> Result<ExecutionResult<T>> {
-        self.handle
-            .gears
-            .send(self.handle.wait(timeout))?
-            .decode_with(self.handle.decoder)
+        let results = self.handle.gears.send(self.handle.wait(timeout))?;
+        self.handle.read(results)
     }
 
     /// Returns its results, if it has ended.
@@ -211,10 +205,7 @@ impl<T> Execution<T> {
     /// ```
     pub fn results(&self) -> Result<ExecutionResult<T>> {
         let request = catalog::get_results(&self.handle.id);
-        self.handle
-            .gears
-            .send(request)?
-            .decode_with(self.handle.decoder)
+        self.handle.read(self.handle.gears.send(request)?)
     }
 
     /// Aborts it, and waits until it has stopped; nothing happens when it has ended already.

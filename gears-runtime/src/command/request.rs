@@ -24,6 +24,8 @@ pub(super) const PYEXECUTE: &str = "RG.PYEXECUTE";
 /// One command, ready to be sent, that is answered with a `T`.
 pub(crate) struct Request<T> {
     pub(super) command: Cmd,
+    /// What the same server is asked just before, in the same go.
+    ahead: Option<Cmd>,
     pub(super) name: &'static str,
     /// What the places in the reply are told below.
     pub(super) root: &'static str,
@@ -67,6 +69,7 @@ impl<T> Request<T> {
         command.arg(name);
         Self {
             command,
+            ahead: None,
             name,
             root,
             since: None,
@@ -132,6 +135,12 @@ impl<T> Request<T> {
         self.scope(Scope::Together(merge))
     }
 
+    /// Says what the same server is asked just before, in the same go.
+    pub(super) fn asking_ahead(mut self, question: Cmd) -> Self {
+        self.ahead = Some(question);
+        self
+    }
+
     /// Says that it changes nothing, and so may run twice.
     pub(super) fn reads(mut self) -> Self {
         self.reads = true;
@@ -163,6 +172,7 @@ impl<T> Request<T> {
     pub(super) fn errand(&self, timeout: Duration) -> Errand<'_> {
         Errand {
             command: &self.command,
+            ahead: self.ahead.as_ref(),
             reads: self.reads,
             what: Purpose::Send(self.name),
             timeout,

@@ -1,5 +1,6 @@
 //! A script for `RG.PYEXECUTE`, with all that the command takes.
 
+pub(crate) mod extent;
 mod running;
 mod runtime;
 mod same;
@@ -12,6 +13,7 @@ use std::{borrow::Cow, fs, path::Path};
 use redis::Value;
 use serde::de::DeserializeOwned;
 
+use self::extent::Extent;
 use crate::{
     error::{Error, Result},
     python::spot::Spot,
@@ -47,6 +49,7 @@ pub struct Script<T = Value> {
     session: Session,
     /// What servers may lack.
     needs: Vec<Need>,
+    extent: Extent,
     decoder: Decoder<T>,
     /// Where in Rust it was written, if it was built there.
     closed: Option<Spot>,
@@ -83,6 +86,7 @@ impl Script {
             runtime: Runtime::default(),
             session: Session::default(),
             needs: Vec::new(),
+            extent: Extent::Unsaid,
             decoder: Decoder::RAW,
             closed: None,
         }

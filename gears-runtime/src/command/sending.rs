@@ -2,14 +2,25 @@
 
 use std::sync::Arc;
 
+use redis::Value;
+
 use super::request::Request;
 #[cfg(feature = "aio")]
 use crate::connect::gears::timeouts::Patience;
 use crate::{
-    connect::{cluster::Reach, gears::Gears, node::Node, pool::Purpose},
+    connect::{cluster::Reach, gears::Gears, node::Node},
     error::Result,
     server::known::Server,
 };
+
+/// What came of a command.
+pub(crate) struct Sent<T> {
+    pub(crate) answer: T,
+    /// What was said to what was asked ahead.
+    pub(crate) ahead: Option<Value>,
+    /// Which node of a cluster gave it; none when it is of several, and where there is one alone.
+    pub(crate) node: Option<Arc<Node>>,
+}
 
 impl Gears {
     /// Sends a command and reads its reply.
@@ -19,32 +30,36 @@ impl Gears {
 
     /// Sends a command that depends on the server, and reads its reply.
     pub(crate) fn send_made<T>(&self, make: impl FnOnce(Server) -> Request<T>) -> Result<T> {
-        self.send_where(make).map(|(answer, _)| answer)
+        self.send_where(make).map(|sent| sent.answer)
     }
 
     /// Sends a command, reads its reply, and tells which node of a cluster gave it.
-    pub(crate) fn send_where<T>(
-        &self,
-        make: impl FnOnce(Server) -> Request<T>,
-    ) -> Result<(T, Option<Arc<Node>>)> {
+    pub(crate) fn send_where<T>(&self, make: impl FnOnce(Server) -> Request<T>) -> Result<Sent<T>> {
         match self.reach()? {
             Reach::One(node) => {
                 let mut connection = node.checkout(self.response_timeout())?;
                 let server = connection.server();
                 let request = make(server);
                 request.check(server)?;
-                let timeout = self.timeout(request.patience);
-                let what = Purpose::Send(request.name);
-                let reply = connection.send(&request.command, what, timeout)?;
-                Ok((request.finish(reply, Some(server))?, None))
+                let errand = request.errand(self.timeout(request.patience));
+                let (reply, ahead) = connection.run(errand, false)?;
+                Ok(Sent {
+                    answer: request.finish(reply, Some(server))?,
+                    ahead,
+                    node: None,
+                })
             }
             Reach::Many(cluster) => {
                 let server = cluster.map().server;
                 let request = make(server);
                 request.check(server)?;
                 let errand = request.errand(self.timeout(request.patience));
-                let (reply, node) = cluster.dispatch(&request.scope, errand)?;
-                Ok((request.finish(reply, Some(server))?, node))
+                let came = cluster.dispatch(&request.scope, errand)?;
+                Ok(Sent {
+                    answer: request.finish(came.reply, Some(server))?,
+                    ahead: came.ahead,
+                    node: came.node,
+                })
             }
         }
     }
@@ -65,7 +80,7 @@ impl Gears {
         make: impl FnOnce(Server) -> Request<T>,
     ) -> Result<T> {
         let sent = self.send_where_async(blocks, make).await;
-        sent.map(|(answer, _)| answer)
+        sent.map(|sent| sent.answer)
     }
 
     /// Sends a command, as [`send_where`](Self::send_where) does.
@@ -73,25 +88,32 @@ impl Gears {
         &self,
         blocks: bool,
         make: impl FnOnce(Server) -> Request<T>,
-    ) -> Result<(T, Option<Arc<Node>>)> {
+    ) -> Result<Sent<T>> {
         match self.reach_async().await? {
             Reach::One(node) => {
                 let mut connection = node.checkout_async(blocks).await?;
                 let server = connection.server();
                 let request = make(server);
                 request.check(server)?;
-                let timeout = self.timeout(request.patience);
-                let what = Purpose::Send(request.name);
-                let reply = connection.send(&request.command, what, timeout).await?;
-                Ok((request.finish(reply, Some(server))?, None))
+                let errand = request.errand(self.timeout(request.patience));
+                let (reply, ahead) = connection.run(errand, false).await?;
+                Ok(Sent {
+                    answer: request.finish(reply, Some(server))?,
+                    ahead,
+                    node: None,
+                })
             }
             Reach::Many(cluster) => {
                 let server = cluster.map().server;
                 let request = make(server);
                 request.check(server)?;
                 let errand = request.errand(self.timeout(request.patience));
-                let (reply, node) = cluster.dispatch_async(&request.scope, errand).await?;
-                Ok((request.finish(reply, Some(server))?, node))
+                let came = cluster.dispatch_async(&request.scope, errand).await?;
+                Ok(Sent {
+                    answer: request.finish(came.reply, Some(server))?,
+                    ahead: came.ahead,
+                    node: came.node,
+                })
             }
         }
     }

@@ -88,6 +88,14 @@ impl Executed<Value> {
         }
     }
 
+    /// Says over how many shards it was.
+    pub(crate) fn over(self, shards: Option<usize>) -> Self {
+        match self {
+            Self::Results(results) => Self::Results(results.over(shards)),
+            other => other,
+        }
+    }
+
     pub(crate) fn decode_with<U>(self, decoder: Decoder<U>) -> Result<Executed<U>> {
         Ok(match self {
             Self::Done => Executed::Done,

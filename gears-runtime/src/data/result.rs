@@ -39,6 +39,8 @@ use crate::{
 pub struct ExecutionResult<T = Value> {
     results: Vec<T>,
     errors: Vec<ExecutionError>,
+    /// How many shards it was over, where that is known.
+    shards: Option<usize>,
 }
 
 impl<T> ExecutionResult<T> {
@@ -58,6 +60,30 @@ impl<T> ExecutionResult<T> {
     /// Tells whether no record failed.
     pub fn is_ok(&self) -> bool {
         self.errors.is_empty()
+    }
+
+    /// Returns how many shards of a cluster took part: 1 on a server that is alone, and of functions
+    /// that stay on [one of them](crate::function::BatchFunction::local).
+    ///
+    /// The shard that got the function says how many there are, in the same round trip; on a
+    /// cluster of RedisGears, in one of its own before the run. `None` where nobody was asked: of
+    /// scripts of text, which decide for themselves where they run, and of executions that are
+    /// known by their id alone; and where the user may not call `RG.INFOCLUSTER`.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::function::KeysReader;
+    ///
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
+    /// let keys = KeysReader::new("*").count().run().on(&gears)?;
+    /// assert_eq!(keys.shards(), Some(1));
+    /// println!("{} keys on {} shards", keys.results()[0], keys.shards().unwrap_or(1));
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    pub fn shards(&self) -> Option<usize> {
+        self.shards
     }
 
     /// Returns the results and drops the errors.
@@ -153,6 +179,7 @@ impl<T> ExecutionResult<T> {
         ExecutionResult {
             results: self.results.into_iter().map(change).collect(),
             errors: self.errors,
+            shards: self.shards,
         }
     }
 
@@ -182,11 +209,22 @@ impl<T> ExecutionResult<T> {
                 .map(change)
                 .collect::<Result<_, E>>()?,
             errors: self.errors,
+            shards: self.shards,
         })
     }
 
     pub(crate) fn new(results: Vec<T>, errors: Vec<ExecutionError>) -> Self {
-        Self { results, errors }
+        Self {
+            results,
+            errors,
+            shards: None,
+        }
+    }
+
+    /// Says over how many shards it was.
+    pub(crate) fn over(mut self, shards: Option<usize>) -> Self {
+        self.shards = shards;
+        self
     }
 }
 
@@ -221,6 +259,7 @@ impl ExecutionResult<Value> {
         Ok(ExecutionResult {
             results: decoder.decode_all(results)?,
             errors: self.errors,
+            shards: self.shards,
         })
     }
 
@@ -234,7 +273,7 @@ impl ExecutionResult<Value> {
                     _ => None,
                 };
                 match results {
-                    Some(Value::Array(results)) => Ok(Self { results, errors }),
+                    Some(Value::Array(results)) => Ok(Self::new(results, errors)),
                     // `read_errors` has seen the array.
                     _ => Ok(Self::new(Vec::new(), errors)),
                 }

@@ -19,7 +19,7 @@ use super::{
     write::{self, Closing, Ending},
 };
 use crate::{
-    command::script::{Runtime, Script},
+    command::script::{Runtime, Script, extent::Extent},
     error::Result,
     python::spot::Spot,
     server::feature::{Feature, Need},
@@ -215,10 +215,14 @@ impl<T, R> BatchFunction<T, R> {
         // Servers do not count nothing.
         let counts = matches!(self.function.steps.to_vec().last(), Some(Step::Count));
         let decoder = Decoder::new(decode, counts.then_some(b"i0"));
-        let local = self.local.then_some(Feature::LocalRuns);
+        let (local, extent) = match self.local {
+            true => (Some(Feature::LocalRuns), Extent::One),
+            false => (None, Extent::All(self.function.place())),
+        };
         Ok(self
             .function
             .wrap(source, self.codes(), local)
+            .over(extent)
             .closed_at(spot)
             .with_decoder(decoder))
     }
@@ -236,6 +240,9 @@ macro_rules! local {
     ($($reader:ident)*) => {$(
         impl<T> BatchFunction<T, $reader> {
             /// Stays on the shard that is asked, instead of running on all of them.
+            ///
+            /// That is the primary whose turn it is, or the one that [`Gears::shards`](crate::Gears::shards)
+            /// gave.
             ///
             /// RedisGears knows this from 1.2.8 on; before, it is
             /// [`Unsupported`](crate::ErrorKind::Unsupported).

@@ -10,8 +10,13 @@ use crate::{
 impl<T: DeserializeOwned, R> BatchFunction<T, R> {
     /// Runs the function on a server and waits for its records.
     ///
+    /// On a cluster it is over all shards, and [`ExecutionResult::shards`] says how many those are;
+    /// [`local`](Self::local) keeps it on one.
+    ///
     /// # Errors
     ///
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) on a cluster that runs nothing over all shards: its
+    /// gears-engine is too old for it, or its RedisGears was not told of the other nodes.
     /// [`Decode`](crate::ErrorKind::Decode) when a record is none of the declared type,
     /// [`Encode`](crate::ErrorKind::Encode) when a value has no Python form,
     /// [`Python`](crate::ErrorKind::Python) when the server's Python does not take the script,

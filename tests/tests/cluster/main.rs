@@ -4,6 +4,7 @@
 
 mod failover;
 mod faults;
+mod functions;
 mod guard;
 mod handover;
 mod joining;

@@ -60,7 +60,7 @@ pub(crate) fn pipe_by_key<B: Piped<A, R>, A, R>(
                 route_of(command),
                 errand(gears, command, gear.trigger(), true),
             );
-            replies.came[place] = Some(sent.map(|(reply, _)| reply));
+            replies.came[place] = Some(sent.map(|answer| answer.reply));
         }
         finish(gear, chunk, replies, &mut put);
     }
@@ -108,7 +108,7 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
             let command = &chunk.commands[place];
             let errand = errand(gears, command, gear.trigger(), blocks);
             let sent = cluster.send_async(route_of(command), errand).await;
-            replies.came[place] = Some(sent.map(|(reply, _)| reply));
+            replies.came[place] = Some(sent.map(|answer| answer.reply));
         }
         finish(gear, chunk, replies, &mut put);
     }
@@ -117,6 +117,7 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
 fn errand<'a>(gears: &Gears, command: &'a Cmd, trigger: &'a str, blocks: bool) -> Errand<'a> {
     Errand {
         command,
+        ahead: None,
         reads: false,
         what: Purpose::Call(trigger),
         timeout: gears.response_timeout(),

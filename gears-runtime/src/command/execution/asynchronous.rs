@@ -8,9 +8,9 @@ use tokio::runtime;
 
 use super::handle::{Handle, OnDrop, status_of};
 use crate::{
-    command::catalog,
+    command::{catalog, script::extent::Began},
     connect::gears::{Gears, asynchronous},
-    data::{Executed, ExecutionId, ExecutionResult, ExecutionStatus, ShardPlan},
+    data::{ExecutionId, ExecutionResult, ExecutionStatus, ShardPlan},
     error::Result,
     wire::decoder::Decoder,
 };
@@ -77,12 +77,8 @@ impl<T> Execution<T> {
         }
     }
 
-    pub(crate) fn from_started(
-        gears: Gears,
-        started: Executed,
-        decoder: Decoder<T>,
-    ) -> Result<Self> {
-        Handle::from_started(gears, started, decoder).map(|handle| Self { handle })
+    pub(crate) fn from_started(began: Began, decoder: Decoder<T>) -> Result<Self> {
+        Handle::from_started(began, decoder).map(|handle| Self { handle })
     }
 
     /// Returns its id, with which others can ask for it.
@@ -232,11 +228,9 @@ impl<T> Execution<T> {
     /// # }
     /// ```
     pub async fn wait(&self, timeout: Duration) -> Result<ExecutionResult<T>> {
+        let request = self.handle.wait(timeout);
         self.handle
-            .gears
-            .send_async(self.handle.wait(timeout))
-            .await?
-            .decode_with(self.handle.decoder)
+            .read(self.handle.gears.send_async(request).await?)
     }
 
     /// Returns its results, if it has ended.
@@ -265,10 +259,7 @@ impl<T> Execution<T> {
     pub async fn results(&self) -> Result<ExecutionResult<T>> {
         let request = catalog::get_results(&self.handle.id);
         self.handle
-            .gears
-            .send_async(request)
-            .await?
-            .decode_with(self.handle.decoder)
+            .read(self.handle.gears.send_async(request).await?)
     }
 
     /// Aborts it, and awaits its end; nothing happens when it has ended already.

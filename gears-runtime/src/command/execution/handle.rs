@@ -6,7 +6,7 @@ use redis::Value;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    command::{catalog, request::Request},
+    command::{catalog, request::Request, script::extent::Began},
     connect::gears::{Gears, timeouts::Patience},
     data::{Executed, ExecutionId, ExecutionResult, ExecutionStatus, Locality, ShardPlan},
     error::{Error, Result},
@@ -51,6 +51,8 @@ pub(crate) struct Handle<T> {
     pub(crate) gears: Gears,
     pub(crate) id: ExecutionId,
     pub(crate) decoder: Decoder<T>,
+    /// How many shards it is over, where that is known.
+    pub(crate) shards: Option<usize>,
     pub(crate) on_drop: OnDrop,
 }
 
@@ -60,17 +62,17 @@ impl<T> Handle<T> {
             gears,
             id,
             decoder,
+            shards: None,
             on_drop: OnDrop::Leave,
         }
     }
 
-    pub(crate) fn from_started(
-        gears: Gears,
-        started: Executed,
-        decoder: Decoder<T>,
-    ) -> Result<Self> {
-        match started {
-            Executed::Started(id) => Ok(Self::new(gears, id, decoder)),
+    pub(crate) fn from_started(began: Began, decoder: Decoder<T>) -> Result<Self> {
+        match began.executed {
+            Executed::Started(id) => Ok(Self {
+                shards: began.shards,
+                ..Self::new(began.gears, id, decoder)
+            }),
             Executed::Done | Executed::Results(_) => Err(Error::refused(
                 "the script ran, but left nothing that goes on in the background: it has no \
                  `run()`, or it registers something; use `execute` for it",
@@ -84,12 +86,18 @@ impl<T> Handle<T> {
             gears: self.gears.clone(),
             id: self.id.clone(),
             decoder: Decoder::typed(),
+            shards: self.shards,
             on_drop: std::mem::take(&mut self.on_drop),
         }
     }
 
     pub(crate) fn plan(&self) -> Request<Vec<ShardPlan>> {
         catalog::get_execution(&self.id, Some(Locality::Shard))
+    }
+
+    /// Reads what the run brought.
+    pub(crate) fn read(&self, results: ExecutionResult) -> Result<ExecutionResult<T>> {
+        results.over(self.shards).decode_with(self.decoder)
     }
 
     pub(crate) fn wait(&self, timeout: Duration) -> Request<ExecutionResult> {

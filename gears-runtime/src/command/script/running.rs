@@ -5,7 +5,7 @@ mod asynchronous;
 
 use super::Script;
 use crate::{
-    command::{catalog, execution::Execution},
+    command::execution::Execution,
     connect::gears::Gears,
     data::{Executed, ExecutionResult},
     error::Result,
@@ -65,11 +65,7 @@ impl Gears {
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn spawn<T>(&self, script: &Script<T>) -> Result<Execution<T>> {
-        let (started, node) =
-            self.send_where(|server| catalog::py_execute(script, true, server.dialect))?;
-        // In a cluster, the shard that began it is the one to ask.
-        let gears = node.map_or_else(|| self.clone(), |node| self.at(node));
-        Execution::from_started(gears, started, script.decoder())
+        Execution::from_started(self.begin(script, true)?, script.decoder())
     }
 
     /// Runs a script and tells what came of it.
@@ -93,8 +89,7 @@ impl Gears {
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn py_execute<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
-        self.send_made(|server| catalog::py_execute(script, false, server.dialect))?
-            .decode_with(script.decoder())
+        self.begin(script, false)?.decode_with(script.decoder())
     }
 
     /// Runs a script and returns at once; [`spawn`](Self::spawn) makes a handle of the id.
@@ -118,8 +113,7 @@ impl Gears {
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn py_execute_unblocking<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
-        self.send_made(|server| catalog::py_execute(script, true, server.dialect))?
-            .decode_with(script.decoder())
+        self.begin(script, true)?.decode_with(script.decoder())
     }
 
     /// Runs a script and awaits its end.

@@ -12,6 +12,7 @@ impl<T> Clone for Script<T> {
             runtime: self.runtime.clone(),
             session: self.session.clone(),
             needs: self.needs.clone(),
+            extent: self.extent.clone(),
             decoder: self.decoder,
             closed: self.closed.clone(),
         }

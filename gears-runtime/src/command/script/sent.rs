@@ -1,6 +1,6 @@
 //! What is sent of a script, and what a server needs for it.
 
-use super::{Script, Session, runtime::Runtime};
+use super::{Script, Session, extent::Extent, runtime::Runtime};
 use crate::{
     python::spot::Spot,
     server::{dialect::Dialect, feature::Need},
@@ -16,6 +16,7 @@ impl<T> Script<T> {
             runtime: self.runtime,
             session: self.session,
             needs: self.needs,
+            extent: self.extent,
             decoder,
             closed: self.closed,
         }
@@ -44,6 +45,17 @@ impl<T> Script<T> {
     pub(crate) fn needing(mut self, needs: Vec<Need>) -> Self {
         self.needs = needs;
         self
+    }
+
+    /// Says how much of a cluster its run is over.
+    pub(crate) fn over(mut self, extent: Extent) -> Self {
+        self.extent = extent;
+        self
+    }
+
+    /// Returns how much of a cluster its run is over.
+    pub(super) fn extent(&self) -> &Extent {
+        &self.extent
     }
 
     /// Returns what a server must have for it.

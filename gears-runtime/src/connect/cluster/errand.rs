@@ -12,8 +12,13 @@ use super::{
     Cluster,
     journey::{Attempt, Journey, Route},
 };
+#[cfg(feature = "aio")]
+use crate::connect::multiplexed;
 use crate::{
-    connect::{node::Node, pool::Purpose},
+    connect::{
+        node::Node,
+        pool::{self, Purpose},
+    },
     error::Result,
 };
 
@@ -44,6 +49,8 @@ impl Patience {
 #[derive(Clone, Copy)]
 pub(crate) struct Errand<'a> {
     pub(crate) command: &'a Cmd,
+    /// What is asked of the same node just before, in the same go.
+    pub(crate) ahead: Option<&'a Cmd>,
     /// Whether it may run twice.
     pub(crate) reads: bool,
     pub(crate) what: Purpose<'a>,
@@ -53,8 +60,94 @@ pub(crate) struct Errand<'a> {
     pub(crate) blocks: bool,
 }
 
-/// A reply and the node that gave it; none when it is of several.
-pub(crate) type Answer = (Value, Option<Arc<Node>>);
+/// What came of an errand.
+pub(crate) struct Answer {
+    pub(crate) reply: Value,
+    /// What the node said to what was asked ahead.
+    pub(crate) ahead: Option<Value>,
+    /// The node that gave it; none when it is of several.
+    pub(crate) node: Option<Arc<Node>>,
+}
+
+impl Answer {
+    /// Makes one of what several nodes replied.
+    pub(crate) fn of_several(reply: Value) -> Self {
+        Self {
+            reply,
+            ahead: None,
+            node: None,
+        }
+    }
+}
+
+impl Errand<'_> {
+    /// Returns what goes over the connection in one go, if that is more than the command.
+    fn together(&self, asking: bool) -> Option<Vec<Cmd>> {
+        let asking = asking.then(|| redis::cmd("ASKING"));
+        let before: Vec<Cmd> = self.ahead.cloned().into_iter().chain(asking).collect();
+        (!before.is_empty()).then(|| {
+            let command = [self.command.clone()];
+            before.into_iter().chain(command).collect()
+        })
+    }
+
+    /// Takes the reply apart from the one to what was asked ahead.
+    fn apart(&self, mut replies: Vec<Value>) -> (Value, Option<Value>) {
+        let reply = replies.pop().unwrap_or_default();
+        (reply, self.ahead.and(replies.into_iter().next()))
+    }
+}
+
+impl pool::Checkout<'_> {
+    /// Sends a command with what goes before it; returns the reply, and that to what was asked ahead.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, or nothing came in time.
+    pub(crate) fn run(
+        &mut self,
+        errand: Errand<'_>,
+        asking: bool,
+    ) -> Result<(Value, Option<Value>)> {
+        match errand.together(asking) {
+            None => {
+                let reply = self.send(errand.command, errand.what, errand.timeout)?;
+                Ok((reply, None))
+            }
+            Some(commands) => {
+                let what = errand.what.to_string();
+                let replies = self.pipeline(&commands, &what, errand.timeout)?;
+                Ok(errand.apart(replies))
+            }
+        }
+    }
+}
+
+#[cfg(feature = "aio")]
+impl multiplexed::Checkout<'_> {
+    /// Sends a command with what goes before it, as that of a sync connection does.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub(crate) async fn run(
+        &mut self,
+        errand: Errand<'_>,
+        asking: bool,
+    ) -> Result<(Value, Option<Value>)> {
+        match errand.together(asking) {
+            None => {
+                let sent = self.send(errand.command, errand.what, errand.timeout);
+                Ok((sent.await?, None))
+            }
+            Some(commands) => {
+                let what = errand.what.to_string();
+                let replies = self.pipeline(commands, &what, errand.timeout).await?;
+                Ok(errand.apart(replies))
+            }
+        }
+    }
+}
 
 impl Cluster {
     /// Sends a command along a route.
@@ -68,23 +161,16 @@ impl Cluster {
         loop {
             let seen = self.map().version;
             let (node, asking) = journey.target(self)?;
+            let mut ahead = None;
             let attempt = match node.checkout(errand.timeout) {
                 Err(error) => Attempt::Unreached(error),
-                Ok(mut connection) => {
-                    let sent = if asking {
-                        let commands = [redis::cmd("ASKING"), errand.command.clone()];
-                        let what = errand.what.to_string();
-                        connection
-                            .pipeline(&commands, &what, errand.timeout)
-                            .map(|mut replies| replies.pop().unwrap_or_default())
-                    } else {
-                        connection.send(errand.command, errand.what, errand.timeout)
-                    };
-                    match sent {
-                        Ok(reply) => Attempt::Replied(reply),
-                        Err(error) => Attempt::Lost(error),
+                Ok(mut connection) => match connection.run(errand, asking) {
+                    Ok((reply, before)) => {
+                        ahead = before;
+                        Attempt::Replied(reply)
                     }
-                }
+                    Err(error) => Attempt::Lost(error),
+                },
             };
             let verdict = journey.after(self, &node, attempt);
             if verdict.is_stale {
@@ -96,7 +182,11 @@ impl Cluster {
                 continue;
             }
             if let Some(end) = verdict.end {
-                return end.map(|reply| (reply, Some(node)));
+                return end.map(|reply| Answer {
+                    reply,
+                    ahead,
+                    node: Some(node),
+                });
             }
         }
     }
@@ -115,7 +205,7 @@ impl Cluster {
             let mut failure = None;
             for asked in all {
                 match self.send(Route::Node(Arc::clone(&asked.node)), errand) {
-                    Ok((reply, _)) => replies.push((asked, reply)),
+                    Ok(answer) => replies.push((asked, answer.reply)),
                     Err(error) => {
                         failure = Some(error);
                         break;
@@ -186,26 +276,16 @@ impl Cluster {
         loop {
             let seen = self.map().version;
             let (node, asking) = journey.target(self)?;
+            let mut ahead = None;
             let attempt = match node.checkout_async(errand.blocks).await {
                 Err(error) => Attempt::Unreached(error),
-                Ok(mut connection) => {
-                    let sent = if asking {
-                        let commands = vec![redis::cmd("ASKING"), errand.command.clone()];
-                        let what = errand.what.to_string();
-                        connection
-                            .pipeline(commands, &what, errand.timeout)
-                            .await
-                            .map(|mut replies| replies.pop().unwrap_or_default())
-                    } else {
-                        connection
-                            .send(errand.command, errand.what, errand.timeout)
-                            .await
-                    };
-                    match sent {
-                        Ok(reply) => Attempt::Replied(reply),
-                        Err(error) => Attempt::Lost(error),
+                Ok(mut connection) => match connection.run(errand, asking).await {
+                    Ok((reply, before)) => {
+                        ahead = before;
+                        Attempt::Replied(reply)
                     }
-                }
+                    Err(error) => Attempt::Lost(error),
+                },
             };
             let verdict = journey.after(self, &node, attempt);
             if verdict.is_stale {
@@ -217,7 +297,11 @@ impl Cluster {
                 continue;
             }
             if let Some(end) = verdict.end {
-                return end.map(|reply| (reply, Some(node)));
+                return end.map(|reply| Answer {
+                    reply,
+                    ahead,
+                    node: Some(node),
+                });
             }
         }
     }
@@ -237,7 +321,7 @@ impl Cluster {
             for asked in all {
                 let route = Route::Node(Arc::clone(&asked.node));
                 match self.send_async(route, errand).await {
-                    Ok((reply, _)) => replies.push((asked, reply)),
+                    Ok(answer) => replies.push((asked, answer.reply)),
                     Err(error) => {
                         failure = Some(error);
                         break;

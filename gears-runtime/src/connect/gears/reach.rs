@@ -7,7 +7,7 @@ use super::Gears;
 use crate::connect::multiplexed;
 use crate::{
     connect::{
-        cluster::{self, Reach},
+        cluster::{self, Found, Reach},
         node::Node,
     },
     error::{Error, Result},
@@ -32,6 +32,11 @@ impl Gears {
             Some(node) => Some(Reach::One(node)),
             None => self.shared.found.get().map(Reach::from),
         }
+    }
+
+    /// Tells whether the server is known to be part of no cluster.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.only.is_none() && matches!(self.shared.found.get(), Some(Found::Alone(_)))
     }
 
     /// Returns one node, for what stays with it from the beginning to the end.

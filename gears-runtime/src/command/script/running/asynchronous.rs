@@ -1,11 +1,10 @@
 //! How a script is run, awaited.
 
 use crate::{
-    command::{catalog, execution::asynchronous::Execution, script::Script},
+    command::{execution::asynchronous::Execution, script::Script},
     connect::gears::asynchronous::Gears,
     data::{Executed, ExecutionResult},
     error::Result,
-    server::known::Server,
 };
 
 impl Gears {
@@ -57,11 +56,8 @@ impl Gears {
     /// # }
     /// ```
     pub async fn spawn<T>(&self, script: &Script<T>) -> Result<Execution<T>> {
-        let make = |server: Server| catalog::py_execute(script, true, server.dialect);
-        let (started, node) = self.inner.send_where_async(true, make).await?;
-        // In a cluster, the shard that began it is the one to ask.
-        let gears = node.map_or_else(|| self.inner.clone(), |node| self.inner.at(node));
-        Execution::from_started(gears, started, script.decoder())
+        let began = self.inner.begin_async(script, true).await?;
+        Execution::from_started(began, script.decoder())
     }
 
     /// Runs a script and tells what came of it.
@@ -85,11 +81,8 @@ impl Gears {
     /// # }
     /// ```
     pub async fn py_execute<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
-        let make = |server: Server| catalog::py_execute(script, false, server.dialect);
-        self.inner
-            .send_made_async(true, make)
-            .await?
-            .decode_with(script.decoder())
+        let began = self.inner.begin_async(script, false).await?;
+        began.decode_with(script.decoder())
     }
 
     /// Runs a script and returns at once; [`spawn`](Self::spawn) makes a handle of the id.
@@ -116,10 +109,7 @@ impl Gears {
     /// # }
     /// ```
     pub async fn py_execute_unblocking<T>(&self, script: &Script<T>) -> Result<Executed<T>> {
-        let make = |server: Server| catalog::py_execute(script, true, server.dialect);
-        self.inner
-            .send_made_async(true, make)
-            .await?
-            .decode_with(script.decoder())
+        let began = self.inner.begin_async(script, true).await?;
+        began.decode_with(script.decoder())
     }
 }
