@@ -19,7 +19,8 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    fn refusal(text: String) -> Self {
+    /// Makes one that stays until somebody changes something.
+    pub(crate) fn refusal(text: String) -> Self {
         Self {
             text,
             is_refusal: true,

@@ -53,12 +53,11 @@ async fn hello(connection: &mut Connection, me: &Me) -> Result<Greeting, Failure
         connection.ask(Step::Hello, &hello).await?;
     let peer = &connection.peer;
     if !(1..=PROTOCOL).contains(&protocol) {
-        return Err(format!(
+        return Err(Failure::refusal(format!(
             "{} wants protocol {protocol} of links, and this node knows 1 to {PROTOCOL}: load the \
              same version of the gears module on both",
             describe(peer)
-        )
-        .into());
+        )));
     }
     if id != peer.id.as_str() {
         let id = shorten(&id.escape_default().to_string());

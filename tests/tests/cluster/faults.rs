@@ -10,22 +10,22 @@ use gears_tests::{Client, TestCluster, ask, until};
 use redis::Value;
 
 /// Longer than anything here takes: who waits shall not give up.
-const PATIENCE: &str = "600000";
+pub(super) const PATIENCE: &str = "600000";
 
-fn script(trigger: &str) -> String {
+pub(super) fn script(trigger: &str) -> String {
     format!(
         "GB('CommandReader').map(lambda r: 'it runs').register(trigger='{trigger}', mode='sync')"
     )
 }
 
-fn call(cluster: &TestCluster, place: usize, trigger: &str) -> String {
+pub(super) fn call(cluster: &TestCluster, place: usize, trigger: &str) -> String {
     ask!(cluster.client(place), "RG.TRIGGER", trigger)
 }
 
-const RUNS: &str = r#"[$"it runs"]"#;
-const NOT_FOUND: &str = "-ERR subcommand not found";
+pub(super) const RUNS: &str = r#"[$"it runs"]"#;
+pub(super) const NOT_FOUND: &str = "-ERR subcommand not found";
 
-fn set_patience(cluster: &TestCluster, places: &[usize], milliseconds: &str) {
+pub(super) fn set_patience(cluster: &TestCluster, places: &[usize], milliseconds: &str) {
     for place in places {
         let mut client = cluster.client(*place);
         let set = ask!(client, "RG.CONFIGSET", "ClusterPeerTimeout", milliseconds);
@@ -107,15 +107,15 @@ fn what_is_taken_out_while_a_shard_is_away_is_gone_there_too() {
 }
 
 /// What was registered, and what was answered.
-type Answers = Vec<(String, String)>;
+pub(super) type Answers = Vec<(String, String)>;
 
 /// How many gears were confirmed by now.
 #[derive(Default)]
-struct Progress(AtomicUsize);
+pub(super) struct Progress(AtomicUsize);
 
 impl Progress {
     /// Waits until some more are.
-    fn wait_for_more(&self) {
+    pub(super) fn wait_for_more(&self) {
         let before = self.0.load(Ordering::Relaxed);
         until("more gears", || {
             (self.0.load(Ordering::Relaxed) > before + 3).then_some(())
@@ -124,7 +124,7 @@ impl Progress {
 }
 
 /// Has one function after another registered on the first shard while `work` goes on.
-fn while_gears_register(
+pub(super) fn while_gears_register(
     cluster: &mut TestCluster,
     work: impl FnOnce(&mut TestCluster, &Progress),
 ) -> Answers {
@@ -158,7 +158,7 @@ fn while_gears_register(
 ///
 /// Who waits while the cluster turns to `fail` is told so by the server itself, and by nobody
 /// what became of the registration: there the shards have to agree.
-fn check(cluster: &TestCluster, places: &[usize], answers: &Answers) {
+pub(super) fn check(cluster: &TestCluster, places: &[usize], answers: &Answers) {
     let confirmed = answers.iter().filter(|(_, answer)| answer == "+OK");
     assert!(confirmed.count() > 0, "{answers:?}");
     for (trigger, answer) in answers {
@@ -277,7 +277,7 @@ fn who_has_left_is_not_waited_for() {
 }
 
 /// Waits until the link to another shard stands.
-fn wait_until_up(cluster: &TestCluster, place: usize, peer: usize) {
+pub(super) fn wait_until_up(cluster: &TestCluster, place: usize, peer: usize) {
     let peer = cluster.id(peer);
     until("the link", || {
         let info = info(cluster, place);
@@ -286,7 +286,7 @@ fn wait_until_up(cluster: &TestCluster, place: usize, peer: usize) {
     });
 }
 
-fn info(cluster: &TestCluster, place: usize) -> String {
+pub(super) fn info(cluster: &TestCluster, place: usize) -> String {
     let answer = cluster.client(place).value(&[b"INFO", b"rg_cluster"]);
     match answer {
         Value::BulkString(text) => String::from_utf8(text).unwrap(),

@@ -17,3 +17,4 @@ mod shared;
 mod slots;
 mod topology;
 mod values;
+mod wire;
