@@ -4,6 +4,7 @@
 //! terminals, unless somebody says otherwise.
 
 mod progress;
+mod shares;
 mod table;
 
 use std::{
@@ -18,6 +19,7 @@ use clap::ColorChoice;
 use crate::failure::Result;
 
 pub(crate) use progress::Progress;
+pub(crate) use shares::{Share, Shares};
 pub(crate) use table::{Cell, Table};
 
 const BOLD: Style = Style::new().bold();

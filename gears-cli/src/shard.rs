@@ -10,7 +10,7 @@ use std::time::Duration;
 use gears_runtime::{Gears, data::ConfigValue};
 use redis::Value;
 
-use crate::{failure::Result, wire::Wire};
+use crate::{failure::Result, identity::is_alone, wire::Wire};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -121,10 +121,10 @@ impl Shard {
         Ok(matches!(protocol, Some(ConfigValue::Int(1..))))
     }
 
-    /// Writes an id so that it says the shard too.
+    /// Writes an id so that it says the shard too; one of a shard that knows its cluster does.
     pub(crate) fn qualify(&self, id: &str) -> String {
         match (&self.id, id.rsplit_once('-')) {
-            (Some(shard), Some((_, number))) => format!("{shard}-{number}"),
+            (Some(shard), Some((zeros, number))) if is_alone(zeros) => format!("{shard}-{number}"),
             _ => id.to_owned(),
         }
     }

@@ -9,7 +9,7 @@ use std::{
 
 use clap::{Args, ValueHint};
 use gears_runtime::{
-    Script,
+    Gears, Script,
     data::{Executed, ExecutionResult},
 };
 use serde_json::json;
@@ -61,7 +61,7 @@ pub(crate) struct Run {
     /// Install packages again that are there already.
     #[arg(long)]
     reinstall: bool,
-    /// Show on a terminal how many records were read, of how many where all keys are.
+    /// Show on a terminal how many records were read, of how many where all keys are; of each shard too.
     #[arg(long, conflicts_with = "unblocking")]
     progress: bool,
     /// Abort it when it takes longer, in seconds.
@@ -106,7 +106,7 @@ impl Perform for Run {
         let deadline = self.timeout.map(|timeout| Instant::now() + timeout);
         let (mut done, mut started) = (Vec::new(), Vec::new());
         for (count, shard) in asked.iter().enumerate() {
-            match self.run_on(shard, &script, deadline) {
+            match self.run_on(gears, shard, &script, deadline) {
                 Ok(Ran::Done(results)) => done.push(results),
                 Ok(Ran::Started(id)) => started.push(id),
                 Err(failure) if asked.len() == 1 => return Err(failure),
@@ -147,8 +147,14 @@ impl Perform for Run {
 }
 
 impl Run {
-    /// Runs it on one shard, and waits unless it is to go on.
-    fn run_on(&self, shard: &Shard, script: &Script, deadline: Option<Instant>) -> Result<Ran> {
+    /// Has one shard of all run it, and waits unless it is to go on.
+    fn run_on(
+        &self,
+        all: &Gears,
+        shard: &Shard,
+        script: &Script,
+        deadline: Option<Instant>,
+    ) -> Result<Ran> {
         let gears = shard.gears.clone().with_execute_timeout(FOR_EVER);
         let spinner = Progress::spinner(match script.required() {
             [] => "running".to_owned(),
@@ -183,7 +189,7 @@ impl Run {
         let waiting = gears.execution(&id);
         let (spinner, follow) = if self.progress {
             drop(spinner);
-            (None, Some(Follow::begin(&gears, &id)))
+            (None, Some(Follow::begin(all, &id)))
         } else {
             (Some(spinner), None)
         };

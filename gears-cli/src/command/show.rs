@@ -83,10 +83,13 @@ fn source(gears: &Gears, one: &Registration) -> Result<Option<Vec<u8>>> {
 fn table(one: &Placed) -> Table {
     let mut rows: Vec<(&str, Option<String>)> = Vec::new();
     let places = one.places().iter();
-    rows.extend(places.map(|place| ("id", Some(place.shard.qualify(place.id.as_str())))));
-    rows.extend([
-        ("reader", Some(one.reader.clone())),
-    ]);
+    let mut ids: Vec<String> =
+        places.map(|place| place.shard.qualify(place.id.as_str())).collect();
+    // One that the shards share has one.
+    ids.dedup();
+    rows.extend(ids.into_iter().map(|id| ("id", Some(id))));
+    rows.extend(one.places().iter().map(|place| ("shard", place.shard.id.clone())));
+    rows.push(("reader", Some(one.reader.clone())));
     let words = |words: &Option<Vec<String>>| words.as_ref().map(|words| words.join(", "));
     match &one.data.args {
         ReaderArgs::Command(args) => rows.extend([

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// Shows on the standard error how far something has come; nothing where that is no terminal.
 pub(crate) struct Progress {
@@ -28,9 +28,11 @@ impl Progress {
         Self { bar }
     }
 
-    /// Shows how many records are done, and how quickly; of how many is said later.
-    pub(crate) fn records(message: impl Into<String>) -> Self {
-        let bar = ProgressBar::new_spinner().with_message(message.into());
+    /// Shows on one of several lines how many records are done, and how quickly; of how many is said later.
+    pub(super) fn records_on(lines: &MultiProgress, message: impl Into<String>) -> Self {
+        let bar = lines
+            .add(ProgressBar::new_spinner())
+            .with_message(message.into());
         if let Ok(style) = ProgressStyle::with_template(
             "{spinner} {msg}  {human_pos} records  {per_sec}  {elapsed}",
         ) {

@@ -1,5 +1,7 @@
 //! Executions, and the shards that have them.
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use gears_runtime::{Gears, data::ExecutionInfo};
 
 use super::Shard;
@@ -30,6 +32,10 @@ impl Execution {
         &self.shard.gears
     }
 
+    fn is_where_it_began(&self) -> bool {
+        self.info.id.shard_id() == self.shard.id.as_deref()
+    }
+
     fn fits(&self, wanted: &str) -> bool {
         let number = self.info.id.sequence().map(|number| number.to_string());
         self.id() == wanted || self.info.id.as_str() == wanted || number.as_deref() == Some(wanted)
@@ -50,7 +56,24 @@ pub(crate) fn all(gears: &Gears) -> Result<Vec<Execution>> {
             shard: shard.clone(),
         }));
     }
-    Ok(all)
+    Ok(each_once(all, Execution::id, Execution::is_where_it_began))
+}
+
+/// Keeps each execution once: as the shard lists it that began it, where several do by one id.
+fn each_once<T>(all: Vec<T>, id: impl Fn(&T) -> String, is_first: impl Fn(&T) -> bool) -> Vec<T> {
+    let mut each: Vec<T> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for one in all {
+        match places.entry(id(&one)) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(each.len());
+                each.push(one);
+            }
+            Entry::Occupied(known) if is_first(&one) => each[*known.get()] = one,
+            Entry::Occupied(_) => {}
+        }
+    }
+    each
 }
 
 /// Finds the execution that is meant.
@@ -96,4 +119,27 @@ pub(crate) fn choose(mut all: Vec<Execution>, wanted: &[String]) -> Result<Vec<E
         }
     }
     Ok(chosen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_execution_that_several_shards_list_is_that_of_the_one_that_began_it() {
+        let listed = vec![
+            ("b-1", "a"),
+            ("a-1", "a"),
+            ("b-1", "b"),
+            ("a-1", "b"),
+            ("c-9", "a"),
+        ];
+        let each = each_once(
+            listed,
+            |(id, _)| (*id).to_owned(),
+            |(id, shard)| id.starts_with(shard),
+        );
+        // Where the one that began it has forgotten it, any other one tells.
+        assert_eq!(each, [("b-1", "b"), ("a-1", "a"), ("c-9", "a")]);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gears_tests::{Terminal, TestServer, wheel};
+use gears_tests::{Terminal, TestCluster, TestServer, ask, wheel};
 
 use crate::tool::Tool;
 
@@ -80,6 +80,32 @@ fn run_shows_how_many_records_are_done_where_nobody_knows_of_how_many() {
     terminal.until_shown("running  1,234 records");
     let_go(&go);
     assert_ends_with(terminal, &["1234"]);
+}
+
+#[test]
+fn run_shows_how_far_shards_of_a_cluster_are() {
+    let cluster = TestCluster::start();
+    for place in 0..3 {
+        let tag = cluster.key_at(place, "tag");
+        for number in 0..10 {
+            let key = format!("{number}:{{{tag}}}");
+            assert_eq!(ask!(cluster.client(place), "SET", key, "1"), "+OK");
+        }
+    }
+    let tool = Tool::at(cluster.server(1).url());
+    let go = tool.folder().join("go");
+    let script = waits_for(&go) + "GB().foreach(lambda _: wait()).count().run()\n";
+    tool.file("keys.py", &script);
+    let terminal = Terminal::start(tool.command(["run", "keys.py", "--progress"]), SIZE);
+    let line = format!("shard {} [", &cluster.id(1)[..8]);
+    terminal.until("progress of a shard", |lines| {
+        let shown = lines.join("\n");
+        let (_, below) = shown.split_once("running [")?;
+        let (_, of_shard) = below.split_once(&line)?;
+        of_shard.contains("/10 records").then_some(())
+    });
+    let_go(&go);
+    assert_ends_with(terminal, &["30"]);
 }
 
 #[test]

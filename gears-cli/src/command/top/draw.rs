@@ -9,12 +9,12 @@ use ratatui::{
 };
 
 use super::{
-    row::{Column, Row},
+    row::{self, Column, Row},
     sample::Run,
     text::{self, clean},
     view::{Focus, Open, View},
 };
-use crate::identity::short;
+use crate::identity::brief;
 
 /// How narrow the names of gears may become before another column goes.
 const NAME: u16 = 12;
@@ -120,15 +120,15 @@ fn draw_sums(view: &View, frame: &mut Frame<'_>, area: Rect) {
     let rate: Option<f64> = view.rows.iter().map(|row| row.rate).sum();
     let failed: i64 = sample.gears.iter().map(|gear| gear.failed).sum();
     let mut parts = vec![(format!("{} gears", sample.gears.len()), Style::new())];
-    if sample.shards > 1 {
-        parts.push((format!("{} shards", sample.shards), Style::new()));
+    if sample.shards.len() > 1 {
+        parts.push((format!("{} shards", sample.shards.len()), Style::new()));
     }
     if let Some(rate) = rate {
         parts.push((format!("{} runs/s", text::rate(rate)), Style::new()));
     }
     let style = if failed > 0 { BAD } else { Style::new() };
     parts.push((format!("{failed} failed"), style));
-    parts.push((format!("{} executions", sample.runs.len()), Style::new()));
+    parts.push((format!("{} executions", row::count_runs(&sample.runs)), Style::new()));
     if let Some(workers) = sample.workers {
         let queue = format!("queue {}/{}", workers.waiting, workers.limit);
         let style = if workers.waiting * 2 > workers.limit {
@@ -160,14 +160,37 @@ fn draw_lists(view: &View, frame: &mut Frame<'_>, area: Rect) {
         }
         return;
     }
-    let [gears, _, below] = Layout::vertical([
+    // Shards stand last, where that leaves the lists that have keys enough.
+    let shards = u16::try_from(view.shards.len()).unwrap_or(u16::MAX).saturating_add(1);
+    let shards = if view.shards.is_empty() || shards > area.height / 3 { 0 } else { shards };
+    let [gears, _, below, _, last] = Layout::vertical([
         Constraint::Fill(1),
         Constraint::Length(1),
-        Constraint::Length(wanted),
+        Constraint::Length(wanted.min((area.height - shards) / 2).max(2)),
+        Constraint::Length(u16::from(shards > 0)),
+        Constraint::Length(shards),
     ])
     .areas(area);
     draw_gears(view, frame, gears);
     draw_runs(view, frame, below);
+    if shards > 0 {
+        draw_shards(view, frame, last);
+    }
+}
+
+fn draw_shards(view: &View, frame: &mut Frame<'_>, area: Rect) {
+    let right = |text: String| Cell::from(Line::raw(text).alignment(Alignment::Right));
+    let lines = view.shards.iter().map(|row| {
+        let id = [Cell::from(brief(&clean(&row.place.id)))];
+        TableRow::new(id.into_iter().chain(text::of_shard(row).map(right)))
+            .style(if view.trouble().is_some() { DIM } else { Style::new() })
+    });
+    let [shard, numbers @ ..] = text::SHARD_TITLES;
+    let numbers = numbers.map(|title| right(title.to_owned()));
+    let titles = [Cell::from(shard)].into_iter().chain(numbers);
+    let widths = [8, 7, 7, 11, 7, 10].map(Constraint::Length);
+    let table = Table::new(lines, widths).header(TableRow::new(titles).style(TITLES));
+    draw_table(frame, area, table, false, 0, None);
 }
 
 fn draw_gears(view: &View, frame: &mut Frame<'_>, area: Rect) {
@@ -200,27 +223,30 @@ fn draw_gears(view: &View, frame: &mut Frame<'_>, area: Rect) {
 
 fn draw_runs(view: &View, frame: &mut Frame<'_>, area: Rect) {
     let runs = view.shown_runs();
-    let titles = ["EXECUTION", "STATUS", "TIME", "RECORDS", "OF"];
+    let is_cluster = !view.shards.is_empty();
+    let titles = text::run_titles(is_cluster);
     let lines = runs.iter().map(|run| {
-        let status = run.status.as_str().to_owned();
-        TableRow::new([
-            Cell::from(clean(short(&run.id))),
-            Cell::from(clean(&status)).style(status_style(run)),
+        let id = [Cell::from(clean(&brief(&run.id)))];
+        let shard = is_cluster.then(|| Cell::from(clean(&brief(&run.shard))));
+        let cells = [
+            Cell::from(clean(run.status.as_str())).style(status_style(run)),
             Cell::from(text::age(run)),
             Cell::from(text::records(run)),
             Cell::from(clean(text::gear_of(run))),
-        ])
-        .style(if view.trouble().is_some() { DIM } else { Style::new() })
+        ];
+        TableRow::new(id.into_iter().chain(shard).chain(cells))
+            .style(if view.trouble().is_some() { DIM } else { Style::new() })
     });
-    let longest = runs.iter().map(|run| short(&run.id).len()).max().unwrap_or(0);
+    let longest = runs.iter().map(|run| brief(&run.id).len()).max().unwrap_or(0);
     let id = u16::try_from(longest.clamp(9, 24)).unwrap_or(9);
+    let shard = is_cluster.then_some(Constraint::Length(8));
     let widths = [
-        Constraint::Length(id),
         Constraint::Length(8),
         Constraint::Length(7),
         Constraint::Length(7),
         Constraint::Fill(1),
     ];
+    let widths = [Constraint::Length(id)].into_iter().chain(shard).chain(widths);
     let table = Table::new(lines, widths).header(TableRow::new(titles).style(TITLES));
     let none = runs.is_empty().then_some("nothing runs or waits");
     draw_table(frame, area, table, view.focus == Focus::Runs, view.run_at(), none);

@@ -5,7 +5,7 @@ use std::{thread, time::Duration};
 use serde_json::{Value as Json, json};
 
 use super::{
-    row::{self, Column, Order, Row},
+    row::{self, Column, Order, Row, ShardRow},
     sample::{Run, Sample, Sampler},
     text,
 };
@@ -13,6 +13,7 @@ use crate::{
     context::Context,
     failure::Result,
     identity::short,
+    load::Workers,
     output::{Cell, Table, Tone},
 };
 
@@ -31,6 +32,7 @@ pub(super) fn print(
     let before = sampler.take()?;
     thread::sleep(interval);
     let now = sampler.take()?;
+    let shards = row::shards(Some(&before), &now);
     let mut rows = row::rows(Some(&before), &now);
     rows.retain(|row| row::fits(&row.gear, filter));
     row::sort(&mut rows, order);
@@ -38,7 +40,7 @@ pub(super) fn print(
     row::sort_runs(&mut runs);
     let output = &context.output;
     if output.is_json() {
-        return output.json(&of_all(&rows, &runs, &now, interval));
+        return output.json(&of_all(&rows, &shards, &runs, &now, interval));
     }
     if rows.is_empty() {
         output.note(if now.gears.is_empty() {
@@ -51,7 +53,11 @@ pub(super) fn print(
     }
     if !runs.is_empty() {
         output.line("")?;
-        output.table(&executions(&runs))?;
+        output.table(&executions(&runs, !shards.is_empty()))?;
+    }
+    if !shards.is_empty() {
+        output.line("")?;
+        output.table(&of_shards(&shards))?;
     }
     Ok(())
 }
@@ -76,32 +82,60 @@ fn gears(rows: &[Row]) -> Table {
     table
 }
 
-fn executions(runs: &[Run]) -> Table {
-    let mut table = Table::new(["EXECUTION", "STATUS", "TIME", "RECORDS", "OF"]);
+fn executions(runs: &[Run], is_cluster: bool) -> Table {
+    let mut table = Table::new(text::run_titles(is_cluster));
     for run in runs {
-        table.row([
-            Cell::text(short(&run.id)),
+        let shard = is_cluster.then(|| Cell::text(&run.shard));
+        let cells = [
             Cell::text(run.status.as_str()),
             Cell::number(text::age(run)),
             Cell::number(text::records(run)),
             Cell::text(text::gear_of(run)),
-        ]);
+        ];
+        let id = [Cell::text(short(&run.id))];
+        table.row(id.into_iter().chain(shard).chain(cells));
     }
     table
 }
 
-fn of_all(rows: &[Row], runs: &[Run], now: &Sample, interval: Duration) -> Json {
+fn of_shards(rows: &[ShardRow]) -> Table {
+    let mut table = Table::new(text::SHARD_TITLES);
+    for row in rows {
+        let numbers = text::of_shard(row).map(Cell::number);
+        table.row([Cell::text(&row.place.id)].into_iter().chain(numbers));
+    }
+    table
+}
+
+fn of_all(rows: &[Row], shards: &[ShardRow], runs: &[Run], now: &Sample, interval: Duration) -> Json {
     json!({
         "intervalSeconds": interval.as_secs_f64(),
-        "shards": now.shards,
+        "shards": now.shards.len(),
+        "perShard": shards.iter().map(of_one_shard).collect::<Vec<_>>(),
         "gears": rows.iter().map(of_gear).collect::<Vec<_>>(),
         "executions": runs.iter().map(of_run).collect::<Vec<_>>(),
-        "workers": now.workers.map(|workers| json!({
-            "all": workers.all,
-            "busy": workers.busy,
-            "waiting": workers.waiting,
-            "limit": workers.limit,
-        })),
+        "workers": now.workers.map(of_workers),
+    })
+}
+
+fn of_workers(workers: Workers) -> Json {
+    json!({
+        "all": workers.all,
+        "busy": workers.busy,
+        "waiting": workers.waiting,
+        "limit": workers.limit,
+    })
+}
+
+fn of_one_shard(row: &ShardRow) -> Json {
+    let place = &row.place;
+    json!({
+        "id": place.id,
+        "ratePerSecond": row.rate,
+        "ended": place.ended,
+        "failed": place.failed,
+        "executions": place.executions,
+        "workers": place.workers.map(of_workers),
     })
 }
 

@@ -2,13 +2,13 @@
 
 use std::{
     cmp::{Ordering, Reverse},
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     time::Duration,
 };
 
 use clap::ValueEnum;
 
-use super::sample::{Gear, Key, Sample};
+use super::sample::{Gear, Key, Place, Run, Sample};
 
 /// What the table is sorted by.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -118,6 +118,33 @@ pub(super) fn rows(before: Option<&Sample>, now: &Sample) -> Vec<Row> {
         .collect()
 }
 
+/// A shard with what came of it since the last look.
+#[derive(Clone, Debug)]
+pub(super) struct ShardRow {
+    pub(super) place: Place,
+    /// Runs per second; `None` before the second look.
+    pub(super) rate: Option<f64>,
+}
+
+/// Makes the rows of the shards of a sample, in the order of their ids; none of one server.
+pub(super) fn shards(before: Option<&Sample>, now: &Sample) -> Vec<ShardRow> {
+    if now.shards.len() < 2 {
+        return Vec::new();
+    }
+    let time = before.map(|before| now.taken.saturating_duration_since(before.taken));
+    let known = before.map_or(&[][..], |before| &before.shards);
+    let rows = now.shards.iter().map(|place| {
+        // Of one that has joined, all counts were made before.
+        let ended = known.iter().find(|known| known.id == place.id);
+        let ended = ended.map_or(place.ended, |known| known.ended);
+        ShardRow {
+            place: place.clone(),
+            rate: time.map(|time| rate(ended, place.ended, time)),
+        }
+    });
+    rows.collect()
+}
+
 #[expect(clippy::cast_precision_loss, reason = "a rate of counts")]
 fn rate(before: i64, now: i64, time: Duration) -> f64 {
     // Counters that were set back began anew in between.
@@ -170,7 +197,25 @@ pub(super) fn fits(gear: &Gear, filter: &str) -> bool {
     .any(|text| text.to_lowercase().contains(&filter))
 }
 
-/// Sorts executions: the oldest first, as somebody may look for one that does not end.
-pub(super) fn sort_runs(runs: &mut [super::sample::Run]) {
-    runs.sort_by_cached_key(|run| (Reverse(run.age), run.shard.clone(), run.id.clone()));
+/// Sorts executions: the oldest first, as somebody may look for one that does not end. What shards do for
+/// one of them stands together.
+pub(super) fn sort_runs(runs: &mut [Run]) {
+    let owned = |run: &Run| {
+        let (shard, id) = run.whole();
+        (shard.to_owned(), id.to_owned())
+    };
+    let mut oldest: HashMap<(String, String), Option<Duration>> = HashMap::new();
+    for run in runs.iter() {
+        let age = oldest.entry(owned(run)).or_default();
+        *age = (*age).max(run.age);
+    }
+    runs.sort_by_cached_key(|run| {
+        let whole = owned(run);
+        (Reverse(oldest.get(&whole).copied().flatten()), whole, run.shard.clone())
+    });
+}
+
+/// Counts executions, however many shards each is on.
+pub(super) fn count_runs(runs: &[Run]) -> usize {
+    runs.iter().map(Run::whole).collect::<HashSet<_>>().len()
 }

@@ -7,11 +7,12 @@ use std::{
 
 use gears_runtime::{
     Gears,
-    data::{ExecutionInfo, ExecutionStatus, Registration},
+    data::{ExecutionInfo, ExecutionStatus, Registration, RegistrationData},
 };
 
 use crate::{
     failure::{Failure, Result},
+    identity::is_alone,
     load::{Asker, GearLoad, Load, PATIENCE, Workers},
     registration,
 };
@@ -25,8 +26,21 @@ pub(super) struct Sample {
     pub(super) runs: Vec<Run>,
     /// `None` where the server does not tell.
     pub(super) workers: Option<Workers>,
-    /// How many shards were asked.
-    pub(super) shards: usize,
+    /// The shards that were asked.
+    pub(super) shards: Vec<Place>,
+}
+
+/// A shard, and what it does.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) id: String,
+    /// Runs that ended, however.
+    pub(super) ended: i64,
+    pub(super) failed: i64,
+    /// How many executions it lists that have not ended.
+    pub(super) executions: usize,
+    /// `None` where the server does not tell.
+    pub(super) workers: Option<Workers>,
 }
 
 /// A registration, on all shards together.
@@ -59,7 +73,7 @@ pub(super) struct Key {
     shard: Option<String>,
 }
 
-/// An execution that has not ended.
+/// An execution that has not ended, on one shard.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Run {
     pub(super) shard: String,
@@ -100,7 +114,7 @@ impl Sampler {
             gears: Vec::new(),
             runs: Vec::new(),
             workers: None,
-            shards: shards.len(),
+            shards: Vec::with_capacity(shards.len()),
         };
         for (id, shard) in &shards {
             let registrations = shard.dump_registrations()?;
@@ -128,6 +142,7 @@ pub(super) fn abort(gears: &Gears, run: &Run) -> Result {
 impl Sample {
     /// Adds what one shard says.
     fn add(&mut self, shard: &str, registrations: &[Registration], runs: &[ExecutionInfo], load: &Load) {
+        let before = self.runs.len();
         let tells = load.workers.is_some();
         let mut keys: HashMap<&str, Key> = HashMap::new();
         for one in registrations {
@@ -152,7 +167,7 @@ impl Sample {
             };
             let registration = told.and_then(|told| told.registration.as_deref());
             let gear = registration.and_then(|id| keys.get(id));
-            let new = Run {
+            self.runs.push(Run {
                 shard: shard.to_owned(),
                 id: run.id.to_string(),
                 gear: gear.cloned(),
@@ -161,13 +176,17 @@ impl Sample {
                 // What has a registration gets its records from it.
                 records: told.filter(|_| !run.registered).map(|told| told.records),
                 registered: run.registered,
-            };
-            // Shards that take part in one list it too; one that numbers as if it were alone means
-            // its own.
-            if is_of_one_alone(run.id.shard_id()) || !self.runs.iter().any(|one| one.id == new.id) {
-                self.runs.push(new);
-            }
+            });
         }
+        let data = || registrations.iter().map(|one| &one.data);
+        let ended = |data: &RegistrationData| data.num_success + data.num_failures + data.num_aborted;
+        self.shards.push(Place {
+            id: shard.to_owned(),
+            ended: data().map(ended).sum(),
+            failed: data().map(|data| data.num_failures).sum(),
+            executions: self.runs.len() - before,
+            workers: load.workers,
+        });
         match (&mut self.workers, load.workers) {
             (Some(ours), Some(theirs)) => ours.add(theirs),
             (ours @ None, theirs) => *ours = theirs,
@@ -176,14 +195,18 @@ impl Sample {
     }
 }
 
-/// Tells whether ids of this shard are those of one that numbers as if there were no other.
-fn is_of_one_alone(shard: Option<&str>) -> bool {
-    shard.is_none_or(|id| id.bytes().all(|byte| byte == b'0'))
+impl Run {
+    /// Returns what tells executions apart, on whichever shards they run: one that numbers as if there were no
+    /// other means its own.
+    pub(super) fn whole(&self) -> (&str, &str) {
+        let shard = self.id.rsplit_once('-').map_or("", |(shard, _)| shard);
+        (if is_alone(shard) { &self.shard } else { "" }, &self.id)
+    }
 }
 
 impl Key {
     fn of(one: &Registration, shard: &str) -> Self {
-        let alone = is_of_one_alone(one.id.shard_id());
+        let alone = one.id.shard_id().is_none_or(is_alone);
         Self {
             name: registration::name(one).to_owned(),
             reader: one.reader.clone(),

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    row::{Column, Row},
+    row::{Column, Row, ShardRow},
     sample::Run,
 };
+use crate::load::Workers;
 
 /// What stands where the server does not tell.
 const UNKNOWN: &str = "-";
@@ -34,6 +35,29 @@ pub(super) fn cell(row: &Row, column: Column) -> String {
         Column::Waiting => told(gear.load.map(|load| load.waiting)),
         Column::Running => told(gear.load.map(|load| load.running)),
     }
+}
+
+/// What stands above the shards.
+pub(super) const SHARD_TITLES: [&str; 6] = ["SHARD", "RATE/S", "FAILED", "WAIT", "BUSY", "EXECUTIONS"];
+
+/// Writes what stands beside the id of a shard.
+pub(super) fn of_shard(row: &ShardRow) -> [String; 5] {
+    let place = &row.place;
+    let workers = |write: fn(Workers) -> String| place.workers.map_or(UNKNOWN.to_owned(), write);
+    [
+        row.rate.map_or(UNKNOWN.to_owned(), rate),
+        count(u64::try_from(place.failed).unwrap_or(0)),
+        workers(|workers| format!("{}/{}", workers.waiting, workers.limit)),
+        workers(|workers| format!("{}/{}", workers.busy, workers.all)),
+        place.executions.to_string(),
+    ]
+}
+
+/// Returns what stands above the executions, on one server and on shards.
+pub(super) fn run_titles(is_cluster: bool) -> impl Iterator<Item = &'static str> {
+    let shard = is_cluster.then_some("SHARD");
+    let others = ["STATUS", "TIME", "RECORDS", "OF"];
+    ["EXECUTION"].into_iter().chain(shard).chain(others)
 }
 
 /// Names what an execution runs.

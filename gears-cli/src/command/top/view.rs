@@ -1,15 +1,18 @@
 //! What is on the screen, and what keys do to it.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{
-    row::{self, Order, Row},
+    row::{self, Order, Row, ShardRow},
     sample::{Key, Run, Sample},
     watcher::Report,
 };
-use crate::identity::short;
+use crate::identity::brief;
 
 /// The intervals that + and - go through, in seconds.
 const INTERVALS: [f64; 9] = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0];
@@ -38,6 +41,8 @@ pub(super) struct View {
     /// For how many seconds it has not answered, if that is long.
     silent: Option<u64>,
     pub(super) rows: Vec<Row>,
+    /// None of one server.
+    pub(super) shards: Vec<ShardRow>,
     pub(super) runs: Vec<Run>,
     pub(super) sample: Sample,
     note: Option<(String, Instant)>,
@@ -111,6 +116,7 @@ impl View {
             lost: None,
             silent: None,
             rows: row::rows(None, &sample),
+            shards: row::shards(None, &sample),
             runs: Vec::new(),
             sample,
             note: None,
@@ -128,6 +134,7 @@ impl View {
                 // A server that was away may have begun anew.
                 let before = Some(&self.sample).filter(|_| self.lost.is_none());
                 self.rows = row::rows(before, &sample);
+                self.shards = row::shards(before, &sample);
                 self.sample = sample;
                 self.lost = None;
                 self.arrange();
@@ -173,6 +180,7 @@ impl View {
         let filter = self.filter.to_lowercase();
         let fits = |run: &&Run| {
             run.id.contains(&filter)
+                || (!self.shards.is_empty() && run.shard.starts_with(&filter))
                 || super::text::gear_of(run).to_lowercase().contains(&filter)
         };
         self.runs.iter().filter(fits).collect()
@@ -295,7 +303,9 @@ impl View {
                 let chosen = self.gear.what.as_ref();
                 let runs = self.runs.iter();
                 let runs = runs.filter(|run| run.gear.is_some() && run.gear.as_ref() == chosen);
-                let runs: Vec<Run> = runs.cloned().collect();
+                // One that several shards list ends on all of them.
+                let mut seen = HashSet::new();
+                let runs: Vec<Run> = runs.filter(|run| seen.insert(run.whole())).cloned().collect();
                 (runs, chosen.map(|key| key.name.clone()))
             }
         };
@@ -356,7 +366,7 @@ impl Open {
             Self::Abort(runs) => {
                 let gear = super::text::gear_of(&runs[0]);
                 Some(match &runs[..] {
-                    [run] => format!("abort execution {} of {gear}? y/n", short(&run.id)),
+                    [run] => format!("abort execution {} of {gear}? y/n", brief(&run.id)),
                     several => format!("abort {} executions of {gear}? y/n", several.len()),
                 })
             }

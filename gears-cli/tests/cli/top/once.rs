@@ -1,9 +1,11 @@
 //! For scripts: one table, or JSON.
 
-use gears_tests::{TestCluster, TestServer, ask, until};
+use std::collections::BTreeSet;
+
+use gears_tests::{Terminal, TestCluster, TestServer, ask, until};
 use serde_json::{Value as Json, json};
 
-use super::{Calls, SCRIPT, cell, names};
+use super::{Calls, SCRIPT, SIZE, cell, names};
 use crate::tool::Tool;
 
 #[test]
@@ -131,6 +133,63 @@ fn shards_of_a_cluster_are_one_table() {
     assert_eq!(gears.len(), 1, "{json}");
     assert_eq!(gears[0]["triggered"], 3, "{json}");
     assert!(json["workers"]["all"].as_u64() >= Some(3), "{json}");
+}
+
+#[test]
+fn each_shard_of_a_cluster_is_told_too() {
+    let cluster = TestCluster::start();
+    let tool = Tool::at(cluster.server(0).url());
+    cluster.client(0).install(SCRIPT);
+    let mut client = cluster.client(2);
+    assert!(
+        client
+            .trigger("divide", &[b"0"])
+            .contains("division by zero")
+    );
+    let go = tool.folder().join("go");
+    let script = format!(
+        "import os, time\n\
+         def wait(_):\n    \
+             while not os.path.exists({go:?}): time.sleep(0.005)\n\
+         GB('ShardsIDReader').foreach(wait).count().run()"
+    );
+    let id = tool.feed(["run", "-", "--unblocking"], &script).good();
+    let ids: BTreeSet<String> = (0..3).map(|place| cluster.id(place)).collect();
+    let json = until("the execution on all shards", || {
+        let json = tool.call(["top", "--json", "-i", "0.01"]).json();
+        let runs = json["executions"].as_array().unwrap().clone();
+        let shards = runs
+            .iter()
+            .map(|run| run["shard"].as_str().unwrap().to_owned());
+        (shards.collect::<BTreeSet<_>>() == ids).then_some(json)
+    });
+    let of_each = json["perShard"].as_array().unwrap();
+    let told: BTreeSet<String> = of_each
+        .iter()
+        .map(|one| one["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(told, ids);
+    for shard in of_each {
+        let failed = i64::from(shard["id"] == cluster.id(2).as_str());
+        assert_eq!(shard["failed"], failed, "{json}");
+        assert!(shard["executions"].as_u64() >= Some(1), "{json}");
+        assert!(shard["workers"]["busy"].as_u64() >= Some(1), "{json}");
+    }
+    let printed = tool.call(["top", "--once", "-i", "0.01"]).good();
+    let (_, below) = printed.split_once("EXECUTIONS").unwrap();
+    assert!(
+        ids.iter().all(|id| below.contains(id.as_str())),
+        "{printed}"
+    );
+
+    let terminal = Terminal::start(tool.command(["top", "--interval", "0.1"]), SIZE);
+    terminal.until("the shards below", |lines| {
+        let titles = lines.iter().rposition(|line| line.contains("BUSY"))?;
+        let below = lines[titles..].join("\n");
+        ids.iter().all(|id| below.contains(&id[..8])).then_some(())
+    });
+    std::fs::write(&go, "").unwrap();
+    assert_eq!(tool.call(["results", id.trim(), "--wait"]).good(), "3\n");
 }
 
 #[test]
