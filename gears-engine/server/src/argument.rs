@@ -39,6 +39,11 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// Returns the word at `index` as the server's own string.
+    pub(crate) fn string(self, index: usize) -> Option<*mut raw::RedisModuleString> {
+        self.0.get(index).copied()
+    }
+
     /// Walks over the words from `index` on.
     pub fn from(self, index: usize) -> impl Iterator<Item = &'a [u8]> {
         (index..self.count()).filter_map(move |at| self.get(at))

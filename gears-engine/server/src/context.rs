@@ -3,6 +3,7 @@
 use std::ffi::{CStr, CString};
 use std::os::raw::c_int;
 use std::ptr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::known::Knowledge;
@@ -190,8 +191,11 @@ impl Context {
     }
 
     /// Says whether the server is a node of a cluster.
+    ///
+    /// That does not change while it runs, and each call asks for it.
     pub fn is_in_cluster(&self) -> bool {
-        self.flags() & raw::REDISMODULE_CTX_FLAGS_CLUSTER != 0
+        static IS_IN_CLUSTER: OnceLock<bool> = OnceLock::new();
+        *IS_IN_CLUSTER.get_or_init(|| self.flags() & raw::REDISMODULE_CTX_FLAGS_CLUSTER != 0)
     }
 
     /// Says whether a script makes the call.
@@ -212,6 +216,12 @@ impl Context {
     /// Says whether the commands of a transaction run.
     pub fn is_transaction(&self) -> bool {
         self.flags() & raw::REDISMODULE_CTX_FLAGS_MULTI != 0
+    }
+
+    /// Says whether the call is one of those of a transaction or a script.
+    pub fn is_one_of_several(&self) -> bool {
+        let several = raw::REDISMODULE_CTX_FLAGS_MULTI | raw::REDISMODULE_CTX_FLAGS_LUA;
+        self.flags() & several != 0
     }
 
     /// Refuses a command of RedisGears that has to wait for other shards there,
@@ -292,12 +302,7 @@ impl Context {
         };
         self.check_forbidden(name, arguments, known)?;
         self.check_write(name, knowledge)?;
-        if !self.is_in_cluster() {
-            return Ok(());
-        }
-        let mut words = vec![name];
-        words.extend_from_slice(arguments);
-        self.check_slot(&words)
+        self.check_slot(name, arguments, known)
     }
 
     /// Does `work` in database 0 and goes back to the calling client's.

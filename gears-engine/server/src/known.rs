@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ffi::CStr;
 use std::sync::{Mutex, PoisonError};
 
+use crate::key_place::KeyPlace;
 use crate::{Answer, Context};
 
 /// How many commands are remembered at most, lest a script fill the memory.
@@ -33,6 +34,8 @@ pub(crate) struct Known {
     pub(crate) alone: bool,
     /// Whether the server asks its settings before it runs it for a client.
     pub(crate) protected: bool,
+    /// Where its key is.
+    pub(crate) key: KeyPlace,
     /// Whether it stands for several commands.
     has_subcommands: bool,
 }
@@ -64,6 +67,7 @@ impl Known {
             subscribes: has(b"pubsub") && has(b"noscript"),
             alone: has(b"no_multi"),
             protected: has(b"protected"),
+            key: KeyPlace::read(parts),
             has_subcommands: matches!(
                 parts.get(9),
                 Some(Answer::Array(subcommands)) if !subcommands.is_empty()

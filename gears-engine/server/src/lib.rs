@@ -27,6 +27,7 @@ mod filter;
 mod forbidden;
 pub mod held;
 mod info_text;
+mod key_place;
 mod key_type;
 mod keyspace;
 mod known;

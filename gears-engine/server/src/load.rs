@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::os::raw::c_int;
 
-use crate::{Arguments, Category, Context, INNER_HOOK, LogLevel, Refusal, Reply, api, log, raw};
+use crate::{Arguments, Category, Context, LogLevel, Refusal, Reply, api, log, raw};
 use crate::{boundary, held};
 
 /// The functions that we cannot do without; all are in Redis 6.2.
@@ -106,7 +106,7 @@ pub trait Command {
     /// Where the keys are: first, last and step.
     const KEYS: (c_int, c_int, c_int) = (0, 0, 0);
 
-    /// Whether the server has to ask for the places of keys.
+    /// Whether the server has to ask for the places of keys, where it is no node of a cluster.
     const MOVABLE_KEYS: bool = false;
 
     /// Serves one call.
@@ -199,7 +199,9 @@ impl Loading<'_> {
     pub fn command<C: Command>(&self) -> bool {
         let (first, last, step) = C::KEYS;
         let mut flags = C::FLAGS.to_bytes().to_vec();
-        if C::MOVABLE_KEYS {
+        // So it is in RedisGears, although none of the words is a key. A node would look for the
+        // slot of each call, and a client that knows clusters would ask the node first.
+        if C::MOVABLE_KEYS && !self.0.is_in_cluster() {
             flags.extend_from_slice(b" getkeys-api");
         }
         flags.push(0);
@@ -233,8 +235,7 @@ extern "C" fn handle<C: Command>(
         return raw::REDISMODULE_OK as c_int;
     }
     let served = boundary::shield(|| {
-        // The words of a hooked command begin after our command's name.
-        let _slot = context.at_slot(arguments, usize::from(C::NAME == INNER_HOOK));
+        let _slot = context.at_slot::<C>(arguments);
         let _held = held::enter(&context);
         C::serve(&context, arguments)
     });

@@ -7,11 +7,13 @@
 
 use std::cell::Cell;
 
-use crate::answer::call_raw;
+use crate::answer::{OwnedString, call_raw};
 use crate::command_keys::{CommandKeys, ServerWords};
 use crate::filter::Unfiltered;
 use crate::held;
-use crate::{Arguments, CallFailure, Code, Context, Refusal, raw};
+use crate::key_place::KeyPlace;
+use crate::known::Known;
+use crate::{Arguments, CallFailure, Code, Command, Context, INNER_HOOK, Refusal, raw};
 
 /// In which tables the server looks for keys at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,9 @@ enum Tables {
     /// In that of a slot which nobody tells us.
     OfUnknown,
 }
+
+/// Tells the slot of a key.
+type SlotFunction = unsafe extern "C" fn(*mut raw::RedisModuleString) -> u32;
 
 thread_local! {
     static TABLES: Cell<Tables> = const { Cell::new(Tables::All) };
@@ -38,20 +43,31 @@ impl Drop for AtSlot {
 }
 
 impl Context {
-    /// Notes the slot of one of our commands; `of` are the words that have its
-    /// keys.
+    /// Notes the slot of one of our commands.
     ///
     /// Where it is one of several, theirs is the slot.
-    pub(crate) fn at_slot(&self, of: Arguments<'_>, first: usize) -> AtSlot {
+    pub(crate) fn at_slot<C: Command>(&self, words: Arguments<'_>) -> AtSlot {
         let before = TABLES.get();
         // What a function runs has the slot of the client's command.
-        if !held::is_held() && self.is_in_cluster() {
-            let several = self.is_transaction() || self.is_script();
-            let words: Vec<_> = of.from(first).collect();
-            TABLES.set(match self.slots(&words).first() {
-                // Ours takes the place of a hooked command, and has no keys itself.
-                Some(_) if first > 0 && !several => Tables::All,
-                Some(slot) => Tables::Of(*slot),
+        if !held::is_held()
+            && let Some(slot_of) = self.slot_function()
+        {
+            let several = self.is_one_of_several();
+            let slot = if C::NAME != INNER_HOOK {
+                let first = usize::try_from(C::KEYS.0).ok().filter(|first| *first > 0);
+                let key = first.and_then(|first| words.string(first));
+                // SAFETY: the string is live during the call.
+                key.map(|key| unsafe { slot_of(key) })
+            } else if several {
+                // The words of the hooked command begin after our command's name.
+                let hooked: Vec<_> = words.from(1).collect();
+                self.slots(slot_of, &hooked).first().copied()
+            } else {
+                // Ours takes the place of the hooked command, and has no keys itself.
+                None
+            };
+            TABLES.set(match slot {
+                Some(slot) => Tables::Of(slot),
                 None if several => Tables::OfUnknown,
                 None => Tables::All,
             });
@@ -63,9 +79,34 @@ impl Context {
     /// that of the client's command.
     ///
     /// The server would refuse several slots too; Valkey 9 goes on to refuse
-    /// whatever a module runs after that.
-    pub(crate) fn check_slot(&self, words: &[&[u8]]) -> Result<(), CallFailure> {
-        let slots = self.slots(words);
+    /// whatever a module runs after that. To ask the server for the keys takes as
+    /// long as a simple command itself, so that is done only where nothing else
+    /// tells them.
+    pub(crate) fn check_slot(
+        &self,
+        name: &[u8],
+        arguments: &[&[u8]],
+        known: Option<Known>,
+    ) -> Result<(), CallFailure> {
+        let Some(slot_of) = self.slot_function() else {
+            return Ok(());
+        };
+        let slots = match known.map_or(KeyPlace::Untold, |known| known.key) {
+            KeyPlace::Nowhere => return Ok(()),
+            KeyPlace::At(_) if TABLES.get() == Tables::All => return Ok(()),
+            KeyPlace::At(place) => {
+                let key = arguments
+                    .get(place - 1)
+                    .map(|key| OwnedString::new(self, key));
+                // SAFETY: the string is live until the end of the block.
+                key.iter().map(|key| unsafe { slot_of(key.raw) }).collect()
+            }
+            KeyPlace::Untold => {
+                let mut words = vec![name];
+                words.extend_from_slice(arguments);
+                self.slots(slot_of, &words)
+            }
+        };
         let Some(slot) = slots.first() else {
             return Ok(());
         };
@@ -113,12 +154,17 @@ impl Context {
         }
     }
 
-    /// Returns the slots of a command's keys, on servers with a table for each.
-    fn slots(&self, words: &[&[u8]]) -> Vec<u32> {
+    /// Returns what tells a key's slot, on nodes with a table for each.
+    fn slot_function(&self) -> Option<SlotFunction> {
+        if !self.is_in_cluster() {
+            return None;
+        }
         // SAFETY: reads a pointer that the server wrote before.
-        let Some(slot_of) = (unsafe { raw::RedisModule_ClusterKeySlot }) else {
-            return Vec::new();
-        };
+        unsafe { raw::RedisModule_ClusterKeySlot }
+    }
+
+    /// Returns the slots of a command's keys.
+    fn slots(&self, slot_of: SlotFunction, words: &[&[u8]]) -> Vec<u32> {
         let mut strings = ServerWords::new(self, words);
         match strings.keys(self) {
             CommandKeys::At(places) => places

@@ -23,7 +23,7 @@ impl Command for InnerAfter {
         if arguments.count() > 1 {
             return Err(Self::wrong_arity());
         }
-        if !(context.is_transaction() || context.is_script() || held::is_nested()) {
+        if !(context.is_one_of_several() || held::is_nested()) {
             do_waiting(context);
         }
         context.status("OK");

@@ -83,7 +83,7 @@ pub(crate) fn greeted() -> Vec<ShardId> {
 
 /// Refuses what comes from a script, and where this server is no primary.
 fn own_cluster(context: &Context) -> Result<std::sync::Arc<Topology>, Refusal> {
-    if held::is_nested() || context.is_script() || context.is_transaction() {
+    if held::is_nested() || context.is_one_of_several() {
         return Err(refused(
             "a shard greets and speaks on a connection of its own".to_owned(),
         ));

@@ -38,6 +38,46 @@ fn keys_are_never_put_where_nobody_finds_them() {
 }
 
 #[test]
+fn a_node_need_not_look_for_the_keys_of_a_trigger() {
+    let cluster = TestCluster::start();
+    let mut client = cluster.client(0);
+    let details = ask!(client, "COMMAND", "INFO", "rg.trigger");
+    assert!(details.starts_with(r#"[[$"rg.trigger", "#), "{details}");
+    assert!(!details.contains("movablekeys"), "{details}");
+    let keyed = ask!(client, "COMMAND", "GETKEYS", "RG.TRIGGERONKEY", "t", "k");
+    assert_eq!(keyed, r#"[$"k"]"#);
+}
+
+#[test]
+fn a_command_with_one_key_keeps_to_its_slot() {
+    let cluster = TestCluster::start();
+    let mut client = cluster.client(0);
+    let (own, other) = (cluster.key_at(0, "own"), cluster.key_at(0, "other"));
+    let same = format!("{{{own}}}x");
+    client.install(
+        "GB('CommandReader').map(lambda r: execute(*r[2:])).register(trigger='run', mode='sync')",
+    );
+    let mut run = |words: &[&str]| {
+        let command = ["RG.TRIGGERONKEY", "run", &own].into_iter();
+        let words: Vec<_> = command.chain(words.iter().copied()).collect();
+        let words: Vec<_> = words.into_iter().map(str::as_bytes).collect();
+        client.ask(&words)
+    };
+    assert_eq!(run(&["INCR", &same]), r#"[$"1"]"#);
+    let refused = run(&["INCR", &other]);
+    // The key of a subcommand is a word further on.
+    assert!(run(&["MEMORY", "USAGE", &same]).starts_with(r#"[$""#));
+    let also_refused = run(&["MEMORY", "USAGE", &other]);
+    assert!(is_right(&refused, &ask!(client, "GET", other)), "{refused}");
+    let is_refusal = |reply: &str| reply.contains("CROSSSLOT");
+    assert_eq!(
+        is_refusal(&refused),
+        is_refusal(&also_refused),
+        "{also_refused}"
+    );
+}
+
+#[test]
 fn a_command_of_two_slots_spoils_no_other() {
     let cluster = TestCluster::start();
     let mut client = cluster.client(0);

@@ -159,6 +159,8 @@ fn commands_are_known_to_the_server() {
         assert!(details.contains("readonly"), "{details}");
         // Redis 6 does not tell whose a command is.
         assert!(details.contains("module") || is_redis_6, "{details}");
+        let has_movable_keys = details.contains("movablekeys");
+        assert_eq!(has_movable_keys, command == "rg.trigger", "{details}");
     }
 }
 
