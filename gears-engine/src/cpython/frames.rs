@@ -5,6 +5,7 @@
 //! looked at: the process ends, or waits for ever (python/cpython gh-106883). So no garbage is
 //! collected meanwhile, be it the engine that asks or a script.
 
+#[cfg(Py_3_10)]
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
