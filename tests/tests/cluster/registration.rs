@@ -137,6 +137,10 @@ fn every_primary_has_every_gear() {
 fn shards_that_refuse_are_named_and_nothing_is_registered() {
     let cluster = TestCluster::start();
     let ids: Vec<String> = (0..3).map(|place| cluster.id(place)).collect();
+    let log = cluster.server(0).log();
+    if log.contains("cannot run commands as a user") {
+        return; // Redis before 7.0.6: whoever registers, code runs as the server itself.
+    }
     // A user whom the others do not know.
     let words = ["on", ">pass", "~*", "&*", "+@all"];
     let mut first = cluster.client(0);
