@@ -63,7 +63,9 @@ usage: cargo xtask <command>
                    --release    with an optimised engine
                    -- ARGS…     more arguments for the server
   stub           writes editors/python/gears.pyi and checks it with mypy, which it fetches
-  matrix PATH…   loads the engine into each of these server binaries and calls a trigger
+  matrix PATH…   loads the engine into each of these server binaries and calls a trigger; for a Python, builds the engine
+                 for it too, and runs that as one shard of a cluster
+                   --tests      also runs the tests of the engine and of clusters on each server
 
 environment:
   GEARS_PYTHON        the Python that the engine shall embed (3.9 or later, with a shared libpython)

@@ -1,4 +1,6 @@
-//! `cargo xtask matrix PATH…`: does the engine load and serve in these servers?
+//! `cargo xtask matrix PATH…`: does the engine load and serve in these servers, and beside itself with these Pythons?
+
+mod pythons;
 
 use std::env;
 use std::fs;
@@ -6,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use self::pythons::{is_python, try_python};
 use crate::Result;
+use crate::kit::Kit;
 use crate::process;
 use crate::resp::{Connection, Reply};
 use crate::setup;
@@ -22,9 +26,13 @@ import sys
 GB('CommandReader').map(lambda record: '%s %d.%d' % ((record[1],) + sys.version_info[:2])).register(trigger='matrix')
 ";
 
+/// The word by which all tests that need a server are run on each of them.
+const TESTS: &str = "--tests";
+
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
-    if arguments.is_empty() {
-        return Err("`matrix` needs the paths of the server binaries to try".into());
+    let (words, paths): (Vec<_>, Vec<_>) = arguments.iter().partition(|word| *word == TESTS);
+    if paths.is_empty() {
+        return Err("`matrix` needs the paths of the servers and Pythons to try".into());
     }
     let kit = setup::run(workspace)?;
     stage(
@@ -38,11 +46,21 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
             ))
         },
     )?;
-    let engine = workspace.engine(Profile::Debug);
     let mut failed = 0;
-    for path in arguments {
+    for path in &paths {
         // Absolute, because the server starts in a folder of its own.
-        match try_server(&std::path::absolute(path)?, &engine) {
+        let program = std::path::absolute(path)?;
+        let tried =
+            match is_python(&program) {
+                true => try_python(workspace, &kit, &program),
+                false => try_server(&program, &workspace.engine(Profile::Debug)).and_then(|told| {
+                    match words.is_empty() {
+                        true => Ok(told),
+                        false => test(workspace, &kit, &program).map(|()| told),
+                    }
+                }),
+            };
+        match tried {
             Ok(words) => println!("pass  {path}  {words}"),
             Err(error) => {
                 println!("FAIL  {path}  {error}");
@@ -53,8 +71,27 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
     if failed == 0 {
         Ok(())
     } else {
-        Err(format!("{failed} of {} servers failed", arguments.len()).into())
+        Err(format!("{failed} of {} failed", paths.len()).into())
     }
+}
+
+/// Runs the tests of the engine and of clusters on a server.
+fn test(workspace: &Workspace, kit: &Kit, server: &Path) -> Result {
+    let kit = Kit {
+        server: server.to_owned(),
+        ..kit.clone()
+    };
+    let words = [
+        "test",
+        "--package",
+        "gears-tests",
+        "--all-features",
+        "--test",
+        "engine",
+        "--test",
+        "cluster",
+    ];
+    process::run(&mut kit.cargo(workspace, Profile::Debug, &words))
 }
 
 /// Starts the server, calls a trigger, and says which versions answered.

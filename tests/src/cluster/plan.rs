@@ -1,6 +1,7 @@
 //! How the nodes of a cluster are started.
 
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub struct ClusterPlan {
     is_mixed: bool,
     /// The nodes without the engine.
     plain: Vec<usize>,
+    /// The nodes with another engine than the others.
+    engines: Vec<(usize, PathBuf)>,
 }
 
 impl ClusterPlan {
@@ -72,6 +75,13 @@ impl ClusterPlan {
         self
     }
 
+    /// Loads another engine on the node at this place.
+    #[must_use]
+    pub fn engine(mut self, place: usize, engine: impl Into<PathBuf>) -> Self {
+        self.engines.push((place, engine.into()));
+        self
+    }
+
     /// Starts three primaries and waits until they agree.
     ///
     /// # Panics
@@ -113,6 +123,9 @@ impl ClusterPlan {
             if !self.is_mixed {
                 builder = builder.port(port).server_args(["--port", "0"]);
             }
+        }
+        if let Some((_, engine)) = self.engines.iter().find(|(at, _)| *at == place) {
+            builder = builder.engine(engine);
         }
         if self.plain.contains(&place) {
             builder = builder.plain();
