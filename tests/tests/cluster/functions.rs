@@ -121,6 +121,31 @@ fn a_limit_is_of_all_shards_together() {
 }
 
 #[test]
+fn a_method_of_cmd_is_a_function_on_every_shard() {
+    let cluster = TestCluster::start();
+    fill(&cluster, 3);
+    let gears = cluster.gears(2);
+    let gone = KeysOnlyReader::new("n:*")
+        .for_each(py!("cmd.delete"))
+        .count();
+    assert_eq!(gone.run().on(&gears).unwrap().into_one().unwrap(), 9);
+    for place in 0..3 {
+        assert_eq!(ask!(cluster.client(place), "DBSIZE"), ":0");
+    }
+    // It is stored with what is registered, too.
+    let counted = KeysReader::new("source:*").keys().for_each(py!("cmd.incr"));
+    let counting = counted.register().prefix("source:*").events(["del"]);
+    counting.on(&gears).unwrap();
+    let key = cluster.key_at(0, "source");
+    let mut client = cluster.client(0);
+    ask!(client, "SET", &key, "1");
+    ask!(client, "DEL", &key);
+    until("the event", || {
+        (ask!(client, "GET", &key) == r#"$"1""#).then_some(())
+    });
+}
+
+#[test]
 fn asking_how_many_shards_there_are_costs_no_round_trip() {
     let cluster = TestCluster::of(1);
     let front = CountedFront::open(&cluster.url(0));

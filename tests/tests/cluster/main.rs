@@ -9,6 +9,7 @@ mod guard;
 mod handover;
 mod joining;
 mod listing;
+mod manual;
 mod registration;
 mod rights;
 mod routing;

@@ -4,6 +4,7 @@ Both run this file, and put in what only they have.
 """
 
 import asyncio
+import functools
 
 # `event_loop()` returns the loop that coroutines run on, `log` is that of scripts.
 event_loop = log = None
@@ -97,13 +98,14 @@ class Commands:
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
-        client = self.__dict__.get("_client")
-        if client is None:
-            client = self.__dict__["_client"] = _local_client(self._execute, self._missing, self._later)
-        return getattr(client, name)
+        return getattr(self._client, name)
+
+    @functools.cached_property
+    def _client(self):
+        return _local_client(self, self._execute, self._missing, self._later)
 
 
-def _local_client(execute, missing_text, later):
+def _local_client(commands, execute, missing_text, later):
     try:
         import redis
     except ImportError as missing:
@@ -111,6 +113,10 @@ def _local_client(execute, missing_text, later):
 
     class LocalClient(redis.Redis):
         """redis-py with `execute` in place of a connection."""
+
+        def __reduce__(self):
+            # A function may be one of its methods; where it arrives, that is one of the `cmd` there.
+            return getattr, (commands, "_client")
 
         def execute_command(self, *words, **options):
             command = words[0]
