@@ -202,6 +202,11 @@ impl Config {
         Duration::from_millis(u64::try_from(milliseconds).unwrap_or(u64::MAX))
     }
 
+    /// How many bytes of records may wait on one shard for a run (`ClusterRunMemory`).
+    pub(crate) fn cluster_run_memory(&self) -> usize {
+        usize::try_from(self.numbers[setting::CLUSTER_RUN_MEMORY].get()).unwrap_or(usize::MAX)
+    }
+
     /// How many bytes may wait for one shard (`ClusterLinkMemory`).
     pub(crate) fn cluster_link_memory(&self) -> usize {
         usize::try_from(self.numbers[setting::CLUSTER_LINK_MEMORY].get()).unwrap_or(usize::MAX)

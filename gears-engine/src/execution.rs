@@ -3,15 +3,18 @@
 pub(crate) mod batch;
 pub(crate) mod call;
 pub(crate) mod duty;
+pub(crate) mod feed;
 mod late;
 mod progress;
 pub(crate) mod reply;
 pub(crate) mod run;
 mod shown;
+mod spread;
 pub(crate) mod table;
+pub(crate) mod view;
 pub(crate) mod waiting;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,7 +22,6 @@ use gears_model::{End, Id, Load, State};
 use gears_server::{BlockedClient, Context, Refusal, Reply};
 use pyo3::prelude::*;
 
-use crate::cluster;
 use crate::config::config;
 use crate::flow::{self, Flow};
 use crate::ground::journal;
@@ -33,8 +35,9 @@ use progress::{Ending, Progress, Why};
 use reply::{reply_errors, reply_outcome};
 use waiting::Waiting;
 
-pub(crate) use batch::{Batch, Finish, Spread, Task, Waits, spread_by, start_run};
+pub(crate) use batch::{Batch, Task, Waits, start_run};
 pub(crate) use shown::Shown;
+pub(crate) use spread::{Spread, SpreadRecords, spread_by};
 pub(crate) use table::executions;
 
 /// What clients are told when no more work can wait.
@@ -72,59 +75,117 @@ pub(crate) fn check_room() -> Result<(), Refusal> {
 ///
 /// A job that is refused is dropped here, its client answered by that, and its
 /// execution never was.
-pub(crate) fn submit_call(lane: Option<Arc<Lane>>, job: Job, number: u64) {
+pub(crate) fn submit_call(lane: Option<Arc<Lane>>, job: Job, execution: Id) {
     let submitted = match lane {
         Some(lane) => lane.submit(workers(), job),
         None => workers().submit(job),
     };
     if submitted.is_err() {
-        executions().forget(number);
+        executions().forget(execution);
     }
 }
 
 /// One run of a function.
 pub(crate) struct Execution {
-    pub(crate) number: u64,
-    /// The registration that caused it, and where it is counted.
-    cause: Option<(Id, Arc<Load>)>,
+    /// Its id, with the shard that drives it.
+    pub(crate) id: Id,
+    /// The registration that caused it, if one did.
+    cause: Option<Id>,
+    /// Where it is counted.
+    load: Option<Arc<Load>>,
     pub(crate) function: Arc<Function>,
     /// How many records were read so far.
     records: AtomicUsize,
     /// Whether each key of the database is to be a record.
     reads_all_keys: bool,
+    is_shared: AtomicBool,
+    /// Whether it is a part of another one.
+    is_part: bool,
+    /// How many other shards have got ready for it, and how many of them have ended.
+    ready: AtomicUsize,
+    ended: AtomicUsize,
     progress: Mutex<Progress>,
 }
 
 impl Execution {
-    fn new(
-        number: u64,
-        cause: Option<&Registration>,
-        function: Arc<Function>,
-        reads_all_keys: bool,
-        waiting: Waiting,
-    ) -> Self {
-        let cause = cause.map(|cause| (cause.id, Arc::clone(&cause.load)));
-        if let Some((_, load)) = &cause {
-            load.enter(State::Created);
-        }
+    fn new(id: Id, function: Arc<Function>, waiting: Waiting) -> Self {
         Self {
-            number,
-            cause,
+            id,
+            cause: None,
+            load: None,
             function,
             records: AtomicUsize::new(0),
-            reads_all_keys,
+            reads_all_keys: false,
+            is_shared: AtomicBool::new(false),
+            is_part: false,
+            ready: AtomicUsize::new(0),
+            ended: AtomicUsize::new(0),
             progress: Mutex::new(Progress::new(waiting)),
         }
     }
 
+    /// Counts it for the registration that causes it.
+    fn caused_by(mut self, registration: &Registration) -> Self {
+        self.cause = Some(registration.id);
+        registration.load.enter(State::Created);
+        self.load = Some(Arc::clone(&registration.load));
+        self
+    }
+
     /// Returns the registration that caused it, if one did.
     pub(crate) fn cause(&self) -> Option<Id> {
-        self.cause.as_ref().map(|(id, _)| *id)
+        self.cause
+    }
+
+    /// Takes it off the list.
+    pub(crate) fn unlist(&self) {
+        // A part goes by the id of the whole.
+        if !self.is_part {
+            executions().forget(self.id);
+        }
+    }
+
+    /// Says whether other shards know it as well.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.is_shared.load(Ordering::Relaxed)
+    }
+
+    /// Notes that other shards know it as well.
+    pub(crate) fn note_shared(&self) {
+        self.is_shared.store(true, Ordering::Relaxed);
     }
 
     /// Says whether each key of the database is to be a record.
     pub(crate) fn reads_all_keys(&self) -> bool {
         self.reads_all_keys
+    }
+
+    /// Counts a shard that has got ready for it.
+    pub(crate) fn note_ready(&self) {
+        self.ready.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a shard that has done its part.
+    pub(crate) fn note_part_ended(&self) {
+        self.ended.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns how many other shards have got ready for it, and how many of them have ended.
+    pub(crate) fn shards(&self) -> (u64, u64) {
+        let count = |count: &AtomicUsize| count.load(Ordering::Relaxed) as u64;
+        (count(&self.ready), count(&self.ended))
+    }
+
+    /// Notes how long a part of its steps took, from this one on, and reading for them.
+    pub(crate) fn note_steps(&self, first: usize, steps: &[Duration], read: Duration) {
+        let mut progress = self.progress();
+        progress
+            .parts
+            .resize(self.function.plan().len(), Duration::ZERO);
+        for (sum, took) in progress.parts.iter_mut().skip(first).zip(steps) {
+            *sum += *took;
+        }
+        progress.parts_read += read;
     }
 
     /// Counts records that were read.
@@ -220,7 +281,7 @@ impl Execution {
     /// Ends the execution: at once if it has not begun, else as soon as its
     /// code can be stopped. `client` makes a client wait until then; returns
     /// false when there is nothing to wait for.
-    pub(crate) fn abort(self: &Arc<Self>, client: impl FnOnce() -> BlockedClient) -> bool {
+    pub(crate) fn abort(self: &Arc<Self>, client: impl FnOnce() -> Option<BlockedClient>) -> bool {
         let mut progress = self.progress();
         match progress.state {
             State::Created => {
@@ -236,8 +297,7 @@ impl Execution {
                     flow.end(flow::EarlyEnd::Aborted);
                 }
                 self.must_end(&mut progress, Why::Aborted);
-                let client = client();
-                progress.wait_for_end.push(client);
+                progress.wait_for_end.extend(client());
                 true
             }
             State::Done | State::Aborted => false,
@@ -294,10 +354,10 @@ impl Execution {
         }
         let registration = self.registration();
         if let Some(post) = post {
-            let lost = Lost::new(self.name(), self.number);
+            let lost = Lost::new(self.name(), self.id);
             let replaced = workers().replace(&post, lost);
             let about = registration.as_deref().map(Registration::about);
-            journal::lost(about.as_ref(), cluster::id(self.number), replaced);
+            journal::lost(about.as_ref(), self.id, replaced);
         }
         match &registration {
             Some(registration) if why == Why::Aborted => registration.note_aborted(),
@@ -305,7 +365,7 @@ impl Execution {
             None => {}
         }
         if !waiting.is_listed() {
-            executions().forget(self.number);
+            self.unlist();
         } else if let Some(registration) = &registration {
             list_ended(registration, self);
         }
@@ -353,7 +413,7 @@ impl Execution {
     }
 
     fn turn(&self, progress: &mut Progress, state: State) {
-        if let Some((_, load)) = &self.cause {
+        if let Some(load) = &self.load {
             load.leave(progress.state);
             load.enter(state);
         }
@@ -370,7 +430,7 @@ impl Subject for Execution {
     fn name(&self) -> String {
         match self.registration() {
             Some(registration) => registration.name(),
-            None => format!("the run {}", cluster::id(self.number)),
+            None => format!("the run {}", self.id),
         }
     }
 
@@ -393,7 +453,7 @@ impl Drop for Execution {
     fn drop(&mut self) {
         let progress = self.progress.get_mut();
         let progress = progress.unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, load)) = &self.cause {
+        if let Some(load) = &self.load {
             load.leave(progress.state);
         }
     }
@@ -414,7 +474,7 @@ fn lost(why: &str, in_code: bool) -> Refusal {
 /// Keeps the list of a registration's ended executions as long as allowed.
 pub(crate) fn list_ended(registration: &Registration, execution: &Execution) {
     let most = config().max_executions_per_registration();
-    for number in registration.note_listed(execution.number, most) {
-        executions().forget(number);
+    for id in registration.note_listed(execution.id, most) {
+        executions().forget(id);
     }
 }

@@ -45,6 +45,8 @@ pub(crate) struct Flow {
 #[derive(Default)]
 struct FlowState {
     landed: Vec<(Ticket, Landing)>,
+    /// Whether there is something else for the run to go on with.
+    nudged: bool,
     /// The run while it waits.
     parked: Option<Box<dyn Parked>>,
     end: Option<EarlyEnd>,
@@ -81,6 +83,20 @@ impl Flow {
             return;
         }
         state.landed.push((ticket, landing));
+        let parked = state.parked.take();
+        drop(state);
+        if let Some(parked) = parked {
+            parked.resume();
+        }
+    }
+
+    /// Has the run go on, as records have come for it or can go on; on any thread.
+    pub(crate) fn nudge(&self) {
+        let mut state = self.state();
+        if state.over {
+            return;
+        }
+        state.nudged = true;
         let parked = state.parked.take();
         drop(state);
         if let Some(parked) = parked {
@@ -144,10 +160,16 @@ impl Flow {
         *self.state().end.get_or_insert(why)
     }
 
+    /// Has the execution go on that had to end, until those have ended who feed it.
+    pub(crate) fn go_on_to_end(&self) {
+        self.state().end = None;
+    }
+
     /// Takes what has landed; nothing when the execution has to wait or to end.
     pub(crate) fn take_landed(&self) -> Option<Vec<(Ticket, Landing)>> {
         let mut state = self.state();
-        if state.end.is_some() || state.landed.is_empty() {
+        let has_some = std::mem::take(&mut state.nudged) || !state.landed.is_empty();
+        if state.end.is_some() || !has_some {
             return None;
         }
         Some(std::mem::take(&mut state.landed))
@@ -163,7 +185,7 @@ impl Flow {
     /// Keeps a run until something lands, or gives it back if it can go on.
     pub(crate) fn park<T: Parked + 'static>(&self, run: Box<T>) -> Result<(), Box<T>> {
         let mut state = self.state();
-        if state.end.is_some() || !state.landed.is_empty() {
+        if state.end.is_some() || state.nudged || !state.landed.is_empty() {
             return Err(run);
         }
         state.parked = Some(run);

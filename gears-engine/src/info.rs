@@ -8,7 +8,6 @@ use std::ffi::CStr;
 use gears_model::{Kind, State, Trouble};
 use gears_server::{Info, InfoText};
 
-use crate::cluster;
 use crate::config::config;
 use crate::ground::version;
 use crate::occasion::writers;
@@ -244,7 +243,7 @@ fn lost(info: &InfoText) {
     for (worker, lost) in workers().lost() {
         let row = info.row(&format!("lost_worker_{worker}"));
         row.text(c"function", &lost.name);
-        row.text(c"execution", &cluster::id(lost.execution).to_string());
+        row.text(c"execution", &lost.execution.to_string());
         row.number(c"msec", millis(lost.since.elapsed()));
     }
 }
@@ -286,7 +285,7 @@ fn unfinished(info: &InfoText) {
         if state.has_ended() {
             continue;
         }
-        let row = info.row(&cluster::id(execution.number).to_string());
+        let row = info.row(&execution.id.to_string());
         if let Some(cause) = execution.cause() {
             row.text(c"registration", &cause.to_string());
         }

@@ -102,7 +102,7 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     loading.server_events::<life::Follower>();
     loading.info::<info::Report>();
     loading.bus_messages::<share::secret::Listener>();
-    share::inbox::serve_stages(spread::serve);
+    share::inbox::serve_runs(spread::runs());
     execution::spread_by(spread::run);
     share::tick::start(context);
     Ok(())

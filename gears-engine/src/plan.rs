@@ -9,6 +9,7 @@ mod line;
 pub(crate) mod outcome;
 mod passed;
 pub(crate) mod pipeline;
+mod stage;
 mod state;
 mod work;
 
@@ -17,3 +18,4 @@ pub(crate) use description::{Part, to_python};
 pub(crate) use function::Function;
 pub(crate) use outcome::Outcome;
 pub(crate) use pipeline::Pipeline;
+pub(crate) use stage::Edge;

@@ -13,14 +13,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use gears_model::plan::{CallbackId, Step};
+use gears_model::plan::CallbackId;
 use gears_model::{End, Id, Kind, Load, Mode, Statistics, Trouble};
 use gears_server::Refusal;
 
 use crate::cluster;
 use crate::config::config;
 use crate::ground::journal::{self, About, Failure, Origin};
-use crate::plan::Function;
+use crate::plan::{Edge, Function};
 use crate::session::Session;
 use crate::thread::lane::Lane;
 
@@ -56,7 +56,7 @@ pub(crate) struct Registration {
     /// How long nobody waits for it any more.
     patience: room::Patience,
     /// The ended executions that are listed, oldest first.
-    listed: Mutex<VecDeque<u64>>,
+    listed: Mutex<VecDeque<Id>>,
 }
 
 /// What a script asked to register; installed when the script has succeeded.
@@ -191,7 +191,7 @@ impl Registration {
 
     /// Notes an ended execution that is listed; returns those that have to go
     /// so that `most` stay.
-    pub(crate) fn note_listed(&self, execution: u64, most: i64) -> Vec<u64> {
+    pub(crate) fn note_listed(&self, execution: Id, most: i64) -> Vec<Id> {
         let mut listed = self.listed_now();
         listed.push_back(execution);
         match usize::try_from(most) {
@@ -204,7 +204,7 @@ impl Registration {
     }
 
     /// Gives up the list of ended executions.
-    pub(crate) fn take_listed(&self) -> Vec<u64> {
+    pub(crate) fn take_listed(&self) -> Vec<Id> {
         self.listed_now().drain(..).collect()
     }
 
@@ -237,11 +237,19 @@ impl Registration {
         }
     }
 
-    /// Says whether a call runs on every shard and brings something from each.
+    /// Says whether a call of it runs on every shard.
     pub(crate) fn runs_everywhere(&self) -> bool {
-        self.mode == Mode::Async
-            && cluster::has_others()
-            && self.function.plan().iter().any(Step::is_edge)
+        self.mode == Mode::Async && cluster::has_others()
+    }
+
+    /// Says whether what one shard has for it goes to others by keys.
+    pub(crate) fn deals_out(&self) -> bool {
+        self.runs_everywhere()
+            && self
+                .function
+                .stages()
+                .iter()
+                .any(|stage| matches!(stage.edge, Edge::ByKey(_)))
     }
 
     /// Returns how long a call may take on the thread that the server waits for.
@@ -320,7 +328,7 @@ impl Registration {
         self.aborted.load(Ordering::Acquire)
     }
 
-    fn listed_now(&self) -> MutexGuard<'_, VecDeque<u64>> {
+    fn listed_now(&self) -> MutexGuard<'_, VecDeque<Id>> {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

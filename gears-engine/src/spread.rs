@@ -1,16 +1,32 @@
-//! Functions that run on every shard: triggers in mode `async`, and what scripts run once.
+//! Runs over all shards of a cluster.
 //!
-//! A function is cut where records leave their shard ([stage]). The shard where it was called
-//! drives it ([drive]): it has all shards run the first stage, each over its own records, brings
-//! the parts together, deals them out where the next stage wants them by key, and so on
-//! (cluster spec, sections 2 and 7). What others run for it, they do in [serve].
+//! A function is cut into stages where its records leave their shard
+//! ([`crate::plan::Stage`]). What a shard does for a run is a [leg]: each of its stages is a
+//! call of its own ([`stage`]), which takes what [arrivals] bring and gives to [departures].
+//! The shard where the run was asked for [drives](drive) it: it has all others get ready, then
+//! begins, and hears from each when it has done its part. Others [serve] it. Records go from
+//! shard to shard as they come (cluster spec, sections 2 and 7).
 
+mod arrivals;
+mod departures;
 mod drive;
-mod part;
+mod fate;
+mod gathering;
+mod leg;
+mod legs;
+mod map;
+mod prepared;
 mod program;
+mod records;
+mod report;
 mod serve;
+mod show;
 mod stage;
-mod start;
+mod tick;
+mod told;
 
-pub(crate) use serve::serve;
-pub(crate) use start::{call, run};
+pub(crate) use drive::run;
+pub(crate) use legs::count;
+pub(crate) use serve::runs;
+pub(crate) use show::{reply_all, show_all};
+pub(crate) use told::{abort_driver, forget_elsewhere};

@@ -285,6 +285,21 @@ impl TestCluster {
             );
             assert_eq!(answer, "+OK");
         }
+        // The slot's next owner takes an epoch above this one, which it has to know for that: else
+        // a word of the last owner that is on its way takes the slot back.
+        let epoch = |seen_by: usize, of: usize| {
+            let nodes = ask!(self.client(seen_by), "CLUSTER", "NODES");
+            let line = nodes.split("\\n").find(|line| {
+                let line = line.trim_start_matches(['$', '"']);
+                line.starts_with(&self.id(of))
+            });
+            line.and_then(|line| line.split(' ').nth(6).map(str::to_owned))
+        };
+        until("both nodes know each other's epoch", || {
+            let mut both = [from, to].into_iter();
+            both.all(|of| epoch(from, of).is_some() && epoch(from, of) == epoch(to, of))
+                .then_some(())
+        });
     }
 
     /// Ends a node as a crash would.

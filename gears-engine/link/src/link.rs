@@ -221,6 +221,11 @@ impl Link {
         inner.queue.acknowledge(number)
     }
 
+    /// Returns how many bytes wait, those on the way too.
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.lock().queue.bytes()
+    }
+
     /// Returns how it stands.
     pub(crate) fn state(&self) -> LinkState {
         let inner = self.lock();

@@ -141,6 +141,13 @@ impl Links {
         link.push(frame)
     }
 
+    /// Returns how many bytes wait for a peer, if there is a link to it.
+    #[must_use]
+    pub fn waiting_bytes(&self, peer: ShardId) -> Option<usize> {
+        let table = self.lock();
+        Some(table.links.get(&peer)?.link.waiting_bytes())
+    }
+
     /// Tries at once whether peers that refused this node do so still: what that was due to may
     /// have been changed there.
     pub fn retry_refused(&self) {

@@ -7,9 +7,10 @@ mod codec;
 
 pub use codec::number_of;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use crate::{Id, Ledger, Mark};
+use crate::{Id, Ledger, Mark, ShardId};
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub enum Message {
     Answer(u64, Answered),
     /// What was checked under the number will not be installed.
     Release(u64),
+    /// Tells something about a run.
+    OfRun(Id, Told),
 }
 
 /// A session's state on its way to other shards.
@@ -83,21 +86,35 @@ pub enum Ask {
     Unpause(Vec<Id>),
     /// To zero the counters of all registrations.
     ClearStatistics,
-    /// To run a part of a function.
-    Run(Stage),
+    /// To get ready for a run, and to say that it is.
+    Prepare(Box<Prepare>),
+    /// To begin with a run for which it is ready, and to say when it has done its part.
+    Start(Id),
+    /// To show how far a run is there.
+    Show(Id),
 }
 
-/// A part of a function that runs on several shards.
+/// A run over several shards, as each of them gets to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stage {
+pub struct Prepare {
+    /// Its id, with the shard that drives it.
+    pub run: Id,
     /// The function.
     pub work: Work,
-    /// Which of its stages, counted from 0.
-    pub number: u64,
     /// Whose permissions it has; nothing for the server itself.
     pub user: Option<Vec<u8>>,
-    /// Where its records come from.
-    pub source: Source,
+    /// Where the records of its first stage come from.
+    pub origin: Origin,
+    /// The shards that take part, the one that drives it too, with the slots that they serve.
+    pub shards: Vec<(ShardId, Vec<RangeInclusive<u16>>)>,
+    /// How the function is cut into stages.
+    pub cut: Vec<u8>,
+    /// How many bytes a shard may send another one for a stage before that has taken them.
+    pub window: u64,
+    /// The registration that caused it.
+    pub cause: Option<Id>,
+    /// Whether it can be looked up when it has ended.
+    pub is_kept: bool,
 }
 
 /// A function that several shards know.
@@ -107,22 +124,67 @@ pub enum Work {
     Registered {
         /// Its id.
         id: Id,
-        /// Its trigger, under which another one is while it is replaced.
+        /// Its trigger, under which another one is while it is replaced; empty for one that
+        /// has none.
         trigger: Vec<u8>,
     },
     /// One that comes along.
     Sent(Arc<[u8]>),
 }
 
-/// Where the records of a stage come from.
+/// Where the records of a run's first stage come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The words of a command, which are one record.
+pub enum Origin {
+    /// The words of a command, which are one record on each shard.
     Words(Vec<Vec<u8>>),
-    /// The reader of the function.
+    /// The reader of the function, on each shard.
     Reader,
-    /// These, as values are written.
-    Records(Vec<Vec<u8>>),
+    /// Only the shard that drives it has any.
+    Elsewhere,
+}
+
+/// What shards that take part in a run tell each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Records for a stage, as they follow each other.
+    Records {
+        /// The stage.
+        stage: u64,
+        /// A piece of them; a record may be longer.
+        bytes: Vec<u8>,
+    },
+    /// That there are no more.
+    Close {
+        /// The stage.
+        stage: u64,
+        /// How many there were.
+        records: u64,
+    },
+    /// That so many bytes of records were taken.
+    Taken {
+        /// The stage.
+        stage: u64,
+        /// How many.
+        bytes: u64,
+    },
+    /// That a stage wants no more records.
+    Enough {
+        /// The stage.
+        stage: u64,
+    },
+    /// That a shard which takes part was lost.
+    Lost {
+        /// The shard.
+        shard: ShardId,
+        /// Why.
+        cause: String,
+    },
+    /// To end.
+    Abort,
+    /// To take it off the list.
+    Forget,
+    /// That it is still driven.
+    Driven,
 }
 
 /// An answer of another shard: what was asked for, or why it is refused.

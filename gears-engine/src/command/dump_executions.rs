@@ -4,7 +4,6 @@ use std::ffi::CStr;
 
 use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
 
-use crate::cluster;
 use crate::execution::executions;
 
 /// Lists the executions that are kept.
@@ -20,7 +19,7 @@ impl Command for DumpExecutions {
         for execution in executions {
             context.array(6);
             context.bulk(b"executionId");
-            context.bulk(cluster::id(execution.number).to_string().as_bytes());
+            context.bulk(execution.id.to_string().as_bytes());
             context.bulk(b"status");
             context.bulk(execution.state().name().as_bytes());
             context.bulk(b"registered");

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
 
 use crate::cluster;
-use crate::execution::{Execution, Shown, executions};
+use crate::execution::view::View;
+use crate::execution::{Execution, executions};
+use crate::spread;
 
 fn find(id: &[u8]) -> Result<Arc<Execution>, Refusal> {
     executions()
@@ -66,7 +68,10 @@ impl Command for AbortExecution {
         let execution = executions()
             .find(id)
             .ok_or_else(|| Refusal::whole("execution does not exist"))?;
-        let waits = execution.abort(|| context.block_client());
+        if execution.is_shared() {
+            spread::abort_driver(execution.id);
+        }
+        let waits = execution.abort(|| Some(context.block_client()));
         if !waits {
             context.status("OK");
         }
@@ -91,7 +96,10 @@ impl Command for DropExecution {
                 "can not drop a not yet finished execution, abort it first.",
             ));
         }
-        executions().forget(execution.number);
+        executions().forget(execution.id);
+        if execution.is_shared() {
+            spread::forget_elsewhere(context, execution.id);
+        }
         context.status("OK");
         Ok(())
     }
@@ -109,71 +117,24 @@ impl Command for GetExecution {
             return Err(Self::wrong_arity());
         };
         let execution = find(id)?;
-        let steps = execution.steps()?;
-        if let Some(scope) = arguments.get(2) {
-            if scope.eq_ignore_ascii_case(b"CLUSTER") {
-                return Err(Refusal::whole(
-                    "no cluster detected - use `RG.GETEXECUTION <id> [SHARD]` instead",
-                ));
+        let view = View::of(&execution)?;
+        let is_of_shard = match arguments.get(2) {
+            Some(scope) if scope.eq_ignore_ascii_case(b"SHARD") => true,
+            Some(scope) if scope.eq_ignore_ascii_case(b"CLUSTER") => {
+                if cluster::is_alone() {
+                    return Err(Refusal::whole(
+                        "no cluster detected - use `RG.GETEXECUTION <id> [SHARD]` instead",
+                    ));
+                }
+                false
             }
-            if !scope.eq_ignore_ascii_case(b"SHARD") {
-                return Err(Refusal::whole("unknown subcommand"));
-            }
+            Some(_) => return Err(Refusal::whole("unknown subcommand")),
+            None => false,
+        };
+        if execution.is_shared() && !is_of_shard {
+            return spread::show_all(context, execution.id, view);
         }
-        context.array(1);
-        context.array(4);
-        context.bulk(b"shard_id");
-        context.bulk(cluster::shard_id().as_str().as_bytes());
-        context.bulk(b"execution_plan");
-        reply_plan(&execution, steps, &mut context);
+        spread::reply_all(&[(cluster::shard_id(), view)], &mut context);
         Ok(())
     }
-}
-
-fn reply_plan(execution: &Execution, steps: Vec<Shown>, to: &mut impl Reply) {
-    let progress = execution.progress();
-    to.array(16);
-    to.bulk(b"status");
-    to.bulk(progress.state.name().as_bytes());
-    for name in ["shards_received", "shards_completed"] {
-        to.bulk(name.as_bytes());
-        to.integer(0);
-    }
-    to.bulk(b"results");
-    to.integer(if progress.state.has_ended() {
-        count(progress.outcome.results.len())
-    } else {
-        -1
-    });
-    to.bulk(b"errors");
-    to.array(progress.outcome.errors.len());
-    for error in &progress.outcome.errors {
-        to.bulk(error.as_bytes());
-    }
-    to.bulk(b"total_duration");
-    to.integer(milliseconds(progress.total));
-    to.bulk(b"read_duration");
-    to.integer(milliseconds(progress.read));
-    to.bulk(b"steps");
-    to.array(steps.len());
-    for (at, (kind, name, argument)) in steps.into_iter().rev() {
-        to.array(8);
-        to.bulk(b"type");
-        to.bulk(kind.as_bytes());
-        to.bulk(b"duration");
-        let duration = at.and_then(|at| progress.outcome.steps.get(at).copied());
-        to.integer(milliseconds(duration.unwrap_or_default()));
-        to.bulk(b"name");
-        to.bulk(name.as_bytes());
-        to.bulk(b"arg");
-        to.bulk(argument.as_bytes());
-    }
-}
-
-fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn milliseconds(duration: std::time::Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

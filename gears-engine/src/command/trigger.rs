@@ -5,9 +5,9 @@ use std::os::raw::c_int;
 
 use gears_server::{Arguments, Category, Code, Command, Context, Refusal, text};
 
+use crate::occasion;
 use crate::registration::registry;
 use crate::share::news;
-use crate::{occasion, spread};
 
 /// Calls a registered function.
 pub(super) struct Trigger;
@@ -51,8 +51,5 @@ fn call<C: Command>(context: &Context, arguments: Arguments<'_>) -> Result<(), R
         }
         return Err(Refusal::new("subcommand not found"));
     };
-    if registration.runs_everywhere() {
-        return spread::call(context, &registration, arguments.from(1));
-    }
     occasion::trigger::trigger(context, registration, arguments.from(1))
 }

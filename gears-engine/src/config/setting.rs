@@ -186,6 +186,7 @@ pub(super) const STORE_WHEELS: usize = 13;
 pub(super) const CLUSTER_PEER_TIMEOUT: usize = 14;
 pub(super) const CLUSTER_LINK_MEMORY: usize = 15;
 pub(super) const EXECUTION_MAX_IDLE_TIME: usize = 16;
+pub(super) const CLUSTER_RUN_MEMORY: usize = 17;
 
 /// Deadlines are milliseconds, and 0 is none. A sync function keeps the whole
 /// server waiting, so it gets as long as a Lua script may before it counts as
@@ -215,6 +216,8 @@ pub(super) fn numbers() -> Vec<Number> {
         // What waits for one shard, in bytes.
         Number::core("ClusterLinkMemory", 64 << 20, 1 << 20, false),
         Number::core("ExecutionMaxIdleTime", 5_000, 1, true),
+        // What waits on one shard for the stages of a run, in bytes.
+        Number::core("ClusterRunMemory", 64 << 20, 1 << 20, true),
         Number::core(MEMORY_LIMIT, 0, 0, true),
         Number::core("SendMsgRetries", 3, 0, true),
         Number::plugin(TRACEBACKS, 1, i64::MIN, true),

@@ -1,6 +1,6 @@
 //! Functions that run once over what their reader finds.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use gears_model::State;
@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use super::call::{Call, Listing, Occasion};
 use super::reply::reply_outcome;
 use super::run::Run;
+use super::spread::{Spread, SpreadRecords};
 use super::waiting::{Waiting, tell};
 use super::{check_room, executions};
 use crate::cluster;
@@ -78,23 +79,26 @@ pub(crate) fn start_run(
     let run = batch.task;
     let reads_all_keys = run.reader.reads_all_keys();
     let execution = executions().create_run(run.function.clone(), reads_all_keys, waiting);
-    let number = execution.number;
+    let id = execution.id;
     let call = Call::once(execution, asked);
     let limit = run.timeout.or(config().async_deadline());
-    if run.spreads
-        && cluster::has_others()
-        && let Some(spread) = SPREAD.get()
-    {
-        let session = Arc::clone(&run.session);
-        let finisher = user.clone();
-        let finish = Box::new(move |py: Python<'_>, records: Vec<Py<PyAny>>, errors| {
-            call.run(py, finisher, limit, |_, began| {
-                Run::gathered(&session, records, errors, began)
-            });
-        });
-        let spreading = Spread { run, user, finish };
-        workers().submit_always(Box::new(move |py| spread(py, spreading)));
-        return Ok(cluster::id(number).to_string());
+    if run.spreads && cluster::has_others() {
+        let spread = Spread {
+            execution: Arc::clone(call.execution()),
+            function: run.function,
+            session: run.session,
+            user: user.clone(),
+            limit,
+            timeout: run.timeout,
+            records: SpreadRecords::Reader(run.reader),
+            registration: None,
+            is_kept: listed,
+        };
+        // Its stages have the limit, on each shard.
+        workers().submit_always(Box::new(move |py| {
+            call.run(py, user, None, |_, began| spread.open(py, began));
+        }));
+        return Ok(id.to_string());
     }
     let job = Box::new(move |py: Python<'_>| {
         call.run(py, user, limit, |call, began| {
@@ -104,28 +108,9 @@ pub(crate) fn start_run(
     });
     // A job that is refused is dropped here, and its client answered by that.
     if workers().submit(job).is_err() {
-        executions().forget(number);
+        executions().forget(id);
     }
-    Ok(cluster::id(number).to_string())
-}
-
-/// Who gets the results and the errors of all shards.
-pub(crate) type Finish = Box<dyn FnOnce(Python<'_>, Vec<Py<PyAny>>, Vec<String>) + Send>;
-
-/// A run over all shards of a cluster.
-pub(crate) struct Spread {
-    pub(crate) run: Task,
-    pub(crate) user: User,
-    /// Takes the results and the errors of all shards.
-    pub(crate) finish: Finish,
-}
-
-/// Who runs functions over all shards.
-static SPREAD: OnceLock<fn(Python<'_>, Spread)> = OnceLock::new();
-
-/// Has `spread` run functions over all shards of a cluster.
-pub(crate) fn spread_by(spread: fn(Python<'_>, Spread)) {
-    let _ = SPREAD.set(spread);
+    Ok(id.to_string())
 }
 
 /// Who asked for a run.

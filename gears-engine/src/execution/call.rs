@@ -45,7 +45,7 @@ pub(crate) trait Occasion: Send + Sized + 'static {
     /// Does what is to be done in place of a call that does not go on then.
     fn give_up(self, _: Python<'_>, _: &Arc<Registration>, duty: &Duty, _: &Arc<Slot>) {
         duty.end_unbegun(None);
-        executions().forget(duty.number);
+        duty.unlist();
     }
 
     /// Takes note of the end of a call that had to wait.
@@ -122,7 +122,7 @@ impl<O: Occasion> Call<O> {
         if !self.duty.begin(watched.slot()) {
             // Somebody has ended it, who told those who waited.
             if self.occasion.listing() != Listing::Kept {
-                executions().forget(self.duty.number);
+                self.duty.unlist();
             }
             return None;
         }
@@ -170,7 +170,7 @@ impl<O: Occasion> Call<O> {
         self.duty.end_as(py, outcome, state);
         match (self.occasion.listing(), &self.registration) {
             // Before the client can look for it.
-            (Listing::Nowhere, _) => executions().forget(self.duty.number),
+            (Listing::Nowhere, _) => self.duty.unlist(),
             (Listing::Latest, Some(registration)) => list_ended(registration, &self.duty),
             (Listing::Latest, None) | (Listing::Kept, _) => {}
         }

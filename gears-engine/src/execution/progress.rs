@@ -29,6 +29,9 @@ pub(crate) struct Progress {
     pub(crate) outcome: Outcome,
     pub(crate) total: Duration,
     pub(crate) read: Duration,
+    /// How long each step took in parts of it that have ended, and reading for them.
+    pub(super) parts: Vec<Duration>,
+    pub(super) parts_read: Duration,
     created: Instant,
     pub(super) began: Option<Instant>,
     /// Where the code runs, while it runs.
@@ -51,6 +54,8 @@ impl Progress {
             outcome: Outcome::default(),
             total: Duration::ZERO,
             read: Duration::ZERO,
+            parts: Vec::new(),
+            parts_read: Duration::ZERO,
             created: Instant::now(),
             began: None,
             slot: None,
@@ -59,6 +64,25 @@ impl Progress {
             waiting: Some(waiting),
             wait_for_results: Vec::new(),
             wait_for_end: Vec::new(),
+        }
+    }
+
+    /// Returns how long a step took, where that was measured.
+    pub(super) fn time_in(&self, step: usize) -> Duration {
+        let steps = if self.parts.is_empty() {
+            &self.outcome.steps
+        } else {
+            &self.parts
+        };
+        steps.get(step).copied().unwrap_or_default()
+    }
+
+    /// Returns how long reading took.
+    pub(super) fn time_reading(&self) -> Duration {
+        if self.parts.is_empty() {
+            self.read
+        } else {
+            self.parts_read
         }
     }
 

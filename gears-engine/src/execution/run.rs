@@ -8,13 +8,14 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::Execution;
+use super::feed::{Fed, Feed, Sink};
 use crate::code::{permissions, profile};
 use crate::flow::{self, EarlyEnd, Flow, coroutine};
 use crate::plan::{Outcome, Pipeline};
 use crate::python::failure;
 use crate::reader::{Broken, Source};
+use crate::session::current;
 use crate::session::user::{self, User};
-use crate::session::{Session, current};
 use crate::thread::worker::workers;
 use crate::watchdog::{Subject, Watched};
 
@@ -25,10 +26,21 @@ const START_AT: usize = 64;
 /// `Aborted` when somebody ended the execution while it waited.
 pub(crate) type Then = Box<dyn FnOnce(Python<'_>, Outcome, State) + Send>;
 
-/// A pipeline with the source of its records.
+/// Where the records of a run come from.
+enum Origin {
+    Reader(Source),
+    /// Others bring them.
+    Feed(Box<dyn Feed>),
+}
+
+/// A pipeline with the origin of its records.
 pub(crate) struct Run {
     pipeline: Pipeline,
-    source: Option<Source>,
+    origin: Option<Origin>,
+    /// Where the records go, if they go to others.
+    sink: Option<Box<dyn Sink>>,
+    /// Whether it was aborted, and waits for those who feed it.
+    is_ending: bool,
     /// Whether the source goes on after an error.
     reads_on: bool,
     started: Instant,
@@ -45,7 +57,9 @@ impl Run {
             pipeline,
             // A record that is there already takes no time.
             times_reading: !matches!(source, Source::Record(_)),
-            source: Some(source),
+            origin: Some(Origin::Reader(source)),
+            sink: None,
+            is_ending: false,
             reads_on: false,
             started,
             read: Duration::ZERO,
@@ -53,18 +67,22 @@ impl Run {
         }
     }
 
-    /// Prepares the end of what ran on several shards: these came out.
-    pub(crate) fn gathered(
-        session: &Arc<Session>,
-        records: Vec<Py<PyAny>>,
-        errors: Vec<String>,
+    /// Prepares a run that others feed, which began at that time; `feed` is made with its flow.
+    pub(crate) fn fed(
+        mut pipeline: Pipeline,
+        feed: impl FnOnce(Arc<Flow>) -> Box<dyn Feed>,
         started: Instant,
     ) -> Self {
-        let mut pipeline = Pipeline::new(&Arc::default(), session, false);
-        for error in errors {
-            pipeline.fail_with(error);
-        }
-        Self::new(pipeline, Source::Records(records.into()), started).reading_on()
+        let feed = feed(pipeline.flow_with_others());
+        let mut run = Self::new(pipeline, Source::Record(None), started);
+        run.origin = Some(Origin::Feed(feed));
+        run.reading_on()
+    }
+
+    /// Has the records go to others; `sink` is made with its flow.
+    pub(crate) fn into_sink(mut self, sink: impl FnOnce(Arc<Flow>) -> Box<dyn Sink>) -> Self {
+        self.sink = Some(sink(self.pipeline.flow_with_others()));
+        self
     }
 
     /// Tells an execution how many records were read, while it goes on.
@@ -86,12 +104,13 @@ impl Run {
         let _profile = profile::begin(py, self.pipeline.session());
         loop {
             self.read(py);
-            if self.source.is_none() {
+            if self.origin.is_none() {
                 if self.times_reading && self.read.is_zero() {
                     self.read = self.started.elapsed();
                 }
                 self.pipeline.close(py);
             }
+            self.hand_on(py);
             self.start_begun(py);
             if self.pipeline.is_done() {
                 return true;
@@ -104,6 +123,7 @@ impl Run {
                 return true;
             }
             let Some(landed) = flow.take_landed() else {
+                self.flush();
                 return false;
             };
             for (ticket, landing) in landed {
@@ -114,7 +134,7 @@ impl Run {
 
     fn read(&mut self, py: Python<'_>) {
         if self.pipeline.only_counts()
-            && let Some(source) = &mut self.source
+            && let Some(Origin::Reader(source)) = &mut self.origin
             && let Some(count) = source.count(py)
         {
             match count {
@@ -126,22 +146,36 @@ impl Run {
                 }
                 Err(broken) => self.fail(py, broken),
             }
-            self.source = None;
+            self.origin = None;
         }
-        while let Some(source) = &mut self.source {
-            if !self.reads_on && !self.pipeline.wants_more() {
-                self.source = None;
+        while let Some(origin) = &mut self.origin {
+            if self.pipeline.has_enough() || !self.reads_on && !self.pipeline.wants_more() {
+                self.origin = None;
                 break;
             }
-            if self.pipeline.is_congested() {
+            if self.pipeline.is_congested() || self.sink.as_ref().is_some_and(|sink| sink.is_full())
+            {
                 return;
             }
-            match source.next(py) {
+            let record = match origin {
+                Origin::Reader(source) => source.next(py),
+                Origin::Feed(feed) => match feed.next(py) {
+                    Fed::Record(record) => Ok(Some(record.into_bound(py))),
+                    Fed::Failed(failed) => {
+                        self.pipeline.fail_with(failed);
+                        continue;
+                    }
+                    Fed::Later => return,
+                    Fed::End => Ok(None),
+                },
+            };
+            match record {
                 Ok(Some(record)) => {
                     if let Some(execution) = &self.watched_by {
                         execution.note_records(1);
                     }
                     self.pipeline.push(py, record);
+                    self.hand_on(py);
                     if self.pipeline.count_begun() >= START_AT {
                         self.start_begun(py);
                     }
@@ -150,8 +184,39 @@ impl Run {
                 Ok(None) => {}
                 Err(broken) => self.fail(py, broken),
             }
-            self.source = None;
+            self.origin = None;
         }
+    }
+
+    /// Gives what has come out to those who wait for it.
+    fn hand_on(&mut self, py: Python<'_>) {
+        let Some(sink) = &mut self.sink else {
+            return;
+        };
+        for record in self.pipeline.take_results() {
+            if let Err(failed) = sink.take(py, record) {
+                self.pipeline.fail_with(failed);
+            }
+        }
+        if sink.has_enough() {
+            self.origin = None;
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Some(sink) = &mut self.sink {
+            sink.flush();
+        }
+    }
+
+    /// Has those end who feed it, once, and waits for them; says no if there are none.
+    fn waits_for_end(&mut self) -> bool {
+        if !self.is_ending
+            && let Some(Origin::Feed(feed)) = &mut self.origin
+        {
+            self.is_ending = feed.abort();
+        }
+        self.is_ending
     }
 
     fn fail(&mut self, py: Python<'_>, broken: Broken) {
@@ -227,10 +292,10 @@ impl Run {
 
 /// The context variables of code that was put aside, such as the client's
 /// command that it is about.
-struct Variables(Py<PyAny>);
+pub(crate) struct Variables(Py<PyAny>);
 
 impl Variables {
-    fn copy(py: Python<'_>) -> Option<Self> {
+    pub(crate) fn copy(py: Python<'_>) -> Option<Self> {
         // SAFETY: the thread is attached; the call returns a new reference, or
         // null with an exception.
         let copied = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_CopyCurrent()) };
@@ -244,7 +309,7 @@ impl Variables {
     }
 
     /// Lets them be seen until the guard is dropped.
-    fn enter<'a>(&'a self, py: Python<'a>) -> Entered<'a> {
+    pub(crate) fn enter<'a>(&'a self, py: Python<'a>) -> Entered<'a> {
         // SAFETY: the thread is attached and the pointer is a live context.
         let entered = unsafe { ffi::PyContext_Enter(self.0.as_ptr()) } == 0;
         if !entered {
@@ -257,7 +322,7 @@ impl Variables {
     }
 }
 
-struct Entered<'a> {
+pub(crate) struct Entered<'a> {
     variables: &'a Py<PyAny>,
     entered: bool,
 }
@@ -293,7 +358,7 @@ struct Parked {
 
 impl Parked {
     fn park(self: Box<Self>) {
-        if !self.execution.suspend(&self.flow) {
+        if !self.execution.suspend(&self.flow) && !self.run.is_ending {
             self.flow.note_end(EarlyEnd::Aborted);
         }
         let flow = Arc::clone(&self.flow);
@@ -308,14 +373,22 @@ impl Parked {
         let context = self.context.take();
         let entered = context.as_ref().map(|context| context.enter(py));
         let goes_on = self.execution.resume(watched.slot());
-        let end = if goes_on {
-            self.flow.early_end()
-        } else {
-            Some(self.flow.note_end(EarlyEnd::Aborted))
-        };
+        let mut end = self.flow.early_end();
+        if !goes_on && !self.run.is_ending {
+            end = Some(self.flow.note_end(EarlyEnd::Aborted));
+        }
+        if end == Some(EarlyEnd::Aborted) && self.run.waits_for_end() {
+            self.flow.go_on_to_end();
+            end = None;
+        }
         if end.is_none() {
             if self.run.drive(py) {
-                self.finish(py, State::Done);
+                let state = if self.run.is_ending {
+                    State::Aborted
+                } else {
+                    State::Done
+                };
+                self.finish(py, state);
             } else {
                 drop(entered);
                 drop(watched);

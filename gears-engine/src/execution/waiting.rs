@@ -1,6 +1,7 @@
 //! Who waits for the end of an execution.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gears_server::{BlockedClient, LogLevel, Recorded, Refusal, Reply, log};
 use pyo3::prelude::*;
@@ -34,17 +35,29 @@ pub(crate) enum Waiting {
     Event(Option<Linked>),
     /// What is read of a stream next.
     Turn(Box<dyn FnOnce() + Send>),
-    /// Who puts the parts of all shards together.
+    /// What the execution is a part of.
     Part(Taker),
 }
 
-/// What a function brings on one shard that runs on all of them.
+/// What is said of a part of an execution at its end. Its records went on before.
 #[derive(Default)]
 pub(crate) struct Part {
-    pub(crate) records: Vec<Py<PyAny>>,
-    /// The key of each record, where they go by key.
-    pub(crate) keys: Vec<Vec<u8>>,
     pub(crate) errors: Vec<String>,
+    /// Whether the first of them is that its time was up.
+    pub(crate) is_overdue: bool,
+    /// How long each step took, where that was measured, and reading.
+    pub(crate) steps: Vec<Duration>,
+    pub(crate) read: Duration,
+}
+
+impl Part {
+    /// Says that it ended with this error.
+    pub(crate) fn failed(error: impl Into<String>) -> Self {
+        Self {
+            errors: vec![error.into()],
+            ..Self::default()
+        }
+    }
 }
 
 /// Who gets a part, exactly once: when the execution is given up without one, an error in its
@@ -69,10 +82,7 @@ impl Drop for Taker {
     fn drop(&mut self) {
         if let Some(take) = self.0.take() {
             let error = "the execution ended without an answer, look at the server's log";
-            take(Part {
-                errors: vec![error.to_owned()],
-                ..Part::default()
-            });
+            take(Part::failed(error));
         }
     }
 }

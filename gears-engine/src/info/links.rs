@@ -5,6 +5,7 @@ use gears_server::{Context, InfoText};
 
 use crate::cluster;
 use crate::share::{links, news, reception};
+use crate::spread;
 
 /// Adds the section `rg_cluster`: a row for each other shard, on a node of a cluster.
 pub(super) fn links(info: &InfoText) {
@@ -14,6 +15,7 @@ pub(super) fn links(info: &InfoText) {
     info.text(c"shard", cluster::shard_id().as_str());
     info.text(c"is_primary", yes(!Context::server_state().is_replica));
     info.text(c"compared", yes(news::is_compared()));
+    info.number(c"runs", number(spread::count()));
     let greeted = reception::greeted();
     for link in links::states() {
         let hears = greeted.contains(&link.peer.id);

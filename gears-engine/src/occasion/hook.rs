@@ -269,14 +269,14 @@ impl Occasion for Client {
     /// Runs the command as it is hooked now.
     fn give_up(self, py: Python<'_>, taken_out: &Arc<Registration>, duty: &Duty, slot: &Arc<Slot>) {
         let Some((call, arguments)) = self.queued.filter(|_| duty.begin(slot)) else {
-            executions().forget(duty.number);
+            executions().forget(duty.id);
             return;
         };
         let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
         let reply = run_without(py, HookedCall::clone(&call), taken_out, &arguments);
         if let Some(waiting) = duty.claim() {
             taken_out.note_aborted();
-            executions().forget(duty.number);
+            executions().forget(duty.id);
             waiting.answer(reply);
         }
     }
@@ -340,7 +340,7 @@ fn run_later(call: HookedCall, arguments: &[&[u8]], asker: Asker<'_>) {
     let (hooked, arguments) = (Arc::new(call), Arc::<[Vec<u8>]>::from(arguments));
     let queued = Some((Arc::clone(&hooked), Arc::clone(&arguments)));
     let call = Call::new(&registration, waiting, Client { queued });
-    let number = call.execution().number;
+    let id = call.execution().id;
     let job = Box::new(move |py: Python<'_>| {
         let mut context = None;
         call.run(py, user, registration.limit_on_worker(), |_, began| {
@@ -351,7 +351,7 @@ fn run_later(call: HookedCall, arguments: &[&[u8]], asker: Asker<'_>) {
         });
         drop(context);
     });
-    submit_call(lane, job, number);
+    submit_call(lane, job, id);
 }
 
 /// Runs the command as it is hooked now, on a worker: the function that was to

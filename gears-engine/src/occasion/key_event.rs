@@ -1,18 +1,19 @@
 //! Functions that run when something happens to a key (spec section 3.2).
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gears_model::{End, Kind, Mode, State};
 use gears_server::{Context, KeyValue, ValueView};
 use pyo3::prelude::*;
 
 use super::ahead::{Ahead, Keys, Read};
+use super::trigger::spread;
 use super::{command_context, writers};
 use crate::execution::call::{Call, Listing, Occasion};
-use crate::execution::executions;
 use crate::execution::run::Run;
 use crate::execution::waiting::Waiting;
+use crate::execution::{SpreadRecords, executions};
 use crate::ground::calls;
 use crate::ground::link::{Link, Linked};
 use crate::lock::{self, gil};
@@ -89,7 +90,7 @@ pub(crate) fn key_event_later(
     if holds_writers {
         lane.submit_always(workers(), queued);
     } else if let Err(refused) = lane.submit(workers(), queued) {
-        executions().forget(refused.call.execution().number);
+        executions().forget(refused.call.execution().id);
         dropped::note(registration);
     }
 }
@@ -156,8 +157,24 @@ fn run(
     read: impl FnOnce() -> Read,
 ) {
     let user = registration.session.user.clone();
-    call.run(py, user, limit, |_, began| {
-        run_record(py, registration, event, key, read, began)
+    let goes_out = registration.deals_out();
+    let limit = limit.filter(|_| !goes_out);
+    call.run(py, user.clone(), limit, |call, began| {
+        let mut pipeline = pipeline(registration);
+        let source = match record(py, registration, event, key, read) {
+            Ok(record) => Source::record(record),
+            Err(error) => {
+                pipeline.fail(py, &error);
+                Source::Record(None)
+            }
+        };
+        match source {
+            Source::Record(Some(record)) if goes_out => {
+                let records = SpreadRecords::Here(vec![record]);
+                spread(registration, call.execution(), user, records).open(py, began)
+            }
+            source => Run::new(pipeline, source, began),
+        }
     });
 }
 
@@ -187,18 +204,20 @@ impl Occasion for Event {
     fn go_on(_: Python<'_>, (): ()) {}
 }
 
-fn run_record(
+fn pipeline(registration: &Registration) -> Pipeline {
+    // The command that caused the event waits for a sync function, so such a
+    // function itself cannot.
+    let may_wait = registration.mode != Mode::Sync;
+    Pipeline::new(&registration.function, &registration.session, may_wait)
+}
+
+fn record(
     py: Python<'_>,
     registration: &Registration,
     event: &str,
     key: &[u8],
     read: impl FnOnce() -> Read,
-    started: Instant,
-) -> Run {
-    // The command that caused the event waits for a sync function, so such a
-    // function itself cannot.
-    let may_wait = registration.mode != Mode::Sync;
-    let mut pipeline = Pipeline::new(&registration.function, &registration.session, may_wait);
+) -> PyResult<Py<PyAny>> {
     let reads = matches!(&registration.kind, Kind::Keys(events) if events.read_value);
     // As it is now: a function that runs later sees what is left.
     let value = reads.then(read);
@@ -209,12 +228,5 @@ fn run_record(
         }
         None => convert::key_record(py, key, None, Some(event)),
     };
-    let source = match record {
-        Ok(record) => Source::record(record.unbind()),
-        Err(error) => {
-            pipeline.fail(py, &error);
-            Source::Record(None)
-        }
-    };
-    Run::new(pipeline, source, started)
+    record.map(Bound::unbind)
 }

@@ -14,6 +14,8 @@ use gears_model::{BatchEnd, FailurePolicy, Kind, Mode, State, Status, Stream};
 use gears_server::{Bring, Context, Scanner, held};
 use pyo3::prelude::*;
 
+use super::trigger::spread;
+use crate::execution::SpreadRecords;
 use crate::execution::call::{Call, Listing, Occasion};
 use crate::execution::run::Run;
 use crate::execution::waiting::Waiting;
@@ -307,8 +309,9 @@ fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch:
     };
     let call = Call::new(registration, waiting, entries);
     let user = registration.session.user.clone();
+    let limit = limit.filter(|_| !registration.deals_out());
     let ended = call.run(py, user, limit, |call, began| {
-        run_batch(py, registration, &call.occasion().batch, began)
+        run_batch(py, registration, call, began)
     });
     match ended {
         None => Turn::Elsewhere,
@@ -318,7 +321,13 @@ fn run(py: Python<'_>, registration: &Arc<Registration>, stream: &Stream, batch:
     }
 }
 
-fn run_batch(py: Python<'_>, registration: &Registration, batch: &Batch, began: Instant) -> Run {
+fn run_batch(
+    py: Python<'_>,
+    registration: &Arc<Registration>,
+    call: &Call<Entries>,
+    began: Instant,
+) -> Run {
+    let batch = &call.occasion().batch;
     // A sync function has the server to itself, so it cannot wait.
     let may_wait = registration.mode != Mode::Sync;
     let mut pipeline = Pipeline::new(&registration.function, &registration.session, may_wait);
@@ -328,6 +337,11 @@ fn run_batch(py: Python<'_>, registration: &Registration, batch: &Batch, began: 
             Ok(record) => records.push_back(record.unbind()),
             Err(error) => pipeline.fail(py, &error),
         }
+    }
+    if registration.deals_out() && pipeline.wants_more() {
+        let user = registration.session.user.clone();
+        let records = SpreadRecords::Here(records.into());
+        return spread(registration, call.execution(), user, records).open(py, began);
     }
     Run::new(pipeline, Source::Records(records), began).reading_on()
 }

@@ -11,7 +11,7 @@ use crate::execution::call::{Call, Here, Listing, Occasion};
 use crate::execution::reply::reply_results;
 use crate::execution::run::Run;
 use crate::execution::waiting::{Waiting, empty};
-use crate::execution::{check_can_wait, submit_call};
+use crate::execution::{Execution, Spread, SpreadRecords, check_can_wait, submit_call};
 use crate::lock::gil;
 use crate::plan::{Function, Outcome, Pipeline};
 use crate::python::convert;
@@ -40,7 +40,16 @@ pub(crate) fn trigger<'a>(
     let waiting = Waiting::Caller(context.block_client());
     let lane = registration.lane_in_order();
     let call = Call::new(&registration, waiting, Caller);
-    let number = call.execution().number;
+    let id = call.execution().id;
+    if registration.runs_everywhere() {
+        let job = Box::new(move |py: Python<'_>| {
+            let records = SpreadRecords::Words(words);
+            let spread = spread(&registration, call.execution(), user.clone(), records);
+            call.run(py, user, None, |_, began| spread.open(py, began));
+        });
+        submit_call(lane, job, id);
+        return Ok(());
+    }
     let job = Box::new(move |py: Python<'_>| {
         let limit = registration.limit_on_worker();
         let words = words.iter().map(Vec::as_slice);
@@ -55,8 +64,29 @@ pub(crate) fn trigger<'a>(
             )
         });
     });
-    submit_call(lane, job, number);
+    submit_call(lane, job, id);
     Ok(())
+}
+
+/// Has a registered function run over all shards.
+pub(super) fn spread(
+    registration: &Arc<Registration>,
+    execution: &Arc<Execution>,
+    user: User,
+    records: SpreadRecords,
+) -> Spread {
+    Spread {
+        execution: Arc::clone(execution),
+        function: Arc::clone(&registration.function),
+        session: Arc::clone(&registration.session),
+        user,
+        limit: registration.limit_on_worker(),
+        timeout: None,
+        // Calls are answered, and not looked up.
+        is_kept: !matches!(records, SpreadRecords::Words(_)),
+        records,
+        registration: Some(Arc::clone(registration)),
+    }
 }
 
 /// Runs the function on this thread, which the server waits for, until it

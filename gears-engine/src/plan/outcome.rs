@@ -7,6 +7,9 @@ use pyo3::prelude::*;
 
 use crate::ground::failed::Failed;
 
+/// So many errors are kept: enough to see what is wrong, and few for the memory.
+const MOST_ERRORS: usize = 1000;
+
 /// What came out: the records at the end and the texts of errors on the way.
 #[derive(Default)]
 pub(crate) struct Outcome {
@@ -14,6 +17,8 @@ pub(crate) struct Outcome {
     pub(crate) errors: Vec<String>,
     /// Whether the first of them is that its time was up.
     overdue: bool,
+    /// How many errors there were beside those that are kept.
+    left_out: usize,
     /// How long the reader took, its records' way through the steps included.
     pub(crate) read: Duration,
     /// How long each step took, where that was measured.
@@ -29,21 +34,31 @@ impl Outcome {
         }
     }
 
-    /// Makes the outcome of what several shards brought.
-    pub(crate) fn gathered(results: Vec<Py<PyAny>>, errors: Vec<String>) -> Self {
-        Self {
-            results,
-            errors,
-            ..Self::default()
-        }
-    }
-
     /// Adds an error.
     pub(crate) fn fail(&mut self, failed: Failed) {
         if self.errors.is_empty() {
             self.overdue = failed.overdue;
         }
-        self.errors.push(failed.text);
+        if self.errors.len() < MOST_ERRORS {
+            self.errors.push(failed.text);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// Says how many errors were left out, as the last one.
+    pub(super) fn whole(mut self) -> Self {
+        if self.left_out > 0 {
+            let left_out = std::mem::take(&mut self.left_out);
+            self.errors
+                .push(format!("{left_out} more errors are not shown"));
+        }
+        self
+    }
+
+    /// Says whether the first error is that its time was up.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.overdue
     }
 
     /// Says how the execution ended, for its registration.

@@ -98,6 +98,11 @@ impl Pipeline {
         !work.enough && !work.stopped && work.outcome.errors.is_empty()
     }
 
+    /// Says whether the steps have all they want.
+    pub(crate) fn has_enough(&self) -> bool {
+        self.work.enough || self.work.stopped
+    }
+
     /// Says whether the next record has to wait for others to get on.
     pub(crate) fn is_congested(&self) -> bool {
         let mut lines = self.work.lines.iter().zip(self.function.plan().iter());
@@ -153,6 +158,18 @@ impl Pipeline {
         self.work.flow.as_ref()
     }
 
+    /// Makes a flow for a run that others feed, or that feeds others.
+    pub(crate) fn flow_with_others(&mut self) -> Arc<Flow> {
+        let session = &self.work.session;
+        let flow = self.work.flow.get_or_insert_with(|| Flow::new(session));
+        Arc::clone(flow)
+    }
+
+    /// Takes what has come out so far.
+    pub(crate) fn take_results(&mut self) -> Vec<Py<PyAny>> {
+        std::mem::take(&mut self.work.outcome.results)
+    }
+
     /// Returns the session whose function runs.
     pub(crate) fn session(&self) -> &Arc<Session> {
         &self.work.session
@@ -165,6 +182,6 @@ impl Pipeline {
 
     /// Ends the run.
     pub(crate) fn into_outcome(self) -> Outcome {
-        self.work.outcome
+        self.work.outcome.whole()
     }
 }

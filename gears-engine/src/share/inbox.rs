@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use gears_model::Id;
 use gears_model::ShardId;
-use gears_model::message::{Answered, Ask, Message, Stage, number_of};
+use gears_model::message::{Answered, Ask, Message, Prepare, Told, number_of};
 use gears_server::{Context, LogLevel, log};
 
 use super::{changes, claims, exchange, install, links, news, orders};
@@ -12,12 +13,27 @@ use super::{changes, claims, exchange, install, links, news, orders};
 /// The questions that are being worked on: who asked, under which number.
 static OPEN: Mutex<BTreeSet<(ShardId, u64)>> = Mutex::new(BTreeSet::new());
 
-/// Who runs stages for other shards.
-static STAGES: OnceLock<fn(&Context, ShardId, u64, Stage)> = OnceLock::new();
+/// Who takes part in runs that other shards drive, and drives those of this one.
+pub(crate) struct Runs {
+    pub(crate) prepare: fn(&Context, ShardId, u64, Prepare),
+    pub(crate) start: fn(&Context, ShardId, u64, Id),
+    pub(crate) show: fn(&Context, ShardId, u64, Id),
+    pub(crate) told: fn(&Context, ShardId, Id, Told),
+    pub(crate) tick: fn(&Context),
+}
 
-/// Has `serve` run stages for other shards, and answer.
-pub(crate) fn serve_stages(serve: fn(&Context, ShardId, u64, Stage)) {
-    let _ = STAGES.set(serve);
+static RUNS: OnceLock<Runs> = OnceLock::new();
+
+/// Has `runs` do what other shards ask and tell of runs.
+pub(crate) fn serve_runs(runs: Runs) {
+    let _ = RUNS.set(runs);
+}
+
+/// Looks after the runs under way.
+pub(super) fn tick_runs(context: &Context) {
+    if let Some(runs) = RUNS.get() {
+        (runs.tick)(context);
+    }
 }
 
 /// Takes a message of another shard.
@@ -49,6 +65,11 @@ pub(crate) fn take(context: &Context, peer: ShardId, bytes: &[u8]) {
         Message::Alive(number) => exchange::alive(peer, number),
         Message::Answer(number, answered) => exchange::answered(context, peer, number, answered),
         Message::Release(number) => claims::release(peer, number),
+        Message::OfRun(run, told) => {
+            if let Some(runs) = RUNS.get() {
+                (runs.told)(context, peer, run, told);
+            }
+        }
     }
 }
 
@@ -75,10 +96,19 @@ fn serve(context: &Context, peer: ShardId, number: u64, ask: Ask) {
         Ask::Pause(ids) => answer(peer, number, orders::pause(&ids)),
         Ask::Unpause(ids) => answer(peer, number, orders::unpause(&ids)),
         Ask::ClearStatistics => answer(peer, number, orders::clear_statistics()),
-        Ask::Run(stage) => match STAGES.get() {
-            Some(serve) => serve(context, peer, number, stage),
+        Ask::Prepare(_) | Ask::Start(_) | Ask::Show(_) => match RUNS.get() {
+            Some(runs) => serve_run(context, runs, peer, number, ask),
             None => answer(peer, number, Err("the engine is loading".to_owned())),
         },
+    }
+}
+
+fn serve_run(context: &Context, runs: &Runs, peer: ShardId, number: u64, ask: Ask) {
+    match ask {
+        Ask::Prepare(prepare) => (runs.prepare)(context, peer, number, *prepare),
+        Ask::Start(run) => (runs.start)(context, peer, number, run),
+        Ask::Show(run) => (runs.show)(context, peer, number, run),
+        _ => {}
     }
 }
 

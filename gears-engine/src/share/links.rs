@@ -111,18 +111,25 @@ pub(super) fn timeout() -> Duration {
     config().cluster_peer_timeout()
 }
 
+/// Says whether there is room for records on the way to a peer: half of the link is kept for what
+/// they wait for.
+pub(crate) fn has_room(peer: ShardId) -> bool {
+    let waiting = links().and_then(|links| links.waiting_bytes(peer));
+    waiting.is_none_or(|bytes| bytes < config().cluster_link_memory() / 2)
+}
+
 /// Sends a message to a peer.
 ///
 /// # Errors
 ///
 /// Says why it cannot wait to be sent.
-pub(super) fn send(peer: ShardId, message: &Message) -> Result<(), String> {
+pub(crate) fn send(peer: ShardId, message: &Message) -> Result<(), String> {
     let links = links().ok_or_else(|| format!("there is no link to the shard {peer}"))?;
     links.send(peer, message.encode())
 }
 
 /// Sends what nobody waits for; that it could not be sent is only logged.
-pub(super) fn tell(peer: ShardId, message: &Message) {
+pub(crate) fn tell(peer: ShardId, message: &Message) {
     if let Err(error) = send(peer, message) {
         log(
             LogLevel::Verbose,

@@ -51,5 +51,6 @@ fn tick(context: &Context) {
     }
     news::tell(context, count.is_multiple_of(10 * SECOND));
     exchange::give_up_lost(context);
+    inbox::tick_runs(context);
     context.after(PAUSE, tick);
 }

@@ -1,284 +1,245 @@
-//! A function that runs on several shards, on the one that drives it.
+//! Runs that this shard drives: has all others get ready, begins, and waits for their reports.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::Instant;
 
-use gears_model::message::{Answered, Ask, Source, Stage as Asked, Work};
-use gears_model::{ShardId, Topology, slot_of};
+use gears_model::message::{Answered, Ask, Message, Origin, Prepare, Told, Work};
+use gears_model::{ShardId, Topology};
 use gears_server::Context;
 use pyo3::prelude::*;
 
-use super::part;
-use super::serve::{OnShard, Records, run_once};
-use super::stage::{Edge, Stage, stages};
-use crate::execution::call::Call;
-use crate::execution::waiting::{Part, Taker, Waiting};
-use crate::execution::{Finish, submit_call};
+use super::departures::Place;
+use super::leg::{Leg, Task};
+use super::map::Map;
+use super::records::Records;
+use super::{gathering, legs, program, report};
+use crate::cluster;
+use crate::config::config;
+use crate::execution::run::{Run, Variables};
+use crate::execution::waiting::Part;
+use crate::execution::{Spread, SpreadRecords};
 use crate::lock;
-use crate::plan::Function;
-use crate::python::value;
-use crate::registration::Registration;
+use crate::persist::record;
+use crate::plan::Pipeline;
+use crate::python::failure;
+use crate::reader::Source;
+use crate::requirement::requirements;
 use crate::session::Session;
-use crate::session::user::User;
-use crate::share::exchange;
-use crate::thread::worker::workers;
+use crate::share::{exchange, links};
 
-/// What runs, and for whom.
-pub(super) struct Cause {
-    pub(super) work: Work,
-    pub(super) session: Arc<Session>,
-    pub(super) user: User,
-    pub(super) limit: Option<Duration>,
-    /// What the other shards are asked before anything runs.
-    pub(super) before: Ask,
-    /// The registration whose counters count it, once.
-    pub(super) registration: Option<Arc<Registration>>,
+/// How many bytes a shard may send another one for a stage before that has taken them, at most.
+const WINDOW: usize = 256 * 1024;
+
+/// How many bytes it may in any case, so that what it sends makes some way.
+const LEAST_WINDOW: usize = 4 * 1024;
+
+/// Begins a run over all shards; what comes of it is what the run that this returns gathers.
+pub(crate) fn run(py: Python<'_>, spread: Spread, began: Instant) -> Run {
+    let session = Arc::clone(&spread.session);
+    match begin(py, spread, began) {
+        Ok(run) => run,
+        Err(error) => {
+            let mut pipeline = Pipeline::new(&Arc::default(), &session, false);
+            pipeline.fail_with(error);
+            Run::new(pipeline, Source::Record(None), began)
+        }
+    }
 }
 
-/// A function under way.
-pub(super) struct Drive {
-    cause: Cause,
-    stages: Vec<Stage>,
-    /// The shards as they were when it began.
-    topology: Arc<Topology>,
-    progress: Mutex<Progress>,
+fn begin(py: Python<'_>, spread: Spread, began: Instant) -> Result<Run, String> {
+    let work = match (&spread.registration, &spread.records) {
+        (Some(registration), records) => Work::Registered {
+            id: registration.id,
+            trigger: match records {
+                SpreadRecords::Words(words) => words.first().cloned().unwrap_or_default(),
+                _ => Vec::new(),
+            },
+        },
+        (None, SpreadRecords::Reader(reader)) => {
+            let sent = program::encode(py, &spread, reader);
+            Work::Sent(sent.map_err(|error| failure::text(py, &error))?.into())
+        }
+        (None, _) => return Err("what runs on all shards has a reader or a trigger".to_owned()),
+    };
+    let packages = (spread.registration.is_none() && !spread.session.requirements.is_empty())
+        .then(|| py.detach(|| packages(&spread.session)));
+    let variables = Variables::copy(py);
+    lock::with_redis(py, |context| {
+        let topology = cluster::topology(context)
+            .ok_or_else(|| "this server knows no cluster (any more)".to_owned())?;
+        let (leg, prepare) = prepare(&topology, work, spread, variables);
+        let run = gathering::open(&leg, began);
+        legs::add(&leg, None);
+        match packages {
+            Some(packages) => bring(context, leg, packages, prepare),
+            None => ask_ready(context, &leg, prepare),
+        }
+        Ok(run)
+    })
 }
 
-struct Progress {
-    stage: usize,
-    own: Option<Part>,
-    others: Option<Vec<(ShardId, Answered)>>,
-    errors: Vec<String>,
-    finish: Option<Finish>,
+fn prepare(
+    topology: &Topology,
+    work: Work,
+    spread: Spread,
+    variables: Option<Variables>,
+) -> (Arc<Leg>, Prepare) {
+    let run = spread.execution.id;
+    let map = Map::of(topology);
+    let senders = spread.function.stages().len() * map.shards().len();
+    let window = (config().cluster_run_memory() / senders).clamp(LEAST_WINDOW, WINDOW);
+    let (origin, records) = match spread.records {
+        SpreadRecords::Words(words) => (Origin::Words(words.clone()), Records::Words(words)),
+        SpreadRecords::Reader(reader) => (Origin::Reader, Records::Reader(reader)),
+        SpreadRecords::Here(records) => (Origin::Elsewhere, Records::These(records)),
+    };
+    let prepare = Prepare {
+        run,
+        work,
+        user: spread.user.to_tell(),
+        origin,
+        shards: map.shards().to_vec(),
+        cut: spread.function.cut(),
+        window: window as u64,
+        cause: spread.registration.as_ref().map(|cause| cause.id),
+        is_kept: spread.is_kept,
+    };
+    let place = Place {
+        run,
+        map: Arc::new(map),
+        window,
+    };
+    let task = Task {
+        function: spread.function,
+        session: spread.session,
+        user: spread.user,
+        limit: spread.limit,
+        records,
+        variables,
+    };
+    let leg = Leg::new(place, task);
+    spread.execution.note_shared();
+    leg.set_execution(&spread.execution);
+    (leg, prepare)
 }
 
-impl Drive {
-    /// Begins with the first stage on all shards, when all have said that they are there: with
-    /// one that is not, nothing runs anywhere.
-    pub(super) fn begin(
-        context: &Context,
-        topology: Arc<Topology>,
-        function: &Function,
-        cause: Cause,
-        source: (Records, Source),
-        finish: Finish,
-    ) {
-        let (own, told) = source;
-        let others = topology
-            .others()
+/// Has the other shards bring the packages of a session: its wheels go along, as far as there
+/// are any.
+fn packages(session: &Session) -> Ask {
+    let wheels = requirements().pack(&session.requirements, false);
+    Ask::Bring {
+        record: record::encode(session, []),
+        wheels: wheels
             .into_iter()
-            .map(|shard| (shard, told.clone()));
-        let others = others.collect();
-        let drive = Arc::new(Self {
-            cause,
-            stages: stages(function),
-            topology,
-            progress: Mutex::new(Progress {
-                stage: 0,
-                own: None,
-                others: None,
-                errors: Vec::new(),
-                finish: Some(finish),
-            }),
-        });
-        let before = drive.cause.before.clone();
-        let present = drive.topology.others().into_iter();
-        let present = present.map(|shard| (shard, before.clone()));
-        let number = exchange::next();
+            .flatten()
+            .map(|wheels| wheels.record)
+            .collect(),
+    }
+}
+
+fn bring(context: &Context, leg: Arc<Leg>, packages: Ask, prepare: Prepare) {
+    let asks = leg.others().map(|shard| (shard, packages.clone()));
+    let asks = asks.collect();
+    exchange::ask_each(context, exchange::next(), asks, move |context, answers| {
+        if agree(&leg, answers) {
+            ask_ready(context, &leg, prepare);
+        }
+    });
+}
+
+fn ask_ready(context: &Context, leg: &Arc<Leg>, prepare: Prepare) {
+    let ask = Ask::Prepare(Box::new(prepare));
+    let asks = leg.others().map(|shard| (shard, ask.clone())).collect();
+    let leg = Arc::clone(leg);
+    exchange::ask_each(context, exchange::next(), asks, move |context, answers| {
+        if agree(&leg, answers) {
+            start(context, &leg);
+        }
+    });
+}
+
+/// Ends the run before it begins if a shard refuses or is not there: nothing runs anywhere then.
+fn agree(leg: &Leg, answers: Vec<(ShardId, Answered)>) -> bool {
+    let execution = leg.execution();
+    let mut all = true;
+    for (shard, answer) in answers {
+        match (answer, &execution) {
+            (Ok(_), Some(execution)) => execution.note_ready(),
+            (Ok(_), None) => {}
+            (Err(error), _) => {
+                all = false;
+                leg.fail(of_shard(shard, error));
+            }
+        }
+    }
+    if !all {
+        tell_others(leg, |_| Told::Abort);
+        leg.abort();
+    }
+    all
+}
+
+fn start(context: &Context, leg: &Arc<Leg>) {
+    leg.begin(leg.others());
+    for shard in leg.others() {
+        let ask = Ask::Start(leg.place.run);
+        let leg = Arc::clone(leg);
         exchange::ask_each(
             context,
-            number,
-            present.collect(),
-            move |context, answers| {
-                let absent: Vec<_> = answers
-                    .into_iter()
-                    .filter_map(|(shard, answer)| Some(of_shard(shard, answer.err()?)))
-                    .collect();
-                if absent.is_empty() {
-                    drive.run_stage(context, 0, Some(own), others);
-                } else {
-                    drive.progress().errors = absent;
-                    workers().submit_always(Box::new(move |py| drive.finish(py, Vec::new())));
+            exchange::next(),
+            vec![(shard, ask)],
+            move |_, answers| {
+                for (shard, answer) in answers {
+                    end_shard(&leg, shard, answer);
                 }
             },
         );
     }
+}
 
-    /// Has a stage run here and on others, as far as there are records for it.
-    fn run_stage(
-        self: &Arc<Self>,
-        context: &Context,
-        stage: usize,
-        own: Option<Records>,
-        others: Vec<(ShardId, Source)>,
-    ) {
-        {
-            let mut progress = self.progress();
-            progress.stage = stage;
-            progress.own = own.is_none().then(Part::default);
-            progress.others = others.is_empty().then(Vec::new);
-        }
-        let asks = others.into_iter().map(|(shard, source)| {
-            let asked = Asked {
-                work: self.cause.work.clone(),
-                number: stage as u64,
-                user: self.cause.user.to_tell(),
-                source,
-            };
-            (shard, Ask::Run(asked))
-        });
-        let asks: Vec<_> = asks.collect();
-        if !asks.is_empty() {
-            let drive = Arc::clone(self);
-            exchange::ask_each(context, exchange::next(), asks, move |_, answers| {
-                drive.put(|progress| progress.others = Some(answers));
-            });
-        }
-        match own {
-            Some(records) => self.run_here(stage, records),
-            None => self.put(|_| {}),
+fn end_shard(leg: &Leg, shard: ShardId, answer: Answered) {
+    if let Some(execution) = leg.execution() {
+        execution.note_part_ended();
+    }
+    let report = answer.and_then(|bytes| report::decode(&bytes).map_err(|damaged| damaged.0));
+    match report {
+        Ok(report) => leg.end_shard(shard, report),
+        Err(error) => {
+            lose_everywhere(leg, shard, &error);
+            leg.end_shard(shard, Part::failed(of_shard(shard, error)));
         }
     }
+}
 
-    fn run_here(self: &Arc<Self>, place: usize, records: Records) {
-        let drive = Arc::clone(self);
-        let put = Taker::new(move |part| drive.put(|progress| progress.own = Some(part)));
-        let stage = self.stages[place].clone();
-        let (user, limit) = (self.cause.user.clone(), self.cause.limit);
-        let session = Arc::clone(&self.cause.session);
-        match &self.cause.registration {
-            // It counts once, by what its first stage does here.
-            Some(registration) if place == 0 => {
-                let function = Arc::clone(&stage.function);
-                let call = Call::new(registration, Waiting::Part(put), OnShard { stage });
-                let (number, lane) = (call.execution().number, registration.lane_in_order());
-                let job = Box::new(move |py: Python<'_>| {
-                    call.run(py, user, limit, |_, began| {
-                        records.open(py, &function, &session, began)
-                    });
-                });
-                submit_call(lane, job, number);
-            }
-            _ => workers().submit_always(Box::new(move |py| {
-                run_once(py, stage, records, session, user, limit, put);
-            })),
-        }
+/// Goes on without a shard that another one has lost: what it has for that one does not arrive.
+pub(super) fn lose(leg: &Leg, shard: ShardId, cause: String) {
+    if leg.has_lost(shard) {
+        return;
     }
+    leg.fail(format!("{IDLE}: shard {shard} was lost: {cause}"));
+    lose_everywhere(leg, shard, &cause);
+}
 
-    /// Adds what came; when the stage has ended everywhere, goes on on a worker.
-    fn put(self: &Arc<Self>, add: impl FnOnce(&mut Progress)) {
-        let mut progress = self.progress();
-        add(&mut progress);
-        let (Some(_), Some(_)) = (&progress.own, &progress.others) else {
-            return;
-        };
-        let own = progress.own.take().unwrap_or_default();
-        let others = progress.others.take().unwrap_or_default();
-        let stage = progress.stage;
-        drop(progress);
-        let drive = Arc::clone(self);
-        workers().submit_always(Box::new(move |py| drive.go_on(py, stage, own, others)));
+fn lose_everywhere(leg: &Leg, lost: ShardId, cause: &str) {
+    if leg.has_lost(lost) {
+        return;
     }
-
-    fn go_on(
-        self: &Arc<Self>,
-        py: Python<'_>,
-        place: usize,
-        own: Part,
-        others: Vec<(ShardId, Answered)>,
-    ) {
-        let mut errors = own.errors;
-        let mut gathered: Vec<_> = pairs(own.records, own.keys).collect();
-        let edge = self.stages[place].edge;
-        for (shard, answered) in others {
-            match answered.and_then(|bytes| part::decode(py, &bytes)) {
-                Ok(part) => {
-                    errors.extend(part.errors);
-                    if !matches!(edge, Edge::End) {
-                        gathered.extend(pairs(part.records, part.keys));
-                    }
-                }
-                Err(error) => errors.push(of_shard(shard, error)),
-            }
+    leg.lose(lost);
+    tell_others(leg, |shard| {
+        if shard == lost {
+            // It may only have been away.
+            return Told::Abort;
         }
-        self.progress().errors.append(&mut errors);
-        match edge {
-            Edge::End => self.finish(py, gathered),
-            Edge::ToCaller => {
-                let records = gathered.into_iter().map(|(_, record)| record).collect();
-                self.next(py, place + 1, Some(Records::These(records)), Vec::new());
-            }
-            Edge::ByKey(_) => {
-                let (own, others) = self.deal(py, gathered);
-                let own = (!own.is_empty()).then_some(Records::These(own));
-                self.next(py, place + 1, own, others);
-            }
+        Told::Lost {
+            shard: lost,
+            cause: cause.to_owned(),
         }
-    }
+    });
+}
 
-    fn next(
-        self: &Arc<Self>,
-        py: Python<'_>,
-        stage: usize,
-        own: Option<Records>,
-        others: Vec<(ShardId, Source)>,
-    ) {
-        if others.is_empty() {
-            let mut progress = self.progress();
-            progress.stage = stage;
-            progress.own = None;
-            progress.others = Some(Vec::new());
-            drop(progress);
-            return match own {
-                Some(records) => self.run_here(stage, records),
-                None => self.put(|progress| progress.own = Some(Part::default())),
-            };
-        }
-        lock::with_redis(py, |context| self.run_stage(context, stage, own, others));
-    }
-
-    /// Deals records out to the shards of their keys.
-    fn deal(
-        &self,
-        py: Python<'_>,
-        records: Vec<(Vec<u8>, Py<PyAny>)>,
-    ) -> (Vec<Py<PyAny>>, Vec<(ShardId, Source)>) {
-        let mut own = Vec::new();
-        let mut others: BTreeMap<ShardId, Vec<Vec<u8>>> = BTreeMap::new();
-        let mut errors = Vec::new();
-        for (key, record) in records {
-            let slot = slot_of(&key);
-            match self.topology.owner(slot) {
-                Some(shard) if shard.id == self.topology.me => own.push(record),
-                Some(shard) => match value::encode(record.bind(py)) {
-                    Some(bytes) => others.entry(shard.id).or_default().push(bytes),
-                    None => errors.push(value::NOT_PLAIN.to_owned()),
-                },
-                None => errors.push(format!(
-                    "the key '{}' is in slot {slot}, which no shard serves",
-                    String::from_utf8_lossy(&key)
-                )),
-            }
-        }
-        self.progress().errors.append(&mut errors);
-        let others = others.into_iter();
-        let others = others.map(|(shard, records)| (shard, Source::Records(records)));
-        (own, others.collect())
-    }
-
-    fn finish(&self, py: Python<'_>, records: Vec<(Vec<u8>, Py<PyAny>)>) {
-        let mut progress = self.progress();
-        let (errors, finish) = (std::mem::take(&mut progress.errors), progress.finish.take());
-        drop(progress);
-        if let Some(finish) = finish {
-            let records = records.into_iter().map(|(_, record)| record);
-            finish(py, records.collect(), errors);
-        }
-    }
-
-    fn progress(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+fn tell_others(leg: &Leg, told: impl Fn(ShardId) -> Told) {
+    for shard in leg.others() {
+        links::tell(shard, &Message::OfRun(leg.place.run, told(shard)));
     }
 }
 
@@ -294,13 +255,4 @@ fn of_shard(shard: ShardId, error: String) -> String {
     } else {
         format!("shard {shard}: {error}")
     }
-}
-
-/// Brings each record together with its key; with none, where they do not go by key.
-fn pairs(
-    records: Vec<Py<PyAny>>,
-    keys: Vec<Vec<u8>>,
-) -> impl Iterator<Item = (Vec<u8>, Py<PyAny>)> {
-    let keys = keys.into_iter().chain(std::iter::repeat(Vec::new()));
-    keys.zip(records)
 }

@@ -10,7 +10,7 @@ use gears_model::wire::{Damaged, Fields, Reader, number, text};
 use gears_server::Refusal;
 use pyo3::prelude::*;
 
-use crate::execution::Task;
+use crate::execution::Spread;
 use crate::plan::Function;
 use crate::python::failure;
 use crate::python::interpreter::minor_version;
@@ -43,9 +43,9 @@ mod tag {
 /// # Errors
 ///
 /// When its callbacks cannot be pickled.
-pub(super) fn encode(py: Python<'_>, run: &Task) -> PyResult<Vec<u8>> {
+pub(super) fn encode(py: Python<'_>, run: &Spread, reader: &BatchReader) -> PyResult<Vec<u8>> {
     let mut callbacks = run.function.callbacks().share(py);
-    let reader = run.reader.describe(py, &mut callbacks);
+    let reader = reader.describe(py, &mut callbacks);
     let pickled = pickle::dumps(py, &callbacks).or_else(|error| {
         // Which one it is, and why, in RedisGears' words.
         pickle::check(py, &callbacks)?;

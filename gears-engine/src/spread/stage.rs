@@ -1,53 +1,69 @@
-//! A function in stages: what happens on one shard, and where the records go then.
+//! A stage of a run on this shard, as a call.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Instant;
 
-use gears_model::plan::{Callback, Step};
+use gears_model::State;
+use pyo3::prelude::*;
 
-use crate::plan::Function;
+use super::arrivals::Arrivals;
+use super::leg::Leg;
+use crate::execution::call::{Call, Listing, Occasion};
+use crate::execution::executions;
+use crate::execution::run::Run;
+use crate::execution::waiting::{Part, Taker, Waiting};
+use crate::plan::{Function, Outcome, Pipeline};
+use crate::session::Session;
 
-/// Where the records go behind a stage.
-#[derive(Clone, Copy)]
-pub(super) enum Edge {
-    /// To the shard that drives the function.
-    ToCaller,
-    /// Each to the shard of the key that this finds.
-    ByKey(Callback),
-    /// Nowhere: what the caller's shard has is the result.
-    End,
+/// A stage on this shard.
+pub(super) struct OfRun;
+
+/// Makes the call of a stage.
+pub(super) fn call(leg: &Arc<Leg>, at: usize) -> Call<OfRun> {
+    let function = Arc::clone(&leg.function.stages()[at].function);
+    let ends: Weak<Leg> = Arc::downgrade(leg);
+    let taker = Taker::new(move |part| {
+        if let Some(leg) = ends.upgrade() {
+            leg.end_stage(at, part);
+        }
+    });
+    let part = executions().create_part(leg.place.run, function, Waiting::Part(taker));
+    Call::once(part, OfRun)
 }
 
-/// Steps that run where their records are.
-#[derive(Clone)]
-pub(super) struct Stage {
-    pub(super) function: Arc<Function>,
-    pub(super) edge: Edge,
+/// Prepares a stage that takes what other stages bring.
+pub(super) fn fed(
+    function: &Arc<Function>,
+    session: &Arc<Session>,
+    arrivals: &Arc<Arrivals>,
+    began: Instant,
+) -> Run {
+    let pipeline = Pipeline::new(function, session, true);
+    Run::fed(pipeline, |flow| Box::new(arrivals.feed(flow)), began)
 }
 
-/// Cuts a function at the steps where records leave their shard; the last stage has no edge.
-pub(super) fn stages(function: &Function) -> Vec<Stage> {
-    let mut stages = Vec::new();
-    let mut steps = Vec::new();
-    let mut cut = |steps: &mut Vec<Step>, edge| {
-        let function = Arc::new(function.with_plan(std::mem::take(steps)));
-        stages.push(Stage { function, edge });
-    };
-    for step in function.plan() {
-        match step {
-            Step::Collect => cut(&mut steps, Edge::ToCaller),
-            Step::Repartition { extractor } => cut(&mut steps, Edge::ByKey(*extractor)),
-            Step::Group {
-                extractor,
-                moves: true,
-                ..
-            }
-            | Step::BatchGroup { extractor, .. } => {
-                cut(&mut steps, Edge::ByKey(*extractor));
-                steps.push(step.clone());
-            }
-            other => steps.push(other.clone()),
+impl Occasion for OfRun {
+    type Told = Part;
+    type Next = ();
+
+    fn listing(&self) -> Listing {
+        Listing::Nowhere
+    }
+
+    fn tells(&self, _: Python<'_>, outcome: &Outcome, _: State) -> Part {
+        Part {
+            errors: outcome.errors.clone(),
+            is_overdue: outcome.is_overdue(),
+            steps: outcome.steps.clone(),
+            read: outcome.read,
         }
     }
-    cut(&mut steps, Edge::End);
-    stages
+
+    fn tell(self, _: Python<'_>, waiting: Waiting, part: Part) {
+        if let Waiting::Part(taker) = waiting {
+            taker.take(part);
+        }
+    }
+
+    fn go_on(_: Python<'_>, (): ()) {}
 }

@@ -1,10 +1,13 @@
 //! Messages as bytes.
 
+mod run;
+
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::{Ask, Change, Message, Source, Stage, Work};
+use super::{Ask, Change, Message};
 use crate::wire::{Damaged, Fields, Reader, number, text};
-use crate::{Id, Ledger};
+use crate::{Id, Ledger, ShardId};
 
 mod kind {
     pub(super) const NOTICE: u8 = 1;
@@ -15,13 +18,23 @@ mod kind {
     pub(super) const PAUSE: u8 = 6;
     pub(super) const UNPAUSE: u8 = 7;
     pub(super) const CLEAR_STATISTICS: u8 = 8;
-    pub(super) const RUN: u8 = 9;
+    pub(super) const PREPARE: u8 = 9;
     pub(super) const ALIVE: u8 = 10;
     pub(super) const DONE: u8 = 11;
     pub(super) const REFUSED: u8 = 12;
     pub(super) const RELEASE: u8 = 13;
     pub(super) const TEST: u8 = 14;
     pub(super) const BRING: u8 = 15;
+    pub(super) const START: u8 = 16;
+    pub(super) const SHOW: u8 = 17;
+    pub(super) const RECORDS: u8 = 18;
+    pub(super) const CLOSE: u8 = 19;
+    pub(super) const TAKEN: u8 = 20;
+    pub(super) const ENOUGH: u8 = 21;
+    pub(super) const LOST: u8 = 22;
+    pub(super) const ABORT: u8 = 23;
+    pub(super) const FORGET: u8 = 24;
+    pub(super) const DRIVEN: u8 = 25;
 }
 
 mod tag {
@@ -40,13 +53,13 @@ mod tag {
     pub(super) const TRIGGER: u8 = 13;
     pub(super) const PROGRAM: u8 = 14;
     pub(super) const STAGE: u8 = 15;
-    pub(super) const SOURCE: u8 = 16;
-}
-
-mod source {
-    pub(super) const WORDS: u8 = 1;
-    pub(super) const READER: u8 = 2;
-    pub(super) const RECORDS: u8 = 3;
+    pub(super) const ORIGIN: u8 = 16;
+    pub(super) const SHARD: u8 = 17;
+    pub(super) const RUN: u8 = 18;
+    pub(super) const KEPT: u8 = 19;
+    pub(super) const CAUSE: u8 = 20;
+    pub(super) const WINDOW: u8 = 21;
+    pub(super) const CUT: u8 = 22;
 }
 
 impl Message {
@@ -93,6 +106,7 @@ impl Message {
                 fields.put_number(tag::NUMBER, *number);
                 kind::RELEASE
             }
+            Self::OfRun(run, told) => run::put_told(*run, told, &mut fields),
         };
         let mut bytes = vec![kind];
         bytes.extend(fields.finish());
@@ -123,6 +137,10 @@ impl Message {
                 Self::Answer(parts.number()?, Err(refusal))
             }
             kind::RELEASE => Self::Release(parts.number()?),
+            kind::RECORDS..=kind::DRIVEN => {
+                let (run, told) = parts.told(*kind)?;
+                Self::OfRun(run, told)
+            }
             other => Self::Ask(parts.number()?, parts.into_ask(other)?),
         })
     }
@@ -183,31 +201,18 @@ fn put_ask(ask: &Ask, fields: &mut Fields) -> u8 {
         }
         Ask::Test => kind::TEST,
         Ask::ClearStatistics => kind::CLEAR_STATISTICS,
-        Ask::Run(stage) => {
-            put_stage(stage, fields);
-            kind::RUN
+        Ask::Prepare(prepare) => {
+            run::put_prepare(prepare, fields);
+            kind::PREPARE
         }
-    }
-}
-
-fn put_stage(stage: &Stage, fields: &mut Fields) {
-    match &stage.work {
-        Work::Registered { id, trigger } => {
-            put_ids(&[*id], fields);
-            fields.put(tag::TRIGGER, trigger);
+        Ask::Start(run) => {
+            run::put_run(*run, fields);
+            kind::START
         }
-        Work::Sent(program) => fields.put(tag::PROGRAM, program),
-    }
-    fields.put_number(tag::STAGE, stage.number);
-    fields.put_some(tag::USER, stage.user.as_deref());
-    let (from, parts): (u8, &[Vec<u8>]) = match &stage.source {
-        Source::Words(words) => (source::WORDS, words),
-        Source::Reader => (source::READER, &[]),
-        Source::Records(records) => (source::RECORDS, records),
-    };
-    fields.put(tag::SOURCE, &[from]);
-    for part in parts {
-        fields.put(tag::WORD, part);
+        Ask::Show(run) => {
+            run::put_run(*run, fields);
+            kind::SHOW
+        }
     }
 }
 
@@ -272,7 +277,13 @@ struct Parts<'a> {
     trigger: Option<&'a [u8]>,
     program: Option<&'a [u8]>,
     stage: Option<u64>,
-    source: Option<&'a [u8]>,
+    origin: Option<&'a [u8]>,
+    shards: Vec<(ShardId, Vec<RangeInclusive<u16>>)>,
+    cut: Option<&'a [u8]>,
+    run: Option<Id>,
+    cause: Option<Id>,
+    window: Option<u64>,
+    is_kept: bool,
 }
 
 impl<'a> Parts<'a> {
@@ -298,7 +309,15 @@ impl<'a> Parts<'a> {
                 tag::TRIGGER => parts.trigger = Some(value),
                 tag::PROGRAM => parts.program = Some(value),
                 tag::STAGE => parts.stage = Some(number(value)?),
-                tag::SOURCE => parts.source = Some(value),
+                tag::ORIGIN => parts.origin = Some(value),
+                tag::SHARD => parts.shards.push(run::shard(value)?),
+                tag::CUT => parts.cut = Some(value),
+                tag::RUN => parts.run = Some(needed(Id::parse(value), "the id of a run")?),
+                tag::CAUSE => {
+                    parts.cause = Some(needed(Id::parse(value), "the cause of a run")?);
+                }
+                tag::WINDOW => parts.window = Some(number(value)?),
+                tag::KEPT => parts.is_kept = value == [1],
                 _ => {}
             }
         }
@@ -333,37 +352,15 @@ impl<'a> Parts<'a> {
             kind::UNPAUSE => Ask::Unpause(self.ids),
             kind::TEST => Ask::Test,
             kind::CLEAR_STATISTICS => Ask::ClearStatistics,
-            kind::RUN => Ask::Run(self.into_stage()?),
+            kind::PREPARE => Ask::Prepare(Box::new(self.into_prepare()?)),
+            kind::START => Ask::Start(self.run()?),
+            kind::SHOW => Ask::Show(self.run()?),
             other => {
                 return Err(Damaged(format!(
                     "the message of kind {other} is not known to this version of the engine: \
                      load the same version on all shards"
                 )));
             }
-        })
-    }
-}
-
-impl Parts<'_> {
-    fn into_stage(self) -> Result<Stage, Damaged> {
-        let work = match self.program {
-            Some(program) => Work::Sent(program.into()),
-            None => Work::Registered {
-                id: needed(self.ids.first().copied(), "the function to run")?,
-                trigger: self.trigger.unwrap_or_default().to_vec(),
-            },
-        };
-        let source = match needed(self.source, "where records come from")? {
-            [source::WORDS] => Source::Words(self.words),
-            [source::READER] => Source::Reader,
-            [source::RECORDS] => Source::Records(self.words),
-            _ => return Err(Damaged::new("records come from nowhere known")),
-        };
-        Ok(Stage {
-            work,
-            number: needed(self.stage, "the number of a stage")?,
-            user: self.user.map(<[u8]>::to_vec),
-            source,
         })
     }
 }
@@ -381,7 +378,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Mark, ShardId, Version};
+    use crate::message::{Origin, Prepare, Told, Work};
+    use crate::{Mark, Version};
 
     fn shard() -> ShardId {
         ShardId::parse(&[b'f'; 40]).unwrap()
@@ -425,12 +423,46 @@ mod tests {
         ]
     }
 
-    fn source() -> impl Strategy<Value = Source> {
-        let texts = || prop::collection::vec(bytes(), 0..4);
+    fn origin() -> impl Strategy<Value = Origin> {
         prop_oneof![
-            texts().prop_map(Source::Words),
-            Just(Source::Reader),
-            texts().prop_map(Source::Records),
+            prop::collection::vec(bytes(), 0..4).prop_map(Origin::Words),
+            Just(Origin::Reader),
+            Just(Origin::Elsewhere),
+        ]
+    }
+
+    fn prepare() -> impl Strategy<Value = Prepare> {
+        let whose = (prop::option::of(bytes()), prop::option::of(id()));
+        let rest = (0..3_usize, any::<u64>(), any::<bool>());
+        (id(), work(), origin(), whose, rest).prop_map(
+            |(run, work, origin, (user, cause), (shards, window, is_kept))| Prepare {
+                run,
+                work,
+                user,
+                origin,
+                shards: vec![(shard(), vec![0..=7, 9..=16383]); shards],
+                cut: vec![3; shards],
+                window,
+                cause,
+                is_kept,
+            },
+        )
+    }
+
+    fn told() -> impl Strategy<Value = Told> {
+        let stage = any::<u64>;
+        prop_oneof![
+            (stage(), bytes()).prop_map(|(stage, bytes)| Told::Records { stage, bytes }),
+            (stage(), any::<u64>()).prop_map(|(stage, records)| Told::Close { stage, records }),
+            (stage(), any::<u64>()).prop_map(|(stage, bytes)| Told::Taken { stage, bytes }),
+            stage().prop_map(|stage| Told::Enough { stage }),
+            ".{0,9}".prop_map(|cause| Told::Lost {
+                shard: shard(),
+                cause
+            }),
+            Just(Told::Abort),
+            Just(Told::Forget),
+            Just(Told::Driven),
         ]
     }
 
@@ -462,14 +494,9 @@ mod tests {
                 wheels: wheels.into_iter().map(Arc::from).collect(),
             }),
             Just(Ask::ClearStatistics),
-            (work(), any::<u64>(), prop::option::of(bytes()), source()).prop_map(
-                |(work, number, user, source)| Ask::Run(Stage {
-                    work,
-                    number,
-                    user,
-                    source,
-                })
-            ),
+            prepare().prop_map(|prepare| Ask::Prepare(Box::new(prepare))),
+            id().prop_map(Ask::Start),
+            id().prop_map(Ask::Show),
         ]
     }
 
@@ -489,6 +516,7 @@ mod tests {
             (any::<u64>(), bytes()).prop_map(|(number, done)| Message::Answer(number, Ok(done))),
             (any::<u64>(), ".{0,9}").prop_map(|(number, no)| Message::Answer(number, Err(no))),
             any::<u64>().prop_map(Message::Release),
+            (id(), told()).prop_map(|(run, told)| Message::OfRun(run, told)),
         ]
     }
 

@@ -3,18 +3,20 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use gears_model::Id;
+
 /// What a worker was lost in.
 #[derive(Clone)]
 pub(crate) struct Lost {
     /// What people call the function.
     pub(crate) name: String,
-    pub(crate) execution: u64,
+    pub(crate) execution: Id,
     pub(crate) since: Instant,
 }
 
 impl Lost {
     /// Notes that a worker is lost from now on.
-    pub(crate) fn new(name: String, execution: u64) -> Self {
+    pub(crate) fn new(name: String, execution: Id) -> Self {
         Self {
             name,
             execution,

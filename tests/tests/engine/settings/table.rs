@@ -223,6 +223,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         "2000000",
         &["many", "", "1048575"],
     ),
+    number(
+        "ClusterRunMemory",
+        Core,
+        NumbersFrom(1_048_576),
+        "67108864",
+        "2000000",
+        &["many", "", "1048575"],
+    ),
     text("ClusterUser", Some("")),
     Setting {
         // Nobody is told what it is.

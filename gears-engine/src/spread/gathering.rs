@@ -1,0 +1,73 @@
+//! What comes out of a run on one shard.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use gears_model::message::{Message, Told};
+use pyo3::prelude::*;
+
+use super::leg::Leg;
+use super::legs;
+use crate::execution::feed::{Fed, Feed};
+use crate::execution::run::Run;
+use crate::plan::Pipeline;
+use crate::share::links;
+
+/// Brings what comes out on this shard, and all errors if it drives the run.
+struct Gathering(Arc<Leg>);
+
+/// Prepares to gather what comes out.
+pub(super) fn open(leg: &Arc<Leg>, began: Instant) -> Run {
+    let pipeline = Pipeline::new(&Arc::default(), &leg.session, false);
+    let feed = |flow| -> Box<dyn Feed> {
+        leg.set_flow(flow);
+        Box::new(Gathering(Arc::clone(leg)))
+    };
+    Run::fed(pipeline, feed, began)
+}
+
+impl Feed for Gathering {
+    fn next(&mut self, _: Python<'_>) -> Fed {
+        // Asked first: what comes until all is over has come then.
+        let is_over = self.0.is_over();
+        if let Some(record) = self.0.take_result() {
+            return Fed::Record(record);
+        }
+        if self.0.drives()
+            && let Some(failed) = self.0.take_error()
+        {
+            return Fed::Failed(failed);
+        }
+        if is_over { Fed::End } else { Fed::Later }
+    }
+
+    fn abort(&mut self) -> bool {
+        end_everywhere(&self.0);
+        !self.0.is_over()
+    }
+}
+
+/// Whatever ends a run before its end, such as a function that does not come back.
+impl Drop for Gathering {
+    fn drop(&mut self) {
+        if !self.0.is_over() {
+            end_everywhere(&self.0);
+        }
+        legs::remove(&self.0);
+    }
+}
+
+/// Ends a run here and has the others end it: all, or the one that drives it, which has them all.
+fn end_everywhere(leg: &Leg) {
+    if !leg.abort() {
+        return;
+    }
+    let run = leg.place.run;
+    if leg.drives() {
+        for shard in leg.others() {
+            links::tell(shard, &Message::OfRun(run, Told::Abort));
+        }
+    } else {
+        links::tell(run.shard, &Message::OfRun(run, Told::Abort));
+    }
+}

@@ -1,0 +1,45 @@
+//! What a shard says of its part of a run when it has done it, as it crosses a link.
+
+use std::time::Duration;
+
+use gears_model::wire::{Damaged, Fields, Reader, number, text};
+
+use crate::execution::waiting::Part;
+
+mod tag {
+    pub(super) const ERROR: u8 = 1;
+    pub(super) const OVERDUE: u8 = 2;
+}
+
+/// Writes a report. How long the steps took stays where they ran.
+pub(super) fn encode(part: &Part) -> Vec<u8> {
+    let mut fields = Fields::default();
+    for error in &part.errors {
+        fields.put(tag::ERROR, error.as_bytes());
+    }
+    if part.is_overdue {
+        fields.put_number(tag::OVERDUE, 1);
+    }
+    fields.finish()
+}
+
+/// Reads what [`encode`] wrote.
+///
+/// # Errors
+///
+/// Says what is wrong with the bytes.
+pub(super) fn decode(bytes: &[u8]) -> Result<Part, Damaged> {
+    let mut part = Part {
+        read: Duration::ZERO,
+        ..Part::default()
+    };
+    let mut reader = Reader::new(bytes);
+    while let Some((tag, field)) = reader.field()? {
+        match tag {
+            tag::ERROR => part.errors.push(text(field)?),
+            tag::OVERDUE => part.is_overdue = number(field)? != 0,
+            _ => {}
+        }
+    }
+    Ok(part)
+}

@@ -1,0 +1,71 @@
+//! What is looked at again and again while there are runs.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use gears_model::message::{Message, Told};
+use gears_server::Context;
+
+use super::fate::{Peers, Standing};
+use super::leg::Leg;
+use super::legs;
+use super::told::abort;
+use crate::config::config;
+use crate::share::links;
+
+/// How often the other shards are told that a run is driven still.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// After so many idle limits without a word, the shard that drives a run is lost.
+const SILENT_LIMITS: u32 = 2;
+
+/// Looks after all of them.
+pub(super) fn tick(_: &Context) {
+    static TOLD: Mutex<Option<Instant>> = Mutex::new(None);
+    let all = legs::all();
+    if all.is_empty() {
+        return;
+    }
+    let now = Peers::now();
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    let tells = told.is_none_or(|told| told.elapsed() >= HEARTBEAT);
+    if tells {
+        *told = Some(Instant::now());
+    }
+    drop(told);
+    for (leg, before) in all {
+        leg.go_on();
+        if leg.drives() {
+            // Who is lost is seen by what it does not answer.
+            if tells {
+                let run = leg.place.run;
+                for shard in leg.others() {
+                    links::tell(shard, &Message::OfRun(run, Told::Driven));
+                }
+            }
+        } else {
+            look_after_peers(&leg, &before, &now);
+        }
+    }
+}
+
+/// Tells the shard that drives a run which others are lost, and ends the run when it is lost itself.
+fn look_after_peers(leg: &Leg, before: &Peers, now: &Peers) {
+    let run = leg.place.run;
+    let limit = config().execution_max_idle_time() * SILENT_LIMITS;
+    for shard in leg.others() {
+        let Standing::Lost(cause) = now.standing(shard, before) else {
+            continue;
+        };
+        if shard == run.shard {
+            return abort(leg);
+        }
+        if !leg.has_lost(shard) {
+            leg.lose(shard);
+            links::tell(run.shard, &Message::OfRun(run, Told::Lost { shard, cause }));
+        }
+    }
+    if leg.silence() > limit {
+        abort(leg);
+    }
+}
