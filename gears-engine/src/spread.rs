@@ -29,4 +29,4 @@ pub(crate) use drive::run;
 pub(crate) use legs::count;
 pub(crate) use serve::runs;
 pub(crate) use show::{reply_all, show_all};
-pub(crate) use told::{abort_driver, forget_elsewhere};
+pub(crate) use told::abort_driver;

@@ -92,6 +92,8 @@ pub enum Ask {
     Start(Id),
     /// To show how far a run is there.
     Show(Id),
+    /// To take a run that has ended off the list.
+    Forget(Id),
 }
 
 /// A run over several shards, as each of them gets to know it.
@@ -181,8 +183,6 @@ pub enum Told {
     },
     /// To end.
     Abort,
-    /// To take it off the list.
-    Forget,
     /// That it is still driven.
     Driven,
 }

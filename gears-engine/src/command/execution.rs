@@ -8,6 +8,7 @@ use gears_server::{Arguments, Category, Command, Context, Refusal, Reply};
 use crate::cluster;
 use crate::execution::view::View;
 use crate::execution::{Execution, executions};
+use crate::share::orders;
 use crate::spread;
 
 fn find(id: &[u8]) -> Result<Arc<Execution>, Refusal> {
@@ -98,9 +99,10 @@ impl Command for DropExecution {
         }
         executions().forget(execution.id);
         if execution.is_shared() {
-            spread::forget_elsewhere(context, execution.id);
+            orders::forget_run(context, execution.id);
+        } else {
+            context.status("OK");
         }
-        context.status("OK");
         Ok(())
     }
 }

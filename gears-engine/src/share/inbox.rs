@@ -18,6 +18,7 @@ pub(crate) struct Runs {
     pub(crate) prepare: fn(&Context, ShardId, u64, Prepare),
     pub(crate) start: fn(&Context, ShardId, u64, Id),
     pub(crate) show: fn(&Context, ShardId, u64, Id),
+    pub(crate) forget: fn(Id),
     pub(crate) told: fn(&Context, ShardId, Id, Told),
     pub(crate) tick: fn(&Context),
 }
@@ -96,7 +97,7 @@ fn serve(context: &Context, peer: ShardId, number: u64, ask: Ask) {
         Ask::Pause(ids) => answer(peer, number, orders::pause(&ids)),
         Ask::Unpause(ids) => answer(peer, number, orders::unpause(&ids)),
         Ask::ClearStatistics => answer(peer, number, orders::clear_statistics()),
-        Ask::Prepare(_) | Ask::Start(_) | Ask::Show(_) => match RUNS.get() {
+        Ask::Prepare(_) | Ask::Start(_) | Ask::Show(_) | Ask::Forget(_) => match RUNS.get() {
             Some(runs) => serve_run(context, runs, peer, number, ask),
             None => answer(peer, number, Err("the engine is loading".to_owned())),
         },
@@ -108,6 +109,10 @@ fn serve_run(context: &Context, runs: &Runs, peer: ShardId, number: u64, ask: As
         Ask::Prepare(prepare) => (runs.prepare)(context, peer, number, *prepare),
         Ask::Start(run) => (runs.start)(context, peer, number, run),
         Ask::Show(run) => (runs.show)(context, peer, number, run),
+        Ask::Forget(run) => {
+            (runs.forget)(run);
+            answer(peer, number, Ok(Vec::new()));
+        }
         _ => {}
     }
 }

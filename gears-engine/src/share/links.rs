@@ -82,6 +82,24 @@ fn lead(context: &Context, topology: &Topology, known: &[LinkState]) {
     links.follow(peers.collect(), access);
 }
 
+/// Makes links to these shards as far as there are none yet; returns one that this node does not
+/// know.
+pub(crate) fn reach(
+    context: &Context,
+    mut shards: impl Iterator<Item = ShardId>,
+) -> Option<ShardId> {
+    let has_link = |known: &[LinkState], shard| known.iter().any(|link| link.peer.id == shard);
+    let known = states();
+    let unknown = shards.find(|shard| !has_link(&known, *shard))?;
+    if let Some(topology) = cluster::look(context) {
+        follow_newcomers(context, &topology);
+    }
+    let known = states();
+    std::iter::once(unknown)
+        .chain(shards)
+        .find(|shard| !has_link(&known, *shard))
+}
+
 /// Tries at once whether those who let this node in no more do so again.
 pub(super) fn retry_refused() {
     if let Some(links) = links() {

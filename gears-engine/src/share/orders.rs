@@ -22,6 +22,12 @@ pub(crate) fn taken_out(context: &Context, session: &str, aborted: Option<Id>) {
     follow(context, order, |_| Vec::new());
 }
 
+/// Has all other shards take a run off their lists, and answers when they have. One that is away
+/// has lost it.
+pub(crate) fn forget_run(context: &Context, run: Id) {
+    follow(context, Ask::Forget(run), |_| Vec::new());
+}
+
 /// Has all other shards follow what was done here, and answers when they have; those that refuse
 /// are named.
 pub(crate) fn give(context: &Context, order: Ask) {

@@ -345,7 +345,7 @@ impl Leg {
                 }
             }
             Told::Driven => self.state().heard = Instant::now(),
-            Told::Lost { .. } | Told::Abort | Told::Forget => {}
+            Told::Lost { .. } | Told::Abort => {}
         }
     }
 

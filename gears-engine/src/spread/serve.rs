@@ -1,6 +1,7 @@
 //! What this shard does for runs that other shards drive.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use gears_model::message::{Answered, Origin, Prepare, Work};
 use gears_model::{Id, ShardId};
@@ -21,6 +22,7 @@ use crate::execution::check_room;
 use crate::registration::{Registration, registry};
 use crate::session::user::{self, User};
 use crate::share::inbox::{self, Runs};
+use crate::share::links;
 use crate::thread::worker::workers;
 
 /// What other shards ask and tell of runs.
@@ -29,12 +31,37 @@ pub(crate) fn runs() -> Runs {
         prepare,
         start,
         show: show::answer,
+        forget: told::forget,
         told: told::hear,
         tick: tick::tick,
     }
 }
 
+/// How soon is looked again whether this node knows all that take part.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Gets ready for a run when this node knows all that take part: it may have come a moment ago.
 fn prepare(context: &Context, peer: ShardId, number: u64, prepare: Prepare) {
+    wait_for_all(context, peer, number, prepare, Instant::now());
+}
+
+fn wait_for_all(context: &Context, peer: ShardId, number: u64, prepare: Prepare, since: Instant) {
+    let me = cluster::shard_id();
+    let others = prepare.shards.iter().map(|(shard, _)| *shard);
+    let unknown = links::reach(context, others.filter(|shard| *shard != me));
+    match unknown {
+        None => get_ready(context, peer, number, prepare),
+        Some(unknown) if since.elapsed() >= config().cluster_peer_timeout() => {
+            let error = format!("it does not know the shard {unknown} (see RG.INFOCLUSTER)");
+            inbox::answer(peer, number, Err(here(&error)));
+        }
+        Some(_) => context.after(LOOK, move |context| {
+            wait_for_all(context, peer, number, prepare, since);
+        }),
+    }
+}
+
+fn get_ready(context: &Context, peer: ShardId, number: u64, prepare: Prepare) {
     let user = User::told(prepare.user.as_deref());
     let place = check(context, &user).and_then(|()| place(context, &prepare));
     let place = match place {
@@ -44,14 +71,14 @@ fn prepare(context: &Context, peer: ShardId, number: u64, prepare: Prepare) {
     match &prepare.work {
         Work::Registered { id, trigger } => {
             let task = of_registration(*id, trigger, &prepare, user);
-            let ready = task.and_then(|task| get_ready(place, task, &prepare));
+            let ready = task.and_then(|task| add(place, task, &prepare));
             inbox::answer(peer, number, ready.map_err(|error| here(&error)));
         }
         Work::Sent(program) => {
             let program = Arc::clone(program);
             workers().submit_always(Box::new(move |py| {
                 let task = of_program(py, &program, &prepare, user);
-                let ready = task.and_then(|task| get_ready(place, task, &prepare));
+                let ready = task.and_then(|task| add(place, task, &prepare));
                 inbox::answer(peer, number, ready.map_err(|error| here(&error)));
             }));
         }
@@ -133,7 +160,7 @@ fn of_program(
     })
 }
 
-fn get_ready(place: Place, task: Task, prepare: &Prepare) -> Answered {
+fn add(place: Place, task: Task, prepare: &Prepare) -> Answered {
     if task.function.cut() != prepare.cut {
         return Err(
             "the function has other steps on this shard, as it is being replaced: try again"

@@ -12,13 +12,6 @@ use crate::share::links;
 
 /// Takes what another shard tells of a run. What comes for one that has ended is of no use.
 pub(super) fn hear(_: &Context, peer: ShardId, run: Id, told: Told) {
-    if let Told::Forget = told {
-        let ended = executions().with_id(run);
-        if ended.is_some_and(|execution| execution.state().has_ended()) {
-            executions().forget(run);
-        }
-        return;
-    }
     let Some(leg) = legs::find(run) else {
         return;
     };
@@ -56,9 +49,10 @@ pub(crate) fn abort_driver(run: Id) {
     }
 }
 
-/// Has all other shards forget a run that has ended.
-pub(crate) fn forget_elsewhere(context: &Context, run: Id) {
-    for shard in cluster::others(context) {
-        links::tell(shard, &Message::OfRun(run, Told::Forget));
+/// Takes a run off the list that has ended.
+pub(super) fn forget(run: Id) {
+    let listed = executions().with_id(run);
+    if listed.is_some_and(|execution| execution.state().has_ended()) {
+        executions().forget(run);
     }
 }

@@ -27,14 +27,14 @@ mod kind {
     pub(super) const BRING: u8 = 15;
     pub(super) const START: u8 = 16;
     pub(super) const SHOW: u8 = 17;
+    pub(super) const FORGET: u8 = 25;
     pub(super) const RECORDS: u8 = 18;
     pub(super) const CLOSE: u8 = 19;
     pub(super) const TAKEN: u8 = 20;
     pub(super) const ENOUGH: u8 = 21;
     pub(super) const LOST: u8 = 22;
     pub(super) const ABORT: u8 = 23;
-    pub(super) const FORGET: u8 = 24;
-    pub(super) const DRIVEN: u8 = 25;
+    pub(super) const DRIVEN: u8 = 24;
 }
 
 mod tag {
@@ -213,6 +213,10 @@ fn put_ask(ask: &Ask, fields: &mut Fields) -> u8 {
             run::put_run(*run, fields);
             kind::SHOW
         }
+        Ask::Forget(run) => {
+            run::put_run(*run, fields);
+            kind::FORGET
+        }
     }
 }
 
@@ -355,6 +359,7 @@ impl<'a> Parts<'a> {
             kind::PREPARE => Ask::Prepare(Box::new(self.into_prepare()?)),
             kind::START => Ask::Start(self.run()?),
             kind::SHOW => Ask::Show(self.run()?),
+            kind::FORGET => Ask::Forget(self.run()?),
             other => {
                 return Err(Damaged(format!(
                     "the message of kind {other} is not known to this version of the engine: \
@@ -461,7 +466,6 @@ mod tests {
                 cause
             }),
             Just(Told::Abort),
-            Just(Told::Forget),
             Just(Told::Driven),
         ]
     }
@@ -497,6 +501,7 @@ mod tests {
             prepare().prop_map(|prepare| Ask::Prepare(Box::new(prepare))),
             id().prop_map(Ask::Start),
             id().prop_map(Ask::Show),
+            id().prop_map(Ask::Forget),
         ]
     }
 

@@ -83,7 +83,6 @@ pub(super) fn put_told(run: Id, told: &Told, fields: &mut Fields) -> u8 {
             kind::LOST
         }
         Told::Abort => kind::ABORT,
-        Told::Forget => kind::FORGET,
         Told::Driven => kind::DRIVEN,
     }
 }
@@ -133,7 +132,6 @@ impl Parts<'_> {
                 cause: String::from_utf8_lossy(self.content()?).into_owned(),
             },
             kind::ABORT => Told::Abort,
-            kind::FORGET => Told::Forget,
             _ => Told::Driven,
         };
         Ok((self.run()?, told))
