@@ -86,6 +86,7 @@ fn test(workspace: &Workspace, kit: &Kit, server: &Path) -> Result {
         "--package",
         "gears-tests",
         "--all-features",
+        "--no-fail-fast",
         "--test",
         "engine",
         "--test",
