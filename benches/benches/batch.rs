@@ -9,11 +9,9 @@
 //! 10 ms.
 
 use std::error::Error;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use gears_benches::{load::Load, median};
+use gears_benches::{load::Load, median, pings};
 use gears_runtime::{Gears, Script, embedded::Server, redis};
 
 const KEYS: u32 = 1_000_000;
@@ -33,7 +31,7 @@ struct Round {
     one_key: f64,
     runs: [f64; RUNS.len()],
     /// The times of the `PING`s during each run.
-    pings: [Vec<Duration>; RUNS.len()],
+    pings: [pings::Times; RUNS.len()],
 }
 
 /// A batch run over all keys, and what it answers.
@@ -123,31 +121,20 @@ fn fill(gears: &Gears) -> Result<(), Box<dyn Error>> {
 
 /// Runs over all keys, and returns the records of a second and the times of
 /// the `PING`s in between.
-fn time(gears: &Gears, run: &Run) -> Result<(f64, Vec<Duration>), Box<dyn Error>> {
+fn time(gears: &Gears, run: &Run) -> Result<(f64, pings::Times), Box<dyn Error>> {
     let script = Script::from_source(run.script);
-    let over = AtomicBool::new(false);
-    let mut pinging = gears.client().get_connection()?;
-    thread::scope(|scope| {
-        let pings = scope.spawn(|| {
-            let mut times = Vec::new();
-            while !over.load(Ordering::Relaxed) {
-                let sent = Instant::now();
-                if redis::cmd("PING").exec(&mut pinging).is_ok() {
-                    times.push(sent.elapsed());
-                }
-                thread::sleep(Duration::from_micros(500));
-            }
-            times
-        });
+    let client = gears.client().clone();
+    let (ran, mut pings) = pings::during(&[client], || {
         let started = Instant::now();
-        let executed = gears.execute(&script);
-        let took = started.elapsed();
-        over.store(true, Ordering::Relaxed);
-        let pings = pings.join().map_err(|_| "the other client panicked")?;
-        let answer: u64 = redis::from_redis_value_ref(&executed?.results()[0])?;
-        assert_eq!(answer, run.answer, "{}", run.name);
-        Ok((f64::from(KEYS) / took.as_secs_f64(), pings))
-    })
+        gears
+            .execute(&script)
+            .map(|executed| (executed, started.elapsed()))
+    })?;
+    let (executed, took) = ran?;
+    let answer: u64 = redis::from_redis_value_ref(&executed.results()[0])?;
+    assert_eq!(answer, run.answer, "{}", run.name);
+    let rate = f64::from(KEYS) / took.as_secs_f64();
+    Ok((rate, pings.pop().unwrap_or_default()))
 }
 
 fn report(rounds: &[Round]) {

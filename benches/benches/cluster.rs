@@ -9,8 +9,8 @@ use std::error::Error;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gears_benches::{load::Load, median};
-use gears_runtime::{Gears, Script, embedded::Server, redis, register_all};
+use gears_benches::{links, load::Load, median};
+use gears_runtime::{Gears, Script, embedded::Server, register_all};
 use gears_tests::TestCluster;
 
 #[allow(missing_docs)]
@@ -106,30 +106,15 @@ fn registering() -> Result<(), Box<dyn Error>> {
 fn idle() -> Result<(), Box<dyn Error>> {
     let cluster = TestCluster::of(6);
     cluster.client(0).install(REGISTERED);
-    let before = sent(&cluster)?;
+    let servers: Vec<_> = (0..6)
+        .map(|place| cluster.gears(place).client().clone())
+        .collect();
+    let before = links::sent_bytes(&servers)?;
     thread::sleep(IDLE);
-    let sent = sent(&cluster)? - before;
+    let sent = links::sent_bytes(&servers)? - before;
     println!(
         "idle, six primaries: {:.0} bytes a second",
         sent as f64 / IDLE.as_secs_f64()
     );
     Ok(())
-}
-
-/// How many bytes all links have sent.
-fn sent(cluster: &TestCluster) -> Result<u64, Box<dyn Error>> {
-    let mut sum = 0;
-    for place in 0..6 {
-        let mut connection = cluster.gears(place).client().get_connection()?;
-        let info: String = redis::cmd("INFO")
-            .arg("rg_cluster")
-            .query(&mut connection)?;
-        let fields = info
-            .split(',')
-            .filter_map(|field| field.strip_prefix("sent_bytes="));
-        for bytes in fields {
-            sum += bytes.parse::<u64>()?;
-        }
-    }
-    Ok(sum)
 }

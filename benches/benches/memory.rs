@@ -4,8 +4,8 @@
 //! hundred thousand, for a function on the main thread and for one on a worker.
 
 use std::error::Error;
-use std::fs;
 
+use gears_benches::process::Process;
 use gears_runtime::{Gears, Script, embedded::Server, redis};
 
 const TRIGGERS: usize = 1_000_000;
@@ -24,12 +24,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         gears.execute(&Script::from_source(format!(
             "GB('CommandReader').map(lambda x: x[1]).register(trigger='identity', mode='{mode}')"
         )))?;
-        let pid = server.pid().expect("the server is our own");
+        let process = Process::new(server.pid().expect("the server is our own"));
         let mut connection = gears.client().get_connection()?;
         trigger(&mut connection, FIRST)?;
-        let before = resident(pid)?;
+        let before = process.resident()?;
         trigger(&mut connection, TRIGGERS - FIRST)?;
-        let after = resident(pid)?;
+        let after = process.resident()?;
         println!(
             "{mode:<12} {:.2} MB after the first {FIRST}, {:+.2} MB after {TRIGGERS}",
             before as f64 / 1e6,
@@ -48,15 +48,4 @@ fn trigger(connection: &mut redis::Connection, count: usize) -> Result<(), Box<d
         pipe.exec(connection)?;
     }
     Ok(())
-}
-
-/// Reads the resident memory of a process, in bytes.
-fn resident(pid: u32) -> Result<u64, Box<dyn Error>> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .ok_or("the system tells no resident memory")?;
-    let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kib * 1024)
 }

@@ -1,4 +1,5 @@
-//! What the benchmarks share: comparing two ways to do a thing, counting round trips, and load.
+//! What the benchmarks share: comparing two ways to do a thing, counting round trips, load, and what
+//! servers, their links and their other clients have of it.
 //!
 //! A ratio of two figures from separate runs says little on a machine that
 //! does other things too. [`compare`] alternates short batches of both ways
@@ -7,7 +8,10 @@
 
 use std::time::{Duration, Instant};
 
+pub mod links;
 pub mod load;
+pub mod pings;
+pub mod process;
 pub mod proxy;
 
 /// Batches of each way, of which the median counts.

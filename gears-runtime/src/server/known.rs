@@ -53,7 +53,8 @@ impl Dialect {
 pub(crate) struct Server {
     pub(crate) dialect: Dialect,
     pub(crate) version: Option<ModuleVersion>,
-    /// Whether the shards of its cluster share their registrations: what is done on one is done on all.
+    /// Whether the shards of its cluster share their registrations and run functions together: what is done on
+    /// one is done on all.
     pub(crate) shares: bool,
 }
 
