@@ -10,6 +10,8 @@ use crate::Secret;
 pub struct Access {
     /// User and password; an empty user is the default one.
     pub login: Option<(Vec<u8>, Vec<u8>)>,
+    /// Whether the servers agree on the login by themselves, so that peers may not know it yet.
+    pub is_internal: bool,
     /// What nodes of this cluster know.
     pub secret: Secret,
     /// Whether the port speaks TLS, and with which certificates.

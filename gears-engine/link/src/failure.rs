@@ -75,6 +75,14 @@ pub(crate) fn refused(step: Step, peer: &Peer, access: &Access, error: &RedisErr
             )
             .into();
         }
+        Some("WRONGPASS") if is_login && access.is_internal => {
+            return format!(
+                "{at} and this node do not share the secret of their servers (yet); it is told over \
+                 the cluster bus, so look whether CLUSTER NODES calls them connected. It is tried \
+                 again"
+            )
+            .into();
+        }
         Some("NOAUTH") => format!(
             "{at} wants a login, and none is set: set ClusterUser and ClusterPassword of the \
              gears module, or masteruser and masterauth of the server, on this node"

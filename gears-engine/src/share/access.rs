@@ -20,26 +20,35 @@ const INTERNAL: &[u8] = b"internal connection";
 /// When there is no secret.
 pub(super) fn access(context: &Context) -> Result<Access, String> {
     let settings = settings(context);
+    let (login, is_internal) = match (set_login(), context.internal_secret()) {
+        (Some(login), _) => (Some(login), false),
+        (None, Some(secret)) => (Some((INTERNAL.to_vec(), secret)), true),
+        (None, None) => (replica_login(&settings), false),
+    };
     Ok(Access {
-        login: login(context, &settings),
+        login,
+        is_internal,
         secret: secret(context)?,
         tls: tls(&settings),
     })
 }
 
-fn login(context: &Context, settings: &Settings) -> Option<(Vec<u8>, Vec<u8>)> {
+/// Returns the login that settings of the module name.
+fn set_login() -> Option<(Vec<u8>, Vec<u8>)> {
     let (user, password) = config().cluster_login();
-    if !password.is_empty() || !user.is_empty() {
-        let user = if user.is_empty() {
-            "default".to_owned()
-        } else {
-            user
-        };
-        return Some((user.into_bytes(), password.into_bytes()));
+    if password.is_empty() && user.is_empty() {
+        return None;
     }
-    if let Some(secret) = context.internal_secret() {
-        return Some((INTERNAL.to_vec(), secret));
-    }
+    let user = if user.is_empty() {
+        "default".to_owned()
+    } else {
+        user
+    };
+    Some((user.into_bytes(), password.into_bytes()))
+}
+
+/// Returns the login of this server's replicas.
+fn replica_login(settings: &Settings) -> Option<(Vec<u8>, Vec<u8>)> {
     let password = settings.text("masterauth")?;
     let user = settings.text("masteruser").unwrap_or("default");
     Some((user.into(), password.into()))

@@ -80,6 +80,7 @@ impl World {
         };
         let access = Access {
             login: None,
+            is_internal: false,
             secret: Secret::of(b""),
             tls: None,
         };

@@ -30,6 +30,7 @@ pub(crate) fn me(letter: u8, run: &str) -> Me {
 pub(crate) fn access(secret: &[u8]) -> Access {
     Access {
         login: None,
+        is_internal: false,
         secret: Secret::of(secret),
         tls: None,
     }

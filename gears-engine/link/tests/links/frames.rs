@@ -219,3 +219,27 @@ fn refusals_say_what_to_do() {
         assert_eq!(first, [&b"AUTH"[..], b"mate", b"\xff"]);
     }
 }
+
+/// Servers that log in at each other by themselves agree on that over the cluster bus, and it takes a moment until who has
+/// just come has heard of it.
+#[test]
+fn a_login_that_a_peer_does_not_know_yet_is_tried_again() {
+    let fake = Fake::start(me(b'b', "there"), b"abc");
+    fake.trick(|words| {
+        let answer = b"-WRONGPASS invalid internal password\r\n".to_vec();
+        (words[0] == b"AUTH").then_some(Answer::Bytes(answer))
+    });
+    let links = links(PLENTY);
+    let access = Access {
+        login: Some((b"internal connection".to_vec(), b"secret".to_vec())),
+        is_internal: true,
+        ..access(b"abc")
+    };
+    links.follow(vec![fake.peer()], access);
+    links.send(id(b'b'), b"one".to_vec()).unwrap();
+    let state = wait_for_error(&links, "do not share the secret of their servers");
+    assert!(!state.is_refused);
+    fake.with(|inner| inner.trick = None);
+    assert_eq!(fake.wait_for_frames(1), [b"one"]);
+    assert_eq!(links.states()[0].generation, 0);
+}
