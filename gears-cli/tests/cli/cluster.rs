@@ -84,6 +84,7 @@ fn executions_are_told_apart_by_their_shards() {
         assert_eq!(tool.call(["results", id, "--wait"]).good(), "7\n7\n7\n");
         let plan = tool.call(["executions", id, "--json"]).json();
         assert_eq!(plan["id"], id.as_str());
+        assert_eq!(plan["shards"].as_array().unwrap().len(), 3, "{plan}");
     }
     let listed = tool.call(["executions", "--json"]).json();
     let listed: Vec<&Json> = listed
@@ -92,6 +93,8 @@ fn executions_are_told_apart_by_their_shards() {
         .iter()
         .map(|one| &one["id"])
         .collect();
+    // All shards list each; it is one all the same.
+    assert_eq!(listed.len(), 3, "{listed:?}");
     assert!(
         started.iter().all(|id| listed.contains(&&json!(id))),
         "{listed:?}"

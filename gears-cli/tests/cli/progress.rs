@@ -97,12 +97,19 @@ fn run_shows_how_far_shards_of_a_cluster_are() {
     let script = waits_for(&go) + "GB().foreach(lambda _: wait()).count().run()\n";
     tool.file("keys.py", &script);
     let terminal = Terminal::start(tool.command(["run", "keys.py", "--progress"]), SIZE);
-    let line = format!("shard {} [", &cluster.id(1)[..8]);
-    terminal.until("progress of a shard", |lines| {
+    let names: Vec<String> = (0..3)
+        .map(|place| format!("shard {} [", &cluster.id(place)[..8]))
+        .collect();
+    terminal.until("progress of all shards", |lines| {
         let shown = lines.join("\n");
         let (_, below) = shown.split_once("running [")?;
-        let (_, of_shard) = below.split_once(&line)?;
-        of_shard.contains("/10 records").then_some(())
+        below.contains("/30 records").then_some(())?;
+        let of_each = names.iter().filter_map(|name| below.split_once(name));
+        (of_each
+            .filter(|(_, share)| share.contains("/10 records"))
+            .count()
+            == 3)
+            .then_some(())
     });
     let_go(&go);
     assert_ends_with(terminal, &["30"]);
