@@ -47,6 +47,9 @@ pub struct LinkState {
     pub queued_frames: usize,
     /// How many bytes wait, those on the way too.
     pub queued_bytes: usize,
+    /// How many frames were taken in to be sent, ever. But for those that wait, the peer has
+    /// them, or they were dropped: see `generation`.
+    pub taken_in: u64,
     /// How many frames were sent, each of them counted once.
     pub sent_frames: u64,
     /// Their bytes.
@@ -221,6 +224,12 @@ impl Link {
         inner.queue.acknowledge(number)
     }
 
+    /// Returns how often frames were dropped, and how many were taken in.
+    pub(crate) fn position(&self) -> (u64, u64) {
+        let inner = self.lock();
+        (inner.generation, inner.queue.taken_in())
+    }
+
     /// Returns how many bytes wait, those on the way too.
     pub(crate) fn waiting_bytes(&self) -> usize {
         self.lock().queue.bytes()
@@ -240,6 +249,7 @@ impl Link {
             is_refused: inner.is_refused,
             queued_frames: inner.queue.len(),
             queued_bytes: inner.queue.bytes(),
+            taken_in: inner.queue.taken_in(),
             sent_frames: counts.frames,
             sent_bytes: counts.bytes,
             resent: counts.resent,

@@ -148,6 +148,14 @@ impl Links {
         Some(table.links.get(&peer)?.link.waiting_bytes())
     }
 
+    /// Returns how often what waited for a peer was dropped, and how many frames were taken in for
+    /// it: as [`LinkState`] has both.
+    #[must_use]
+    pub fn position(&self, peer: ShardId) -> Option<(u64, u64)> {
+        let table = self.lock();
+        Some(table.links.get(&peer)?.link.position())
+    }
+
     /// Tries at once whether peers that refused this node do so still: what that was due to may
     /// have been changed there.
     pub fn retry_refused(&self) {

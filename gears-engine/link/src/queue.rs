@@ -27,6 +27,8 @@ pub(crate) struct Queue {
     /// The highest number that was ever sent to this run of the peer.
     highest: u64,
     counts: Counts,
+    /// How many frames were taken in, ever.
+    taken_in: u64,
 }
 
 /// What was sent since the link was made.
@@ -55,6 +57,7 @@ impl Queue {
             acknowledged: 0,
             highest: 0,
             counts: Counts::default(),
+            taken_in: 0,
         }
     }
 
@@ -66,6 +69,7 @@ impl Queue {
             return false;
         }
         self.bytes += frame.len();
+        self.taken_in += 1;
         self.frames.push_back(Frame {
             bytes: Arc::new(frame),
             since: now,
@@ -133,6 +137,11 @@ impl Queue {
     /// Notes that the peer has taken the first frame on the way. Tells whether it was this one.
     pub(crate) fn acknowledge(&mut self, number: u64) -> bool {
         self.on_the_way > 0 && number == self.acknowledged + 1 && self.drop_first()
+    }
+
+    /// Returns how many frames were taken in, ever.
+    pub(crate) fn taken_in(&self) -> u64 {
+        self.taken_in
     }
 
     /// Returns how many frames wait.

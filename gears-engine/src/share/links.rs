@@ -136,6 +136,12 @@ pub(crate) fn has_room(peer: ShardId) -> bool {
     waiting.is_none_or(|bytes| bytes < config().cluster_link_memory() / 2)
 }
 
+/// Returns how often what waited for a peer was dropped, and how many messages were taken in for
+/// it.
+pub(crate) fn position(peer: ShardId) -> Option<(u64, u64)> {
+    links().and_then(|links| links.position(peer))
+}
+
 /// Sends a message to a peer.
 ///
 /// # Errors

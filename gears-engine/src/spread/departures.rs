@@ -8,6 +8,7 @@ use gears_model::{Id, ShardId, slot_of};
 use pyo3::prelude::*;
 
 use super::arrivals::{Arrivals, add_record};
+use super::fate::Peers;
 use super::map::Map;
 use crate::execution::feed::Sink;
 use crate::flow::Flow;
@@ -57,6 +58,8 @@ struct Lane {
     records: u64,
     /// Whether the shard takes no more, or was told that there is none.
     is_over: bool,
+    /// Where on the link that was told, as long as it is not known that the shard has heard it.
+    close: Option<(u64, u64)>,
     waits: bool,
 }
 
@@ -218,6 +221,9 @@ impl Departures {
                 };
                 let told = links::send(*shard, &Message::OfRun(self.run, close));
                 lane.is_over = told.is_ok();
+                // The one that drives the run waits for this shard's report as well.
+                let must_be_heard = lane.is_over && *shard != self.driver;
+                lane.close = links::position(*shard).filter(|_| must_be_heard);
             }
         }
         let flow = state.flow.clone().filter(|_| waited && state.waiting == 0);
@@ -229,6 +235,19 @@ impl Departures {
     pub(super) fn is_over(&self) -> bool {
         let state = self.state();
         state.is_closed && state.lanes.values().all(|lane| lane.is_over)
+    }
+
+    /// Says whether all shards have heard that there is no more, as far as is known.
+    pub(super) fn is_heard(&self) -> bool {
+        let state = self.state();
+        state.lanes.values().all(|lane| lane.close.is_none())
+    }
+
+    /// Notes which shards have heard that there is no more.
+    pub(super) fn note_heard(&self, peers: &Peers) {
+        for (shard, lane) in &mut self.state().lanes {
+            lane.close = lane.close.filter(|close| !peers.has_got(*shard, *close));
+        }
     }
 
     fn send(&self, shard: ShardId, lane: &mut Lane, waiting: &mut usize) {
@@ -281,6 +300,7 @@ impl Lane {
 
     fn give_up(&mut self, waiting: &mut usize) {
         self.is_over = true;
+        self.close = None;
         self.batch = Vec::new();
         self.pieces.clear();
         self.note_waits(waiting);

@@ -16,6 +16,8 @@ pub(super) struct Peers(BTreeMap<ShardId, Peer>);
 #[derive(Clone)]
 struct Peer {
     generation: u64,
+    /// How many messages it has, or were dropped.
+    done: u64,
     /// Since when there is no connection.
     down: Option<Instant>,
     address: String,
@@ -38,6 +40,12 @@ impl Peers {
                 .map(|state| (state.peer.id, Peer::of(state)))
                 .collect(),
         )
+    }
+
+    /// Says whether a shard has got what was behind this position of the link to it.
+    pub(super) fn has_got(&self, shard: ShardId, (generation, place): (u64, u64)) -> bool {
+        let peer = self.0.get(&shard);
+        peer.is_some_and(|peer| peer.generation == generation && peer.done >= place)
     }
 
     /// Says whether a shard is lost to what began when the links stood as they did `before`.
@@ -64,6 +72,7 @@ impl Peer {
     fn of(state: LinkState) -> Self {
         Self {
             generation: state.generation,
+            done: state.taken_in.saturating_sub(state.queued_frames as u64),
             down: (state.state != State::Greeted).then_some(state.since),
             address: format!("{}:{}", state.peer.host, state.peer.port),
             last_error: state.last_error,

@@ -53,7 +53,11 @@ impl Drop for Gathering {
         if !self.0.is_over() {
             end_everywhere(&self.0);
         }
-        legs::remove(&self.0);
+        // What is on its way to a shard may be lost with that one, which has to be told then. Where
+        // the run is driven, all shards have reported.
+        if self.0.drives() || self.0.is_heard() {
+            legs::remove(&self.0);
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 
 use super::arrivals::Arrivals;
 use super::departures::{Departures, Place};
+use super::fate::Peers;
 use super::records::Records;
 use super::stage;
 use crate::execution::Execution;
@@ -280,6 +281,19 @@ impl Leg {
         let has_ended = is_begun && state.open.is_empty() && state.missing.is_empty();
         let all_sent = !state.has_begun || state.is_aborted || departures.all(|is_over| is_over);
         has_ended && all_sent
+    }
+
+    /// Says whether all shards have heard of the end of what this one sends, as far as is known.
+    pub(super) fn is_heard(&self) -> bool {
+        let mut departures = self.departures.iter().flatten();
+        departures.all(|departures| departures.is_heard())
+    }
+
+    /// Notes which shards have heard of the end of what this one sends.
+    pub(super) fn note_heard(&self, peers: &Peers) {
+        for departures in self.departures.iter().flatten() {
+            departures.note_heard(peers);
+        }
     }
 
     /// Takes a record that came out.

@@ -45,6 +45,10 @@ pub(super) fn tick(_: &Context) {
             }
         } else {
             look_after_peers(&leg, &before, &now);
+            leg.note_heard(&now);
+            if leg.is_over() && leg.is_heard() {
+                legs::remove(&leg);
+            }
         }
     }
 }

@@ -33,12 +33,11 @@ pub(super) fn abort(leg: &Leg) {
         return;
     }
     match leg.execution() {
-        Some(execution) => {
-            execution.abort(|| None);
-        }
-        None => {
-            leg.abort();
-        }
+        Some(execution) => drop(execution.abort(|| None)),
+        None => drop(leg.abort()),
+    }
+    if leg.is_over() {
+        legs::remove(leg);
     }
 }
 
