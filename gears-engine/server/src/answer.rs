@@ -170,7 +170,15 @@ pub(crate) fn call_raw(
     if reply.is_null() {
         return Err(std::io::Error::last_os_error().raw_os_error().unwrap_or(0));
     }
-    Ok(CallReply(reply))
+    let reply = CallReply(reply);
+    // SAFETY: the reply is live.
+    let kind = unsafe { api!(RedisModule_CallReplyType(reply.raw())) } as isize;
+    // Valkey 9.1 says nothing to modules where GETSET and GETDEL refuse a key of another type. A
+    // client to which that is handed on would wait for ever.
+    if kind == raw::REDISMODULE_REPLY_UNKNOWN {
+        return Err(0);
+    }
+    Ok(reply)
 }
 
 /// Forgets the calling thread's last system error, before the server may set one.

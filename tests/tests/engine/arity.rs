@@ -64,6 +64,28 @@ fn every_command_with_any_number_of_words() {
     }
 }
 
+/// Valkey 9.1 says nothing to modules where some of these refuse the key.
+#[test]
+fn a_key_of_another_type_is_an_error_and_not_silence() {
+    let server = TestServer::private();
+    let mut client = server.client();
+    assert_eq!(ask!(client, "HSET", "app:k", "field", "value"), ":1");
+    let words: [&[&str]; 4] = [
+        &["GET", "app:k"],
+        &["GETSET", "app:k", "x"],
+        &["GETDEL", "app:k"],
+        &["APPEND", "app:k", "x"],
+    ];
+    for words in words {
+        let mut hooked: Vec<&[u8]> = vec![b"RG.INNERHOOK"];
+        hooked.extend(words.iter().map(|word| word.as_bytes()));
+        let answer = client.ask(&hooked);
+        assert!(answer.starts_with('-'), "{words:?}: {answer}");
+        let told = client.execute(&format!("execute(*{words:?})"));
+        assert!(told.contains("gears.error"), "{words:?}: {told}");
+    }
+}
+
 #[test]
 fn words_that_say_where_the_keys_are() {
     let server = TestServer::private();
