@@ -131,6 +131,29 @@ impl KeyBatch {
     /// Reads all strings at once, as any client does: the module API's direct
     /// access would change how the server stores them.
     fn read_strings(&mut self, context: &Context) {
+        // In a cluster they may be of several slots, which no command may read together.
+        if context.is_in_cluster() {
+            self.read_strings_apart(context);
+        } else {
+            self.read_strings_together(context);
+        }
+    }
+
+    /// Reads strings one by one. What is none any more is read as what it is.
+    fn read_strings_apart(&mut self, context: &Context) {
+        for place in 0..self.keys.len() {
+            let Found { name, value } = &self.keys[place];
+            if !matches!(value, Stored::LaterString) {
+                continue;
+            }
+            let name = name.clone();
+            if let Some(Answer::Text(text)) = context.ask(c"GET", &[&self.texts[name]]) {
+                self.keys[place].value = Stored::String(self.add_text(&text));
+            }
+        }
+    }
+
+    fn read_strings_together(&mut self, context: &Context) {
         let is_string = |key: &&mut Found| matches!(key.value, Stored::LaterString);
         let names: Vec<&[u8]> = self
             .keys
@@ -138,9 +161,7 @@ impl KeyBatch {
             .filter(|key| matches!(key.value, Stored::LaterString))
             .map(|key| &self.texts[key.name.clone()])
             .collect();
-        // In a cluster they may be of several slots, which no command may read
-        // together: each is read by its name.
-        if names.is_empty() || context.is_in_cluster() {
+        if names.is_empty() {
             return;
         }
         let Some(Answer::Array(values)) = context.ask(c"MGET", &names) else {

@@ -193,9 +193,11 @@ impl Run {
         let Some(sink) = &mut self.sink else {
             return;
         };
-        for record in self.pipeline.take_results() {
-            if let Err(failed) = sink.take(py, record) {
-                self.pipeline.fail_with(failed);
+        if self.pipeline.has_results() {
+            for record in self.pipeline.take_results() {
+                if let Err(failed) = sink.take(py, record) {
+                    self.pipeline.fail_with(failed);
+                }
             }
         }
         if sink.has_enough() {

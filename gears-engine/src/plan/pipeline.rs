@@ -165,6 +165,11 @@ impl Pipeline {
         Arc::clone(flow)
     }
 
+    /// Says whether something has come out that was not taken.
+    pub(crate) fn has_results(&self) -> bool {
+        !self.work.outcome.results.is_empty()
+    }
+
     /// Takes what has come out so far.
     pub(crate) fn take_results(&mut self) -> Vec<Py<PyAny>> {
         std::mem::take(&mut self.work.outcome.results)

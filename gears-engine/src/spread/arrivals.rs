@@ -1,6 +1,7 @@
 //! What comes to a stage on this shard from the stage before on all shards.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gears_model::message::{Message, Told};
@@ -22,6 +23,8 @@ pub(super) struct Arrivals {
     stage: usize,
     /// How many bytes another shard may send before they are taken.
     window: usize,
+    /// Nobody takes it any more: asked at each record.
+    is_over: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -38,8 +41,6 @@ struct State {
     taker: Option<Arc<Flow>>,
     /// The stage before on this shard, while it has to wait.
     waiter: Option<Arc<Flow>>,
-    /// Nobody takes it any more.
-    is_over: bool,
 }
 
 enum Arrived {
@@ -71,6 +72,7 @@ impl Arrivals {
             run,
             stage,
             window,
+            is_over: AtomicBool::new(false),
             state: Mutex::new(state),
         })
     }
@@ -78,7 +80,7 @@ impl Arrivals {
     /// Takes a record of this shard, to be flushed.
     pub(super) fn bring(&self, record: Py<PyAny>) {
         let mut state = self.state();
-        if state.is_over {
+        if self.is_over() {
             // Its end may run code of scripts.
             drop(state);
             drop(record);
@@ -91,7 +93,7 @@ impl Arrivals {
     /// flow of the stage that brings them is nudged.
     pub(super) fn is_full(&self, waiter: &Arc<Flow>) -> bool {
         let mut state = self.state();
-        if state.own.len() < MOST_OWN || state.is_over {
+        if state.own.len() < MOST_OWN || self.is_over() {
             return false;
         }
         state.waiter = Some(Arc::clone(waiter));
@@ -103,7 +105,7 @@ impl Arrivals {
 
     /// Says whether nobody takes it any more.
     pub(super) fn is_over(&self) -> bool {
-        self.state().is_over
+        self.is_over.load(Ordering::Relaxed)
     }
 
     /// Has the records of this shard taken that wait.
@@ -150,7 +152,7 @@ impl Arrivals {
     }
 
     fn put(&self, mut state: MutexGuard<'_, State>, sender: ShardId, arrived: Arrived) {
-        if !state.is_over {
+        if !self.is_over() {
             state.others.push_back((sender, arrived));
         }
         let taker = state.taker.clone();
@@ -213,7 +215,7 @@ impl Arrivals {
 
     fn end(&self) -> Vec<ShardId> {
         let mut state = self.state();
-        state.is_over = true;
+        self.is_over.store(true, Ordering::Relaxed);
         state.taker = None;
         let left = (
             std::mem::take(&mut state.own),

@@ -1,6 +1,7 @@
 //! What a stage on this shard brings, on its way to where the next one is.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gears_model::message::{Message, Told};
@@ -31,20 +32,22 @@ pub(super) struct Departures {
     function: Arc<Function>,
     /// The next stage on this shard, if it is there.
     here: Option<Arc<Arrivals>>,
+    /// How many lanes have to wait for their shard: asked at each record.
+    waiting: AtomicUsize,
+    /// Whether no other shard wants more: as well.
+    is_wanted_nowhere: AtomicBool,
+    /// Whether the run has failed, so that it need not go on: as well.
+    has_failed: AtomicBool,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
     lanes: BTreeMap<ShardId, Lane>,
-    /// How many of them have to wait for their shard.
-    waiting: usize,
     /// The stage that brings it.
     flow: Option<Arc<Flow>>,
     /// Whether it brings no more.
     is_closed: bool,
-    /// Whether the run has failed, so that it need not go on.
-    has_failed: bool,
 }
 
 /// What goes to another shard.
@@ -104,6 +107,9 @@ impl Departures {
             map: Arc::clone(&place.map),
             function: Arc::clone(function),
             here,
+            waiting: AtomicUsize::new(0),
+            is_wanted_nowhere: AtomicBool::new(state.lanes.is_empty()),
+            has_failed: AtomicBool::new(false),
             state: Mutex::new(state),
         })
     }
@@ -145,7 +151,7 @@ impl Departures {
         add_record(&mut lane.batch, record);
         if lane.batch.len() >= PIECE {
             lane.cut(PIECE);
-            self.send(shard, lane, &mut state.waiting);
+            self.send(shard, lane);
         }
         Ok(())
     }
@@ -160,7 +166,7 @@ impl Departures {
         for (shard, lane) in &mut state.lanes {
             if !lane.batch.is_empty() {
                 lane.cut(1);
-                self.send(*shard, lane, &mut state.waiting);
+                self.send(*shard, lane);
             }
         }
     }
@@ -191,8 +197,12 @@ impl Departures {
         let mut state = self.state();
         let state_now = &mut *state;
         if let Some(lane) = state_now.lanes.get_mut(&shard) {
-            lane.give_up(&mut state_now.waiting);
+            lane.give_up();
+            self.note_waits(lane);
         }
+        let is_wanted_nowhere = state.lanes.values().all(|lane| lane.is_over);
+        self.is_wanted_nowhere
+            .store(is_wanted_nowhere, Ordering::Relaxed);
         let flow = state.flow.clone();
         drop(state);
         nudge(flow);
@@ -200,10 +210,8 @@ impl Departures {
 
     /// Has the stage bring no more than what it has read, as the run has failed.
     pub(super) fn fail(&self) {
-        let mut state = self.state();
-        state.has_failed = true;
-        let flow = state.flow.clone();
-        drop(state);
+        self.has_failed.store(true, Ordering::Relaxed);
+        let flow = self.state().flow.clone();
         nudge(flow);
     }
 
@@ -211,9 +219,9 @@ impl Departures {
     pub(super) fn go_on(&self) {
         let mut state = self.state();
         let state_now = &mut *state;
-        let waited = state_now.waiting > 0;
+        let waited = self.is_waiting();
         for (shard, lane) in &mut state_now.lanes {
-            self.send(*shard, lane, &mut state_now.waiting);
+            self.send(*shard, lane);
             if state_now.is_closed && lane.pieces.is_empty() && !lane.is_over {
                 let close = Told::Close {
                     stage: self.stage as u64,
@@ -226,7 +234,7 @@ impl Departures {
                 lane.close = links::position(*shard).filter(|_| must_be_heard);
             }
         }
-        let flow = state.flow.clone().filter(|_| waited && state.waiting == 0);
+        let flow = state.flow.clone().filter(|_| waited && !self.is_waiting());
         drop(state);
         nudge(flow);
     }
@@ -250,7 +258,7 @@ impl Departures {
         }
     }
 
-    fn send(&self, shard: ShardId, lane: &mut Lane, waiting: &mut usize) {
+    fn send(&self, shard: ShardId, lane: &mut Lane) {
         while lane.credit > 0 && links::has_room(shard) {
             let Some(bytes) = lane.pieces.pop_front() else {
                 break;
@@ -267,7 +275,22 @@ impl Departures {
                 break;
             }
         }
-        lane.note_waits(waiting);
+        self.note_waits(lane);
+    }
+
+    /// Counts a lane that has to wait, or has not any more.
+    fn note_waits(&self, lane: &mut Lane) {
+        let waits = !lane.pieces.is_empty();
+        match (lane.waits, waits) {
+            (false, true) => drop(self.waiting.fetch_add(1, Ordering::Relaxed)),
+            (true, false) => drop(self.waiting.fetch_sub(1, Ordering::Relaxed)),
+            _ => {}
+        }
+        lane.waits = waits;
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -288,22 +311,11 @@ impl Lane {
         }
     }
 
-    fn note_waits(&mut self, waiting: &mut usize) {
-        let waits = !self.pieces.is_empty();
-        match (self.waits, waits) {
-            (false, true) => *waiting += 1,
-            (true, false) => *waiting -= 1,
-            _ => {}
-        }
-        self.waits = waits;
-    }
-
-    fn give_up(&mut self, waiting: &mut usize) {
+    fn give_up(&mut self) {
         self.is_over = true;
         self.close = None;
         self.batch = Vec::new();
         self.pieces.clear();
-        self.note_waits(waiting);
     }
 }
 
@@ -343,15 +355,19 @@ impl Sink for DeparturesSink {
         let here = self.departures.here.as_ref();
         // What comes out is kept in any case.
         let here = here.filter(|_| self.departures.edge != Edge::End);
-        self.departures.state().waiting > 0 || here.is_some_and(|here| here.is_full(&self.flow))
+        self.departures.is_waiting() || here.is_some_and(|here| here.is_full(&self.flow))
     }
 
     fn has_enough(&self) -> bool {
-        let state = self.departures.state();
-        let here = self.departures.here.as_ref();
-        state.has_failed
-            || state.lanes.values().all(|lane| lane.is_over)
-                && here.is_none_or(|here| here.is_over())
+        let Departures {
+            is_wanted_nowhere,
+            has_failed,
+            here,
+            ..
+        } = &*self.departures;
+        has_failed.load(Ordering::Relaxed)
+            || is_wanted_nowhere.load(Ordering::Relaxed)
+                && here.as_ref().is_none_or(|here| here.is_over())
     }
 
     fn flush(&mut self) {
