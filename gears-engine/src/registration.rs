@@ -37,6 +37,9 @@ pub(crate) struct Registration {
     pub(crate) session: Arc<Session>,
     pub(crate) function: Arc<Function>,
     pub(crate) timeout: Option<Duration>,
+    /// How long its runs wait for shards that say nothing: as it was set when this came here
+    /// (cluster spec, section 10).
+    pub(crate) max_idle: Duration,
     pub(crate) on_registered: Option<CallbackId>,
     /// Where calls queue that keep their order.
     lane: Arc<Lane>,
@@ -84,6 +87,7 @@ impl Draft {
             session: Arc::clone(session),
             function: self.function,
             timeout: self.timeout,
+            max_idle: config().execution_max_idle_time(),
             on_registered: self.on_registered,
             lane: Arc::default(),
             kept: OnceLock::new(),

@@ -11,7 +11,6 @@ use gears_server::Context;
 
 use super::links;
 use crate::cluster;
-use crate::config::config;
 
 /// What the shards answered, in the order of their names.
 pub(crate) type Answers = Vec<(ShardId, Answered)>;
@@ -33,8 +32,8 @@ struct Exchange {
 enum Patience {
     /// `ClusterPeerTimeout`: what is registered waits for shards that hang.
     WithPeers,
-    /// `ExecutionMaxIdleTime`, as in RedisGears.
-    WithExecutions,
+    /// `ExecutionMaxIdleTime`, as in RedisGears; what it was when that began to hold.
+    WithExecutions(Duration),
 }
 
 struct Pending {
@@ -87,15 +86,17 @@ pub(crate) fn ask(
 }
 
 /// Asks each of these shards something of its own that has effects, so that it is asked once;
-/// does `then` as [`ask`] does.
+/// does `then` as [`ask`] does. Who says nothing for `max_idle` is lost.
 pub(crate) fn ask_each(
     context: &Context,
-    number: u64,
+    max_idle: Duration,
     asks: Vec<(ShardId, Ask)>,
     then: impl FnOnce(&Context, Answers) + Send + 'static,
 ) {
     let states = states_of(context, asks.iter().map(|(peer, _)| peer));
-    let mut pending = Pending::new(Patience::WithExecutions, Box::new(then));
+    let number = next();
+    let patience = Patience::WithExecutions(max_idle);
+    let mut pending = Pending::new(patience, Box::new(then));
     for (peer, ask) in asks {
         let state = states.iter().find(|state| state.peer.id == peer);
         pending.send(peer, state, &Message::Ask(number, ask));
@@ -128,14 +129,14 @@ impl Patience {
     fn limit(self) -> Duration {
         match self {
             Self::WithPeers => links::timeout(),
-            Self::WithExecutions => config().execution_max_idle_time(),
+            Self::WithExecutions(limit) => limit,
         }
     }
 
     fn setting(self) -> &'static str {
         match self {
             Self::WithPeers => "ClusterPeerTimeout",
-            Self::WithExecutions => "ExecutionMaxIdleTime",
+            Self::WithExecutions(_) => "ExecutionMaxIdleTime",
         }
     }
 }

@@ -114,6 +114,10 @@ fn prepare(
         session: spread.session,
         user: spread.user,
         limit: spread.limit,
+        max_idle: match &spread.registration {
+            Some(registration) => registration.max_idle,
+            None => config().execution_max_idle_time(),
+        },
         records,
         variables,
     };
@@ -140,7 +144,7 @@ fn packages(session: &Session) -> Ask {
 fn bring(context: &Context, leg: Arc<Leg>, packages: Ask, prepare: Prepare) {
     let asks = leg.others().map(|shard| (shard, packages.clone()));
     let asks = asks.collect();
-    exchange::ask_each(context, exchange::next(), asks, move |context, answers| {
+    exchange::ask_each(context, leg.max_idle, asks, move |context, answers| {
         if agree(&leg, answers) {
             ask_ready(context, &leg, prepare);
         }
@@ -151,7 +155,7 @@ fn ask_ready(context: &Context, leg: &Arc<Leg>, prepare: Prepare) {
     let ask = Ask::Prepare(Box::new(prepare));
     let asks = leg.others().map(|shard| (shard, ask.clone())).collect();
     let leg = Arc::clone(leg);
-    exchange::ask_each(context, exchange::next(), asks, move |context, answers| {
+    exchange::ask_each(context, leg.max_idle, asks, move |context, answers| {
         if agree(&leg, answers) {
             start(context, &leg);
         }
@@ -186,7 +190,7 @@ fn start(context: &Context, leg: &Arc<Leg>) {
         let leg = Arc::clone(leg);
         exchange::ask_each(
             context,
-            exchange::next(),
+            leg.max_idle,
             vec![(shard, ask)],
             move |_, answers| {
                 for (shard, answer) in answers {

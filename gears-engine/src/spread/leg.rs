@@ -30,6 +30,8 @@ pub(super) struct Task {
     pub(super) session: Arc<Session>,
     pub(super) user: User,
     pub(super) limit: Option<Duration>,
+    /// How long a shard may say nothing.
+    pub(super) max_idle: Duration,
     pub(super) records: Records,
     /// The command that caused it, for functions that may know it.
     pub(super) variables: Option<Variables>,
@@ -42,6 +44,7 @@ pub(super) struct Leg {
     pub(super) session: Arc<Session>,
     pub(super) user: User,
     pub(super) limit: Option<Duration>,
+    pub(super) max_idle: Duration,
     /// What comes to each stage, and at the end what comes out; nothing to the first.
     arrivals: Vec<Option<Arc<Arrivals>>>,
     /// What each stage brings that runs here.
@@ -103,6 +106,7 @@ impl Leg {
             session: task.session,
             user: task.user,
             limit: task.limit,
+            max_idle: task.max_idle,
             arrivals,
             departures,
             state: Mutex::new(State {

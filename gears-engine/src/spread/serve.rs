@@ -126,6 +126,7 @@ fn of_registration(id: Id, trigger: &[u8], prepare: &Prepare, user: User) -> Res
         session: Arc::clone(&registration.session),
         user,
         limit: registration.limit_on_worker(),
+        max_idle: registration.max_idle,
         records,
         variables: None,
     })
@@ -155,6 +156,7 @@ fn of_program(
         session,
         user,
         limit: timeout.or(config().async_deadline()),
+        max_idle: config().execution_max_idle_time(),
         records,
         variables: None,
     })

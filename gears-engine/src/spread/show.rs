@@ -5,6 +5,7 @@ use gears_model::{Id, ShardId};
 use gears_server::{Context, Recorded, Refusal, Reply};
 
 use crate::cluster;
+use crate::config::config;
 use crate::execution::executions;
 use crate::execution::view::View;
 use crate::share::{exchange, inbox};
@@ -31,7 +32,8 @@ pub(crate) fn show_all(context: &Context, run: Id, here: View) -> Result<(), Ref
     let client = context.block_client();
     let asks = cluster::others(context).into_iter();
     let asks = asks.map(|shard| (shard, Ask::Show(run))).collect();
-    exchange::ask_each(context, exchange::next(), asks, move |_, answers| {
+    let max_idle = config().execution_max_idle_time();
+    exchange::ask_each(context, max_idle, asks, move |_, answers| {
         let mut views = vec![(cluster::shard_id(), here)];
         // What is not listed on a shard, or cannot be asked for there, has no part there.
         views.extend(answers.into_iter().filter_map(|(shard, answer)| {

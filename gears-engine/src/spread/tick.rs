@@ -10,7 +10,6 @@ use super::fate::{Peers, Standing};
 use super::leg::Leg;
 use super::legs;
 use super::told::abort;
-use crate::config::config;
 use crate::share::links;
 
 /// How often the other shards are told that a run is driven still.
@@ -56,7 +55,7 @@ pub(super) fn tick(_: &Context) {
 /// Tells the shard that drives a run which others are lost, and ends the run when it is lost itself.
 fn look_after_peers(leg: &Leg, before: &Peers, now: &Peers) {
     let run = leg.place.run;
-    let limit = config().execution_max_idle_time() * SILENT_LIMITS;
+    let limit = leg.max_idle * SILENT_LIMITS;
     for shard in leg.others() {
         let Standing::Lost(cause) = now.standing(shard, before) else {
             continue;
