@@ -18,7 +18,7 @@ pub(crate) struct Runs {
     pub(crate) prepare: fn(&Context, ShardId, u64, Prepare),
     pub(crate) start: fn(&Context, ShardId, u64, Id),
     pub(crate) show: fn(&Context, ShardId, u64, Id),
-    pub(crate) forget: fn(Id),
+    pub(crate) forget: fn(&Context, ShardId, u64, Id),
     pub(crate) told: fn(&Context, ShardId, Id, Told),
     pub(crate) tick: fn(&Context),
 }
@@ -109,10 +109,7 @@ fn serve_run(context: &Context, runs: &Runs, peer: ShardId, number: u64, ask: As
         Ask::Prepare(prepare) => (runs.prepare)(context, peer, number, *prepare),
         Ask::Start(run) => (runs.start)(context, peer, number, run),
         Ask::Show(run) => (runs.show)(context, peer, number, run),
-        Ask::Forget(run) => {
-            (runs.forget)(run);
-            answer(peer, number, Ok(Vec::new()));
-        }
+        Ask::Forget(run) => (runs.forget)(context, peer, number, run),
         _ => {}
     }
 }

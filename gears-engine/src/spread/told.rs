@@ -1,5 +1,7 @@
 //! What shards tell each other of runs.
 
+use std::time::{Duration, Instant};
+
 use gears_model::message::{Message, Told};
 use gears_model::{Id, ShardId};
 use gears_server::Context;
@@ -7,8 +9,9 @@ use gears_server::Context;
 use super::leg::Leg;
 use super::{drive, legs};
 use crate::cluster;
+use crate::config::config;
 use crate::execution::executions;
-use crate::share::links;
+use crate::share::{inbox, links};
 
 /// Takes what another shard tells of a run. What comes for one that has ended is of no use.
 pub(super) fn hear(_: &Context, peer: ShardId, run: Id, told: Told) {
@@ -48,10 +51,24 @@ pub(crate) fn abort_driver(run: Id) {
     }
 }
 
-/// Takes a run off the list that has ended.
-pub(super) fn forget(run: Id) {
-    let listed = executions().with_id(run);
-    if listed.is_some_and(|execution| execution.state().has_ended()) {
-        executions().forget(run);
+/// How soon is looked again whether a run has ended here.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Takes a run off the list that has ended. On the shard that says so it may have ended a moment
+/// earlier than here.
+pub(super) fn forget(context: &Context, peer: ShardId, number: u64, run: Id) {
+    forget_at_end(context, peer, number, run, Instant::now());
+}
+
+fn forget_at_end(context: &Context, peer: ShardId, number: u64, run: Id, since: Instant) {
+    match executions().with_id(run) {
+        Some(listed) if listed.state().has_ended() => executions().forget(run),
+        Some(_) if since.elapsed() < config().cluster_peer_timeout() => {
+            return context.after(LOOK, move |context| {
+                forget_at_end(context, peer, number, run, since);
+            });
+        }
+        _ => {}
     }
+    inbox::answer(peer, number, Ok(Vec::new()));
 }
