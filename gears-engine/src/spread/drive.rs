@@ -208,6 +208,8 @@ fn end_shard(leg: &Leg, shard: ShardId, answer: Answered) {
     let report = answer.and_then(|bytes| report::decode(&bytes).map_err(|damaged| damaged.0));
     match report {
         Ok(report) => leg.end_shard(shard, report),
+        // Another shard was the first to say that it was lost.
+        Err(_) if leg.has_lost(shard) => leg.end_shard(shard, Part::default()),
         Err(error) => {
             lose_everywhere(leg, shard, &error);
             leg.end_shard(shard, Part::failed(of_shard(shard, error)));
