@@ -9,6 +9,8 @@ pub(crate) enum Fed {
     Record(Py<PyAny>),
     /// An error from elsewhere.
     Failed(Failed),
+    /// So many more errors were left out elsewhere.
+    LeftOut(usize),
     /// Nothing yet: the flow of the run is nudged when it can go on.
     Later,
     /// Nothing any more.

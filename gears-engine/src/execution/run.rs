@@ -165,6 +165,10 @@ impl Run {
                         self.pipeline.fail_with(failed);
                         continue;
                     }
+                    Fed::LeftOut(errors) => {
+                        self.pipeline.leave_out(errors);
+                        continue;
+                    }
                     Fed::Later => return,
                     Fed::End => Ok(None),
                 },

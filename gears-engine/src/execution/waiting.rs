@@ -43,6 +43,8 @@ pub(crate) enum Waiting {
 #[derive(Default)]
 pub(crate) struct Part {
     pub(crate) errors: Vec<String>,
+    /// How many errors there were beside these.
+    pub(crate) left_out: usize,
     /// Whether the first of them is that its time was up.
     pub(crate) is_overdue: bool,
     /// How long each step took, where that was measured, and reading.

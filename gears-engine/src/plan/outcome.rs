@@ -46,14 +46,26 @@ impl Outcome {
         }
     }
 
+    /// Counts errors that were left out where they happened.
+    pub(crate) fn leave_out(&mut self, count: usize) {
+        self.left_out += count;
+    }
+
     /// Says how many errors were left out, as the last one.
     pub(super) fn whole(mut self) -> Self {
         if self.left_out > 0 {
-            let left_out = std::mem::take(&mut self.left_out);
+            let left_out = self.left_out;
             self.errors
                 .push(format!("{left_out} more errors are not shown"));
         }
         self
+    }
+
+    /// Returns the errors of a whole outcome without the one that says how many were left out,
+    /// and that number.
+    pub(crate) fn kept_and_left_out(&self) -> (&[String], usize) {
+        let kept = self.errors.len() - usize::from(self.left_out > 0);
+        (&self.errors[..kept], self.left_out)
     }
 
     /// Says whether the first error is that its time was up.

@@ -119,6 +119,11 @@ impl Pipeline {
         self.work.outcome.fail(failed.into());
     }
 
+    /// Counts errors of the source of records that it left out itself.
+    pub(crate) fn leave_out(&mut self, errors: usize) {
+        self.work.outcome.leave_out(errors);
+    }
+
     /// Notes that no more records come: the accumulating steps give what they
     /// hold as soon as nothing before them waits.
     pub(crate) fn close(&mut self, py: Python<'_>) {

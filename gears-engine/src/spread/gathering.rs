@@ -33,10 +33,13 @@ impl Feed for Gathering {
         if let Some(record) = self.0.take_result() {
             return Fed::Record(record);
         }
-        if self.0.drives()
-            && let Some(failed) = self.0.take_error()
-        {
-            return Fed::Failed(failed);
+        if self.0.drives() {
+            if let Some(failed) = self.0.take_error() {
+                return Fed::Failed(failed);
+            }
+            if let Some(errors) = self.0.take_left_out() {
+                return Fed::LeftOut(errors);
+            }
         }
         if is_over { Fed::End } else { Fed::Later }
     }

@@ -66,6 +66,8 @@ struct State {
     missing: BTreeSet<ShardId>,
     lost: BTreeSet<ShardId>,
     errors: VecDeque<Failed>,
+    /// How many errors were left out where they happened.
+    left_out: usize,
     is_overdue: bool,
     /// Who waits for the report of this shard, and under which number.
     question: Option<(ShardId, u64)>,
@@ -120,6 +122,7 @@ impl Leg {
                 missing: BTreeSet::new(),
                 lost: BTreeSet::new(),
                 errors: VecDeque::new(),
+                left_out: 0,
                 is_overdue: false,
                 question: None,
                 heard: Instant::now(),
@@ -310,12 +313,19 @@ impl Leg {
         self.state().errors.pop_front()
     }
 
+    /// Takes how many errors were left out, when there were any.
+    pub(super) fn take_left_out(&self) -> Option<usize> {
+        let left_out = std::mem::take(&mut self.state().left_out);
+        (left_out > 0).then_some(left_out)
+    }
+
     /// Takes all errors.
     pub(super) fn take_errors(&self) -> Part {
         let mut state = self.state();
         Part {
             is_overdue: state.is_overdue,
             errors: state.errors.drain(..).map(|failed| failed.text).collect(),
+            left_out: std::mem::take(&mut state.left_out),
             ..Part::default()
         }
     }
@@ -401,6 +411,7 @@ impl Leg {
 impl State {
     /// Adds the errors of a part. That the time was up is said once: it is, for all parts at once.
     fn add(&mut self, part: Part) {
+        self.left_out = self.left_out.saturating_add(part.left_out);
         let mut errors = part.errors.into_iter();
         if part.is_overdue
             && let Some(text) = errors.next()

@@ -9,6 +9,7 @@ use crate::execution::waiting::Part;
 mod tag {
     pub(super) const ERROR: u8 = 1;
     pub(super) const OVERDUE: u8 = 2;
+    pub(super) const LEFT_OUT: u8 = 3;
 }
 
 /// Writes a report. How long the steps took stays where they ran.
@@ -19,6 +20,9 @@ pub(super) fn encode(part: &Part) -> Vec<u8> {
     }
     if part.is_overdue {
         fields.put_number(tag::OVERDUE, 1);
+    }
+    if part.left_out > 0 {
+        fields.put_number(tag::LEFT_OUT, part.left_out as u64);
     }
     fields.finish()
 }
@@ -37,6 +41,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Part, Damaged> {
     while let Some((tag, field)) = reader.field()? {
         match tag {
             tag::ERROR => part.errors.push(text(field)?),
+            tag::LEFT_OUT => part.left_out = usize::try_from(number(field)?).unwrap_or(usize::MAX),
             tag::OVERDUE => part.is_overdue = number(field)? != 0,
             _ => {}
         }

@@ -51,8 +51,10 @@ impl Occasion for OfRun {
     }
 
     fn tells(&self, _: Python<'_>, outcome: &Outcome, _: State) -> Part {
+        let (errors, left_out) = outcome.kept_and_left_out();
         Part {
-            errors: outcome.errors.clone(),
+            errors: errors.to_vec(),
+            left_out,
             is_overdue: outcome.is_overdue(),
             steps: outcome.steps.clone(),
             read: outcome.read,
