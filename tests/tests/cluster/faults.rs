@@ -34,7 +34,7 @@ pub(super) fn set_patience(cluster: &TestCluster, places: &[usize], milliseconds
 }
 
 /// Waits until something waits for a shard that does not take it.
-fn wait_until_it_waits(cluster: &TestCluster, place: usize, peer: &str) {
+pub(super) fn wait_until_it_waits(cluster: &TestCluster, place: usize, peer: &str) {
     until("a message that waits", || {
         let info = info(cluster, place);
         let row = info.lines().find(|line| line.contains(peer))?;

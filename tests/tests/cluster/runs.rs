@@ -6,7 +6,7 @@ use std::time::Duration;
 use gears_tests::{Client, ClusterPlan, TestCluster, ask, until};
 
 /// Puts `count` keys on each shard: their values are the numbers from 0 on.
-fn fill(cluster: &TestCluster, count: usize) {
+pub(super) fn fill(cluster: &TestCluster, count: usize) {
     for place in 0..3 {
         let mut client = cluster.client(place);
         let tag = cluster.key_at(place, "tag");
