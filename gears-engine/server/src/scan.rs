@@ -6,6 +6,7 @@ use std::slice;
 use std::time::{Duration, Instant};
 
 use crate::boundary;
+use crate::slot::SlotFunction;
 use crate::text::glob_matches;
 use crate::{Answer, CallFailure, Context, KeyValue, api, raw};
 
@@ -51,6 +52,18 @@ pub struct KeyBatch {
 struct Found {
     name: Range<usize>,
     value: Stored,
+    slot: Slot,
+}
+
+/// Which keys may be read together with another one.
+#[derive(Clone, Copy)]
+enum Slot {
+    /// All of a server that is alone.
+    Alone,
+    /// Those of the same slot.
+    Number(u32),
+    /// The server does not tell.
+    Unknown,
 }
 
 enum Stored {
@@ -128,54 +141,45 @@ impl KeyBatch {
 }
 
 impl KeyBatch {
-    /// Reads all strings at once, as any client does: the module API's direct
-    /// access would change how the server stores them.
+    /// Reads as many strings at once as one command may, as any client does: the module API's
+    /// direct access would change how the server stores them. What is no string any more is read
+    /// as what it is.
     fn read_strings(&mut self, context: &Context) {
-        // In a cluster they may be of several slots, which no command may read together.
-        if context.is_in_cluster() {
-            self.read_strings_apart(context);
-        } else {
-            self.read_strings_together(context);
-        }
-    }
-
-    /// Reads strings one by one. What is none any more is read as what it is.
-    fn read_strings_apart(&mut self, context: &Context) {
-        for place in 0..self.keys.len() {
-            let Found { name, value } = &self.keys[place];
-            if !matches!(value, Stored::LaterString) {
-                continue;
+        let strings = (0..self.keys.len())
+            .filter(|place| matches!(self.keys[*place].value, Stored::LaterString));
+        let strings: Vec<usize> = strings.collect();
+        // In a cluster, those of one slot; a server that knows the slots walks over one after
+        // another.
+        let is_together = |one: &usize, next: &usize| match self.keys[*one].slot {
+            Slot::Alone => true,
+            Slot::Number(slot) => {
+                matches!(self.keys[*next].slot, Slot::Number(next) if next == slot)
             }
-            let name = name.clone();
-            if let Some(Answer::Text(text)) = context.ask(c"GET", &[&self.texts[name]]) {
-                self.keys[place].value = Stored::String(self.add_text(&text));
-            }
-        }
-    }
-
-    fn read_strings_together(&mut self, context: &Context) {
-        let is_string = |key: &&mut Found| matches!(key.value, Stored::LaterString);
-        let names: Vec<&[u8]> = self
-            .keys
-            .iter()
-            .filter(|key| matches!(key.value, Stored::LaterString))
-            .map(|key| &self.texts[key.name.clone()])
-            .collect();
-        if names.is_empty() {
-            return;
-        }
-        let Some(Answer::Array(values)) = context.ask(c"MGET", &names) else {
-            return;
+            Slot::Unknown => false,
         };
-        let mut texts = std::mem::take(&mut self.texts);
-        for (key, value) in self.keys.iter_mut().filter(is_string).zip(values) {
+        let groups: Vec<&[usize]> = strings.chunk_by(is_together).collect();
+        for group in groups {
+            self.read_group(context, group);
+        }
+    }
+
+    fn read_group(&mut self, context: &Context, places: &[usize]) {
+        let names = places
+            .iter()
+            .map(|place| &self.texts[self.keys[*place].name.clone()]);
+        let names: Vec<&[u8]> = names.collect();
+        let values = match names.as_slice() {
+            [name] => context.ask(c"GET", &[name]).map(|value| vec![value]),
+            names => match context.ask(c"MGET", names) {
+                Some(Answer::Array(values)) => Some(values),
+                _ => None,
+            },
+        };
+        for (place, value) in places.iter().zip(values.into_iter().flatten()) {
             if let Answer::Text(text) = value {
-                let start = texts.len();
-                texts.extend_from_slice(&text);
-                key.value = Stored::String(start..texts.len());
+                self.keys[*place].value = Stored::String(self.add_text(&text));
             }
         }
-        self.texts = texts;
     }
 }
 
@@ -208,6 +212,7 @@ impl Scanner {
             pattern: &self.pattern,
             bring: self.bring,
             batch: KeyBatch::default(),
+            slots: context.is_in_cluster().then(|| context.slot_function()),
         };
         let started = Instant::now();
         let mut turns: u32 = 0;
@@ -273,13 +278,15 @@ struct Step<'a> {
     pattern: &'a [u8],
     bring: Bring,
     batch: KeyBatch,
+    /// In a cluster, how to find the slot of a key, where the server tells that.
+    slots: Option<Option<SlotFunction>>,
 }
 
 impl Step<'_> {
     /// # Safety
     ///
     /// `key` is null or the open key `name`, and lives during the call.
-    unsafe fn add(&mut self, name: &[u8], key: *mut raw::RedisModuleKey) {
+    unsafe fn add(&mut self, name: &[u8], slot: Slot, key: *mut raw::RedisModuleKey) {
         if !(self.pattern == b"*" || glob_matches(self.pattern, name)) {
             return;
         }
@@ -306,7 +313,7 @@ impl Step<'_> {
             }
             _ => Stored::None,
         };
-        self.batch.keys.push(Found { name, value });
+        self.batch.keys.push(Found { name, value, slot });
     }
 }
 
@@ -324,8 +331,14 @@ extern "C" fn found(
         // the scan passed in.
         unsafe {
             let start = api!(RedisModule_StringPtrLen(name, &mut length));
-            let name = slice::from_raw_parts(start.cast::<u8>(), length);
-            (*step.cast::<Step<'_>>()).add(name, key);
+            let bytes = slice::from_raw_parts(start.cast::<u8>(), length);
+            let step = &mut *step.cast::<Step<'_>>();
+            let slot = match step.slots {
+                None => Slot::Alone,
+                Some(None) => Slot::Unknown,
+                Some(Some(slot_of)) => Slot::Number(slot_of(name)),
+            };
+            step.add(bytes, slot, key);
         }
     });
 }

@@ -27,7 +27,7 @@ enum Tables {
 }
 
 /// Tells the slot of a key.
-type SlotFunction = unsafe extern "C" fn(*mut raw::RedisModuleString) -> u32;
+pub(crate) type SlotFunction = unsafe extern "C" fn(*mut raw::RedisModuleString) -> u32;
 
 thread_local! {
     static TABLES: Cell<Tables> = const { Cell::new(Tables::All) };
@@ -155,7 +155,7 @@ impl Context {
     }
 
     /// Returns what tells a key's slot, on nodes with a table for each.
-    fn slot_function(&self) -> Option<SlotFunction> {
+    pub(crate) fn slot_function(&self) -> Option<SlotFunction> {
         if !self.is_in_cluster() {
             return None;
         }
