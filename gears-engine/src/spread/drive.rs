@@ -184,7 +184,10 @@ fn agree(leg: &Leg, answers: Vec<(ShardId, Answered)>) -> bool {
 }
 
 fn start(context: &Context, leg: &Arc<Leg>) {
-    leg.begin(leg.others());
+    if !leg.begin(leg.others()) {
+        // The others have been told.
+        return;
+    }
     for shard in leg.others() {
         let ask = Ask::Start(leg.place.run);
         let leg = Arc::clone(leg);

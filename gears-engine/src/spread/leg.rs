@@ -155,15 +155,14 @@ impl Leg {
         self.state().flow = Some(flow);
     }
 
-    /// Begins, with reports of these shards to come.
-    pub(super) fn begin(self: &Arc<Self>, missing: impl Iterator<Item = ShardId>) {
+    /// Begins, with reports of these shards to come; says no if it was aborted before.
+    pub(super) fn begin(self: &Arc<Self>, missing: impl Iterator<Item = ShardId>) -> bool {
         let mut calls = Vec::new();
         let mut state = self.state();
-        state.missing.extend(missing);
         if state.is_aborted || state.has_begun {
-            drop(state);
-            return self.nudge();
+            return false;
         }
+        state.missing.extend(missing);
         state.has_begun = true;
         for (at, departures) in self.departures.iter().enumerate() {
             if departures.is_some() {
@@ -176,13 +175,14 @@ impl Leg {
         for (at, call) in calls {
             self.submit(at, call);
         }
+        true
     }
 
     fn submit(self: &Arc<Self>, at: usize, call: Call<stage::OfRun>) {
         let leg = Arc::clone(self);
         // That it would be refused was checked when the run was prepared.
         workers().submit_always(Box::new(move |py| {
-            let variables = leg.state().variables.take().filter(|_| at == 0);
+            let variables = (at == 0).then(|| leg.state().variables.take()).flatten();
             let entered = variables.as_ref().map(|variables| variables.enter(py));
             let (user, limit) = (leg.user.clone(), leg.limit);
             call.run(py, user, limit, |_, began| leg.open(py, at, began));

@@ -35,9 +35,10 @@ pub(super) fn abort(leg: &Leg) {
         legs::remove(leg);
         return;
     }
-    match leg.execution() {
-        Some(execution) => drop(execution.abort(|| None)),
-        None => drop(leg.abort()),
+    let execution = leg.execution();
+    // One that has not begun, or has ended, does not end its leg.
+    if !execution.is_some_and(|execution| execution.abort(|| None)) {
+        leg.abort();
     }
     if leg.is_over() {
         legs::remove(leg);
