@@ -1,5 +1,7 @@
 //! Open gear functions: a reader and steps, to which more can be added.
 
+mod plain;
+mod property;
 mod start;
 
 pub use self::start::StartValue;
@@ -7,7 +9,7 @@ pub use self::start::StartValue;
 use std::{fmt, marker::PhantomData, panic::Location, sync::Arc};
 
 use super::{
-    keyword::{Order, ReaderType},
+    keyword::Order,
     origin::{Argument, Origin},
     reader::kind::{Keys, Reader},
     record::Group,
@@ -66,8 +68,8 @@ impl<T, R: Reader> GearFunction<T, R> {
     }
 }
 
-// The steps stand with their type: from another module, compilers call them
-// `open::steps::<impl GearFunction<T, R>>::map`.
+// Steps that take Python stand with their type, as compilers name them when a callback does not fit:
+// from another module they would be `open::steps::<impl GearFunction<T, R>>::map`.
 impl<T, R> GearFunction<T, R> {
     /// Returns this function and one more step, which the caller's caller adds.
     #[track_caller]
@@ -77,61 +79,6 @@ impl<T, R> GearFunction<T, R> {
             steps: self.steps.and(step, Location::caller()),
             marker: PhantomData,
         }
-    }
-
-    /// Returns the place of the function for people.
-    pub(crate) fn place(&self) -> String {
-        let place = self.origin.place;
-        format!("the gear function of {}:{}", place.file(), place.line())
-    }
-
-    /// Returns which reader the records come from.
-    pub fn reader_type(&self) -> ReaderType {
-        self.origin.reader
-    }
-
-    /// Describes the function, for whoever lists the registrations of a server.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// use gears_runtime::function::KeysReader;
-    ///
-    /// # let (server, gears) = gears_runtime::embedded::example()?;
-    /// KeysReader::new("account:*").keys().description("Audits accounts.").register().on(&gears)?;
-    /// let registration = gears.dump_registrations()?.remove(0);
-    /// assert!(registration.description.unwrap().starts_with("Audits accounts."));
-    /// # Ok::<(), gears_runtime::Error>(())
-    /// ```
-    #[must_use]
-    pub fn description(&self, description: impl Into<String>) -> Self {
-        let mut function = self.clone();
-        Arc::make_mut(&mut function.origin).description = Some(description.into());
-        function
-    }
-
-    /// Adds Python packages that the server installs first, as pip spells them.
-    ///
-    /// Packages that one step alone needs are better told with it:
-    /// [`PyFn::requirements`](super::PyFn::requirements), or `requirements = […]` of [`#[gear_fn]`](crate::gear_fn).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gears_runtime::function::KeysReader;
-    ///
-    /// let vectors = KeysReader::new("vector:*").values().requirements(["numpy>=1.26"]);
-    /// assert_eq!(vectors.script()?.required(), ["numpy>=1.26"]);
-    /// # Ok::<(), gears_runtime::Error>(())
-    /// ```
-    #[must_use]
-    pub fn requirements<S: Into<String>>(&self, requirements: impl IntoIterator<Item = S>) -> Self {
-        let mut function = self.clone();
-        Arc::make_mut(&mut function.origin)
-            .requirements
-            .extend(requirements.into_iter().map(Into::into));
-        function
     }
 
     /// Declares what the records are.
@@ -300,98 +247,6 @@ impl<T, R> GearFunction<T, R> {
         self.and(Step::LocalGroupBy(extractor, reducer.into_code()))
     }
 
-    /// Keeps the first `count` records, of all shards together.
-    ///
-    /// See [`limit_per_shard`](Self::limit_per_shard) for what RedisGears calls `limit`.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// use gears_runtime::{function::{Order, PythonReader}, py};
-    ///
-    /// # let (server, gears) = gears_runtime::embedded::example()?;
-    /// let scores = PythonReader::new(py!("lambda: [12, 40, 31]")).declare::<i64>();
-    /// let best = scores.sort(Order::Descending).limit(2);
-    /// assert_eq!(best.run().on(&gears)?.into_results(), [40, 31]);
-    /// # Ok::<(), gears_runtime::Error>(())
-    /// ```
-    #[must_use]
-    #[track_caller]
-    pub fn limit(&self, count: usize) -> Self {
-        self.limit_from(0, count)
-    }
-
-    /// Leaves out the first `start` records and keeps the next `count`, of all shards together.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// use gears_runtime::{function::{Order, PythonReader}, py};
-    ///
-    /// # let (server, gears) = gears_runtime::embedded::example()?;
-    /// let names = PythonReader::new(py!("lambda: ['eve', 'ada', 'bob', 'cid']")).declare::<String>();
-    /// let second_page = names.sort(Order::Ascending).limit_from(2, 2);
-    /// assert_eq!(second_page.run().on(&gears)?.into_results(), ["cid", "eve"]);
-    /// # Ok::<(), gears_runtime::Error>(())
-    /// ```
-    #[must_use]
-    #[track_caller]
-    pub fn limit_from(&self, start: usize, count: usize) -> Self {
-        self.and(Step::Limit {
-            start,
-            count,
-            per_shard: false,
-        })
-    }
-
-    /// Keeps the first `count` records of each shard, or of each event.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// use gears_runtime::{function::PythonReader, py};
-    ///
-    /// # let (server, gears) = gears_runtime::embedded::example()?;
-    /// // A sample of each shard, without waiting for the others.
-    /// let sample = PythonReader::new(py!("lambda: range(1000)")).declare::<i64>().limit_per_shard(3);
-    /// assert_eq!(sample.run().on(&gears)?.into_results(), [0, 1, 2]);
-    /// # Ok::<(), gears_runtime::Error>(())
-    /// ```
-    #[must_use]
-    #[track_caller]
-    pub fn limit_per_shard(&self, count: usize) -> Self {
-        self.and(Step::Limit {
-            start: 0,
-            count,
-            per_shard: true,
-        })
-    }
-
-    /// Brings the records of all shards together on the one that began.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// use gears_runtime::{function::PythonReader, py};
-    ///
-    /// # let (server, gears) = gears_runtime::embedded::example()?;
-    /// let largest = py!("lambda best, number: max(best or 0, number)").returns::<i64>();
-    /// let numbers = PythonReader::new(py!("lambda: [3, 9, 4]"));
-    /// // The largest of each shard, and then the largest of those.
-    /// let largest = numbers.accumulate(&largest).collect().accumulate(&largest);
-    /// assert_eq!(largest.run().on(&gears)?.into_one()?, 9);
-    /// # Ok::<(), gears_runtime::Error>(())
-    /// ```
-    #[must_use]
-    #[track_caller]
-    pub fn collect(&self) -> Self {
-        self.and(Step::Collect)
-    }
-
     /// Moves each record to the shard that holds the key which the extractor returns.
     ///
     /// # Examples
@@ -554,26 +409,6 @@ impl<T, R> GearFunction<T, R> {
         self.and(Step::BatchGroupBy(extractor, reducer.into_code()))
     }
 
-    /// Sorts the records of all shards.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// use gears_runtime::{function::{Order, PythonReader}, py};
-    ///
-    /// # let (server, gears) = gears_runtime::embedded::example()?;
-    /// let numbers = PythonReader::new(py!("lambda: [20, 100, 3]")).declare::<i64>();
-    /// let smallest_first = numbers.sort(Order::Ascending);
-    /// assert_eq!(smallest_first.run().on(&gears)?.into_results(), [3, 20, 100]);
-    /// # Ok::<(), gears_runtime::Error>(())
-    /// ```
-    #[must_use]
-    #[track_caller]
-    pub fn sort(&self, order: Order) -> Self {
-        self.and(Step::Sort(order, None))
-    }
-
     /// Sorts the records of all shards by what the extractor returns; equal ones keep their order.
     ///
     /// # Examples
@@ -592,54 +427,6 @@ impl<T, R> GearFunction<T, R> {
     #[track_caller]
     pub fn sort_by(&self, order: Order, extractor: impl Extractor) -> Self {
         self.and(Step::Sort(order, Some(extractor.into_code())))
-    }
-
-    /// Keeps one of each records that are equal, in no particular order.
-    ///
-    /// Records have to be hashable: lists and dicts are not.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// use gears_runtime::{function::{Order, PythonReader}, py};
-    ///
-    /// # let (server, gears) = gears_runtime::embedded::example()?;
-    /// let visitors = PythonReader::new(py!("lambda: ['bob', 'ada', 'bob']")).declare::<String>();
-    /// let visitors = visitors.distinct().sort(Order::Ascending);
-    /// assert_eq!(visitors.run().on(&gears)?.into_results(), ["ada", "bob"]);
-    /// # Ok::<(), gears_runtime::Error>(())
-    /// ```
-    #[must_use]
-    #[track_caller]
-    pub fn distinct(&self) -> Self {
-        self.and(Step::Distinct)
-    }
-
-    /// Counts the records: 0 when there are none.
-    ///
-    /// Servers make no record of counting nothing. Where more steps follow, the script therefore
-    /// reads by commands of its own (`SCAN`, `TYPE`, `GET` …), which the user must be allowed.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// use gears_runtime::function::KeysOnlyReader;
-    /// # use gears_runtime::redis;
-    ///
-    /// # let (server, gears) = gears_runtime::embedded::example()?;
-    /// # let mut connection = gears.client().get_connection().unwrap();
-    /// let sessions = KeysOnlyReader::new("session:*").count();
-    /// assert_eq!(sessions.run().on(&gears)?.into_one()?, 0);
-    /// redis::cmd("SET").arg("session:1").arg("ada").exec(&mut connection).unwrap();
-    /// assert_eq!(sessions.run().on(&gears)?.into_one()?, 1);
-    /// # Ok::<(), gears_runtime::Error>(())
-    /// ```
-    #[must_use]
-    #[track_caller]
-    pub fn count(&self) -> GearFunction<i64, R> {
-        self.and(Step::Count)
     }
 
     /// Counts the records with each key that the extractor returns.
@@ -664,27 +451,6 @@ impl<T, R> GearFunction<T, R> {
         self.and(Step::CountBy(Some(extractor.into_code())))
     }
 
-    /// Counts how often each record is there.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// use std::collections::BTreeMap;
-    /// use gears_runtime::{function::PythonReader, py};
-    ///
-    /// # let (server, gears) = gears_runtime::embedded::example()?;
-    /// let votes = PythonReader::new(py!("lambda: ['yes', 'no', 'yes']")).count_each();
-    /// let votes: BTreeMap<String, i64> = votes.run().on(&gears)?.into_results().into_iter().collect();
-    /// assert_eq!(votes["yes"], 2);
-    /// # Ok::<(), gears_runtime::Error>(())
-    /// ```
-    #[must_use]
-    #[track_caller]
-    pub fn count_each(&self) -> GearFunction<Group<i64>, R> {
-        self.and(Step::CountBy(None))
-    }
-
     /// Averages the numbers that the extractor returns; without records there is no average.
     ///
     /// # Examples
@@ -703,26 +469,6 @@ impl<T, R> GearFunction<T, R> {
     #[track_caller]
     pub fn avg(&self, extractor: impl Extractor) -> GearFunction<f64, R> {
         self.and(Step::Avg(Some(extractor.into_code())))
-    }
-
-    /// Averages the records, made into floats; without records there is no average.
-    ///
-    /// # Examples
-    ///
-    #[cfg_attr(feature = "embedded", doc = "```")]
-    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// use gears_runtime::{function::PythonReader, py};
-    ///
-    /// # let (server, gears) = gears_runtime::embedded::example()?;
-    /// // Values of keys are text; the average makes numbers of them.
-    /// let latencies = PythonReader::new(py!("lambda: ['1.5', '2.5']"));
-    /// assert_eq!(latencies.mean().run().on(&gears)?.into_one()?, 2.0);
-    /// # Ok::<(), gears_runtime::Error>(())
-    /// ```
-    #[must_use]
-    #[track_caller]
-    pub fn mean(&self) -> GearFunction<f64, R> {
-        self.and(Step::Avg(None))
     }
 }
 
