@@ -1,28 +1,21 @@
 //! The walk over ruff's tree: builds the scopes with their steps, and feeds ruff's check of semantic rules on the way.
 
+mod branch;
+mod definition;
+mod handler;
+mod import;
+mod repetition;
+
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{self as ast, Expr, Pattern, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::Walk;
-use super::shape::{Caught, ends_program, is_mutable, is_true, raises};
-use crate::import::Import;
+use super::shape::ends_program;
 use crate::problem::Problem;
-use crate::rule::Rule;
 use crate::scope::{Return, ScopeKind, UseKind};
-use crate::step::{Arm, Block, Loop, Step, Try};
+use crate::step::{Block, Step};
 use crate::version::PythonVersion;
-
-/// What calls the server; the abort of a gear is raised in one of these, among others.
-const SERVER: [&str; 7] = [
-    "GB",
-    "GearsBuilder",
-    "atomic",
-    "call_next",
-    "cmd",
-    "execute",
-    "redisgears",
-];
 
 impl<'a> Walk<'_> {
     fn within(&mut self, kind: ScopeKind, is_async: bool, walk: impl FnOnce(&mut Self)) {
@@ -32,21 +25,6 @@ impl<'a> Walk<'_> {
         walk(self);
         self.nesting.close();
         self.is_aside = was_aside;
-    }
-
-    /// A scope for type parameters, if there are any.
-    fn with_type_params(
-        &mut self,
-        params: Option<&'a ast::TypeParams>,
-        walk: impl FnOnce(&mut Self),
-    ) {
-        match params {
-            Some(params) => self.within(ScopeKind::TypeParameters, false, |inner| {
-                inner.visit_type_params(params);
-                walk(inner);
-            }),
-            None => walk(self),
-        }
     }
 
     /// Collects the steps that are noted on a walk.
@@ -65,18 +43,6 @@ impl<'a> Walk<'_> {
         let before = std::mem::replace(&mut self.is_aside, true);
         walk(self);
         self.is_aside = before;
-    }
-
-    fn in_loop(&mut self, body: &'a [Stmt]) -> Block {
-        let frame = self.nesting.top();
-        let before = (
-            std::mem::replace(&mut frame.in_loop, true),
-            std::mem::take(&mut frame.in_finally),
-        );
-        let block = self.block(|walk| walk.visit_body(body));
-        let frame = self.nesting.top();
-        (frame.in_loop, frame.in_finally) = before;
-        block
     }
 
     fn note(&mut self, name: &str, kind: UseKind, range: TextRange) {
@@ -98,234 +64,21 @@ impl<'a> Walk<'_> {
         self.note(name.as_str(), UseKind::Bind, name.range);
     }
 
-    fn function_parameters(&mut self, parameters: &ast::Parameters) {
-        for parameter in parameters {
-            let name = parameter.name();
-            self.note(name.as_str(), UseKind::Parameter, name.range);
-        }
-    }
-
-    fn check_defaults(&mut self, parameters: &ast::Parameters) {
-        for parameter in parameters {
-            if let Some(default) = parameter.default()
-                && is_mutable(default)
-            {
-                let message = format!(
-                    "the default of `{}` is made once and shared by all calls",
-                    parameter.name()
-                );
-                let help = "use `None`, and make the value in the function".to_owned();
-                self.breaches.push(
-                    Problem::breach(Rule::MutableDefault, default.range(), message)
-                        .with_help(Some(help)),
-                );
+    /// `name: int = 1`, or a name that has no value yet.
+    fn declaration(&mut self, declared: &'a ast::StmtAnnAssign) {
+        self.visit_annotation(&declared.annotation);
+        match (&declared.value, &*declared.target) {
+            (None, Expr::Name(name)) => {
+                self.check(|checker, walk| checker.visit_expr(&declared.target, walk));
+                self.note(name.id.as_str(), UseKind::Declare, name.range);
             }
-        }
-    }
-
-    fn comprehension(
-        &mut self,
-        kind: ScopeKind,
-        generators: &'a [ast::Comprehension],
-        elements: &[&'a Expr],
-    ) {
-        let is_async = generators.iter().any(|generator| generator.is_async);
-        if is_async {
-            self.nesting.note_await();
-        }
-        // The first iterable is evaluated outside.
-        if let Some(first) = generators.first() {
-            self.visit_expr(&first.iter);
-        }
-        self.within(kind, is_async, |walk| {
-            for (index, generator) in generators.iter().enumerate() {
-                if index > 0 {
-                    walk.visit_expr(&generator.iter);
+            (value, target) => {
+                if let Some(value) = value {
+                    self.visit_expr(value);
                 }
-                walk.visit_expr(&generator.target);
-                for condition in &generator.ifs {
-                    walk.visit_expr(condition);
-                }
+                self.visit_expr(target);
             }
-            for element in elements {
-                walk.visit_expr(element);
-            }
-        });
-    }
-
-    fn function(&mut self, stmt: &'a Stmt, function: &'a ast::StmtFunctionDef) {
-        // The rules of a function are checked from inside of it, where its parameters are in place.
-        for decorator in &function.decorator_list {
-            self.visit_decorator(decorator);
         }
-        self.with_type_params(function.type_params.as_deref(), |walk| {
-            walk.visit_parameters(&function.parameters);
-            walk.check_defaults(&function.parameters);
-            if let Some(annotation) = &function.returns {
-                walk.visit_annotation(annotation);
-            }
-            walk.within(ScopeKind::Function, function.is_async, |walk| {
-                walk.function_parameters(&function.parameters);
-                walk.check(|checker, walk| checker.visit_stmt(stmt, walk));
-                walk.visit_body(&function.body);
-            });
-        });
-        self.bind(&function.name);
-    }
-
-    fn class(&mut self, class: &'a ast::StmtClassDef) {
-        for decorator in &class.decorator_list {
-            self.visit_decorator(decorator);
-        }
-        self.with_type_params(class.type_params.as_deref(), |walk| {
-            if let Some(arguments) = &class.arguments {
-                walk.visit_arguments(arguments);
-            }
-            walk.within(ScopeKind::Class, false, |walk| walk.visit_body(&class.body));
-        });
-        self.bind(&class.name);
-    }
-
-    fn branches(&mut self, branch: &'a ast::StmtIf) {
-        // What asks for the version counts with what other versions lack.
-        let tests = std::iter::once(&*branch.test).chain(
-            branch
-                .elif_else_clauses
-                .iter()
-                .filter_map(|it| it.test.as_ref()),
-        );
-        let asks_version = tests.clone().any(|test| {
-            let text = &self.text[test.range()];
-            text.contains("version_info") || text.contains("TYPE_CHECKING")
-        });
-        self.import_guards += usize::from(asks_version);
-        let bodies = std::iter::once(&branch.body)
-            .chain(branch.elif_else_clauses.iter().map(|clause| &clause.body));
-        let mut arms = Vec::new();
-        for (test, body) in tests.zip(bodies) {
-            arms.push(Arm {
-                test: self.block(|walk| walk.visit_expr(test)),
-                body: self.block(|walk| walk.visit_body(body)),
-            });
-        }
-        let otherwise = branch
-            .elif_else_clauses
-            .last()
-            .filter(|clause| clause.test.is_none())
-            .map(|clause| self.block(|walk| walk.visit_body(&clause.body)))
-            .unwrap_or_default();
-        self.import_guards -= usize::from(asks_version);
-        self.push(Step::If { arms, otherwise });
-    }
-
-    /// `a if b else c`: a `:=` in one branch leaves the other without a value.
-    fn choice(&mut self, choice: &'a ast::ExprIf) {
-        let mut test = self.block(|walk| walk.visit_expr(&choice.test));
-        let from = self.nesting.top().scope.uses.len();
-        let mut body = self.block(|walk| walk.visit_expr(&choice.body));
-        let mut otherwise = self.block(|walk| walk.visit_expr(&choice.orelse));
-        let binds = self.nesting.top().scope.uses[from..]
-            .iter()
-            .any(|used| used.kind == UseKind::Bind);
-        if binds {
-            let arms = vec![Arm { test, body }];
-            self.push(Step::If { arms, otherwise });
-        } else {
-            // Most bind nothing, and are not worth the cost of branches.
-            let steps = &mut self.nesting.top().steps;
-            steps.append(&mut test);
-            steps.append(&mut body);
-            steps.append(&mut otherwise);
-        }
-    }
-
-    fn cases(&mut self, matched: &'a ast::StmtMatch) {
-        self.visit_expr(&matched.subject);
-        let mut arms = Vec::new();
-        for case in &matched.cases {
-            arms.push(Arm {
-                test: self.block(|walk| {
-                    walk.visit_pattern(&case.pattern);
-                    if let Some(guard) = &case.guard {
-                        walk.visit_expr(guard);
-                    }
-                }),
-                body: self.block(|walk| walk.visit_body(&case.body)),
-            });
-        }
-        let is_exhaustive = matched
-            .cases
-            .last()
-            .is_some_and(|case| case.guard.is_none() && case.pattern.is_irrefutable());
-        self.push(Step::Match {
-            arms,
-            is_exhaustive,
-        });
-    }
-
-    fn tried(&mut self, tried: &'a ast::StmtTry) {
-        let caught = Caught::by(&tried.handlers);
-        self.import_guards += usize::from(caught.import_error);
-        self.nesting.top().guards += usize::from(caught.name_error);
-        let from = self.nesting.top().scope.uses.len();
-        let body = self.block(|walk| walk.visit_body(&tried.body));
-        self.nesting.top().guards -= usize::from(caught.name_error);
-        self.import_guards -= usize::from(caught.import_error);
-        let scope = &self.nesting.top().scope;
-        let called = scope.uses[from..]
-            .iter()
-            .find(|used| used.kind == UseKind::Read && SERVER.contains(&used.name.as_str()))
-            .map(|used| used.name.clone());
-        if let Some(called) = called {
-            self.check_handlers(&tried.handlers, &called);
-        }
-        let handlers = tried
-            .handlers
-            .iter()
-            .map(|handler| self.block(|walk| walk.visit_except_handler(handler)))
-            .collect();
-        let orelse = self.block(|walk| walk.visit_body(&tried.orelse));
-        let before = std::mem::replace(&mut self.nesting.top().in_finally, true);
-        let finally = self.block(|walk| walk.visit_body(&tried.finalbody));
-        self.nesting.top().in_finally = before;
-        self.push(Step::Try(Try {
-            body,
-            handlers,
-            orelse,
-            finally,
-        }));
-    }
-
-    fn check_handlers(&mut self, handlers: &[ast::ExceptHandler], called: &str) {
-        for ast::ExceptHandler::ExceptHandler(handler) in handlers {
-            let written = match handler.type_.as_deref() {
-                None => "except",
-                Some(Expr::Name(name)) if name.id.as_str() == "BaseException" => {
-                    "except BaseException"
-                }
-                Some(_) => continue,
-            };
-            if handler.body.iter().any(raises) {
-                continue;
-            }
-            let start = handler.range.start();
-            let range = TextRange::at(start, ruff_text_size::TextSize::of("except"));
-            let message = format!(
-                "`{written}` around `{called}` also catches the abort of the gear and its deadline"
-            );
-            let help = "catch `Exception`, or end the handler with `raise`".to_owned();
-            self.breaches
-                .push(Problem::breach(Rule::BareExcept, range, message).with_help(Some(help)));
-        }
-    }
-
-    fn import(&mut self, module: String, range: TextRange) {
-        self.imports.push(Import {
-            module,
-            offset: range.start().to_usize(),
-            len: range.len().to_usize(),
-            guarded: self.import_guards > 0,
-        });
     }
 
     fn note_return(&mut self, returned: &ast::StmtReturn) {
@@ -361,12 +114,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
         match stmt {
             Stmt::FunctionDef(function) => self.function(stmt, function),
             Stmt::ClassDef(class) => self.class(class),
-            Stmt::TypeAlias(alias) => {
-                self.with_type_params(alias.type_params.as_deref(), |walk| {
-                    walk.aside(|walk| walk.visit_expr(&alias.value));
-                });
-                self.visit_expr(&alias.name);
-            }
+            Stmt::TypeAlias(alias) => self.alias(alias),
             Stmt::Expr(alone) if alone.value.is_starred_expr() => {
                 let problem = Problem::new(alone.range, "can't use starred expression here");
                 self.problems.borrow_mut().push(problem);
@@ -398,51 +146,11 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 }
                 visitor::walk_stmt(self, stmt);
             }
-            Stmt::AnnAssign(declared) => {
-                self.visit_annotation(&declared.annotation);
-                match (&declared.value, &*declared.target) {
-                    (None, Expr::Name(name)) => {
-                        self.check(|checker, walk| checker.visit_expr(&declared.target, walk));
-                        self.note(name.id.as_str(), UseKind::Declare, name.range);
-                    }
-                    (value, target) => {
-                        if let Some(value) = value {
-                            self.visit_expr(value);
-                        }
-                        self.visit_expr(target);
-                    }
-                }
-            }
+            Stmt::AnnAssign(declared) => self.declaration(declared),
             Stmt::If(branch) => self.branches(branch),
             Stmt::Match(matched) => self.cases(matched),
-            Stmt::For(looped) => {
-                if looped.is_async {
-                    self.nesting.note_await();
-                }
-                self.visit_expr(&looped.iter);
-                let target = self.block(|walk| walk.visit_expr(&looped.target));
-                let body = self.in_loop(&looped.body);
-                let orelse = self.block(|walk| walk.visit_body(&looped.orelse));
-                self.push(Step::Loop(Loop {
-                    test: Block::new(),
-                    target,
-                    body,
-                    orelse,
-                    is_endless: false,
-                }));
-            }
-            Stmt::While(looped) => {
-                let test = self.block(|walk| walk.visit_expr(&looped.test));
-                let body = self.in_loop(&looped.body);
-                let orelse = self.block(|walk| walk.visit_body(&looped.orelse));
-                self.push(Step::Loop(Loop {
-                    test,
-                    target: Block::new(),
-                    body,
-                    orelse,
-                    is_endless: is_true(&looped.test),
-                }));
-            }
+            Stmt::For(looped) => self.for_loop(looped),
+            Stmt::While(looped) => self.while_loop(looped),
             Stmt::With(with) => {
                 if with.is_async {
                     self.nesting.note_await();
@@ -455,43 +163,13 @@ impl<'a> Visitor<'a> for Walk<'_> {
             }
             Stmt::Try(tried) => self.tried(tried),
             Stmt::Break(_) => self.push(Step::Break),
-            Stmt::Continue(place) => {
-                if self.nesting.top().in_finally {
-                    self.too_new(
-                        place.range,
-                        "`continue` in a `finally` clause",
-                        PythonVersion::PY38,
-                    );
-                }
-                self.push(Step::Continue);
-            }
+            Stmt::Continue(place) => self.next_turn(place),
             Stmt::Global(ast::StmtGlobal { names, .. }) => self.note_all(names, UseKind::Global),
             Stmt::Nonlocal(ast::StmtNonlocal { names, .. }) => {
                 self.note_all(names, UseKind::Nonlocal)
             }
-            Stmt::Import(import) => {
-                for alias in &import.names {
-                    self.import(alias.name.to_string(), alias.name.range);
-                    // `import a.b` binds `a`, `import a.b as c` binds `c`.
-                    match (&alias.asname, alias.name.as_str().split_once('.')) {
-                        (Some(name), _) => self.bind(name),
-                        (None, Some((name, _))) => self.note(name, UseKind::Bind, alias.name.range),
-                        (None, None) => self.bind(&alias.name),
-                    }
-                }
-            }
-            Stmt::ImportFrom(import) => {
-                if let (0, Some(module)) = (import.level, &import.module) {
-                    self.import(module.to_string(), module.range);
-                }
-                for alias in &import.names {
-                    if alias.name.as_str() == "*" {
-                        self.nesting.top().scope.imports_star = true;
-                        continue;
-                    }
-                    self.bind(alias.asname.as_ref().unwrap_or(&alias.name));
-                }
-            }
+            Stmt::Import(import) => self.modules(import),
+            Stmt::ImportFrom(import) => self.members(import),
             _ => visitor::walk_stmt(self, stmt),
         }
     }
@@ -521,18 +199,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 }
             }
             Expr::If(choice) => self.choice(choice),
-            Expr::Lambda(lambda) => {
-                if let Some(parameters) = &lambda.parameters {
-                    self.visit_parameters(parameters);
-                    self.check_defaults(parameters);
-                }
-                self.within(ScopeKind::Function, false, |walk| {
-                    if let Some(parameters) = &lambda.parameters {
-                        walk.function_parameters(parameters);
-                    }
-                    walk.visit_expr(&lambda.body);
-                });
-            }
+            Expr::Lambda(lambda) => self.lambda(lambda),
             Expr::ListComp(ast::ExprListComp {
                 elt, generators, ..
             })
@@ -567,16 +234,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
 
     fn visit_except_handler(&mut self, handler: &'a ast::ExceptHandler) {
         let ast::ExceptHandler::ExceptHandler(caught) = handler;
-        if let Some(kind) = &caught.type_ {
-            self.visit_expr(kind);
-        }
-        if let Some(name) = &caught.name {
-            self.bind(name);
-        }
-        self.visit_body(&caught.body);
-        if let Some(name) = &caught.name {
-            self.note(name.as_str(), UseKind::Forget, name.range);
-        }
+        self.handler(caught);
     }
 
     fn visit_type_param(&mut self, parameter: &'a ast::TypeParam) {
