@@ -10,8 +10,10 @@
 //! reason to look. [`watcher`] goes round, [`round`] is one turn of it.
 
 mod choices;
+mod connection;
 mod events;
 mod folder;
+mod held;
 mod holding;
 mod index;
 mod journal;

@@ -9,7 +9,7 @@ use gears_runtime::Gears;
 use redis::{Cmd, Connection, FromRedisValue, RedisError};
 use serde::{Deserialize, Serialize};
 
-use super::{link, trouble::Trouble};
+use super::{connection, trouble::Trouble};
 
 /// What the index says about a script.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -42,7 +42,7 @@ impl Index {
         let mut refusal = None;
         for shard in gears.shards()?.values() {
             let mut index = Self {
-                connection: link::connection(shard)?,
+                connection: connection::open(shard)?,
                 prefix: prefix.clone(),
             };
             match index.ask::<i64>(redis::cmd("EXISTS").arg(index.key("lease"))) {

@@ -13,7 +13,8 @@ use gears_runtime::{
 use redis::{Connection, RedisResult};
 
 use super::{
-    holding::{self, Held},
+    connection,
+    held::{self, Held},
     index::Index,
     lease::Lease,
     script::Content,
@@ -23,12 +24,8 @@ use crate::{
     connection::Address,
     execution,
     failure::{Code, Failure},
-    wire,
     work::{Waited, Why, Work},
 };
-
-/// How long a plain command may take, such as while the server is busy with a gear.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How often it is looked whether a script that runs has changed.
 const LOOK: Duration = Duration::from_millis(250);
@@ -89,7 +86,10 @@ impl Link {
             Err(error) => return Err(error.into()),
         };
         let shards = gears.shards()?;
-        let pulses = shards.values().map(connection).collect::<Result<_, _>>()?;
+        let pulses = shards
+            .values()
+            .map(connection::open)
+            .collect::<Result<_, _>>()?;
         let (index, lost) = match Index::open(&gears, prefix) {
             Ok(index) => (Some(index), None),
             Err(Trouble::Refused(failure)) => (None, Some(failure)),
@@ -221,7 +221,7 @@ impl Link {
         for shard in self.shards.values() {
             // Shards can have different things by one id.
             for session in shard.py_dump_sessions(&query)?.sessions {
-                take_away(shard, &holding::ids(&session), &mut refused)?;
+                take_away(shard, &held::ids(&session), &mut refused)?;
             }
         }
         all_done(&refused)
@@ -253,9 +253,4 @@ fn all_done(refused: &[String]) -> Result<(), Trouble> {
     Err(Trouble::Refused(Failure::server(format!(
         "not unregistered: {refused}"
     ))))
-}
-
-/// Opens a connection for plain commands.
-pub(super) fn connection(gears: &Gears) -> RedisResult<Connection> {
-    wire::connect(gears, TIMEOUT)
 }

@@ -9,7 +9,7 @@ use gears_runtime::{
 
 use super::{
     folder::Root,
-    holding::{self, Held},
+    held::{self, Held},
     link::{Link, Outcome},
     script::Content,
     trouble::Trouble,
@@ -93,7 +93,7 @@ fn replace(
         }
         let script = script(content)
             .session(&session)
-            .description(holding::description(
+            .description(held::description(
                 &content.path.display().to_string(),
                 &content.digest,
             ));
@@ -141,16 +141,16 @@ fn first(
     let listed = gears.py_dump_sessions(&query)?.sessions;
     let mut applied = Applied::of(content, outcome);
     if let Some(listed) = listed.iter().find(|one| is_of(one, session, content)) {
-        applied.held.registrations = holding::ids(listed);
+        applied.held.registrations = held::ids(listed);
         let registrations = listed.registrations.iter().filter_map(Listed::full);
-        applied.names = holding::names(registrations);
+        applied.names = held::names(registrations);
     }
     applied.held.session = Some(session.to_owned());
     Ok(applied)
 }
 
 fn is_of(listed: &Session, session: &str, content: &Content) -> bool {
-    listed.id == session && holding::digest(listed) == Some(content.digest.as_str())
+    listed.id == session && held::digest(listed) == Some(content.digest.as_str())
 }
 
 /// Without sessions, as the manual's tool works: the old registrations go, then the new ones come.
@@ -165,7 +165,7 @@ fn succeed(link: &Link, content: &Content, old: Old<'_>) -> Result<Applied, Refu
         Ok(outcome) => {
             let new = since(link, &before)?;
             let mut applied = Applied::of(content, outcome);
-            applied.names = holding::names(new.iter());
+            applied.names = held::names(new.iter());
             applied.held.registrations = ids(&new);
             return Ok(applied);
         }

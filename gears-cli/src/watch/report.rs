@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::{
-    holding::Held,
+    held::Held,
     index::Entry,
     journal::{Event, Journal},
     log::Level,

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     folder::{Place, Stamp},
-    holding::{self, Held, Holding},
+    held::{Held, Holding},
+    holding,
     link::Link,
     registrar::{self, Applied, Old},
     report,

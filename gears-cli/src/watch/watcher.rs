@@ -10,7 +10,7 @@ use std::{
 use super::{
     events::Events,
     folder::{Place, Root, Scene},
-    holding::Holding,
+    held::Holding,
     journal::{Event, Journal},
     link::Link,
     log::Level,
