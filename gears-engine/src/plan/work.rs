@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use gears_model::plan::{Fold, Step};
+use gears_model::plan::{Callback, Fold, KeyedFold, Step};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -261,37 +261,10 @@ impl Work {
                 Ok(Passed::Record(record))
             }
             Step::Limit { start, count } => Ok(self.states[at].limit(*start, *count, record)),
-            Step::Accumulate(fold) => {
-                // Taken out during the call: an error discards it.
-                let State::Accumulator(accumulator) = &mut self.states[at] else {
-                    return Ok(Passed::Nothing(Progress::Continue));
-                };
-                let accumulator = accumulator.take().map(|value| value.into_bound(py));
-                let result = callbacks.fold(*fold, accumulator, record, inside)?;
-                if self.is_there(at, &result) {
-                    self.states[at].put_accumulator(result);
-                    return Ok(Passed::Nothing(Progress::Continue));
-                }
-                self.wait(py, function, at, Kept::Nothing, result)
-            }
+            Step::Accumulate(fold) => self.accumulate(py, function, at, *fold, record),
             Step::Group {
                 extractor, fold, ..
-            } => {
-                let key = callbacks.call(*extractor, record.clone(), Inside::Extractor);
-                let key = if fold.is_shortcut() {
-                    key.map_err(|error| failure::within_shortcut(py, error))
-                } else {
-                    key
-                };
-                let (name, key) = group_name(key?)?;
-                let (place, accumulator) = self.states[at].group(name, &key);
-                let result = callbacks.fold_group(*fold, &key, accumulator, record, inside)?;
-                if self.is_there(at, &result) {
-                    self.states[at].put_group(place, result);
-                    return Ok(Passed::Nothing(Progress::Continue));
-                }
-                self.wait(py, function, at, Kept::Group(place), result)
-            }
+            } => self.group(py, function, at, (*extractor, *fold), record),
             Step::BatchGroup { extractor, .. } => {
                 let (name, key) =
                     group_name(callbacks.call(*extractor, record.clone(), Inside::Extractor)?)?;
@@ -301,6 +274,56 @@ impl Work {
                 Ok(Passed::Nothing(Progress::Continue))
             }
         }
+    }
+
+    /// Takes a record into the total.
+    fn accumulate<'py>(
+        &mut self,
+        py: Python<'py>,
+        function: &Function,
+        at: usize,
+        fold: Fold,
+        record: Bound<'py, PyAny>,
+    ) -> PyResult<Passed<'py>> {
+        // Taken out during the call: an error discards it.
+        let State::Accumulator(accumulator) = &mut self.states[at] else {
+            return Ok(Passed::Nothing(Progress::Continue));
+        };
+        let accumulator = accumulator.take().map(|value| value.into_bound(py));
+        let result = function
+            .callbacks()
+            .fold(fold, accumulator, record, self.inside)?;
+        if self.is_there(at, &result) {
+            self.states[at].put_accumulator(result);
+            return Ok(Passed::Nothing(Progress::Continue));
+        }
+        self.wait(py, function, at, Kept::Nothing, result)
+    }
+
+    /// Takes a record into the total of its key.
+    fn group<'py>(
+        &mut self,
+        py: Python<'py>,
+        function: &Function,
+        at: usize,
+        (extractor, fold): (Callback, KeyedFold),
+        record: Bound<'py, PyAny>,
+    ) -> PyResult<Passed<'py>> {
+        let callbacks = function.callbacks();
+        let key = callbacks.call(extractor, record.clone(), Inside::Extractor);
+        let key = if fold.is_shortcut() {
+            key.map_err(|error| failure::within_shortcut(py, error))
+        } else {
+            key
+        };
+        let (name, key) = group_name(key?)?;
+        let (place, accumulator) = self.states[at].group(name, &key);
+        let result = callbacks.fold_group(fold, &key, accumulator, record, self.inside)?;
+        if self.is_there(at, &result) {
+            self.states[at].put_group(place, result);
+            return Ok(Passed::Nothing(Progress::Continue));
+        }
+        self.wait(py, function, at, Kept::Group(place), result)
     }
 
     /// Says whether a record can go on with what its callback returned.
