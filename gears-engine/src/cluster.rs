@@ -2,11 +2,13 @@
 
 pub(crate) mod elsewhere;
 
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::time::{Duration, Instant};
 
 use gears_model::{Id, Shard, ShardId, Topology, tag_of};
 use gears_server::{Answer, Context, LogLevel, log};
+
+use crate::ground::poison::unpoisoned;
 
 /// For how long what was seen is relied on, without looking again.
 const FRESH: Duration = Duration::from_millis(100);
@@ -35,7 +37,7 @@ pub(crate) fn look(context: &Context) -> Option<Arc<Topology>> {
         return seen().map(|(_, topology)| topology);
     };
     let topology = Arc::new(topology);
-    let mut seen = SEEN.write().unwrap_or_else(PoisonError::into_inner);
+    let mut seen = unpoisoned(SEEN.write());
     *seen = Some(Seen {
         at: Instant::now(),
         topology: Arc::clone(&topology),
@@ -115,7 +117,7 @@ pub(crate) fn run_id(context: &Context) -> String {
 }
 
 fn seen() -> Option<(Instant, Arc<Topology>)> {
-    let seen = SEEN.read().unwrap_or_else(PoisonError::into_inner);
+    let seen = unpoisoned(SEEN.read());
     let seen = seen.as_ref()?;
     Some((seen.at, Arc::clone(&seen.topology)))
 }

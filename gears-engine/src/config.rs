@@ -4,13 +4,15 @@ pub(crate) mod setting;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use gears_server::{Refusal, Settings, text};
 
 pub(crate) use setting::{MEMORY_LIMIT, TRACEBACKS};
 use setting::{Number, Text, numbers, texts};
+
+use crate::ground::poison::unpoisoned;
 
 /// The value of a setting, as replies show it.
 #[derive(Debug, PartialEq, Eq)]
@@ -336,7 +338,7 @@ impl Config {
     }
 
     fn extra_now(&self) -> MutexGuard<'_, HashMap<String, String>> {
-        self.extra.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.extra.lock())
     }
 }
 

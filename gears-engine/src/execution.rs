@@ -15,7 +15,7 @@ pub(crate) mod view;
 pub(crate) mod waiting;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use gears_model::{End, Id, Load, State};
@@ -25,6 +25,7 @@ use pyo3::prelude::*;
 use crate::config::config;
 use crate::flow::{self, Flow};
 use crate::ground::journal;
+use crate::ground::poison::unpoisoned;
 use crate::lock::gil;
 use crate::plan::{Function, Outcome};
 use crate::registration::{Registration, registry};
@@ -422,7 +423,7 @@ impl Execution {
 
     /// Looks at the progress.
     pub(crate) fn progress(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.progress.lock())
     }
 }
 
@@ -452,7 +453,7 @@ pub(crate) fn end_late() {
 impl Drop for Execution {
     fn drop(&mut self) {
         let progress = self.progress.get_mut();
-        let progress = progress.unwrap_or_else(PoisonError::into_inner);
+        let progress = unpoisoned(progress);
         if let Some(load) = &self.load {
             load.leave(progress.state);
         }

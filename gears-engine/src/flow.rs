@@ -4,12 +4,13 @@ pub(crate) mod asynchronous;
 pub(crate) mod coroutine;
 pub(crate) mod future;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
 use crate::ground::failed::Failed;
+use crate::ground::poison::unpoisoned;
 use crate::session::Session;
 use crate::watchdog::{Slot, Subject};
 
@@ -198,7 +199,7 @@ impl Flow {
     }
 
     fn state(&self) -> MutexGuard<'_, FlowState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 }
 
@@ -206,7 +207,7 @@ impl Flow {
 static WITH_DEADLINE: Mutex<Vec<Weak<Flow>>> = Mutex::new(Vec::new());
 
 fn with_deadline() -> MutexGuard<'static, Vec<Weak<Flow>>> {
-    WITH_DEADLINE.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(WITH_DEADLINE.lock())
 }
 
 /// Ends the executions that have waited too long. The watchdog asks often.

@@ -7,6 +7,7 @@ pub(crate) mod failed;
 pub(crate) mod journal;
 pub(crate) mod link;
 pub(crate) mod own_thread;
+pub(crate) mod poison;
 pub(crate) mod reason;
 pub(crate) mod seldom;
 pub(crate) mod version;

@@ -10,7 +10,7 @@ mod room;
 use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use gears_model::plan::CallbackId;
@@ -20,6 +20,7 @@ use gears_server::Refusal;
 use crate::cluster;
 use crate::config::config;
 use crate::ground::journal::{self, About, Failure, Origin};
+use crate::ground::poison::unpoisoned;
 use crate::plan::{Edge, Function};
 use crate::session::Session;
 use crate::thread::lane::Lane;
@@ -333,12 +334,10 @@ impl Registration {
     }
 
     fn listed_now(&self) -> MutexGuard<'_, VecDeque<Id>> {
-        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.listed.lock())
     }
 
     fn statistics_now(&self) -> MutexGuard<'_, Statistics> {
-        self.statistics
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.statistics.lock())
     }
 }

@@ -23,11 +23,12 @@ mod wheel;
 pub(crate) mod wheels;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use gears_server::{LogLevel, Refusal, log};
 
 use crate::config::config;
+use crate::ground::poison::unpoisoned;
 use crate::session::Session;
 use cleaning::clean;
 use environment::{activate, build, environment_of, write_also};
@@ -81,12 +82,17 @@ impl Requirements {
 
     /// Returns the requirements that were installed.
     pub(crate) fn all(&self) -> Vec<Package> {
-        lock(&self.installed).values().cloned().collect()
+        unpoisoned(self.installed.lock())
+            .values()
+            .cloned()
+            .collect()
     }
 
     /// Finds an installed requirement.
     pub(crate) fn find(&self, requirement: &str) -> Option<Package> {
-        lock(&self.installed).get(&normal(requirement)).cloned()
+        unpoisoned(self.installed.lock())
+            .get(&normal(requirement))
+            .cloned()
     }
 
     /// Claims these for one more session, if Python sees them already.
@@ -148,7 +154,7 @@ impl Requirements {
     }
 
     fn note(&self, requirements: &[String], claim: Claim) -> Arc<Claim> {
-        let mut installed = lock(&self.installed);
+        let mut installed = unpoisoned(self.installed.lock());
         for requirement in requirements {
             Kept::find(&folder_of(requirement))
                 .into_iter()
@@ -211,7 +217,7 @@ impl Requirements {
         if !force && let Some(present) = self.find_present(requirements)? {
             return Ok(present);
         }
-        let _one_at_a_time = lock(&self.installing);
+        let _one_at_a_time = unpoisoned(self.installing.lock());
         if !force && let Some(present) = self.find_present(requirements)? {
             return Ok(present);
         }
@@ -251,14 +257,14 @@ impl Requirements {
     /// As for [`install`](Self::install).
     pub(crate) fn import(&self, imported: &Imported) -> Result<(), Refusal> {
         refuse_if_switched_off()?;
-        let _one_at_a_time = lock(&self.installing);
+        let _one_at_a_time = unpoisoned(self.installing.lock());
         let name = &imported.name;
         let requirements = std::slice::from_ref(name);
         let claim = Claim::new();
         keep_imported(imported, true)
             .and_then(|kept| build(requirements, wheels_in(&kept.folder), true, &claim))
             .map_err(|reason| Failed::new(name, reason).logged())?;
-        lock(&self.installed).remove(&normal(name));
+        unpoisoned(self.installed.lock()).remove(&normal(name));
         self.note_new(requirements, claim);
         Ok(())
     }
@@ -330,17 +336,13 @@ impl Requirements {
             return Ok(package.clone());
         }
         refuse_if_switched_off()?;
-        let _one_at_a_time = lock(&self.installing);
+        let _one_at_a_time = unpoisoned(self.installing.lock());
         let name = &package.name;
         wheels_of(name, false).map_err(|reason| Failed::new(name, reason).logged())?;
         let package = package_of(name);
-        lock(&self.installed).insert(normal(name), package.clone());
+        unpoisoned(self.installed.lock()).insert(normal(name), package.clone());
         Ok(package)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn refuse_if_switched_off() -> Result<(), Refusal> {

@@ -3,13 +3,14 @@
 //! Each stretch of code gets a profiler of its own, as one may run on several
 //! threads at once; what it found is added to its session's.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use gears_server::Refusal;
 use pyo3::prelude::*;
 
 use crate::config::config;
 use crate::cpython::runtime::runtime;
+use crate::ground::poison::unpoisoned;
 use crate::lock::gil;
 use crate::python::failure;
 use crate::session::Session;
@@ -23,7 +24,7 @@ struct Profile {
 static PROFILES: Mutex<Vec<Profile>> = Mutex::new(Vec::new());
 
 fn profiles() -> MutexGuard<'static, Vec<Profile>> {
-    PROFILES.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(PROFILES.lock())
 }
 
 /// Profiles code until it is dropped.

@@ -1,8 +1,9 @@
 //! The settings there are, and their defaults.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{OnceLock, RwLock};
 
+use crate::ground::poison::unpoisoned;
 use crate::ground::version::BUILT_FOR;
 
 /// A setting that is a number.
@@ -97,10 +98,7 @@ impl Text {
     }
 
     pub(super) fn get(&self) -> String {
-        self.value
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        unpoisoned(self.value.read()).clone()
     }
 
     /// Returns what everybody may know of it.
@@ -118,7 +116,7 @@ impl Text {
             return Ok(());
         }
         (self.check)(text).map_err(|wrong| format!("{} {wrong}, not {text}", self.name))?;
-        *self.value.write().unwrap_or_else(PoisonError::into_inner) = text.to_owned();
+        *unpoisoned(self.value.write()) = text.to_owned();
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! `gearsFuture`: a record whose value another thread brings (spec section 2.2).
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, ThreadId};
 
 use pyo3::prelude::*;
@@ -8,6 +8,7 @@ use pyo3::types::PyTuple;
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::{Flow, Landing, Ticket};
+use crate::ground::poison::unpoisoned;
 use crate::python::failure;
 use crate::python::inside::{Inside, NOT_ALLOWED};
 
@@ -140,7 +141,7 @@ impl GearsFuture {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.lock())
     }
 }
 
@@ -148,7 +149,7 @@ impl Drop for GearsFuture {
     /// A future that nobody has any more cannot be continued: its execution
     /// must not wait for ever.
     fn drop(&mut self) {
-        let state = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let state = unpoisoned(self.0.get_mut());
         if let State::Returned(flow, ticket) = std::mem::replace(state, State::Continued) {
             Python::attach(|py| {
                 let text = "the future was dropped before anybody continued it";

@@ -1,9 +1,11 @@
 //! Clients that wait for what their command causes.
 
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use gears_server::{BlockedClient, Context, OriginalReply, Recorded};
+
+use super::poison::unpoisoned;
 
 thread_local! {
     /// The command that runs on this thread and whose events are waited for.
@@ -129,7 +131,7 @@ impl Link {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 }
 

@@ -1,7 +1,9 @@
 //! What is told at most so often.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
+
+use super::poison::unpoisoned;
 
 /// When something was told last that may happen a million times in a second.
 pub(crate) struct Seldom {
@@ -20,7 +22,7 @@ impl Seldom {
     /// Says whether it is time to tell of it again, which counts as told.
     pub(crate) fn is_due(&self) -> bool {
         let now = Instant::now();
-        let mut told_at = self.told_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told_at = unpoisoned(self.told_at.lock());
         let due = told_at.is_none_or(|told_at| now - told_at >= self.between);
         if due {
             *told_at = Some(now);

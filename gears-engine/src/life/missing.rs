@@ -4,13 +4,14 @@
 //! pauses longer after each failure, and looks at once when other packages came.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use gears_server::{LogLevel, boundary, log};
 
 use super::revive::{make_run, tell_missing};
+use crate::ground::poison::unpoisoned;
 use crate::lock;
 use crate::persist::wheels_of;
 use crate::registration::registry;
@@ -92,7 +93,7 @@ pub(crate) fn packages_came() {
 }
 
 fn waiting() -> MutexGuard<'static, Waiting> {
-    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(WAITING.lock())
 }
 
 /// What to do next.
@@ -134,10 +135,7 @@ fn next_step() -> Option<Step> {
         if pause.is_zero() {
             return Some(Step::Install(waiting.sessions.swap_remove(place)));
         }
-        waiting = CHANGED
-            .wait_timeout(waiting, pause)
-            .unwrap_or_else(PoisonError::into_inner)
-            .0;
+        waiting = unpoisoned(CHANGED.wait_timeout(waiting, pause)).0;
     }
 }
 

@@ -1,6 +1,8 @@
 //! Where our threads wait for each other before they compete for the Redis lock.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
+
+use crate::ground::poison::unpoisoned;
 
 /// Lets one in at a time. Whoever is in may leave from another thread, as the
 /// place belongs to [`Inside`] and not to a thread.
@@ -24,10 +26,7 @@ impl Gate {
     pub(super) fn enter(&'static self) -> Inside {
         let mut taken = self.taken();
         while *taken {
-            taken = self
-                .left
-                .wait(taken)
-                .unwrap_or_else(PoisonError::into_inner);
+            taken = unpoisoned(self.left.wait(taken));
         }
         *taken = true;
         Inside(self)
@@ -42,7 +41,7 @@ impl Gate {
     }
 
     fn taken(&self) -> MutexGuard<'_, bool> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.taken.lock())
     }
 }
 

@@ -4,9 +4,10 @@
 //! somebody else keeps, would keep the server for as long. Such code is not in the
 //! server, so the lock can go back without it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::Locked;
+use crate::ground::poison::unpoisoned;
 use crate::watchdog;
 
 /// The lock of one block.
@@ -51,7 +52,7 @@ impl Hold {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.lock())
     }
 }
 

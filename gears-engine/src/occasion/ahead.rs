@@ -7,13 +7,14 @@
 //! until one has called the server, and for [`GOOD_FOR`] at most.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use gears_server::{CallFailure, Context, KeyValue};
 use pyo3::prelude::*;
 
 use crate::ground::calls;
+use crate::ground::poison::unpoisoned;
 use crate::lock;
 
 /// For how long a value is good: clients go on writing.
@@ -98,7 +99,7 @@ impl Ahead {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.lock())
     }
 }
 

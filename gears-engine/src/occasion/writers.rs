@@ -16,7 +16,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use gears_model::{Id, Kind};
@@ -25,6 +25,7 @@ use gears_server::{CommandInfo, Context, Incoming, Words, held};
 use super::asker::PutAside;
 use super::hook::serve_put_aside;
 use crate::config::config;
+use crate::ground::poison::unpoisoned;
 use crate::ground::reason::Reason;
 use crate::lock;
 use crate::registration::Registration;
@@ -81,7 +82,7 @@ struct Held {
 }
 
 fn writers() -> MutexGuard<'static, Writers> {
-    WRITERS.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(WRITERS.lock())
 }
 
 /// Says whether a function that holds writers back gets an event, and has

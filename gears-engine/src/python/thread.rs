@@ -1,7 +1,7 @@
 //! Threads that Python code starts.
 
 use std::os::raw::c_ulong;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -9,6 +9,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::cpython::runtime::runtime;
 use crate::cpython::stand_in::StandIn;
+use crate::ground::poison::unpoisoned;
 use crate::thread::thread_count::Counted;
 use crate::watchdog::{self, Birth};
 
@@ -91,10 +92,7 @@ struct Newborn {
 
 impl Newborn {
     fn take_expected(&self) -> Option<(Counted, Option<Birth>)> {
-        self.expected
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        unpoisoned(self.expected.lock()).take()
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::ground::link::Link;
+use crate::ground::poison::unpoisoned;
 
 /// An event that is kept.
 pub(crate) struct KeptEvent {
@@ -68,6 +69,6 @@ impl Backlog {
     }
 
     fn events(&self) -> MutexGuard<'_, VecDeque<KeptEvent>> {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.events.lock())
     }
 }

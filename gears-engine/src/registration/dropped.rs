@@ -1,11 +1,12 @@
 //! Events that functions do not get: there was no room, or they never can run.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use gears_server::{LogLevel, log};
 
 use super::Registration;
+use crate::ground::poison::unpoisoned;
 use crate::ground::seldom::Seldom;
 
 /// How often the log tells of dropped events at most: there may be a million of
@@ -43,7 +44,7 @@ pub(crate) fn note_kept(registration: &Registration) {
 fn note_all(registration: &Registration, count: i64) {
     registration.note_dropped(count);
     let since = {
-        let mut dropped = DROPPED.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut dropped = unpoisoned(DROPPED.lock());
         dropped.count += count;
         if !TOLD.is_due() {
             return;
@@ -81,5 +82,5 @@ fn reason(registration: &Registration) -> &'static str {
 
 /// Returns how many events were dropped since the server started.
 pub(crate) fn count() -> i64 {
-    DROPPED.lock().unwrap_or_else(PoisonError::into_inner).count
+    unpoisoned(DROPPED.lock()).count
 }

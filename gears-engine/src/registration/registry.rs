@@ -3,11 +3,12 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, RwLock};
 
 use super::hook_table::HookTable;
 use super::{Draft, Registration, dropped};
 use crate::cluster;
+use crate::ground::poison::unpoisoned;
 use crate::session::Session;
 use gears_model::{Hook, Id, Kind, Mode, Trouble};
 
@@ -187,7 +188,7 @@ impl Registry {
 
     /// Returns what commands are hooked.
     pub(crate) fn hooks(&self) -> Arc<HookTable> {
-        let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner);
+        let hooks = unpoisoned(self.hooks.read());
         Arc::clone(&hooks)
     }
 
@@ -205,7 +206,7 @@ impl Registry {
         self.listeners
             .store(tables.listeners.len(), Ordering::Release);
         let table = Arc::new(HookTable::of(tables.by_id.values()));
-        let mut hooks = self.hooks.write().unwrap_or_else(PoisonError::into_inner);
+        let mut hooks = unpoisoned(self.hooks.write());
         *hooks = table;
     }
 
@@ -215,7 +216,7 @@ impl Registry {
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
-        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.tables.lock())
     }
 }
 

@@ -1,10 +1,12 @@
 //! Whether a function that holds writers back has room for more events.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::Registration;
 use gears_model::{Kind, Mode, OnFull};
+
+use super::Registration;
+use crate::ground::poison::unpoisoned;
 
 /// How long a function that has no room has got nowhere.
 #[derive(Default)]
@@ -33,7 +35,7 @@ impl Patience {
     }
 
     fn last(&self) -> MutexGuard<'_, Option<Standstill>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.lock())
     }
 }
 

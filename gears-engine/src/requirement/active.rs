@@ -1,16 +1,17 @@
 //! The sets of requirements that Python sees.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::claim::Claim;
 use super::name::set_of;
+use crate::ground::poison::unpoisoned;
 
 /// With those that no session needs any more.
 static ACTIVE: Mutex<BTreeMap<String, Arc<Claim>>> = Mutex::new(BTreeMap::new());
 
 fn active() -> MutexGuard<'static, BTreeMap<String, Arc<Claim>>> {
-    ACTIVE.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(ACTIVE.lock())
 }
 
 /// Claims a set for one more session, if Python sees it.

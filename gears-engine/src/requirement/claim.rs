@@ -1,9 +1,10 @@
 //! The versions of packages that somebody was promised.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::kept::Kept;
+use crate::ground::poison::unpoisoned;
 
 /// Versions of packages that stay as they are while their holder lives: a
 /// session, or an installation on its way to one.
@@ -35,19 +36,19 @@ impl Claim {
 
     /// Sees to it that wheels stay where they are.
     pub(crate) fn keep(&self, wheels: Kept) {
-        let mut kept = self.wheels.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = unpoisoned(self.wheels.lock());
         kept.push(wheels);
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        let mut released = RELEASED.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut released = unpoisoned(RELEASED.lock());
         released.push(self.number);
     }
 }
 
 /// Returns the claims that ended since this was asked last.
 pub(crate) fn released() -> Vec<u64> {
-    std::mem::take(&mut *RELEASED.lock().unwrap_or_else(PoisonError::into_inner))
+    std::mem::take(&mut *unpoisoned(RELEASED.lock()))
 }

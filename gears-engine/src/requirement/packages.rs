@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::{Claim, Kept, Lock, give_up_idle, released};
+use crate::ground::poison::unpoisoned;
 use crate::python::packages::Packages;
 
 static PACKAGES: Packages = Packages::new(released);
@@ -80,7 +81,7 @@ pub(crate) fn take_off_unused() -> Result<(), String> {
 
 /// Notes what is on the path.
 fn note_path(active: &[PathBuf], added: Vec<Kept>) {
-    let mut on_path = ON_PATH.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut on_path = unpoisoned(ON_PATH.lock());
     on_path.extend(added.into_iter().map(|kept| (kept.folder, kept.lock)));
     on_path.retain(|folder, _| active.contains(folder));
 }

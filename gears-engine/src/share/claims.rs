@@ -4,11 +4,12 @@
 //! claims that is good which the shard with the smaller name has made.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use gears_model::{Kind, ShardId};
 
+use crate::ground::poison::unpoisoned;
 use crate::persist::record::Record;
 
 /// So long a claim is good, if its shard neither leaves nor starts anew: packages may be
@@ -95,5 +96,5 @@ fn things(record: &Record) -> Vec<Thing> {
 }
 
 fn claims() -> MutexGuard<'static, BTreeMap<Thing, Claim>> {
-    CLAIMS.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(CLAIMS.lock())
 }

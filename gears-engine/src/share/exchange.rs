@@ -1,7 +1,7 @@
 //! Questions to other shards that wait for their answers.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use gears_link::{LinkState, State};
@@ -11,6 +11,7 @@ use gears_server::Context;
 
 use super::links;
 use crate::cluster;
+use crate::ground::poison::unpoisoned;
 
 /// What the shards answered, in the order of their names.
 pub(crate) type Answers = Vec<(ShardId, Answered)>;
@@ -329,5 +330,5 @@ fn lost_shard(peer: ShardId, state: Option<&LinkState>, cause: &str) -> String {
 }
 
 fn exchange() -> MutexGuard<'static, Exchange> {
-    EXCHANGE.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(EXCHANGE.lock())
 }

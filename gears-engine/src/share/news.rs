@@ -5,8 +5,8 @@
 //! was promoted, a message that got lost.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use gears_link::State;
@@ -16,6 +16,7 @@ use gears_server::Context;
 
 use super::{changes, links};
 use crate::cluster;
+use crate::ground::poison::unpoisoned;
 use crate::persist::store;
 
 /// So many bytes of records make a message.
@@ -45,7 +46,7 @@ pub(super) fn tell(context: &Context, anyway: bool) {
     // While one thing after another is registered, all shards are told of each anyway.
     let is_settled = SEEN.swap(digest, Ordering::Relaxed) == digest;
     let all = anyway || (is_settled && TOLD.swap(digest, Ordering::Relaxed) != digest);
-    let mut greeted = GREETED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut greeted = unpoisoned(GREETED.lock());
     let mut now = BTreeMap::new();
     for link in states.iter().filter(|link| link.state == State::Greeted) {
         let peer = link.peer.id;

@@ -1,7 +1,7 @@
 //! Which other shards have greeted this one, and on which connection.
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard};
 
 use gears_link::{Me, Reception, Taken, Welcome};
 use gears_model::{ShardId, Topology};
@@ -10,6 +10,7 @@ use gears_server::{Code, Context, Refusal, held};
 use super::secret::secret;
 use super::{claims, links};
 use crate::cluster;
+use crate::ground::poison::unpoisoned;
 
 static RECEPTION: LazyLock<Mutex<Reception>> = LazyLock::new(|| Mutex::new(Reception::new()));
 
@@ -104,5 +105,5 @@ fn refused(text: String) -> Refusal {
 }
 
 fn reception() -> MutexGuard<'static, Reception> {
-    RECEPTION.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(RECEPTION.lock())
 }

@@ -4,13 +4,14 @@
 //! over the servers' own bus; the smallest of those that were told is everybody's. So it is
 //! exactly as trusted as the bus.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use gears_link::Secret;
 use gears_model::ShardId;
 use gears_server::{BusMessages, Context, LogLevel, log};
 
 use crate::cluster;
+use crate::ground::poison::unpoisoned;
 
 /// How a secret is told: this, and 32 bytes.
 const TELLS: u8 = b's';
@@ -26,7 +27,7 @@ pub(super) fn secret(context: &Context) -> Result<Secret, String> {
     if let Some(shared) = context.internal_secret() {
         return Ok(Secret::of(&shared));
     }
-    let mut secret = SECRET.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut secret = unpoisoned(SECRET.lock());
     if let Some(known) = &*secret {
         return Ok(known.clone());
     }
@@ -67,7 +68,7 @@ impl BusMessages for Listener {
             return;
         }
         let told = Secret::of(told);
-        let mut secret = SECRET.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut secret = unpoisoned(SECRET.lock());
         if secret.as_ref().is_none_or(|known| told < *known) {
             *secret = Some(told);
         }

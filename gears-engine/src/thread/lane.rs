@@ -1,6 +1,6 @@
 //! Work that is done one piece after another, on whatever worker is free.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use gears_model::Queue;
@@ -8,6 +8,7 @@ use gears_server::{LogLevel, boundary, log};
 use pyo3::prelude::*;
 
 use super::worker::{self, Job, Pool, longest_queue};
+use crate::ground::poison::unpoisoned;
 
 /// For how long a lane keeps a worker while others may wait for one. To queue
 /// anew costs as much as a small function runs, so small ones run several at a time.
@@ -97,6 +98,6 @@ impl<T: Piece> Lane<T> {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue<T>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.lock())
     }
 }

@@ -4,12 +4,14 @@
 //! prober, asks first, and others look how long it has waited. It also raises where
 //! code has to end, so that the watchdog itself waits for nothing.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use gears_server::boundary;
 use pyo3::prelude::*;
+
+use crate::ground::poison::unpoisoned;
 
 /// How often is looked whether Python is kept, or only late.
 const LOOK: Duration = Duration::from_millis(50);
@@ -44,7 +46,7 @@ struct State {
 
 impl Prober {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 
     /// Asks for Python each time that somebody wants to know.
@@ -52,10 +54,7 @@ impl Prober {
         let mut state = self.state();
         loop {
             while !state.wanted {
-                state = self
-                    .asked
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner);
+                state = unpoisoned(self.asked.wait(state));
             }
             state.wanted = false;
             state.waits_since = Some(Instant::now());
@@ -106,20 +105,14 @@ pub(crate) fn wait(limit: Option<Duration>, gives_up: impl Fn(Duration, Duration
     }
     while state.had == had {
         let Some(limit) = limit else {
-            state = PROBER
-                .told
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = unpoisoned(PROBER.told.wait(state));
             continue;
         };
         if gives_up(since.elapsed(), limit) {
             return false;
         }
         let left = limit.saturating_sub(since.elapsed()).max(LOOK);
-        (state, _) = PROBER
-            .told
-            .wait_timeout(state, left)
-            .unwrap_or_else(PoisonError::into_inner);
+        (state, _) = unpoisoned(PROBER.told.wait_timeout(state, left));
     }
     true
 }
@@ -132,9 +125,6 @@ pub(crate) fn wait_while_kept() {
         .waits_since
         .is_some_and(|since| since.elapsed() > KEPT)
     {
-        state = PROBER
-            .told
-            .wait(state)
-            .unwrap_or_else(PoisonError::into_inner);
+        state = unpoisoned(PROBER.told.wait(state));
     }
 }

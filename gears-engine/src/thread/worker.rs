@@ -9,7 +9,7 @@ pub(crate) mod post;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 use std::thread;
 
 use gears_server::{LogLevel, boundary, log};
@@ -18,6 +18,7 @@ use pyo3::prelude::*;
 use super::block;
 use crate::config::config;
 use crate::cpython::stack::STACK;
+use crate::ground::poison::unpoisoned;
 use lost::LostWorkers;
 
 pub(crate) use lost::Lost;
@@ -255,10 +256,7 @@ impl Shared {
             // Jobs that came since the last look had nobody to call.
             if !queue.call() {
                 while !queue.called {
-                    queue = self
-                        .woken
-                        .wait(queue)
-                        .unwrap_or_else(PoisonError::into_inner);
+                    queue = unpoisoned(self.woken.wait(queue));
                 }
             }
             queue.called = false;
@@ -282,6 +280,6 @@ impl Shared {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.queue.lock())
     }
 }

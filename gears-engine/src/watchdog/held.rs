@@ -4,13 +4,14 @@
 //! threads that run functions it is the one that works: the others wait for Python,
 //! or are asleep without it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use gears_server::{LogLevel, log};
 
 use super::slot::Slot;
 use crate::config;
+use crate::ground::poison::unpoisoned;
 use crate::thread::prober;
 
 /// From when on Python counts as kept: code in C that is right takes it for less.
@@ -128,5 +129,5 @@ pub(crate) fn holder() -> String {
 }
 
 fn held() -> MutexGuard<'static, Held> {
-    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(HELD.lock())
 }

@@ -1,6 +1,6 @@
 //! Who keeps the server to himself.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use super::limit::Limit;
 use super::slot::Slot;
 use crate::config::config;
 use crate::cpython::stack::STACK;
+use crate::ground::poison::unpoisoned;
 
 /// The slot of the server's main thread.
 static MAIN: OnceLock<Arc<Slot>> = OnceLock::new();
@@ -19,7 +20,7 @@ static MAIN: OnceLock<Arc<Slot>> = OnceLock::new();
 static BLOCK: Mutex<Option<Block>> = Mutex::new(None);
 
 fn block() -> MutexGuard<'static, Option<Block>> {
-    BLOCK.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(BLOCK.lock())
 }
 
 /// Notes that this thread is the server's main one.

@@ -3,12 +3,13 @@
 use std::cell::OnceCell;
 use std::os::raw::c_ulong;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use pyo3::ffi;
 
 use super::clock::Clock;
+use crate::ground::poison::unpoisoned;
 use crate::thread::worker::{self, Post};
 
 /// No code runs in the slot.
@@ -150,7 +151,7 @@ impl Slot {
     }
 
     fn subject_now(&self) -> MutexGuard<'_, Option<Weak<dyn Subject>>> {
-        self.subject.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.subject.lock())
     }
 
     pub(super) fn is_running(&self) -> bool {
@@ -194,7 +195,7 @@ static ASKED: Condvar = Condvar::new();
 static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 fn slots() -> MutexGuard<'static, Vec<Weak<Slot>>> {
-    SLOTS.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(SLOTS.lock())
 }
 
 /// Returns the slots of all threads that are there.
@@ -211,7 +212,7 @@ pub(super) fn live_slots() -> Vec<Arc<Slot>> {
 /// Waits until somebody asks for the end of code, for that long at most.
 pub(super) fn wait(longest: Duration) {
     let waited = ASKED.wait_timeout(slots(), longest);
-    drop(waited.unwrap_or_else(PoisonError::into_inner));
+    drop(unpoisoned(waited));
 }
 
 /// Returns a time on our clock, in nanoseconds.

@@ -1,9 +1,11 @@
 //! The workers that are lost.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 
 use gears_model::Id;
+
+use crate::ground::poison::unpoisoned;
 
 /// What a worker was lost in.
 #[derive(Clone)]
@@ -60,6 +62,6 @@ impl LostWorkers {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.lock())
     }
 }

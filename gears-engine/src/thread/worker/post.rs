@@ -2,7 +2,9 @@
 //! without it then.
 
 use std::cell::OnceCell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crate::ground::poison::unpoisoned;
 
 /// What goes on without a worker.
 type Legacy = Box<dyn FnOnce() + Send>;
@@ -96,6 +98,6 @@ impl Post {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 }
