@@ -10,6 +10,7 @@ use super::fate::{Peers, Standing};
 use super::leg::Leg;
 use super::legs;
 use super::told::abort;
+use crate::cluster;
 use crate::share::links;
 
 /// How often the other shards are told that a run is driven still.
@@ -61,7 +62,7 @@ fn look_after_peers(leg: &Leg, before: &Peers, now: &Peers) {
             continue;
         };
         if shard == run.shard {
-            return abort(leg);
+            return lose_driver(leg, &cause);
         }
         if !leg.has_lost(shard) {
             leg.lose(shard);
@@ -69,6 +70,21 @@ fn look_after_peers(leg: &Leg, before: &Peers, now: &Peers) {
         }
     }
     if leg.silence() > limit {
-        abort(leg);
+        lose_driver(leg, "it has said nothing for too long");
     }
+}
+
+/// Ends a run here whose driver is lost. That one may see this shard still, and tells its client
+/// then what has happened.
+fn lose_driver(leg: &Leg, cause: &str) {
+    let driver = leg.place.run.shard;
+    if !leg.has_lost(driver) {
+        leg.lose(driver);
+        let told = Told::Lost {
+            shard: cluster::shard_id(),
+            cause: format!("it has lost shard {driver}: {cause}"),
+        };
+        links::tell(driver, &Message::OfRun(leg.place.run, told));
+    }
+    abort(leg);
 }

@@ -35,6 +35,11 @@ pub(super) fn abort(leg: &Leg) {
         legs::remove(leg);
         return;
     }
+    if !leg.drives() {
+        // The shard that drives it has said so, or is lost: it need not be told, who would take
+        // that for the word of a client.
+        leg.abort();
+    }
     let execution = leg.execution();
     // One that has not begun, or has ended, does not end its leg.
     if !execution.is_some_and(|execution| execution.abort(|| None)) {
