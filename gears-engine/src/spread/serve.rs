@@ -176,17 +176,27 @@ fn add(place: Place, task: Task, prepare: &Prepare) -> Answered {
 }
 
 fn start(_: &Context, peer: ShardId, number: u64, run: Id) {
-    let Some((leg, prepared)) = legs::take_prepared(run) else {
+    let has_ended = move || {
         let error = format!("the run {run} has ended on this shard before it began");
-        return inbox::answer(peer, number, Err(here(&error)));
+        inbox::answer(peer, number, Err(here(&error)));
+    };
+    let Some((leg, prepared)) = legs::take_prepared(run) else {
+        return has_ended();
     };
     leg.set_question(peer, number);
     let user = leg.user.clone();
     workers().submit_always(Box::new(move |py| {
+        let mut has_begun = false;
         prepared.run(py, user, |began| {
+            has_begun = true;
             let run = gathering::open(&leg, began);
             leg.begin(std::iter::empty());
             run
         });
+        if !has_begun && leg.take_question().is_some() {
+            // Somebody has aborted it on this shard alone.
+            legs::remove(&leg);
+            has_ended();
+        }
     }));
 }
