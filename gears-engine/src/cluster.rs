@@ -63,6 +63,17 @@ pub(crate) fn has_others() -> bool {
     seen().is_some_and(|(_, topology)| !topology.others().is_empty())
 }
 
+/// Says whether what is asked of all shards concerns others than this node, as far as was seen
+/// last. A replica has a part of the keys, and refuses it.
+pub(crate) fn is_shared() -> bool {
+    seen().is_some_and(|(_, topology)| is_replica(&topology) || !topology.others().is_empty())
+}
+
+/// Says whether this node follows another one.
+pub(crate) fn is_replica(topology: &Topology) -> bool {
+    topology.me != topology.own
+}
+
 /// Says whether the server is a node of no cluster, which does not change while it runs.
 pub(crate) fn is_alone() -> bool {
     seen().is_none()

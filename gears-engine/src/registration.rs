@@ -244,7 +244,7 @@ impl Registration {
 
     /// Says whether a call of it runs on every shard.
     pub(crate) fn runs_everywhere(&self) -> bool {
-        self.mode == Mode::Async && cluster::has_others()
+        self.mode == Mode::Async && cluster::is_shared()
     }
 
     /// Says whether what one shard has for it goes to others by keys.

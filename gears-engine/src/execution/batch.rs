@@ -82,7 +82,7 @@ pub(crate) fn start_run(
     let id = execution.id;
     let call = Call::once(execution, asked);
     let limit = run.timeout.or(config().async_deadline());
-    if run.spreads && cluster::has_others() {
+    if run.spreads && cluster::is_shared() {
         let spread = Spread {
             execution: Arc::clone(call.execution()),
             function: run.function,

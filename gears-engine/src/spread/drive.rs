@@ -67,6 +67,12 @@ fn begin(py: Python<'_>, spread: Spread, began: Instant) -> Result<Run, String> 
     lock::with_redis(py, |context| {
         let topology = cluster::topology(context)
             .ok_or_else(|| "this server knows no cluster (any more)".to_owned())?;
+        if cluster::is_replica(&topology) {
+            return Err(format!(
+                "this node is a replica of shard {}: ask a primary for what runs on all shards",
+                topology.own
+            ));
+        }
         let (leg, prepare) = prepare(&topology, work, spread, variables);
         let run = gathering::open(&leg, began);
         legs::add(&leg, None);

@@ -168,6 +168,32 @@ fn a_run_ends_where_it_was_driven_when_its_place_is_taken() {
     all_is_well(&cluster, &[1, 2, 3]);
 }
 
+/// It has the keys of one shard, and would take those for all.
+#[test]
+fn a_replica_does_not_answer_for_all_shards() {
+    let cluster = TestCluster::with_replicas();
+    all_is_well(&cluster, &[0, 1, 2]);
+    fill(&cluster, 2);
+    cluster
+        .client(0)
+        .install("GB('CommandReader').count().register(trigger='all')");
+    until("the function on the replica", || {
+        cluster.client(3).id("all")
+    });
+    let mut replica = cluster.client(3);
+    for answer in [
+        replica.execute("GB().count().run('k:*')"),
+        ask!(replica, "RG.TRIGGER", "all"),
+    ] {
+        assert!(
+            answer.contains("this node is a replica of shard"),
+            "{answer}"
+        );
+    }
+    let own = replica.execute("GB('ShardsIDReader').count().run(mode='async_local')");
+    assert_eq!(own, r#"[[$"1"], []]"#);
+}
+
 fn fail_over(cluster: &TestCluster, primary: usize, replica: usize) {
     assert_eq!(ask!(cluster.client(replica), "CLUSTER", "FAILOVER"), "+OK");
     until("the replica to take over", || {

@@ -4,9 +4,9 @@ use gears_tests::{TestCluster, ask, until};
 
 /// The tag of the lowest slot that a shard serves.
 fn hashtag(cluster: &TestCluster, place: usize) -> String {
-    let reply = cluster
-        .client(place)
-        .execute("GB('ShardsIDReader').map(lambda r: hashtag() + hashtag3()).run(collect=False)");
+    let reply = cluster.client(place).execute(
+        "GB('ShardsIDReader').map(lambda r: hashtag() + hashtag3()).run(mode='async_local')",
+    );
     reply
         .trim_start_matches(r#"[[$""#)
         .trim_end_matches(r#""], []]"#)
