@@ -74,6 +74,13 @@ pub(crate) fn sync_deadline() -> Option<Duration> {
     CONFIG.get().and_then(|config| config.sync_deadline())
 }
 
+/// Returns how long runs wait for shards that say nothing, for those who may ask before the module
+/// is loaded.
+pub(crate) fn max_idle() -> Duration {
+    let config = CONFIG.get();
+    config.map_or(Duration::ZERO, |config| config.execution_max_idle_time())
+}
+
 impl Config {
     /// Reads the module's arguments: `Name value Name value …`.
     ///

@@ -18,7 +18,7 @@ use gears_model::{End, Id, Kind, Load, Mode, Statistics, Trouble};
 use gears_server::Refusal;
 
 use crate::cluster;
-use crate::config::config;
+use crate::config::{self, config};
 use crate::ground::journal::{self, About, Failure, Origin};
 use crate::ground::poison::unpoisoned;
 use crate::plan::{Edge, Function};
@@ -88,7 +88,7 @@ impl Draft {
             session: Arc::clone(session),
             function: self.function,
             timeout: self.timeout,
-            max_idle: config().execution_max_idle_time(),
+            max_idle: config::max_idle(),
             on_registered: self.on_registered,
             lane: Arc::default(),
             kept: OnceLock::new(),
