@@ -5,7 +5,7 @@
 //! who wait are told without it, and another worker takes the place of its own.
 //! What it brings when it comes back is not wanted any more.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use gears_model::State;
@@ -13,6 +13,7 @@ use gears_server::Refusal;
 
 use super::waiting::Waiting;
 use super::{Execution, executions};
+use crate::ground::poison::unpoisoned;
 use crate::lock::gil;
 use crate::thread::worker::{MOST_LOST, workers};
 
@@ -27,7 +28,7 @@ pub(crate) fn note(execution: &Arc<Execution>) {
 }
 
 fn list() -> MutexGuard<'static, Vec<Weak<Execution>>> {
-    ENDING.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(ENDING.lock())
 }
 
 /// Gives up what has not ended in its grace. The watchdog asks often.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::Execution;
 use super::waiting::Waiting;
 use crate::cluster;
 use crate::config::config;
+use crate::ground::poison::unpoisoned;
 use crate::plan::Function;
 use crate::registration::Registration;
 use gears_model::Id;
@@ -121,6 +122,6 @@ impl Executions {
     }
 
     fn listed(&self) -> MutexGuard<'_, BTreeMap<Id, Arc<Execution>>> {
-        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.listed.lock())
     }
 }

@@ -1,7 +1,7 @@
 //! What other shards say to this one.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use gears_model::Id;
 use gears_model::ShardId;
@@ -9,6 +9,8 @@ use gears_model::message::{Answered, Ask, Message, Prepare, Told, number_of};
 use gears_server::{Context, LogLevel, log};
 
 use super::{changes, claims, exchange, install, links, news, orders};
+
+use crate::ground::poison::unpoisoned;
 
 /// The questions that are being worked on: who asked, under which number.
 static OPEN: Mutex<BTreeSet<(ShardId, u64)>> = Mutex::new(BTreeSet::new());
@@ -132,5 +134,5 @@ pub(super) fn tell_alive() {
 }
 
 fn open() -> MutexGuard<'static, BTreeSet<(ShardId, u64)>> {
-    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(OPEN.lock())
 }

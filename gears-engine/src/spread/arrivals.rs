@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use gears_model::message::{Message, Told};
 use gears_model::{Id, ShardId};
@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 
 use crate::execution::feed::{Fed, Feed};
 use crate::flow::Flow;
+use crate::ground::poison::unpoisoned;
 use crate::python::{failure, value};
 use crate::share::links;
 
@@ -230,7 +231,7 @@ impl Arrivals {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 }
 

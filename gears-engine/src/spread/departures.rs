@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use gears_model::message::{Message, Told};
 use gears_model::{Id, ShardId, slot_of};
@@ -14,6 +14,7 @@ use super::map::Map;
 use crate::execution::feed::Sink;
 use crate::flow::Flow;
 use crate::ground::failed::Failed;
+use crate::ground::poison::unpoisoned;
 use crate::plan::{Edge, Function};
 use crate::python::{failure, value};
 use crate::share::links;
@@ -294,7 +295,7 @@ impl Departures {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What one shard does for a run.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use gears_model::ShardId;
@@ -19,6 +19,7 @@ use crate::execution::run::{Run, Variables};
 use crate::execution::waiting::Part;
 use crate::flow::Flow;
 use crate::ground::failed::Failed;
+use crate::ground::poison::unpoisoned;
 use crate::plan::Function;
 use crate::session::Session;
 use crate::session::user::User;
@@ -404,7 +405,7 @@ impl Leg {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 }
 

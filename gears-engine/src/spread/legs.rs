@@ -1,13 +1,15 @@
 //! The runs that this shard takes part in.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use gears_model::Id;
 
 use super::fate::Peers;
 use super::leg::Leg;
 use super::prepared::Prepared;
+
+use crate::ground::poison::unpoisoned;
 
 static LEGS: Mutex<BTreeMap<Id, Entry>> = Mutex::new(BTreeMap::new());
 
@@ -61,5 +63,5 @@ pub(super) fn all() -> Vec<(Arc<Leg>, Peers)> {
 }
 
 fn legs() -> MutexGuard<'static, BTreeMap<Id, Entry>> {
-    LEGS.lock().unwrap_or_else(PoisonError::into_inner)
+    unpoisoned(LEGS.lock())
 }

@@ -1,6 +1,6 @@
 //! What is looked at again and again while there are runs.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use gears_model::message::{Message, Told};
@@ -11,6 +11,7 @@ use super::leg::Leg;
 use super::legs;
 use super::told::abort;
 use crate::cluster;
+use crate::ground::poison::unpoisoned;
 use crate::share::links;
 
 /// How often the other shards are told that a run is driven still.
@@ -27,7 +28,7 @@ pub(super) fn tick(_: &Context) {
         return;
     }
     let now = Peers::now();
-    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut told = unpoisoned(TOLD.lock());
     let tells = told.is_none_or(|told| told.elapsed() >= HEARTBEAT);
     if tells {
         *told = Some(Instant::now());
