@@ -2,6 +2,7 @@
 
 mod bounds;
 mod client;
+mod cluster;
 mod files;
 mod front;
 mod fuzz;
@@ -34,18 +35,19 @@ use server::Plan;
 
 type Attack = fn(&Plan, u64, Duration, &mut Report) -> Result<()>;
 
-const ATTACKS: [(&str, Attack); 7] = [
+const ATTACKS: [(&str, Attack); 8] = [
     ("fuzz", fuzz::commands),
     ("python", fuzz::programs),
     ("kill", kill::run),
     ("replica", replica::run),
+    ("cluster", cluster::run),
     ("files", files::run),
     ("memory", memory::run),
     ("soak", soak::run),
 ];
 
-const USAGE: &str = "usage: torture [fuzz|python|kill|replica|files|memory|soak] [--minutes N | --seconds N] [--seed N] [--replay FILE] \
-    [--server PATH]…";
+const USAGE: &str = "usage: torture [fuzz|python|kill|replica|cluster|files|memory|soak] [--minutes N | --seconds N] [--seed N] \
+    [--replay FILE] [--server PATH]…";
 
 fn main() -> ExitCode {
     match run() {

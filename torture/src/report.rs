@@ -31,6 +31,11 @@ impl Report {
         eprintln!("FIND by {}: {text}", self.name);
     }
 
+    /// How many there were so far.
+    pub(crate) fn finds(&self) -> u64 {
+        self.finds
+    }
+
     /// Another for the same attack, which goes on at the same time.
     pub(crate) fn beside(&self) -> Self {
         Self::new(self.name)

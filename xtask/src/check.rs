@@ -42,7 +42,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     stage("fuzzing", "about 150 s the first time, 20 s later", || {
         fuzz::run_short(workspace, &kit)
     })?;
-    stage("attacks", "about 90 s", || {
+    stage("attacks", "about 110 s", || {
         torture::run_short(workspace, &kit)
     })?;
     stage("examples", "about 60 s", || {

@@ -52,8 +52,9 @@ usage: cargo xtask <command>
                    SECONDS      how long each of them (default: 10)
                    FILE…        tries these inputs again, on the target that was named
   torture        attacks real servers with the optimised engine: hostile commands and programs,
-                 kill -9, links that break, damaged files, want of memory, and many calls whose memory is watched
-                   KIND…        fuzz, python, kill, replica, files, memory or soak (default: all)
+                 kill -9, links that break, runs over shards that fail, damaged files, want of memory, and many
+                 calls whose memory is watched
+                   KIND…        fuzz, python, kill, replica, cluster, files, memory or soak (default: all)
                    --minutes N  how long each of them takes (default: 1)
                    --seed N     does what a run with this number did
                    --replay F   tries the commands of a find again
