@@ -163,6 +163,7 @@ fn ask_ready(context: &Context, leg: &Arc<Leg>, prepare: Prepare) {
     let leg = Arc::clone(leg);
     exchange::ask_each(context, leg.max_idle, asks, move |context, answers| {
         if agree(&leg, answers) {
+            note_ready(&leg);
             start(context, &leg);
         }
     });
@@ -170,23 +171,27 @@ fn ask_ready(context: &Context, leg: &Arc<Leg>, prepare: Prepare) {
 
 /// Ends the run before it begins if a shard refuses or is not there: nothing runs anywhere then.
 fn agree(leg: &Leg, answers: Vec<(ShardId, Answered)>) -> bool {
-    let execution = leg.execution();
-    let mut all = true;
-    for (shard, answer) in answers {
-        match (answer, &execution) {
-            (Ok(_), Some(execution)) => execution.note_ready(),
-            (Ok(_), None) => {}
-            (Err(error), _) => {
-                all = false;
-                leg.fail(of_shard(shard, error));
-            }
-        }
+    let refusals = answers
+        .into_iter()
+        .filter_map(|(shard, answer)| Some(of_shard(shard, answer.err()?)));
+    let refusals: Vec<_> = refusals.collect();
+    let all_agree = refusals.is_empty();
+    for refusal in refusals {
+        leg.fail(refusal);
     }
-    if !all {
+    if !all_agree {
         tell_others(leg, |_| Told::Abort);
         leg.abort();
     }
-    all
+    all_agree
+}
+
+fn note_ready(leg: &Leg) {
+    if let Some(execution) = leg.execution() {
+        for _ in leg.others() {
+            execution.note_ready();
+        }
+    }
 }
 
 fn start(context: &Context, leg: &Arc<Leg>) {
