@@ -203,6 +203,13 @@ impl Flow {
     }
 }
 
+/// Has the run go on that waits by this flow, if there is one.
+pub(crate) fn nudge(flow: Option<Arc<Flow>>) {
+    if let Some(flow) = flow {
+        flow.nudge();
+    }
+}
+
 /// Those that have a deadline and have waited at least once.
 static WITH_DEADLINE: Mutex<Vec<Weak<Flow>>> = Mutex::new(Vec::new());
 

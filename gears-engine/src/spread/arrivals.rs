@@ -9,7 +9,7 @@ use gears_model::{Id, ShardId};
 use pyo3::prelude::*;
 
 use crate::execution::feed::{Fed, Feed};
-use crate::flow::Flow;
+use crate::flow::{Flow, nudge};
 use crate::ground::poison::unpoisoned;
 use crate::python::{failure, value};
 use crate::share::links;
@@ -232,12 +232,6 @@ impl Arrivals {
 
     fn state(&self) -> MutexGuard<'_, State> {
         unpoisoned(self.state.lock())
-    }
-}
-
-fn nudge(flow: Option<Arc<Flow>>) {
-    if let Some(flow) = flow {
-        flow.nudge();
     }
 }
 

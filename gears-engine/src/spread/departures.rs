@@ -12,7 +12,7 @@ use super::arrivals::{Arrivals, add_record};
 use super::fate::Peers;
 use super::map::Map;
 use crate::execution::feed::Sink;
-use crate::flow::Flow;
+use crate::flow::{Flow, nudge};
 use crate::ground::failed::Failed;
 use crate::ground::poison::unpoisoned;
 use crate::plan::{Edge, Function};
@@ -322,12 +322,6 @@ impl Lane {
 
 fn signed(bytes: usize) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
-}
-
-fn nudge(flow: Option<Arc<Flow>>) {
-    if let Some(flow) = flow {
-        flow.nudge();
-    }
 }
 
 /// What a stage gives its records to.

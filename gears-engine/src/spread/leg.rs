@@ -17,7 +17,7 @@ use crate::execution::Execution;
 use crate::execution::call::Call;
 use crate::execution::run::{Run, Variables};
 use crate::execution::waiting::Part;
-use crate::flow::Flow;
+use crate::flow::{Flow, nudge};
 use crate::ground::failed::Failed;
 use crate::ground::poison::unpoisoned;
 use crate::plan::Function;
@@ -399,9 +399,7 @@ impl Leg {
 
     fn nudge(&self) {
         let flow = self.state().flow.clone();
-        if let Some(flow) = flow {
-            flow.nudge();
-        }
+        nudge(flow);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
