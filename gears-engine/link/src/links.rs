@@ -156,6 +156,13 @@ impl Links {
         Some(table.links.get(&peer)?.link.position())
     }
 
+    /// Tries at once to connect to a peer to which there is no connection: it is there again.
+    pub fn hurry(&self, peer: ShardId) {
+        if let Some(entry) = self.lock().links.get(&peer) {
+            entry.link.hurry();
+        }
+    }
+
     /// Tries at once whether peers that refused this node do so still: what that was due to may
     /// have been changed there.
     pub fn retry_refused(&self) {

@@ -100,6 +100,13 @@ pub(crate) fn reach(
         .find(|shard| !has_link(&known, *shard))
 }
 
+/// Tries at once to connect to a peer that was started anew.
+pub(super) fn hurry(peer: ShardId) {
+    if let Some(links) = links() {
+        links.hurry(peer);
+    }
+}
+
 /// Tries at once whether those who let this node in no more do so again.
 pub(super) fn retry_refused() {
     if let Some(links) = links() {

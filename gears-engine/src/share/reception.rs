@@ -50,6 +50,8 @@ pub(crate) fn prove(context: &Context, proof: &[u8]) -> Result<u64, Refusal> {
         .find(|(peer, _)| *peer == accepted.peer);
     if now.is_none_or(|(peer, run)| runs.get(&peer) != Some(&run)) {
         claims::forget_of(accepted.peer);
+        // It was started anew, and the way there may be waiting for that still.
+        links::hurry(accepted.peer);
     }
     // Who greets wants answers: there has to be a way back.
     links::follow_newcomers(context, &topology);

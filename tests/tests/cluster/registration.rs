@@ -78,6 +78,7 @@ fn every_primary_has_every_gear() {
     let slot = cluster.slot("moved");
     cluster.begin_to_move(slot, slot * 3 / 16384, joined);
     cluster.end_move(slot, slot * 3 / 16384, joined);
+    cluster.wait_until_fine();
     gears_tests::until("registrations on who joined", || {
         (held(&cluster, &[joined]) == [all]).then_some(())
     });
