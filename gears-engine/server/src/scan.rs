@@ -168,8 +168,11 @@ impl KeyBatch {
             .iter()
             .map(|place| &self.texts[self.keys[*place].name.clone()]);
         let names: Vec<&[u8]> = names.collect();
+        let is_alone = |place: &usize| matches!(self.keys[*place].slot, Slot::Alone);
         let values = match names.as_slice() {
-            [name] => context.ask(c"GET", &[name]).map(|value| vec![value]),
+            [name] if !places.iter().all(is_alone) => {
+                context.ask(c"GET", &[name]).map(|value| vec![value])
+            }
             names => match context.ask(c"MGET", names) {
                 Some(Answer::Array(values)) => Some(values),
                 _ => None,
