@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use gears_model::message::{Answered, Ask, Message, Origin, Prepare, Told, Work};
+use gears_model::message::{Answered, Ask, Origin, Prepare, Told, Work};
 use gears_model::{ShardId, Topology};
 use gears_server::Context;
 use pyo3::prelude::*;
@@ -25,7 +25,7 @@ use crate::python::failure;
 use crate::reader::Source;
 use crate::requirement::requirements;
 use crate::session::Session;
-use crate::share::{exchange, links};
+use crate::share::exchange;
 
 /// How many bytes a shard may send another one for a stage before that has taken them, at most.
 const WINDOW: usize = 256 * 1024;
@@ -180,7 +180,7 @@ fn agree(leg: &Leg, answers: Vec<(ShardId, Answered)>) -> bool {
         leg.fail(refusal);
     }
     if !all_agree {
-        tell_others(leg, |_| Told::Abort);
+        leg.tell_others(|_| Told::Abort);
         leg.abort();
     }
     all_agree
@@ -245,7 +245,7 @@ fn lose_everywhere(leg: &Leg, lost: ShardId, cause: &str) {
         return;
     }
     leg.lose(lost);
-    tell_others(leg, |shard| {
+    leg.tell_others(|shard| {
         if shard == lost {
             // It may only have been away.
             return Told::Abort;
@@ -255,12 +255,6 @@ fn lose_everywhere(leg: &Leg, lost: ShardId, cause: &str) {
             cause: cause.to_owned(),
         }
     });
-}
-
-fn tell_others(leg: &Leg, told: impl Fn(ShardId) -> Told) {
-    for shard in leg.others() {
-        links::tell(shard, &Message::OfRun(leg.place.run, told(shard)));
-    }
 }
 
 /// What RedisGears says of a shard that does not answer; the cause follows.

@@ -10,10 +10,8 @@ use crate::config::config;
 use crate::share::links;
 
 /// How the links stand at a time.
-#[derive(Clone)]
 pub(super) struct Peers(BTreeMap<ShardId, Peer>);
 
-#[derive(Clone)]
 struct Peer {
     generation: u64,
     /// How many messages it has, or were dropped.
@@ -48,13 +46,13 @@ impl Peers {
         peer.is_some_and(|peer| peer.generation == generation && peer.done >= place)
     }
 
-    /// Says whether a shard is lost to what began when the links stood as they did `before`.
-    pub(super) fn standing(&self, shard: ShardId, before: &Self) -> Standing {
+    /// Says whether a shard is lost to what began when what waited for it had been dropped so often,
+    /// if that is known.
+    pub(super) fn standing(&self, shard: ShardId, generation: Option<u64>) -> Standing {
         let Some(peer) = self.0.get(&shard) else {
             return Standing::Lost("it is no primary of the cluster any more".to_owned());
         };
-        let began = before.0.get(&shard).map(|peer| peer.generation);
-        if began.is_some_and(|generation| generation != peer.generation) {
+        if generation.is_some_and(|generation| generation != peer.generation) {
             return Standing::Lost(format!("({}) was started anew meanwhile", peer.address));
         }
         let limit = config().cluster_peer_timeout();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use gears_model::message::{Message, Told};
+use gears_model::message::Told;
 use pyo3::prelude::*;
 
 use super::leg::Leg;
@@ -11,7 +11,6 @@ use super::legs;
 use crate::execution::feed::{Fed, Feed};
 use crate::execution::run::Run;
 use crate::plan::Pipeline;
-use crate::share::links;
 
 /// Brings what comes out on this shard, and all errors if it drives the run.
 struct Gathering(Arc<Leg>);
@@ -69,12 +68,9 @@ fn end_everywhere(leg: &Leg) {
     if !leg.abort() {
         return;
     }
-    let run = leg.place.run;
     if leg.drives() {
-        for shard in leg.others() {
-            links::tell(shard, &Message::OfRun(run, Told::Abort));
-        }
+        leg.tell_others(|_| Told::Abort);
     } else {
-        links::tell(run.shard, &Message::OfRun(run, Told::Abort));
+        leg.tell(leg.place.run.shard, Told::Abort);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use gears_model::ShardId;
-use gears_model::message::Told;
+use gears_model::message::{Message, Told};
 use pyo3::prelude::*;
 
 use super::arrivals::Arrivals;
@@ -23,6 +23,7 @@ use crate::ground::poison::unpoisoned;
 use crate::plan::Function;
 use crate::session::Session;
 use crate::session::user::User;
+use crate::share::links;
 use crate::thread::worker::workers;
 
 /// What is run, and how.
@@ -50,6 +51,9 @@ pub(super) struct Leg {
     arrivals: Vec<Option<Arc<Arrivals>>>,
     /// What each stage brings that runs here.
     departures: Vec<Option<Arc<Departures>>>,
+    /// How often what waited for each other shard had been dropped when the run was prepared; of no
+    /// use to the shard that drives it, which sees who is lost by what it does not answer.
+    generations: Vec<(ShardId, u64)>,
     state: Mutex<State>,
 }
 
@@ -103,7 +107,11 @@ impl Leg {
             is_here(at).then(|| Departures::new(&place, at + 1, stage.edge, &stage.function, here))
         });
         let departures = departures.collect();
+        let others = place.map.others().filter(|_| !drives);
+        let generations = others.filter_map(|shard| Some((shard, links::position(shard)?.0)));
+        let generations = generations.collect();
         Arc::new(Self {
+            generations,
             place,
             function: Arc::clone(&task.function),
             session: task.session,
@@ -139,6 +147,25 @@ impl Leg {
     /// Returns the other shards that take part.
     pub(super) fn others(&self) -> impl Iterator<Item = ShardId> {
         self.place.map.others()
+    }
+
+    /// Tells another shard something about the run.
+    pub(super) fn tell(&self, shard: ShardId, told: Told) {
+        links::tell(shard, &Message::OfRun(self.place.run, told));
+    }
+
+    /// Tells each other shard something about the run.
+    pub(super) fn tell_others(&self, told: impl Fn(ShardId) -> Told) {
+        for shard in self.others() {
+            self.tell(shard, told(shard));
+        }
+    }
+
+    /// Returns how often what waited for a shard had been dropped when the run was prepared.
+    pub(super) fn generation(&self, shard: ShardId) -> Option<u64> {
+        let mut generations = self.generations.iter();
+        let known = generations.find(|(known, _)| *known == shard)?;
+        Some(known.1)
     }
 
     /// Notes the execution as which this is listed.

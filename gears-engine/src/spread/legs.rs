@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use gears_model::Id;
 
-use super::fate::Peers;
 use super::leg::Leg;
 use super::prepared::Prepared;
 
@@ -15,8 +14,6 @@ static LEGS: Mutex<BTreeMap<Id, Entry>> = Mutex::new(BTreeMap::new());
 
 struct Entry {
     leg: Arc<Leg>,
-    /// How the links stood when it was prepared.
-    peers: Peers,
     /// What begins when the run does, on a shard that does not drive it.
     prepared: Option<Prepared>,
 }
@@ -25,7 +22,6 @@ struct Entry {
 pub(super) fn add(leg: &Arc<Leg>, prepared: Option<Prepared>) {
     let entry = Entry {
         leg: Arc::clone(leg),
-        peers: Peers::now(),
         prepared,
     };
     legs().insert(leg.place.run, entry);
@@ -54,12 +50,10 @@ pub(crate) fn count() -> usize {
     legs().len()
 }
 
-/// Returns all, with how the links stood when each was prepared.
-pub(super) fn all() -> Vec<(Arc<Leg>, Peers)> {
+/// Returns what this shard does for each.
+pub(super) fn all() -> Vec<Arc<Leg>> {
     let legs = legs();
-    let all = legs.values();
-    all.map(|entry| (Arc::clone(&entry.leg), entry.peers.clone()))
-        .collect()
+    legs.values().map(|entry| Arc::clone(&entry.leg)).collect()
 }
 
 fn legs() -> MutexGuard<'static, BTreeMap<Id, Entry>> {

@@ -1,7 +1,5 @@
 //! What a shard says of its part of a run when it has done it, as it crosses a link.
 
-use std::time::Duration;
-
 use gears_model::wire::{Damaged, Fields, Reader, number, text};
 
 use crate::execution::waiting::Part;
@@ -33,10 +31,7 @@ pub(super) fn encode(part: &Part) -> Vec<u8> {
 ///
 /// Says what is wrong with the bytes.
 pub(super) fn decode(bytes: &[u8]) -> Result<Part, Damaged> {
-    let mut part = Part {
-        read: Duration::ZERO,
-        ..Part::default()
-    };
+    let mut part = Part::default();
     let mut reader = Reader::new(bytes);
     while let Some((tag, field)) = reader.field()? {
         match tag {

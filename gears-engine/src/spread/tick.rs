@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use gears_model::message::{Message, Told};
+use gears_model::message::Told;
 use gears_server::Context;
 
 use super::fate::{Peers, Standing};
@@ -12,7 +12,6 @@ use super::legs;
 use super::told::abort;
 use crate::cluster;
 use crate::ground::poison::unpoisoned;
-use crate::share::links;
 
 /// How often the other shards are told that a run is driven still.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -34,18 +33,15 @@ pub(super) fn tick(_: &Context) {
         *told = Some(Instant::now());
     }
     drop(told);
-    for (leg, before) in all {
+    for leg in all {
         leg.go_on();
         if leg.drives() {
             // Who is lost is seen by what it does not answer.
             if tells {
-                let run = leg.place.run;
-                for shard in leg.others() {
-                    links::tell(shard, &Message::OfRun(run, Told::Driven));
-                }
+                leg.tell_others(|_| Told::Driven);
             }
         } else {
-            look_after_peers(&leg, &before, &now);
+            look_after_peers(&leg, &now);
             leg.note_heard(&now);
             if leg.is_over() && leg.is_heard() {
                 legs::remove(&leg);
@@ -55,11 +51,11 @@ pub(super) fn tick(_: &Context) {
 }
 
 /// Tells the shard that drives a run which others are lost, and ends the run when it is lost itself.
-fn look_after_peers(leg: &Leg, before: &Peers, now: &Peers) {
+fn look_after_peers(leg: &Leg, now: &Peers) {
     let run = leg.place.run;
     let limit = leg.max_idle * SILENT_LIMITS;
     for shard in leg.others() {
-        let Standing::Lost(cause) = now.standing(shard, before) else {
+        let Standing::Lost(cause) = now.standing(shard, leg.generation(shard)) else {
             continue;
         };
         if shard == run.shard {
@@ -67,7 +63,7 @@ fn look_after_peers(leg: &Leg, before: &Peers, now: &Peers) {
         }
         if !leg.has_lost(shard) {
             leg.lose(shard);
-            links::tell(run.shard, &Message::OfRun(run, Told::Lost { shard, cause }));
+            leg.tell(run.shard, Told::Lost { shard, cause });
         }
     }
     if leg.silence() > limit {
@@ -85,7 +81,7 @@ fn lose_driver(leg: &Leg, cause: &str) {
             shard: cluster::shard_id(),
             cause: format!("it has lost shard {driver}: {cause}"),
         };
-        links::tell(driver, &Message::OfRun(leg.place.run, told));
+        leg.tell(driver, told);
     }
     abort(leg);
 }
