@@ -1,14 +1,29 @@
 //! Sends commands to the nodes of a cluster that they are for.
 
+use redis::Value;
+
 use super::scope::{Scope, Targets};
 use crate::{
     connect::cluster::{
         Cluster,
-        errand::{Answer, Errand},
+        errand::{Answer, Asked, Errand},
         journey::Route,
     },
     error::Result,
 };
+
+/// Returns the answer that the replies of chosen nodes make, which is of the one node if it is of one.
+fn answer(scope: &Scope, mut replies: Vec<(Asked, Value)>) -> Answer {
+    if replies.len() != 1 {
+        return Answer::of_several(scope.merge(replies));
+    }
+    let (asked, reply) = replies.remove(0);
+    Answer {
+        reply,
+        ahead: None,
+        node: Some(asked.node),
+    }
+}
 
 impl Cluster {
     /// Sends a command to the nodes in its scope and returns the reply, an error reply too.
@@ -38,18 +53,7 @@ impl Cluster {
                 return Ok(Answer::of_several(scope.merge(replies)));
             }
         };
-        let mut replies = self.send_each(Some(&nodes), errand)?;
-        match replies.len() {
-            1 => {
-                let (asked, reply) = replies.remove(0);
-                Ok(Answer {
-                    reply,
-                    ahead: None,
-                    node: Some(asked.node),
-                })
-            }
-            _ => Ok(Answer::of_several(scope.merge(replies))),
-        }
+        Ok(answer(scope, self.send_each(Some(&nodes), errand)?))
     }
 }
 
@@ -84,17 +88,7 @@ impl Cluster {
                 return Ok(Answer::of_several(scope.merge(replies)));
             }
         };
-        let mut replies = self.send_each_async(Some(&nodes), errand).await?;
-        match replies.len() {
-            1 => {
-                let (asked, reply) = replies.remove(0);
-                Ok(Answer {
-                    reply,
-                    ahead: None,
-                    node: Some(asked.node),
-                })
-            }
-            _ => Ok(Answer::of_several(scope.merge(replies))),
-        }
+        let replies = self.send_each_async(Some(&nodes), errand).await?;
+        Ok(answer(scope, replies))
     }
 }
