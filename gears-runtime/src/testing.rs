@@ -6,3 +6,5 @@ pub mod embedded;
 pub mod local;
 #[cfg(any(feature = "embedded", feature = "local"))]
 mod signals;
+#[cfg(any(feature = "embedded", feature = "local"))]
+mod ward;

@@ -5,6 +5,9 @@
 //! uses, and stops it on drop. No port, no configuration and no data of the
 //! machine are touched.
 //!
+//! A server that is not dropped ends with the program and leaves no folder behind: when the program is killed,
+//! and when it keeps the server in a `static`. Which thread started it makes no difference.
+//!
 //! | what | where it is looked for |
 //! | --- | --- |
 //! | server | [`Builder::server_binary`], `GEARS_REDIS_SERVER`, `redis-server` and `valkey-server` on the `PATH`, `gears/bin` in the target folder |
@@ -27,12 +30,14 @@ pub use self::example::example;
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
-    process::Child,
 };
 
 use tempfile::TempDir;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    testing::ward::Ward,
+};
 
 /// Runs a private server until it is dropped.
 ///
@@ -49,7 +54,7 @@ use crate::error::{Error, Result};
 /// ```
 pub struct Server {
     plan: Builder,
-    child: Option<Child>,
+    child: Option<Ward>,
     url: String,
     port: Option<u16>,
     // Last, so that the folder goes after the server.
@@ -199,7 +204,7 @@ impl Server {
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn pid(&self) -> Option<u32> {
-        self.child.as_ref().map(Child::id)
+        self.child.as_ref().map(Ward::id)
     }
 
     /// Returns the private folder, with the socket, the log and installed requirements.
@@ -253,11 +258,7 @@ impl Server {
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            // Either fails only when the process is gone already.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.child = None;
     }
 
     /// Stops the server and starts it again at the same URL, with what it has in its data folder.

@@ -9,6 +9,7 @@ mod embedded;
 mod event_gears;
 mod event_registration;
 mod execution;
+mod forgotten;
 mod function;
 mod hook_gears;
 mod json;

@@ -1,13 +1,15 @@
 //! How an embedded server ends, other than by being dropped.
 
 use std::{
-    process::Child,
     thread,
     time::{Duration, Instant},
 };
 
 use super::{Server, launching::POLL};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    testing::ward::Ward,
+};
 
 impl Server {
     /// Tells whether the server's process is there.
@@ -26,7 +28,7 @@ impl Server {
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn is_running(&mut self) -> bool {
-        let running = matches!(self.child.as_mut().map(Child::try_wait), Some(Ok(None)));
+        let running = matches!(self.child.as_mut().map(Ward::try_wait), Some(Ok(None)));
         if !running {
             self.child = None;
         }

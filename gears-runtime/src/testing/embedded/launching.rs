@@ -4,7 +4,7 @@ use std::{
     fs,
     net::TcpListener,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -14,7 +14,7 @@ use redis::{Client, ConnectionLike as _, Value};
 use super::{Server, find};
 use crate::{
     error::{Error, Result, obstacle::Obstacle},
-    testing::signals,
+    testing::{signals, ward::Ward},
 };
 
 const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -117,15 +117,13 @@ impl Server {
             .map_err(failed)?;
         let errors = log.try_clone().map_err(failed)?;
         signals::hear(&mut command);
-        let child = command
+        command
             .envs(self.plan.envs.iter().map(|(name, value)| (name, value)))
             .current_dir(&folder)
             .stdin(Stdio::null())
             .stdout(log)
-            .stderr(errors)
-            .spawn()
-            .map_err(failed)?;
-        self.child = Some(child);
+            .stderr(errors);
+        self.child = Some(Ward::start(&mut command, &folder).map_err(failed)?);
         self.wait_until_ready(&asked)
     }
 
@@ -136,7 +134,7 @@ impl Server {
             Error::from_redis(error, format_args!("starting the embedded server"), limit)
         })?;
         loop {
-            let status = self.child.as_mut().map(Child::try_wait);
+            let status = self.child.as_mut().map(Ward::try_wait);
             if let Some(Ok(Some(status))) = status {
                 self.child = None;
                 let log = self.log_end();
@@ -177,7 +175,7 @@ impl Server {
         if self.is_running() && self.ask_to_stop() {
             let asked = Instant::now();
             while asked.elapsed() < STOP_TIMEOUT {
-                let status = self.child.as_mut().map(Child::try_wait);
+                let status = self.child.as_mut().map(Ward::try_wait);
                 if matches!(status, None | Some(Ok(Some(_)) | Err(_))) {
                     break;
                 }

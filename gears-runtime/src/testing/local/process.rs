@@ -7,7 +7,7 @@ use std::{
     io::{BufRead as _, BufReader, Write as _},
     os::unix::net::{UnixListener, UnixStream},
     path::PathBuf,
-    process::{Child, Command, ExitStatus},
+    process::{Command, ExitStatus},
     sync::{Arc, Condvar, Mutex, MutexGuard},
     thread,
     time::{Duration, Instant},
@@ -23,7 +23,7 @@ use crate::{
         poison::unpoisoned,
     },
     error::{Error, Result},
-    testing::signals,
+    testing::{signals, ward::Ward},
 };
 
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -53,7 +53,7 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    child: Option<Child>,
+    child: Option<Ward>,
     /// Counts the processes so far.
     epoch: u64,
     /// Whether a function is at a breakpoint, and so has no deadline.
@@ -134,12 +134,12 @@ impl Process {
         let started = Instant::now();
         let mut command = Command::new(&self.python);
         signals::hear(&mut command);
-        let mut child = command
+        command
             .args(["-u", "-c", settings::BOOTSTRAP])
             .arg(&control)
-            .envs(self.envs.iter().map(|(name, value)| (name, value)))
-            // The terminal is the debugger's; the protocol has sockets of its own.
-            .spawn()
+            .envs(self.envs.iter().map(|(name, value)| (name, value)));
+        // The terminal is the debugger's; the protocol has sockets of its own.
+        let mut child = Ward::start(&mut command, folder)
             .map_err(|error| failed("it cannot be started", error))?;
         let settings = settings::line(&self.server, &listen, &folder.join("registered.json"));
         let greeted =
@@ -157,9 +157,7 @@ impl Process {
                 Ok(())
             }
             Err(fault) => {
-                // Either fails only when the process is gone already.
-                let _ = child.kill();
-                let _ = child.wait();
+                drop(child);
                 Err(Error::configuration(format!(
                     "{python} cannot run gears locally: {fault}; set GEARS_PYTHON to a Python 3.8 \
                      or later"
@@ -185,7 +183,7 @@ type Fault = Box<dyn std::error::Error + Send + Sync>;
 /// Waits until the new process connects.
 fn accept(
     listener: &UnixListener,
-    child: &mut Child,
+    child: &mut Ward,
     started: Instant,
 ) -> Result<UnixStream, Fault> {
     listener.set_nonblocking(true)?;
@@ -298,11 +296,7 @@ impl State {
 
     /// Ends the process by force.
     fn end(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            // Either fails only when the process is gone already.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.child = None;
     }
 
     /// Returns how the process ended, if it did.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gears_runtime::local::Builder;
 use gears_runtime::{ErrorKind, Gears, Result, gear_command};
-use gears_tests::{ask, deaf, hear_signals};
+use gears_tests::{ask, deaf, hear_signals, kill, lives};
 
 use super::{Local, register};
 
@@ -71,26 +71,6 @@ fn child_that_ends_is_told_and_started_again() {
     kill(second);
     gears_tests::until("end", || (!lives(second)).then_some(()));
     assert_ne!(local_process::on(&local.gears).call().unwrap(), second);
-}
-
-fn kill(process: u32) {
-    let killed = Command::new("kill")
-        .args(["-KILL", &process.to_string()])
-        .status();
-    assert!(killed.unwrap().success());
-}
-
-/// Tells whether a process runs; one that has ended and was not waited for does not.
-fn lives(process: u32) -> bool {
-    let told = Command::new("ps")
-        .args(["-o", "stat=", "-p", &process.to_string()])
-        .output()
-        .unwrap();
-    let status = String::from_utf8(told.stdout).unwrap();
-    // The process is over when its last thread is: the first may be a zombie
-    // (`Zl`) while another still holds the sockets.
-    let status = status.trim();
-    !status.is_empty() && (!status.starts_with('Z') || status.contains('l'))
 }
 
 #[test]
