@@ -41,7 +41,7 @@ pub(crate) fn check_python(command: &Command, python: &Python, errors: &Errors) 
             );
         }
         if let (true, Some(Mode::Sync), Some(place)) =
-            (command.is_listener(), options.mode, options.place("mode"))
+            (!command.has_caller(), options.mode, options.place("mode"))
         {
             errors.at_span(
                 place,

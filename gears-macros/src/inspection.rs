@@ -21,6 +21,7 @@ pub(crate) struct Inspection<'a> {
     /// The parameter that says where the call goes: it has its use without being read.
     key: Option<String>,
     may_yield: bool,
+    is_sync: bool,
     parameters_may_rest: bool,
 }
 
@@ -35,6 +36,7 @@ impl<'a> Inspection<'a> {
             allowed: &[],
             key: None,
             may_yield: false,
+            is_sync: false,
             parameters_may_rest: false,
         }
     }
@@ -71,6 +73,12 @@ impl<'a> Inspection<'a> {
         self
     }
 
+    /// The body runs in mode `sync`, so that it is atomic until it awaits.
+    pub(crate) fn sync(mut self, is_sync: bool) -> Self {
+        self.is_sync = is_sync;
+        self
+    }
+
     /// The place decides what is passed, so that parameters may go unused.
     pub(crate) fn parameters_may_rest(mut self, may: bool) -> Self {
         self.parameters_may_rest = may;
@@ -104,6 +112,9 @@ impl<'a> Inspection<'a> {
             .allow(self.allowed);
         if self.may_yield {
             checker = checker.may_yield();
+        }
+        if self.is_sync {
+            checker = checker.sync();
         }
         if self.parameters_may_rest {
             checker = checker.parameters_may_rest();

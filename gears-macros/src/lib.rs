@@ -63,7 +63,7 @@ use options::Family;
 /// | option | value | when it is absent |
 /// | --- | --- | --- |
 /// | `trigger` | the name under which the server knows the function | the function's name |
-/// | `mode` | `"async_local"`: on a worker of the shard that receives the call; `"sync"`: on its main thread, atomically; `"async"`: on a worker of every shard, so that the function returns `Result<PerShard<T>>` | `"async_local"` |
+/// | `mode` | `"async_local"`: on a worker of the shard that receives the call; `"sync"`: on its main thread, atomically, so that its body does not `await` (but see `allow`); `"async"`: on a worker of every shard, so that the function returns `Result<PerShard<T>>` | `"async_local"` |
 /// | `requirements` | Python packages, as pip spells them: `["requests>=2"]` | none |
 /// | `replace` | what to do when the trigger holds another function: `true` replaces it, `false` keeps it | an error of `register_all` that names both |
 /// | `description` | what the server shows about the function | the first line of the docs |

@@ -109,6 +109,11 @@ impl Command {
         self.family != Family::Command || self.options.place("hook").is_some()
     }
 
+    /// Whether a client waits for what the gear returns: of a call, or of a command that the gear stands in for.
+    pub(crate) fn has_caller(&self) -> bool {
+        self.family == Family::Command
+    }
+
     /// The option `description`, or the first line of the docs.
     pub(crate) fn description(&self) -> String {
         match &self.options.description {

@@ -11,7 +11,7 @@ use crate::crate_root::{CrateRoot, python_of_manifest};
 use crate::errors::Errors;
 use crate::inspection::Inspection;
 use crate::model::{BodySource, Command};
-use crate::options::Options;
+use crate::options::{Mode, Options};
 
 /// The checked body of a gear.
 pub(crate) struct Python {
@@ -70,6 +70,7 @@ impl Python {
             .options(&command.options)
             .parameters(&command.params)
             .parameters_may_rest(command.is_listener())
+            .sync(command.options.mode == Some(Mode::Sync) && command.has_caller())
             .run(errors);
         python.text = body.text().to_owned();
         python.file = body.file().to_owned();

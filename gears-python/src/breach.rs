@@ -196,6 +196,15 @@ pub(crate) fn of_yield(root: &Scope) -> Option<Problem> {
     Some(Problem::breach(Rule::YieldValue, offset..offset + len, message).with_help(Some(help)))
 }
 
+/// A place at which a function that shall be atomic waits.
+pub(crate) fn of_await(root: &Scope) -> Option<Problem> {
+    let (offset, len) = root.awaits?;
+    let message = "a gear of mode `sync` is atomic only up to here: while it awaits, other clients read and write";
+    let help = "do without, or say mode `async_local` and count with what others do in between";
+    let problem = Problem::breach(Rule::AwaitInSync, offset..offset + len, message.to_owned());
+    Some(problem.with_help(Some(help.to_owned())))
+}
+
 /// The way through a function that ends without a value, when another one has a value.
 pub(crate) fn missing_return(root: &Scope, flow: &Flow) -> Option<Problem> {
     if !root.returns_something || root.yields.is_some() {

@@ -54,6 +54,7 @@ pub struct Checker<'a> {
     requirements: &'a [&'a str],
     allowed: &'a [Rule],
     may_yield: bool,
+    is_sync: bool,
     pub(crate) parameters_may_rest: bool,
     pub(crate) rules: bool,
 }
@@ -78,6 +79,7 @@ impl<'a> Checker<'a> {
             requirements: &[],
             allowed: &[],
             may_yield: false,
+            is_sync: false,
             parameters_may_rest: false,
             rules: true,
         }
@@ -153,6 +155,24 @@ impl<'a> Checker<'a> {
     #[must_use]
     pub fn may_yield(mut self) -> Self {
         self.may_yield = true;
+        self
+    }
+
+    /// Says that the body runs in mode `sync`: on the server's main thread, where it is atomic until it awaits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_python::{Body, Checker, Origin, PythonVersion, Rule};
+    ///
+    /// let body = Body::new("return await ask(cmd.get('a'))", Origin::exact("src/lib.rs", 7, 9));
+    /// let checker = Checker::new(PythonVersion::DEFAULT).parameters(&["ask"]).sync();
+    /// assert_eq!(checker.check(&body).diagnostics()[0].rule(), Some(Rule::AwaitInSync));
+    /// assert!(checker.allow(&[Rule::AwaitInSync]).check(&body).diagnostics().is_empty());
+    /// ```
+    #[must_use]
+    pub fn sync(mut self) -> Self {
+        self.is_sync = true;
         self
     }
 
@@ -316,6 +336,9 @@ impl<'a> Checker<'a> {
         }
         if !self.may_yield {
             found.extend(breach::of_yield(root));
+        }
+        if self.is_sync {
+            found.extend(breach::of_await(root));
         }
         self.sorted(found)
     }

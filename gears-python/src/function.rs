@@ -26,7 +26,7 @@ pub struct Function {
 impl Function {
     pub(crate) fn of(scope: &Scope) -> Self {
         Self {
-            coroutine: scope.awaits,
+            coroutine: scope.awaits.is_some(),
             uses_cmd: scope.reads_global("cmd"),
             can_return_value: scope.returns_something
                 || scope.yields.is_some()

@@ -118,9 +118,14 @@ impl Nesting {
         Some(&mut self.block().scope).filter(|scope| scope.kind == ScopeKind::Function)
     }
 
-    pub(crate) fn note_await(&mut self) {
-        if let Some(function) = self.function() {
-            function.awaits = true;
+    /// Notes that the function waits here: not when a generator expression does, which is lazy and makes a generator
+    /// that awaits, for others to wait for.
+    pub(crate) fn note_await(&mut self, offset: usize, len: usize) {
+        let is_lazy = self
+            .comprehensions()
+            .any(|(kind, _)| kind == ScopeKind::Generator);
+        if !is_lazy && let Some(function) = self.function() {
+            function.awaits.get_or_insert((offset, len));
         }
     }
 

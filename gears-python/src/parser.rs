@@ -74,7 +74,7 @@ fn parse_within(
     // Whether the function is a coroutine shows only after a walk, and matters to a few rules.
     let nesting = |is_async| Nesting::new(kind, parameters, is_async);
     let mut walk = Walk::new(text, oldest, nesting(false)).run(parsed.suite());
-    if walk.0.root.awaits {
+    if walk.0.root.awaits.is_some() {
         walk = Walk::new(text, oldest, nesting(true)).run(parsed.suite());
     }
     let (tree, mut problems) = walk;
@@ -127,7 +127,7 @@ pub(crate) fn parse_expression(
     let (tree, mut problems) =
         Walk::new(text, oldest, Nesting::new(ScopeKind::Function, &[], false)).run_expression(expr);
     let root = &tree.root;
-    if root.yields.is_some() || root.awaits {
+    if root.yields.is_some() || root.awaits.is_some() {
         let message = "`yield` and `await` need a function around them";
         let help = "write one with `#[gear_fn]`".to_owned();
         problems.push(Problem::new(expr.range(), message).with_help(Some(help)));

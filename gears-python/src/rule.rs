@@ -62,6 +62,8 @@ pub enum Rule {
     MissingReturn,
     /// The function yields, so that a call makes a generator and runs nothing.
     YieldValue,
+    /// A function that shall be atomic awaits, and lets others in.
+    AwaitInSync,
     /// The default of a parameter is a list, dict or set, shared by all calls.
     MutableDefault,
     /// A bare `except` around calls of the server catches the abort of the gear too.
@@ -85,7 +87,7 @@ impl Rule {
     /// }
     /// assert!(Rule::ALL.contains(&Rule::BareExcept));
     /// ```
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::UndefinedName,
         Self::UnboundLocal,
         Self::PossiblyUnbound,
@@ -94,6 +96,7 @@ impl Rule {
         Self::UnreachableCode,
         Self::MissingReturn,
         Self::YieldValue,
+        Self::AwaitInSync,
         Self::MutableDefault,
         Self::BareExcept,
         Self::ModuleVersion,
@@ -120,6 +123,7 @@ impl Rule {
             Self::UnreachableCode => "unreachable-code",
             Self::MissingReturn => "missing-return",
             Self::YieldValue => "yield-value",
+            Self::AwaitInSync => "await-in-sync",
             Self::MutableDefault => "mutable-default",
             Self::BareExcept => "bare-except",
             Self::ModuleVersion => "module-version",
@@ -139,9 +143,11 @@ impl Rule {
     /// ```
     pub fn level(self) -> Level {
         match self {
-            Self::UndefinedName | Self::UnboundLocal | Self::MissingReturn | Self::YieldValue => {
-                Level::Error
-            }
+            Self::UndefinedName
+            | Self::UnboundLocal
+            | Self::MissingReturn
+            | Self::YieldValue
+            | Self::AwaitInSync => Level::Error,
             Self::PossiblyUnbound
             | Self::UnusedParameter
             | Self::ShadowedParameter

@@ -123,8 +123,8 @@ pub(crate) struct Scope {
     /// `from … import *` is in it, so it may hold any name.
     pub(crate) imports_star: bool,
     traits: HashMap<String, Traits>,
-    /// Something is awaited in this function itself, not in one inside of it.
-    pub(crate) awaits: bool,
+    /// The first thing that is awaited in this function itself, not in one inside of it.
+    pub(crate) awaits: Option<(usize, usize)>,
     /// This function itself yields.
     pub(crate) yields: Option<(usize, usize)>,
     /// Where the first `return` with a value of this function itself stands.
@@ -147,7 +147,7 @@ impl Scope {
             steps: Vec::new(),
             imports_star: false,
             traits: HashMap::new(),
-            awaits: false,
+            awaits: None,
             yields: None,
             returns_value: None,
             returns_something: false,
@@ -287,7 +287,7 @@ impl Scope {
         // Functions inside of this one are the parser's to check; this one has no node of its own.
         if let Some(offset) = self
             .returns_value
-            .filter(|_| self.awaits && self.yields.is_some())
+            .filter(|_| self.awaits.is_some() && self.yields.is_some())
         {
             report(
                 offset,

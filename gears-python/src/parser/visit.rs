@@ -64,6 +64,12 @@ impl<'a> Walk<'_> {
         self.note(name.as_str(), UseKind::Bind, name.range);
     }
 
+    /// Notes that the function waits at the words that begin there.
+    fn note_await(&mut self, range: TextRange, words: &str) {
+        self.nesting
+            .note_await(range.start().to_usize(), words.len());
+    }
+
     /// `name: int = 1`, or a name that has no value yet.
     fn declaration(&mut self, declared: &'a ast::StmtAnnAssign) {
         self.visit_annotation(&declared.annotation);
@@ -153,7 +159,7 @@ impl<'a> Visitor<'a> for Walk<'_> {
             Stmt::While(looped) => self.while_loop(looped),
             Stmt::With(with) => {
                 if with.is_async {
-                    self.nesting.note_await();
+                    self.note_await(with.range, "async with");
                 }
                 for item in &with.items {
                     self.visit_with_item(item);
@@ -216,8 +222,8 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 elements.push(&dict.value);
                 self.comprehension(ScopeKind::Comprehension, &dict.generators, &elements);
             }
-            Expr::Await(_) => {
-                self.nesting.note_await();
+            Expr::Await(awaited) => {
+                self.note_await(awaited.range, "await");
                 visitor::walk_expr(self, expr);
             }
             Expr::Yield(_) | Expr::YieldFrom(_) => {

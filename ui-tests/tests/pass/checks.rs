@@ -54,6 +54,32 @@ fn sometimes(flag: bool) -> Result<i64> {
     "#
 }
 
+// The caller knows that others come in between.
+#[gear_command(mode = "sync", allow = ["await-in-sync"])]
+fn waits(key: &str) -> Result<Option<String>> {
+    r#"
+    import asyncio
+
+    while not cmd.exists(key):
+        await asyncio.sleep(0.01)
+    return cmd.get(key)
+    "#
+}
+
+// What is only made here is awaited elsewhere.
+#[gear_command(mode = "sync")]
+fn begins(key: &str) -> Result<()> {
+    r#"
+    import asyncio
+
+    async def forget():
+        await asyncio.sleep(60)
+        execute("DEL", key)
+
+    runCoroutine(forget())
+    "#
+}
+
 // A slip that does not matter where `None` is a value.
 #[gear_command]
 fn maybe(flag: bool) -> Result<Option<i64>> {

@@ -12,7 +12,7 @@ use crate::version::PythonVersion;
 impl<'a> Walk<'_> {
     pub(super) fn for_loop(&mut self, looped: &'a ast::StmtFor) {
         if looped.is_async {
-            self.nesting.note_await();
+            self.note_await(looped.range, "async for");
         }
         self.visit_expr(&looped.iter);
         let target = self.block(|walk| walk.visit_expr(&looped.target));
@@ -70,15 +70,15 @@ impl<'a> Walk<'_> {
         generators: &'a [ast::Comprehension],
         elements: &[&'a Expr],
     ) {
-        let is_async = generators.iter().any(|generator| generator.is_async);
-        if is_async {
-            self.nesting.note_await();
+        let awaiting = generators.iter().find(|generator| generator.is_async);
+        if let (Some(awaiting), ScopeKind::Comprehension) = (awaiting, kind) {
+            self.note_await(awaiting.range, "async for");
         }
         // The first iterable is evaluated outside.
         if let Some(first) = generators.first() {
             self.visit_expr(&first.iter);
         }
-        self.within(kind, is_async, |walk| {
+        self.within(kind, awaiting.is_some(), |walk| {
             for (index, generator) in generators.iter().enumerate() {
                 if index > 0 {
                     walk.visit_expr(&generator.iter);
