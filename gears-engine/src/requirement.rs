@@ -12,6 +12,7 @@ mod claim;
 mod cleaning;
 mod environment;
 mod home;
+mod installing;
 mod kept;
 mod lock;
 pub(crate) mod name;
@@ -32,6 +33,7 @@ use crate::ground::poison::unpoisoned;
 use crate::session::Session;
 use cleaning::clean;
 use environment::{activate, build, environment_of, write_also};
+use installing::Installing;
 use name::check_name;
 use package::{Imported, Package, wheels_in};
 use scratch::create;
@@ -218,6 +220,8 @@ impl Requirements {
             return Ok(present);
         }
         let _one_at_a_time = unpoisoned(self.installing.lock());
+        let _one_server = Installing::wait(requirements)
+            .map_err(|reason| Failed::new(&requirements.join(", "), reason))?;
         if !force && let Some(present) = self.find_present(requirements)? {
             return Ok(present);
         }

@@ -51,6 +51,21 @@ impl Lock {
         }
     }
 
+    /// Makes a folder one's own; waits while others have it.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be made.
+    pub(crate) fn alone(folder: &Path) -> Result<Self, String> {
+        loop {
+            let lock = Self::open(folder)?;
+            let _ = lock.file.lock();
+            if lock.is_there() {
+                return Ok(lock);
+            }
+        }
+    }
+
     /// Takes a folder that nobody uses, to remove it.
     pub(crate) fn unused(folder: &Path) -> Option<Self> {
         let lock = Self::open(folder).ok()?;

@@ -13,6 +13,11 @@
 //! | server | [`Builder::server_binary`], `GEARS_REDIS_SERVER`, `redis-server` and `valkey-server` on the `PATH`, `gears/bin` in the target folder |
 //! | engine | [`Builder::engine`], `GEARS_ENGINE`, beside the running program and above it, the target folder |
 //!
+//! What gears require is installed once: servers share a folder of the user, with an environment for each set of
+//! requirements and each Python, and one that finds its own there does not run pip. It is `gears/packages` where the
+//! system keeps caches (`~/.cache`, `~/Library/Caches`), unless [`Builder::packages_dir`] or `GEARS_PACKAGES` names
+//! another. To have newer packages, remove it.
+//!
 //! An engine that cargo built, and whose sources have changed since, is refused; the error says what
 //! builds it again. With `GEARS_ENGINE` and [`Builder::engine`] it is taken as it is.
 
@@ -21,6 +26,7 @@ mod ending;
 mod example;
 mod find;
 mod launching;
+mod packages;
 mod sources;
 
 pub use self::builder::Builder;
@@ -207,7 +213,7 @@ impl Server {
         self.child.as_ref().map(Ward::id)
     }
 
-    /// Returns the private folder, with the socket, the log and installed requirements.
+    /// Returns the private folder, with the socket and the log.
     ///
     /// # Examples
     ///

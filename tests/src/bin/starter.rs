@@ -1,7 +1,8 @@
 //! Starts a server or a local Python, tells which process that is, and ends without stopping it.
 //!
 //! The argument says how: it is killed by a test while a static, another thread's server, or a Python that never
-//! lets go of its lock is there, or ends by itself with a server in a static.
+//! lets go of its lock is there, or ends by itself with a server in a static. It may also call a gear that needs a
+//! package, on a server like those of everybody.
 
 use std::sync::OnceLock;
 use std::{env, io, process, thread};
@@ -22,6 +23,12 @@ fn hold_python() -> Result<()> {
     "sum(range(10 ** 15))"
 }
 
+/// Needs a package that the test has made.
+#[gear_command(requirements = ["gears_probe"])]
+fn version_of_package() -> Result<String> {
+    "import gears_probe; return gears_probe.VERSION"
+}
+
 fn main() -> Result<()> {
     let how = env::args().nth(1).unwrap_or_default();
     match how.as_str() {
@@ -38,6 +45,12 @@ fn main() -> Result<()> {
             tell(&server);
             wait_for_the_end();
         }
+        "requirement" => {
+            let server = Server::start()?;
+            let gears = Gears::connect(server.url())?;
+            register_where(&gears, |gear| gear.name() == "version_of_package")?;
+            println!("version {}", version_of_package()?);
+        }
         "python" => busy_python(&Server::plain()?)?,
         _ => panic!("{how:?} is no way to start a server"),
     }
@@ -53,7 +66,7 @@ fn tell(server: &Server) {
 
 fn busy_python(server: &Server) -> Result<()> {
     let gears = Gears::local(server.url())?;
-    register_where(&gears, |_| true)?;
+    register_where(&gears, |gear| gear.requirements().is_empty())?;
     println!("process {}", number_of_process()?);
     println!("folder {}", server.folder().display());
     println!("url {}", server.url());

@@ -1,8 +1,11 @@
 //! Gears that need Python packages.
 
+use std::fs;
+use std::process::Command;
+
 use gears_runtime::embedded::Server;
 use gears_runtime::{Change, ErrorKind, Result, gear_command, register_where};
-use gears_tests::TestServer;
+use gears_tests::{TestServer, wheel};
 
 #[gear_command(requirements = ["redis"])]
 fn required_redis() -> Result<String> {
@@ -44,4 +47,28 @@ fn missing_package_is_an_error_with_the_words_of_pip() {
     assert_eq!(required_redis::on(&gears).call().unwrap(), "redis");
     let report = register_where(&gears, |gear| gear.trigger() == "required_redis").unwrap();
     assert_eq!(report.get("required_redis"), Some(Change::Unchanged));
+}
+
+#[test]
+fn second_program_finds_what_the_first_installed() {
+    let folder = tempfile::tempdir().unwrap();
+    wheel(folder.path(), "gears_probe", "1.0", "VERSION = '1.0'\n");
+    let log = folder.path().join("pip.log");
+    let run = || {
+        let told = Command::new(env!("CARGO_BIN_EXE_starter"))
+            .arg("requirement")
+            .env("GEARS_PACKAGES", folder.path().join("packages"))
+            .env("PIP_NO_INDEX", "1")
+            .env("PIP_FIND_LINKS", folder.path())
+            .env("PIP_CONFIG_FILE", "/dev/null")
+            .env("PIP_LOG", &log)
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&told.stdout).into_owned();
+        assert_eq!(told, "version 1.0\n");
+        fs::read_to_string(&log).unwrap()
+    };
+    let first = run();
+    assert!(first.contains("gears_probe"), "{first}");
+    assert_eq!(run(), first, "pip ran once more");
 }

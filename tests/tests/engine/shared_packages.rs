@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::thread;
 
 use gears_runtime::embedded::Server;
@@ -45,6 +46,18 @@ impl Shared {
         let client = server.client();
         client.wait_at_most(LONG_DEADLINE);
         (server, client)
+    }
+
+    /// Starts one whose pip says in a file what it does.
+    fn logging(&self, log: &Path) -> TestServer {
+        let places = format!(" --no-index --find-links {}", self.wheels.path().display());
+        TestServer::of(
+            Server::builder()
+                .engine_args(["PipArguments", &places])
+                .packages_dir(self.home.path())
+                .env("PIP_CONFIG_FILE", "/dev/null")
+                .env("PIP_LOG", log),
+        )
     }
 
     /// Lists what is in a place, without locks.
@@ -128,6 +141,37 @@ fn servers_install_the_same_and_other_packages_at_once() {
             assert!(path.is_dir(), "{}", path.display());
         }
     }
+}
+
+#[test]
+fn servers_that_ask_for_the_same_at_once_run_pip_once() {
+    let shared = Shared::new();
+    let log = shared.wheels.path().join("pip.log");
+    let servers: Vec<_> = (0..3).map(|_| shared.logging(&log)).collect();
+    let (first, others) = servers.split_first().unwrap();
+    let ask = |server: &TestServer, name: &str| {
+        let mut client = server.client();
+        client.wait_at_most(LONG_DEADLINE);
+        assert_eq!(run(&mut client, &[name], false), r#"[[$"1.0"], []]"#);
+    };
+    ask(first, "gears_one==1.0");
+    let runs = pip_runs(&log);
+    assert!(runs > 0);
+    // What is there runs none.
+    ask(&others[0], "gears_one==1.0");
+    assert_eq!(pip_runs(&log), runs);
+    thread::scope(|scope| {
+        for server in &servers {
+            scope.spawn(|| ask(server, "gears_two==1.0"));
+        }
+    });
+    assert_eq!(pip_runs(&log), 2 * runs);
+}
+
+/// Counts how often pip was started, by what it logs.
+fn pip_runs(log: &Path) -> usize {
+    let log = fs::read_to_string(log).unwrap_or_default();
+    log.matches("Using pip ").count()
 }
 
 #[test]

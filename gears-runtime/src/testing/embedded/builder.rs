@@ -23,6 +23,7 @@ pub struct Builder {
     pub(super) tcp: bool,
     pub(super) port: Option<u16>,
     pub(super) data_dir: Option<PathBuf>,
+    pub(super) packages_dir: Option<PathBuf>,
     pub(super) server_args: Vec<OsString>,
     pub(super) engine_args: Vec<OsString>,
     pub(super) envs: Vec<(OsString, OsString)>,
@@ -133,6 +134,29 @@ impl Builder {
     #[must_use]
     pub fn data_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.data_dir = Some(path.into());
+        self
+    }
+
+    /// Installs the packages that gears require into this folder, which servers may share.
+    ///
+    /// Unless set, it is the folder of the user that the [module](crate::embedded) names. A server whose pip is
+    /// told something by [`env`](Self::env) (`PIP_…`) or by the setting `PipArguments` has a folder of its own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Gears, embedded::Server};
+    ///
+    /// // One for the project, such as a CI system keeps from one run to the next.
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let server = Server::builder().packages_dir(folder.path()).start()?;
+    /// let used = Gears::connect(server.url())?.config().python_installation_dir()?;
+    /// assert_eq!(std::path::Path::new(&used), folder.path());
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    #[must_use]
+    pub fn packages_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.packages_dir = Some(path.into());
         self
     }
 

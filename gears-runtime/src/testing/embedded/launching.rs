@@ -101,13 +101,13 @@ impl Server {
             .arg(data);
         command.args(&self.plan.server_args);
         if let Some(engine) = engine {
-            let requirements = folder.join("python");
-            fs::create_dir_all(&requirements).map_err(failed)?;
+            let packages = self.plan.packages_in(&folder);
+            fs::create_dir_all(&packages).map_err(failed)?;
             command
                 .arg("--loadmodule")
                 .arg(engine)
                 .arg("PythonInstallationDir")
-                .arg(requirements)
+                .arg(packages)
                 .args(&self.plan.engine_args);
         }
         let log = fs::File::options()
