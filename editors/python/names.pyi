@@ -244,7 +244,7 @@ class GearsBuilder:
         onRegistered: Optional[Callable[[], Any]] = None,
         **kargs: Any,
     ) -> Any:
-        """Runs it at events: `trigger=`, `hook=`, `eventTypes=`, `batch=` and others say which."""
+        """Runs it at events: `trigger=` and `version=`, `hook=`, `eventTypes=`, `batch=` and others say which."""
 
 GB = GearsBuilder
 PyFlatExecution = GearsBuilder

@@ -85,7 +85,16 @@ fn registrations(info: &InfoText) {
         let trouble = registration.trouble.as_ref().map(Trouble::reason);
         let last_error = trouble.or(statistics.last_error.as_deref());
         row.text(c"lastError", last_error.unwrap_or("None"));
-        row.text(name_field(&registration), &registration.name());
+        match (registration.kind.shared_name(), registration.kind.edition()) {
+            (Some(trigger), Some(edition)) => {
+                row.text(c"trigger", &String::from_utf8_lossy(trigger));
+                row.text(c"version", &edition.version);
+                row.number(c"newest", i64::from(registry().is_newest(&registration)));
+                row.number(c"keep", millis(edition.keep));
+                row.number(c"idleFor", millis(registration.idle()));
+            }
+            _ => row.text(name_field(&registration), &registration.name()),
+        }
         if let Kind::Stream(stream) = &registration.kind {
             row.text(c"status", stream.status().name());
         }

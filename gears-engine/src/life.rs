@@ -8,6 +8,7 @@ pub(crate) mod missing;
 mod revive;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use gears_model::{Kind, Trouble};
 use gears_server::{Context, LogLevel, ServerEvents, log};
@@ -65,6 +66,11 @@ impl ServerEvents for Follower {
     }
 
     fn became_master(_: &Context) {
+        // Calls of versions were counted on another server until now.
+        let now = Instant::now();
+        for version in registry().versions() {
+            version.note_called(now);
+        }
         // Begins to read streams: until now, another server did.
         for registration in registry().listeners() {
             if let Kind::Stream(stream) = &registration.kind {

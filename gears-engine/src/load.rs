@@ -105,5 +105,6 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     share::inbox::serve_runs(spread::runs());
     execution::spread_by(spread::run);
     share::tick::start(context);
+    share::idle::start(context);
     Ok(())
 }

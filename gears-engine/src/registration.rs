@@ -4,10 +4,13 @@ pub(crate) mod backlog;
 pub(crate) mod dropped;
 pub(crate) mod hook_table;
 pub(crate) mod hooked_call;
+mod names;
 pub(crate) mod registry;
 mod room;
+pub(crate) mod usage;
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
@@ -28,6 +31,7 @@ use crate::thread::lane::Lane;
 pub(crate) use backlog::{Backlog, KeptEvent};
 pub(crate) use hook_table::Hooked;
 pub(crate) use registry::registry;
+pub(crate) use usage::Usage;
 
 /// A function and what causes it, with its counters.
 pub(crate) struct Registration {
@@ -59,6 +63,8 @@ pub(crate) struct Registration {
     retired: AtomicBool,
     /// How long nobody waits for it any more.
     patience: room::Patience,
+    /// When it was called last, of one that is one of several versions.
+    pub(crate) usage: Option<Arc<Usage>>,
     /// The ended executions that are listed, oldest first.
     listed: Mutex<VecDeque<Id>>,
 }
@@ -80,6 +86,7 @@ pub(crate) struct Draft {
 
 impl Draft {
     pub(crate) fn into_registration(self, session: &Arc<Session>) -> Registration {
+        let usage = self.kind.edition().map(Usage::new).map(Arc::new);
         Registration {
             id: self.id,
             kind: self.kind,
@@ -100,6 +107,7 @@ impl Draft {
             aborted: AtomicBool::new(false),
             retired: AtomicBool::new(false),
             patience: room::Patience::default(),
+            usage,
             listed: Mutex::default(),
         }
     }
@@ -109,12 +117,12 @@ impl Registration {
     /// Returns what people call it: its trigger, or the keys it listens to.
     pub(crate) fn name(&self) -> String {
         let name = match &self.kind {
-            Kind::Trigger { name, .. } => name.as_slice(),
-            Kind::Keys(events) => events.prefix.as_bytes(),
-            Kind::Hook { hook, .. } => hook.command.written.as_bytes(),
-            Kind::Stream(stream) => stream.options.prefix.as_bytes(),
+            Kind::Trigger { .. } => self.kind.own_name().unwrap_or_default(),
+            Kind::Keys(events) => Cow::Borrowed(events.prefix.as_bytes()),
+            Kind::Hook { hook, .. } => Cow::Borrowed(hook.command.written.as_bytes()),
+            Kind::Stream(stream) => Cow::Borrowed(stream.options.prefix.as_bytes()),
         };
-        String::from_utf8_lossy(name).into_owned()
+        String::from_utf8_lossy(&name).into_owned()
     }
 
     /// Returns what the log says of it in each line.
@@ -217,6 +225,7 @@ impl Registration {
     pub(crate) fn inherit(&mut self, earlier: &Self) {
         self.backlog = Arc::clone(&earlier.backlog);
         self.statistics = Mutex::new(earlier.statistics());
+        self.usage.clone_from(&earlier.usage);
     }
 
     /// Says whether events have to be kept: it waits for its packages, or still

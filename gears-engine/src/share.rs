@@ -5,9 +5,11 @@
 //! server's main thread; nobody waits there. A server that is alone does none of it.
 
 pub(crate) mod access;
+mod called;
 pub(crate) mod changes;
 pub(crate) mod claims;
 pub(crate) mod exchange;
+pub(crate) mod idle;
 pub(crate) mod inbox;
 pub(crate) mod install;
 pub(crate) mod links;

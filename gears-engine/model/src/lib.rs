@@ -6,6 +6,7 @@
 #![warn(clippy::expect_used, clippy::unwrap_used)]
 
 mod command_name;
+mod edition;
 mod event_name;
 mod hook;
 mod id;
@@ -31,6 +32,7 @@ mod version;
 pub mod wire;
 
 pub use command_name::{CommandName, check_hookable};
+pub use edition::Edition;
 pub use event_name::check_event;
 pub use hook::Hook;
 pub use id::{Id, ShardId};

@@ -37,6 +37,8 @@ pub enum Message {
     Release(u64),
     /// Tells something about a run.
     OfRun(Id, Told),
+    /// That these versions of triggers are called at the sender.
+    Called(Vec<Id>),
 }
 
 /// A session's state on its way to other shards.
@@ -78,6 +80,8 @@ pub enum Ask {
         /// Under which number it was checked that they can be installed, if that was asked.
         checked: Option<u64>,
     },
+    /// Whether a version of a trigger may go, as nobody calls it there any more.
+    Idle(Id),
     /// To answer.
     Test,
     /// To stop reading the streams of registrations.

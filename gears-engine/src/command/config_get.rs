@@ -12,9 +12,10 @@ use crate::python::interpreter::interpreter;
 
 /// Tells the values of settings, in the order asked for.
 ///
-/// `EngineVersion`, `PythonVersion` and `ClusterProtocol` are ours: RedisGears answers them
-/// with an error element, by which clients tell the two apart. The last one says that shards of
-/// a cluster share their registrations, and how they talk to each other; alone it is 0.
+/// `EngineVersion`, `PythonVersion`, `ClusterProtocol` and `ServesVersions` are ours: RedisGears
+/// answers them with an error element, by which clients tell the two apart. `ClusterProtocol` says
+/// that shards of a cluster share their registrations, and how they talk to each other; alone it
+/// is 0. `ServesVersions` says that several versions of a trigger can be there side by side.
 pub(super) struct ConfigGet;
 
 impl Command for ConfigGet {
@@ -42,6 +43,7 @@ fn reply_value(to: &mut impl Reply, name: &str) {
         "EngineVersion" => to.bulk(version::VERSION.as_bytes()),
         "PythonVersion" => to.bulk(interpreter().version.as_bytes()),
         "ClusterProtocol" => to.integer(cluster_protocol()),
+        "ServesVersions" => to.integer(1),
         // The engine is its own and only plugin.
         "Plugin" => to.array(0),
         _ => match config().get(name) {

@@ -94,10 +94,13 @@ fn reply_data(to: &mut impl Reply, registration: &Registration, old: bool) {
     optional(to, trouble.or(statistics.last_error.as_deref()));
     to.bulk(b"args");
     match &registration.kind {
-        Kind::Trigger { name, in_order } => reply_trigger(to, name, *in_order, old),
+        Kind::Trigger { name, in_order, .. } => {
+            reply_trigger(to, name, *in_order, registration, old);
+        }
         // Nothing else tells a hook from a trigger.
         Kind::Hook { hook, in_order } => {
-            reply_trigger(to, hook.command.written.as_bytes(), *in_order, old);
+            let name = hook.command.written.as_bytes();
+            reply_trigger(to, name, *in_order, registration, old);
         }
         Kind::Keys(events) => reply_key_events(to, events, old),
         Kind::Stream(stream) => {
@@ -131,13 +134,31 @@ fn reply_durations(to: &mut impl Reply, statistics: &Statistics, is_stream: bool
     }
 }
 
-fn reply_trigger(to: &mut impl Reply, name: &[u8], in_order: bool, old: bool) {
-    to.array(if old { 2 } else { 4 });
+fn reply_trigger(
+    to: &mut impl Reply,
+    name: &[u8],
+    in_order: bool,
+    registration: &Registration,
+    old: bool,
+) {
+    // Ours; without a version, the reply is RedisGears'.
+    let edition = registration.kind.edition();
+    to.array(if old { 2 } else { 4 } + if edition.is_some() { 8 } else { 0 });
     to.bulk(b"trigger");
     to.bulk(name);
     if !old {
         to.bulk(b"inorder");
         to.integer(i64::from(in_order));
+    }
+    if let Some(edition) = edition {
+        to.bulk(b"version");
+        to.bulk(edition.version.as_bytes());
+        to.bulk(b"newest");
+        to.integer(i64::from(registry().is_newest(registration)));
+        to.bulk(b"keep");
+        to.integer(milliseconds(edition.keep));
+        to.bulk(b"idleFor");
+        to.integer(milliseconds(registration.idle()));
     }
 }
 

@@ -198,6 +198,7 @@ impl Here {
         let watched = Watched::begin(py, registration.limit_here());
         let user = user.map(user::run_as);
         registration.note_triggered();
+        registration.note_called(watched.began());
         let run = open(watched.began());
         let mut here = Self {
             watched,

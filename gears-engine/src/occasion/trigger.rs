@@ -30,11 +30,15 @@ pub(crate) fn trigger<'a>(
     registration: Arc<Registration>,
     words: impl Iterator<Item = &'a [u8]>,
 ) -> Result<(), Refusal> {
-    registration.check_usable()?;
+    registration.check_usable().inspect_err(|_| {
+        // Who calls it in vain needs it too.
+        registration.note_called(Instant::now());
+    })?;
     if registration.mode == Mode::Sync {
         return gil::attach(|py| run_sync(py, context, &registration, words));
     }
     check_can_wait(context)?;
+    registration.note_called(Instant::now());
     let words: Vec<Vec<u8>> = words.map(<[u8]>::to_vec).collect();
     let user = User::of_client(context);
     let waiting = Waiting::Caller(context.block_client());

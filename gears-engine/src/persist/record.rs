@@ -297,7 +297,7 @@ fn decode_entry(bytes: &[u8]) -> Result<Entry, Damaged> {
 
 #[cfg(test)]
 mod tests {
-    use gears_model::{FailurePolicy, KeyEvents, OnFull, Prefix, Stream, StreamOptions};
+    use gears_model::{Edition, FailurePolicy, KeyEvents, OnFull, Prefix, Stream, StreamOptions};
 
     use super::*;
     use gears_server::KeyType;
@@ -307,6 +307,16 @@ mod tests {
             Kind::Trigger {
                 name: b"tr\xffigger".to_vec(),
                 in_order: true,
+                edition: None,
+            },
+            Kind::Trigger {
+                name: b"quote".to_vec(),
+                in_order: false,
+                edition: Some(Edition {
+                    version: "1.2".to_owned(),
+                    since: 7,
+                    keep: Duration::from_secs(3600),
+                }),
             },
             Kind::Keys(KeyEvents {
                 prefix: Prefix::new(b"k:*"),
@@ -370,7 +380,7 @@ mod tests {
         assert_eq!(record.session.requirements, ["six==1.16"]);
         assert_eq!(record.session.script.python, "3.12");
         assert_eq!(record.session.script.pickle, Some(vec![0, 255, 3]));
-        assert_eq!(record.entries.len(), 3);
+        assert_eq!(record.entries.len(), kinds().len());
         for (entry, kind) in record.entries.iter().zip(kinds()) {
             assert_eq!(entry.mode, Mode::AsyncLocal);
             assert_eq!(entry.timeout, Some(Duration::from_millis(250)));
@@ -392,7 +402,7 @@ mod tests {
     fn records_without_checksum_come_back_and_get_one() {
         let record = decode(&unchecked()).unwrap();
         assert_eq!(record.session.id, "s1");
-        assert_eq!(record.entries.len(), 3);
+        assert_eq!(record.entries.len(), kinds().len());
         assert_eq!(*to_store(&unchecked()), stored());
         assert_eq!(*to_store(&stored()), stored());
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, RwLock};
 
 use super::hook_table::HookTable;
+use super::names::Names;
 use super::{Draft, Registration, dropped};
 use crate::cluster;
 use crate::ground::poison::unpoisoned;
@@ -33,7 +34,7 @@ pub(crate) fn registry() -> &'static Registry {
 struct Tables {
     last_number: u64,
     by_id: BTreeMap<Id, Arc<Registration>>,
-    by_trigger: HashMap<Vec<u8>, Arc<Registration>>,
+    names: Names,
     /// Those that listen to keys, in the order of their ids.
     listeners: BTreeMap<Id, Arc<Registration>>,
     by_session: HashMap<String, Vec<Id>>,
@@ -49,9 +50,34 @@ impl Registry {
         cluster::id(tables.last_number)
     }
 
-    /// Finds the function under a trigger.
+    /// Finds the function under a trigger; of several versions the newest is under the plain name.
     pub(crate) fn by_trigger(&self, trigger: &[u8]) -> Option<Arc<Registration>> {
-        self.tables().by_trigger.get(trigger).cloned()
+        self.tables().names.find(trigger).cloned()
+    }
+
+    /// Returns those that have names which `kind` needs for itself, but for those of the session
+    /// `replaced`.
+    pub(crate) fn in_the_way(&self, kind: &Kind, replaced: Option<&str>) -> Vec<Arc<Registration>> {
+        let mut in_the_way = self.tables().names.in_the_way(kind);
+        in_the_way.retain(|there| Some(there.session.id.as_str()) != replaced);
+        in_the_way
+    }
+
+    /// Returns since when the newest version of a trigger is so; 0 if there is none.
+    pub(crate) fn since(&self, trigger: &[u8]) -> u64 {
+        self.tables().names.since(trigger)
+    }
+
+    /// Says whether this version of a trigger is the newest.
+    pub(crate) fn is_newest(&self, version: &Registration) -> bool {
+        let trigger = version.kind.shared_name();
+        let newest = trigger.and_then(|trigger| self.by_trigger(trigger));
+        newest.is_some_and(|newest| newest.id == version.id)
+    }
+
+    /// Returns the versions of all triggers that have several.
+    pub(crate) fn versions(&self) -> Vec<Arc<Registration>> {
+        self.tables().names.versions().cloned().collect()
     }
 
     /// Returns all registrations in the order of their ids.
@@ -136,10 +162,8 @@ impl Registry {
         }
         for registration in registrations {
             removed.extend(tables.remove(registration.id));
-            if let Kind::Trigger { name, .. } = &registration.kind
-                && let Some(other) = tables.by_trigger.get(name).map(|other| other.id)
-            {
-                removed.extend(tables.remove(other));
+            for other in tables.names.in_the_way(&registration.kind) {
+                removed.extend(tables.remove(other.id));
             }
         }
         for registration in registrations {
@@ -151,6 +175,9 @@ impl Registry {
             .iter()
             .map(|removed| tables.by_id.contains_key(&removed.id))
             .collect();
+        let changed = removed.iter().chain(registrations);
+        let triggers = changed.filter_map(|changed| changed.kind.shared_name());
+        tables.names.settle(triggers);
         self.note_change(&tables);
         drop(tables);
         for (registration, is_same) in removed.iter().zip(same) {
@@ -182,6 +209,8 @@ impl Registry {
     pub(crate) fn remove(&self, id: Id) -> Option<Arc<Registration>> {
         let mut tables = self.tables();
         let removed = tables.remove(id);
+        let trigger = removed.as_ref().and_then(|one| one.kind.shared_name());
+        tables.names.settle(trigger);
         self.note_change(&tables);
         removed
     }
@@ -233,10 +262,7 @@ impl Tables {
             .or_default()
             .push(registration.id);
         match &registration.kind {
-            Kind::Trigger { name, .. } => {
-                self.by_trigger
-                    .insert(name.clone(), Arc::clone(&registration));
-            }
+            Kind::Trigger { .. } => self.names.insert(&registration),
             Kind::Hook { .. } => {}
             Kind::Keys(_) | Kind::Stream(_) => {
                 // Events pass, and are kept; the entries of streams wait by themselves.
@@ -254,9 +280,7 @@ impl Tables {
     fn remove(&mut self, id: Id) -> Option<Arc<Registration>> {
         let registration = self.by_id.remove(&id)?;
         match &registration.kind {
-            Kind::Trigger { name, .. } => {
-                self.by_trigger.remove(name);
-            }
+            Kind::Trigger { .. } => self.names.remove(&registration),
             Kind::Hook { .. } => {}
             Kind::Keys(_) => {
                 self.listeners.remove(&id);
@@ -280,8 +304,9 @@ impl Tables {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
 
-    use gears_model::{CommandName, KeyEvents, OnFull, Prefix, ShardId};
+    use gears_model::{CommandName, Edition, KeyEvents, OnFull, Prefix, ShardId};
     use gears_server::CommandInfo;
 
     use super::*;
@@ -327,6 +352,19 @@ mod tests {
         Kind::Trigger {
             name: name.into(),
             in_order: false,
+            edition: None,
+        }
+    }
+
+    fn version(name: &str, version: &str, since: u64) -> Kind {
+        Kind::Trigger {
+            name: name.into(),
+            in_order: false,
+            edition: Some(Edition {
+                version: version.to_owned(),
+                since,
+                keep: Duration::from_secs(3600),
+            }),
         }
     }
 
@@ -407,6 +445,56 @@ mod tests {
         assert_eq!(registry.of_session("s"), None);
         assert!(registry.session("s").is_none());
         assert_eq!(registry.sessions().len(), 1);
+    }
+
+    #[test]
+    fn the_plain_name_is_that_of_the_newest_version() {
+        let registry = Registry::default();
+        let plain = || of_trigger(&registry, "a");
+        let is_newest = |id| registry.is_newest(&registry.by_id(id).unwrap());
+        let first = install(&registry, "s", vec![version("a", "1", 5)], None);
+        assert_eq!((plain(), is_newest(first[0])), (Some(first[0]), true));
+        let second = install(&registry, "t", vec![version("a", "2", 7)], None);
+        assert_eq!((plain(), is_newest(first[0])), (Some(second[0]), false));
+        assert_eq!(of_trigger(&registry, "a@1"), Some(first[0]));
+        assert_eq!(of_trigger(&registry, "a@2"), Some(second[0]));
+        // One that leaves the plain name to others, and one that was the newest before.
+        let aside = install(&registry, "u", vec![version("a", "3", 0)], None);
+        let early = install(&registry, "v", vec![version("a", "4", 6)], None);
+        assert_eq!((plain(), registry.since(b"a")), (Some(second[0]), 7));
+        let again = install(&registry, "s", vec![version("a", "1", 8)], Some("s"));
+        assert_eq!((plain(), registry.len()), (Some(again[0]), 4));
+        for (gone, newest) in [
+            (again[0], Some(second[0])),
+            (second[0], Some(early[0])),
+            (early[0], Some(aside[0])),
+            (aside[0], None),
+        ] {
+            registry.remove(gone);
+            assert_eq!(plain(), newest);
+        }
+        assert!(registry.versions().is_empty() && registry.by_trigger(b"a@3").is_none());
+    }
+
+    #[test]
+    fn versions_make_way_as_others_do() {
+        let registry = Registry::default();
+        let versions = vec![version("a", "1", 5), version("a", "2", 7)];
+        install(&registry, "s", versions, None);
+        let in_the_way = |kind, replaced| registry.in_the_way(&kind, replaced).len();
+        assert_eq!(in_the_way(trigger("a"), None), 2);
+        assert_eq!(in_the_way(trigger("a@1"), None), 1);
+        assert_eq!(in_the_way(version("a", "2", 8), None), 1);
+        assert_eq!(in_the_way(version("a", "2", 8), Some("s")), 0);
+        assert_eq!(in_the_way(version("a", "3", 8), None), 0);
+        assert_eq!(in_the_way(version("a@2", "3", 8), None), 1);
+        let whole = install(&registry, "t", vec![trigger("a")], None);
+        assert_eq!(of_trigger(&registry, "a"), Some(whole[0]));
+        assert_eq!(registry.len(), 1);
+        assert_eq!(in_the_way(version("a", "3", 8), None), 1);
+        let version = install(&registry, "t", vec![version("a", "3", 8)], Some("t"));
+        assert_eq!(of_trigger(&registry, "a"), Some(version[0]));
+        assert_eq!(of_trigger(&registry, "a@3"), Some(version[0]));
     }
 
     #[test]

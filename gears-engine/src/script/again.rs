@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use gears_model::Id;
 use gears_model::plan::decode;
 use gears_model::wire::Damaged;
-use gears_model::{Id, Kind};
 use gears_server::{LogLevel, WritesRefused, log};
 use pyo3::prelude::*;
 
@@ -101,12 +101,10 @@ fn counterpart(entry: &Entry, drafts: &[Draft]) -> Result<Made, String> {
     let Some(draft) = drafts.get(entry.place) else {
         return Err("its script does not register it any more".to_owned());
     };
-    if draft.kind.encode() != entry.stored_kind || draft.mode != entry.mode {
-        let now = match &draft.kind {
-            Kind::Trigger { name, .. } => {
-                format!("the trigger {}", String::from_utf8_lossy(name))
-            }
-            other => format!("a {}", other.reader()),
+    if !draft.kind.comes_again(&entry.kind, &entry.stored_kind) || draft.mode != entry.mode {
+        let now = match draft.kind.own_name() {
+            Some(name) => format!("the trigger {}", String::from_utf8_lossy(&name)),
+            None => format!("a {}", draft.kind.reader()),
         };
         return Err(format!("its script registers something else now: {now}"));
     }

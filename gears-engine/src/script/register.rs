@@ -1,10 +1,10 @@
 //! `GearsBuilder.register`: what a registration listens to (spec sections 3, 5.2).
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gears_model::{
-    CommandName, FailurePolicy, Hook, Id, KeyEvents, Kind, Mode, OnFull, Prefix, Stream,
+    CommandName, Edition, FailurePolicy, Hook, Id, KeyEvents, Kind, Mode, OnFull, Prefix, Stream,
     StreamOptions, check_event, hint, nearest,
 };
 use gears_server::text::{echoed, until_nul};
@@ -95,6 +95,7 @@ pub(super) fn note(py: Python<'_>, draft: Draft) -> PyResult<String> {
                 .unwrap_or_default(),
             None => {
                 check_free(&draft.kind, collected)?;
+                come_last(&mut draft.kind, collected);
                 new_id()
             }
         };
@@ -106,7 +107,9 @@ pub(super) fn note(py: Python<'_>, draft: Draft) -> PyResult<String> {
         Ok(noted) => return noted,
         Err(draft) => draft,
     };
-    check_free(&draft.kind, &Collected::default())?;
+    let alone = Collected::default();
+    check_free(&draft.kind, &alone)?;
+    come_last(&mut draft.kind, &alone);
     draft.id = new_id();
     let id = draft.id.to_string();
     install_now(py, draft)?;
@@ -156,26 +159,48 @@ fn registers(reader: ReaderKind) -> bool {
 /// Checks that nobody else has what a registration waits for.
 fn check_free(kind: &Kind, collected: &Collected) -> PyResult<()> {
     match kind {
-        Kind::Trigger { name, .. } => check_trigger(name, collected),
+        Kind::Trigger { .. } => check_trigger(kind, collected),
         Kind::Hook { hook, .. } => check_hook(hook, collected),
         Kind::Keys(_) | Kind::Stream(_) => Ok(()),
     }
 }
 
-fn check_trigger(name: &[u8], collected: &Collected) -> PyResult<()> {
-    let taken =
-        |draft: &Draft| matches!(&draft.kind, Kind::Trigger { name: other, .. } if other == name);
-    if collected.drafts.iter().any(taken) {
+fn check_trigger(kind: &Kind, collected: &Collected) -> PyResult<()> {
+    if collected
+        .drafts
+        .iter()
+        .any(|draft| draft.kind.collides(kind))
+    {
         return Err(failure::misuse(
             "trigger already registered in this session",
         ));
     }
-    if let Some(there) = registry().by_trigger(name)
-        && collected.replaced.as_ref() != Some(&there.session.id)
-    {
+    let replaced = collected.replaced.as_deref();
+    if !registry().in_the_way(kind, replaced).is_empty() {
         return Err(failure::misuse("trigger already registered"));
     }
     Ok(())
+}
+
+/// Makes a version that is to be the newest of its trigger later than all that are known,
+/// whatever the clocks of their shards say.
+fn come_last(kind: &mut Kind, collected: &Collected) {
+    let Kind::Trigger {
+        name,
+        edition: Some(edition),
+        ..
+    } = kind
+    else {
+        return;
+    };
+    if edition.since == 0 {
+        return;
+    }
+    let drafts = collected.drafts.iter().map(|draft| &draft.kind);
+    let versions = drafts.filter(|other| other.shared_name() == Some(name));
+    let asked = versions.filter_map(|other| other.edition().map(|edition| edition.since));
+    let latest = asked.fold(registry().since(name), u64::max);
+    edition.since = edition.since.max(latest.saturating_add(1));
 }
 
 /// A hook that is not `sync` cannot be called by another, so it comes last.
@@ -200,10 +225,12 @@ fn check_hook(hook: &Hook, collected: &Collected) -> PyResult<()> {
 fn command(py: Python<'_>, options: Options<'_, '_>) -> PyResult<Kind> {
     type Told = (Option<String>, Option<String>, Option<String>, bool);
     let (trigger, hook, key_prefix, in_order): Told = told(py, "command", options)?.extract()?;
+    let edition = edition(py, options)?;
     if let Some(trigger) = trigger {
         return Ok(Kind::Trigger {
             name: until_nul(trigger.as_bytes()).to_vec(),
             in_order,
+            edition,
         });
     }
     let hook = hook.unwrap_or_default();
@@ -214,6 +241,27 @@ fn command(py: Python<'_>, options: Options<'_, '_>) -> PyResult<Kind> {
         hook: hook.map_err(failure::misuse)?,
         in_order,
     })
+}
+
+/// Reads which of several versions of a trigger it is, if it is one.
+fn edition(py: Python<'_>, options: Options<'_, '_>) -> PyResult<Option<Edition>> {
+    let told = told(py, "edition", options)?;
+    let (version, keep, newest): (Option<String>, u64, bool) = told.extract()?;
+    let now = || {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+    };
+    Ok(version.map(|version| Edition {
+        version,
+        // A clock that stands at its beginning asks for the plain name too.
+        since: if newest {
+            u64::try_from(now().as_millis()).unwrap_or(u64::MAX).max(1)
+        } else {
+            0
+        },
+        keep: Duration::from_millis(keep),
+    }))
 }
 
 /// Reads the prefix; `regex` is its older name and wins.

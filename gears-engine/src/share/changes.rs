@@ -1,7 +1,9 @@
 //! Sessions that other shards have changed, taken over.
 
+use std::sync::Arc;
+
 use gears_model::message::Change;
-use gears_model::{Id, Kind, Version};
+use gears_model::{Id, Version};
 use gears_server::{Context, LogLevel, log};
 
 use crate::persist::record::{self, Record};
@@ -99,34 +101,31 @@ fn is_rest(record: &Record, here: &[Id]) -> bool {
 fn settle_names(context: &Context, version: Version, record: &Record) -> Vec<Id> {
     let mut lost = Vec::new();
     for entry in &record.entries {
-        let Kind::Trigger { name, .. } = &entry.kind else {
-            continue;
+        let others = registry().in_the_way(&entry.kind, Some(&record.session.id));
+        let is_later = |other: &Arc<Registration>| {
+            let marked = store().with(context, |records| records.ledger().mark(&other.session.id));
+            let others = (marked.map(|mark| mark.version), &other.session.id);
+            others >= (Some(version), &record.session.id)
         };
-        let Some(other) = registry().by_trigger(name) else {
-            continue;
-        };
-        if other.session.id == record.session.id {
+        if others.iter().any(is_later) {
+            lost.push(entry.id);
             continue;
         }
-        let marked = store().with(context, |records| records.ledger().mark(&other.session.id));
-        let others = (marked.map(|mark| mark.version), &other.session.id);
-        if others < (Some(version), &record.session.id) {
-            tell_lost(&other, name, &record.session.id);
+        for other in others {
+            tell_lost(&other, &record.session.id);
             take_out(context, other.id);
-        } else {
-            lost.push(entry.id);
         }
     }
     lost
 }
 
-fn tell_lost(loser: &Registration, name: &[u8], winner: &str) {
+fn tell_lost(loser: &Registration, winner: &str) {
     log(
         LogLevel::Warning,
         &format!(
             "the trigger {} was registered on two sides of the cluster: the session {winner}, \
              which is the later one, keeps it, and the session {} loses it",
-            String::from_utf8_lossy(name),
+            loser.name(),
             loser.session.id
         ),
     );

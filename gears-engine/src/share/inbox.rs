@@ -8,7 +8,7 @@ use gears_model::ShardId;
 use gears_model::message::{Answered, Ask, Message, Prepare, Told, number_of};
 use gears_server::{Context, LogLevel, log};
 
-use super::{changes, claims, exchange, install, links, news, orders};
+use super::{called, changes, claims, exchange, install, links, news, orders};
 
 use crate::ground::poison::unpoisoned;
 
@@ -68,6 +68,7 @@ pub(crate) fn take(context: &Context, peer: ShardId, bytes: &[u8]) {
         Message::Alive(number) => exchange::alive(peer, number),
         Message::Answer(number, answered) => exchange::answered(context, peer, number, answered),
         Message::Release(number) => claims::release(peer, number),
+        Message::Called(ids) => called::hear(&ids),
         Message::OfRun(run, told) => {
             if let Some(runs) = RUNS.get() {
                 (runs.told)(context, peer, run, told);
@@ -95,6 +96,7 @@ fn serve(context: &Context, peer: ShardId, number: u64, ask: Ask) {
             }
             answer(peer, number, Ok(Vec::new()));
         }
+        Ask::Idle(id) => answer(peer, number, called::may_go(id)),
         Ask::Test => answer(peer, number, Ok(Vec::new())),
         Ask::Pause(ids) => answer(peer, number, orders::pause(&ids)),
         Ask::Unpause(ids) => answer(peer, number, orders::unpause(&ids)),

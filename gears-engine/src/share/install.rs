@@ -234,17 +234,13 @@ fn check_names(
     record.session.user.check_known(context)?;
     for entry in &record.entries {
         match &entry.kind {
-            Kind::Trigger { name, .. } => {
-                if let Some(there) = registry().by_trigger(name)
-                    && replaced != Some(there.session.id.as_str())
-                {
-                    return Err("trigger already registered".to_owned());
-                }
+            Kind::Trigger { .. } if !registry().in_the_way(&entry.kind, replaced).is_empty() => {
+                return Err("trigger already registered".to_owned());
             }
             Kind::Hook { hook, .. } if registry().has_waiting_hook(hook, replaced) => {
                 return Err("Can not override a none sync registration".to_owned());
             }
-            Kind::Hook { .. } | Kind::Keys(_) | Kind::Stream(_) => {}
+            Kind::Trigger { .. } | Kind::Hook { .. } | Kind::Keys(_) | Kind::Stream(_) => {}
         }
     }
     claims::claim(peer, number, &record)?;

@@ -14,12 +14,23 @@ use crate::registration::{Registration, registry};
 /// Tells all other shards that registrations of a session were taken out here, and answers when
 /// they have followed. One that is away follows when it is back, which is as good.
 pub(crate) fn taken_out(context: &Context, session: &str, aborted: Option<Id>) {
-    let order = Ask::Install {
+    follow(context, without(context, session, aborted), |_| Vec::new());
+}
+
+/// Tells all other shards that registrations of a session were taken out here, for which nobody
+/// waits.
+pub(super) fn tell_taken_out(context: &Context, session: &str) {
+    let peers = cluster::others(context);
+    let order = without(context, session, None);
+    exchange::ask(context, exchange::next(), &peers, order, |_, _| {});
+}
+
+fn without(context: &Context, session: &str, aborted: Option<Id>) -> Ask {
+    Ask::Install {
         changes: changes::describe(context, [session]),
         aborted: aborted.into_iter().collect(),
         checked: None,
-    };
-    follow(context, order, |_| Vec::new());
+    }
 }
 
 /// Has all other shards take a run off their lists, and answers when they have. One that is away

@@ -115,6 +115,7 @@ fn of_registration(id: Id, trigger: &[u8], prepare: &Prepare, user: User) -> Res
     let registration: Arc<Registration> =
         found.ok_or_else(|| format!("the function {id} is not registered on this shard"))?;
     let refusal = |refusal: Refusal| refusal.to_string();
+    registration.note_called(Instant::now());
     registration.check_usable().map_err(refusal)?;
     let records = match &prepare.origin {
         Origin::Words(words) => Records::Words(words.clone()),

@@ -21,4 +21,5 @@ mod shared;
 mod slots;
 mod topology;
 mod values;
+mod versions;
 mod wire;

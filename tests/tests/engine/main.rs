@@ -62,5 +62,6 @@ mod trigger;
 mod unreadable;
 mod values;
 mod vanishing;
+mod versions;
 mod waiting;
 mod writers;

@@ -9,7 +9,9 @@ use gears_server::{CommandInfo, KeyType};
 
 use super::Kind;
 use crate::wire::{Damaged, Fields, Reader, number, text};
-use crate::{CommandName, FailurePolicy, Hook, KeyEvents, OnFull, Prefix, Stream, StreamOptions};
+use crate::{
+    CommandName, Edition, FailurePolicy, Hook, KeyEvents, OnFull, Prefix, Stream, StreamOptions,
+};
 
 mod tag {
     pub(super) const READER: u8 = 1;
@@ -37,6 +39,10 @@ mod tag {
     /// What becomes of events beyond the queue; absent when they are dropped, as
     /// they always were.
     pub(super) const ON_FULL: u8 = 17;
+    /// Which of several versions of a trigger it is.
+    pub(super) const VERSION: u8 = 18;
+    pub(super) const SINCE: u8 = 19;
+    pub(super) const KEEP: u8 = 20;
 }
 
 /// What is in a `COMMAND`.
@@ -49,10 +55,25 @@ impl Kind {
     /// Encodes it, to be stored.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
+        self.encode_of(self.edition().map_or(0, |edition| edition.since))
+    }
+
+    /// Says whether a script that runs again registers what is stored. Since when a version is
+    /// the newest is as it was then.
+    #[must_use]
+    pub fn comes_again(&self, stored: &Self, bytes: &[u8]) -> bool {
+        self.encode_of(stored.edition().map_or(0, |edition| edition.since)) == bytes
+    }
+
+    fn encode_of(&self, since: u64) -> Vec<u8> {
         let mut fields = Fields::default();
-        // A hook is a CommandReader too, but another kind here.
+        // These are CommandReaders too, but other kinds here: an engine that does not know
+        // versions would take one for the only function of its trigger.
         let reader = match self {
             Self::Hook { .. } => "Hook",
+            Self::Trigger {
+                edition: Some(_), ..
+            } => "Edition",
             other => other.reader(),
         };
         fields.put(tag::READER, reader.as_bytes());
@@ -64,9 +85,18 @@ impl Kind {
                     fields.put(tag::KEY_PREFIX, prefix);
                 }
             }
-            Self::Trigger { name, in_order } => {
+            Self::Trigger {
+                name,
+                in_order,
+                edition,
+            } => {
                 fields.put(tag::NAME, name);
                 fields.put_number(tag::IN_ORDER, u64::from(*in_order));
+                if let Some(edition) = edition {
+                    fields.put(tag::VERSION, edition.version.as_bytes());
+                    fields.put_number(tag::SINCE, since);
+                    fields.put_number(tag::KEEP, milliseconds(edition.keep));
+                }
             }
             Self::Keys(events) => {
                 fields.put(tag::NAME, events.prefix.as_bytes());
@@ -144,6 +174,9 @@ impl Kind {
                 tag::SOME_COMMANDS => found.some_commands = true,
                 tag::KEY_PREFIX => found.key_prefix = Some(value.to_vec()),
                 tag::TRIM => found.trim = number(value)? != 0,
+                tag::VERSION => found.version = text(value)?,
+                tag::SINCE => found.since = number(value)?,
+                tag::KEEP => found.keep = Duration::from_millis(number(value)?),
                 _ => {}
             }
         }
@@ -201,6 +234,9 @@ struct Found<'a> {
     commands: Vec<CommandName>,
     some_commands: bool,
     key_prefix: Option<Vec<u8>>,
+    version: String,
+    since: u64,
+    keep: Duration,
 }
 
 impl Found<'_> {
@@ -209,7 +245,22 @@ impl Found<'_> {
             b"CommandReader" => Kind::Trigger {
                 name: self.name.to_vec(),
                 in_order: self.in_order,
+                edition: None,
             },
+            b"Edition" => {
+                if !Edition::is_version(&self.version) {
+                    return Err(Damaged::new("a version is none"));
+                }
+                Kind::Trigger {
+                    name: self.name.to_vec(),
+                    in_order: self.in_order,
+                    edition: Some(Edition {
+                        version: self.version,
+                        since: self.since,
+                        keep: self.keep,
+                    }),
+                }
+            }
             b"KeysReader" => Kind::Keys(KeyEvents {
                 prefix: Prefix::new(self.name),
                 event_types: self.events,
@@ -312,7 +363,7 @@ mod tests {
     /// What a kind is made of, as streams are not compared.
     #[derive(Clone, Debug, PartialEq)]
     enum Content {
-        Trigger(Vec<u8>, bool),
+        Trigger(Vec<u8>, bool, Option<Edition>),
         Hook(Hook, bool),
         Keys(KeyEvents),
         Stream(StreamOptions),
@@ -321,7 +372,11 @@ mod tests {
     impl Content {
         fn of(kind: Kind) -> Self {
             match kind {
-                Kind::Trigger { name, in_order } => Self::Trigger(name, in_order),
+                Kind::Trigger {
+                    name,
+                    in_order,
+                    edition,
+                } => Self::Trigger(name, in_order, edition),
                 Kind::Hook { hook, in_order } => Self::Hook(hook, in_order),
                 Kind::Keys(events) => Self::Keys(events),
                 Kind::Stream(stream) => Self::Stream(stream.options),
@@ -330,7 +385,11 @@ mod tests {
 
         fn into_kind(self) -> Kind {
             match self {
-                Self::Trigger(name, in_order) => Kind::Trigger { name, in_order },
+                Self::Trigger(name, in_order, edition) => Kind::Trigger {
+                    name,
+                    in_order,
+                    edition,
+                },
                 Self::Hook(hook, in_order) => Kind::Hook { hook, in_order },
                 Self::Keys(events) => Kind::Keys(events),
                 Self::Stream(options) => Kind::Stream(Stream::new(options)),
@@ -338,11 +397,21 @@ mod tests {
         }
     }
 
+    fn editions() -> impl Strategy<Value = Edition> {
+        let parts = ("[0-9A-Za-z._-]{1,64}", any::<u64>(), durations());
+        parts.prop_map(|(version, since, keep)| Edition {
+            version,
+            since,
+            keep,
+        })
+    }
+
     fn contents() -> impl Strategy<Value = Content> {
         let hooks = (commands(), option::of(bytes()));
         let hooks = hooks.prop_map(|(command, prefix)| Hook::stored(command, prefix));
         prop_oneof![
-            (bytes(), any::<bool>()).prop_map(|(name, ordered)| Content::Trigger(name, ordered)),
+            (bytes(), any::<bool>(), option::of(editions()))
+                .prop_map(|(name, ordered, edition)| Content::Trigger(name, ordered, edition)),
             (hooks, any::<bool>()).prop_map(|(hook, ordered)| Content::Hook(hook, ordered)),
             key_events().prop_map(Content::Keys),
             streams().prop_map(Content::Stream),
@@ -389,6 +458,50 @@ mod tests {
                 prop_assert_eq!(there_and_back(kind.clone()), Ok(kind));
             }
         }
+    }
+
+    #[test]
+    fn a_trigger_without_version_is_stored_as_it_always_was() {
+        let stored = b"\x01\x0d\0\0\0\0\0\0\0CommandReader\
+            \x02\x05\0\0\0\0\0\0\0quote\
+            \x03\x08\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0";
+        let quote = Content::Trigger(b"quote".to_vec(), true, None);
+        assert_eq!(Kind::decode(stored).map(Content::of), Ok(quote.clone()));
+        assert_eq!(quote.into_kind().encode(), stored);
+    }
+
+    #[test]
+    fn a_version_is_checked() {
+        let edition = |version: &str| {
+            let edition = Edition {
+                version: version.to_owned(),
+                since: 7,
+                keep: Duration::from_millis(5),
+            };
+            Content::Trigger(b"quote".to_vec(), false, Some(edition))
+        };
+        assert_eq!(there_and_back(edition("1.2")), Ok(edition("1.2")));
+        for wrong in ["", "a@b", "a b"] {
+            assert!(there_and_back(edition(wrong)).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_script_that_runs_again_registers_its_version_at_the_time_that_is_stored() {
+        let version = |since, keep| {
+            let edition = Edition {
+                version: "1".to_owned(),
+                since,
+                keep: Duration::from_millis(keep),
+            };
+            Content::Trigger(b"quote".to_vec(), false, Some(edition)).into_kind()
+        };
+        let stored = version(7, 5);
+        assert!(version(9, 5).comes_again(&stored, &stored.encode()));
+        assert!(!version(7, 6).comes_again(&stored, &stored.encode()));
+        let plain = Content::Trigger(b"quote".to_vec(), false, None).into_kind();
+        assert!(!plain.comes_again(&stored, &stored.encode()));
+        assert!(!stored.comes_again(&plain, &plain.encode()));
     }
 
     #[test]

@@ -35,6 +35,8 @@ mod kind {
     pub(super) const LOST: u8 = 22;
     pub(super) const ABORT: u8 = 23;
     pub(super) const DRIVEN: u8 = 24;
+    pub(super) const CALLED: u8 = 26;
+    pub(super) const IDLE: u8 = 27;
 }
 
 mod tag {
@@ -107,6 +109,10 @@ impl Message {
                 kind::RELEASE
             }
             Self::OfRun(run, told) => run::put_told(*run, told, &mut fields),
+            Self::Called(ids) => {
+                put_ids(ids, &mut fields);
+                kind::CALLED
+            }
         };
         let mut bytes = vec![kind];
         bytes.extend(fields.finish());
@@ -137,6 +143,7 @@ impl Message {
                 Self::Answer(parts.number()?, Err(refusal))
             }
             kind::RELEASE => Self::Release(parts.number()?),
+            kind::CALLED => Self::Called(parts.ids),
             kind::RECORDS..=kind::DRIVEN => {
                 let (run, told) = parts.told(*kind)?;
                 Self::OfRun(run, told)
@@ -198,6 +205,10 @@ fn put_ask(ask: &Ask, fields: &mut Fields) -> u8 {
         Ask::Unpause(ids) => {
             put_ids(ids, fields);
             kind::UNPAUSE
+        }
+        Ask::Idle(id) => {
+            put_ids(&[*id], fields);
+            kind::IDLE
         }
         Ask::Test => kind::TEST,
         Ask::ClearStatistics => kind::CLEAR_STATISTICS,
@@ -354,6 +365,10 @@ impl<'a> Parts<'a> {
             },
             kind::PAUSE => Ask::Pause(self.ids),
             kind::UNPAUSE => Ask::Unpause(self.ids),
+            kind::IDLE => {
+                let id = self.ids.first().copied();
+                Ask::Idle(needed(id, "the id of a registration")?)
+            }
             kind::TEST => Ask::Test,
             kind::CLEAR_STATISTICS => Ask::ClearStatistics,
             kind::PREPARE => Ask::Prepare(Box::new(self.into_prepare()?)),
@@ -502,6 +517,7 @@ mod tests {
             id().prop_map(Ask::Start),
             id().prop_map(Ask::Show),
             id().prop_map(Ask::Forget),
+            id().prop_map(Ask::Idle),
         ]
     }
 
@@ -522,6 +538,7 @@ mod tests {
             (any::<u64>(), ".{0,9}").prop_map(|(number, no)| Message::Answer(number, Err(no))),
             any::<u64>().prop_map(Message::Release),
             (id(), told()).prop_map(|(run, told)| Message::OfRun(run, told)),
+            prop::collection::vec(id(), 0..4).prop_map(Message::Called),
         ]
     }
 

@@ -19,7 +19,7 @@ _OWN = [
         "StreamReader",
         ["batch", "duration", "onFailedPolicy", "onFailedRetryInterval", "trimStream"],
     ),
-    ("register", "CommandReader", ["trigger", "hook", "keyprefix", "inorder"]),
+    ("register", "CommandReader", ["trigger", "hook", "keyprefix", "inorder", "version", "keep", "newest"]),
 ]
 # What other words than ours call an argument.
 _ELSEWHERE = {

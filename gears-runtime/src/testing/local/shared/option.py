@@ -4,10 +4,14 @@ Each function returns what is wrong, or None, and then what was told. An option 
 but where it says otherwise.
 """
 
+import re
 import types
 
 MODES = "async", "async_local", "sync"
 _TIMEOUT = "timeout_ms argument must be a number of milliseconds above 0"
+_VERSION = re.compile("[0-9A-Za-z._-]{1,64}")
+_NO_VERSION = "version argument must be a string of 1 to 64 letters, digits, '.', '_' and '-'"
+HOUR = 3600000
 
 
 def mode(options):
@@ -55,4 +59,22 @@ def command(options):
         return "hook argument is not string", told
     elif key_prefix is not None and not isinstance(key_prefix, str):
         return "keyprefix argument is not string", told
+    return None, told
+
+
+def edition(options):
+    """Reads which of several versions of a trigger it is, how long it stays uncalled, and whether it is the newest."""
+    version, keep, newest = map(options.get, ("version", "keep", "newest"))
+    told = version, HOUR if keep is None else keep, newest is None or newest
+    if version is None:
+        alone = next((name for name in ("keep", "newest") if options.get(name) is not None), None)
+        return None if alone is None else alone + " argument can only be given with version", told
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+        return _NO_VERSION, told
+    if options.get("trigger") is None:
+        return "version argument can only be given with trigger", told
+    if not isinstance(told[1], int) or not 0 < told[1] < 2**63:
+        return "keep argument must be a number of milliseconds above 0", told
+    if not isinstance(told[2], bool):
+        return "newest argument must be a boolean", told
     return None, told
