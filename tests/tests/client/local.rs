@@ -7,6 +7,7 @@ mod place;
 mod terminal;
 mod unavailable;
 mod value;
+mod versions;
 
 use gears_runtime::local::Builder;
 use gears_runtime::{Gear, Gears, embedded, register_where};

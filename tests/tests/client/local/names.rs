@@ -183,6 +183,18 @@ const PROGRAMS: &[&str] = &[
     "GB('CommandReader').register('x', prefix='y')",
     "GB('CommandReader').register('x', regex='y')",
     "GB('CommandReader').register(trigger='x', hook=None, keyprefix='y')",
+    "GB('CommandReader').register(trigger='x', version=1)",
+    "GB('CommandReader').register(trigger='x', version='')",
+    "GB('CommandReader').register(trigger='x', version='a@b')",
+    "GB('CommandReader').register(trigger='x', version='a' * 65)",
+    "GB('CommandReader').register(trigger='x', version='1', keep=0)",
+    "GB('CommandReader').register(trigger='x', version='1', keep='1')",
+    "GB('CommandReader').register(trigger='x', version='1', newest=1)",
+    "GB('CommandReader').register(trigger='x', keep=1)",
+    "GB('CommandReader').register(trigger='x', newest=False)",
+    "GB('CommandReader').register(trigger='x', versoin='1')",
+    "GB('KeysReader').register(version='1')",
+    "GB('CommandReader').register(hook='hset', version='1')",
     "GB('CommandReader').register(hook=1)",
     "GB('CommandReader').register(hook='hset', keyprefix=1)",
     "GB('StreamReader').register(batchSize=1)",
@@ -205,6 +217,13 @@ const OF_SCRIPTS: &[&str] = &[
      GB('CommandReader').register(trigger='names: first')",
     "GB('CommandReader').register('x', False, False, trigger='names: second', mode='sync', inorder=True)\n\
      result = GB('CommandReader').register(trigger='names: third', timeout_ms=5, eventTypes=None)[:40]",
+    "GB('CommandReader').register(trigger='names: versions', version='1', keep=5, newest=False)\n\
+     GB('CommandReader').register(trigger='names: versions', version='2', keep=None, newest=None)\n\
+     GB('CommandReader').register(trigger='names: versions', version='2')",
+    "GB('CommandReader').register(trigger='names: one', version='1')\n\
+     GB('CommandReader').register(trigger='names: one')",
+    "GB('CommandReader').register(trigger='names: own@1')\n\
+     GB('CommandReader').register(trigger='names: own', version='1')",
 ];
 
 /// Programs that only a server runs.

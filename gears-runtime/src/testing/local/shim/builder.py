@@ -16,17 +16,36 @@ ELSEWHERE = (
 class Registration:
     """A function that a trigger runs."""
 
-    def __init__(self, steps, description, trigger, mode, in_order, on_registered, timeout_ms):
+    def __init__(self, steps, description, trigger, mode, in_order, on_registered, timeout_ms, edition):
         self.steps = steps
         self.description = description
         # The server reads it as C does.
         self.trigger = trigger.split("\0")[0]
+        self.version, self.keep, self.newest = edition
         self.mode = mode
         self.in_order = in_order
         self.on_registered = on_registered
         self.timeout_ms = timeout_ms
         self.triggered = self.succeeded = self.failed = 0
         self.last_error = None
+
+    @property
+    def own_name(self):
+        """The name that it has for itself: one of several versions has its version in it."""
+        return self.trigger if self.version is None else "%s@%s" % (self.trigger, self.version)
+
+    @property
+    def shared_name(self):
+        """The name that it has together with other versions, or None."""
+        return None if self.version is None else self.trigger
+
+    def collides(self, other):
+        """Says whether both need the same name."""
+        return (
+            self.own_name == other.own_name
+            or self.shared_name == other.own_name
+            or self.own_name == other.shared_name
+        )
 
     def note(self, answer):
         """Counts a call, and returns its answer."""
@@ -143,9 +162,10 @@ def _check(reader, has_prefix, options):
     if reader != "CommandReader":
         raise Unavailable("registering functions of the reader " + reader)
     trigger, hook, _, in_order = _told(option.command, options)
+    edition = _told(option.edition, options)
     if hook is not None:
         raise Unavailable("a hook of the command " + hook)
-    return trigger, mode, in_order, on_registered, _told(option.timeout, options)
+    return trigger, mode, in_order, on_registered, _told(option.timeout, options), edition
 
 
 def _told(read, options):

@@ -229,8 +229,9 @@ class Process:
         return wire.Status("OK") if complaint is None else wire.Failure(complaint)
 
     def _config_get(self, words):
+        known = {b"EngineVersion": self._version, b"ServesVersions": 1}
         return [
-            self._version if word == b"EngineVersion"
+            known[word] if word in known
             else wire.Failure("(error) Unsupported config parameter: %s" % word.decode("utf-8", "replace"))
             for word in words[1:]
         ]
@@ -248,7 +249,7 @@ class Process:
                     "numFailures", registration.failed,
                     "numAborted", 0,
                     "lastError", _text(registration.last_error),
-                    "args", ["trigger", _text(registration.trigger), "inorder", registration.in_order],
+                    "args", self._arguments(registration),
                 ],
                 "PD", _text("{'sessionName':'%s', 'sessionDescription':'%s', 'registrationsList':%s}" % (
                     session.name,
@@ -258,6 +259,15 @@ class Process:
             ]
             for session, registration in self._sessions.all()
         ]
+
+    def _arguments(self, registration):
+        told = ["trigger", _text(registration.trigger), "inorder", registration.in_order]
+        if registration.version is not None:
+            newest = self._sessions.find(registration.trigger) is registration
+            told += ["version", _text(registration.version), "newest", newest, "keep", registration.keep]
+            # Nothing goes by itself here.
+            told += ["idleFor", 0]
+        return told
 
     def _unregister(self, words):
         if len(words) == 2 and self._sessions.remove(words[1].decode("utf-8", "replace")):

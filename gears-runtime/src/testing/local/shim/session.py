@@ -78,12 +78,15 @@ class Sessions:
         return None
 
     def find(self, trigger):
-        """Returns the function of a trigger, or None."""
-        for session in self._sessions.values():
-            for registration in session.registrations:
-                if registration.trigger == trigger:
-                    return registration
-        return None
+        """Returns the function of a trigger, or None; of several versions the newest has the plain name."""
+        versions = []
+        for _, registration in self.all():
+            if registration.own_name == trigger:
+                return registration
+            if registration.shared_name == trigger:
+                versions.append(registration)
+        # Of those that leave the plain name to others, the first has it.
+        return next((version for version in reversed(versions) if version.newest), next(iter(versions), None))
 
     def all(self):
         """Lists sessions with their registrations."""
@@ -117,10 +120,10 @@ class Sessions:
     def _register(self, registration):
         if self._running is None:
             raise Unavailable("registering a function while another one runs")
-        if any(other.trigger == registration.trigger for other in self._running.registrations):
+        if any(registration.collides(other) for other in self._running.registrations):
             raise error("trigger already registered in this session")
-        other = self._holder(registration.trigger)
-        if other is not None and other.name not in self._gone:
+        there = [session for session, other in self.all() if registration.collides(other)]
+        if any(session.name not in self._gone for session in there):
             raise error("trigger already registered")
         if registration.mode == "async" and self._server.shards() > 1:
             raise Unavailable("mode `async` on a cluster of several shards")
@@ -128,12 +131,6 @@ class Sessions:
         registration.id = "0000000000000000000000000000000000000000-%d" % self._count
         self._running.registrations.append(registration)
         return registration.id
-
-    def _holder(self, trigger):
-        for session, registration in self.all():
-            if registration.trigger == trigger:
-                return session
-        return None
 
     def _save(self):
         kept = [
