@@ -31,7 +31,7 @@ pub(crate) fn registrations(typed: &OsStr) -> Vec<CompletionCandidate> {
     let found = ask(|gears| {
         let mut found = Vec::new();
         for one in placed::all(gears)? {
-            let help = format!("{} {}", one.reader, registration::description(&one));
+            let help = format!("{} {}", one.reader, one.plain_description());
             found.push((registration::name(&one).to_owned(), help.clone()));
             found.push((short(one.id.as_str()).to_owned(), help));
         }
@@ -46,7 +46,7 @@ pub(crate) fn triggers(typed: &OsStr) -> Vec<CompletionCandidate> {
         let all = placed::all(gears)?;
         let triggers = all.iter().filter_map(|one| {
             let trigger = one.trigger()?.to_owned();
-            Some((trigger, registration::description(one).to_owned()))
+            Some((trigger, one.plain_description().to_owned()))
         });
         Ok(triggers.collect())
     });

@@ -71,7 +71,7 @@ pub(crate) fn table(registrations: &[&Placed]) -> Table {
                 Some(average) => Cell::number(format!("{average:.1}")),
                 None => Cell::number(""),
             },
-            Cell::text(description(registration)),
+            Cell::text(registration.plain_description()),
         ];
         if several {
             let (has, all) = (registration.places().len(), registration.shards);
@@ -88,15 +88,6 @@ pub(crate) fn table(registrations: &[&Placed]) -> Table {
         table.row(row);
     }
     table
-}
-
-/// Returns the description without the fingerprint that `register_all` keeps in it.
-pub(crate) fn description(registration: &Registration) -> &str {
-    let description = registration.description.as_deref().unwrap_or_default();
-    match description.rsplit_once("[gears ") {
-        Some((text, fingerprint)) if fingerprint.ends_with(']') => text.trim_end(),
-        _ => description,
-    }
 }
 
 fn status(registration: &Registration) -> Cell {

@@ -67,6 +67,8 @@ pub(crate) fn descriptor(
     });
     let on_registered = option(p, snippet);
     let timeout_ms = option(p, options.timeout_ms);
+    let pinned = options.pinned.unwrap_or(true);
+    let was = option(p, options.was.as_ref());
     let Signature {
         module_path,
         params,
@@ -93,6 +95,13 @@ pub(crate) fn descriptor(
             in_order: #in_order,
             on_registered: #on_registered,
             timeout_ms: #timeout_ms,
+            version: #p::version(#p::core::option_env!("CARGO_PKG_VERSION")),
+            pinned: #pinned,
+            was: #was,
+            fingerprint: {
+                static FINGERPRINT: #p::OnceLock<#p::String> = #p::OnceLock::new();
+                &FINGERPRINT
+            },
         })
     }
 }

@@ -65,7 +65,8 @@ use options::Family;
 /// | `trigger` | the name under which the server knows the function | the function's name |
 /// | `mode` | `"async_local"`: on a worker of the shard that receives the call; `"sync"`: on its main thread, atomically, so that its body does not `await` (but see `allow`); `"async"`: on a worker of every shard, so that the function returns `Result<PerShard<T>>` | `"async_local"` |
 /// | `requirements` | Python packages, as pip spells them: `["requests>=2"]` | none |
-/// | `replace` | what to do when the trigger holds another function: `true` replaces it, `false` keeps it | an error of `register_all` that names both |
+/// | `replace` | what to do when the trigger holds somebody else's function: `true` replaces it, `false` keeps it, also an earlier version of this one | an earlier version gives way; else an error of `register_all` that names both |
+/// | `pinned` | `false`: the stub calls what has the trigger now | it calls the function that it was compiled with, also when another version has been registered since |
 /// | `description` | what the server shows about the function | the first line of the docs |
 /// | `key` | the parameter whose argument is a key of the server's: in a cluster, the call goes to the shard that has it. It is text, bytes or an integer, and travels first | any shard is called |
 /// | `in_order` | alone, or `true`: calls run one after another | they run as workers are free |
@@ -208,6 +209,7 @@ pub fn gear_command(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `read_value` | `false`: `type` and `value` are `None` in the record, which is quicker | `true` |
 /// | `on_full` | what becomes of events for which the gear's queue has no room: `"drop"`, they are counted; `"wait"`, those who write its keys wait until there is room (gears-engine) | `"drop"` |
 /// | `name` | what the gear is recognised by, one of its kind in a program and on a server | the function's name |
+/// | `was` | the name that it had before: what is registered under it gives way in the same step | |
 /// | `mode` | `"async_local"`: on a worker, in the order of the events; `"sync"`: on the main thread, before the client is answered; `"async"`: on all shards | `"async_local"` |
 /// | `requirements`, `replace`, `description`, `on_registered`, `file`, `python`, `timeout_ms`, `crate` | as with `#[gear_command]` | |
 ///
@@ -246,7 +248,7 @@ pub fn gear_on_keys(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `on_failed` | `"continue"`: an entry on which the gear raised counts as done, and the others of its batch run; `"abort"`: it stays, and the gear runs no more; `"retry"`: its batch runs again | `"continue"` |
 /// | `retry_interval_ms` | milliseconds until then, whole seconds | 1000 |
 /// | `trim` | `false`: entries stay in the stream when they have run | `true` |
-/// | `name`, `mode`, `requirements`, `replace`, `description`, `on_registered`, `file`, `python`, `timeout_ms`, `crate` | as with `#[gear_on_keys]` | |
+/// | `name`, `was`, `mode`, `requirements`, `replace`, `description`, `on_registered`, `file`, `python`, `timeout_ms`, `crate` | as with `#[gear_on_keys]` | |
 ///
 /// Two gears on one stream share its entries: each entry goes to one of them. A gear that raises
 /// `flat_error("PAUSE …")` pauses, until `RG.UNPAUSEREGISTRATIONS`.

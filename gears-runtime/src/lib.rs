@@ -119,7 +119,8 @@ mod wire;
 pub use command::AsyncGearsCommands;
 #[cfg(feature = "aio")]
 pub use register::{
-    plan_all_async, register_all_async, register_where_async, unregister_all_async,
+    plan_all_async, plan_async, prune_async, register_all_async, register_async,
+    register_where_async, unregister_all_async, unregister_async,
 };
 #[cfg(feature = "embedded")]
 pub use testing::embedded;
@@ -136,14 +137,14 @@ pub use {
         UnsupportedError,
     },
     gear::{
-        Arguments, Cause, Gear, Hook, KeyEvents, Mode, OnFailed, OnFull, OnRegistered, Param,
-        Record, Replace, Returned, Shape, StreamEntries, Wire, registry,
+        Arguments, Cause, Gear, Hook, KeyEvents, Maker, Mode, OnFailed, OnFull, OnRegistered,
+        Param, Record, Replace, Returned, Shape, StreamEntries, Wire, registry,
     },
     gears_macros::{gear_command, gear_fn, gear_on_keys, gear_on_stream, py},
     python::traceback::Frame,
     register::{
-        Change, Registered, Removal, Report, Unregistered, plan_all, register_all, register_where,
-        unregister_all,
+        Change, Options, Orphan, Prune, Registered, Removal, Report, Unregistered, plan, plan_all,
+        prune, register, register_all, register_where, unregister, unregister_all,
     },
     wire::PerShard,
 };

@@ -87,6 +87,8 @@ pub use core::clone::Clone;
 pub use core::iter::IntoIterator;
 pub use core::result::Result::{self, Err, Ok};
 pub use inventory;
+pub use std::string::String;
+pub use std::sync::OnceLock;
 pub use std::vec::Vec;
 
 #[cfg(feature = "aio")]
@@ -135,6 +137,14 @@ pub const fn parent_path(path: &'static str) -> &'static str {
         }
     }
     path
+}
+
+/// Returns the version of a crate, which only cargo knows.
+pub const fn version(version: Option<&'static str>) -> &'static str {
+    match version {
+        Some(version) => version,
+        None => "",
+    }
 }
 
 /// Makes a descriptor.

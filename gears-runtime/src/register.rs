@@ -4,15 +4,23 @@ pub(crate) mod binary;
 pub(crate) mod everywhere;
 pub(crate) mod held;
 pub(crate) mod installing;
+pub(crate) mod options;
+pub(crate) mod orphan;
 pub(crate) mod plan;
 pub(crate) mod report;
+pub(crate) mod setup;
 pub(crate) mod sight;
 
 #[cfg(feature = "aio")]
 pub use self::binary::{
-    plan_all_async, register_all_async, register_where_async, unregister_all_async,
+    plan_all_async, plan_async, prune_async, register_all_async, register_async,
+    register_where_async, unregister_all_async, unregister_async,
 };
 pub use self::{
-    binary::{plan_all, register_all, register_where, unregister_all},
+    binary::{
+        plan, plan_all, prune, register, register_all, register_where, unregister, unregister_all,
+    },
+    options::{Options, Prune},
+    orphan::Orphan,
     report::{Change, Registered, Removal, Report, Unregistered},
 };

@@ -117,7 +117,7 @@ fn table(one: &Placed) -> Table {
     let average = |time: Option<f64>| time.map(|time| format!("{time:.1} ms"));
     let stream = matches!(data.args, ReaderArgs::Stream(_));
     rows.extend([
-        ("description", Some(registration::description(one).to_owned())),
+        ("description", Some(one.plain_description().to_owned())),
         ("session", registration::session(one).map(str::to_owned)),
         (
             "requirements",

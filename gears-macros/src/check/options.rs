@@ -17,6 +17,8 @@ pub(super) fn check(command: &Command, errors: &Errors) {
     check_key(command, errors);
     check_hook(command, errors);
     check_name(command, errors);
+    check_pinned(command, errors);
+    check_was(command, errors);
     check_order(command, errors);
     check_full(command, errors);
     check_prefix(command, errors);
@@ -97,6 +99,30 @@ fn check_hook(command: &Command, errors: &Errors) {
                 "`key_prefix` has no `*`, it is what the keys begin with",
             );
         }
+    }
+}
+
+/// `pinned` on a gear that Rust does not call.
+fn check_pinned(command: &Command, errors: &Errors) {
+    if command.options.pinned.is_some()
+        && let Some(hook) = &command.options.hook
+    {
+        errors.at(
+            hook,
+            "a gear that hooks a command has no stub to pin, remove `pinned`",
+        );
+    }
+}
+
+/// `was` with the name that the gear has.
+fn check_was(command: &Command, errors: &Errors) {
+    if let Some(was) = &command.options.was
+        && was.value() == command.trigger()
+    {
+        errors.at(
+            was,
+            "this is the name that the gear has, say the one that it had before or remove `was`",
+        );
     }
 }
 

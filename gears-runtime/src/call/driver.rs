@@ -53,14 +53,14 @@ impl Gears {
         let node = match self.reach()? {
             Reach::One(node) => node,
             Reach::Many(cluster) => {
-                let mut call = Call::new(gear, cluster.map().server);
+                let mut call = self.begin_call(gear, cluster.map().server);
                 encode(&mut call)?;
                 let reply = call_in(cluster, gear, &call.into_command(), self.response_timeout())?;
                 return self.replied(reply, gear, cluster.map().server);
             }
         };
         let mut connection = node.checkout(self.response_timeout())?;
-        let mut call = Call::new(gear, connection.server());
+        let mut call = self.begin_call(gear, connection.server());
         encode(&mut call)?;
         let value = connection.request(
             &call.into_command(),
@@ -68,6 +68,11 @@ impl Gears {
             self.response_timeout(),
         )?;
         self.replied(value, gear, connection.server())
+    }
+
+    /// Begins a call of a gear by the name that it has over this connection.
+    pub(crate) fn begin_call(&self, gear: &'static Gear, server: Server) -> Call {
+        Call::new(gear, server, self.naming(), self.is_plain(gear))
     }
 
     /// Takes the reply to a call; an exception is told what was called.
@@ -96,7 +101,7 @@ impl Gears {
         let node = match self.reach_async().await? {
             Reach::One(node) => node,
             Reach::Many(cluster) => {
-                let mut call = Call::new(gear, cluster.map().server);
+                let mut call = self.begin_call(gear, cluster.map().server);
                 encode(&mut call)?;
                 let command = call.into_command();
                 let timeout = self.response_timeout();
@@ -105,7 +110,7 @@ impl Gears {
             }
         };
         let mut connection = node.checkout_async(blocks).await?;
-        let mut call = Call::new(gear, connection.server());
+        let mut call = self.begin_call(gear, connection.server());
         encode(&mut call)?;
         let command = call.into_command();
         let value = connection

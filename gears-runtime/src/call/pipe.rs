@@ -49,7 +49,7 @@ pub fn pipe<B: Piped<A, R>, A, R>(gears: &Gears, calls: impl IntoIterator<Item =
     let talked = gears.stream(B::gear().trigger(), |connection, server| {
         outcomes.called = Some(gears.called(B::gear(), server));
         loop {
-            let chunk = Chunk::fill::<B, A, R>(&mut calls, server, CALLS);
+            let chunk = Chunk::fill::<B, A, R>(gears, &mut calls, server, CALLS);
             let is_last = chunk.slots.is_empty();
             let packed = chunk.packed();
             outcomes.waiting.push_back(chunk.slots);
@@ -106,7 +106,7 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
     };
     outcomes.called = Some(gears.called(gear, connection.server()));
     loop {
-        let chunk = Chunk::fill::<B, A, R>(&mut calls, connection.server(), most);
+        let chunk = Chunk::fill::<B, A, R>(gears, &mut calls, connection.server(), most);
         if chunk.slots.is_empty() {
             return outcomes.end(watch);
         }

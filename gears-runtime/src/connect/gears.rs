@@ -5,6 +5,7 @@ pub(crate) mod asynchronous;
 pub(crate) mod builder;
 #[cfg(feature = "local")]
 mod local;
+mod naming;
 mod reach;
 pub(crate) mod timeouts;
 
@@ -18,13 +19,14 @@ use redis::{Client, IntoConnectionInfo};
 
 use self::{
     builder::{GearsBuilder, client_of},
+    naming::Plain,
     timeouts::{Patience, Timeouts},
 };
 use super::{
     cluster::Found,
     node::{Limits, Node},
 };
-use crate::error::Result;
+use crate::{error::Result, gear::naming::Naming};
 
 /// Connects to a server that runs gears.
 ///
@@ -64,6 +66,7 @@ pub struct Gears {
     timeouts: Timeouts,
     /// The only node that this one talks to, whatever cluster it is in.
     only: Option<Arc<Node>>,
+    naming: Naming,
 }
 
 struct Shared {
@@ -71,6 +74,7 @@ struct Shared {
     seeds: Vec<Arc<Node>>,
     limits: Limits,
     found: OnceLock<Found>,
+    plain: Plain,
 }
 
 impl Gears {
@@ -151,6 +155,7 @@ impl Gears {
         GearsBuilder {
             timeouts: self.timeouts,
             limits: self.shared.limits,
+            naming: self.naming.clone(),
             ..GearsBuilder::new(client)
         }
     }
@@ -232,6 +237,7 @@ impl Gears {
             shared: Arc::clone(&self.shared),
             timeouts: self.timeouts,
             only: Some(node),
+            naming: self.naming.clone(),
         }
     }
 }
@@ -255,9 +261,11 @@ impl GearsBuilder {
                 seeds: clients.map(|client| Node::new(client, limits)).collect(),
                 limits,
                 found: OnceLock::new(),
+                plain: Plain::default(),
             }),
             timeouts: self.timeouts,
             only: None,
+            naming: self.naming,
         }
     }
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use redis::Value;
 
+use crate::gear::maker::{self, Maker};
+
 use super::{
     execution::id,
     private_data::PrivateData,
@@ -82,6 +84,41 @@ impl Registration {
             ReaderArgs::Command(args) => Some(&args.trigger),
             _ => None,
         }
+    }
+
+    /// Returns what people wrote of its description, without what [`register_all`](crate::register_all) adds.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::Script;
+    ///
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
+    /// let source = "GB('CommandReader', desc='says pong').register(trigger='ping')";
+    /// gears.execute(&Script::from_source(source))?;
+    /// assert_eq!(gears.dump_registrations()?[0].plain_description(), "says pong");
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    pub fn plain_description(&self) -> &str {
+        maker::plain(self.description.as_deref().unwrap_or_default())
+    }
+
+    /// Returns who made it, for a gear of gears-runtime.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::Script;
+    ///
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
+    /// gears.execute(&Script::from_source("GB('CommandReader').register(trigger='ping')"))?;
+    /// assert_eq!(gears.dump_registrations()?[0].maker(), None, "a script says nothing about it");
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    pub fn maker(&self) -> Option<Maker> {
+        Maker::from_description(self.description.as_deref()?)
     }
 
     /// Tells whether events of `key` concern it, for a KeysReader or a StreamReader.

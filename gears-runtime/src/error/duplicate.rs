@@ -26,6 +26,7 @@ pub struct DuplicateTrigger {
     pub(crate) trigger: String,
     pub(crate) ours: String,
     pub(crate) theirs: String,
+    pub(crate) others: Vec<Self>,
 }
 
 impl DuplicateTrigger {
@@ -42,5 +43,10 @@ impl DuplicateTrigger {
     /// Returns the other one: a gear of this binary, or a registration on the server.
     pub fn theirs(&self) -> &str {
         &self.theirs
+    }
+
+    /// Returns the other triggers that were claimed twice in the same registration.
+    pub fn others(&self) -> &[Self] {
+        &self.others
     }
 }

@@ -47,11 +47,24 @@ impl Error {
     }
 
     pub(crate) fn duplicate_trigger(trigger: &str, ours: String, theirs: String) -> Self {
-        Self::new(Detail::DuplicateTrigger(DuplicateTrigger {
-            trigger: trigger.to_owned(),
-            ours,
-            theirs,
-        }))
+        Self::duplicate_triggers([(trigger, ours, theirs)].into_iter())
+    }
+
+    /// Names all triggers that are claimed twice; there is one at least.
+    pub(crate) fn duplicate_triggers<'a>(
+        claims: impl Iterator<Item = (&'a str, String, String)>,
+    ) -> Self {
+        let mut all: Vec<DuplicateTrigger> = claims
+            .map(|(trigger, ours, theirs)| DuplicateTrigger {
+                trigger: trigger.to_owned(),
+                ours,
+                theirs,
+                others: Vec::new(),
+            })
+            .collect();
+        let mut first = all.remove(0);
+        first.others = all;
+        Self::new(Detail::DuplicateTrigger(first))
     }
 
     pub(crate) fn lacks(

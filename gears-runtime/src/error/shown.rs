@@ -38,12 +38,19 @@ impl fmt::Display for Error {
                 "the server knows no trigger `{trigger}`; register it with `register_all`, \
                  and see that no one unregistered it"
             ),
-            Detail::DuplicateTrigger(duplicate) => write!(
-                f,
-                "the trigger `{}` of {} is held by a different function: {}; rename one, \
-                 say `replace = true` or `replace = false`, or unregister the other",
-                duplicate.trigger, duplicate.ours, duplicate.theirs
-            ),
+            Detail::DuplicateTrigger(first) => {
+                for duplicate in std::iter::once(first).chain(&first.others) {
+                    write!(
+                        f,
+                        "the trigger `{}` of {} is held by a different function: {}; ",
+                        duplicate.trigger, duplicate.ours, duplicate.theirs
+                    )?;
+                }
+                f.write_str(
+                    "rename one, say `replace = true` or `replace = false`, \
+                     or unregister the other",
+                )
+            }
             Detail::Requirement(requirement) => {
                 // Scripts have no trigger, and a gear may need no more than what all gears need.
                 f.write_str("the requirements")?;

@@ -1,6 +1,6 @@
 //! The descriptor of a gear: everything known about it when Rust compiles.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use super::{
     cause::{Cause, OnRegistered},
@@ -55,6 +55,11 @@ pub struct GearParts {
     pub in_order: bool,
     pub on_registered: Option<OnRegistered>,
     pub timeout_ms: Option<u64>,
+    pub version: &'static str,
+    pub pinned: bool,
+    pub was: Option<&'static str>,
+    /// Beside the descriptor, as constants are made of that.
+    pub fingerprint: &'static OnceLock<String>,
 }
 
 impl Gear {
@@ -107,7 +112,7 @@ impl Gear {
     /// # Examples
     ///
     /// ```
-    /// use std::time::Duration;
+    /// use std::{sync::OnceLock, time::Duration};
     /// # use gears_runtime::{Result, gear_command};
     ///
     /// #[gear_command(timeout_ms = 1500)]
@@ -191,6 +196,43 @@ impl Gear {
             Some(snippet) if snippet.uses_cmd => true,
             _ => self.parts.uses_cmd,
         }
+    }
+
+    /// Returns where the digest of the function is kept once it is made.
+    pub(crate) const fn digits(&self) -> &'static OnceLock<String> {
+        self.parts.fingerprint
+    }
+
+    /// Tells whether stubs call the function that they were compiled with, whatever was registered since.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::{Result, gear_command};
+    /// #[gear_command(pinned = false)]
+    /// fn latest() -> Result<i64> {
+    ///     "return 2"
+    /// }
+    ///
+    /// assert!(!latest::GEAR.is_pinned(), "it calls what has the trigger now");
+    /// ```
+    pub const fn is_pinned(&self) -> bool {
+        self.parts.pinned
+    }
+
+    /// Returns the name that it had before, whose registration gives way to this one.
+    pub const fn was(&self) -> Option<&'static str> {
+        self.parts.was
+    }
+
+    /// Returns the version of the crate that holds the function.
+    pub const fn version(&self) -> &'static str {
+        self.parts.version
+    }
+
+    /// Returns the path of the Rust function, by which an application tells its gears apart.
+    pub(crate) fn path(&self) -> String {
+        format!("{}::{}", self.module_path(), self.name())
     }
 
     /// Returns the parameters, in order.

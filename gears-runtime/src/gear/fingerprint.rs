@@ -10,12 +10,17 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{cause::Cause, descriptor::Gear, source};
-use crate::server::dialect::Dialect;
+use super::{
+    cause::Cause,
+    description::MARK,
+    descriptor::Gear,
+    maker::Maker,
+    naming::Naming,
+    source::{self, Writing},
+};
 
 /// Bytes of each half.
 const HALF: usize = 8;
-const MARK: &str = "[gears ";
 
 /// Recognises a function and the script that registers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,13 +29,35 @@ pub(crate) struct Fingerprint {
     script: [u8; HALF],
 }
 
+impl Gear {
+    /// Returns the digits that tell this function from others under its trigger: what it does, and how it is called.
+    ///
+    /// Where in a file it stands and what its description says are no part of it. A stub of a gear that
+    /// [is pinned](Self::is_pinned) calls the trigger with them after an `@`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::{Result, gear_command};
+    /// #[gear_command]
+    /// fn quote(net: f64) -> Result<f64> {
+    ///     "return net * 1.19"
+    /// }
+    ///
+    /// assert_eq!(quote::GEAR.fingerprint().len(), 16);
+    /// ```
+    pub fn fingerprint(&self) -> &str {
+        self.digits().get_or_init(|| hex(&function(self)))
+    }
+}
+
 impl Fingerprint {
     /// Digests a gear as it would be registered on a server.
-    pub(crate) fn new(gear: &Gear, dialect: Dialect) -> Self {
-        let script = source::write(gear, dialect, gear.description());
-        let requirements = source::requirements(gear, dialect).join("\n");
+    pub(crate) fn new(gear: &Gear, writing: &Writing<'_>) -> Self {
+        let script = source::write(gear, writing, gear.description());
+        let requirements = source::requirements(gear, writing.dialect).join("\n");
         Self {
-            function: digest(&[&source::essence(gear)]),
+            function: function(gear),
             script: digest(&[&script, &requirements]),
         }
     }
@@ -50,31 +77,36 @@ impl Fingerprint {
         })
     }
 
-    /// Returns the description of a gear with its mark at the end.
-    pub(crate) fn describe(&self, gear: &Gear) -> String {
+    /// Returns the description of a gear with its marks at the end: who made it, and this fingerprint.
+    pub(crate) fn describe(&self, gear: &Gear, naming: &Naming, maker: &Maker) -> String {
         let description = gear.description();
         let space = if description.is_empty() { "" } else { " " };
         let name = match gear.cause() {
             Cause::Trigger => String::new(),
             // The server tells no name of these.
-            cause => format!("{} {} ", cause.kind(), gear.trigger()),
+            cause => format!("{} {} ", cause.kind(), naming.name(gear)),
         };
-        format!("{description}{space}{MARK}{name}{self}]")
+        format!("{description}{space}{} {MARK}{name}{self}]", maker.mark())
     }
 
-    /// Tells whether both are of the same function, however it is packed.
-    pub(crate) fn is_same_function(&self, other: &Self) -> bool {
-        self.function == other.function
+    /// Tells whether it is of this function, however it is packed.
+    pub(crate) fn is_of(&self, gear: &Gear) -> bool {
+        hex(&self.function) == gear.fingerprint()
     }
 }
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.function
-            .iter()
-            .chain(&self.script)
-            .try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{}{}", hex(&self.function), hex(&self.script))
     }
+}
+
+fn function(gear: &Gear) -> [u8; HALF] {
+    digest(&[&source::essence(gear)])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What the end of a registration's description tells: `[gears <digits>]` or `[gears <kind> <name> <digits>]`.
@@ -104,14 +136,17 @@ impl Mark {
 }
 
 /// Returns the name of the session of a gear, of the characters that servers take.
-pub(crate) fn session(gear: &Gear) -> String {
+pub(crate) fn session(gear: &Gear, naming: &Naming) -> String {
+    let name = naming.name(gear);
     match gear.cause() {
-        Cause::Trigger => session_of(gear.trigger(), &[gear.trigger()]),
-        cause => session_of(
-            &format!("{}-{}", cause.kind(), gear.trigger()),
-            &[cause.kind(), gear.trigger()],
-        ),
+        Cause::Trigger => session_of(&name, &[&name]),
+        cause => session_of(&format!("{}-{name}", cause.kind()), &[cause.kind(), &name]),
     }
+}
+
+/// Returns the name of the session of a gear's version, which stays when another version comes.
+pub(crate) fn session_of_version(gear: &Gear, naming: &Naming) -> String {
+    format!("{}-{}", session(gear, naming), gear.fingerprint())
 }
 
 fn session_of(name: &str, identity: &[&str]) -> String {
@@ -126,11 +161,7 @@ fn session_of(name: &str, identity: &[&str]) -> String {
             }
         })
         .collect();
-    let hash: String = digest(identity)[..4]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("gears-{name}-{hash}")
+    format!("gears-{name}-{}", hex(&digest(identity)[..4]))
 }
 
 pub(crate) fn digest(texts: &[&str]) -> [u8; HALF] {
@@ -156,7 +187,21 @@ fn unhex(digits: &str) -> Option<[u8; HALF]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gear::sample;
+    use crate::{
+        gear::{sample, source::Version},
+        server::dialect::Dialect,
+    };
+
+    const NAMING: Naming = Naming::PLAIN;
+    const WRITING: Writing<'static> = Writing {
+        dialect: Dialect::Engine,
+        naming: &NAMING,
+        version: Version::None,
+    };
+
+    fn maker() -> Maker {
+        Maker::new("shop", "", "1.4.0", "shop::quote".to_owned())
+    }
 
     #[test]
     fn description_carries_it() {
@@ -164,8 +209,8 @@ mod tests {
             let mut parts = sample::parts();
             parts.description = description;
             let mut gear = Gear::from_parts(parts);
-            let fingerprint = Fingerprint::new(&gear, Dialect::Engine);
-            let described = fingerprint.describe(&gear);
+            let fingerprint = Fingerprint::new(&gear, &WRITING);
+            let described = fingerprint.describe(&gear, &NAMING, &maker());
             assert_eq!(Fingerprint::from_description(&described), Some(fingerprint));
 
             let mut parts = sample::parts();
@@ -173,8 +218,9 @@ mod tests {
             parts.trigger = "a name";
             parts.cause = sample::keys();
             gear = Gear::from_parts(parts);
-            let fingerprint = Fingerprint::new(&gear, Dialect::Engine);
-            let mark = Mark::from_description(&fingerprint.describe(&gear)).unwrap();
+            let fingerprint = Fingerprint::new(&gear, &WRITING);
+            let mark =
+                Mark::from_description(&fingerprint.describe(&gear, &NAMING, &maker())).unwrap();
             assert_eq!(mark.fingerprint, fingerprint);
             assert_eq!(mark.named, Some(("keys".to_owned(), "a name".to_owned())));
         }
@@ -191,15 +237,15 @@ mod tests {
 
     #[test]
     fn moving_a_function_does_not_make_it_another() {
-        let here = Fingerprint::new(&sample::gear(), Dialect::Engine);
+        let here = Fingerprint::new(&sample::gear(), &WRITING);
         let mut parts = sample::parts();
         parts.line = Some(43);
-        let moved = Fingerprint::new(&Gear::from_parts(parts), Dialect::Engine);
-        assert!(here != moved && here.is_same_function(&moved));
+        let moved = Fingerprint::new(&Gear::from_parts(parts), &WRITING);
+        assert!(here != moved && moved.is_of(&sample::gear()));
         let mut parts = sample::parts();
         parts.body = "return 2";
-        let other = Fingerprint::new(&Gear::from_parts(parts), Dialect::Engine);
-        assert!(!here.is_same_function(&other));
+        let other = Fingerprint::new(&Gear::from_parts(parts), &WRITING);
+        assert!(!other.is_of(&sample::gear()));
     }
 
     #[test]
@@ -208,7 +254,7 @@ mod tests {
             let mut parts = sample::parts();
             parts.trigger = trigger;
             parts.cause = cause;
-            session(&Gear::from_parts(parts))
+            session(&Gear::from_parts(parts), &NAMING)
         };
         let colon = named("a:b", Cause::Trigger);
         assert_eq!(colon.split_at(10).0, "gears-a-b-");

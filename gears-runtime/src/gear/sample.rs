@@ -33,6 +33,10 @@ pub(crate) fn parts() -> GearParts {
         in_order: false,
         on_registered: None,
         timeout_ms: None,
+        version: "1.4.0",
+        pinned: true,
+        was: None,
+        fingerprint: Box::leak(Box::default()),
     }
 }
 

@@ -14,9 +14,9 @@ mod hook;
 mod registering;
 mod value;
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
-use super::{cause::Cause, descriptor::Gear};
+use super::{cause::Cause, descriptor::Gear, naming::Naming};
 use crate::{
     python::{
         commands::{COMMANDS, HASHTAG, may_read_hashtag},
@@ -25,8 +25,27 @@ use crate::{
     server::dialect::Dialect,
 };
 
+/// For whom a script is written.
+pub(crate) struct Writing<'a> {
+    pub(crate) dialect: Dialect,
+    pub(crate) naming: &'a Naming,
+    pub(crate) version: Version,
+}
+
+/// Which of its names a script registers a gear under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// The plain one alone.
+    None,
+    /// The one with its fingerprint alone, for servers that know of no versions.
+    Name,
+    /// Both: the server knows of versions, and keeps one that nobody calls for so long.
+    Kept(Duration),
+}
+
 /// Writes the script that registers `gear` with the description `description`.
-pub(crate) fn write(gear: &Gear, dialect: Dialect, description: &str) -> String {
+pub(crate) fn write(gear: &Gear, writing: &Writing<'_>, description: &str) -> String {
+    let dialect = writing.dialect;
     let mut script = String::with_capacity(gear.body().len() + 2048);
     body::write(&mut script, gear);
     if gear.uses_cmd() && dialect == Dialect::RedisGears {
@@ -43,7 +62,7 @@ pub(crate) fn write(gear: &Gear, dialect: Dialect, description: &str) -> String 
         Cause::Keys(events) => event::write_keys(&mut script, gear, &events),
         Cause::Stream(entries) => event::write_stream(&mut script, gear, &entries),
     }
-    registering::write(&mut script, gear, description);
+    registering::write(&mut script, gear, writing, description);
     script
 }
 
@@ -123,10 +142,25 @@ mod tests {
         shape::{Param, Wire},
     };
 
+    fn writing(dialect: Dialect) -> Writing<'static> {
+        Writing {
+            dialect,
+            naming: const { &Naming::PLAIN },
+            version: match dialect {
+                Dialect::Engine => Version::Kept(Duration::from_secs(60)),
+                _ => Version::Name,
+            },
+        }
+    }
+
     #[test]
     fn script_is_readable() {
         let gear = sample::gear();
-        insta::assert_snapshot!(write(&gear, Dialect::Engine, "Fetches a page [gears 00ff]"));
+        insta::assert_snapshot!(write(
+            &gear,
+            &writing(Dialect::Engine),
+            "Fetches a page [gears 00ff]"
+        ));
     }
 
     #[test]
@@ -141,7 +175,7 @@ mod tests {
             ]
         };
         let gear = Gear::from_parts(parts);
-        insta::assert_snapshot!(write(&gear, Dialect::RedisGears, ""));
+        insta::assert_snapshot!(write(&gear, &writing(Dialect::RedisGears), ""));
         assert_eq!(
             requirements(&gear, Dialect::RedisGears),
             ["requests", "redis"]
@@ -152,7 +186,8 @@ mod tests {
     #[test]
     fn script_for_redisgears_brings_hashtag3() {
         let mut parts = sample::parts();
-        let brings = |gear: &Gear, dialect| write(gear, dialect, "").contains("def hashtag3():");
+        let brings =
+            |gear: &Gear, dialect| write(gear, &writing(dialect), "").contains("def hashtag3():");
         assert!(!brings(
             &Gear::from_parts(sample::parts()),
             Dialect::RedisGears
@@ -181,7 +216,7 @@ mod tests {
         parts.file = "a'); import os; ('.rs";
         parts.trigger = "x', mode='sync";
         let gear = Gear::from_parts(parts);
-        let script = write(&gear, Dialect::Engine, "it's \\");
+        let script = write(&gear, &writing(Dialect::Engine), "it's \\");
         assert!(script.is_ascii());
         let lines = script.lines().filter(|line| line.contains("import os"));
         let lines: Vec<_> = lines.collect();

@@ -5,8 +5,11 @@ use super::everywhere::run_on_async;
 use super::{
     everywhere::{Everywhere, run_on},
     held::Look,
-    plan::{Planning, Registration, Removing, Task},
-    report::{Merged, Registered, Unregistered},
+    options::Options,
+    orphan::Orphan,
+    plan::{Planning, Registration, Removing, Task, pruning::Pruning},
+    report::{Change, Merged, Registered, Unregistered},
+    setup::Setup,
 };
 use crate::{
     call::bound::bind,
@@ -20,14 +23,15 @@ use crate::{
 ///
 /// What the server has already is left alone, so this can run at every start:
 /// it takes one round trip then, and two when there is something to register.
-/// When it was interrupted, running it again completes it. A crate that nobody
+/// When it was interrupted, running it again completes it. An earlier version of the application gives way: its
+/// own processes go on to call it, all others call the newest. A crate that nobody
 /// names is dropped by the linker together with its gears: say `use that_crate as _;`.
 ///
 /// # Errors
 ///
 /// [`DuplicateTrigger`](crate::ErrorKind::DuplicateTrigger) when two gears share a trigger, or
-/// the server has a different function under one and the gear does not say `replace`; nothing
-/// is registered then. [`Requirement`](crate::ErrorKind::Requirement) when a package cannot be
+/// the server has somebody else's function under one and the gear does not say `replace`; all that are in the way
+/// are named, and nothing is registered then. [`Requirement`](crate::ErrorKind::Requirement) when a package cannot be
 /// installed, [`Python`](crate::ErrorKind::Python) when the server's Python does not take a
 /// body, [`Unsupported`](crate::ErrorKind::Unsupported) when the server has no module; the
 /// other gears are registered then.
@@ -53,7 +57,39 @@ use crate::{
 /// # }
 /// ```
 pub fn register_all(gears: &Gears) -> Result<Registered> {
-    register_where(gears, |_| true)
+    register(gears, &Options::new())
+}
+
+/// Registers every gear linked into this binary as the options say, and makes stub calls use `gears`.
+///
+/// # Errors
+///
+/// As [`register_all`].
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Gears, Options, Result, Script, embedded, gear_command, register};
+///
+/// #[gear_command]
+/// fn double(number: i64) -> Result<i64> {
+///     "return 2 * number"
+/// }
+///
+/// # fn main() -> Result<()> {
+/// let server = embedded::Server::start()?;
+/// let gears = Gears::connect(server.url())?;
+/// // Somebody else has the trigger.
+/// gears.execute(&Script::from_source("GB('CommandReader').register(trigger='double')"))?;
+/// assert!(register(&gears, &Options::new()).unwrap_err().is_duplicate_trigger());
+/// register(&gears, &Options::new().replace(true))?;
+/// assert_eq!(double(21)?, 42);
+/// # Ok(())
+/// # }
+/// ```
+pub fn register(gears: &Gears, options: &Options) -> Result<Registered> {
+    register_chosen(gears, options, registry::all())
 }
 
 /// Registers the gears for which `choose` says yes, and makes stub calls use `gears`.
@@ -70,12 +106,28 @@ pub fn register_all(gears: &Gears) -> Result<Registered> {
 /// # Ok::<(), gears_runtime::Error>(())
 /// ```
 pub fn register_where(gears: &Gears, choose: impl FnMut(&Gear) -> bool) -> Result<Registered> {
-    let chosen = chosen(choose);
+    register_chosen(gears, &Options::new(), chosen(choose))
+}
+
+fn register_chosen(
+    gears: &Gears,
+    options: &Options,
+    chosen: Vec<&'static Gear>,
+) -> Result<Registered> {
+    let setup = Setup::new(gears.naming(), options);
     let registered = observe::registration("register", || {
-        run(gears, || Registration::new(chosen.clone()))
+        run(gears, || Registration::new(chosen.clone(), setup.clone()))
     })?;
-    bind(gears);
+    settle(gears, &setup, &registered);
     Ok(registered)
+}
+
+/// Has stubs call what was registered.
+fn settle(gears: &Gears, setup: &Setup, registered: &Registered) {
+    for (gear, change) in registered.iter() {
+        gears.set_plain(gear, change == Change::Kept);
+    }
+    bind(&gears.named(setup.naming.clone()));
 }
 
 /// Says what [`register_all`] would do, and does nothing.
@@ -107,12 +159,60 @@ pub fn register_where(gears: &Gears, choose: impl FnMut(&Gear) -> bool) -> Resul
 /// # }
 /// ```
 pub fn plan_all(gears: &Gears) -> Result<Registered> {
-    observe::registration("plan", || run(gears, || Planning::new(registry::all())))
+    plan(gears, &Options::new())
 }
 
-/// Unregisters every gear linked into this binary, whichever version of it the server has.
+/// Says what [`register`] would do, and does nothing.
 ///
-/// What gears-runtime did not register stays.
+/// # Errors
+///
+/// As [`plan_all`].
+///
+/// # Examples
+///
+/// ```no_run
+/// use gears_runtime::{Gears, Options, plan};
+///
+/// let gears = Gears::connect("redis://127.0.0.1/")?;
+/// for orphan in plan(&gears, &Options::new().application("shop"))?.orphans() {
+///     println!("the shop has no {} any more", orphan.name());
+/// }
+/// # Ok::<(), gears_runtime::Error>(())
+/// ```
+pub fn plan(gears: &Gears, options: &Options) -> Result<Registered> {
+    let setup = Setup::new(gears.naming(), options);
+    observe::registration("plan", || {
+        run(gears, || Planning::new(registry::all(), setup.clone()))
+    })
+}
+
+/// Removes what the application registered once and has no more, and nothing of another application.
+///
+/// Returns all of it, also what stays; [`Options::prune`] says what goes.
+///
+/// # Errors
+///
+/// The server cannot be reached or refuses.
+///
+/// # Examples
+///
+/// ```no_run
+/// use gears_runtime::{Gears, Options, Prune, prune};
+///
+/// let gears = Gears::connect("redis://127.0.0.1/")?;
+/// let orphans = prune(&gears, &Options::new().prune(Prune::Unused))?;
+/// let gone = orphans.iter().filter(|orphan| orphan.is_pruned()).count();
+/// println!("{gone} of {} are gone", orphans.len());
+/// # Ok::<(), gears_runtime::Error>(())
+/// ```
+pub fn prune(gears: &Gears, options: &Options) -> Result<Vec<Orphan>> {
+    let setup = Setup::new(gears.naming(), options);
+    run(gears, || Ok(Pruning::new(setup.clone())))
+}
+
+/// Unregisters every gear linked into this binary, in all versions that the server has.
+///
+/// What another application registered stays, and what gears-runtime did not register.
 ///
 /// # Errors
 ///
@@ -139,8 +239,28 @@ pub fn plan_all(gears: &Gears) -> Result<Registered> {
 /// # }
 /// ```
 pub fn unregister_all(gears: &Gears) -> Result<Unregistered> {
+    unregister(gears, &Options::new())
+}
+
+/// Unregisters every gear linked into this binary that was registered with these options.
+///
+/// # Errors
+///
+/// The server cannot be reached or refuses.
+///
+/// # Examples
+///
+/// ```no_run
+/// use gears_runtime::{Gears, Options, unregister};
+///
+/// let gears = Gears::connect("redis://127.0.0.1/")?;
+/// unregister(&gears, &Options::new().application("shop").prefix("staging:"))?;
+/// # Ok::<(), gears_runtime::Error>(())
+/// ```
+pub fn unregister(gears: &Gears, options: &Options) -> Result<Unregistered> {
+    let setup = Setup::new(gears.naming(), options);
     observe::registration("unregister", || {
-        run(gears, || Ok(Removing::new(registry::all())))
+        run(gears, || Ok(Removing::new(registry::all(), setup.clone())))
     })
 }
 
@@ -173,7 +293,29 @@ pub fn unregister_all(gears: &Gears) -> Result<Unregistered> {
 /// ```
 #[cfg(feature = "aio")]
 pub async fn register_all_async(gears: &Gears) -> Result<Registered> {
-    register_where_async(gears, |_| true).await
+    register_async(gears, &Options::new()).await
+}
+
+/// Registers every gear linked into this binary as the options say, as [`register`] does.
+///
+/// # Errors
+///
+/// As [`register_all`].
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn start() -> gears_runtime::Result<()> {
+/// use gears_runtime::{Gears, Options, register_async};
+///
+/// let gears = Gears::connect_async("redis://127.0.0.1/").await?;
+/// register_async(&gears, &Options::new().application("shop")).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "aio")]
+pub async fn register_async(gears: &Gears, options: &Options) -> Result<Registered> {
+    register_chosen_async(gears, options, registry::all()).await
 }
 
 /// Registers the gears for which `choose` says yes, as [`register_where`] does.
@@ -207,10 +349,19 @@ pub async fn register_where_async(
     gears: &Gears,
     choose: impl FnMut(&Gear) -> bool,
 ) -> Result<Registered> {
-    let chosen = chosen(choose);
-    let task = run_async(gears, || Registration::new(chosen.clone()));
+    register_chosen_async(gears, &Options::new(), chosen(choose)).await
+}
+
+#[cfg(feature = "aio")]
+async fn register_chosen_async(
+    gears: &Gears,
+    options: &Options,
+    chosen: Vec<&'static Gear>,
+) -> Result<Registered> {
+    let setup = Setup::new(gears.naming(), options);
+    let task = run_async(gears, || Registration::new(chosen.clone(), setup.clone()));
     let registered = observe::registration_async("register", task).await?;
-    bind(gears);
+    settle(gears, &setup, &registered);
     Ok(registered)
 }
 
@@ -242,8 +393,54 @@ pub async fn register_where_async(
 /// ```
 #[cfg(feature = "aio")]
 pub async fn plan_all_async(gears: &Gears) -> Result<Registered> {
-    let task = run_async(gears, || Planning::new(registry::all()));
+    plan_async(gears, &Options::new()).await
+}
+
+/// Says what [`register_async`] would do, as [`plan`] does.
+///
+/// # Errors
+///
+/// As [`plan_all`].
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn look() -> gears_runtime::Result<()> {
+/// use gears_runtime::{Gears, Options, plan_async};
+///
+/// let gears = Gears::connect_async("redis://127.0.0.1/").await?;
+/// println!("{}", plan_async(&gears, &Options::new().application("shop")).await?);
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "aio")]
+pub async fn plan_async(gears: &Gears, options: &Options) -> Result<Registered> {
+    let setup = Setup::new(gears.naming(), options);
+    let task = run_async(gears, || Planning::new(registry::all(), setup.clone()));
     observe::registration_async("plan", task).await
+}
+
+/// Removes what the application registered once and has no more, as [`prune`] does.
+///
+/// # Errors
+///
+/// As [`prune`].
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn tidy() -> gears_runtime::Result<()> {
+/// use gears_runtime::{Gears, Options, Prune, prune_async};
+///
+/// let gears = Gears::connect_async("redis://127.0.0.1/").await?;
+/// prune_async(&gears, &Options::new().prune(Prune::Unused)).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "aio")]
+pub async fn prune_async(gears: &Gears, options: &Options) -> Result<Vec<Orphan>> {
+    let setup = Setup::new(gears.naming(), options);
+    run_async(gears, || Ok(Pruning::new(setup.clone()))).await
 }
 
 /// Unregisters every gear linked into this binary, as [`unregister_all`] does.
@@ -275,7 +472,30 @@ pub async fn plan_all_async(gears: &Gears) -> Result<Registered> {
 /// ```
 #[cfg(feature = "aio")]
 pub async fn unregister_all_async(gears: &Gears) -> Result<Unregistered> {
-    let task = run_async(gears, || Ok(Removing::new(registry::all())));
+    unregister_async(gears, &Options::new()).await
+}
+
+/// Unregisters every gear linked into this binary that was registered with these options, as [`unregister`] does.
+///
+/// # Errors
+///
+/// As [`unregister`].
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn end() -> gears_runtime::Result<()> {
+/// use gears_runtime::{Gears, Options, unregister_async};
+///
+/// let gears = Gears::connect_async("redis://127.0.0.1/").await?;
+/// unregister_async(&gears, &Options::new().application("shop")).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "aio")]
+pub async fn unregister_async(gears: &Gears, options: &Options) -> Result<Unregistered> {
+    let setup = Setup::new(gears.naming(), options);
+    let task = run_async(gears, || Ok(Removing::new(registry::all(), setup.clone())));
     observe::registration_async("unregister", task).await
 }
 

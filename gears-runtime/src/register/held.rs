@@ -1,5 +1,7 @@
 //! What a server has registered, as `RG.DUMPREGISTRATIONS` tells it.
 
+use std::{borrow::Cow, time::Duration};
+
 use redis::{Cmd, Value};
 
 use crate::{
@@ -8,6 +10,8 @@ use crate::{
         cause::Cause,
         descriptor::Gear,
         fingerprint::{Fingerprint, Mark},
+        maker::Maker,
+        naming::Naming,
     },
     python::literal,
     server::{
@@ -33,6 +37,12 @@ pub(crate) struct Held {
     pub(crate) session: Option<String>,
     /// Whether it is all that its session holds.
     pub(crate) alone: bool,
+    /// The version of the function, where the server knows of versions.
+    pub(crate) version: Option<String>,
+    /// Whether it has the plain name: it is the newest version, or there are none.
+    pub(crate) newest: bool,
+    /// How long nobody has called it, where the server tells.
+    pub(crate) idle: Option<Duration>,
 }
 
 /// By what a registration is recognised.
@@ -44,10 +54,15 @@ pub(crate) enum Identity {
 }
 
 impl Identity {
-    pub(crate) fn is_of(&self, gear: &Gear) -> bool {
+    pub(crate) fn is_of(&self, gear: &Gear, naming: &Naming) -> bool {
+        self.is_named(gear, &naming.name(gear))
+    }
+
+    /// Tells whether it is of a gear of this kind, by this name.
+    pub(crate) fn is_named(&self, gear: &Gear, wanted: &str) -> bool {
         match (self, gear.cause()) {
-            (Self::Trigger(trigger), Cause::Trigger) => trigger == gear.trigger(),
-            (Self::Named(kind, name), cause) => kind == cause.kind() && name == gear.trigger(),
+            (Self::Trigger(trigger), Cause::Trigger) => trigger == wanted,
+            (Self::Named(kind, name), cause) => kind == cause.kind() && name == wanted,
             (Self::Trigger(_), _) => false,
         }
     }
@@ -88,13 +103,30 @@ impl Look {
         }
     }
 
-    pub(crate) fn find(&self, gear: &Gear) -> Option<&Held> {
-        self.all_of(gear).next()
+    /// Returns what has the plain name of a gear.
+    pub(crate) fn find(&self, gear: &Gear, naming: &Naming) -> Option<&Held> {
+        self.all_of(gear, naming).find(|held| held.newest)
     }
 
-    /// Returns every registration of a gear: a server without sessions takes gears without triggers twice.
-    pub(crate) fn all_of(&self, gear: &Gear) -> impl Iterator<Item = &Held> {
-        self.held.iter().filter(|held| held.identity.is_of(gear))
+    /// Returns every registration of a gear: its versions, and a server without sessions takes gears without
+    /// triggers twice.
+    pub(crate) fn all_of<'a>(
+        &'a self,
+        gear: &Gear,
+        naming: &Naming,
+    ) -> impl Iterator<Item = &'a Held> {
+        self.all_named(gear, naming.name(gear))
+    }
+
+    /// Returns every registration of a gear's kind by that name.
+    pub(crate) fn all_named<'a>(
+        &'a self,
+        gear: &Gear,
+        name: Cow<'_, str>,
+    ) -> impl Iterator<Item = &'a Held> {
+        self.held
+            .iter()
+            .filter(move |held| held.identity.is_named(gear, &name))
     }
 }
 
@@ -115,12 +147,22 @@ impl Held {
             None => return None,
         };
         let private = field(entry, "PD").and_then(text).unwrap_or_default();
+        let number = |name| match field(arguments, name) {
+            Some(Value::Int(number)) => Some(*number),
+            _ => None,
+        };
+        let idle = number("idleFor").and_then(|idle| idle.try_into().ok());
         Some(Self {
             id: text(field(entry, "id")?)?.to_owned(),
             identity,
             description: field(entry, "desc").and_then(text).map(str::to_owned),
             session: quoted(private, "'sessionName':"),
             alone: bracketed(private, "'registrationsList':").is_some_and(|list| list.len() == 1),
+            version: field(arguments, "version")
+                .and_then(text)
+                .map(str::to_owned),
+            newest: number("newest") != Some(0),
+            idle: idle.map(Duration::from_millis),
         })
     }
 
@@ -128,14 +170,58 @@ impl Held {
         Some(Mark::from_description(self.description.as_deref()?)?.fingerprint)
     }
 
+    /// Returns who made it, when it says so.
+    pub(crate) fn maker(&self) -> Option<Maker> {
+        Maker::from_description(self.description.as_deref()?)
+    }
+
     /// Returns what there is to say about it in a message.
     pub(crate) fn place(&self) -> String {
+        if let Some(maker) = self.maker() {
+            return format!("registration {} of {maker} on the server", self.id);
+        }
         match self.description.as_deref() {
             Some(description) if !description.is_empty() => {
                 format!("registration {} ({description}) on the server", self.id)
             }
             _ => format!("registration {} on the server", self.id),
         }
+    }
+}
+
+impl Held {
+    /// Returns the name without a version, and the version.
+    pub(crate) fn called(&self) -> (&str, Option<&str>) {
+        match &self.identity {
+            Identity::Named(_, name) => (name, None),
+            Identity::Trigger(trigger) => match &self.version {
+                Some(version) => (trigger, Some(version)),
+                None => match self.pinned() {
+                    Some((plain, version)) => (plain, Some(version)),
+                    None => (trigger, None),
+                },
+            },
+        }
+    }
+
+    /// By what it is recognised, whichever version it is.
+    pub(crate) fn plain(&self) -> Identity {
+        match &self.identity {
+            Identity::Trigger(_) => Identity::Trigger(self.called().0.to_owned()),
+            named @ Identity::Named(..) => named.clone(),
+        }
+    }
+
+    /// Takes a trigger apart that is the pinned name of a function; only such a name ends in its own fingerprint.
+    fn pinned(&self) -> Option<(&str, &str)> {
+        let Identity::Trigger(trigger) = &self.identity else {
+            return None;
+        };
+        let (plain, version) = trigger.rsplit_once('@')?;
+        let own = self.fingerprint()?.to_string();
+        own.starts_with(version)
+            .then_some((plain, version))
+            .filter(|_| version.len() == own.len() / 2)
     }
 }
 

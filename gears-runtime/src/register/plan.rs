@@ -3,25 +3,25 @@
 //! Nothing here sends anything: [`Task`]s say what to send next and take the
 //! replies, and `register.rs` carries them back and forth, sync or async.
 
+mod one;
+pub(crate) mod pruning;
 mod support;
+
+use std::sync::Arc;
 
 use redis::{Cmd, Value};
 
+use self::one::Plan;
 use super::{
     held::{Held, Look},
-    installing::{check_registered, pyexecute},
+    installing::check_registered,
+    orphan::orphans,
     report::{Change, Registered, Removal, Report, Unregistered},
+    setup::Setup,
 };
 use crate::{
     error::{Error, Result},
-    gear::{
-        cause::Cause,
-        descriptor::Gear,
-        fingerprint::{Fingerprint, session},
-        mode::Replace,
-        registry, source,
-    },
-    server::known::Server,
+    gear::{cause::Cause, descriptor::Gear, registry, source},
 };
 
 /// How often a registration is planned, when others register at the same time.
@@ -50,6 +50,7 @@ pub(crate) enum Step<T> {
 /// Registers gears: looks, then installs what is missing.
 pub(crate) struct Registration {
     gears: Vec<&'static Gear>,
+    setup: Arc<Setup>,
     phase: Phase,
     attempts: usize,
 }
@@ -59,35 +60,48 @@ enum Phase {
     Looking,
     Installing(Installation),
     /// A look for gears that somebody else registered at the same time.
-    LookingAgain(Vec<(&'static Gear, Change)>),
-    Clearing(Vec<(&'static Gear, Change)>),
+    LookingAgain(Registered),
+    Clearing(Registered),
 }
 
 /// Says what registration would do.
 pub(crate) struct Planning {
     gears: Vec<&'static Gear>,
+    setup: Arc<Setup>,
 }
 
 /// Unregisters gears.
 pub(crate) struct Removing {
     gears: Vec<&'static Gear>,
+    setup: Arc<Setup>,
     removals: Option<Vec<(&'static Gear, Removal)>>,
 }
 
 /// What is under way after a look.
 struct Installation {
-    changes: Vec<(&'static Gear, Change)>,
-    /// For each command, the gear that its reply decides; none for what clears the way.
-    decides: Vec<Option<(&'static Gear, Vec<&'static str>)>>,
+    report: Registered,
+    /// What the reply to each command says.
+    decides: Vec<Reply>,
     /// Whether the server may hold a gear twice when somebody else registers it at the same time.
     may_double: bool,
 }
 
+/// What a reply says.
+enum Reply {
+    /// Nothing: the command cleared the way for the next one.
+    Ignored,
+    /// What became of a gear, which needs packages.
+    Of(&'static Gear, Vec<&'static str>),
+    /// Whether an orphan is gone.
+    Gone,
+}
+
 impl Registration {
-    pub(crate) fn new(gears: Vec<&'static Gear>) -> Result<Self> {
+    pub(crate) fn new(gears: Vec<&'static Gear>, setup: Arc<Setup>) -> Result<Self> {
         registry::check(&gears)?;
         Ok(Self {
             gears,
+            setup,
             phase: Phase::Looking,
             attempts: 0,
         })
@@ -96,32 +110,48 @@ impl Registration {
     fn install(&mut self, look: &Look) -> Result<Step<Registered>> {
         self.attempts += 1;
         let mut commands = Vec::new();
+        let plans = plans(&self.gears, look, &self.setup);
+        let refused: Vec<&Plan<'_>> = plans
+            .iter()
+            .filter(|plan| plan.change == Change::Refused)
+            .collect();
+        if !refused.is_empty() {
+            return Err(Error::duplicate_triggers(
+                refused.iter().map(|plan| plan.claims()),
+            ));
+        }
         let mut installation = Installation {
-            changes: Vec::new(),
+            report: report(&plans, &self.gears, look, &self.setup),
             decides: Vec::new(),
             may_double: false,
         };
-        for &gear in &self.gears {
-            let plan = Plan::new(gear, look);
-            if plan.change == Change::Refused {
-                return Err(plan.refusal(gear));
+        for (plan, &gear) in plans.iter().zip(&self.gears) {
+            if !plan.is_needed() {
+                continue;
             }
-            installation.changes.push((gear, plan.change));
-            if plan.is_needed() {
-                support::check(gear, look.server)?;
-                let requirements = source::requirements(gear, look.server.dialect);
-                for clear in plan.clear_commands(gear, look) {
-                    commands.push(clear);
-                    installation.decides.push(None);
-                }
-                installation.may_double |=
-                    gear.cause() != Cause::Trigger && !look.server.has_sessions();
-                commands.push(plan.install_command(gear, look.server, &requirements));
-                installation.decides.push(Some((gear, requirements)));
+            support::check(gear, look.server)?;
+            let requirements = source::requirements(gear, look.server.dialect);
+            for (command, decides) in plan.commands() {
+                commands.push(command);
+                installation.decides.push(match decides {
+                    true => Reply::Of(gear, requirements.clone()),
+                    false => Reply::Ignored,
+                });
             }
+            installation.may_double |=
+                gear.cause() != Cause::Trigger && !look.server.has_sessions();
+        }
+        for orphan in installation
+            .report
+            .orphans()
+            .iter()
+            .filter(|orphan| orphan.is_pruned())
+        {
+            commands.push(unregister_id(orphan.id()));
+            installation.decides.push(Reply::Gone);
         }
         if commands.is_empty() {
-            return Ok(Step::Done(Report::new(installation.changes)));
+            return Ok(Step::Done(installation.report));
         }
         self.phase = Phase::Installing(installation);
         Ok(Step::Send(commands))
@@ -135,10 +165,14 @@ impl Registration {
     ) -> Result<Step<Registered>> {
         let mut failure = None;
         for (decides, reply) in installation.decides.iter().zip(replies) {
-            let Some((gear, requirements)) = decides else {
-                continue;
+            let result = match decides {
+                Reply::Ignored => Ok(()),
+                Reply::Gone => check_unregistered(&[reply]),
+                Reply::Of(gear, requirements) => {
+                    check_registered(reply, gear.trigger(), requirements)
+                }
             };
-            if let Err(error) = check_registered(reply, gear.trigger(), requirements) {
+            if let Err(error) = result {
                 let is_race = error.is_trigger_taken() || error.is_transient();
                 if is_race && self.attempts < ATTEMPTS {
                     // Somebody registered it between the look and now, or is about to: look again.
@@ -150,31 +184,31 @@ impl Registration {
         match failure {
             Some(error) => Err(error),
             None if installation.may_double => {
-                self.phase = Phase::LookingAgain(installation.changes);
+                self.phase = Phase::LookingAgain(installation.report);
                 Ok(Step::Send(Look::commands()))
             }
-            None => Ok(Step::Done(Report::new(installation.changes))),
+            None => Ok(Step::Done(installation.report)),
         }
     }
 
     /// Takes out all but the first registration of a gear: without sessions, servers take those of events twice.
     ///
     /// Whoever else registers at the time takes out the same ones.
-    fn clear(
-        &mut self,
-        changes: Vec<(&'static Gear, Change)>,
-        look: &Look,
-    ) -> Result<Step<Registered>> {
+    fn clear(&mut self, report: Registered, look: &Look) -> Result<Step<Registered>> {
         let mut commands = Vec::new();
-        for gear in &self.gears {
-            let mut all: Vec<&Held> = look.all_of(gear).collect();
+        let listeners = self
+            .gears
+            .iter()
+            .filter(|gear| gear.cause() != Cause::Trigger);
+        for gear in listeners {
+            let mut all: Vec<&Held> = look.all_of(gear, &self.setup.naming).collect();
             all.sort_by_key(|held| (held.id.len(), &held.id));
             commands.extend(all.iter().skip(1).map(|held| unregister(held)));
         }
         if commands.is_empty() {
-            return Ok(Step::Done(Report::new(changes)));
+            return Ok(Step::Done(report));
         }
-        self.phase = Phase::Clearing(changes);
+        self.phase = Phase::Clearing(report);
         Ok(Step::Send(commands))
     }
 }
@@ -187,26 +221,26 @@ impl Task for Registration {
         match std::mem::replace(&mut self.phase, Phase::Looking) {
             Phase::Looking => self.install(&Look::from_replies(&replies)?),
             Phase::Installing(installation) => self.finish(installation, replies),
-            Phase::LookingAgain(changes) => self.clear(changes, &Look::from_replies(&replies)?),
-            Phase::Clearing(changes) => {
+            Phase::LookingAgain(report) => self.clear(report, &Look::from_replies(&replies)?),
+            Phase::Clearing(report) => {
                 check_unregistered(&replies)?;
-                Ok(Step::Done(Report::new(changes)))
+                Ok(Step::Done(report))
             }
         }
     }
 
     fn followed(self) -> Option<Registered> {
         match self.phase {
-            Phase::Installing(installation) => Some(Report::new(installation.changes)),
+            Phase::Installing(installation) => Some(installation.report),
             _ => None,
         }
     }
 }
 
 impl Planning {
-    pub(crate) fn new(gears: Vec<&'static Gear>) -> Result<Self> {
+    pub(crate) fn new(gears: Vec<&'static Gear>, setup: Arc<Setup>) -> Result<Self> {
         registry::check(&gears)?;
-        Ok(Self { gears })
+        Ok(Self { gears, setup })
     }
 }
 
@@ -216,12 +250,8 @@ impl Task for Planning {
 
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Registered>> {
         let look = Look::from_replies(&replies)?;
-        let changes = self
-            .gears
-            .iter()
-            .map(|&gear| (gear, Plan::new(gear, &look).change))
-            .collect();
-        Ok(Step::Done(Report::new(changes)))
+        let plans = plans(&self.gears, &look, &self.setup);
+        Ok(Step::Done(report(&plans, &self.gears, &look, &self.setup)))
     }
 
     fn followed(self) -> Option<Registered> {
@@ -230,9 +260,10 @@ impl Task for Planning {
 }
 
 impl Removing {
-    pub(crate) fn new(gears: Vec<&'static Gear>) -> Self {
+    pub(crate) fn new(gears: Vec<&'static Gear>, setup: Arc<Setup>) -> Self {
         Self {
             gears,
+            setup,
             removals: None,
         }
     }
@@ -248,18 +279,30 @@ impl Task for Removing {
             return Ok(Step::Done(Report::new(removals)));
         }
         let look = Look::from_replies(&replies)?;
+        let naming = &self.setup.naming;
         let mut commands = Vec::new();
         let mut removals = Vec::new();
         for &gear in &self.gears {
-            let removal = match look.find(gear) {
-                None => Removal::Absent,
-                Some(held) if held.fingerprint().is_none() => Removal::Foreign,
-                Some(_) => {
-                    commands.extend(look.all_of(gear).map(unregister));
-                    Removal::Unregistered
-                }
+            let all = || {
+                look.held
+                    .iter()
+                    .filter(|held| held.plain().is_of(gear, naming))
             };
-            removals.push((gear, removal));
+            // What an older gears-runtime registered does not say whose it is.
+            let is_ours = |held: &&Held| {
+                let is_own = |maker| self.setup.is_own(&maker);
+                held.fingerprint().is_some() && held.maker().is_none_or(is_own)
+            };
+            let ours: Vec<Cmd> = all().filter(is_ours).map(unregister).collect();
+            removals.push((
+                gear,
+                match (ours.is_empty(), all().next()) {
+                    (false, _) => Removal::Unregistered,
+                    (true, None) => Removal::Absent,
+                    (true, Some(_)) => Removal::Foreign,
+                },
+            ));
+            commands.extend(ours);
         }
         if commands.is_empty() {
             return Ok(Step::Done(Report::new(removals)));
@@ -273,87 +316,25 @@ impl Task for Removing {
     }
 }
 
-/// What to do about one gear.
-struct Plan<'a> {
-    change: Change,
-    fingerprint: Fingerprint,
-    held: Option<&'a Held>,
+/// Returns all gears that the binary has, whichever of them are meant.
+fn known(gears: &[&'static Gear]) -> Vec<&'static Gear> {
+    let mut known = registry::all();
+    known.extend(gears);
+    known
 }
 
-impl<'a> Plan<'a> {
-    fn new(gear: &Gear, look: &'a Look) -> Self {
-        let fingerprint = Fingerprint::new(gear, look.server.dialect);
-        let held = look.find(gear);
-        let theirs = held.and_then(Held::fingerprint);
-        let change = match (held, theirs) {
-            (None, _) => Change::Registered,
-            (Some(_), Some(theirs)) if theirs == fingerprint => Change::Unchanged,
-            (Some(_), Some(theirs)) if theirs.is_same_function(&fingerprint) => Change::Updated,
-            _ => match gear.replace() {
-                Replace::Refuse => Change::Refused,
-                Replace::Always => Change::Replaced,
-                Replace::Never => Change::Kept,
-            },
-        };
-        Self {
-            change,
-            fingerprint,
-            held,
-        }
-    }
+fn plans<'a>(gears: &[&'static Gear], look: &'a Look, setup: &'a Setup) -> Vec<Plan<'a>> {
+    let plan = |&gear| Plan::new(gear, look, setup);
+    gears.iter().map(plan).collect()
+}
 
-    fn is_needed(&self) -> bool {
-        matches!(
-            self.change,
-            Change::Registered | Change::Updated | Change::Replaced
-        )
-    }
-
-    fn refusal(&self, gear: &Gear) -> Error {
-        let theirs = self.held.map(Held::place).unwrap_or_default();
-        Error::duplicate_trigger(gear.trigger(), gear.place(), theirs)
-    }
-
-    /// Returns the session that has to give way as a whole, where the server can do that.
-    fn session_to_replace(&self, gear: &Gear, server: Server) -> Option<&str> {
-        let held = self
-            .held
-            .filter(|held| held.alone && server.has_sessions())?;
-        let theirs = held.session.as_deref()?;
-        (theirs != session(gear)).then_some(theirs)
-    }
-
-    /// Makes the commands that free the trigger, where the server cannot replace in one step.
-    fn clear_commands(&self, gear: &Gear, look: &Look) -> Vec<Cmd> {
-        let ours = session(gear);
-        look.all_of(gear)
-            .filter(|held| {
-                let theirs = held.session.as_deref();
-                let replaceable = look.server.has_sessions()
-                    && theirs.is_some_and(|theirs| held.alone || theirs == ours);
-                !replaceable
-            })
-            .map(unregister)
-            .collect()
-    }
-
-    fn install_command(&self, gear: &Gear, server: Server, requirements: &[&str]) -> Cmd {
-        let description = self.fingerprint.describe(gear);
-        let script = source::write(gear, server.dialect, &description);
-        let ours = session(gear);
-        let mut options = Vec::new();
-        if server.has_sessions() {
-            options.extend(["ID", &ours]);
-            if !gear.description().is_empty() {
-                options.extend(["DESCRIPTION", gear.description()]);
-            }
-            match self.session_to_replace(gear, server) {
-                Some(theirs) => options.extend(["REPLACE_WITH", theirs]),
-                None => options.push("UPGRADE"),
-            }
-        }
-        pyexecute(&script, &options, requirements.iter().copied())
-    }
+/// Says what becomes of the gears, and what the application has left behind.
+fn report(plans: &[Plan<'_>], gears: &[&'static Gear], look: &Look, setup: &Setup) -> Registered {
+    let changes = gears
+        .iter()
+        .zip(plans)
+        .map(|(&gear, plan)| (gear, plan.change));
+    Report::new(changes.collect()).with_orphans(orphans(&known(gears), look, setup))
 }
 
 /// Refuses replies to [`unregister`] that are errors, unless somebody else was faster.
@@ -374,8 +355,12 @@ fn check_unregistered(replies: &[Value]) -> Result<()> {
 }
 
 fn unregister(held: &Held) -> Cmd {
+    unregister_id(&held.id)
+}
+
+fn unregister_id(id: &str) -> Cmd {
     let mut command = redis::cmd("RG.UNREGISTER");
-    command.arg(&held.id);
+    command.arg(id);
     command
 }
 

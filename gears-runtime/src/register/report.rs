@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::orphan::Orphan;
 use crate::{gear::descriptor::Gear, observe::Changes};
 
 /// Says what became of each gear; `C` is what can become of one.
@@ -32,6 +33,7 @@ use crate::{gear::descriptor::Gear, observe::Changes};
 #[derive(Clone, Debug)]
 pub struct Report<C> {
     entries: Vec<(&'static Gear, C)>,
+    orphans: Vec<Orphan>,
 }
 
 /// Says what [`register_all`](crate::register_all) did to each gear.
@@ -113,11 +115,12 @@ pub enum Change {
     Unchanged,
     /// The server had the same function, from another line or an older client; it is up to date now.
     Updated,
-    /// The server had a different function, which gave way (`replace = true`).
+    /// The server had a different function, which gave way: an earlier version of the application's own, or somebody
+    /// else's (`replace = true`).
     Replaced,
     /// The server has a different function, which stays (`replace = false`).
     Kept,
-    /// The server has a different function, and `replace` does not say what to do; only in plans.
+    /// The server has somebody else's function, and `replace` does not say what to do; only in plans.
     Refused,
 }
 
@@ -180,8 +183,21 @@ impl Merged for usize {
     }
 }
 
+/// Orphans by their ids: shards that share registrations tell the same ones.
+impl Merged for Vec<Orphan> {
+    fn merge(mut self, other: Self) -> Self {
+        for orphan in other {
+            if !self.iter().any(|one| one.id() == orphan.id()) {
+                self.push(orphan);
+            }
+        }
+        self
+    }
+}
+
 impl<C: Copy + Weight> Merged for Report<C> {
     fn merge(mut self, other: Self) -> Self {
+        self.orphans = self.orphans.merge(other.orphans);
         for ((_, ours), (_, theirs)) in self.entries.iter_mut().zip(other.entries) {
             if theirs.weight() > ours.weight() {
                 *ours = theirs;
@@ -216,7 +232,20 @@ impl Weight for Removal {
 
 impl<C: Copy + PartialEq> Report<C> {
     pub(crate) fn new(entries: Vec<(&'static Gear, C)>) -> Self {
-        Self { entries }
+        Self {
+            entries,
+            orphans: Vec::new(),
+        }
+    }
+
+    pub(crate) fn with_orphans(mut self, orphans: Vec<Orphan>) -> Self {
+        self.orphans = orphans;
+        self
+    }
+
+    /// Returns what the application registered once and has no more: gears that it lost, and older versions.
+    pub fn orphans(&self) -> &[Orphan] {
+        &self.orphans
     }
 
     /// Returns every gear with what became of it, sorted by trigger.
@@ -300,9 +329,10 @@ impl<C: Copy + PartialEq + fmt::Display> fmt::Display for Report<C> {
             .map(|(_, change)| width(&change.to_string()))
             .max();
         let triggers = self.iter().map(|(gear, _)| width(gear.trigger())).max();
-        let (Some(changes), Some(triggers)) = (changes, triggers) else {
-            return f.write_str("no gears are linked into this binary");
-        };
+        let (changes, triggers) = (changes.unwrap_or_default(), triggers.unwrap_or_default());
+        if self.entries.is_empty() {
+            f.write_str("no gears are linked into this binary")?;
+        }
         for (index, (gear, change)) in self.iter().enumerate() {
             if index > 0 {
                 f.write_str("\n")?;
@@ -317,6 +347,14 @@ impl<C: Copy + PartialEq + fmt::Display> fmt::Display for Report<C> {
             if let Some(line) = gear.line() {
                 write!(f, ":{line}")?;
             }
+        }
+        for orphan in &self.orphans {
+            let what = if orphan.is_pruned() {
+                "pruned"
+            } else {
+                "orphaned"
+            };
+            write!(f, "\n{what:<changes$}  {orphan}")?;
         }
         Ok(())
     }

@@ -161,6 +161,7 @@ mod tests {
                 dialect: Dialect::RedisGears,
                 version: Some(ModuleVersion::new(version)),
                 shares: false,
+                versions: false,
             };
             for feature in all {
                 let checked = feature.check(server, "`it`");
@@ -180,6 +181,7 @@ mod tests {
             dialect: Dialect::Engine,
             version: None,
             shares: false,
+            versions: false,
         };
         for feature in all {
             feature.check(engine, "`it`").unwrap();

@@ -18,7 +18,10 @@ impl Dialect {
     /// the array; a server without a module does not know the command.
     pub(crate) fn question() -> Cmd {
         let mut command = redis::cmd("RG.CONFIGGET");
-        command.arg("EngineVersion").arg("ClusterProtocol");
+        command
+            .arg("EngineVersion")
+            .arg("ClusterProtocol")
+            .arg("ServesVersions");
         command
     }
 
@@ -56,6 +59,8 @@ pub(crate) struct Server {
     /// Whether the shards of its cluster share their registrations and run functions together: what is done on
     /// one is done on all.
     pub(crate) shares: bool,
+    /// Whether it keeps several versions of a function under one trigger.
+    pub(crate) versions: bool,
 }
 
 impl Server {
@@ -75,7 +80,8 @@ impl Server {
         Ok(Self {
             dialect: Dialect::from_reply(question)?,
             version: ModuleVersion::from_module_list(modules),
-            shares: has_protocol(question),
+            shares: is_at_least_one(question, 1),
+            versions: is_at_least_one(question, 2),
         })
     }
 
@@ -95,7 +101,8 @@ impl Server {
             Dialect::Engine | Dialect::RedisGears => Ok(Self {
                 dialect,
                 version: ModuleVersion::from_module_list(modules),
-                shares: has_protocol(question),
+                shares: is_at_least_one(question, 1),
+                versions: is_at_least_one(question, 2),
             }),
             Dialect::Plain => Err(Error::lacks(
                 "registering gears",
@@ -113,6 +120,11 @@ impl Server {
     /// Tells whether sessions can be named and replaced.
     pub(crate) fn has_sessions(self) -> bool {
         self.dialect == Dialect::Engine || self.version >= Some(ModuleVersion::SESSIONS)
+    }
+
+    /// Tells whether a function can have a name of its own beside the trigger: as a version, or registered twice.
+    pub(crate) fn has_pinned(self) -> bool {
+        self.versions || self.dialect == Dialect::RedisGears
     }
 
     /// Tells whether calls can be routed by a key.
@@ -152,10 +164,10 @@ impl Server {
     }
 }
 
-/// Tells whether a reply to [`Dialect::question`] names a protocol in which shards talk.
-fn has_protocol(question: &Value) -> bool {
+/// Tells whether a setting in a reply to [`Dialect::question`] is set: a protocol in which shards talk, say.
+fn is_at_least_one(question: &Value, place: usize) -> bool {
     match question {
-        Value::Array(values) => matches!(values.get(1), Some(Value::Int(1..))),
+        Value::Array(values) => matches!(values.get(place), Some(Value::Int(1..))),
         _ => false,
     }
 }
@@ -223,6 +235,7 @@ mod tests {
             dialect: Dialect::RedisGears,
             version: ModuleVersion::from_module_list(&list),
             shares: false,
+            versions: false,
         };
         assert_eq!(server.to_string(), "RedisGears 1.0.6");
         assert!(!server.has_sessions());

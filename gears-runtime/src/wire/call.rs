@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     error::{Error, Result, detail::Detail},
-    gear::{descriptor::Gear, shape::Param},
+    gear::{descriptor::Gear, naming::Naming, shape::Param},
     server::{dialect::Dialect, known::Server},
 };
 
@@ -25,13 +25,19 @@ pub struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(gear: &'static Gear, server: Server) -> Self {
+    /// Begins a call of a gear, by its pinned name unless `is_plain`.
+    pub(crate) fn new(
+        gear: &'static Gear,
+        server: Server,
+        naming: &Naming,
+        is_plain: bool,
+    ) -> Self {
         let mut command = Cmd::with_capacity(2 + gear.params().len(), 64);
         command.write_arg(match gear.key() {
             Some(_) if server.has_trigger_on_key() => b"RG.TRIGGERONKEY".as_slice(),
             _ => b"RG.TRIGGER",
         });
-        command.write_arg(gear.trigger().as_bytes());
+        naming.write(gear, server, is_plain, &mut command);
         Self {
             command,
             server,
@@ -183,6 +189,7 @@ mod tests {
             dialect,
             version: None,
             shares: false,
+            versions: false,
         }
     }
 
@@ -190,7 +197,7 @@ mod tests {
         dialect: Dialect,
         encode: impl FnOnce(&mut Call) -> Result<()>,
     ) -> Result<Vec<Vec<u8>>> {
-        let mut call = Call::new(gear(), of(dialect));
+        let mut call = Call::new(gear(), of(dialect), &Naming::default(), true);
         encode(&mut call)?;
         let command = call.into_command();
         let words = command.args_iter().map(|word| match word {
@@ -247,7 +254,7 @@ mod tests {
         parts.key = Some(1);
         let gear = sample::leaked(parts);
         let send = |server: Server, key: &[u8]| {
-            let mut call = Call::new(gear, server);
+            let mut call = Call::new(gear, server, &Naming::default(), true);
             Argument::<&[u8]>::encode(&key, &mut call)?;
             Argument::<Option<u8>>::encode(&Some(7), &mut call)?;
             let packed = call.into_command().get_packed_command();
@@ -257,6 +264,7 @@ mod tests {
             dialect: Dialect::RedisGears,
             version: Some(ModuleVersion::new(version)),
             shares: false,
+            versions: false,
         };
         for (server, command) in [
             (of(Dialect::Engine), "RG.TRIGGERONKEY"),

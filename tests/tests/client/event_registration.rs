@@ -113,13 +113,14 @@ fn second_time_events_are_unchanged() {
 }
 
 #[test]
-fn different_event_gear_is_refused_unless_replace_says_otherwise() {
+fn event_gear_of_another_application_is_refused_unless_replace_says_otherwise() {
     let server = TestServer::private();
-    let gears = server.gears();
+    let billing = Gears::builder(server.url()).unwrap().application("billing");
     assert_eq!(
-        change(&gears, &earlier::kept::GEAR).unwrap(),
+        change(&billing.connect().unwrap(), &earlier::kept::GEAR).unwrap(),
         Change::Registered
     );
+    let gears = server.gears();
     let error = change(&gears, &later::refused::GEAR).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DuplicateTrigger);
     let duplicate = error.duplicate().unwrap();

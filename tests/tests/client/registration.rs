@@ -133,32 +133,53 @@ fn second_time_everything_is_unchanged() {
         assert!(text.contains(word), "{word} is not in\n{text}");
     }
     let entry = show(&client.registration("registered_subtract").unwrap());
-    assert!(entry.contains("takes away [gears "), "{entry}");
+    let maker = "[by client 0.1.0 client::registration::registered_subtract 20";
+    assert!(entry.contains(&format!("takes away {maker}")), "{entry}");
     assert!(entry.contains(r#"$"mode", $"sync""#), "{entry}");
     let entry = show(&client.registration("registered_add").unwrap());
-    assert!(entry.contains("Adds up. [gears "), "{entry}");
+    assert!(entry.contains("Adds up. [by client 0.1.0 "), "{entry}");
     assert!(entry.contains(r#"$"mode", $"async_local""#), "{entry}");
 }
 
+/// Connects as another application.
+fn as_application(server: &TestServer, name: &str) -> Gears {
+    let builder = Gears::builder(server.url()).unwrap();
+    builder.application(name).connect().unwrap()
+}
+
 #[test]
-fn different_function_is_refused_unless_replace_says_otherwise() {
+fn function_of_another_application_is_refused_unless_replace_says_otherwise() {
     let server = TestServer::start();
     server.keep(&[&first::refusing::GEAR]);
-    let gears = server.gears();
+    let billing = as_application(&server, "billing");
     assert_eq!(
-        change(&gears, &first::refusing::GEAR).unwrap(),
+        change(&billing, &first::refusing::GEAR).unwrap(),
         Change::Registered
     );
+    let gears = as_application(&server, "shop");
     let error = change(&gears, &second::refusing::GEAR).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DuplicateTrigger);
     let duplicate = error.duplicate().unwrap();
     assert_eq!(duplicate.trigger(), "tests.refusing");
     assert!(duplicate.ours().contains("second::refusing"), "{error}");
     assert!(duplicate.ours().contains(file!()), "{error}");
-    // The other one is on the server, which knows of it what was sent.
-    assert!(!duplicate.theirs().is_empty(), "{error}");
+    assert!(duplicate.theirs().contains("of billing 0.1.0 ("), "{error}");
+    assert!(duplicate.theirs().contains("first::refusing"), "{error}");
     assert!(error.to_string().contains("replace = true"), "{error}");
-    assert_eq!(first::refusing::on(&gears).call().unwrap(), "first");
+    assert_eq!(first::refusing::on(&billing).call().unwrap(), "first");
+}
+
+#[test]
+fn own_earlier_version_gives_way() {
+    let server = TestServer::start();
+    server.keep(&[&first::refusing::GEAR]);
+    let gears = server.gears();
+    change(&gears, &first::refusing::GEAR).unwrap();
+    assert_eq!(
+        change(&gears, &second::refusing::GEAR).unwrap(),
+        Change::Replaced
+    );
+    assert_eq!(second::refusing::on(&gears).call().unwrap(), "second");
 }
 
 #[test]

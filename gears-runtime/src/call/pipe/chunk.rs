@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use redis::Cmd;
 
 use crate::{
+    connect::gears::Gears,
     error::{Error, Result},
     gear::descriptor::Gear,
     server::known::Server,
@@ -61,6 +62,7 @@ pub(crate) struct Chunk {
 
 impl Chunk {
     pub(crate) fn fill<B: Piped<A, R>, A, R>(
+        gears: &Gears,
         calls: &mut impl Iterator<Item = A>,
         server: Server,
         most: usize,
@@ -74,7 +76,7 @@ impl Chunk {
             let Some(arguments) = calls.next() else {
                 break;
             };
-            let mut call = Call::new(B::gear(), server);
+            let mut call = gears.begin_call(B::gear(), server);
             match B::encode(arguments, &mut call) {
                 Ok(()) => {
                     let command = call.into_command();

@@ -254,6 +254,7 @@ mod tests {
             dialect: Dialect::Engine,
             version: None,
             shares: false,
+            versions: false,
         }
     }
 

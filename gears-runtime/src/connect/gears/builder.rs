@@ -8,6 +8,7 @@ use super::timeouts::{CONNECT_TIMEOUT, EXECUTE_TIMEOUT, RESPONSE_TIMEOUT, Timeou
 use crate::{
     connect::node::Limits,
     error::{Error, Result},
+    gear::naming::Naming,
 };
 
 const MAX_CONNECTIONS: usize = 16;
@@ -35,6 +36,7 @@ pub struct GearsBuilder {
     pub(super) others: Vec<Client>,
     pub(super) timeouts: Timeouts,
     pub(super) limits: Limits,
+    pub(super) naming: Naming,
 }
 
 impl GearsBuilder {
@@ -65,7 +67,39 @@ impl GearsBuilder {
                 connect_timeout: CONNECT_TIMEOUT,
                 max_connections: MAX_CONNECTIONS,
             },
+            naming: Naming::default(),
         }
+    }
+
+    /// Names the application whose gears are registered over the connection.
+    ///
+    /// Unless it is said, here or with [`Options::application`](crate::Options::application), it is the name of the
+    /// running program.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, Result, embedded, gear_command, register_all};
+    ///
+    /// #[gear_command]
+    /// fn double(number: i64) -> Result<i64> {
+    ///     "return 2 * number"
+    /// }
+    ///
+    /// # fn main() -> Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// let gears = Gears::builder(server.url())?.application("shop").connect()?;
+    /// register_all(&gears)?;
+    /// let maker = gears.dump_registrations()?[0].maker();
+    /// assert_eq!(maker.unwrap().application(), "shop");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn application(mut self, name: &str) -> Self {
+        self.naming = self.naming.with_application(name);
+        self
     }
 
     /// Adds another node of the same cluster, to begin with when those before it are down.

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use redis::Client;
 
-use super::{Gears, Shared, builder::GearsBuilder};
+use super::{Gears, Shared, builder::GearsBuilder, naming::Plain};
 use crate::connect::{
     cluster::Found,
     node::{Limits, Node},
@@ -18,9 +18,11 @@ impl GearsBuilder {
                 seeds: vec![Arc::clone(&node)],
                 limits: self.limits,
                 found: OnceLock::from(Found::Alone(node)),
+                plain: Plain::default(),
             }),
             timeouts: self.timeouts,
             only: None,
+            naming: self.naming,
         }
     }
 

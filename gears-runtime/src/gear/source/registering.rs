@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::event;
+use super::{Version, Writing, event};
 use crate::{
     gear::{
         cause::{Cause, OnFull},
         descriptor::Gear,
+        naming::Naming,
     },
     python::{
         literal::{list, string},
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// Writes the call of `register`.
-pub(super) fn write(script: &mut String, gear: &Gear, description: &str) {
+pub(super) fn write(script: &mut String, gear: &Gear, writing: &Writing<'_>, description: &str) {
     let cause = gear.cause();
     let steps = match &cause {
         Cause::Hook(_) => format!("map({ENTRY})"),
@@ -30,22 +31,24 @@ pub(super) fn write(script: &mut String, gear: &Gear, description: &str) {
         "\nGB('{}', desc={}).{steps}.register(\n    {})\n",
         cause.reader(),
         string(description),
-        arguments(gear).join(", "),
+        arguments(gear, writing).join(", "),
     );
 }
 
-fn arguments(gear: &Gear) -> Vec<String> {
+fn arguments(gear: &Gear, writing: &Writing<'_>) -> Vec<String> {
+    let naming = writing.naming;
     let mut arguments = match gear.cause() {
-        Cause::Trigger => vec![format!("trigger={}", string(gear.trigger()))],
+        Cause::Trigger => trigger(gear, writing),
         Cause::Hook(hook) => {
             let mut arguments = vec![format!("hook={}", string(hook.command))];
-            if let Some(prefix) = hook.key_prefix {
-                arguments.push(format!("keyprefix={}", string(prefix)));
+            let prefix = naming.prefixed(hook.key_prefix.unwrap_or_default());
+            if !prefix.is_empty() {
+                arguments.push(format!("keyprefix={}", string(&prefix)));
             }
             arguments
         }
         Cause::Keys(events) => {
-            let mut arguments = vec![format!("prefix={}", string(events.prefix))];
+            let mut arguments = vec![pattern(naming, events.prefix)];
             for (name, words) in [
                 ("eventTypes", events.events),
                 ("keyTypes", events.key_types),
@@ -64,7 +67,7 @@ fn arguments(gear: &Gear) -> Vec<String> {
             arguments
         }
         Cause::Stream(entries) => vec![
-            format!("prefix={}", string(entries.prefix)),
+            pattern(naming, entries.prefix),
             format!("batch={}", entries.batch),
             format!("duration={}", entries.duration_ms),
             format!("onFailedPolicy={}", string(entries.on_failed.as_str())),
@@ -88,4 +91,22 @@ fn arguments(gear: &Gear) -> Vec<String> {
         arguments.push(format!("timeout_ms={}", timeout.as_millis()));
     }
     arguments
+}
+
+fn trigger(gear: &Gear, writing: &Writing<'_>) -> Vec<String> {
+    let named = |name: &str| format!("trigger={}", string(name));
+    let name = writing.naming.name(gear);
+    match writing.version {
+        Version::None => vec![named(&name)],
+        Version::Name => vec![named(&writing.naming.pinned(gear))],
+        Version::Kept(keep) => vec![
+            named(&name),
+            format!("version={}", string(gear.fingerprint())),
+            format!("keep={}", keep.as_millis().max(1)),
+        ],
+    }
+}
+
+fn pattern(naming: &Naming, prefix: &str) -> String {
+    format!("prefix={}", string(&naming.prefixed(prefix)))
 }

@@ -15,8 +15,10 @@ use crate::{
     gear::{descriptor::Gear, sample},
     register::{
         binary,
+        options::Options,
         plan::Registration,
         report::{Change, Registered},
+        setup::Setup,
     },
 };
 
@@ -96,7 +98,7 @@ fn serve(
         let is_first = installing == 0;
         let reply = match name.as_str() {
             "CLUSTER" => slots(ports),
-            "RG.CONFIGGET" => "*2\r\n$5\r\n0.1.0\r\n:1\r\n".to_owned(),
+            "RG.CONFIGGET" => "*3\r\n$5\r\n0.1.0\r\n:1\r\n:1\r\n".to_owned(),
             "MODULE" | "RG.DUMPREGISTRATIONS" => "*0\r\n".to_owned(),
             "RG.INFOCLUSTER" => known(plan.known),
             "RG.PYEXECUTE" => {
@@ -145,7 +147,8 @@ fn many(count: usize) -> Vec<&'static Gear> {
 }
 
 fn register(gears: &Gears, many: &[&'static Gear]) -> Result<Registered> {
-    binary::run(gears, || Registration::new(many.to_vec()))
+    let setup = Setup::new(gears.naming(), &Options::new());
+    binary::run(gears, || Registration::new(many.to_vec(), setup.clone()))
 }
 
 /// Returns in how many round trips a thousand gears were registered, and where.
@@ -186,7 +189,9 @@ async fn a_thousand_gears_are_registered_once_for_all_and_awaited() {
     // The connections for async calls are others.
     gears.aio().dump_registrations().await.unwrap();
     cluster.take();
-    let report = binary::run_async(&gears, || Registration::new(thousand.clone())).await;
+    let setup = Setup::new(gears.naming(), &Options::new());
+    let make = || Registration::new(thousand.clone(), setup.clone());
+    let report = binary::run_async(&gears, make).await;
     assert_eq!(report.unwrap().count(Change::Registered), 1000);
     let (trips, places) = round_trips(&cluster.take());
     assert!(trips <= 6, "{trips}");

@@ -58,6 +58,7 @@ mod tests {
             dialect: Dialect::RedisGears,
             version: Some(ModuleVersion::new(version)),
             shares: false,
+            versions: false,
         }
     }
 
@@ -69,6 +70,7 @@ mod tests {
             dialect: Dialect::Engine,
             version: None,
             shares: false,
+            versions: false,
         };
         check(&gear, engine).unwrap();
         check(&gear, server(version))

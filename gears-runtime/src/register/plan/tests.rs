@@ -2,11 +2,21 @@
 
 use super::*;
 use crate::{
-    gear::{descriptor::GearParts, sample},
-    register::held::tests::entry,
+    gear::{
+        descriptor::GearParts,
+        fingerprint::{Fingerprint, session, session_of_version},
+        mode::Replace,
+        naming::Naming,
+        sample,
+    },
+    register::{
+        held::tests::entry,
+        options::{Options, Prune},
+    },
+    server::known::Server,
 };
 
-const ENGINE: &str = "*1\r\n$5\r\n0.1.0\r\n";
+const ENGINE: &str = "*3\r\n$5\r\n0.1.0\r\n:0\r\n:1\r\n";
 const GENUINE: &str = "*1\r\n-(error) Unsupported config parameter: EngineVersion\r\n";
 
 fn modules(version: i64) -> Value {
@@ -70,18 +80,62 @@ fn done<C>(step: Step<Report<C>>) -> Report<C> {
     }
 }
 
-fn ours(gear: &Gear, question: &str) -> Option<String> {
+fn setup() -> Arc<Setup> {
+    setup_of(&Options::new().application("shop"))
+}
+
+fn setup_of(options: &Options) -> Arc<Setup> {
+    Setup::new(&Naming::PLAIN, options)
+}
+
+fn server(question: &str) -> Server {
     let question = redis::parse_redis_value(question.as_bytes()).unwrap();
-    let dialect = crate::server::dialect::Dialect::from_reply(&question).unwrap();
-    Some(Fingerprint::new(gear, dialect).describe(gear))
+    Server::from_answers(&question, &modules(10213)).unwrap()
+}
+
+fn ours(gear: &Gear, question: &str) -> Option<String> {
+    described(gear, question, "shop")
+}
+
+/// Returns the description of a gear that an application registered.
+fn described(gear: &Gear, question: &str, application: &str) -> Option<String> {
+    let setup = setup_of(&Options::new().application(application));
+    let writing = setup.writing(gear, server(question));
+    let fingerprint = Fingerprint::new(gear, &writing);
+    Some(fingerprint.describe(gear, &Naming::PLAIN, &setup.maker(gear)))
+}
+
+/// What the engine tells of a version of a gear.
+fn version_of(gear: &Gear, id: &str, newest: bool, idle: i64, application: &str) -> Value {
+    let description = described(gear, ENGINE, application);
+    let mut entry = entry(gear.trigger(), description.as_deref(), "{}");
+    let Value::Array(parts) = &mut entry else {
+        panic!("{entry:?}");
+    };
+    parts[1] = Value::BulkString(id.into());
+    let Value::Array(data) = &mut parts[7] else {
+        panic!("{parts:?}");
+    };
+    let Value::Array(arguments) = &mut data[3] else {
+        panic!("{data:?}");
+    };
+    arguments.extend([
+        Value::BulkString(b"version".to_vec()),
+        Value::BulkString(gear.fingerprint().into()),
+        Value::BulkString(b"newest".to_vec()),
+        Value::Int(newest.into()),
+        Value::BulkString(b"idleFor".to_vec()),
+        Value::Int(idle),
+    ]);
+    entry
 }
 
 #[test]
 fn new_gear_is_registered_under_its_session() {
     let gear = gear(|_| {});
-    let mut task = Registration::new(vec![gear]).unwrap();
+    let mut task = Registration::new(vec![gear], setup()).unwrap();
     let step = task.receive(look(ENGINE, 10213, vec![])).unwrap();
-    let session = session(gear);
+    let session = session_of_version(gear, &Naming::PLAIN);
     assert_eq!(
         sent(step),
         [format!(
@@ -94,16 +148,20 @@ fn new_gear_is_registered_under_its_session() {
 
 #[test]
 fn old_servers_get_no_options() {
-    let mut task = Registration::new(vec![gear(|_| {})]).unwrap();
+    let mut task = Registration::new(vec![gear(|_| {})], setup()).unwrap();
     let step = task.receive(look(GENUINE, 10006, vec![])).unwrap();
-    assert_eq!(sent(step), ["RG.PYEXECUTE … REQUIREMENTS requests redis"]);
+    // The name that stubs call, and the plain one.
+    assert_eq!(
+        sent(step),
+        ["RG.PYEXECUTE … REQUIREMENTS requests redis"; 2]
+    );
 }
 
 #[test]
 fn unchanged_gear_needs_one_look() {
     let gear = gear(|_| {});
-    let held = entry("cache_get", ours(gear, ENGINE).as_deref(), "{}");
-    let mut task = Registration::new(vec![gear]).unwrap();
+    let held = version_of(gear, "Z-52", true, 0, "shop");
+    let mut task = Registration::new(vec![gear], setup()).unwrap();
     let report = done(task.receive(look(ENGINE, 10213, vec![held])).unwrap());
     assert_eq!(report.get("cache_get"), Some(Change::Unchanged));
 }
@@ -116,17 +174,18 @@ fn moved_gear_is_updated_without_asking() {
         ours(before, GENUINE).as_deref(),
         "{'sessionId':'Z-0'}",
     );
-    let mut task = Registration::new(vec![gear(|_| {})]).unwrap();
+    let mut task = Registration::new(vec![gear(|_| {})], setup()).unwrap();
     let step = task.receive(look(GENUINE, 10006, vec![held])).unwrap();
     assert_eq!(
         sent(step),
         [
+            "RG.PYEXECUTE … REQUIREMENTS requests redis",
             "RG.UNREGISTER Z-52",
             "RG.PYEXECUTE … REQUIREMENTS requests redis"
         ]
     );
     let gone = redis::parse_redis_value(b"-execution does not registered\r\n").unwrap();
-    let report = done(task.receive(vec![gone, Value::Okay]).unwrap());
+    let report = done(task.receive(vec![Value::Okay, gone, Value::Okay]).unwrap());
     assert_eq!(report.get("cache_get"), Some(Change::Updated));
 }
 
@@ -139,7 +198,7 @@ fn different_function_follows_the_policy() {
             "{'sessionName':'s2', 'registrationsList':['Z-52'], 'depsList':[]}",
         )
     };
-    let mut task = Registration::new(vec![gear(|_| {})]).unwrap();
+    let mut task = Registration::new(vec![gear(|_| {})], setup()).unwrap();
     let error = task
         .receive(look(ENGINE, 10213, vec![held()]))
         .err()
@@ -149,17 +208,19 @@ fn different_function_follows_the_policy() {
     assert!(duplicate.ours().contains("src/cache.rs:42"));
     assert!(duplicate.theirs().contains("theirs"));
 
-    let mut task = Registration::new(vec![gear(|parts| parts.replace = Replace::Never)]).unwrap();
+    let mut task =
+        Registration::new(vec![gear(|parts| parts.replace = Replace::Never)], setup()).unwrap();
     let report = done(task.receive(look(ENGINE, 10213, vec![held()])).unwrap());
     assert_eq!(report.get("cache_get"), Some(Change::Kept));
 
-    let mut task = Registration::new(vec![gear(|parts| parts.replace = Replace::Always)]).unwrap();
+    let mut task =
+        Registration::new(vec![gear(|parts| parts.replace = Replace::Always)], setup()).unwrap();
     let step = task.receive(look(ENGINE, 10213, vec![held()])).unwrap();
     let commands = sent(step);
     assert_eq!(commands.len(), 1);
     assert!(commands[0].contains("REPLACE_WITH s2"), "{commands:?}");
 
-    let mut task = Planning::new(vec![gear(|_| {})]).unwrap();
+    let mut task = Planning::new(vec![gear(|_| {})], setup()).unwrap();
     let report = done(task.receive(look(ENGINE, 10213, vec![held()])).unwrap());
     assert_eq!(report.get("cache_get"), Some(Change::Refused));
 }
@@ -171,7 +232,8 @@ fn crowded_session_is_not_replaced_as_a_whole() {
         None,
         "{'sessionName':'s2', 'registrationsList':['Z-52','Z-53'], 'depsList':[]}",
     );
-    let mut task = Registration::new(vec![gear(|parts| parts.replace = Replace::Always)]).unwrap();
+    let mut task =
+        Registration::new(vec![gear(|parts| parts.replace = Replace::Always)], setup()).unwrap();
     let commands = sent(task.receive(look(ENGINE, 10213, vec![held])).unwrap());
     assert_eq!(commands[0], "RG.UNREGISTER Z-52");
     assert!(commands[1].contains("UPGRADE"), "{commands:?}");
@@ -180,7 +242,7 @@ fn crowded_session_is_not_replaced_as_a_whole() {
 #[test]
 fn race_is_looked_at_again() {
     let gear = gear(|_| {});
-    let mut task = Registration::new(vec![gear]).unwrap();
+    let mut task = Registration::new(vec![gear], setup()).unwrap();
     sent(task.receive(look(GENUINE, 10006, vec![])).unwrap());
     let raced = redis::parse_redis_value(
         b"-['Traceback (most recent call last):\\n', 'spam.error: trigger already registered\\n']\r\n",
@@ -188,14 +250,15 @@ fn race_is_looked_at_again() {
     .unwrap();
     let step = task.receive(vec![raced]).unwrap();
     assert_eq!(sent(step)[2], "RG.DUMPREGISTRATIONS");
-    let held = entry("cache_get", ours(gear, GENUINE).as_deref(), "{}");
-    let report = done(task.receive(look(GENUINE, 10006, vec![held])).unwrap());
+    let held = [gear.trigger().to_owned(), Naming::PLAIN.pinned(gear)]
+        .map(|trigger| entry(&trigger, ours(gear, GENUINE).as_deref(), "{}"));
+    let report = done(task.receive(look(GENUINE, 10006, held.to_vec())).unwrap());
     assert_eq!(report.get("cache_get"), Some(Change::Unchanged));
 }
 
 #[test]
 fn failed_requirement_carries_the_servers_words() {
-    let mut task = Registration::new(vec![gear(|_| {})]).unwrap();
+    let mut task = Registration::new(vec![gear(|_| {})], setup()).unwrap();
     sent(task.receive(look(ENGINE, 10213, vec![])).unwrap());
     let failed = redis::parse_redis_value(
         b"-Could not satisfy requirements: ERROR: No matching distribution found for requests\r\n",
@@ -209,9 +272,12 @@ fn failed_requirement_carries_the_servers_words() {
 
 #[test]
 fn two_gears_with_one_trigger_are_refused() {
-    let error = Registration::new(vec![gear(|_| {}), gear(|parts| parts.name = "other")])
-        .err()
-        .unwrap();
+    let error = Registration::new(
+        vec![gear(|_| {}), gear(|parts| parts.name = "other")],
+        setup(),
+    )
+    .err()
+    .unwrap();
     assert!(error.is_duplicate_trigger());
     assert!(error.to_string().contains("other"), "{error}");
 }
@@ -221,7 +287,7 @@ fn only_our_own_is_unregistered() {
     let mine = gear(|_| {});
     let theirs = gear(|parts| parts.trigger = "theirs");
     let absent = gear(|parts| parts.trigger = "absent");
-    let mut task = Removing::new(vec![absent, mine, theirs]);
+    let mut task = Removing::new(vec![absent, mine, theirs], setup());
     let step = task
         .receive(look(
             ENGINE,
@@ -276,7 +342,7 @@ fn event_entry(gear: &Gear, question: &str, id: &str) -> Value {
 #[test]
 fn event_gear_is_recognised_by_its_name() {
     let watch = event_gear("watch");
-    let mut task = Registration::new(vec![watch]).unwrap();
+    let mut task = Registration::new(vec![watch], setup()).unwrap();
     let held = event_entry(watch, ENGINE, "Z-1");
     let report = done(task.receive(look(ENGINE, 10213, vec![held])).unwrap());
     assert_eq!(report.get("watch"), Some(Change::Unchanged));
@@ -284,7 +350,7 @@ fn event_gear_is_recognised_by_its_name() {
     // Another one, a command of the name, and a foreign registration leave it new.
     let other = event_entry(event_gear("other"), ENGINE, "Z-1");
     let command = entry("watch", Some("theirs"), "{}");
-    let mut task = Registration::new(vec![watch]).unwrap();
+    let mut task = Registration::new(vec![watch], setup()).unwrap();
     let step = task
         .receive(look(ENGINE, 10213, vec![other, command]))
         .unwrap();
@@ -292,7 +358,7 @@ fn event_gear_is_recognised_by_its_name() {
         sent(step),
         [format!(
             "RG.PYEXECUTE … ID {} DESCRIPTION Fetches a page UPGRADE",
-            session(watch)
+            session(watch, &Naming::PLAIN)
         )]
     );
 }
@@ -300,7 +366,7 @@ fn event_gear_is_recognised_by_its_name() {
 #[test]
 fn old_servers_are_cleared_of_doubles() {
     let watch = event_gear("watch");
-    let mut task = Registration::new(vec![watch]).unwrap();
+    let mut task = Registration::new(vec![watch], setup()).unwrap();
     let step = task.receive(look(GENUINE, 10006, vec![])).unwrap();
     assert_eq!(sent(step), ["RG.PYEXECUTE …"]);
     let step = task.receive(vec![Value::Okay]).unwrap();
@@ -326,9 +392,190 @@ fn many_gears_take_two_round_trips() {
             }
         })
         .collect();
-    let mut task = Registration::new(gears).unwrap();
+    let mut task = Registration::new(gears, setup()).unwrap();
     let step = task.receive(look(ENGINE, 10213, vec![])).unwrap();
     assert_eq!(sent(step).len(), 1000);
     let report = done(task.receive(vec![Value::Okay; 1000]).unwrap());
     assert_eq!(report.count(Change::Registered), 1000);
+}
+
+/// Another version of the sample gear.
+fn earlier() -> &'static Gear {
+    gear(|parts| parts.body = "return b'earlier'")
+}
+
+#[test]
+fn own_earlier_version_gives_way_and_stays_under_its_own_name() {
+    let held = version_of(earlier(), "Z-7", true, 0, "shop");
+    let gear = gear(|_| {});
+    let mut task = Registration::new(vec![gear], setup()).unwrap();
+    let commands = sent(task.receive(look(ENGINE, 10213, vec![held])).unwrap());
+    assert_eq!(commands.len(), 1, "nothing is unregistered: {commands:?}");
+    assert!(
+        commands[0].ends_with("UPGRADE REQUIREMENTS requests"),
+        "{commands:?}"
+    );
+    let report = done(task.receive(vec![Value::Okay]).unwrap());
+    assert_eq!(report.get("cache_get"), Some(Change::Replaced));
+    let [orphan] = report.orphans() else {
+        panic!("{report}");
+    };
+    assert_eq!(orphan.version(), Some(earlier().fingerprint()));
+    assert!(!orphan.is_pruned());
+}
+
+#[test]
+fn going_back_makes_the_earlier_version_the_newest_again() {
+    let held = vec![
+        version_of(earlier(), "Z-7", false, 5, "shop"),
+        version_of(gear(|_| {}), "Z-8", true, 0, "shop"),
+    ];
+    let mut task = Registration::new(vec![earlier()], setup()).unwrap();
+    let commands = sent(task.receive(look(ENGINE, 10213, held)).unwrap());
+    let session = session_of_version(earlier(), &Naming::PLAIN);
+    assert_eq!(commands.len(), 2, "{commands:?}");
+    assert_eq!(
+        commands[0], "RG.UNREGISTER Z-7",
+        "of a session of another name"
+    );
+    assert!(
+        commands[1].contains(&format!("ID {session} ")),
+        "{commands:?}"
+    );
+}
+
+#[test]
+fn somebody_elses_are_told_all_at_once() {
+    let other = gear(|parts| {
+        parts.trigger = "other";
+        parts.body = "return b'other'";
+    });
+    let held = || {
+        vec![
+            version_of(earlier(), "Z-7", true, 0, "billing"),
+            entry("other", None, "{}"),
+        ]
+    };
+    let gears = || vec![gear(|_| {}), gear(|parts| parts.trigger = "other")];
+    let mut task = Registration::new(gears(), setup()).unwrap();
+    let error = task.receive(look(ENGINE, 10213, held())).err().unwrap();
+    let first = error.duplicate().unwrap();
+    assert!(first.theirs().contains("of billing 1.4.0"), "{error}");
+    assert_eq!(first.others()[0].trigger(), "other");
+    assert!(
+        error
+            .to_string()
+            .contains("registration Z-52 on the server"),
+        "{error}"
+    );
+    assert_eq!(other.trigger(), "other");
+
+    let taking = setup_of(&Options::new().application("shop").replace(true));
+    let mut task = Registration::new(gears(), taking).unwrap();
+    let commands = sent(task.receive(look(ENGINE, 10213, held())).unwrap());
+    // What has versions goes on under its own name, for those who call it.
+    assert!(
+        !commands.iter().any(|command| command.contains("Z-7")),
+        "{commands:?}"
+    );
+    assert!(
+        commands
+            .iter()
+            .any(|command| command == "RG.UNREGISTER Z-52"),
+        "{commands:?}"
+    );
+
+    let leaving = setup_of(&Options::new().application("shop").replace(false));
+    let mut task = Registration::new(gears(), leaving).unwrap();
+    let report = done(task.receive(look(ENGINE, 10213, held())).unwrap());
+    assert_eq!(report.count(Change::Kept), 2);
+}
+
+#[test]
+fn what_two_applications_have_in_common_is_left_to_the_first() {
+    let gear = gear(|_| {});
+    let held = version_of(gear, "Z-7", true, 0, "billing");
+    let mut task = Registration::new(vec![gear], setup()).unwrap();
+    let report = done(task.receive(look(ENGINE, 10213, vec![held])).unwrap());
+    assert_eq!(report.get("cache_get"), Some(Change::Unchanged));
+    assert!(report.orphans().is_empty());
+}
+
+#[test]
+fn orphans_are_pruned_as_they_are_used() {
+    let lost = gear(|parts| parts.trigger = "lost");
+    let hour = 3_600_000;
+    let held = || {
+        vec![
+            version_of(gear(|_| {}), "Z-1", true, 0, "shop"),
+            version_of(earlier(), "Z-2", false, hour, "shop"),
+            version_of(
+                gear(|parts| parts.body = "return b''"),
+                "Z-3",
+                false,
+                5,
+                "shop",
+            ),
+            version_of(lost, "Z-4", true, hour, "shop"),
+            version_of(lost, "Z-5", true, hour, "billing"),
+            event_entry(event_gear("gone"), ENGINE, "Z-6"),
+            entry("foreign", None, "{}"),
+        ]
+    };
+    let told = |prune, found: usize, going: &[&str]| {
+        let options = Options::new().application("shop").prune(prune);
+        let mut task = Registration::new(vec![gear(|_| {})], setup_of(&options)).unwrap();
+        let step = task.receive(look(ENGINE, 10213, held())).unwrap();
+        let report = if going.is_empty() {
+            done(step)
+        } else {
+            let wanted = going.iter().map(|id| format!("RG.UNREGISTER {id}"));
+            assert_eq!(sent(step), wanted.collect::<Vec<_>>());
+            done(task.receive(vec![Value::Okay; going.len()]).unwrap())
+        };
+        assert_eq!(report.orphans().len(), found, "{report}");
+    };
+    told(Prune::Never, 4, &[]);
+    told(Prune::Unused, 4, &["Z-2", "Z-4", "Z-6"]);
+    told(Prune::All, 4, &["Z-2", "Z-3", "Z-4", "Z-6"]);
+}
+
+#[test]
+fn renamed_gear_takes_the_place_of_the_former_one() {
+    let held = event_entry(event_gear("old"), ENGINE, "Z-1");
+    let renamed = gear(|parts| {
+        parts.trigger = "new";
+        parts.cause = sample::keys();
+        parts.uses_cmd = false;
+        parts.requirements = &[];
+        parts.was = Some("old");
+    });
+    let mut task = Registration::new(vec![renamed], setup()).unwrap();
+    let commands = sent(task.receive(look(ENGINE, 10213, vec![held])).unwrap());
+    assert_eq!(commands[0], "RG.UNREGISTER Z-1", "{commands:?}");
+    let report = done(task.receive(vec![Value::Okay; 2]).unwrap());
+    assert_eq!(report.get("new"), Some(Change::Replaced));
+    assert!(report.orphans().is_empty(), "{report}");
+}
+
+#[test]
+fn prefix_is_before_every_name() {
+    let options = Options::new().application("shop").prefix("staging:");
+    let gear = gear(|_| {});
+    let held = version_of(gear, "Z-1", true, 0, "shop");
+    let mut task = Registration::new(vec![gear], setup_of(&options)).unwrap();
+    let step = task.receive(look(ENGINE, 10213, vec![held])).unwrap();
+    let Step::Send(commands) = step else {
+        panic!("the one without a prefix is another one");
+    };
+    let packed = String::from_utf8_lossy(&commands[0].get_packed_command()).into_owned();
+    assert!(
+        packed.contains("trigger='staging:cache_get', version='"),
+        "{packed}"
+    );
+    let report = done(task.receive(vec![Value::Okay]).unwrap());
+    assert!(
+        report.orphans().is_empty(),
+        "those of another prefix are another's: {report}"
+    );
 }

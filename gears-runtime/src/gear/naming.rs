@@ -1,0 +1,98 @@
+//! Under which names an application has its gears on a server.
+
+use std::{borrow::Cow, sync::Arc};
+
+use redis::{Cmd, RedisWrite as _};
+
+use super::{cause::Cause, descriptor::Gear};
+use crate::server::known::Server;
+
+/// Between a trigger and the version of the function that is called by it.
+const AT: &str = "@";
+
+/// How a connection names the gears of a binary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Naming {
+    prefix: Option<Arc<str>>,
+    /// Whether stubs call whatever function has the plain name.
+    unpinned: bool,
+    application: Option<Arc<str>>,
+}
+
+impl Naming {
+    #[cfg(test)]
+    pub(crate) const PLAIN: Self = Self {
+        prefix: None,
+        unpinned: false,
+        application: None,
+    };
+
+    pub(crate) fn with_prefix(&self, prefix: &str) -> Self {
+        Self {
+            prefix: (!prefix.is_empty()).then(|| Arc::from(prefix)),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn with_pinned(&self, pinned: bool) -> Self {
+        Self {
+            unpinned: !pinned,
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn with_application(&self, name: &str) -> Self {
+        Self {
+            application: Some(Arc::from(name)),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the name of the application, when it says one.
+    pub(crate) fn application(&self) -> Option<&str> {
+        self.application.as_deref()
+    }
+
+    pub(crate) fn prefix(&self) -> &str {
+        self.prefix.as_deref().unwrap_or_default()
+    }
+
+    /// Returns a name, or a pattern of keys, with the prefix before it.
+    pub(crate) fn prefixed<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        match &self.prefix {
+            None => Cow::Borrowed(name),
+            Some(prefix) => Cow::Owned(format!("{prefix}{name}")),
+        }
+    }
+
+    /// Returns the plain name of a gear.
+    pub(crate) fn name(&self, gear: &Gear) -> Cow<'static, str> {
+        self.prefixed(gear.trigger())
+    }
+
+    /// Returns the name by which a stub calls the function that it was compiled with.
+    pub(crate) fn pinned(&self, gear: &Gear) -> String {
+        format!("{}{AT}{}", self.name(gear), gear.fingerprint())
+    }
+
+    /// Tells whether stubs of a gear call the function that they were compiled with.
+    ///
+    /// Where nobody may tell what the server is, it cannot be told whether it has that name.
+    pub(crate) fn pins(&self, gear: &Gear, server: Server) -> bool {
+        !self.unpinned && gear.is_pinned() && gear.cause() == Cause::Trigger && server.has_pinned()
+    }
+
+    /// Adds the name of a gear to a call, the plain one where the server keeps somebody else's function.
+    pub(crate) fn write(&self, gear: &Gear, server: Server, is_plain: bool, command: &mut Cmd) {
+        if is_plain || !self.pins(gear, server) {
+            command.write_arg(self.name(gear).as_bytes());
+        } else {
+            command.write_arg_fmt(format_args!(
+                "{}{}{AT}{}",
+                self.prefix(),
+                gear.trigger(),
+                gear.fingerprint()
+            ));
+        }
+    }
+}

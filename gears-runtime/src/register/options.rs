@@ -1,0 +1,125 @@
+//! What an application says about the registration of its gears as a whole.
+
+use std::time::Duration;
+
+/// How long a version that nobody calls stays, unless something else is said.
+pub(super) const KEEP: Duration = Duration::from_secs(60 * 60);
+
+/// Says how the gears of a binary are registered; the defaults are those of [`register_all`](crate::register_all).
+///
+/// # Examples
+///
+#[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+#[cfg_attr(not(feature = "embedded"), doc = "```text")]
+/// use gears_runtime::{Gears, Options, Prune, Result, embedded, gear_command, register};
+///
+/// #[gear_command]
+/// fn double(number: i64) -> Result<i64> {
+///     "return 2 * number"
+/// }
+///
+/// # fn main() -> Result<()> {
+/// let server = embedded::Server::start()?;
+/// let gears = Gears::connect(server.url())?;
+/// let options = Options::new().application("shop").prefix("staging:").prune(Prune::Unused);
+/// register(&gears, &options)?;
+/// assert_eq!(double(21)?, 42);
+/// assert_eq!(gears.dump_registrations()?[0].maker().unwrap().application(), "shop");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Options {
+    pub(super) replace: Option<bool>,
+    pub(super) prune: Prune,
+    pub(super) application: Option<String>,
+    pub(super) version: Option<String>,
+    pub(super) prefix: Option<String>,
+    pub(super) pinned: Option<bool>,
+    pub(super) keep: Option<Duration>,
+}
+
+/// Says what becomes of what an application registered once and has no more.
+///
+/// # Examples
+///
+/// ```
+/// use gears_runtime::{Options, Prune};
+///
+/// // Old versions go at the next deploy, unless a process still calls them.
+/// let options = Options::new().prune(Prune::Unused);
+/// assert_ne!(options, Options::new(), "unless told so, nothing is removed");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Prune {
+    /// It is reported and stays.
+    #[default]
+    Never,
+    /// It is removed, but for versions that were called within [`Options::keep`].
+    ///
+    /// A server that does not tell when a version was called, such as genuine RedisGears, keeps all of them.
+    Unused,
+    /// It is removed, also what processes of an older version of the application may call yet.
+    All,
+}
+
+impl Options {
+    /// Begins with the defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Says what becomes of somebody else's function under the trigger of a gear that does not say so itself.
+    ///
+    /// `true` takes the trigger over, `false` leaves it, and the stub calls that function. Unless this is said, it is an error.
+    /// The application's own earlier version gives way in any case, unless `false` is said.
+    pub fn replace(mut self, replace: bool) -> Self {
+        self.replace = Some(replace);
+        self
+    }
+
+    /// Removes what this application registered once and has no more.
+    pub fn prune(mut self, prune: Prune) -> Self {
+        self.prune = prune;
+        self
+    }
+
+    /// Names the application, by which its registrations are told from those of others.
+    ///
+    /// Unless it is said, it is the name of the running program.
+    pub fn application(mut self, name: impl Into<String>) -> Self {
+        self.application = Some(name.into());
+        self
+    }
+
+    /// Says the version of the application, for people who list registrations.
+    ///
+    /// Unless it is said, it is the version of the crate that holds the gear.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+
+    /// Puts a prefix before triggers and names; see [`Gears::with_prefix`](crate::Gears::with_prefix).
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// Says whether stubs call the function that they were compiled with; see
+    /// [`Gears::with_pinned`](crate::Gears::with_pinned).
+    pub fn pinned(mut self, pinned: bool) -> Self {
+        self.pinned = Some(pinned);
+        self
+    }
+
+    /// Says how long an older version stays on the server that nobody calls, an hour unless this is said.
+    ///
+    /// A process that calls its version later than that registers it once more.
+    pub fn keep(mut self, keep: Duration) -> Self {
+        self.keep = Some(keep);
+        self
+    }
+}
