@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{gear::descriptor::Gear, server::known::Server};
+use crate::{error::Error, gear::descriptor::Gear, server::known::Server};
 
 /// Names the call that an error is about.
 #[derive(Clone, Debug)]
@@ -10,16 +10,33 @@ pub(crate) struct Called {
     gear: &'static Gear,
     server: Server,
     address: String,
+    /// Whether it was called by the name of its version.
+    is_pinned: bool,
 }
 
 impl Called {
     /// Names a call of a gear at an address.
-    pub(crate) fn new(gear: &'static Gear, server: Server, address: String) -> Self {
+    pub(crate) fn new(
+        gear: &'static Gear,
+        server: Server,
+        address: String,
+        is_pinned: bool,
+    ) -> Self {
         Self {
             gear,
             server,
             address,
+            is_pinned,
         }
+    }
+
+    /// Tells an error what was called.
+    pub(crate) fn tell(&self, error: Error) -> Error {
+        let error = match self.is_pinned {
+            true => error.of_version(self.gear.fingerprint()),
+            false => error,
+        };
+        error.within(|| self.to_string())
     }
 }
 
@@ -29,6 +46,7 @@ impl fmt::Display for Called {
             gear,
             server,
             address,
+            is_pinned: _,
         } = self;
         write!(
             f,

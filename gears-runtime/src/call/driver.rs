@@ -77,14 +77,14 @@ impl Gears {
 
     /// Takes the reply to a call; an exception is told what was called.
     fn replied(&self, value: Value, gear: &'static Gear, server: Server) -> Result<Reply> {
-        Reply::from_value(value, gear)
-            .map_err(|error| error.within(|| self.called(gear, server).to_string()))
+        Reply::from_value(value, gear).map_err(|error| self.called(gear, server).tell(error))
     }
 
     /// Names a call of a gear, for errors.
     pub(crate) fn called(&self, gear: &'static Gear, server: Server) -> Called {
         let address = self.client().get_connection_info().addr().to_string();
-        Called::new(gear, server, address)
+        let is_pinned = !self.is_plain(gear) && self.naming().pins(gear, server);
+        Called::new(gear, server, address, is_pinned)
     }
 }
 

@@ -202,7 +202,7 @@ impl<B: Piped<A, R>, A, R> Outcomes<B, A, R> {
 
     fn put(&mut self, reply: Result<Reply>) {
         let reply = reply.map_err(|error| match &self.called {
-            Some(called) => error.within(|| called.to_string()),
+            Some(called) => called.tell(error),
             None => error,
         });
         self.failed += usize::from(reply.is_err());

@@ -17,6 +17,8 @@ pub(crate) enum Detail {
     },
     UnknownTrigger {
         trigger: String,
+        /// The version of the function, when that was called by its name.
+        version: Option<String>,
     },
     DuplicateTrigger(DuplicateTrigger),
     Requirement(RequirementError),

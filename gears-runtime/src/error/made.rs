@@ -17,6 +17,14 @@ impl Error {
         self
     }
 
+    /// Says which version of a function was called, where the server does not know it.
+    pub(crate) fn of_version(mut self, fingerprint: &str) -> Self {
+        if let Detail::UnknownTrigger { version, .. } = &mut self.repr.detail {
+            *version = Some(fingerprint.to_owned());
+        }
+        self
+    }
+
     /// Says where in Rust the script was closed that Python raised in.
     pub(crate) fn closed_at(mut self, spot: Option<&Spot>) -> Self {
         if let (Detail::Python(python), Some(spot)) = (&mut self.repr.detail, spot) {

@@ -33,7 +33,18 @@ impl fmt::Display for Error {
                 decode.gear, decode.expected, decode.came
             ),
             Detail::Encode { message } | Detail::Configuration { message } => f.write_str(message),
-            Detail::UnknownTrigger { trigger } => write!(
+            Detail::UnknownTrigger {
+                trigger,
+                version: Some(version),
+            } => write!(
+                f,
+                "the server does not know the function `{trigger}@{version}` that this program was compiled with; \
+                 register it with `register_all`, or say `pinned = false` to call what has the trigger `{trigger}`"
+            ),
+            Detail::UnknownTrigger {
+                trigger,
+                version: None,
+            } => write!(
                 f,
                 "the server knows no trigger `{trigger}`; register it with `register_all`, \
                  and see that no one unregistered it"

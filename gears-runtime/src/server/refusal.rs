@@ -67,6 +67,7 @@ impl Detail {
         if bare.starts_with("subcommand not found") && !trigger.is_empty() {
             return Self::UnknownTrigger {
                 trigger: trigger.to_owned(),
+                version: None,
             };
         }
         if bare.to_ascii_lowercase().starts_with("unknown command") {

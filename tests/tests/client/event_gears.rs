@@ -93,7 +93,8 @@ fn events_of_keys_arrive_as_records() {
     let (entry, data) = only(&mut client);
     let entry = show(&entry);
     assert!(
-        entry.contains("Notes what happens to the keys. [gears keys events_note "),
+        entry.contains("Notes what happens to the keys. [by client 0.1.0 ")
+            && entry.contains("] [gears keys events_note "),
         "{entry}"
     );
     assert_eq!(show(field(&data, "mode")), r#"$"sync""#);

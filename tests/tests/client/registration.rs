@@ -180,6 +180,12 @@ fn own_earlier_version_gives_way() {
         Change::Replaced
     );
     assert_eq!(second::refusing::on(&gears).call().unwrap(), "second");
+    // Who was compiled with the one before goes on to call it; others get the newest.
+    assert_eq!(first::refusing::on(&gears).call().unwrap(), "first");
+    let newest = gears.trigger("tests.refusing", [""; 0]).unwrap();
+    assert_eq!(newest, [redis::Value::BulkString(b"second".to_vec())]);
+    let unpinned = gears.with_pinned(false);
+    assert_eq!(first::refusing::on(&unpinned).call().unwrap(), "second");
 }
 
 #[test]
@@ -252,7 +258,14 @@ fn foreign_script_is_refused_unless_replace_says_otherwise() {
     let id = client.id("tests.foreign.refusing").unwrap();
     let theirs = error.duplicate().unwrap().theirs();
     assert!(theirs.contains(&id), "{error}");
-    assert_eq!(foreign_refusing::on(&gears).call().unwrap(), "theirs");
+    // A stub calls its own function and no other.
+    let unknown = foreign_refusing::on(&gears).call().unwrap_err();
+    assert_eq!(unknown.kind(), ErrorKind::UnknownTrigger);
+    let own = format!(
+        "tests.foreign.refusing@{}",
+        foreign_refusing::GEAR.fingerprint()
+    );
+    assert!(unknown.to_string().contains(&own), "{unknown}");
 
     assert_eq!(
         change(&gears, &foreign_replacing::GEAR).unwrap(),

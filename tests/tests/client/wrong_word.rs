@@ -15,7 +15,7 @@ macro_rules! parameters {
                 "return before + ' ' + repr(value)"
             }
 
-            #[gear_command(trigger = $trigger)]
+            #[gear_command(trigger = $trigger, pinned = false)]
             fn $sender(before: &str, value: &str) -> Result<String> {
                 "return before + value"
             }
