@@ -173,7 +173,7 @@ fn of_those_who_need_a_name_alone_at_most_one_gets_it() {
 
 #[test]
 fn what_one_shard_calls_stays_on_all_and_goes_from_all() {
-    const KEEP: Duration = Duration::from_millis(2000);
+    const KEEP: Duration = Duration::from_secs(2);
     let cluster = TestCluster::start();
     let keep = format!(", keep={}", KEEP.as_millis());
     for (place, version) in [(0, "unused"), (1, "used"), (2, "newest")] {
