@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gears_model::message::{Answered, Message};
 use gears_model::{Id, ShardId};
 
-use super::links;
+use super::{claims, links};
 use crate::registration::{Registration, Usage, registry};
 
 /// Tells the other shards which versions are called here.
@@ -43,6 +43,9 @@ pub(super) fn may_go(id: Id) -> Answered {
     };
     if registry().is_newest(&version) {
         return Err(format!("{} is the newest version here", version.name()));
+    }
+    if claims::has_session(&version.session.id) {
+        return Err(format!("{} is being registered again", version.name()));
     }
     match &version.usage {
         Some(usage) if usage.is_idle_here() => Ok(Vec::new()),

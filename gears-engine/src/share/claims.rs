@@ -76,6 +76,12 @@ pub(super) fn claim(by: ShardId, number: u64, record: &Record) -> Result<(), Str
     Ok(())
 }
 
+/// Says whether a session is about to be registered.
+pub(super) fn has_session(session: &str) -> bool {
+    let is_it = |thing: &Thing| matches!(thing, Thing::Session(id) if id == session);
+    claims().iter().any(|(claimed, _)| is_it(claimed))
+}
+
 /// Says whether all that was reserved for a question is so still.
 pub(super) fn holds(by: ShardId, number: u64, record: &Record) -> bool {
     let claims = claims();

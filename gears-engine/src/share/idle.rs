@@ -10,7 +10,7 @@ use gears_model::ShardId;
 use gears_model::message::Ask;
 use gears_server::Context;
 
-use super::{called, exchange, orders};
+use super::{called, claims, exchange, orders};
 use crate::registration::{Registration, Usage, registry};
 use crate::{cluster, life, persist};
 
@@ -59,7 +59,9 @@ fn ask(context: &Context, peers: &[ShardId], version: Arc<Registration>) {
         question,
         move |context, answers| {
             let agree = answers.iter().all(|(_, answer)| answer.is_ok());
-            if agree && is_over(&version) && !context.is_replica() {
+            // Who registers it again has asked here too, and shall find it.
+            let is_wanted = claims::has_session(&version.session.id);
+            if agree && !is_wanted && is_over(&version) && !context.is_replica() {
                 take_out(context, &version);
             }
         },
