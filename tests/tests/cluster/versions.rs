@@ -1,6 +1,7 @@
 //! Versions of a trigger on all shards: the same one is the newest everywhere, one that is called
 //! on any shard stays on all, and one that nobody calls goes from all.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -107,6 +108,50 @@ fn every_shard_answers_to_both_names() {
     for place in all {
         assert_eq!(cluster.client(place).trigger("q@1", &[]), NOT_FOUND);
     }
+}
+
+/// Ends those who call until somebody is done, or has panicked.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn neither_name_is_ever_missing_on_any_shard_while_versions_come() {
+    const VERSIONS: usize = 12;
+    let cluster = TestCluster::start();
+    let deploy = |version: usize| {
+        let (session, script) = (
+            format!("q-{version}"),
+            script("q", &version.to_string(), ""),
+        );
+        let mut client = cluster.client(version % 3);
+        assert_eq!(deploy(&mut client, &session, &script), "+OK");
+    };
+    deploy(0);
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for place in 0..3 {
+            let (cluster, done) = (&cluster, &done);
+            scope.spawn(move || {
+                let mut client = cluster.client(place);
+                let mut latest = 0;
+                while !done.load(Ordering::Relaxed) {
+                    assert_eq!(client.trigger("q@0", &[]), answer("0"));
+                    let reply = client.trigger("q", &[]);
+                    let mut versions = latest..=VERSIONS;
+                    let version = versions.find(|version| reply == answer(&version.to_string()));
+                    latest = version.unwrap_or_else(|| panic!("{reply} after {latest}"));
+                }
+            });
+        }
+        let _done = Done(&done);
+        (1..=VERSIONS).for_each(deploy);
+    });
+    assert_everywhere(&cluster, &[0, 1, 2], "q", &VERSIONS.to_string());
 }
 
 #[test]
