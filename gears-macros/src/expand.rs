@@ -33,6 +33,7 @@ pub(crate) fn expand(command: &Command, python: &Python) -> TokenStream {
         expansion.module(),
         expansion.bound(),
         expansion.piped(),
+        expansion.mocked(),
         expansion.constants(),
     ];
     parts.into_iter().collect()
@@ -61,9 +62,15 @@ impl Expansion<'_> {
         let docs = stub_docs(self.command, self.python);
         let asyncness = self.asyncness();
         let params = self.params();
-        let arguments = self.command.params.iter().map(|param| &param.name);
+        let arguments: Vec<_> = self
+            .command
+            .params
+            .iter()
+            .map(|param| &param.name)
+            .collect();
         let wait = self.command.is_async.then(|| quote!(.await));
         let gears = local("__gears");
+        let answer = local("__answer");
         let error = local("__error");
         let failed = self.at(
             returns,
@@ -73,9 +80,10 @@ impl Expansion<'_> {
             #(#attributes)*
             #[doc = #docs]
             #visibility #asyncness fn #name(#(#params),*) -> #returns {
-                match #p::bound(&#module::GEAR) {
-                    #p::Ok(#gears) => #module::on(&#gears).call(#(#arguments),*) #wait,
-                    #p::Err(#error) => #failed,
+                match #p::callee(&#module::GEAR) {
+                    #p::Callee::Server(#gears) => #module::on(&#gears).call(#(#arguments),*) #wait,
+                    #p::Callee::Mock(#answer) => #module::Signature::answered(&#answer, #(#arguments),*),
+                    #p::Callee::Nobody(#error) => #failed,
                 }
             }
         }
@@ -92,6 +100,7 @@ impl Expansion<'_> {
         let docs = format!("What there is to the gear `{name}` besides the function.");
         let asyncness = self.asyncness();
         let pipe = self.pipe();
+        let mock = self.mock();
         quote! {
             #(#conditions)*
             #[allow(dead_code)]
@@ -123,6 +132,8 @@ impl Expansion<'_> {
                 {
                     #pipe
                 }
+
+                #mock
 
                 impl Bound {
                     /// Calls the gear once for each element, as [`pipe`] does.
@@ -374,7 +385,7 @@ impl Expansion<'_> {
             .chain(params.iter().filter(move |param| !is_key(param)))
     }
 
-    fn mode(&self) -> Mode {
+    pub(crate) fn mode(&self) -> Mode {
         self.command.options.mode.unwrap_or_default()
     }
 
@@ -398,7 +409,7 @@ impl Expansion<'_> {
         )
     }
 
-    fn params(&self) -> Vec<TokenStream> {
+    pub(crate) fn params(&self) -> Vec<TokenStream> {
         self.command
             .params
             .iter()

@@ -16,6 +16,7 @@ mod gear_fn;
 mod inspection;
 mod item;
 mod listener;
+mod mock;
 mod model;
 mod options;
 mod path;
@@ -130,6 +131,22 @@ use options::Family;
 /// }
 ///
 /// assert_eq!(visit::GEAR.key(), Some(0));
+/// ```
+///
+/// `mock` has a closure answer the plain calls in place of a server, for tests of the code around them:
+///
+/// ```
+/// use gears_runtime::{Result, gear_command};
+///
+/// /// Returns what `n` pieces cost, by the rates on the server.
+/// #[gear_command]
+/// fn quote(n: i64, currency: &str) -> Result<f64> {
+///     "return n * float(cmd.hget('rates', currency))"
+/// }
+///
+/// let _mock = quote::mock(|n, currency| Ok(if currency == "EUR" { n as f64 * 1.5 } else { 0.0 }));
+/// assert_eq!(quote(3, "EUR")?, 4.5);
+/// # Ok::<(), gears_runtime::Error>(())
 /// ```
 ///
 /// # Hooks

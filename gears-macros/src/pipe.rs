@@ -76,7 +76,7 @@ impl Expansion<'_> {
 }
 
 /// The type with a name for each lifetime that has none: places that are no function's signature want names.
-fn named(ty: &Type, lifetime: &Lifetime) -> Type {
+pub(crate) fn named(ty: &Type, lifetime: &Lifetime) -> Type {
     struct Name<'a>(&'a Lifetime);
     impl VisitMut for Name<'_> {
         fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {

@@ -57,7 +57,7 @@ fn a_plain_gear() {
         &[
             "/// Gets it. #[inline]",
             "pub(crate) fn get(url: &str, r#type: Option<u8>) -> Result<Vec<u8>> {",
-            "match ::gears_runtime::__private0::bound(&get::GEAR)",
+            "match ::gears_runtime::__private0::callee(&get::GEAR)",
             "get::on(&__gears).call(url, r#type)",
             "pub(crate) mod get {",
             "pub static GEAR: ::gears_runtime::__private0::Gear",
@@ -149,7 +149,7 @@ fn conditions_stand_on_everything() {
             }
         ),
     );
-    assert_eq!(text.matches("#[cfg(unix)]").count(), 5, "{text}");
+    assert_eq!(text.matches("#[cfg(unix)]").count(), 7, "{text}");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 pub(crate) mod bound;
 pub(crate) mod called;
 pub(crate) mod driver;
+pub(crate) mod mock;
 pub(crate) mod pipe;
 pub(crate) mod route;
+pub(crate) mod scope;
 
-pub use self::bound::bind;
+pub use self::{bound::bind, mock::Mock, scope::Scope};

@@ -127,7 +127,7 @@ pub use testing::embedded;
 #[cfg(feature = "local")]
 pub use testing::local;
 pub use {
-    call::bind,
+    call::{Mock, Scope, bind},
     command::{
         Configuration, Execution, GearsCommands, OnDrop, PipelineGearsCommands, Runtime, Script,
     },

@@ -11,9 +11,10 @@
 //!
 //! ```text
 //! pub fn cache_get(url: &str) -> Result<Vec<u8>> {
-//!     match P::bound(&cache_get::GEAR) {
-//!         P::Ok(gears) => cache_get::on(&gears).call(url),
-//!         P::Err(error) => P::Outcome::from_result(P::Err(error)),
+//!     match P::callee(&cache_get::GEAR) {
+//!         P::Callee::Server(gears) => cache_get::on(&gears).call(url),
+//!         P::Callee::Mock(answer) => cache_get::Signature::answered(&answer, url),
+//!         P::Callee::Nobody(error) => P::Outcome::from_result(P::Err(error)),
 //!     }
 //! }
 //! pub mod cache_get {
@@ -65,6 +66,27 @@
 //! }
 //! ```
 //!
+//! For `mock`, a type that only the function and its module see has the types of the signature:
+//!
+//! ```text
+//! pub mod cache_get {
+//!     pub(super) struct Signature;
+//!     pub fn mock<F>(answer: F) -> P::Mock
+//!     where
+//!         F: for<'g> Fn(<Signature as P::Parameter<0>>::Type<'g>) -> <Signature as P::Mocked>::Returns + …
+//! }
+//! impl P::Parameter<0> for cache_get::Signature { type Type<'g> = &'g str; }
+//! impl P::Mocked for cache_get::Signature {
+//!     type Returns = Result<Vec<u8>>;
+//!     type Answer = dyn for<'g> Fn(&'g str) -> Result<Vec<u8>> + Send + Sync;
+//! }
+//! impl cache_get::Signature {
+//!     fn answered(__answer: &P::Answer, url: &str) -> Result<Vec<u8>> {
+//!         // encodes the arguments, calls the closure, and takes the result to the wire and back
+//!     }
+//! }
+//! ```
+//!
 //! A gear that events or a command call is `pub mod on_order { pub static GEAR … }`, an
 //! assertion about the type of its parameter, and the submission.
 //!
@@ -85,8 +107,11 @@
 pub use core;
 pub use core::clone::Clone;
 pub use core::iter::IntoIterator;
+pub use core::marker::{Send, Sync};
+pub use core::option::Option::{self, None, Some};
 pub use core::result::Result::{self, Err, Ok};
 pub use inventory;
+pub use std::boxed::Box;
 pub use std::string::String;
 pub use std::sync::OnceLock;
 pub use std::vec::Vec;
@@ -95,8 +120,11 @@ pub use std::vec::Vec;
 pub use crate::call::driver::call_async;
 pub use crate::{
     call::{
-        bound::bound,
+        bound::{Callee, callee},
         driver::call,
+        mock::{
+            Answer, JsonTravel, Mock, Mocked, NoTravel, Parameter, Travel, answered, encode, mock,
+        },
         pipe::{
             chunk::{Encoded, Piped, Replied},
             outcome, pipe, pipe_async,

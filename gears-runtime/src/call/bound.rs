@@ -2,18 +2,22 @@
 
 use std::sync::RwLock;
 
+use super::{
+    mock::Answer,
+    scope::{Way, way_of},
+};
 use crate::{
     connect::{gears::Gears, poison::unpoisoned},
-    error::{Error, Result},
+    error::Error,
     gear::descriptor::Gear,
 };
 
 static BOUND: RwLock<Option<Gears>> = RwLock::new(None);
 
-/// Makes plain stub calls use `gears` from now on.
+/// Makes plain stub calls of the whole program use `gears` from now on.
 ///
 /// `register_all` does this; call it yourself when another process has
-/// registered the gears and this one only calls them.
+/// registered the gears and this one only calls them. What runs in a [`Scope`](crate::Scope) keeps its own.
 ///
 /// # Examples
 ///
@@ -26,13 +30,26 @@ pub fn bind(gears: &Gears) {
     *unpoisoned(BOUND.write()) = Some(gears.clone());
 }
 
-/// Returns the bound connection, for a call of `gear`.
-///
-/// # Errors
-///
-/// Before the first [`bind`] there is none.
-pub fn bound(gear: &Gear) -> Result<Gears> {
-    unpoisoned(BOUND.read())
-        .clone()
-        .ok_or_else(|| Error::not_bound(gear.name()))
+/// Who answers a plain call, for generated code.
+pub enum Callee {
+    /// A server.
+    Server(Gears),
+    /// A closure of a test.
+    Mock(Answer),
+    /// No one, and why.
+    Nobody(Error),
+}
+
+/// Finds who answers a plain call of a gear: its mock or the connection of the scope that this runs in, or else the
+/// connection of the program.
+pub fn callee(gear: &'static Gear) -> Callee {
+    match way_of(gear) {
+        Way::Mock(answer) => Callee::Mock(answer),
+        Way::Server(gears) => Callee::Server(gears),
+        Way::Nowhere(mocked) => Callee::Nobody(Error::not_bound(gear.name(), &mocked)),
+        Way::Program => match unpoisoned(BOUND.read()).clone() {
+            Some(gears) => Callee::Server(gears),
+            None => Callee::Nobody(Error::not_bound(gear.name(), &[])),
+        },
+    }
 }

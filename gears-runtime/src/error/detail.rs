@@ -24,6 +24,8 @@ pub(crate) enum Detail {
     Requirement(RequirementError),
     NotBound {
         trigger: String,
+        /// The gears that are mocked where it was called.
+        mocked: Vec<&'static str>,
     },
     Server {
         message: String,

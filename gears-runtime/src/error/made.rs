@@ -48,9 +48,10 @@ impl Error {
         })
     }
 
-    pub(crate) fn not_bound(trigger: &str) -> Self {
+    pub(crate) fn not_bound(trigger: &str, mocked: &[&'static str]) -> Self {
         Self::new(Detail::NotBound {
             trigger: trigger.to_owned(),
+            mocked: mocked.to_owned(),
         })
     }
 

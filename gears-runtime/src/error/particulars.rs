@@ -128,7 +128,7 @@ impl Error {
     pub fn trigger(&self) -> Option<&str> {
         let trigger = match &self.repr.detail {
             Detail::Python(python) => &python.trigger,
-            Detail::UnknownTrigger { trigger, .. } | Detail::NotBound { trigger } => trigger,
+            Detail::UnknownTrigger { trigger, .. } | Detail::NotBound { trigger, .. } => trigger,
             Detail::DuplicateTrigger(duplicate) => &duplicate.trigger,
             Detail::Requirement(requirement) => &requirement.trigger,
             _ => return None,

@@ -73,10 +73,17 @@ impl fmt::Display for Error {
                 }
                 write!(f, " could not be installed: {}", requirement.message)
             }
-            Detail::NotBound { trigger } => write!(
+            Detail::NotBound { trigger, mocked } if mocked.is_empty() => write!(
                 f,
                 "`{trigger}` was called before a connection was bound; call \
                  `register_all(&conn)` first, or call it through `{trigger}::on(&conn)`"
+            ),
+            Detail::NotBound { trigger, mocked } => write!(
+                f,
+                "`{trigger}` was called where only `{}` is mocked, and there is no server; mock it, too, \
+                 with `{trigger}::mock`, or give the calls that are not mocked one with \
+                 `Scope::over(&conn)`",
+                mocked.join("`, `")
             ),
             Detail::Server { message } => write!(f, "the server refused: {message}"),
             Detail::Connection { message } => f.write_str(message),

@@ -16,6 +16,9 @@ pub trait Outcome: Sized {
 
     /// Turns the outcome of a call into the function's own type.
     fn from_result(result: Result<Self::Value, Error>) -> Self;
+
+    /// Takes out the value; an outcome without one comes back.
+    fn into_value(self) -> Result<Self::Value, Self>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -24,6 +27,10 @@ impl<T, E: From<Error>> Outcome for Result<T, E> {
 
     fn from_result(result: Result<T, Error>) -> Self {
         result.map_err(E::from)
+    }
+
+    fn into_value(self) -> Result<T, Self> {
+        self.map_err(Err)
     }
 }
 
@@ -93,8 +100,22 @@ impl<'a, T> IntoIterator for &'a PerShard<T> {
 pub trait EveryShard {
     /// What one shard returns.
     type Item;
+
+    /// Does something with the result of each shard.
+    ///
+    /// # Errors
+    ///
+    /// The first that comes of it.
+    fn each(self, with: impl FnMut(Self::Item) -> Result<Self::Item, Error>) -> Result<Self, Error>
+    where
+        Self: Sized;
 }
 
 impl<T> EveryShard for PerShard<T> {
     type Item = T;
+
+    fn each(self, with: impl FnMut(T) -> Result<T, Error>) -> Result<Self, Error> {
+        let values: Result<Vec<T>, Error> = self.into_iter().map(with).collect();
+        values.map(Self::from)
+    }
 }

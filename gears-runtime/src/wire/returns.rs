@@ -102,6 +102,9 @@ pub trait NaturalReturn: Sized {
     fn decode_none() -> Result<Self, Mismatch> {
         Err(Mismatch::none(expected(Self::WIRE)))
     }
+
+    /// Makes the result that a server sends for this value; none is Python's `None`.
+    fn reply(&self) -> Option<Value>;
 }
 
 impl NaturalReturn for () {
@@ -115,6 +118,10 @@ impl NaturalReturn for () {
     fn decode_none() -> Result<Self, Mismatch> {
         Ok(())
     }
+
+    fn reply(&self) -> Option<Value> {
+        None
+    }
 }
 
 impl NaturalReturn for Value {
@@ -127,6 +134,10 @@ impl NaturalReturn for Value {
 
     fn decode_none() -> Result<Self, Mismatch> {
         Ok(Self::Nil)
+    }
+
+    fn reply(&self) -> Option<Value> {
+        (*self != Self::Nil).then(|| self.clone())
     }
 }
 
@@ -142,6 +153,10 @@ impl NaturalReturn for String {
             Value::Okay => Ok("OK".to_owned()),
             other => Err(Mismatch::new(expected(Self::WIRE), other)),
         }
+    }
+
+    fn reply(&self) -> Option<Value> {
+        text(self)
     }
 }
 
@@ -159,6 +174,10 @@ impl NaturalReturn for char {
             )),
         }
     }
+
+    fn reply(&self) -> Option<Value> {
+        text(&self.to_string())
+    }
 }
 
 impl NaturalReturn for Vec<u8> {
@@ -172,6 +191,10 @@ impl NaturalReturn for Vec<u8> {
             Value::BulkString(bytes) => Ok(bytes),
             other => bytes_of_text(other),
         }
+    }
+
+    fn reply(&self) -> Option<Value> {
+        bytes(self)
     }
 }
 
@@ -191,6 +214,10 @@ impl NaturalReturn for Bytes {
     fn decode(value: Value) -> Result<Self, Mismatch> {
         Vec::<u8>::decode(value).map(Self::from)
     }
+
+    fn reply(&self) -> Option<Value> {
+        bytes(self)
+    }
 }
 
 impl<const N: usize> NaturalReturn for [u8; N] {
@@ -200,6 +227,10 @@ impl<const N: usize> NaturalReturn for [u8; N] {
         Vec::<u8>::decode(value)?
             .try_into()
             .map_err(|bytes: Vec<u8>| Mismatch::new(format!("{N} bytes"), Value::BulkString(bytes)))
+    }
+
+    fn reply(&self) -> Option<Value> {
+        bytes(self)
     }
 }
 
@@ -216,6 +247,10 @@ impl NaturalReturn for bool {
                 _ => Err(Mismatch::new(expected(Self::WIRE), value)),
             },
         }
+    }
+
+    fn reply(&self) -> Option<Value> {
+        Some(Value::Int(i64::from(*self)))
     }
 }
 
@@ -241,6 +276,13 @@ macro_rules! integers {
                         ),
                         value,
                     )
+                })
+            }
+
+            fn reply(&self) -> Option<Value> {
+                Some(match i64::try_from(*self) {
+                    Ok(integer) => Value::Int(integer),
+                    Err(_) => Value::BulkString(self.to_string().into_bytes()),
                 })
             }
         }
@@ -275,6 +317,10 @@ macro_rules! floats {
                     )),
                 }
             }
+
+            fn reply(&self) -> Option<Value> {
+                text(&self.to_string())
+            }
         }
     )*};
 }
@@ -283,7 +329,7 @@ floats! { f32 f64 }
 
 /// Implements the trait for a type that can be made from one which has it.
 macro_rules! wrapping {
-    ($([$($parameters:tt)*] $type:ty => $source:ty;)*) => {$(
+    ($([$($parameters:tt)*] $type:ty => $source:ty, by $reply:expr;)*) => {$(
         impl<$($parameters)*> NaturalReturn for $type {
             const WIRE: Returned = <$source as NaturalReturn>::WIRE;
             const NULLABLE: bool = <$source as NaturalReturn>::NULLABLE;
@@ -295,22 +341,26 @@ macro_rules! wrapping {
             fn decode_none() -> Result<Self, Mismatch> {
                 <$source as NaturalReturn>::decode_none().map(Self::from)
             }
+
+            fn reply(&self) -> Option<Value> {
+                $reply(&**self)
+            }
         }
     )*};
 }
 
 wrapping! {
-    [] Box<str> => String;
-    [] Rc<str> => String;
-    [] Arc<str> => String;
-    [] Cow<'_, str> => String;
-    [] Box<[u8]> => Vec<u8>;
-    [] Rc<[u8]> => Vec<u8>;
-    [] Arc<[u8]> => Vec<u8>;
-    [] Cow<'_, [u8]> => Vec<u8>;
-    [T: NaturalReturn] Box<T> => T;
-    [T: NaturalReturn] Rc<T> => T;
-    [T: NaturalReturn] Arc<T> => T;
+    [] Box<str> => String, by text;
+    [] Rc<str> => String, by text;
+    [] Arc<str> => String, by text;
+    [] Cow<'_, str> => String, by text;
+    [] Box<[u8]> => Vec<u8>, by bytes;
+    [] Rc<[u8]> => Vec<u8>, by bytes;
+    [] Arc<[u8]> => Vec<u8>, by bytes;
+    [] Cow<'_, [u8]> => Vec<u8>, by bytes;
+    [T: NaturalReturn] Box<T> => T, by T::reply;
+    [T: NaturalReturn] Rc<T> => T, by T::reply;
+    [T: NaturalReturn] Arc<T> => T, by T::reply;
 }
 
 /// `None` when Python returned `None`.
@@ -328,6 +378,20 @@ impl<T: NaturalReturn> NaturalReturn for Option<T> {
     fn decode_none() -> Result<Self, Mismatch> {
         Ok(None)
     }
+
+    fn reply(&self) -> Option<Value> {
+        self.as_ref().and_then(T::reply)
+    }
+}
+
+/// Makes a result that is text.
+fn text(text: &str) -> Option<Value> {
+    bytes(text.as_bytes())
+}
+
+/// Makes a result that is bytes.
+fn bytes(bytes: &[u8]) -> Option<Value> {
+    Some(Value::BulkString(bytes.to_vec()))
 }
 
 /// Reads a value from the JSON that the gear's script wrote.

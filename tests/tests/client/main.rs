@@ -16,6 +16,7 @@ mod json;
 mod local;
 mod manual;
 mod misfit;
+mod mock;
 mod older;
 mod optional;
 mod options;
