@@ -98,9 +98,9 @@ impl Expansion<'_> {
         let name = self.command.plain_name();
         let descriptor = self.descriptor();
         let docs = format!("What there is to the gear `{name}` besides the function.");
-        let asyncness = self.asyncness();
-        let pipe = self.pipe();
         let mock = self.mock();
+        let functions = self.functions();
+        let way = self.way();
         quote! {
             #(#conditions)*
             #[allow(dead_code)]
@@ -110,58 +110,109 @@ impl Expansion<'_> {
                 pub static GEAR: #p::Gear = #descriptor;
 
                 /// The gear, to be called over one connection: see [`on`].
-                pub struct Bound(pub(super) #p::Gears);
+                pub struct On<'server>(pub(super) #p::#way<'server>);
 
-                /// Binds the gear to a connection.
-                ///
-                /// The function itself calls over the connection that `register_all` was last given.
-                pub fn on(gears: &#p::Gears) -> Bound {
-                    Bound(#p::Clone::clone(gears))
-                }
+                /// The gear with a connection that can be kept.
+                pub type Bound = On<'static>;
 
-                /// Calls the gear once for each element, over a connection, without waiting for each reply.
-                ///
-                /// An element is the argument, or a tuple of all of them. The outcomes are in the order of the calls,
-                /// one for each: an error of one does not keep the others from theirs.
-                pub #asyncness fn pipe<A, R>(
-                    gears: &#p::Gears,
-                    calls: impl #p::IntoIterator<Item = A>,
-                ) -> #p::Vec<R>
-                where
-                    Bound: #p::Piped<A, R>,
-                {
-                    #pipe
-                }
+                #functions
 
                 #mock
 
-                impl Bound {
-                    /// Calls the gear once for each element, as [`pipe`] does.
-                    pub #asyncness fn pipe<A, R>(
-                        &self,
-                        calls: impl #p::IntoIterator<Item = A>,
-                    ) -> #p::Vec<R>
-                    where
-                        Self: #p::Piped<A, R>,
-                    {
-                        let gears = &self.0;
-                        #pipe
-                    }
-                }
-
-                impl #p::Clone for Bound {
+                impl #p::Clone for On<'_> {
                     fn clone(&self) -> Self {
-                        Bound(#p::Clone::clone(&self.0))
+                        On(#p::Clone::clone(&self.0))
                     }
                 }
 
-                impl #p::core::fmt::Debug for Bound {
+                impl #p::core::fmt::Debug for On<'_> {
                     fn fmt(&self, f: &mut #p::core::fmt::Formatter<'_>) -> #p::core::fmt::Result {
                         #p::core::fmt::Debug::fmt(&GEAR, f)
                     }
                 }
             }
         }
+    }
+
+    /// What there is to do with the gear over a connection of choice.
+    fn functions(&self) -> TokenStream {
+        let p = &self.path.private;
+        let asyncness = self.asyncness();
+        let pipe = self.pipe();
+        let to_server = self.to_server();
+        let register = if self.command.is_async {
+            quote!(#p::register_one_async(server, &GEAR).await)
+        } else {
+            quote!(#p::register_one(server, &GEAR))
+        };
+        quote! {
+            /// Binds the gear to whatever leads to a server, a connection that is lent among them.
+            ///
+            /// The function itself calls over the connection that `register_all` was last given.
+            pub fn on<'server>(server: impl #p::#to_server<'server>) -> On<'server> {
+                On(#p::#to_server::into_way(server))
+            }
+
+            /// Registers this gear alone, and binds nothing: the function itself calls where it called before.
+            pub #asyncness fn register<'server>(
+                server: impl #p::#to_server<'server>,
+            ) -> #p::Result<#p::Change, #p::Error> {
+                #register
+            }
+
+            /// Calls the gear once for each element, over a connection, without waiting for each reply.
+            ///
+            /// An element is the argument, or a tuple of all of them. The outcomes are in the order of the calls,
+            /// one for each: an error of one does not keep the others from theirs.
+            pub #asyncness fn pipe<'server, A, R>(
+                server: impl #p::#to_server<'server>,
+                calls: impl #p::IntoIterator<Item = A>,
+            ) -> #p::Vec<R>
+            where
+                Bound: #p::Piped<A, R>,
+            {
+                let way = &#p::#to_server::into_way(server);
+                #pipe
+            }
+
+            impl On<'_> {
+                /// Calls the gear once for each element, as [`pipe`] does.
+                pub #asyncness fn pipe<A, R>(
+                    &self,
+                    calls: impl #p::IntoIterator<Item = A>,
+                ) -> #p::Vec<R>
+                where
+                    Bound: #p::Piped<A, R>,
+                {
+                    let way = &self.0;
+                    #pipe
+                }
+            }
+        }
+    }
+
+    /// The trait of what leads to a server.
+    fn to_server(&self) -> Ident {
+        Ident::new(
+            if self.command.is_async {
+                "ToServerAsync"
+            } else {
+                "ToServer"
+            },
+            Span::call_site(),
+        )
+    }
+
+    /// The type of what calls go over.
+    fn way(&self) -> Ident {
+        Ident::new(
+            if self.command.is_async {
+                "AsyncWay"
+            } else {
+                "Way"
+            },
+            Span::call_site(),
+        )
     }
 
     fn descriptor(&self) -> TokenStream {
@@ -193,7 +244,7 @@ impl Expansion<'_> {
         quote! {
             #(#conditions)*
             #[allow(dead_code)]
-            impl #module::Bound {
+            impl #module::On<'_> {
                 #[doc(hidden)]
                 const __MODULE_PATH: &'static #p::core::primitive::str = #p::core::module_path!();
 

@@ -58,6 +58,22 @@ pub(crate) fn expand_listener(command: &Command, python: &Python) -> TokenStream
         #visibility mod #name {
             /// Describes the gear.
             pub static GEAR: #p::Gear = #descriptor;
+
+            /// Registers this gear alone, and binds nothing.
+            #[allow(dead_code)]
+            pub fn register<'server>(
+                server: impl #p::ToServer<'server>,
+            ) -> #p::Result<#p::Change, #p::Error> {
+                #p::register_one(server, &GEAR)
+            }
+
+            /// Registers this gear alone, as [`register`] does.
+            #[allow(dead_code)]
+            pub async fn register_async<'server>(
+                server: impl #p::ToServerAsync<'server>,
+            ) -> #p::Result<#p::Change, #p::Error> {
+                #p::register_one_async(server, &GEAR).await
+            }
         }
 
         #(#conditions)*

@@ -12,9 +12,9 @@ impl Expansion<'_> {
     pub(crate) fn pipe(&self) -> TokenStream {
         let p = &self.path.private;
         if self.command.is_async {
-            quote!(#p::pipe_async::<Bound, A, R>(gears, calls).await)
+            quote!(#p::pipe_async::<Bound, A, R>(way, calls).await)
         } else {
-            quote!(#p::pipe::<Bound, A, R>(gears, calls))
+            quote!(#p::pipe::<Bound, A, R>(way, calls))
         }
     }
 

@@ -72,7 +72,7 @@ fn a_plain_gear() {
             "line: ::gears_runtime::__private0::core::option::Option::None",
             "coroutine: false",
             "uses_cmd: true",
-            "impl get::Bound",
+            "impl get::On<'_>",
             "Param::new( \"type\", ::gears_runtime::__private0::Argument::<Option<u8>>::WIRE,",
             "Argument::<&str>::encode(&url, __call)?;",
             "Submission(& get::GEAR)",

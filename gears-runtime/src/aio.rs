@@ -2,5 +2,5 @@
 
 pub use crate::{
     command::{configuration::asynchronous::Configuration, execution::asynchronous::Execution},
-    connect::gears::asynchronous::Gears,
+    connect::{gears::asynchronous::Gears, way::asynchronous::ToServer},
 };

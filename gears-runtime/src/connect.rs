@@ -11,5 +11,9 @@ pub(crate) mod poison;
 pub(crate) mod pool;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;
+pub(crate) mod way;
 
-pub use self::gears::{Gears, builder::GearsBuilder};
+pub use self::{
+    gears::{Gears, builder::GearsBuilder},
+    way::{ToServer, kept::ToGears},
+};

@@ -39,7 +39,8 @@
 //! the declared type. What travels is source text, so no Python version has to match.
 //!
 //! * [`Gears`] is the connection: cheap to clone, shared by threads.
-//! * `cache_get::on(&other)` calls a gear over another connection than the bound one,
+//! * `cache_get::on(&other)` calls a gear over another connection than the bound one: a [`Gears`], a client of
+//!   redis-rs, or any connection that is lent ([`ToServer`]); `cache_get::register(&other)` registers it there,
 //!   `cache_get::GEAR` is its descriptor.
 //! * `cache_get::pipe(&gears, calls)` makes many calls in one go.
 //! * [`#[gear_on_keys]`](gear_on_keys) and [`#[gear_on_stream]`](gear_on_stream) make gears that
@@ -89,7 +90,8 @@
 //! # Features
 //!
 //! `check` is on by default: the Python is held to rules beyond its syntax when the Rust compiles.
-//! The others are off unless asked for: `aio` (async calls, with tokio), `tls` (`rediss://`, with
+//! The others are off unless asked for: `aio` (async calls, with tokio), `cluster` and `cluster-async` (clients and
+//! connections of redis-rs for clusters, as ways to a server; a [`Gears`] needs neither), `tls` (`rediss://`, with
 //! rustls), `embedded` (a private server), `local` (gears in a Python of this machine, to test
 //! them without a module), `tracing` (spans and events about calls and registrations, without
 //! arguments, results or passwords).
@@ -131,7 +133,7 @@ pub use {
     command::{
         Configuration, Execution, GearsCommands, OnDrop, PipelineGearsCommands, Runtime, Script,
     },
-    connect::{Gears, GearsBuilder},
+    connect::{Gears, GearsBuilder, ToGears, ToServer},
     error::{
         DecodeError, DuplicateTrigger, Error, ErrorKind, PythonError, RequirementError, Result,
         UnsupportedError,

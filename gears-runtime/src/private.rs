@@ -23,10 +23,14 @@
 //!         returns: Bound::__RETURNS,
 //!         …
 //!     });
-//!     pub struct Bound(pub(super) P::Gears);      // derives Clone, Debug
-//!     pub fn on(gears: &P::Gears) -> Bound { Bound(P::Clone::clone(gears)) }
+//!     pub struct On<'s>(pub(super) P::Way<'s>);   // derives Clone, Debug
+//!     pub type Bound = On<'static>;
+//!     pub fn on<'s>(server: impl P::ToServer<'s>) -> On<'s> { On(P::ToServer::into_way(server)) }
+//!     pub fn register<'s>(server: impl P::ToServer<'s>) -> P::Result<P::Change, P::Error> {
+//!         P::register_one(server, &GEAR)
+//!     }
 //! }
-//! impl cache_get::Bound {
+//! impl cache_get::On<'_> {
 //!     #[doc(hidden)]
 //!     pub const __PARAMS: &'static [P::Param] = {
 //!         #[allow(unused_imports)]                // here and below: which one is used depends on the types
@@ -90,7 +94,7 @@
 //! A gear that events or a command call is `pub mod on_order { pub static GEAR … }`, an
 //! assertion about the type of its parameter, and the submission.
 //!
-//! An `async fn` says `::gears_runtime::__gears_async_is_off! {}` first (nothing, or
+//! An `async fn` has `P::AsyncWay` and `P::ToServerAsync` in these places. It says `::gears_runtime::__gears_async_is_off! {}` first (nothing, or
 //! the message that the feature `aio` is missing) and ends in `P::call_async(&self.0, &cache_get::GEAR, move |__call| …, …).await`:
 //! `move`, so that the future owns its arguments and is `Send` when they are.
 //! A gear of mode `async` takes its value type from
@@ -116,8 +120,14 @@ pub use std::string::String;
 pub use std::sync::OnceLock;
 pub use std::vec::Vec;
 
+#[cfg(not(feature = "aio"))]
+pub use crate::connect::way::{ToServer as ToServerAsync, Way as AsyncWay};
 #[cfg(feature = "aio")]
-pub use crate::call::driver::call_async;
+pub use crate::{
+    call::driver::call_async,
+    connect::way::asynchronous::{ToServer as ToServerAsync, Way as AsyncWay},
+    register::binary::register_one_async,
+};
 pub use crate::{
     call::{
         bound::{Callee, callee},
@@ -130,7 +140,11 @@ pub use crate::{
             outcome, pipe, pipe_async,
         },
     },
-    connect::gears::Gears,
+    connect::{
+        gears::Gears,
+        way::{ToServer, Way},
+    },
+    error::Error,
     function::{
         Between, Capturing, CodeParts, Exactly, Kind, PyFn, SerdeCapture, Unknown, captures,
     },
@@ -142,6 +156,7 @@ pub use crate::{
         registry::Submission,
         shape::{Param, Returned, Shape, Wire},
     },
+    register::{binary::register_one, report::Change},
     wire::{
         argument::{Argument, JsonArgument, NotOptional, Optional},
         call::Call,
@@ -184,12 +199,21 @@ pub const fn gear(parts: GearParts) -> Gear {
 /// is all that the compiler has to say.
 #[cfg(not(feature = "aio"))]
 pub async fn call_async<R: Outcome>(
-    gears: &Gears,
+    way: &Way<'_>,
     gear: &'static Gear,
     encode: impl FnOnce(&mut Call) -> crate::Result<()>,
     decode: impl FnOnce(Reply) -> crate::Result<R::Value>,
 ) -> R {
-    call(gears, gear, encode, decode)
+    call(way, gear, encode, decode)
+}
+
+/// Stands in for the function of the feature `aio`, as [`call_async`] does.
+#[cfg(not(feature = "aio"))]
+pub async fn register_one_async<'a>(
+    server: impl ToServer<'a>,
+    gear: &'static Gear,
+) -> crate::Result<Change> {
+    register_one(server, gear)
 }
 
 /// Refuses, where an `async fn` was annotated but the feature is off, with a message that says so.

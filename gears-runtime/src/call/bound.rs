@@ -7,14 +7,14 @@ use super::{
     scope::{Way, way_of},
 };
 use crate::{
-    connect::{gears::Gears, poison::unpoisoned},
+    connect::{gears::Gears, poison::unpoisoned, way::kept::ToGears},
     error::Error,
     gear::descriptor::Gear,
 };
 
 static BOUND: RwLock<Option<Gears>> = RwLock::new(None);
 
-/// Makes plain stub calls of the whole program use `gears` from now on.
+/// Makes plain stub calls of the whole program use `gears` from now on: a [`Gears`], or a client of redis-rs.
 ///
 /// `register_all` does this; call it yourself when another process has
 /// registered the gears and this one only calls them. What runs in a [`Scope`](crate::Scope) keeps its own.
@@ -26,8 +26,8 @@ static BOUND: RwLock<Option<Gears>> = RwLock::new(None);
 /// gears_runtime::bind(&gears);
 /// # Ok::<(), gears_runtime::Error>(())
 /// ```
-pub fn bind(gears: &Gears) {
-    *unpoisoned(BOUND.write()) = Some(gears.clone());
+pub fn bind(gears: &impl ToGears) {
+    *unpoisoned(BOUND.write()) = Some(gears.to_gears());
 }
 
 /// Who answers a plain call, for generated code.

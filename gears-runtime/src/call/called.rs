@@ -9,17 +9,18 @@ use crate::{error::Error, gear::descriptor::Gear, server::known::Server};
 pub(crate) struct Called {
     gear: &'static Gear,
     server: Server,
-    address: String,
+    /// Where that is, if it is known: nobody tells of a connection that is lent.
+    address: Option<String>,
     /// Whether it was called by the name of its version.
     is_pinned: bool,
 }
 
 impl Called {
-    /// Names a call of a gear at an address.
+    /// Names a call of a gear.
     pub(crate) fn new(
         gear: &'static Gear,
         server: Server,
-        address: String,
+        address: Option<String>,
         is_pinned: bool,
     ) -> Self {
         Self {
@@ -50,10 +51,14 @@ impl fmt::Display for Called {
         } = self;
         write!(
             f,
-            "raised by the gear {} under the trigger `{}`, called as {}, on {server} at {address}",
+            "raised by the gear {} under the trigger `{}`, called as {}, on {server}",
             gear.place(),
             gear.trigger(),
             gear.typed_signature(),
-        )
+        )?;
+        match address {
+            Some(address) => write!(f, " at {address}"),
+            None => Ok(()),
+        }
     }
 }

@@ -6,14 +6,18 @@ use redis::{Cmd, Value};
 
 use super::{called::Called, route::call_of};
 #[cfg(feature = "aio")]
+use crate::connect::way::asynchronous;
+#[cfg(feature = "aio")]
 use crate::gear::mode::Mode;
 use crate::{
     connect::{
         cluster::{Cluster, Reach},
         gears::Gears,
+        pool::Purpose,
+        way::{Way, lent::Lent},
     },
     error::Result,
-    gear::descriptor::Gear,
+    gear::{descriptor::Gear, mode::Replace, naming::Naming},
     observe,
     server::known::Server,
     wire::{call::Call, outcome::Outcome, reply::Reply},
@@ -21,25 +25,35 @@ use crate::{
 
 /// Calls a gear and waits for its result.
 pub fn call<R: Outcome>(
-    gears: &Gears,
+    way: &Way<'_>,
     gear: &'static Gear,
     encode: impl FnOnce(&mut Call) -> Result<()>,
     decode: impl FnOnce(Reply) -> Result<R::Value>,
 ) -> R {
     R::from_result(observe::call(gear, || {
-        gears.call(gear, encode).and_then(decode)
+        let reply = match way {
+            Way::Ours(gears) => gears.call(gear, encode),
+            Way::Lent(lent) => lent.call(gear, encode),
+        };
+        reply.and_then(decode)
     }))
 }
 
 /// Calls a gear and awaits its result.
 #[cfg(feature = "aio")]
 pub async fn call_async<R: Outcome>(
-    gears: &Gears,
+    way: &asynchronous::Way<'_>,
     gear: &'static Gear,
     encode: impl FnOnce(&mut Call) -> Result<()>,
     decode: impl FnOnce(Reply) -> Result<R::Value>,
 ) -> R {
-    let call = async { gears.call_async(gear, encode).await.and_then(decode) };
+    let call = async {
+        let reply = match way {
+            asynchronous::Way::Ours(gears) => gears.call_async(gear, encode).await,
+            asynchronous::Way::Lent(lent) => lent.call(gear, encode).await,
+        };
+        reply.and_then(decode)
+    };
     R::from_result(observe::call_async(gear, call).await)
 }
 
@@ -84,8 +98,62 @@ impl Gears {
     pub(crate) fn called(&self, gear: &'static Gear, server: Server) -> Called {
         let address = self.client().get_connection_info().addr().to_string();
         let is_pinned = !self.is_plain(gear) && self.naming().pins(gear, server);
-        Called::new(gear, server, address, is_pinned)
+        Called::new(gear, server, Some(address), is_pinned)
     }
+}
+
+impl Lent<'_> {
+    /// Calls a gear and returns its reply.
+    fn call(
+        &self,
+        gear: &'static Gear,
+        encode: impl FnOnce(&mut Call) -> Result<()>,
+    ) -> Result<Reply> {
+        let server = self.server()?;
+        let mut call = lent_call(gear, server);
+        encode(&mut call)?;
+        let what = Purpose::Call(gear.trigger());
+        let value = self.send(&call.into_command(), format_args!("{what}"))?;
+        replied(value, gear, server)
+    }
+}
+
+#[cfg(feature = "aio")]
+impl asynchronous::Lent<'_> {
+    /// Calls a gear and awaits its reply.
+    async fn call(
+        &self,
+        gear: &'static Gear,
+        encode: impl FnOnce(&mut Call) -> Result<()>,
+    ) -> Result<Reply> {
+        let server = self.server().await?;
+        let mut call = lent_call(gear, server);
+        encode(&mut call)?;
+        let what = Purpose::Call(gear.trigger()).to_string();
+        let value = self.send(&call.into_command(), &what).await?;
+        replied(value, gear, server)
+    }
+}
+
+/// Takes the reply to a call over a connection that was lent.
+fn replied(value: Value, gear: &'static Gear, server: Server) -> Result<Reply> {
+    Reply::from_value(value, gear).map_err(|error| called_lent(gear, server).tell(error))
+}
+
+/// Begins a call of a gear over a connection that was lent: nobody has noted anything about names.
+pub(super) fn lent_call(gear: &'static Gear, server: Server) -> Call {
+    Call::new(gear, server, &Naming::default(), is_plain(gear))
+}
+
+/// Names such a call, for errors.
+pub(super) fn called_lent(gear: &'static Gear, server: Server) -> Called {
+    let is_pinned = !is_plain(gear) && Naming::default().pins(gear, server);
+    Called::new(gear, server, None, is_pinned)
+}
+
+/// Tells whether a gear lets whatever is there answer to its trigger.
+fn is_plain(gear: &Gear) -> bool {
+    gear.replace() == Replace::Never
 }
 
 #[cfg(feature = "aio")]

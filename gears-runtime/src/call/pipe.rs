@@ -9,17 +9,30 @@ pub(crate) mod chunk;
 
 use std::{collections::VecDeque, marker::PhantomData};
 
-use redis::{Connection, RedisResult, Value};
+use redis::{Cmd, Connection, RedisResult, Value};
 
 #[cfg(feature = "aio")]
 use self::chunk::WAITING_CALLS;
 use self::chunk::{CALLS, Chunk, Piped, Replied, Slots};
-use super::called::Called;
+use super::{
+    called::Called,
+    driver::{called_lent, lent_call},
+};
+#[cfg(feature = "aio")]
 use crate::{
-    connect::{cluster::Reach, gears::Gears},
+    connect::way::asynchronous,
+    gear::{descriptor::Gear, mode::Mode},
+};
+use crate::{
+    connect::{
+        cluster::Reach,
+        gears::Gears,
+        pool::Purpose,
+        way::{Way, lent::Lent},
+    },
     error::{Error, Result},
     observe,
-    wire::{outcome::Outcome, reply::Reply},
+    wire::{call::Call, outcome::Outcome, reply::Reply},
 };
 
 /// Makes the outcome of one call of many.
@@ -28,8 +41,18 @@ pub fn outcome<R: Outcome>(reply: Replied, decode: impl FnOnce(Reply) -> Result<
 }
 
 /// Calls a gear once for each element, and returns the outcomes in their order.
-pub fn pipe<B: Piped<A, R>, A, R>(gears: &Gears, calls: impl IntoIterator<Item = A>) -> Vec<R> {
-    let mut calls = calls.into_iter();
+pub fn pipe<B: Piped<A, R>, A, R>(way: &Way<'_>, calls: impl IntoIterator<Item = A>) -> Vec<R> {
+    let calls = calls.into_iter();
+    match way {
+        Way::Ours(gears) => pipe_over_ours::<B, A, R>(gears, calls),
+        Way::Lent(lent) => pipe_over_lent::<B, A, R>(lent, calls),
+    }
+}
+
+fn pipe_over_ours<B: Piped<A, R>, A, R>(
+    gears: &Gears,
+    mut calls: impl Iterator<Item = A>,
+) -> Vec<R> {
     let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
     let watch = observe::Pipe::begin(B::gear());
     if B::gear().key().is_some()
@@ -49,7 +72,8 @@ pub fn pipe<B: Piped<A, R>, A, R>(gears: &Gears, calls: impl IntoIterator<Item =
     let talked = gears.stream(B::gear().trigger(), |connection, server| {
         outcomes.called = Some(gears.called(B::gear(), server));
         loop {
-            let chunk = Chunk::fill::<B, A, R>(gears, &mut calls, server, CALLS);
+            let begin = || gears.begin_call(B::gear(), server);
+            let chunk = Chunk::fill::<B, A, R>(begin, &mut calls, CALLS);
             let is_last = chunk.slots.is_empty();
             let packed = chunk.packed();
             outcomes.waiting.push_back(chunk.slots);
@@ -70,13 +94,82 @@ pub fn pipe<B: Piped<A, R>, A, R>(gears: &Gears, calls: impl IntoIterator<Item =
     outcomes.end(watch)
 }
 
+/// Sends one chunk after another, as whoever lends a connection reads replies when all has been sent.
+fn pipe_over_lent<B: Piped<A, R>, A, R>(
+    lent: &Lent<'_>,
+    mut calls: impl Iterator<Item = A>,
+) -> Vec<R> {
+    let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
+    let watch = observe::Pipe::begin(B::gear());
+    let what = Purpose::Call(B::gear().trigger());
+    let mut send = || {
+        let server = lent.server()?;
+        outcomes.called = Some(called_lent(B::gear(), server));
+        let begin = || lent_call(B::gear(), server);
+        while let Some(commands) = outcomes.fill(begin, &mut calls, CALLS) {
+            let replies = lent.pipeline(&commands, format_args!("{what}"))?;
+            outcomes.take(replies);
+        }
+        Ok(())
+    };
+    if let Err(error) = send() {
+        outcomes.fail(&error, calls);
+    }
+    outcomes.end(watch)
+}
+
 /// Calls a gear once for each element, and awaits the outcomes.
 #[cfg(feature = "aio")]
 pub async fn pipe_async<B: Piped<A, R>, A, R>(
-    gears: &Gears,
+    way: &asynchronous::Way<'_>,
     calls: impl IntoIterator<Item = A>,
 ) -> Vec<R> {
-    let mut calls = calls.into_iter();
+    let calls = calls.into_iter();
+    match way {
+        asynchronous::Way::Ours(gears) => pipe_over_ours_async::<B, A, R>(gears, calls).await,
+        asynchronous::Way::Lent(lent) => pipe_over_lent_async::<B, A, R>(lent, calls).await,
+    }
+}
+
+#[cfg(feature = "aio")]
+async fn pipe_over_lent_async<B: Piped<A, R>, A, R>(
+    lent: &asynchronous::Lent<'_>,
+    mut calls: impl Iterator<Item = A>,
+) -> Vec<R> {
+    let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
+    let gear = B::gear();
+    let watch = observe::Pipe::begin(gear);
+    let what = Purpose::Call(gear.trigger()).to_string();
+    let server = match lent.server().await {
+        Ok(server) => server,
+        Err(error) => {
+            outcomes.fail(&error, calls);
+            return outcomes.end(watch);
+        }
+    };
+    outcomes.called = Some(called_lent(gear, server));
+    let begin = || lent_call(gear, server);
+    while let Some(commands) = outcomes.fill(begin, &mut calls, most_of(gear)) {
+        let sent = match gear.key() {
+            Some(_) => lent.pipeline_by_key(&commands, &what).await,
+            None => lent.pipeline(&commands, &what).await,
+        };
+        match sent {
+            Ok(replies) => outcomes.take(replies),
+            Err(error) => {
+                outcomes.fail(&error, calls);
+                break;
+            }
+        }
+    }
+    outcomes.end(watch)
+}
+
+#[cfg(feature = "aio")]
+async fn pipe_over_ours_async<B: Piped<A, R>, A, R>(
+    gears: &Gears,
+    mut calls: impl Iterator<Item = A>,
+) -> Vec<R> {
     let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
     let watch = observe::Pipe::begin(B::gear());
     let gear = B::gear();
@@ -95,8 +188,7 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
         }
     };
     let gears = settled.as_ref().unwrap_or(gears);
-    let waits = gear.mode() != crate::gear::mode::Mode::Sync;
-    let most = if waits { WAITING_CALLS } else { CALLS };
+    let waits = gear.mode() != Mode::Sync;
     let mut connection = match gears.checkout_async(waits).await {
         Ok(connection) => connection,
         Err(error) => {
@@ -104,37 +196,38 @@ pub async fn pipe_async<B: Piped<A, R>, A, R>(
             return outcomes.end(watch);
         }
     };
-    outcomes.called = Some(gears.called(gear, connection.server()));
-    loop {
-        let chunk = Chunk::fill::<B, A, R>(gears, &mut calls, connection.server(), most);
-        if chunk.slots.is_empty() {
-            return outcomes.end(watch);
-        }
-        outcomes.waiting.push_back(chunk.slots);
-        let replies = if chunk.commands.is_empty() {
-            Ok(Vec::new())
-        } else {
-            gears
-                .chunk_async(&mut connection, chunk.commands, gear.trigger())
-                .await
-        };
-        match replies {
+    let server = connection.server();
+    outcomes.called = Some(gears.called(gear, server));
+    let begin = || gears.begin_call(gear, server);
+    while let Some(commands) = outcomes.fill(begin, &mut calls, most_of(gear)) {
+        let sent = gears.chunk_async(&mut connection, commands, gear.trigger());
+        match sent.await {
             Ok(replies) => outcomes.take(replies),
             Err(error) => {
                 outcomes.fail(&error, calls);
-                return outcomes.end(watch);
+                break;
             }
         }
+    }
+    outcomes.end(watch)
+}
+
+/// Returns how many calls go together whose replies have to be there within one timeout.
+#[cfg(feature = "aio")]
+fn most_of(gear: &Gear) -> usize {
+    match gear.mode() {
+        Mode::Sync => CALLS,
+        Mode::Async | Mode::AsyncLocal => WAITING_CALLS,
     }
 }
 
 /// Stands in for the function of the feature `aio`, as `private::call_async` does.
 #[cfg(not(feature = "aio"))]
 pub async fn pipe_async<B: Piped<A, R>, A, R>(
-    gears: &Gears,
+    way: &Way<'_>,
     calls: impl IntoIterator<Item = A>,
 ) -> Vec<R> {
-    pipe::<B, A, R>(gears, calls)
+    pipe::<B, A, R>(way, calls)
 }
 
 /// What has come of the calls so far, in their order.
@@ -178,8 +271,29 @@ impl<B: Piped<A, R>, A, R> Outcomes<B, A, R> {
         Ok(())
     }
 
+    /// Makes the next chunk, the only one, and returns what is to be sent; nothing when there are no more calls.
+    ///
+    /// A chunk of which nothing can be sent is over at once.
+    fn fill(
+        &mut self,
+        begin: impl Fn() -> Call,
+        calls: &mut impl Iterator<Item = A>,
+        most: usize,
+    ) -> Option<Vec<Cmd>> {
+        loop {
+            let chunk = Chunk::fill::<B, A, R>(&begin, calls, most);
+            if chunk.slots.is_empty() {
+                return None;
+            }
+            self.waiting.push_back(chunk.slots);
+            if !chunk.commands.is_empty() {
+                return Some(chunk.commands);
+            }
+            self.take(Vec::new());
+        }
+    }
+
     /// Takes the replies to the only chunk.
-    #[cfg(feature = "aio")]
     fn take(&mut self, replies: Vec<Value>) {
         let mut replies = replies.into_iter();
         while let Some(slot) = self.waiting.front_mut().and_then(VecDeque::front_mut) {

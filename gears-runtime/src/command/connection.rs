@@ -6,7 +6,10 @@ use super::{
     request::{Request, is_unknown},
     script::Script,
 };
+#[cfg(feature = "aio")]
+use crate::connect::way::asynchronous;
 use crate::{
+    connect::way::lent::server_of,
     error::{Error, Result},
     server::{
         dialect::Dialect,
@@ -22,7 +25,7 @@ pub(crate) fn send<T>(
 ) -> Result<T> {
     let reply = connection.req_command(&request.command);
     let server = if request.asks_for_server(&reply) {
-        server(connection).ok()
+        server_of(connection).ok()
     } else {
         None
     };
@@ -41,7 +44,7 @@ pub(crate) fn dialect_for<T>(
     if !script.asks_for_server() {
         return Ok(Dialect::Unknown);
     }
-    let server = server(connection)?;
+    let server = server_of(connection)?;
     script
         .needs()
         .iter()
@@ -49,23 +52,15 @@ pub(crate) fn dialect_for<T>(
     Ok(server.dialect)
 }
 
-/// Asks what is at the other end.
-pub(crate) fn server(connection: &mut (impl ConnectionLike + ?Sized)) -> Result<Server> {
-    let [question, modules] = Server::questions();
-    let question = reply_of(connection.req_command(&question))?;
-    let modules = reply_of(connection.req_command(&modules))?;
-    Server::from_answers(&question, &modules)
-}
-
 /// Sends a command over any async connection.
 #[cfg(feature = "aio")]
 pub(crate) async fn send_async<T>(
-    connection: &mut (impl redis::aio::ConnectionLike + ?Sized),
+    connection: &mut (impl redis::aio::ConnectionLike + Send + ?Sized),
     request: Request<T>,
 ) -> Result<T> {
     let reply = connection.req_packed_command(&request.command).await;
     let server = if request.asks_for_server(&reply) {
-        server_async(connection).await.ok()
+        asynchronous::server_of(connection).await.ok()
     } else {
         None
     };
@@ -79,45 +74,18 @@ pub(crate) async fn send_async<T>(
 /// As [`dialect_for`].
 #[cfg(feature = "aio")]
 pub(crate) async fn dialect_for_async<T>(
-    connection: &mut (impl redis::aio::ConnectionLike + ?Sized),
+    connection: &mut (impl redis::aio::ConnectionLike + Send + ?Sized),
     script: &Script<T>,
 ) -> Result<Dialect> {
     if !script.asks_for_server() {
         return Ok(Dialect::Unknown);
     }
-    let server = server_async(connection).await?;
+    let server = asynchronous::server_of(connection).await?;
     script
         .needs()
         .iter()
         .try_for_each(|need| need.check(server))?;
     Ok(server.dialect)
-}
-
-/// Asks what is at the other end of an async connection.
-#[cfg(feature = "aio")]
-pub(crate) async fn server_async(
-    connection: &mut (impl redis::aio::ConnectionLike + ?Sized),
-) -> Result<Server> {
-    let [question, modules] = Server::questions();
-    let question = reply_of(connection.req_packed_command(&question).await)?;
-    let modules = reply_of(connection.req_packed_command(&modules).await)?;
-    Server::from_answers(&question, &modules)
-}
-
-/// Makes an error reply a reply again, where the connection made an error of it.
-fn reply_of(reply: RedisResult<Value>) -> Result<Value> {
-    let error = match reply {
-        Ok(reply) => return Ok(reply),
-        Err(error) => error,
-    };
-    match redis::ServerError::try_from(error) {
-        Ok(error) => Ok(Value::ServerError(error)),
-        Err(error) => Err(Error::from_connection(
-            error,
-            format_args!("asking what the server is"),
-            None,
-        )),
-    }
 }
 
 impl<T> Request<T> {

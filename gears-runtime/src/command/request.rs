@@ -169,12 +169,22 @@ impl<T> Request<T> {
         self.command
     }
 
+    /// Returns what is sent.
+    pub(super) fn command(&self) -> &Cmd {
+        &self.command
+    }
+
+    /// Says what it is for, in messages.
+    pub(super) fn purpose(&self) -> Purpose<'static> {
+        Purpose::Send(self.name)
+    }
+
     pub(super) fn errand(&self, timeout: Duration) -> Errand<'_> {
         Errand {
             command: &self.command,
             ahead: self.ahead.as_ref(),
             reads: self.reads,
-            what: Purpose::Send(self.name),
+            what: self.purpose(),
             timeout,
             blocks: self.patience != Patience::Response,
         }

@@ -3,10 +3,13 @@
 #[cfg(feature = "aio")]
 pub(crate) mod asynchronous;
 pub(crate) mod builder;
+#[cfg(feature = "cluster")]
+mod cluster_client;
 #[cfg(feature = "local")]
 mod local;
 mod naming;
 mod reach;
+mod sharing;
 pub(crate) mod timeouts;
 
 use std::{

@@ -76,7 +76,8 @@ impl fmt::Display for Error {
             Detail::NotBound { trigger, mocked } if mocked.is_empty() => write!(
                 f,
                 "`{trigger}` was called before a connection was bound; call \
-                 `register_all(&conn)` first, or call it through `{trigger}::on(&conn)`"
+                 `register_all(&gears)` with a `Gears` or a client first, or call it through `{trigger}::on(…)`, which also takes a \
+                 connection that is lent: registering over one binds nothing"
             ),
             Detail::NotBound { trigger, mocked } => write!(
                 f,

@@ -5,12 +5,14 @@
 use redis::{Cmd, Value};
 
 use super::event::{Cause, EventFunction};
+#[cfg(feature = "aio")]
+use crate::connect::way::asynchronous;
 use crate::{
-    connect::gears::Gears,
+    connect::way::ToServer,
     error::{Error, Result},
     gear::{fingerprint::digest, mode::Replace},
     register::{
-        binary as register,
+        everywhere as register,
         held::Look,
         installing::check_registered,
         plan::{Step, Task},
@@ -58,8 +60,8 @@ impl<T, R> EventFunction<T, R> {
     /// assert!(other.on(&gears).unwrap_err().is_duplicate_trigger());
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
-    pub fn on(&self, gears: &Gears) -> Result<Change> {
-        register::run(gears, || Registering::new(self))
+    pub fn on<'a>(&self, server: impl ToServer<'a>) -> Result<Change> {
+        register::run(&server.into_way(), || Registering::new(self))
     }
 
     /// Registers the function on a server, as [`on`](Self::on) does.
@@ -86,8 +88,8 @@ impl<T, R> EventFunction<T, R> {
     /// # }
     /// ```
     #[cfg(feature = "aio")]
-    pub async fn on_async(&self, gears: &Gears) -> Result<Change> {
-        register::run_async(gears, || Registering::new(self)).await
+    pub async fn on_async<'a>(&self, server: impl asynchronous::ToServer<'a>) -> Result<Change> {
+        register::run_async(&server.into_way(), || Registering::new(self)).await
     }
 
     /// Takes the function off a server, and returns how many registrations of it there were.
@@ -110,8 +112,8 @@ impl<T, R> EventFunction<T, R> {
     /// assert!(gears.dump_registrations()?.is_empty());
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
-    pub fn unregister_from(&self, gears: &Gears) -> Result<usize> {
-        register::run(gears, || Unregistering::new(self))
+    pub fn unregister_from<'a>(&self, server: impl ToServer<'a>) -> Result<usize> {
+        register::run(&server.into_way(), || Unregistering::new(self))
     }
 
     /// Takes the function off a server, as [`unregister_from`](Self::unregister_from) does.
@@ -139,8 +141,11 @@ impl<T, R> EventFunction<T, R> {
     /// # }
     /// ```
     #[cfg(feature = "aio")]
-    pub async fn unregister_from_async(&self, gears: &Gears) -> Result<usize> {
-        register::run_async(gears, || Unregistering::new(self)).await
+    pub async fn unregister_from_async<'a>(
+        &self,
+        server: impl asynchronous::ToServer<'a>,
+    ) -> Result<usize> {
+        register::run_async(&server.into_way(), || Unregistering::new(self)).await
     }
 
     fn mark(&self) -> Result<Mark> {

@@ -3,8 +3,13 @@
 use serde::de::DeserializeOwned;
 
 use super::batch::BatchFunction;
+#[cfg(feature = "aio")]
+use crate::connect::way::asynchronous;
 use crate::{
-    command::execution::Execution, connect::gears::Gears, data::ExecutionResult, error::Result,
+    command::execution::Execution,
+    connect::way::{ToServer, kept::ToGears},
+    data::ExecutionResult,
+    error::Result,
 };
 
 impl<T: DeserializeOwned, R> BatchFunction<T, R> {
@@ -37,15 +42,15 @@ impl<T: DeserializeOwned, R> BatchFunction<T, R> {
     /// assert_eq!(result.errors()[0].python().unwrap().exception(), "TypeError");
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
-    pub fn on(&self, gears: &Gears) -> Result<ExecutionResult<T>> {
-        gears.execute(&self.script()?)
+    pub fn on<'a>(&self, server: impl ToServer<'a>) -> Result<ExecutionResult<T>> {
+        self.script()?.on(server)
     }
 
     /// Starts the function on a server, where it goes on in the background.
     ///
     /// # Errors
     ///
-    /// As [`Gears::spawn`].
+    /// As [`Gears::spawn`](crate::Gears::spawn).
     ///
     /// # Examples
     ///
@@ -61,8 +66,8 @@ impl<T: DeserializeOwned, R> BatchFunction<T, R> {
     /// assert_eq!(execution.wait(Duration::from_secs(10))?.into_results(), [0, 1, 2]);
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
-    pub fn spawn_on(&self, gears: &Gears) -> Result<Execution<T>> {
-        gears.spawn(&self.script()?)
+    pub fn spawn_on(&self, gears: &impl ToGears) -> Result<Execution<T>> {
+        gears.to_gears().spawn(&self.script()?)
     }
 
     /// Runs the function on a server and awaits its records.
@@ -88,7 +93,10 @@ impl<T: DeserializeOwned, R> BatchFunction<T, R> {
     /// # }
     /// ```
     #[cfg(feature = "aio")]
-    pub async fn on_async(&self, gears: &Gears) -> Result<ExecutionResult<T>> {
-        gears.execute_async(&self.script()?).await
+    pub async fn on_async<'a>(
+        &self,
+        server: impl asynchronous::ToServer<'a>,
+    ) -> Result<ExecutionResult<T>> {
+        self.script()?.on_async(server).await
     }
 }

@@ -1,19 +1,23 @@
 //! Registers the gears of this binary on a server.
 
 #[cfg(feature = "aio")]
-use super::everywhere::run_on_async;
+use super::everywhere::run_async;
 use super::{
-    everywhere::{Everywhere, run_on},
-    held::Look,
+    everywhere::run,
     options::Options,
     orphan::Orphan,
-    plan::{Planning, Registration, Removing, Task, pruning::Pruning},
-    report::{Change, Merged, Registered, Unregistered},
+    plan::{Planning, Registration, Removing, pruning::Pruning},
+    report::{Change, Registered, Unregistered},
     setup::Setup,
 };
+#[cfg(feature = "aio")]
+use crate::connect::way::asynchronous;
 use crate::{
     call::bound::bind,
-    connect::gears::Gears,
+    connect::{
+        gears::Gears,
+        way::{ToServer, Way},
+    },
     error::Result,
     gear::{descriptor::Gear, registry},
     observe,
@@ -56,8 +60,8 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-pub fn register_all(gears: &Gears) -> Result<Registered> {
-    register(gears, &Options::new())
+pub fn register_all<'a>(server: impl ToServer<'a>) -> Result<Registered> {
+    register(server, &Options::new())
 }
 
 /// Registers every gear linked into this binary as the options say, and makes stub calls use `gears`.
@@ -88,8 +92,8 @@ pub fn register_all(gears: &Gears) -> Result<Registered> {
 /// # Ok(())
 /// # }
 /// ```
-pub fn register(gears: &Gears, options: &Options) -> Result<Registered> {
-    register_chosen(gears, options, registry::all())
+pub fn register<'a>(server: impl ToServer<'a>, options: &Options) -> Result<Registered> {
+    register_chosen(&server.into_way(), options, registry::all())
 }
 
 /// Registers the gears for which `choose` says yes, and makes stub calls use `gears`.
@@ -105,29 +109,53 @@ pub fn register(gears: &Gears, options: &Options) -> Result<Registered> {
 /// gears_runtime::register_where(&gears, |gear| gear.module_path().starts_with("shop::"))?;
 /// # Ok::<(), gears_runtime::Error>(())
 /// ```
-pub fn register_where(gears: &Gears, choose: impl FnMut(&Gear) -> bool) -> Result<Registered> {
-    register_chosen(gears, &Options::new(), chosen(choose))
+pub fn register_where<'a>(
+    server: impl ToServer<'a>,
+    choose: impl FnMut(&Gear) -> bool,
+) -> Result<Registered> {
+    register_chosen(&server.into_way(), &Options::new(), chosen(choose))
 }
 
 fn register_chosen(
-    gears: &Gears,
+    way: &Way<'_>,
     options: &Options,
     chosen: Vec<&'static Gear>,
 ) -> Result<Registered> {
-    let setup = Setup::new(gears.naming(), options);
+    let setup = Setup::new(&way.naming(), options);
     let registered = observe::registration("register", || {
-        run(gears, || Registration::new(chosen.clone(), setup.clone()))
+        run(way, || Registration::new(chosen.clone(), setup.clone()))
     })?;
-    settle(gears, &setup, &registered);
+    if let Some(gears) = way.kept() {
+        note(gears, &registered);
+        bind(&gears.named(setup.naming.clone()));
+    }
     Ok(registered)
 }
 
-/// Has stubs call what was registered.
-fn settle(gears: &Gears, setup: &Setup, registered: &Registered) {
+/// Registers one gear, and binds nothing.
+pub fn register_one<'a>(server: impl ToServer<'a>, gear: &'static Gear) -> Result<Change> {
+    let way = server.into_way();
+    let setup = Setup::new(&way.naming(), &Options::new());
+    let registered = observe::registration("register", || {
+        run(&way, || Registration::new(vec![gear], setup.clone()))
+    })?;
+    if let Some(gears) = way.kept() {
+        note(gears, &registered);
+    }
+    Ok(only(&registered))
+}
+
+/// Notes by which names gears are called from now on.
+fn note(gears: &Gears, registered: &Registered) {
     for (gear, change) in registered.iter() {
         gears.set_plain(gear, change == Change::Kept);
     }
-    bind(&gears.named(setup.naming.clone()));
+}
+
+/// Returns what became of the only gear of a report.
+fn only(registered: &Registered) -> Change {
+    let first = registered.iter().next();
+    first.map_or(Change::Unchanged, |(_, change)| change)
 }
 
 /// Says what [`register_all`] would do, and does nothing.
@@ -158,8 +186,8 @@ fn settle(gears: &Gears, setup: &Setup, registered: &Registered) {
 /// # Ok(())
 /// # }
 /// ```
-pub fn plan_all(gears: &Gears) -> Result<Registered> {
-    plan(gears, &Options::new())
+pub fn plan_all<'a>(server: impl ToServer<'a>) -> Result<Registered> {
+    plan(server, &Options::new())
 }
 
 /// Says what [`register`] would do, and does nothing.
@@ -179,10 +207,11 @@ pub fn plan_all(gears: &Gears) -> Result<Registered> {
 /// }
 /// # Ok::<(), gears_runtime::Error>(())
 /// ```
-pub fn plan(gears: &Gears, options: &Options) -> Result<Registered> {
-    let setup = Setup::new(gears.naming(), options);
+pub fn plan<'a>(server: impl ToServer<'a>, options: &Options) -> Result<Registered> {
+    let way = server.into_way();
+    let setup = Setup::new(&way.naming(), options);
     observe::registration("plan", || {
-        run(gears, || Planning::new(registry::all(), setup.clone()))
+        run(&way, || Planning::new(registry::all(), setup.clone()))
     })
 }
 
@@ -205,9 +234,10 @@ pub fn plan(gears: &Gears, options: &Options) -> Result<Registered> {
 /// println!("{gone} of {} are gone", orphans.len());
 /// # Ok::<(), gears_runtime::Error>(())
 /// ```
-pub fn prune(gears: &Gears, options: &Options) -> Result<Vec<Orphan>> {
-    let setup = Setup::new(gears.naming(), options);
-    run(gears, || Ok(Pruning::new(setup.clone())))
+pub fn prune<'a>(server: impl ToServer<'a>, options: &Options) -> Result<Vec<Orphan>> {
+    let way = server.into_way();
+    let setup = Setup::new(&way.naming(), options);
+    run(&way, || Ok(Pruning::new(setup.clone())))
 }
 
 /// Unregisters every gear linked into this binary, in all versions that the server has.
@@ -238,8 +268,8 @@ pub fn prune(gears: &Gears, options: &Options) -> Result<Vec<Orphan>> {
 /// # Ok(())
 /// # }
 /// ```
-pub fn unregister_all(gears: &Gears) -> Result<Unregistered> {
-    unregister(gears, &Options::new())
+pub fn unregister_all<'a>(server: impl ToServer<'a>) -> Result<Unregistered> {
+    unregister(server, &Options::new())
 }
 
 /// Unregisters every gear linked into this binary that was registered with these options.
@@ -257,10 +287,11 @@ pub fn unregister_all(gears: &Gears) -> Result<Unregistered> {
 /// unregister(&gears, &Options::new().application("shop").prefix("staging:"))?;
 /// # Ok::<(), gears_runtime::Error>(())
 /// ```
-pub fn unregister(gears: &Gears, options: &Options) -> Result<Unregistered> {
-    let setup = Setup::new(gears.naming(), options);
+pub fn unregister<'a>(server: impl ToServer<'a>, options: &Options) -> Result<Unregistered> {
+    let way = server.into_way();
+    let setup = Setup::new(&way.naming(), options);
     observe::registration("unregister", || {
-        run(gears, || Ok(Removing::new(registry::all(), setup.clone())))
+        run(&way, || Ok(Removing::new(registry::all(), setup.clone())))
     })
 }
 
@@ -292,8 +323,8 @@ pub fn unregister(gears: &Gears, options: &Options) -> Result<Unregistered> {
 /// # }
 /// ```
 #[cfg(feature = "aio")]
-pub async fn register_all_async(gears: &Gears) -> Result<Registered> {
-    register_async(gears, &Options::new()).await
+pub async fn register_all_async<'a>(server: impl asynchronous::ToServer<'a>) -> Result<Registered> {
+    register_async(server, &Options::new()).await
 }
 
 /// Registers every gear linked into this binary as the options say, as [`register`] does.
@@ -314,8 +345,11 @@ pub async fn register_all_async(gears: &Gears) -> Result<Registered> {
 /// # }
 /// ```
 #[cfg(feature = "aio")]
-pub async fn register_async(gears: &Gears, options: &Options) -> Result<Registered> {
-    register_chosen_async(gears, options, registry::all()).await
+pub async fn register_async<'a>(
+    server: impl asynchronous::ToServer<'a>,
+    options: &Options,
+) -> Result<Registered> {
+    register_chosen_async(&server.into_way(), options, registry::all()).await
 }
 
 /// Registers the gears for which `choose` says yes, as [`register_where`] does.
@@ -345,24 +379,43 @@ pub async fn register_async(gears: &Gears, options: &Options) -> Result<Register
 /// # }
 /// ```
 #[cfg(feature = "aio")]
-pub async fn register_where_async(
-    gears: &Gears,
+pub async fn register_where_async<'a>(
+    server: impl asynchronous::ToServer<'a>,
     choose: impl FnMut(&Gear) -> bool,
 ) -> Result<Registered> {
-    register_chosen_async(gears, &Options::new(), chosen(choose)).await
+    register_chosen_async(&server.into_way(), &Options::new(), chosen(choose)).await
 }
 
 #[cfg(feature = "aio")]
 async fn register_chosen_async(
-    gears: &Gears,
+    way: &asynchronous::Way<'_>,
     options: &Options,
     chosen: Vec<&'static Gear>,
 ) -> Result<Registered> {
-    let setup = Setup::new(gears.naming(), options);
-    let task = run_async(gears, || Registration::new(chosen.clone(), setup.clone()));
+    let setup = Setup::new(&way.naming(), options);
+    let task = run_async(way, || Registration::new(chosen.clone(), setup.clone()));
     let registered = observe::registration_async("register", task).await?;
-    settle(gears, &setup, &registered);
+    if let Some(gears) = way.kept() {
+        note(gears, &registered);
+        bind(&gears.named(setup.naming.clone()));
+    }
     Ok(registered)
+}
+
+/// Registers one gear, as [`register_one`] does.
+#[cfg(feature = "aio")]
+pub async fn register_one_async<'a>(
+    server: impl asynchronous::ToServer<'a>,
+    gear: &'static Gear,
+) -> Result<Change> {
+    let way = server.into_way();
+    let setup = Setup::new(&way.naming(), &Options::new());
+    let task = run_async(&way, || Registration::new(vec![gear], setup.clone()));
+    let registered = observe::registration_async("register", task).await?;
+    if let Some(gears) = way.kept() {
+        note(gears, &registered);
+    }
+    Ok(only(&registered))
 }
 
 /// Says what [`register_all_async`] would do, as [`plan_all`] does.
@@ -392,8 +445,8 @@ async fn register_chosen_async(
 /// # }
 /// ```
 #[cfg(feature = "aio")]
-pub async fn plan_all_async(gears: &Gears) -> Result<Registered> {
-    plan_async(gears, &Options::new()).await
+pub async fn plan_all_async<'a>(server: impl asynchronous::ToServer<'a>) -> Result<Registered> {
+    plan_async(server, &Options::new()).await
 }
 
 /// Says what [`register_async`] would do, as [`plan`] does.
@@ -414,9 +467,13 @@ pub async fn plan_all_async(gears: &Gears) -> Result<Registered> {
 /// # }
 /// ```
 #[cfg(feature = "aio")]
-pub async fn plan_async(gears: &Gears, options: &Options) -> Result<Registered> {
-    let setup = Setup::new(gears.naming(), options);
-    let task = run_async(gears, || Planning::new(registry::all(), setup.clone()));
+pub async fn plan_async<'a>(
+    server: impl asynchronous::ToServer<'a>,
+    options: &Options,
+) -> Result<Registered> {
+    let way = server.into_way();
+    let setup = Setup::new(&way.naming(), options);
+    let task = run_async(&way, || Planning::new(registry::all(), setup.clone()));
     observe::registration_async("plan", task).await
 }
 
@@ -438,9 +495,13 @@ pub async fn plan_async(gears: &Gears, options: &Options) -> Result<Registered> 
 /// # }
 /// ```
 #[cfg(feature = "aio")]
-pub async fn prune_async(gears: &Gears, options: &Options) -> Result<Vec<Orphan>> {
-    let setup = Setup::new(gears.naming(), options);
-    run_async(gears, || Ok(Pruning::new(setup.clone()))).await
+pub async fn prune_async<'a>(
+    server: impl asynchronous::ToServer<'a>,
+    options: &Options,
+) -> Result<Vec<Orphan>> {
+    let way = server.into_way();
+    let setup = Setup::new(&way.naming(), options);
+    run_async(&way, || Ok(Pruning::new(setup.clone()))).await
 }
 
 /// Unregisters every gear linked into this binary, as [`unregister_all`] does.
@@ -471,8 +532,10 @@ pub async fn prune_async(gears: &Gears, options: &Options) -> Result<Vec<Orphan>
 /// # }
 /// ```
 #[cfg(feature = "aio")]
-pub async fn unregister_all_async(gears: &Gears) -> Result<Unregistered> {
-    unregister_async(gears, &Options::new()).await
+pub async fn unregister_all_async<'a>(
+    server: impl asynchronous::ToServer<'a>,
+) -> Result<Unregistered> {
+    unregister_async(server, &Options::new()).await
 }
 
 /// Unregisters every gear linked into this binary that was registered with these options, as [`unregister`] does.
@@ -493,9 +556,13 @@ pub async fn unregister_all_async(gears: &Gears) -> Result<Unregistered> {
 /// # }
 /// ```
 #[cfg(feature = "aio")]
-pub async fn unregister_async(gears: &Gears, options: &Options) -> Result<Unregistered> {
-    let setup = Setup::new(gears.naming(), options);
-    let task = run_async(gears, || Ok(Removing::new(registry::all(), setup.clone())));
+pub async fn unregister_async<'a>(
+    server: impl asynchronous::ToServer<'a>,
+    options: &Options,
+) -> Result<Unregistered> {
+    let way = server.into_way();
+    let setup = Setup::new(&way.naming(), options);
+    let task = run_async(&way, || Ok(Removing::new(registry::all(), setup.clone())));
     observe::registration_async("unregister", task).await
 }
 
@@ -503,32 +570,4 @@ fn chosen(mut choose: impl FnMut(&Gear) -> bool) -> Vec<&'static Gear> {
     let mut gears = registry::all();
     gears.retain(|gear| choose(gear));
     gears
-}
-
-/// Carries out a task on the server, or on every primary of the cluster; `make` makes it anew for each.
-pub(crate) fn run<T: Task>(gears: &Gears, make: impl Fn() -> Result<T>) -> Result<T::Output>
-where
-    T::Output: Merged,
-{
-    let task = make()?;
-    match gears.primaries()? {
-        None => run_on(gears, task, Look::commands()),
-        Some(primaries) => Everywhere { make }.run(&primaries),
-    }
-}
-
-/// Carries out a task, as [`run`] does.
-#[cfg(feature = "aio")]
-pub(crate) async fn run_async<T: Task>(
-    gears: &Gears,
-    make: impl Fn() -> Result<T>,
-) -> Result<T::Output>
-where
-    T::Output: Merged,
-{
-    let task = make()?;
-    match gears.primaries_async().await? {
-        None => run_on_async(gears, task, Look::commands()).await,
-        Some(primaries) => Everywhere { make }.run_async(&primaries).await,
-    }
 }

@@ -1,4 +1,4 @@
-//! Registration on every primary of a cluster.
+//! Registration on a server, or on every primary of a cluster.
 //!
 //! All primaries are looked at before one is changed, so that a refusal changes none. Where they
 //! share their registrations, what one of them lacks is sent to that one, which answers when all
@@ -15,9 +15,11 @@ use super::{
     report::Merged,
     sight::Sight,
 };
+#[cfg(feature = "aio")]
+use crate::connect::way::asynchronous;
 use crate::{
     command::catalog,
-    connect::gears::Gears,
+    connect::{gears::Gears, way::Way},
     error::{Error, Result},
 };
 
@@ -59,11 +61,11 @@ where
         let mut progress = Progress::new(&looks.sights, primaries);
         let begun = looks.begin(&self.make)?;
         for (place, (task, step)) in begun.into_iter().enumerate() {
-            let (_, primary) = &primaries[place];
+            let primary = Way::Ours(primaries[place].1.clone());
             let result = match progress.next(place, task, step) {
                 Next::Done(output) => Ok(output),
-                Next::Send(task, commands) => run_on(primary, task, commands),
-                Next::LookAgain => run_on(primary, (self.make)()?, Look::commands()),
+                Next::Send(task, commands) => run_on(&primary, task, commands),
+                Next::LookAgain => run_on(&primary, (self.make)()?, Look::commands()),
             };
             if progress.add(result).is_end() {
                 break;
@@ -92,17 +94,55 @@ where
         let mut progress = Progress::new(&looks.sights, primaries);
         let begun = looks.begin(&self.make)?;
         for (place, (task, step)) in begun.into_iter().enumerate() {
-            let (_, primary) = &primaries[place];
+            let primary = asynchronous::Way::Ours(primaries[place].1.clone());
             let result = match progress.next(place, task, step) {
                 Next::Done(output) => Ok(output),
-                Next::Send(task, commands) => run_on_async(primary, task, commands).await,
-                Next::LookAgain => run_on_async(primary, (self.make)()?, Look::commands()).await,
+                Next::Send(task, commands) => run_on_async(&primary, task, commands).await,
+                Next::LookAgain => run_on_async(&primary, (self.make)()?, Look::commands()).await,
             };
             if progress.add(result).is_end() {
                 break;
             }
         }
         progress.into_result()
+    }
+}
+
+/// Carries out a task on the server, or on every primary of the cluster; `make` makes it anew for each.
+///
+/// A connection that is lent leads to one server, or is a cluster's and does as one.
+pub(crate) fn run<T: Task>(way: &Way<'_>, make: impl Fn() -> Result<T>) -> Result<T::Output>
+where
+    T::Output: Merged,
+{
+    let task = make()?;
+    let primaries = match way {
+        Way::Ours(gears) => gears.primaries()?,
+        Way::Lent(_) => None,
+    };
+    match primaries {
+        None => run_on(way, task, Look::commands()),
+        Some(primaries) => Everywhere { make }.run(&primaries),
+    }
+}
+
+/// Carries out a task, as [`run`] does.
+#[cfg(feature = "aio")]
+pub(crate) async fn run_async<T: Task>(
+    way: &asynchronous::Way<'_>,
+    make: impl Fn() -> Result<T>,
+) -> Result<T::Output>
+where
+    T::Output: Merged,
+{
+    let task = make()?;
+    let primaries = match way {
+        asynchronous::Way::Ours(gears) => gears.primaries_async().await?,
+        asynchronous::Way::Lent(_) => None,
+    };
+    match primaries {
+        None => run_on_async(way, task, Look::commands()).await,
+        Some(primaries) => Everywhere { make }.run_async(&primaries).await,
     }
 }
 
@@ -136,15 +176,15 @@ impl Looks {
 
 /// Carries a task to its end on one server.
 pub(crate) fn run_on<T: Task>(
-    gears: &Gears,
+    way: &Way<'_>,
     mut task: T,
     mut commands: Vec<Cmd>,
 ) -> Result<T::Output> {
     let mut may_repeat = is_look(&commands);
     loop {
-        let mut replies = gears.pipeline(&commands, WHAT);
+        let mut replies = way.pipeline(&commands, WHAT);
         if std::mem::take(&mut may_repeat) && replies.as_ref().is_err_and(Error::is_connection) {
-            replies = gears.pipeline(&commands, WHAT);
+            replies = way.pipeline(&commands, WHAT);
         }
         let replies = replies?;
         match task.receive(replies)? {
@@ -157,15 +197,15 @@ pub(crate) fn run_on<T: Task>(
 /// Carries a task to its end on one server.
 #[cfg(feature = "aio")]
 pub(crate) async fn run_on_async<T: Task>(
-    gears: &Gears,
+    way: &asynchronous::Way<'_>,
     mut task: T,
     mut commands: Vec<Cmd>,
 ) -> Result<T::Output> {
     let mut may_repeat = is_look(&commands);
     loop {
-        let mut replies = gears.pipeline_async(commands, WHAT).await;
+        let mut replies = way.pipeline(commands, WHAT).await;
         if std::mem::take(&mut may_repeat) && replies.as_ref().is_err_and(Error::is_connection) {
-            replies = gears.pipeline_async(Look::commands(), WHAT).await;
+            replies = way.pipeline(Look::commands(), WHAT).await;
         }
         let replies = replies?;
         match task.receive(replies)? {

@@ -1,5 +1,6 @@
 //! `#[gear_command]` and gears-runtime, end to end.
 
+mod any_connection;
 mod asynchronous;
 mod commands;
 mod concurrency;

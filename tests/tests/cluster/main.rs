@@ -2,6 +2,7 @@
 //!
 //! Each test starts a cluster of its own, with `GEARS_URL` too: it moves slots and ends nodes.
 
+mod any_connection;
 mod failover;
 mod faults;
 mod functions;

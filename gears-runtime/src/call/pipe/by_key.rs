@@ -35,7 +35,7 @@ pub(crate) fn pipe_by_key<B: Piped<A, R>, A, R>(
     let gear = B::gear();
     loop {
         let server = cluster.map().server;
-        let chunk = Chunk::fill::<B, A, R>(gears, &mut calls, server, CALLS);
+        let chunk = Chunk::fill::<B, A, R>(|| gears.begin_call(gear, server), &mut calls, CALLS);
         if chunk.slots.is_empty() {
             return;
         }
@@ -83,7 +83,7 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
     };
     loop {
         let server = cluster.map().server;
-        let chunk = Chunk::fill::<B, A, R>(gears, &mut calls, server, most);
+        let chunk = Chunk::fill::<B, A, R>(|| gears.begin_call(gear, server), &mut calls, most);
         if chunk.slots.is_empty() {
             return;
         }

@@ -5,10 +5,8 @@ use std::collections::VecDeque;
 use redis::Cmd;
 
 use crate::{
-    connect::gears::Gears,
     error::{Error, Result},
     gear::descriptor::Gear,
-    server::known::Server,
     wire::{call::Call, reply::Reply},
 };
 
@@ -61,10 +59,10 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
+    /// Takes calls that fit; each is begun by `begin`.
     pub(crate) fn fill<B: Piped<A, R>, A, R>(
-        gears: &Gears,
+        begin: impl Fn() -> Call,
         calls: &mut impl Iterator<Item = A>,
-        server: Server,
         most: usize,
     ) -> Self {
         let mut chunk = Self {
@@ -76,7 +74,7 @@ impl Chunk {
             let Some(arguments) = calls.next() else {
                 break;
             };
-            let mut call = gears.begin_call(B::gear(), server);
+            let mut call = begin();
             match B::encode(arguments, &mut call) {
                 Ok(()) => {
                     let command = call.into_command();

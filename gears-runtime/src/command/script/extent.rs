@@ -104,6 +104,39 @@ impl Extent {
         }
     }
 
+    /// Returns what a connection that is lent is asked before, as nothing is known of what is at its other end.
+    pub(super) fn question(&self) -> Option<Request<Option<ClusterInfo>>> {
+        matches!(self, Self::All(_)).then(catalog::info_cluster)
+    }
+
+    /// Returns how many shards it is over, where nobody has to be asked.
+    pub(super) fn known(&self) -> Option<usize> {
+        matches!(self, Self::One).then_some(1)
+    }
+
+    /// Reads how many shards it is over from what a connection that is lent says to the question.
+    ///
+    /// # Errors
+    ///
+    /// The cluster runs nothing over all of its shards, or cannot be asked.
+    pub(super) fn told(
+        &self,
+        told: Result<Option<ClusterInfo>>,
+        server: Server,
+    ) -> Result<Option<usize>> {
+        match (told, self) {
+            (Ok(Some(_)), Self::All(place))
+                if server.dialect == Dialect::Engine && !server.shares =>
+            {
+                Err(cannot(place, server.to_string(), UPDATE))
+            }
+            (Ok(cluster), _) => Ok(Some(cluster.map_or(1, |cluster| cluster.shards.len()))),
+            // Without leave to ask, hope.
+            (Err(error), _) if error.is_permission() => Ok(None),
+            (Err(error), _) => Err(error),
+        }
+    }
+
     /// Reads what a shard of RedisGears says about its cluster.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "aio")]
 mod asynchronous;
+mod over;
 
 use super::Script;
 use crate::{

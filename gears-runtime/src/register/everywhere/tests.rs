@@ -14,7 +14,6 @@ use crate::{
     connect::poison::unpoisoned,
     gear::{descriptor::Gear, sample},
     register::{
-        binary,
         options::Options,
         plan::Registration,
         report::{Change, Registered},
@@ -148,7 +147,9 @@ fn many(count: usize) -> Vec<&'static Gear> {
 
 fn register(gears: &Gears, many: &[&'static Gear]) -> Result<Registered> {
     let setup = Setup::new(gears.naming(), &Options::new());
-    binary::run(gears, || Registration::new(many.to_vec(), setup.clone()))
+    run(&Way::Ours(gears.clone()), || {
+        Registration::new(many.to_vec(), setup.clone())
+    })
 }
 
 /// Returns in how many round trips a thousand gears were registered, and where.
@@ -191,7 +192,7 @@ async fn a_thousand_gears_are_registered_once_for_all_and_awaited() {
     cluster.take();
     let setup = Setup::new(gears.naming(), &Options::new());
     let make = || Registration::new(thousand.clone(), setup.clone());
-    let report = binary::run_async(&gears, make).await;
+    let report = run_async(&asynchronous::Way::Ours(gears), make).await;
     assert_eq!(report.unwrap().count(Change::Registered), 1000);
     let (trips, places) = round_trips(&cluster.take());
     assert!(trips <= 6, "{trips}");
