@@ -17,7 +17,7 @@ use crate::cluster;
 use crate::execution::executions;
 use crate::occasion::stream::read_existing_streams;
 use crate::persist::{Records, Unreadable, forget_wheels, marks, record, store};
-use crate::registration::{Registration, dropped, registry};
+use crate::registration::{Registration, dropped, note_versions, registry};
 use crate::requirement::Wheels;
 use crate::session::Session;
 
@@ -99,6 +99,7 @@ pub(crate) fn receive(context: &Context, record: &[u8], replaced: Option<&str>) 
         && !context.is_loading()
     {
         revive::revive(context, &session);
+        note_versions(context);
     }
 }
 
@@ -169,4 +170,5 @@ fn revive_all(context: &Context) {
     for (session, _) in registry().sessions() {
         revive::revive(context, &session);
     }
+    note_versions(context);
 }

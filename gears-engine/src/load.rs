@@ -11,7 +11,7 @@ use crate::occasion::{event, filter};
 use crate::python::{failure, interpreter, memory, template};
 use crate::script::namespace;
 use crate::thread::{prober, worker};
-use crate::{command, execution, info, life, requirement, share, spread, watchdog};
+use crate::{command, execution, info, life, registration, requirement, share, spread, watchdog};
 
 /// The version that clients of RedisGears look for: 1.2.13.
 const COMPATIBLE_VERSION: c_int = 10_213;
@@ -105,6 +105,6 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     share::inbox::serve_runs(spread::runs());
     execution::spread_by(spread::run);
     share::tick::start(context);
-    share::idle::start(context);
+    registration::look_by(share::idle::start);
     Ok(())
 }

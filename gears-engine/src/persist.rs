@@ -17,7 +17,7 @@ use gears_server::{Context, Refusal};
 
 use crate::cluster;
 use crate::config::config;
-use crate::registration::{Registration, registry};
+use crate::registration::{Registration, note_versions, registry};
 use crate::requirement::{Wheels, normal};
 
 pub(crate) use store::{Records, Unreadable, store};
@@ -49,6 +49,7 @@ pub(crate) fn installed(
         context,
         [Some(session.id.as_str()), replaced].into_iter().flatten(),
     );
+    note_versions(context);
 }
 
 /// Tells replicas and the append-only file of a session.

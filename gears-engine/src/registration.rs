@@ -31,7 +31,7 @@ use crate::thread::lane::Lane;
 pub(crate) use backlog::{Backlog, KeptEvent};
 pub(crate) use hook_table::Hooked;
 pub(crate) use registry::registry;
-pub(crate) use usage::Usage;
+pub(crate) use usage::{Usage, look_by, note_versions};
 
 /// A function and what causes it, with its counters.
 pub(crate) struct Registration {

@@ -1,13 +1,29 @@
 //! When one of several versions of a trigger was called last.
 
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 use gears_model::Edition;
+use gears_server::Context;
 
 use super::Registration;
 use crate::ground::seldom::Seldom;
+
+/// Who looks after versions while there are some.
+static LOOK: OnceLock<fn(&Context)> = OnceLock::new();
+
+/// Has `look` look after versions whenever there may be some that were not there before.
+pub(crate) fn look_by(look: fn(&Context)) {
+    let _ = LOOK.set(look);
+}
+
+/// Has versions looked after, if any have come.
+pub(crate) fn note_versions(context: &Context) {
+    if let Some(look) = LOOK.get() {
+        look(context);
+    }
+}
 
 /// Of these parts of `keep`, the others hear once in one that a version is called here.
 const PARTS: u32 = 8;

@@ -4,6 +4,7 @@
 //! name asks the others, as a call of the last moment may not have been told yet.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use gears_model::ShardId;
@@ -17,18 +18,25 @@ use crate::{cluster, life, persist};
 /// How often is looked for them.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Begins to look.
+/// Whether somebody looks. Changed under the Redis lock only.
+static LOOKS: AtomicBool = AtomicBool::new(false);
+
+/// Begins to look, if there are versions: a server without any has no timer for them.
 pub(crate) fn start(context: &Context) {
-    context.after(PAUSE, look);
+    if !registry().versions().is_empty() && !LOOKS.swap(true, Ordering::Relaxed) {
+        context.after(PAUSE, look);
+    }
 }
 
 fn look(context: &Context) {
-    context.after(PAUSE, look);
-    if context.is_replica() || context.is_loading() {
+    let versions = registry().versions();
+    // While others are loaded, there are none for a moment.
+    if versions.is_empty() && !context.is_loading() {
+        LOOKS.store(false, Ordering::Relaxed);
         return;
     }
-    let versions = registry().versions();
-    if versions.is_empty() {
+    context.after(PAUSE, look);
+    if context.is_replica() || context.is_loading() {
         return;
     }
     let peers = cluster::others(context);
