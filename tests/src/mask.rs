@@ -133,9 +133,13 @@ fn own_reply(words: &[Vec<u8>], guise: Guise) -> Option<String> {
         Guise::RedisGears(version) => version,
         Guise::LoneEngine => {
             let is_question =
-                name == "RG.CONFIGGET" && texts[1..] == ["EngineVersion", "ClusterProtocol"];
+                name == "RG.CONFIGGET" && texts.get(1).is_some_and(|word| word == "EngineVersion");
             return is_question.then(|| {
-                "*2\r\n$5\r\n0.1.0\r\n-(error) Unsupported config parameter: ClusterProtocol\r\n".to_owned()
+                let unknown = texts[2..]
+                    .iter()
+                    .map(|word| format!("-(error) Unsupported config parameter: {word}\r\n"));
+                let unknown: String = unknown.collect();
+                format!("*{}\r\n$5\r\n0.1.0\r\n{unknown}", texts.len() - 1)
             });
         }
     };
