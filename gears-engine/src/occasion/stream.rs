@@ -23,9 +23,9 @@ use crate::lock::{self, gil};
 use crate::plan::{Outcome, Pipeline};
 use crate::reader::Source;
 use crate::reader::entry::{Entry, entry_record, lag};
-use crate::registration::Registration;
+use crate::registration::{Registration, registry};
 use crate::thread::worker::workers;
-use group::{PAUSE_LOOK, acknowledge, count_waiting, read_group};
+use group::{PAUSE_LOOK, acknowledge, count_waiting, let_go, read_group, read_left, take_in_hand};
 
 /// How soon a stream is read again when Python could not be had.
 const HELD_LOOK: Duration = Duration::from_secs(1);
@@ -173,14 +173,18 @@ fn take_turn(
             });
             return None;
         }
-        if recovering {
-            let left = read_group(context, key, options.batch, b"0");
+        let entries = if recovering {
+            let left = read_left(context, key, options.batch);
             // The first execution is for what is left, even if that is nothing
             // (spec section 12, 23).
             let begins = stream.begins(key);
-            return Some(left.filter(|left| begins || !left.is_empty()));
-        }
-        Some(next_batch(context, registration, stream, key))
+            left.filter(|left| begins || !left.is_empty())
+        } else {
+            next_batch(context, registration, stream, key)
+        };
+        // Under the lock, so that nobody finds them left behind.
+        take_in_hand(key, entries.as_deref().unwrap_or_default());
+        Some(entries)
     });
     let entries = match entries {
         None => return over(false),
@@ -217,6 +221,16 @@ fn settle(
         entries,
         recovering,
     } = batch;
+    let is_done = matches!(
+        (end, options.policy),
+        (BatchEnd::Succeeded, _) | (BatchEnd::Failed, FailurePolicy::Continue)
+    );
+    if !is_done {
+        let_go(key, entries);
+        if stream.is_closed() {
+            leave_to_others(py, key);
+        }
+    }
     if end == BatchEnd::WantsPause {
         stream.set_status(Status::Paused);
         stream.recover_again(key);
@@ -249,6 +263,27 @@ fn settle(
             false
         }
     }
+}
+
+/// Has the registrations that read the stream now look for what one that was taken out leaves there.
+fn leave_to_others(py: Python<'_>, key: &[u8]) {
+    let others = registry().listeners().into_iter();
+    let others = others.filter(|other| match &other.kind {
+        Kind::Stream(stream) => stream.options.prefix.matches(key),
+        _ => false,
+    });
+    let others: Vec<_> = others.collect();
+    lock::with_redis(py, |context| {
+        for other in others {
+            if let Kind::Stream(stream) = &other.kind {
+                stream.recover_again(key);
+                let key = key.to_vec();
+                context.after(Duration::ZERO, move |context| {
+                    read_stream(context, &other, &key)
+                });
+            }
+        }
+    });
 }
 
 fn retry(context: &Context, registration: &Arc<Registration>, key: &[u8]) {

@@ -55,6 +55,7 @@ mod shared_packages;
 mod shortcuts;
 mod sleepers;
 mod stored_wheels;
+mod succession;
 mod survival;
 mod synchronisation;
 mod threads;

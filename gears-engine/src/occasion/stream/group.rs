@@ -1,7 +1,9 @@
 //! The consumer group through which entries are read.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use gears_model::InHand;
 use gears_server::{Answer, Context, LogLevel, log};
 
 use crate::reader::entry::{Entry, entries};
@@ -93,6 +95,35 @@ pub(super) fn read_group(
     Some(entries(answer))
 }
 
+/// What executions are in the middle of, under whichever registration.
+static IN_HAND: LazyLock<InHand> = LazyLock::new(InHand::default);
+
+/// Reads the entries that were delivered before and that no execution is in the middle of.
+pub(super) fn read_left(context: &Context, key: &[u8], batch: i64) -> Option<Vec<Entry>> {
+    let mut from = b"0".to_vec();
+    loop {
+        let mut entries = read_group(context, key, batch, &from)?;
+        let Some(last) = entries.last() else {
+            return Some(entries);
+        };
+        from.clone_from(&last.id);
+        entries.retain(|entry| !IN_HAND.has(key, &entry.id));
+        if !entries.is_empty() {
+            return Some(entries);
+        }
+    }
+}
+
+/// Notes that an execution is about to begin with entries.
+pub(super) fn take_in_hand(key: &[u8], entries: &[Entry]) {
+    IN_HAND.take(key, entries.iter().map(|entry| entry.id.as_slice()));
+}
+
+/// Leaves entries to whoever looks for them.
+pub(super) fn let_go(key: &[u8], entries: &[Entry]) {
+    IN_HAND.release(key, entries.iter().map(|entry| entry.id.as_slice()));
+}
+
 pub(super) fn acknowledge(context: &Context, key: &[u8], entries: &[Entry], trim: bool) {
     let ids = entries.iter().map(|entry| entry.id.clone()).collect();
     acknowledge_ids(context, key, ids, trim);
@@ -122,4 +153,5 @@ fn acknowledge_ids(context: &Context, key: &[u8], ids: Vec<Vec<u8>>, trim: bool)
         arguments.extend(&ids);
         let _ = context.call(b"XDEL", &arguments);
     }
+    IN_HAND.release(key, ids.into_iter());
 }
