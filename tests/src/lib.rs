@@ -18,6 +18,7 @@ mod numbers;
 mod process;
 mod relay;
 mod server;
+pub mod shop;
 mod signals;
 mod stand_in;
 mod stored;

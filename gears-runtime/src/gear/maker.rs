@@ -12,6 +12,7 @@ use super::description::without_fingerprint;
 
 const MARK: &str = "[by ";
 const PREFIX: &str = "under";
+const WAS: &str = "was";
 
 /// What would end a word, or the mark.
 const BREAKING: &AsciiSet = &CONTROLS.add(b' ').add(b'[').add(b']').add(b'%');
@@ -39,6 +40,7 @@ pub struct Maker {
     version: String,
     gear: String,
     at: Timestamp,
+    was: String,
 }
 
 impl Maker {
@@ -49,6 +51,7 @@ impl Maker {
             version: version.to_owned(),
             gear,
             at: Timestamp::UNIX_EPOCH,
+            was: String::new(),
         }
     }
 
@@ -57,24 +60,35 @@ impl Maker {
         self
     }
 
+    /// Says which name the gear had before.
+    pub(crate) fn was(mut self, name: Option<&str>) -> Self {
+        self.was = name.unwrap_or_default().to_owned();
+        self
+    }
+
     /// Reads it in a registration's description; `None` when nobody says so there.
     pub fn from_description(description: &str) -> Option<Self> {
         let (_, mark) = split(description)?;
         let mut words = mark.split(' ').map(unescape);
-        let mut word = || words.next().flatten();
+        let mut word = || words.next()?;
         let (application, version, gear) = (word()?, word()?, word()?);
         let at = word()?.parse().ok()?;
-        let prefix = match word() {
-            None => String::new(),
-            Some(under) if under == PREFIX => word()?,
-            Some(_) => return None,
-        };
-        words.next().is_none().then_some(Self {
+        let (mut prefix, mut was) = (String::new(), String::new());
+        while let Some(name) = words.next() {
+            let value = words.next()??;
+            match name?.as_str() {
+                PREFIX => prefix = value,
+                WAS => was = value,
+                _ => return None,
+            }
+        }
+        Some(Self {
             application,
             prefix,
             version,
             gear,
             at,
+            was,
         })
     }
 
@@ -98,6 +112,11 @@ impl Maker {
         &self.gear
     }
 
+    /// Returns the name that the gear had before it was renamed; empty when it was not.
+    pub(crate) fn former_name(&self) -> &str {
+        &self.was
+    }
+
     /// Returns when it registered the gear, by its own clock, in whole seconds.
     pub fn made_at(&self) -> SystemTime {
         let since = self.at.as_second().try_into().unwrap_or_default();
@@ -112,11 +131,14 @@ impl Maker {
             version,
             gear,
             at,
+            was,
         } = self;
         let words = [application, version, gear].map(|word| escape(word));
         let mut mark = format!("{MARK}{} {at:.0}", words.join(" "));
-        if !prefix.is_empty() {
-            mark.push_str(&format!(" {PREFIX} {}", escape(prefix)));
+        for (name, value) in [(PREFIX, prefix), (WAS, was)] {
+            if !value.is_empty() {
+                mark.push_str(&format!(" {name} {}", escape(value)));
+            }
         }
         mark.push(']');
         mark
@@ -181,11 +203,12 @@ mod tests {
         #[test]
         fn every_name_comes_back(
             text in any::<String>(),
-            [application, prefix, version, gear] in any::<[String; 4]>(),
+            [application, prefix, version, gear, was] in any::<[String; 5]>(),
             second in 0..4_000_000_000_i64,
         ) {
             let maker = Maker::new(&application, &prefix, &version, gear)
-                .at(Timestamp::from_second(second).unwrap());
+                .at(Timestamp::from_second(second).unwrap())
+                .was(Some(&was));
             let mark = maker.mark();
             for description in [mark.clone(), format!("{text} {mark} {FINGERPRINT}")] {
                 prop_assert_eq!(Maker::from_description(&description), Some(maker.clone()));

@@ -170,6 +170,14 @@ impl Held {
         Some(Mark::from_description(self.description.as_deref()?)?.fingerprint)
     }
 
+    /// Returns the kind of what it is registered for.
+    pub(crate) fn kind(&self) -> &str {
+        match &self.identity {
+            Identity::Trigger(_) => Cause::Trigger.kind(),
+            Identity::Named(kind, _) => kind,
+        }
+    }
+
     /// Returns who made it, when it says so.
     pub(crate) fn maker(&self) -> Option<Maker> {
         Maker::from_description(self.description.as_deref()?)

@@ -122,8 +122,16 @@ pub(super) fn orphans(gears: &[&'static Gear], look: &Look, setup: &Setup) -> Ve
     left.filter_map(of).collect()
 }
 
-/// Tells whether a registration is what a gear was before it had its name.
+/// Tells whether a registration is the same gear under another name: the one that it had before, or, when an
+/// earlier version of the application comes back, the one that it had later.
 pub(super) fn former(gear: &Gear, held: &Held, setup: &Setup) -> bool {
-    gear.was()
-        .is_some_and(|was| held.identity.is_named(gear, &setup.naming.prefixed(was)))
+    let naming = &setup.naming;
+    let was_this = |was| held.identity.is_named(gear, &naming.prefixed(was));
+    if gear.was().is_some_and(was_this) {
+        return true;
+    }
+    let is_later = |maker: Maker| setup.is_own(&maker) && maker.former_name() == gear.trigger();
+    held.kind() == gear.cause().kind()
+        && !held.identity.is_of(gear, naming)
+        && held.maker().is_some_and(is_later)
 }

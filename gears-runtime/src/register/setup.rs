@@ -63,6 +63,7 @@ impl Setup {
             gear.path(),
         )
         .at(self.at)
+        .was(gear.was())
     }
 
     pub(crate) fn is_own(&self, maker: &Maker) -> bool {

@@ -6,6 +6,7 @@ mod commands;
 mod concurrency;
 mod configuration;
 mod connection;
+mod deploy;
 mod embedded;
 mod event_gears;
 mod event_registration;

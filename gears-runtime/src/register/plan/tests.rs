@@ -559,6 +559,25 @@ fn renamed_gear_takes_the_place_of_the_former_one() {
 }
 
 #[test]
+fn earlier_version_takes_the_place_of_what_a_later_one_renamed() {
+    let watch = |name, was| {
+        gear(|parts| {
+            parts.trigger = name;
+            parts.cause = sample::keys();
+            parts.uses_cmd = false;
+            parts.requirements = &[];
+            parts.was = was;
+        })
+    };
+    let held = event_entry(watch("new", Some("old")), ENGINE, "Z-1");
+    let mut task = Registration::new(vec![watch("old", None)], setup()).unwrap();
+    let commands = sent(task.receive(look(ENGINE, 10213, vec![held])).unwrap());
+    assert_eq!(commands[0], "RG.UNREGISTER Z-1", "{commands:?}");
+    let report = done(task.receive(vec![Value::Okay; 2]).unwrap());
+    assert_eq!(report.get("old"), Some(Change::Replaced));
+}
+
+#[test]
 fn prefix_is_before_every_name() {
     let options = Options::new().application("shop").prefix("staging:");
     let gear = gear(|_| {});
