@@ -32,7 +32,7 @@ pub(crate) fn registrations(typed: &OsStr) -> Vec<CompletionCandidate> {
         let mut found = Vec::new();
         for one in placed::all(gears)? {
             let help = format!("{} {}", one.reader, one.plain_description());
-            found.push((registration::name(&one).to_owned(), help.clone()));
+            found.push((registration::name(&one).into_owned(), help.clone()));
             found.push((short(one.id.as_str()).to_owned(), help));
         }
         Ok(found)
@@ -45,8 +45,9 @@ pub(crate) fn triggers(typed: &OsStr) -> Vec<CompletionCandidate> {
     let found = ask(|gears| {
         let all = placed::all(gears)?;
         let triggers = all.iter().filter_map(|one| {
-            let trigger = one.trigger()?.to_owned();
-            Some((trigger, one.plain_description().to_owned()))
+            one.trigger()?;
+            let name = registration::name(one).into_owned();
+            Some((name, one.plain_description().to_owned()))
         });
         Ok(triggers.collect())
     });

@@ -55,7 +55,7 @@ impl From<&Registration> for Known {
     fn from(one: &Registration) -> Self {
         Self {
             reader: one.reader.clone(),
-            name: registration::name(one).to_owned(),
+            name: registration::plain(one).to_owned(),
             mode: one.data.mode.to_string(),
             description: one.description.clone(),
         }

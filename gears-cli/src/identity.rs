@@ -39,6 +39,8 @@ pub(crate) fn brief(id: &str) -> String {
 
 /// Finds the registrations that are meant: one by id, trigger or pattern, all of a session.
 ///
+/// A trigger means its newest version, and with a version that one.
+///
 /// # Errors
 ///
 /// There is none, or a pattern has several.
@@ -46,9 +48,10 @@ pub(crate) fn registrations<'a>(all: &'a [Placed], wanted: &str) -> Result<Vec<&
     let found_by = |way: &dyn Fn(&Placed) -> bool| -> Vec<&Placed> {
         all.iter().filter(|one| way(one)).collect()
     };
-    let single: [&dyn Fn(&Placed) -> bool; 3] = [
+    let single: [&dyn Fn(&Placed) -> bool; 4] = [
         &|one| one.id.as_str() == wanted && one.shards == 1,
         &|one| registration::name(one) == wanted,
+        &|one| registration::versioned(one).as_deref() == Some(wanted),
         &|one| one.has_id(wanted),
     ];
     for way in single {

@@ -30,6 +30,7 @@ mod connection;
 mod context;
 mod count;
 mod dump;
+mod duration;
 mod ending;
 mod execution;
 mod failure;

@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use gears_runtime::{
     Gears,
-    data::{Registration, RegistrationData, RegistrationId},
+    data::{ReaderArgs, Registration, RegistrationData, RegistrationId},
 };
 
 use crate::{
@@ -110,12 +110,17 @@ pub(crate) fn all(gears: &Gears) -> Result<Vec<Placed>> {
     Ok(all)
 }
 
-/// Adds the counts of another shard.
+/// Adds the counts of another shard; what nobody calls is idle since the last call on any of them.
 fn add(sum: &mut RegistrationData, other: &RegistrationData) {
     sum.num_triggered += other.num_triggered;
     sum.num_success += other.num_success;
     sum.num_failures += other.num_failures;
     sum.num_aborted += other.num_aborted;
+    if let (ReaderArgs::Command(ours), ReaderArgs::Command(theirs)) = (&mut sum.args, &other.args)
+        && let (Some(ours), Some(theirs)) = (&mut ours.idle_ms, theirs.idle_ms)
+    {
+        *ours = theirs.min(*ours);
+    }
     if let (Some(ours), Some(theirs)) = (&mut sum.num_dropped, other.num_dropped) {
         *ours += theirs;
     }
@@ -151,7 +156,7 @@ pub(crate) fn to_json(placed: &Placed) -> serde_json::Value {
 
 /// Says which shards lack something that others have, for a person; `None` where none does.
 pub(crate) fn lacking(all: &[Placed]) -> Option<String> {
-    let lacking: Vec<&str> = all
+    let lacking: Vec<_> = all
         .iter()
         .filter(|placed| placed.places.len() < placed.shards)
         .map(|placed| registration::name(placed))

@@ -1,6 +1,12 @@
 //! How registrations are called, found and shown.
 
-use gears_runtime::data::{ReaderArgs, Registration, RegistrationStatus};
+use std::borrow::Cow;
+
+use gears_runtime::{
+    Maker,
+    data::{CommandArgs, ReaderArgs, Registration, RegistrationStatus},
+};
+use jiff::Timestamp;
 
 use crate::{
     identity::short,
@@ -9,7 +15,19 @@ use crate::{
 };
 
 /// Returns what people call a registration: its trigger, or the keys that concern it.
-pub(crate) fn name(registration: &Registration) -> &str {
+///
+/// The trigger alone is that of the newest version; the others say theirs, and are called so too.
+pub(crate) fn name(registration: &Registration) -> Cow<'_, str> {
+    match &registration.data.args {
+        ReaderArgs::Command(args) if is_retired(args) => {
+            versioned(registration).map_or(Cow::Borrowed(""), Cow::Owned)
+        }
+        _ => Cow::Borrowed(plain(registration)),
+    }
+}
+
+/// Returns the name without a version.
+pub(crate) fn plain(registration: &Registration) -> &str {
     match &registration.data.args {
         ReaderArgs::Command(args) => &args.trigger,
         ReaderArgs::Keys(args) => &args.pattern,
@@ -18,12 +36,57 @@ pub(crate) fn name(registration: &Registration) -> &str {
     }
 }
 
+/// Returns the name that a version keeps when there is a newer one; `None` where the server knows of no versions.
+pub(crate) fn versioned(registration: &Registration) -> Option<String> {
+    let args = versions(registration)?;
+    Some(format!("{}@{}", args.trigger, args.version.as_deref()?))
+}
+
+/// Returns what the server tells of a version of a trigger.
+pub(crate) fn versions(registration: &Registration) -> Option<&CommandArgs> {
+    match &registration.data.args {
+        ReaderArgs::Command(args) => args.version.is_some().then_some(args),
+        _ => None,
+    }
+}
+
+/// Tells whether there is a newer version.
+fn is_retired(args: &CommandArgs) -> bool {
+    args.version.is_some() && args.newest == Some(false)
+}
+
 /// Tells whether two shards mean the same by what each of them has registered.
 pub(crate) fn is_same(one: &Registration, other: &Registration) -> bool {
     one.reader == other.reader
         && one.description == other.description
         && one.data.mode == other.data.mode
-        && one.data.args == other.data.args
+        && told_once(&one.data.args) == told_once(&other.data.args)
+}
+
+/// Returns what does not depend on the calls of a shard.
+fn told_once(args: &ReaderArgs) -> ReaderArgs {
+    let mut args = args.clone();
+    if let ReaderArgs::Command(args) = &mut args {
+        args.idle_ms = None;
+    }
+    args
+}
+
+/// Names the application that made a registration, with its version; empty when nobody says so.
+pub(crate) fn application(registration: &Registration) -> String {
+    match registration.maker() {
+        Some(maker) => [maker.application(), maker.version()]
+            .join(" ")
+            .trim_end()
+            .to_owned(),
+        None => String::new(),
+    }
+}
+
+/// Writes when a registration was made, by the clock of who made it.
+pub(crate) fn made_at(maker: &Maker) -> Option<String> {
+    let at = Timestamp::try_from(maker.made_at()).ok()?;
+    Some(at.to_string())
 }
 
 /// Returns the session that a registration belongs to.
@@ -37,6 +100,8 @@ pub(crate) fn session(registration: &Registration) -> Option<&str> {
 /// Makes a table of registrations.
 pub(crate) fn table(registrations: &[&Placed]) -> Table {
     let several = registrations.iter().any(|one| one.shards > 1);
+    let applications: Vec<String> = registrations.iter().map(|one| application(one)).collect();
+    let are_made = applications.iter().any(|name| !name.is_empty());
     let mut head = vec![
         "ID",
         "NAME",
@@ -48,16 +113,22 @@ pub(crate) fn table(registrations: &[&Placed]) -> Table {
         "AVG MS",
         "DESCRIPTION",
     ];
+    if are_made {
+        head.insert(head.len() - 1, "APPLICATION");
+    }
     if several {
         head.insert(2, "SHARDS");
     }
     let mut table = Table::new(head);
-    for registration in registrations {
+    for (registration, application) in registrations.iter().zip(applications) {
         let data = &registration.data;
         let failed = Cell::number(data.num_failures);
         let mut row = vec![
             Cell::text(short(registration.id.as_str())).tone(Tone::Dim),
-            Cell::text(name(registration)),
+            match versions(registration) {
+                Some(args) if is_retired(args) => Cell::text(name(registration)).tone(Tone::Dim),
+                _ => Cell::text(name(registration)),
+            },
             Cell::text(&registration.reader),
             Cell::text(data.mode.as_str()),
             status(registration),
@@ -73,6 +144,9 @@ pub(crate) fn table(registrations: &[&Placed]) -> Table {
             },
             Cell::text(registration.plain_description()),
         ];
+        if are_made {
+            row.insert(row.len() - 1, Cell::text(application));
+        }
         if several {
             let (has, all) = (registration.places().len(), registration.shards);
             let cell = Cell::number(format!("{has}/{all}"));

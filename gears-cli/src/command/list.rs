@@ -13,7 +13,7 @@ use crate::{
 /// Lists what is registered on the server, and how it fares.
 #[derive(Args, Debug)]
 pub(crate) struct List {
-    /// Only those whose name, id, session or description holds this text.
+    /// Only those whose name, version, id, session, application or description holds this text.
     filter: Option<String>,
     /// Only those of this reader.
     #[arg(long, value_name = "READER", ignore_case = true, value_parser = ["CommandReader", "KeysReader", "StreamReader"])]
@@ -27,7 +27,7 @@ impl Perform for List {
     fn perform(self, context: &Context<'_>) -> Result {
         let registrations = placed::all(context.gears()?)?;
         let mut wanted: Vec<_> = registrations.iter().filter(|one| self.wants(one)).collect();
-        wanted.sort_by_key(|one| (registration::name(one), one.id.sequence()));
+        wanted.sort_by_cached_key(|one| (registration::name(one).into_owned(), one.id.sequence()));
         let output = &context.output;
         if output.is_json() {
             return output.json(&wanted.iter().map(|one| placed::to_json(one)).collect());
@@ -53,8 +53,9 @@ impl Perform for List {
 
 impl List {
     fn wants(&self, one: &Placed) -> bool {
+        let name = registration::versioned(one);
         let texts = [
-            registration::name(one),
+            name.as_deref().unwrap_or(registration::plain(one)),
             one.id.as_str(),
             one.description.as_deref().unwrap_or_default(),
             registration::session(one).unwrap_or_default(),

@@ -1,5 +1,7 @@
 //! `gears show`.
 
+use std::time::Duration;
+
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use gears_runtime::{
@@ -12,6 +14,7 @@ use super::Perform;
 use crate::{
     completion,
     context::Context,
+    duration,
     failure::{Failure, Result},
     identity,
     json,
@@ -21,6 +24,8 @@ use crate::{
 };
 
 /// Shows all about a registration: by its id, its trigger or pattern, or its session.
+///
+/// A trigger means the newest version of the function; trigger@version means another one.
 #[derive(Args, Debug)]
 pub(crate) struct Show {
     /// Its id, trigger, pattern or session.
@@ -112,6 +117,23 @@ fn table(one: &Placed) -> Table {
         ]),
         _ => {}
     }
+    let maker = one.maker();
+    let maker = maker.as_ref();
+    let version = registration::versions(one);
+    let time = |milliseconds: Option<i64>| {
+        let milliseconds = milliseconds.and_then(|time| time.try_into().ok());
+        milliseconds.map(|time| duration::short(Duration::from_millis(time)))
+    };
+    rows.extend([
+        ("version", version.and_then(|args| args.version.clone())),
+        ("newest", version.and_then(|args| args.newest).map(yes_or_no)),
+        ("keep", time(version.and_then(|args| args.keep_ms))),
+        ("idle", time(version.and_then(|args| args.idle_ms))),
+        ("application", Some(registration::application(one))),
+        ("prefix", maker.map(|maker| maker.prefix().to_owned())),
+        ("gear", maker.map(|maker| maker.gear().to_owned())),
+        ("registered at", maker.and_then(registration::made_at)),
+    ]);
     let data = &one.data;
     let milliseconds = |time: Option<i64>| time.map(|time| format!("{time} ms"));
     let average = |time: Option<f64>| time.map(|time| format!("{time:.1} ms"));

@@ -15,6 +15,9 @@ use crate::{
 };
 
 /// Unregisters by id, trigger, pattern or session; nothing when one of them is not there.
+///
+/// A trigger means the newest version of the function, and then an older one takes its place; trigger@version
+/// means that one.
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("which").required(true).args(["names", "all"]))]
 pub(crate) struct Unregister {

@@ -1,13 +1,18 @@
 //! Registrations as JSON.
 
-use gears_runtime::data::{ReaderArgs, Registration};
+use gears_runtime::{
+    Maker,
+    data::{ReaderArgs, Registration},
+};
 use serde_json::{Value as Json, json};
 
 use super::of_map;
+use crate::registration;
 
 /// Writes a registration; names are those of the typed replies, in camel case.
 pub(crate) fn of_registration(registration: &Registration) -> Json {
     let data = &registration.data;
+    let version = registration::versions(registration);
     json!({
         "id": registration.id.as_str(),
         "reader": registration.reader,
@@ -15,6 +20,11 @@ pub(crate) fn of_registration(registration: &Registration) -> Json {
         "session": registration.private.as_ref().and_then(|private| private.session()),
         "requirements": registration.private.as_ref().map(|private| private.dependencies()),
         "threadPool": registration.thread_pool,
+        "maker": registration.maker().as_ref().map(of_maker),
+        "version": version.and_then(|args| args.version.as_deref()),
+        "newest": version.and_then(|args| args.newest),
+        "keepMs": version.and_then(|args| args.keep_ms),
+        "idleMs": version.and_then(|args| args.idle_ms),
         "mode": data.mode.as_str(),
         "status": data.status.as_ref().map(|status| status.as_str()),
         "triggered": data.num_triggered,
@@ -30,6 +40,17 @@ pub(crate) fn of_registration(registration: &Registration) -> Json {
         "lastError": data.last_error,
         "args": of_args(&data.args),
         "extra": of_map(registration.extra()),
+    })
+}
+
+fn of_maker(maker: &Maker) -> Json {
+    let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    json!({
+        "application": maker.application(),
+        "version": said(maker.version()),
+        "gear": maker.gear(),
+        "prefix": said(maker.prefix()),
+        "at": registration::made_at(maker),
     })
 }
 

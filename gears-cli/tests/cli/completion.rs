@@ -5,7 +5,7 @@ use gears_tests::TestServer;
 use crate::tool::Tool;
 
 /// Asks as the shell does: with the words of the line, and which of them is being typed.
-fn complete(tool: &Tool, words: &[&str]) -> Vec<String> {
+pub(crate) fn complete(tool: &Tool, words: &[&str]) -> Vec<String> {
     let mut all = vec!["--", "gears"];
     all.extend(words);
     let output = tool

@@ -24,4 +24,5 @@ mod serve;
 mod tool;
 mod top;
 mod unregister;
+mod versions;
 mod watch;

@@ -103,9 +103,17 @@ impl Merge {
     }
 }
 
+/// How long nobody has called a version, as each shard tells it for itself.
+const IDLE: &str = "idleFor";
+
 /// Tells whether two shards list the same registration: the same id, cause and arguments.
 pub(super) fn is_same_registration(one: &Value, other: &Value) -> bool {
-    let arguments = |entry| field(entry, "RegistrationData").and_then(|data| field(data, "args"));
+    let arguments = |entry| {
+        let data = field(entry, "RegistrationData")?;
+        let mut told = pairs(field(data, "args")?);
+        told.retain(|(name, _)| *name != Some(IDLE));
+        Some(told)
+    };
     let data = |entry, name| field(entry, "RegistrationData").and_then(|data| field(data, name));
     ["id", "reader", "desc"]
         .iter()
@@ -214,11 +222,21 @@ fn add_counts(mut entry: Value, other: &Value) -> Value {
         return entry;
     };
     if let Some(ours) = field_mut(&mut entry, "RegistrationData") {
+        least_idle(ours, theirs);
         let sum = add(std::mem::take(ours), theirs, |name| COUNTS.contains(&name));
         *ours = sum;
         average(ours);
     }
     entry
+}
+
+/// Takes the time for which no shard has had a call.
+fn least_idle(data: &mut Value, other: &Value) {
+    let theirs = field(other, "args").and_then(|args| field(args, IDLE));
+    let ours = field_mut(data, "args").and_then(|args| field_mut(args, IDLE));
+    if let (Some(Value::Int(ours)), Some(Value::Int(theirs))) = (ours, theirs) {
+        *ours = (*ours).min(*theirs);
+    }
 }
 
 /// Adds the numbers of some fields.
@@ -274,6 +292,21 @@ fn average(data: &mut Value) {
     }
 }
 
+/// Returns the names and values of a map.
+fn pairs(map: &Value) -> Vec<(Option<&str>, &Value)> {
+    match map {
+        Value::Array(flat) => flat
+            .chunks_exact(2)
+            .map(|pair| (text(&pair[0]), &pair[1]))
+            .collect(),
+        Value::Map(pairs) => pairs
+            .iter()
+            .map(|(name, value)| (text(name), value))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
 fn field_mut<'a>(map: &'a mut Value, name: &str) -> Option<&'a mut Value> {
     match map {
         Value::Array(flat) => flat
@@ -291,7 +324,7 @@ fn field_mut<'a>(map: &'a mut Value, name: &str) -> Option<&'a mut Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{ExecutionInfo, PyStats, Read as _, Registration, Sessions};
+    use crate::data::{ExecutionInfo, PyStats, Read as _, ReaderArgs, Registration, Sessions};
 
     fn bulk(text: &str) -> Value {
         Value::BulkString(text.as_bytes().to_vec())
@@ -360,6 +393,39 @@ mod tests {
             list[2].data.num_success, 9,
             "another function by the same id"
         );
+    }
+
+    #[test]
+    fn version_is_idle_as_long_as_no_shard_has_a_call() {
+        let version = |version: &str, idle: i64| {
+            let mut entry = registration("0-1", "t", 1, 1);
+            let data = field_mut(&mut entry, "RegistrationData").unwrap();
+            *field_mut(data, "args").unwrap() = map(&[
+                ("trigger", bulk("t")),
+                ("version", bulk(version)),
+                ("newest", Value::Int(0)),
+                (IDLE, Value::Int(idle)),
+            ]);
+            entry
+        };
+        let merged = merge(
+            Merge::Registrations,
+            &[
+                ("a", vec![version("1f3a", 900)]),
+                ("b", vec![version("1f3a", 30)]),
+                ("c", vec![version("1f3a", 500), version("2b4c", 7)]),
+            ],
+        );
+        let list = Vec::<Registration>::read(&merged).unwrap();
+        let told: Vec<_> = list
+            .iter()
+            .map(|one| match &one.data.args {
+                ReaderArgs::Command(args) => (args.version.as_deref(), args.idle_ms),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(told, [(Some("1f3a"), Some(30)), (Some("2b4c"), Some(7))]);
+        assert_eq!(list[0].data.num_success, 3);
     }
 
     #[test]

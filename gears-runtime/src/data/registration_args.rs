@@ -74,6 +74,7 @@ map_reply! {
     /// let registration = gears.dump_registrations()?.remove(0);
     /// let ReaderArgs::Command(args) = registration.data.args else { panic!() };
     /// assert_eq!((args.trigger.as_str(), args.in_order), ("ping", Some(true)));
+    /// assert_eq!(args.version, None, "there is one function under this trigger");
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub struct CommandArgs {
@@ -81,6 +82,16 @@ map_reply! {
         pub trigger: String = "trigger",
         /// Whether calls run one after another (1.0.7 to 1.0.9, 1.2.2 and later).
         pub in_order: Option<bool> = "inorder",
+        /// The version of the function, where there may be several under the trigger (`gears-engine`).
+        ///
+        /// It answers to the trigger, `@` and the version.
+        pub version: Option<String> = "version",
+        /// Whether it is the newest version, which answers to the trigger alone too (`gears-engine`).
+        pub newest: Option<bool> = "newest",
+        /// How long it stays that nobody calls when it is not the newest, in milliseconds (`gears-engine`).
+        pub keep_ms: Option<i64> = "keep",
+        /// How long nobody has called it, in milliseconds (`gears-engine`).
+        pub idle_ms: Option<i64> = "idleFor",
     }
 }
 

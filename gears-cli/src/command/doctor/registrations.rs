@@ -27,7 +27,7 @@ pub(super) fn examine(
             );
         }
     };
-    let failing: Vec<&str> = all
+    let failing: Vec<_> = all
         .iter()
         .filter(|one| one.data.last_error.is_some() && one.data.num_failures > 0)
         .map(registration::name)

@@ -208,7 +208,7 @@ impl Key {
     fn of(one: &Registration, shard: &str) -> Self {
         let alone = one.id.shard_id().is_none_or(is_alone);
         Self {
-            name: registration::name(one).to_owned(),
+            name: registration::name(one).into_owned(),
             reader: one.reader.clone(),
             id: one.id.to_string(),
             shard: alone.then(|| shard.to_owned()),

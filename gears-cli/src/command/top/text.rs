@@ -6,7 +6,7 @@ use super::{
     row::{Column, Row, ShardRow},
     sample::Run,
 };
-use crate::load::Workers;
+use crate::{duration, load::Workers};
 
 /// What stands where the server does not tell.
 const UNKNOWN: &str = "-";
@@ -15,7 +15,7 @@ const UNKNOWN: &str = "-";
 pub(super) fn cell(row: &Row, column: Column) -> String {
     let gear = &row.gear;
     let told = |number: Option<u64>| number.map_or(UNKNOWN.to_owned(), count);
-    let time = |time: Option<Duration>| time.map_or(UNKNOWN.to_owned(), duration);
+    let time = |time: Option<Duration>| time.map_or(UNKNOWN.to_owned(), duration::short);
     // What never ran took no time.
     let latency = gear.load.filter(|load| !load.p99.is_zero() || gear.ended > 0);
     match column {
@@ -71,7 +71,7 @@ pub(super) fn gear_of(run: &Run) -> &str {
 
 /// Writes how long an execution has taken.
 pub(super) fn age(run: &Run) -> String {
-    run.age.map_or(UNKNOWN.to_owned(), duration)
+    run.age.map_or(UNKNOWN.to_owned(), duration::short)
 }
 
 /// Writes how many records an execution has read.
@@ -107,26 +107,6 @@ pub(super) fn count(number: u64) -> String {
     }
 }
 
-/// Writes a time with its unit.
-pub(super) fn duration(time: Duration) -> String {
-    let micros = time.as_micros();
-    let seconds = time.as_secs_f64();
-    match micros {
-        0..=999 => format!("{micros}µs"),
-        1_000..=9_949 => format!("{:.1}ms", seconds * 1e3),
-        9_950..=999_499 => format!("{:.0}ms", seconds * 1e3),
-        999_500..=59_949_999 => format!("{seconds:.1}s"),
-        _ => {
-            let seconds = time.as_secs();
-            if seconds < 3600 {
-                format!("{}m{:02}s", seconds / 60, seconds % 60)
-            } else {
-                format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60)
-            }
-        }
-    }
-}
-
 /// Removes what would steer the terminal.
 pub(super) fn clean(text: &str) -> String {
     text.chars()
@@ -137,25 +117,6 @@ pub(super) fn clean(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_take_few_columns() {
-        for (micros, text) in [
-            (0, "0µs"),
-            (999, "999µs"),
-            (1_000, "1.0ms"),
-            (9_949, "9.9ms"),
-            (9_950, "10ms"),
-            (999_499, "999ms"),
-            (999_500, "1.0s"),
-            (59_949_999, "59.9s"),
-            (59_950_000, "0m59s"),
-            (60_000_000, "1m00s"),
-            (3_600_000_000, "1h00m"),
-        ] {
-            assert_eq!(duration(Duration::from_micros(micros)), text);
-        }
-    }
 
     #[test]
     fn counts_and_rates_take_few_columns() {
