@@ -52,6 +52,11 @@ impl Errors {
         result.map_err(|error| self.push(error)).ok()
     }
 
+    /// Tells whether something is wrong.
+    pub(crate) fn are_there(&self) -> bool {
+        !self.list.borrow().is_empty()
+    }
+
     /// Turns errors and warnings into items that make the compiler say them.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.read.set(true);

@@ -23,6 +23,7 @@ mod path;
 mod pipe;
 mod py;
 mod python;
+mod server_test;
 #[cfg(test)]
 mod tests;
 
@@ -362,4 +363,63 @@ pub fn py(input: TokenStream) -> TokenStream {
 pub fn gear_fn(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let root = crate_root::CrateRoot::from_env();
     gear_fn::gear_fn(arguments.into(), item.into(), &root).into()
+}
+
+/// Makes a test with a server of its own, on which the gears of the binary are registered.
+///
+/// The server ([`embedded::Server`](https://docs.rs/gears-runtime/latest/gears_runtime/embedded/struct.Server.html), with
+/// the engine) begins and ends with the test. Plain calls go there, for this test alone: tests that run at once in one
+/// program do not disturb each other, as each runs in a `Scope` of its own. The function may be `async`; it may return
+/// a `Result`, and takes what it needs of the test by the types of its parameters.
+///
+/// ```
+/// use gears_runtime::{Gears, Result, gear_command, redis};
+///
+/// /// Adds to a counter and returns it.
+/// #[gear_command]
+/// fn count(counter: &str, by: i64) -> Result<i64> {
+///     "return execute('INCRBY', counter, by)"
+/// }
+///
+/// #[gears_runtime::test]
+/// fn counters_begin_at_nothing() -> Result<()> {
+///     assert_eq!(count("visits", 2)?, 2);
+///     Ok(())
+/// }
+///
+/// #[gears_runtime::test]
+/// async fn others_see_the_counter(gears: &Gears, client: redis::Client) -> Result<()> {
+///     count::on(gears).call("visits", 3)?;
+///     let mut connection = client.get_connection().unwrap();
+///     let visits: i64 = redis::cmd("GET").arg("visits").query(&mut connection).unwrap();
+///     assert_eq!(visits, 3);
+///     Ok(())
+/// }
+/// ```
+///
+/// It needs the feature `embedded` of gears-runtime, for an `async fn` `aio` as well.
+///
+/// | parameter | is |
+/// | --- | --- |
+/// | `&Gears`, `Gears` | the connection that plain calls use |
+/// | `&redis::Client`, `redis::Client` | one for other commands |
+/// | `&embedded::Server` | the server, with its log |
+///
+/// | option | value | when it is absent |
+/// | --- | --- | --- |
+/// | `gears` | the gears that are registered: `[count, shop::visit]` | all of the binary |
+/// | `shared` | alone: the test uses one server together with others of the binary. Its gears have a prefix of their own there, `Gears::prefix`; keys are everybody's | a server of its own |
+/// | `server` | how the server is started, an `embedded::Builder`: `embedded::Server::builder().engine_args(["ExecutionThreads", "1"])` | `Server::builder()` |
+/// | `local` | alone: gears run in a Python of this machine, beside a server without the engine (feature `local`) | in the engine |
+/// | `python` | of a `local` test: the interpreter | the one that `local` finds |
+/// | `crate` | the path of `gears_runtime`, for when it goes by another name | `::gears_runtime` |
+///
+/// An `async` test has a runtime of tokio of its own, of one thread. Its tasks and its threads for blocking work are in
+/// the scope of the test. A thread that the test starts is outside: `Scope::current()` takes it along.
+///
+/// When the test fails, what the server logged meanwhile is shown with it. A server that does not start, or does not
+/// take the gears, is a panic that says why.
+#[proc_macro_attribute]
+pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    server_test::server_test(arguments.into(), item.into()).into()
 }

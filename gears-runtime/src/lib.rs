@@ -52,6 +52,8 @@
 //! * Every `RG.*` command is a method of [`Gears`], of `Gears::aio` (feature `aio`), and of any
 //!   connection and pipeline of redis-rs ([`GearsCommands`]); replies are types of [`data`].
 //! * [`Gears::config`] reads and changes the settings of the server.
+//! * [`#[gears_runtime::test]`](macro@test) (feature `embedded`) is a test with a server of its own, to which plain calls go
+//!   for that test alone ([`Scope`]). `cache_get::mock(…)` answers them without any.
 //! * `embedded::Server` (feature `embedded`) is a private server for tests and examples.
 //! * `Gears::local` (feature `local`) runs gears in a Python of this machine, for tests without
 //!   the module.
@@ -142,7 +144,7 @@ pub use {
         Arguments, Cause, Gear, Hook, KeyEvents, Maker, Mode, OnFailed, OnFull, OnRegistered,
         Param, Record, Replace, Returned, Shape, StreamEntries, Wire, registry,
     },
-    gears_macros::{gear_command, gear_fn, gear_on_keys, gear_on_stream, py},
+    gears_macros::{gear_command, gear_fn, gear_on_keys, gear_on_stream, py, test},
     python::traceback::Frame,
     register::{
         Change, Options, Orphan, Prune, Registered, Removal, Report, Unregistered, plan, plan_all,

@@ -166,6 +166,9 @@ pub use crate::{
     },
 };
 
+#[cfg(feature = "embedded")]
+pub use crate::testing::case::{Case, Given};
+
 /// What a gear returns that no Rust calls.
 pub const NOTHING: Shape = Shape::new(Returned::Unit, true);
 
@@ -234,4 +237,64 @@ macro_rules! __gears_async_is_off {
 #[doc(hidden)]
 macro_rules! __gears_async_is_off {
     () => {};
+}
+
+/// Refuses a test with a server, where the feature is off that has one, with a message that says so.
+#[cfg(not(feature = "embedded"))]
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __gears_test {
+    ($($test:tt)*) => {
+        ::core::compile_error!(
+            "`#[gears_runtime::test]` needs the feature `embedded` of gears-runtime: add `features = [\"embedded\"]` under [dev-dependencies]"
+        );
+    };
+}
+
+/// Expands to the test: there can be a server.
+#[cfg(feature = "embedded")]
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __gears_test {
+    ($($test:tt)*) => { $($test)* };
+}
+
+/// Refuses an `async` test, where the feature is off that runs it.
+#[cfg(not(feature = "aio"))]
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __gears_async_test {
+    ($($test:tt)*) => {
+        ::core::compile_error!(
+            "`#[gears_runtime::test]` of an `async fn` needs the feature `aio` of gears-runtime: add `features = [\"aio\", \"embedded\"]` under [dev-dependencies]"
+        );
+    };
+}
+
+/// Expands to the test: it can be awaited.
+#[cfg(feature = "aio")]
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __gears_async_test {
+    ($($test:tt)*) => { $($test)* };
+}
+
+/// Refuses a test that runs gears locally, where the feature is off that does.
+#[cfg(not(feature = "local"))]
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __gears_local_test {
+    ($($test:tt)*) => {
+        ::core::compile_error!(
+            "`#[gears_runtime::test(local)]` needs the feature `local` of gears-runtime: add `features = [\"embedded\", \"local\"]` under [dev-dependencies]"
+        );
+    };
+}
+
+/// Expands to the test: there can be a Python of this machine.
+#[cfg(feature = "local")]
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __gears_local_test {
+    ($($test:tt)*) => { $($test)* };
 }

@@ -27,10 +27,12 @@ thread_local! {
 ///
 /// [`bind`](crate::bind) and `register_all` say where the plain calls of the whole program go. A scope says it for
 /// what runs inside: a closure ([`run`](Self::run)) or a future ([`around`](Self::around)), so that tests that run
-/// at once in one program do not disturb each other.
+/// at once in one program do not disturb each other. [`#[gears_runtime::test]`](macro@crate::test) makes one for each
+/// test.
 ///
 /// **Threads and tasks.** A thread that is started inside a scope is outside, as is a task that is spawned: take the
-/// scope along with [`current`](Self::current).
+/// scope along with [`current`](Self::current). The tasks and the threads of the runtime that an `async` test of
+/// `#[gears_runtime::test]` has are inside by themselves.
 ///
 /// A mock of a gear (`quote::mock`) holds for the scope that it is made in, with all of its threads.
 ///
@@ -183,6 +185,12 @@ impl Scope {
         Entered {
             outside: ENTERED.replace(Some(self.clone())),
         }
+    }
+
+    /// Enters the scope with a thread that is for nothing else.
+    #[cfg(all(feature = "embedded", feature = "aio"))]
+    pub(crate) fn stay(&self) {
+        ENTERED.set(Some(self.clone()));
     }
 
     /// Answers the calls of a gear here, until the number is taken out again.

@@ -83,7 +83,7 @@ impl fmt::Display for Error {
                 f,
                 "`{trigger}` was called where only `{}` is mocked, and there is no server; mock it, too, \
                  with `{trigger}::mock`, or give the calls that are not mocked one with \
-                 `Scope::over(&conn)`",
+                 `Scope::over(&conn)` or `#[gears_runtime::test]`",
                 mocked.join("`, `")
             ),
             Detail::Server { message } => write!(f, "the server refused: {message}"),

@@ -134,15 +134,23 @@ fn register_chosen(
 
 /// Registers one gear, and binds nothing.
 pub fn register_one<'a>(server: impl ToServer<'a>, gear: &'static Gear) -> Result<Change> {
+    register_unbound(server, &[gear]).map(|registered| only(&registered))
+}
+
+/// Registers gears, and binds nothing.
+pub(crate) fn register_unbound<'a>(
+    server: impl ToServer<'a>,
+    chosen: &[&'static Gear],
+) -> Result<Registered> {
     let way = server.into_way();
     let setup = Setup::new(&way.naming(), &Options::new());
     let registered = observe::registration("register", || {
-        run(&way, || Registration::new(vec![gear], setup.clone()))
+        run(&way, || Registration::new(chosen.to_vec(), setup.clone()))
     })?;
     if let Some(gears) = way.kept() {
         note(gears, &registered);
     }
-    Ok(only(&registered))
+    Ok(registered)
 }
 
 /// Notes by which names gears are called from now on.

@@ -30,6 +30,7 @@ mod requirement;
 mod round_trip;
 mod round_trips;
 mod script;
+mod server_test;
 mod size;
 mod stream_gears;
 mod tls;

@@ -96,7 +96,7 @@ fn gear_that_is_not_mocked_says_which_are() {
         error.to_string(),
         "`mocked_never` was called where only `mocked_price`, `mocked_stock` is mocked, and there is no \
          server; mock it, too, with `mocked_never::mock`, or give the calls that are not mocked one with \
-         `Scope::over(&conn)`"
+         `Scope::over(&conn)` or `#[gears_runtime::test]`"
     );
 }
 

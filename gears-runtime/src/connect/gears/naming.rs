@@ -68,6 +68,23 @@ impl Gears {
         self
     }
 
+    /// Returns what is before the trigger or name of every gear over this connection.
+    ///
+    /// Gears of events watch keys that begin with it, so what is to cause their events has to.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use gears_runtime::Gears;
+    /// let gears = Gears::connect("redis://127.0.0.1/")?;
+    /// assert_eq!(gears.prefix(), "");
+    /// assert_eq!(gears.with_prefix("staging:").prefix(), "staging:");
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    pub fn prefix(&self) -> &str {
+        self.naming.prefix()
+    }
+
     /// Returns the same connection, over which stubs call the function that they were compiled with, or do not.
     ///
     /// They do unless this says no: while two versions of an application run, each has its own. Without, they call
