@@ -264,3 +264,26 @@ fn what_one_shard_calls_stays_on_all_and_goes_from_all() {
     };
     assert_eq!((lines("idle"), lines("cluster")), (1, 2));
 }
+
+/// The replica of a primary that is gone has its versions, and they go from those that are left.
+#[test]
+fn versions_outlive_their_primary() {
+    let mut cluster = TestCluster::with_replicas();
+    for (version, more) in [("1", ", keep=1000"), ("2", "")] {
+        let script = script("q", version, more);
+        assert_eq!(deploy(&mut cluster.client(0), version, &script), "+OK");
+    }
+    until("the versions on the replica", || {
+        (cluster.client(3).registrations().len() == 2).then_some(())
+    });
+    cluster.kill(0);
+    until("the new primary", || cluster.is_primary(3).then_some(()));
+    cluster.wait_until_fine();
+    assert_everywhere(&cluster, &[1, 2, 3], "q", "2");
+    for place in 1..4 {
+        until("the end of what nobody calls", || {
+            (!is_listed(&mut cluster.client(place), "1")).then_some(())
+        });
+    }
+    assert_everywhere(&cluster, &[1, 2, 3], "q@2", "2");
+}
