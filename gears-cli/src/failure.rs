@@ -175,9 +175,10 @@ impl From<Error> for Failure {
         }
         let trigger_taken = error.is_trigger_taken();
         let failure = match error.kind() {
-            ErrorKind::Python | ErrorKind::Requirement | ErrorKind::Decode => {
-                Self::new(Code::Failed, message)
-            }
+            ErrorKind::Python
+            | ErrorKind::Deadline
+            | ErrorKind::Requirement
+            | ErrorKind::Decode => Self::new(Code::Failed, message),
             ErrorKind::Connection if error.is_tls() => Self::new(Code::Connection, message)
                 .advice(
                     "--cacert names the certificates to trust, and --insecure trusts any; \

@@ -20,6 +20,9 @@
 pub enum ErrorKind {
     /// The Python code raised; [`Error::python`](crate::Error::python) has the traceback.
     Python,
+    /// The server ended the function because its time was up (`timeout_ms`, or the server's `SyncDeadline` and
+    /// `AsyncDeadline`); [`Error::python`](crate::Error::python) tells where it was.
+    Deadline,
     /// The result does not fit the declared type; [`Error::decode_error`](crate::Error::decode_error) says why.
     Decode,
     /// An argument cannot travel to this server.
@@ -36,7 +39,7 @@ pub enum ErrorKind {
     Server,
     /// The server could not be reached, or the connection broke.
     Connection,
-    /// The server did not answer in time.
+    /// The server did not answer in time, as far as the client waits.
     Timeout,
     /// The server lacks something; [`Error::unsupported`](crate::Error::unsupported) says what.
     Unsupported,

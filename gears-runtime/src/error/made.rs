@@ -11,7 +11,7 @@ use crate::python::spot::Spot;
 impl Error {
     /// Says what was called, where Python raised.
     pub(crate) fn within(mut self, called: impl FnOnce() -> String) -> Self {
-        if self.is_python() {
+        if matches!(self.repr.detail, Detail::Python(_)) {
             self.repr.called = Some(called());
         }
         self

@@ -15,6 +15,7 @@ impl Error {
     /// ```
     pub fn kind(&self) -> ErrorKind {
         match &self.repr.detail {
+            Detail::Python(python) if python.is_overdue() => ErrorKind::Deadline,
             Detail::Python(_) => ErrorKind::Python,
             Detail::Decode(_) => ErrorKind::Decode,
             Detail::Encode { .. } => ErrorKind::Encode,
@@ -45,6 +46,38 @@ impl Error {
     /// ```
     pub fn is_python(&self) -> bool {
         self.kind() == ErrorKind::Python
+    }
+
+    /// Tells whether the function was ended because its time was up.
+    ///
+    /// [`python`](Self::python) tells at which line.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, Result, embedded, gear_command, register_all};
+    ///
+    /// #[gear_command(timeout_ms = 50)]
+    /// fn count_for_ever() -> Result<()> {
+    ///     r#"
+    ///     while True:
+    ///         pass
+    ///     "#
+    /// }
+    ///
+    /// # fn main() -> Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// register_all(&gears)?;
+    /// let error = count_for_ever().unwrap_err();
+    /// assert!(error.is_deadline(), "{error}");
+    /// assert!(error.python().unwrap().frames()[0].line() > 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn is_deadline(&self) -> bool {
+        self.kind() == ErrorKind::Deadline
     }
 
     /// Tells whether the result did not fit the declared type.

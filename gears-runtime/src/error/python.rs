@@ -4,6 +4,10 @@ use std::fmt;
 
 use crate::python::traceback::{Frame, Traceback};
 
+/// The exception by which gears-engine ends functions, and what it says when their time is up.
+const FORCE_STOPPED: &str = "forcestopped";
+const OVERDUE: &str = "the function ran longer than its deadline allows";
+
 /// Holds what Python said when it raised.
 ///
 /// Its text reads like Python's own traceback.
@@ -48,6 +52,16 @@ impl PythonError {
     /// Returns the message of the exception.
     pub fn message(&self) -> &str {
         &self.traceback.message
+    }
+
+    /// Tells whether the server ended the function because its time was up.
+    pub(crate) fn is_overdue(&self) -> bool {
+        let (exception, message) = (self.exception(), self.message());
+        // Where no frames are told, the text is all there is.
+        match exception.is_empty() {
+            true => message.contains(FORCE_STOPPED) && message.ends_with(OVERDUE),
+            false => exception.ends_with(FORCE_STOPPED) && message == OVERDUE,
+        }
     }
 
     /// Returns the frames of the traceback, outermost first, without those of the machinery.

@@ -59,9 +59,13 @@ fn deadline_ends_a_gear() {
     let stub = options_endless::on(&gears);
     assert_eq!(stub.call(3).unwrap(), 3);
     let error = stub.call(-1).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Python, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Deadline, "{error}");
     let python = error.python().unwrap();
     assert_eq!(python.exception(), "gears.forcestopped", "{error}");
+    assert!(
+        !python.frames().is_empty(),
+        "it tells where it was: {error}"
+    );
     assert_eq!(stub.call(4).unwrap(), 4);
 }
 

@@ -397,3 +397,48 @@ fn registering_at_the_same_time_does_no_harm() {
     });
     assert_eq!(server.client().registrations().len(), 3);
 }
+
+#[test]
+fn user_with_the_rights_of_the_guide_registers_and_calls() {
+    let server = gears_runtime::embedded::Server::builder()
+        .tcp()
+        .start()
+        .unwrap();
+    let url = format!("redis://127.0.0.1:{}/", server.port().unwrap());
+    let guide = include_str!("../../../docs/security.md");
+    let (_, rule) = guide
+        .split_once("ACL SETUSER deployer on >secret ")
+        .unwrap();
+    let rule = rule
+        .lines()
+        .next()
+        .unwrap()
+        .split('#')
+        .next()
+        .unwrap()
+        .trim();
+    let mut client = Client::connect(&url);
+    let mut words: Vec<&[u8]> = vec![b"ACL", b"SETUSER", b"deployer", b"on", b">secret"];
+    words.extend(rule.split(' ').map(str::as_bytes));
+    assert_eq!(client.ask(&words), "+OK", "{rule}");
+    let gears = Gears::connect(url.replace("redis://", "redis://deployer:secret@")).unwrap();
+    let chosen = |gear: &Gear| std::ptr::eq(gear, &registered_add::GEAR);
+    register_where(&gears, chosen).unwrap();
+    assert_eq!(registered_add::on(&gears).call(20, 22).unwrap(), 42);
+    // Each of them is needed, but what only tells a version of RedisGears.
+    for right in rule.split(' ').filter(|right| !right.contains('|')) {
+        let without = right.replace('+', "-");
+        let revoke: [&[u8]; 4] = [b"ACL", b"SETUSER", b"deployer", without.as_bytes()];
+        assert_eq!(client.ask(&revoke), "+OK");
+        let gears = Gears::connect(url.replace("redis://", "redis://deployer:secret@"));
+        let done = gears.and_then(|gears| {
+            register_where(&gears, chosen)?;
+            gears_runtime::unregister_all(&gears)?;
+            register_where(&gears, chosen)?;
+            registered_add::on(&gears).call(20, 22)
+        });
+        assert!(done.is_err(), "{right} is in the guide and needless");
+        let grant: [&[u8]; 4] = [b"ACL", b"SETUSER", b"deployer", right.as_bytes()];
+        assert_eq!(client.ask(&grant), "+OK");
+    }
+}

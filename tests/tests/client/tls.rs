@@ -43,6 +43,31 @@ async fn gears_work_over_tls() {
     );
 }
 
+#[test]
+fn authority_of_ones_own_is_trusted_and_no_other() {
+    let server = Server::start().unwrap();
+    let front = TlsFront::open(server.folder().join("server.sock"));
+    let other = TlsFront::open(server.folder().join("server.sock"));
+    let trusting = |pem: &str| {
+        let builder = Gears::builder(front.url().as_str()).unwrap();
+        builder.root_certificates(pem)
+    };
+    let gears = trusting(front.certificate()).unwrap().connect().unwrap();
+    gears.network_test().unwrap();
+    let error = trusting(other.certificate())
+        .unwrap()
+        .connect()
+        .unwrap_err();
+    assert!(error.is_tls(), "{error}");
+    for nothing in ["", "a certificate"] {
+        let error = trusting(nothing).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    }
+    let plain = Gears::builder("redis://127.0.0.1:1/").unwrap();
+    let error = plain.root_certificates(front.certificate()).unwrap_err();
+    assert!(error.to_string().contains("rediss://"), "{error}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strangers_are_not_trusted() {
     let server = Server::start().unwrap();

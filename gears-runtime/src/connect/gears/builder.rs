@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use redis::{Client, IntoConnectionInfo};
+#[cfg(feature = "tls")]
+use redis::{ConnectionAddr, TlsCertificates};
 
 use super::timeouts::{CONNECT_TIMEOUT, EXECUTE_TIMEOUT, RESPONSE_TIMEOUT, Timeouts};
 use crate::{
@@ -12,6 +14,9 @@ use crate::{
 };
 
 const MAX_CONNECTIONS: usize = 16;
+
+#[cfg(feature = "tls")]
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// Sets timeouts and sizes for a [`Gears`](crate::Gears).
 ///
@@ -37,6 +42,9 @@ pub struct GearsBuilder {
     pub(super) timeouts: Timeouts,
     pub(super) limits: Limits,
     pub(super) naming: Naming,
+    /// Certificates, in PEM, of those who may vouch for a server.
+    #[cfg(feature = "tls")]
+    pub(super) roots: Option<Vec<u8>>,
 }
 
 impl GearsBuilder {
@@ -68,6 +76,8 @@ impl GearsBuilder {
                 max_connections: MAX_CONNECTIONS,
             },
             naming: Naming::default(),
+            #[cfg(feature = "tls")]
+            roots: None,
         }
     }
 
@@ -120,7 +130,45 @@ impl GearsBuilder {
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
     pub fn node(mut self, url: impl IntoConnectionInfo) -> Result<Self> {
-        self.others.push(client_of(url)?);
+        let client = client_of(url)?;
+        #[cfg(feature = "tls")]
+        let client = match &self.roots {
+            Some(roots) => trusting(&client, roots)?,
+            None => client,
+        };
+        self.others.push(client);
+        Ok(self)
+    }
+
+    /// Trusts the servers for which one of these certificates vouches, in PEM, instead of those that the system trusts.
+    ///
+    /// For a certificate authority of your own. It holds for all nodes of a cluster.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) when a URL is not `rediss://`, or there is no certificate
+    /// in the text.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use gears_runtime::Gears;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let authority = std::fs::read("/etc/ssl/our-authority.pem")?;
+    /// let gears = Gears::builder("rediss://cache.internal:6380/")?
+    ///     .root_certificates(authority)?
+    ///     .connect()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Result<Self> {
+        let roots = pem.into();
+        for client in std::iter::once(&mut self.client).chain(&mut self.others) {
+            *client = trusting(client, &roots)?;
+        }
+        self.roots = Some(roots);
         Ok(self)
     }
 
@@ -223,5 +271,29 @@ pub(super) fn client_of(url: impl IntoConnectionInfo) -> Result<Client> {
             "the URL of the server makes no sense: {error}; write it as \
              redis://user:password@host:port/database or unix:///path"
         ))
+    })
+}
+
+/// Makes the same client, which trusts those for whom one of these certificates vouches.
+#[cfg(feature = "tls")]
+fn trusting(client: &Client, roots: &[u8]) -> Result<Client> {
+    let known = client.get_connection_info();
+    if !matches!(known.addr(), ConnectionAddr::TcpTls { .. }) {
+        return Err(Error::configuration(format!(
+            "root certificates are for `rediss://` URLs, and {} is none",
+            known.addr()
+        )));
+    }
+    if !roots.windows(BEGIN.len()).any(|text| text == BEGIN) {
+        return Err(Error::configuration(
+            "the root certificates hold no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----",
+        ));
+    }
+    let certificates = TlsCertificates {
+        client_tls: None,
+        root_cert: Some(roots.to_vec()),
+    };
+    Client::build_with_tls(known.clone(), certificates).map_err(|error| {
+        Error::configuration(format!("the root certificates make no sense: {error}"))
     })
 }

@@ -130,7 +130,7 @@ fn deadlines_end_functions_and_leave_the_child_alone() {
             local_overdue::on(&local.gears).call(how).unwrap_err(),
             local_overdue_late::on(&local.gears).call(how).unwrap_err(),
         ] {
-            assert_eq!(error.kind(), ErrorKind::Python, "{error}");
+            assert_eq!(error.kind(), ErrorKind::Deadline, "{error}");
             let python = error.python().unwrap();
             assert_eq!(python.exception(), "gears.forcestopped", "{error}");
             assert!(python.message().contains("deadline"), "{error}");
