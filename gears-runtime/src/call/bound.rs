@@ -31,6 +31,7 @@ pub fn bind(gears: &impl ToGears) {
 }
 
 /// Who answers a plain call, for generated code.
+#[doc(hidden)]
 pub enum Callee {
     /// A server.
     Server(Gears),

@@ -67,6 +67,14 @@ impl Maker {
     }
 
     /// Reads it in a registration's description; `None` when nobody says so there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::Maker;
+    ///
+    /// assert_eq!(Maker::from_description("Prices an offer"), None);
+    /// ```
     pub fn from_description(description: &str) -> Option<Self> {
         let (_, mark) = split(description)?;
         let mut words = mark.split(' ').map(unescape);
@@ -118,6 +126,17 @@ impl Maker {
     }
 
     /// Returns when it registered the gear, by its own clock, in whole seconds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use gears_runtime::Maker;
+    ///
+    /// let maker = Maker::from_description("[by shop 1.4.0 shop::quote 1970-01-02T00:00:00Z]");
+    /// let day = Duration::from_secs(24 * 60 * 60);
+    /// assert_eq!(maker.unwrap().made_at(), SystemTime::UNIX_EPOCH + day);
+    /// ```
     pub fn made_at(&self) -> SystemTime {
         let since = self.at.as_second().try_into().unwrap_or_default();
         SystemTime::UNIX_EPOCH + Duration::from_secs(since)

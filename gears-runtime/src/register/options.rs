@@ -67,6 +67,15 @@ pub enum Prune {
 
 impl Options {
     /// Begins with the defaults.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Options, Prune};
+    ///
+    /// assert_eq!(Options::new(), Options::default());
+    /// assert_eq!(Options::new().prune(Prune::Never), Options::new());
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -75,12 +84,33 @@ impl Options {
     ///
     /// `true` takes the trigger over, `false` leaves it, and the stub calls that function. Unless this is said, it is an error.
     /// The application's own earlier version gives way in any case, unless `false` is said.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use gears_runtime::{Options, register};
+    ///
+    /// let gears = gears_runtime::Gears::connect("redis://127.0.0.1/")?;
+    /// // The shop takes over what the billing service had.
+    /// register(&gears, &Options::new().replace(true))?;
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     pub fn replace(mut self, replace: bool) -> Self {
         self.replace = Some(replace);
         self
     }
 
     /// Removes what this application registered once and has no more.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use gears_runtime::{Options, Prune, register};
+    ///
+    /// let gears = gears_runtime::Gears::connect("redis://127.0.0.1/")?;
+    /// register(&gears, &Options::new().prune(Prune::Unused))?;
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     pub fn prune(mut self, prune: Prune) -> Self {
         self.prune = prune;
         self
@@ -89,6 +119,17 @@ impl Options {
     /// Names the application, by which its registrations are told from those of others.
     ///
     /// Unless it is said, it is the name of the running program.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use gears_runtime::{Options, register};
+    ///
+    /// let gears = gears_runtime::Gears::connect("redis://127.0.0.1/")?;
+    /// // The web server and the worker own the gears together.
+    /// register(&gears, &Options::new().application("shop"))?;
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     pub fn application(mut self, name: impl Into<String>) -> Self {
         self.application = Some(name.into());
         self
@@ -97,12 +138,33 @@ impl Options {
     /// Says the version of the application, for people who list registrations.
     ///
     /// Unless it is said, it is the version of the crate that holds the gear.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use gears_runtime::{Options, register};
+    ///
+    /// let gears = gears_runtime::Gears::connect("redis://127.0.0.1/")?;
+    /// register(&gears, &Options::new().version(env!("CARGO_PKG_VERSION")))?;
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
         self
     }
 
     /// Puts a prefix before triggers and names; see [`Gears::with_prefix`](crate::Gears::with_prefix).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use gears_runtime::{Options, register};
+    ///
+    /// let gears = gears_runtime::Gears::connect("redis://127.0.0.1/")?;
+    /// // `quote` is `staging:quote` on the server.
+    /// register(&gears, &Options::new().prefix("staging:"))?;
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
@@ -110,6 +172,16 @@ impl Options {
 
     /// Says whether stubs call the function that they were compiled with; see
     /// [`Gears::with_pinned`](crate::Gears::with_pinned).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use gears_runtime::{Options, register};
+    ///
+    /// let gears = gears_runtime::Gears::connect("redis://127.0.0.1/")?;
+    /// register(&gears, &Options::new().pinned(false))?;
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     pub fn pinned(mut self, pinned: bool) -> Self {
         self.pinned = Some(pinned);
         self
@@ -118,6 +190,18 @@ impl Options {
     /// Says how long an older version stays on the server that nobody calls, an hour unless this is said.
     ///
     /// A process that calls its version later than that registers it once more.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use gears_runtime::{Options, register};
+    ///
+    /// let gears = gears_runtime::Gears::connect("redis://127.0.0.1/")?;
+    /// // A deploy takes a day here.
+    /// register(&gears, &Options::new().keep(Duration::from_secs(24 * 60 * 60)))?;
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
     pub fn keep(mut self, keep: Duration) -> Self {
         self.keep = Some(keep);
         self
