@@ -34,15 +34,15 @@ use crate::{
 ///
 /// /// Returns what `n` pieces cost, by the rates on the server.
 /// #[gear_command]
-/// fn quote(n: i64, currency: &str) -> Result<f64> {
+/// fn cost(n: i64, currency: &str) -> Result<f64> {
 ///     "return n * float(cmd.hget('rates', currency))"
 /// }
 ///
 /// fn offer(n: i64) -> Result<String> {
-///     Ok(format!("{n} for {:.2} EUR", quote(n, "EUR")?))
+///     Ok(format!("{n} for {:.2} EUR", cost(n, "EUR")?))
 /// }
 ///
-/// let mock = quote::mock(|n, currency| {
+/// let mock = cost::mock(|n, currency| {
 ///     assert_eq!(currency, "EUR");
 ///     Ok(n as f64 * 1.5)
 /// });
@@ -69,12 +69,12 @@ impl Mock {
     /// use gears_runtime::{Result, gear_command};
     ///
     /// #[gear_command]
-    /// fn ping() -> Result<()> {
+    /// fn knock() -> Result<()> {
     ///     "pass"
     /// }
     ///
-    /// let mock = ping::mock(|| Ok(()));
-    /// (ping()?, ping()?);
+    /// let mock = knock::mock(|| Ok(()));
+    /// (knock()?, knock()?);
     /// assert_eq!(mock.calls(), 2);
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```

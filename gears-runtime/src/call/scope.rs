@@ -123,13 +123,13 @@ impl Scope {
     /// use gears_runtime::{Result, Scope, gear_command};
     ///
     /// #[gear_command]
-    /// fn double(number: i64) -> Result<i64> {
-    ///     "return 2 * number"
+    /// fn halve(number: i64) -> Result<i64> {
+    ///     "return number // 2"
     /// }
     ///
-    /// let _mock = double::mock(|number| Ok(number + number));
+    /// let _mock = halve::mock(|number| Ok(number / 2));
     /// let scope = Scope::current();
-    /// let thread = std::thread::spawn(move || scope.run(|| double(21)));
+    /// let thread = std::thread::spawn(move || scope.run(|| halve(84)));
     /// assert_eq!(thread.join().unwrap()?, 42);
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
