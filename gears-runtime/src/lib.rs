@@ -147,8 +147,8 @@ pub use {
     gears_macros::{gear_command, gear_fn, gear_on_keys, gear_on_stream, py, test},
     python::traceback::Frame,
     register::{
-        Change, Options, Orphan, Prune, Registered, Removal, Report, Unregistered, plan, plan_all,
-        prune, register, register_all, register_where, unregister, unregister_all,
+        Change, Options, Orphan, Prune, Registered, Removal, Report, Unregistered, Watch, plan,
+        plan_all, prune, register, register_all, register_where, unregister, unregister_all,
     },
     wire::PerShard,
 };

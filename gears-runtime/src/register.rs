@@ -7,9 +7,11 @@ pub(crate) mod installing;
 pub(crate) mod options;
 pub(crate) mod orphan;
 pub(crate) mod plan;
+pub(crate) mod remembered;
 pub(crate) mod report;
 pub(crate) mod setup;
 pub(crate) mod sight;
+pub(crate) mod watch;
 
 #[cfg(feature = "aio")]
 pub use self::binary::{
@@ -23,4 +25,5 @@ pub use self::{
     options::{Options, Prune},
     orphan::Orphan,
     report::{Change, Registered, Removal, Report, Unregistered},
+    watch::Watch,
 };

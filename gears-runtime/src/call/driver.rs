@@ -16,12 +16,29 @@ use crate::{
         pool::Purpose,
         way::{Way, lent::Lent},
     },
-    error::Result,
+    error::{Error, Result},
     gear::{descriptor::Gear, mode::Replace, naming::Naming},
     observe,
-    server::known::Server,
+    server::{known::Server, refusal::is_unknown_trigger},
     wire::{call::Call, outcome::Outcome, reply::Reply},
 };
+
+/// A call that was sent, and what came of it.
+struct Sent {
+    command: Cmd,
+    reply: Value,
+    server: Server,
+}
+
+impl Sent {
+    fn new(command: Cmd, reply: Value, server: Server) -> Self {
+        Self {
+            command,
+            reply,
+            server,
+        }
+    }
+}
 
 /// Calls a gear and waits for its result.
 pub fn call<R: Outcome>(
@@ -58,30 +75,82 @@ pub async fn call_async<R: Outcome>(
 }
 
 impl Gears {
-    /// Calls a gear and returns its reply.
+    /// Calls a gear and returns its reply; once more when the server had forgotten it, and has it again.
     pub(crate) fn call(
         &self,
         gear: &'static Gear,
         encode: impl FnOnce(&mut Call) -> Result<()>,
     ) -> Result<Reply> {
+        let attempts = self.attempts();
+        let sent = self.call_first(gear, encode)?;
+        if !self.is_forgotten(gear, &sent.reply) {
+            return self.replied(sent.reply, gear, sent.server);
+        }
+        match self.restore(attempts) {
+            Ok(()) => {
+                let (reply, server) = self.call_again(gear, &sent.command)?;
+                self.replied(reply, gear, server)
+            }
+            Err(why) => self.stays_forgotten(gear, sent, why),
+        }
+    }
+
+    fn call_first(
+        &self,
+        gear: &'static Gear,
+        encode: impl FnOnce(&mut Call) -> Result<()>,
+    ) -> Result<Sent> {
         let node = match self.reach()? {
             Reach::One(node) => node,
             Reach::Many(cluster) => {
-                let mut call = self.begin_call(gear, cluster.map().server);
-                encode(&mut call)?;
-                let reply = call_in(cluster, gear, &call.into_command(), self.response_timeout())?;
-                return self.replied(reply, gear, cluster.map().server);
+                let server = cluster.map().server;
+                let command = self.encoded(gear, server, encode)?;
+                let reply = call_in(cluster, gear, &command, self.response_timeout())?;
+                return Ok(Sent::new(command, reply, server));
             }
         };
         let mut connection = node.checkout(self.response_timeout())?;
-        let mut call = self.begin_call(gear, connection.server());
+        let server = connection.server();
+        let command = self.encoded(gear, server, encode)?;
+        let reply = connection.request(&command, gear.trigger(), self.response_timeout())?;
+        Ok(Sent::new(command, reply, server))
+    }
+
+    /// Sends a call that the server refused because it knew no such gear.
+    pub(super) fn call_again(&self, gear: &'static Gear, command: &Cmd) -> Result<(Value, Server)> {
+        match self.reach()? {
+            Reach::One(node) => {
+                let mut connection = node.checkout(self.response_timeout())?;
+                let reply = connection.request(command, gear.trigger(), self.response_timeout())?;
+                Ok((reply, connection.server()))
+            }
+            Reach::Many(cluster) => {
+                let reply = call_in(cluster, gear, command, self.response_timeout())?;
+                Ok((reply, cluster.map().server))
+            }
+        }
+    }
+
+    /// Tells whether a reply says that the server has forgotten a gear that was registered over this connection.
+    pub(super) fn is_forgotten(&self, gear: &Gear, reply: &Value) -> bool {
+        is_unknown_trigger(reply) && self.remembers(gear)
+    }
+
+    /// Makes the error of a call whose gear could not be put back.
+    fn stays_forgotten(&self, gear: &'static Gear, sent: Sent, why: Error) -> Result<Reply> {
+        let refused = self.replied(sent.reply, gear, sent.server);
+        refused.map_err(|error| error.with_source(why))
+    }
+
+    fn encoded(
+        &self,
+        gear: &'static Gear,
+        server: Server,
+        encode: impl FnOnce(&mut Call) -> Result<()>,
+    ) -> Result<Cmd> {
+        let mut call = self.begin_call(gear, server);
         encode(&mut call)?;
-        let value = connection.request(
-            &call.into_command(),
-            gear.trigger(),
-            self.response_timeout(),
-        )?;
-        self.replied(value, gear, connection.server())
+        Ok(call.into_command())
     }
 
     /// Begins a call of a gear by the name that it has over this connection.
@@ -158,33 +227,69 @@ fn is_plain(gear: &Gear) -> bool {
 
 #[cfg(feature = "aio")]
 impl Gears {
-    /// Calls a gear and awaits its reply.
+    /// Calls a gear and awaits its reply, as [`call`](Self::call) does.
     pub(crate) async fn call_async(
         &self,
         gear: &'static Gear,
         encode: impl FnOnce(&mut Call) -> Result<()>,
     ) -> Result<Reply> {
-        // A client that waits for a worker holds up what is queued behind it.
-        let blocks = gear.mode() != Mode::Sync;
+        let attempts = self.attempts();
+        let sent = self.call_first_async(gear, encode).await?;
+        if !self.is_forgotten(gear, &sent.reply) {
+            return self.replied(sent.reply, gear, sent.server);
+        }
+        match self.restore_async(attempts).await {
+            Ok(()) => {
+                let (reply, server) = self.call_again_async(gear, &sent.command).await?;
+                self.replied(reply, gear, server)
+            }
+            Err(why) => self.stays_forgotten(gear, sent, why),
+        }
+    }
+
+    async fn call_first_async(
+        &self,
+        gear: &'static Gear,
+        encode: impl FnOnce(&mut Call) -> Result<()>,
+    ) -> Result<Sent> {
+        let timeout = self.response_timeout();
         let node = match self.reach_async().await? {
             Reach::One(node) => node,
             Reach::Many(cluster) => {
-                let mut call = self.begin_call(gear, cluster.map().server);
-                encode(&mut call)?;
-                let command = call.into_command();
-                let timeout = self.response_timeout();
+                let server = cluster.map().server;
+                let command = self.encoded(gear, server, encode)?;
                 let reply = call_in_async(cluster, gear, &command, timeout).await?;
-                return self.replied(reply, gear, cluster.map().server);
+                return Ok(Sent::new(command, reply, server));
             }
         };
-        let mut connection = node.checkout_async(blocks).await?;
-        let mut call = self.begin_call(gear, connection.server());
-        encode(&mut call)?;
-        let command = call.into_command();
-        let value = connection
-            .request(&command, gear.trigger(), self.response_timeout())
+        // A client that waits for a worker holds up what is queued behind it.
+        let mut connection = node.checkout_async(gear.mode() != Mode::Sync).await?;
+        let server = connection.server();
+        let command = self.encoded(gear, server, encode)?;
+        let reply = connection
+            .request(&command, gear.trigger(), timeout)
             .await?;
-        self.replied(value, gear, connection.server())
+        Ok(Sent::new(command, reply, server))
+    }
+
+    /// Sends a call that the server refused, as [`call_again`](Self::call_again) does.
+    pub(super) async fn call_again_async(
+        &self,
+        gear: &'static Gear,
+        command: &Cmd,
+    ) -> Result<(Value, Server)> {
+        let timeout = self.response_timeout();
+        match self.reach_async().await? {
+            Reach::One(node) => {
+                let mut connection = node.checkout_async(gear.mode() != Mode::Sync).await?;
+                let reply = connection.request(command, gear.trigger(), timeout).await?;
+                Ok((reply, connection.server()))
+            }
+            Reach::Many(cluster) => {
+                let reply = call_in_async(cluster, gear, command, timeout).await?;
+                Ok((reply, cluster.map().server))
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod builder;
 mod cluster_client;
 #[cfg(feature = "local")]
 mod local;
+pub(crate) mod memory;
 mod naming;
 mod reach;
 mod sharing;
@@ -22,6 +23,7 @@ use redis::{Client, IntoConnectionInfo};
 
 use self::{
     builder::{GearsBuilder, client_of},
+    memory::Memory,
     naming::Plain,
     timeouts::{Patience, Timeouts},
 };
@@ -78,6 +80,7 @@ struct Shared {
     limits: Limits,
     found: OnceLock<Found>,
     plain: Plain,
+    memory: Memory,
 }
 
 impl Gears {
@@ -265,6 +268,7 @@ impl GearsBuilder {
                 limits,
                 found: OnceLock::new(),
                 plain: Plain::default(),
+                memory: Memory::new(self.register_again),
             }),
             timeouts: self.timeouts,
             only: None,

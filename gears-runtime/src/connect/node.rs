@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use redis::{Client, Cmd, Value};
+use redis::{Client, Cmd, Connection, Value};
 
 #[cfg(feature = "aio")]
 use super::multiplexed::{self, Multiplexed};
@@ -10,7 +10,7 @@ use super::{
     overseer::Overseer,
     pool::{self, Pool, Purpose},
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A server and its connections, for sync and for async calls.
 pub(crate) struct Node {
@@ -19,6 +19,7 @@ pub(crate) struct Node {
     /// Whose data functions use: the same, but where they run beside the server.
     client: Client,
     pool: Pool,
+    connect_timeout: Duration,
     #[cfg(feature = "aio")]
     multiplexed: Multiplexed,
 }
@@ -52,6 +53,7 @@ impl Node {
         Arc::new(Self {
             target,
             client,
+            connect_timeout,
             pool: Pool::new(max_connections, connect_timeout, overseer.clone()),
             #[cfg(feature = "aio")]
             multiplexed: Multiplexed::new(max_connections, connect_timeout, overseer.clone()),
@@ -60,6 +62,22 @@ impl Node {
 
     pub(crate) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Opens a connection that is nobody else's, and whose replies take no longer than connecting.
+    pub(crate) fn connect(&self) -> Result<Connection> {
+        let time = self.connect_timeout;
+        let failed = |error| {
+            let address = self.target.get_connection_info().addr();
+            Error::from_redis(error, format_args!("connecting to {address}"), time)
+        };
+        let connection = self
+            .target
+            .get_connection_with_timeout(time)
+            .map_err(failed)?;
+        connection.set_read_timeout(Some(time)).map_err(failed)?;
+        connection.set_write_timeout(Some(time)).map_err(failed)?;
+        Ok(connection)
     }
 
     /// Lends a connection for sync calls; when that fails, nothing was sent.

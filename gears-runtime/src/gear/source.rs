@@ -41,6 +41,8 @@ pub(crate) enum Version {
     Name,
     /// Both: the server knows of versions, and keeps one that nobody calls for so long.
     Kept(Duration),
+    /// Both, but the plain one only where nobody has it.
+    Behind(Duration),
 }
 
 /// Writes the script that registers `gear` with the description `description`.

@@ -1,5 +1,7 @@
 //! Registers the gears of this binary on a server.
 
+use std::sync::Arc;
+
 #[cfg(feature = "aio")]
 use super::everywhere::run_async;
 use super::{
@@ -7,6 +9,7 @@ use super::{
     options::Options,
     orphan::Orphan,
     plan::{Planning, Registration, Removing, pruning::Pruning},
+    remembered::remember,
     report::{Change, Registered, Unregistered},
     setup::Setup,
 };
@@ -15,7 +18,7 @@ use crate::connect::way::asynchronous;
 use crate::{
     call::bound::bind,
     connect::{
-        gears::Gears,
+        gears::{Gears, memory::forget},
         way::{ToServer, Way},
     },
     error::Result,
@@ -126,7 +129,7 @@ fn register_chosen(
         run(way, || Registration::new(chosen.clone(), setup.clone()))
     })?;
     if let Some(gears) = way.kept() {
-        note(gears, &registered);
+        note(gears, &setup, &registered);
         bind(&gears.named(setup.naming.clone()));
     }
     Ok(registered)
@@ -148,16 +151,21 @@ pub(crate) fn register_unbound<'a>(
         run(&way, || Registration::new(chosen.to_vec(), setup.clone()))
     })?;
     if let Some(gears) = way.kept() {
-        note(gears, &registered);
+        note(gears, &setup, &registered);
     }
     Ok(registered)
 }
 
-/// Notes by which names gears are called from now on.
-fn note(gears: &Gears, registered: &Registered) {
+/// Notes what was registered, and by which names gears are called from now on.
+fn note(gears: &Gears, setup: &Arc<Setup>, registered: &Registered) {
+    let mut ours = Vec::new();
     for (gear, change) in registered.iter() {
         gears.set_plain(gear, change == Change::Kept);
+        if change != Change::Kept {
+            ours.push(gear);
+        }
     }
+    remember(gears, &ours, setup);
 }
 
 /// Returns what became of the only gear of a report.
@@ -298,6 +306,8 @@ pub fn unregister_all<'a>(server: impl ToServer<'a>) -> Result<Unregistered> {
 pub fn unregister<'a>(server: impl ToServer<'a>, options: &Options) -> Result<Unregistered> {
     let way = server.into_way();
     let setup = Setup::new(&way.naming(), options);
+    // First, so that no call puts back what is about to go.
+    forget(way.kept(), setup.naming.prefix());
     observe::registration("unregister", || {
         run(&way, || Ok(Removing::new(registry::all(), setup.clone())))
     })
@@ -404,7 +414,7 @@ async fn register_chosen_async(
     let task = run_async(way, || Registration::new(chosen.clone(), setup.clone()));
     let registered = observe::registration_async("register", task).await?;
     if let Some(gears) = way.kept() {
-        note(gears, &registered);
+        note(gears, &setup, &registered);
         bind(&gears.named(setup.naming.clone()));
     }
     Ok(registered)
@@ -421,7 +431,7 @@ pub async fn register_one_async<'a>(
     let task = run_async(&way, || Registration::new(vec![gear], setup.clone()));
     let registered = observe::registration_async("register", task).await?;
     if let Some(gears) = way.kept() {
-        note(gears, &registered);
+        note(gears, &setup, &registered);
     }
     Ok(only(&registered))
 }
@@ -570,6 +580,7 @@ pub async fn unregister_async<'a>(
 ) -> Result<Unregistered> {
     let way = server.into_way();
     let setup = Setup::new(&way.naming(), options);
+    forget(way.kept(), setup.naming.prefix());
     let task = run_async(&way, || Ok(Removing::new(registry::all(), setup.clone())));
     observe::registration_async("unregister", task).await
 }

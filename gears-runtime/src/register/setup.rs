@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What is the same for all gears of a registration.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Setup {
     pub(crate) naming: Naming,
     pub(crate) prune: Prune,
@@ -28,6 +28,8 @@ pub(crate) struct Setup {
     application: String,
     version: Option<String>,
     at: Timestamp,
+    /// Whether it is about what a server has forgotten: what somebody has put there since stays.
+    pub(crate) restores: bool,
 }
 
 impl Setup {
@@ -51,7 +53,22 @@ impl Setup {
             application,
             version: options.version.clone(),
             at: Timestamp::now(),
+            restores: false,
         })
+    }
+
+    /// Returns what puts back the same gears, as they were when they were registered.
+    pub(crate) fn restoring(&self) -> Arc<Self> {
+        Arc::new(Self {
+            restores: true,
+            prune: Prune::Never,
+            ..self.clone()
+        })
+    }
+
+    /// Tells whether a registration was made after this one was asked for.
+    pub(crate) fn is_older_than(&self, maker: &Maker) -> bool {
+        maker.made_at() > std::time::SystemTime::from(self.at)
     }
 
     pub(crate) fn maker(&self, gear: &Gear) -> Maker {
@@ -108,7 +125,9 @@ impl Setup {
     pub(crate) fn session(&self, gear: &Gear, writing: &Writing<'_>) -> String {
         match writing.version {
             Version::None => fingerprint::session(gear, &self.naming),
-            Version::Name | Version::Kept(_) => fingerprint::session_of_version(gear, &self.naming),
+            Version::Name | Version::Kept(_) | Version::Behind(_) => {
+                fingerprint::session_of_version(gear, &self.naming)
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How the text of an error reply is understood.
 
-use redis::ServerError;
+use redis::{ServerError, Value};
 
 use super::{
     dialect::{Dialect, LOAD_MODULE},
@@ -10,6 +10,9 @@ use crate::{
     error::{Error, PythonError, RequirementError, UnsupportedError, detail::Detail},
     python::traceback::Traceback,
 };
+
+/// How servers begin that know no such trigger.
+const UNKNOWN_TRIGGER: &str = "subcommand not found";
 
 /// How the answer of gears that run locally begins when something cannot be had there.
 const LOCAL: &str = "GEARSLOCAL ";
@@ -64,7 +67,7 @@ impl Detail {
             Some((shard, reason)) if shard.starts_with("shard-") => reason,
             _ => bare,
         };
-        if bare.starts_with("subcommand not found") && !trigger.is_empty() {
+        if bare.starts_with(UNKNOWN_TRIGGER) && !trigger.is_empty() {
             return Self::UnknownTrigger {
                 trigger: trigger.to_owned(),
                 version: None,
@@ -112,6 +115,17 @@ impl Detail {
             traceback: Traceback::flat(raw),
         })
     }
+}
+
+/// Tells whether a server knows no trigger by the name that it was asked for.
+pub(crate) fn is_unknown_trigger(reply: &Value) -> bool {
+    let Value::ServerError(error) = reply else {
+        return false;
+    };
+    let raw = raw_text(error);
+    raw.strip_prefix("ERR ")
+        .unwrap_or(&raw)
+        .starts_with(UNKNOWN_TRIGGER)
 }
 
 /// Says what the server refused, and what to do about it where the text does not tell.

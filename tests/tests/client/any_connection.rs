@@ -243,6 +243,9 @@ fn a_gear_is_registered_elsewhere_and_the_binding_stays() {
     assert_eq!(removed.get("any.apart"), Some(Removal::Unregistered));
     let error = apart::on(&mut connection).call().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownTrigger);
+    // Nor does the client bring it back that had registered it, wherever the connection leads.
+    let error = apart::on(&client).call().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownTrigger);
     assert_eq!(apart::on(&gears).call().unwrap(), 1, "it is still here");
 }
 

@@ -1,7 +1,9 @@
 //! What registration does with what the server has already.
 
+use std::time::UNIX_EPOCH;
+
 use gears_runtime::{Change, ErrorKind, Gear, Gears, Result, gear_command, register_where};
-use gears_tests::{Client, TestServer, show};
+use gears_tests::{Client, TestServer, ask, show, until};
 
 /// Adds up.
 #[gear_command]
@@ -189,6 +191,37 @@ fn own_earlier_version_gives_way() {
 }
 
 #[test]
+fn versions_that_were_forgotten_are_put_back_in_any_order() {
+    for start in [TestServer::private, || TestServer::passed_off("1.2.13")] {
+        let server = start();
+        let (older, newer) = (server.gears(), server.gears());
+        change(&older, &first::refusing::GEAR).unwrap();
+        // Who made a registration tells when to the second.
+        let now = || UNIX_EPOCH.elapsed().unwrap().as_secs();
+        let then = now();
+        until("the next second", || (now() > then).then_some(()));
+        change(&newer, &second::refusing::GEAR).unwrap();
+        let call_older = || assert_eq!(first::refusing::on(&older).call().unwrap(), "first");
+        let call_newer = || assert_eq!(second::refusing::on(&newer).call().unwrap(), "second");
+        for calls in [
+            [&call_older as &dyn Fn(), &call_newer],
+            [&call_newer, &call_older],
+        ] {
+            let mut client = server.client();
+            for registration in newer.dump_registrations().unwrap() {
+                let id = registration.id.as_str();
+                assert_eq!(ask!(client, "RG.UNREGISTER", id), "+OK");
+            }
+            for call in calls.into_iter().chain(calls) {
+                call();
+            }
+            let newest = newer.trigger("tests.refusing", [""; 0]).unwrap();
+            assert_eq!(newest, [redis::Value::BulkString(b"second".to_vec())]);
+        }
+    }
+}
+
+#[test]
 fn different_function_gives_way_to_replace_true() {
     let server = TestServer::start();
     server.keep(&[&first::replacing::GEAR]);
@@ -347,10 +380,12 @@ fn triggers_may_hold_any_text() {
 #[test]
 fn unregistered_trigger_is_unknown() {
     let server = TestServer::private();
-    let gears = server.register(&[&registered_add::GEAR]);
+    server.register(&[&registered_add::GEAR]);
     let mut client = server.client();
     let id = client.id("registered_add").unwrap();
-    assert_eq!(gears_tests::ask!(client, "RG.UNREGISTER", id), "+OK");
+    assert_eq!(ask!(client, "RG.UNREGISTER", id), "+OK");
+    // Who did not register it does not bring it back.
+    let gears = server.gears();
     let error = registered_add::on(&gears).call(1, 2).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownTrigger);
     assert_eq!(error.trigger(), Some("registered_add"));

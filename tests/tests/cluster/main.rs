@@ -5,6 +5,7 @@
 mod any_connection;
 mod failover;
 mod faults;
+mod forgotten;
 mod functions;
 mod guard;
 mod handover;

@@ -33,6 +33,7 @@ pub(crate) fn pipe_by_key<B: Piped<A, R>, A, R>(
     mut put: impl FnMut(Result<Reply>),
 ) {
     let gear = B::gear();
+    let (attempts, mut may_be_lost) = (gears.attempts(), true);
     loop {
         let server = cluster.map().server;
         let chunk = Chunk::fill::<B, A, R>(|| gears.begin_call(gear, server), &mut calls, CALLS);
@@ -62,6 +63,16 @@ pub(crate) fn pipe_by_key<B: Piped<A, R>, A, R>(
             );
             replies.came[place] = Some(sent.map(|answer| answer.reply));
         }
+        let lost = replies.lost(|reply| may_be_lost && gears.is_forgotten(gear, reply));
+        if !lost.is_empty() {
+            may_be_lost = false;
+            if gears.restore(attempts).is_ok() {
+                for place in lost {
+                    let sent = gears.call_again(gear, &chunk.commands[place]);
+                    replies.came[place] = Some(sent.map(|(reply, _)| reply));
+                }
+            }
+        }
         finish(gear, chunk, replies, &mut put);
     }
 }
@@ -75,6 +86,7 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
     mut put: impl FnMut(Result<Reply>),
 ) {
     let gear = B::gear();
+    let (attempts, mut may_be_lost) = (gears.attempts(), true);
     let blocks = gear.mode() != crate::gear::mode::Mode::Sync;
     let most = if blocks {
         super::chunk::WAITING_CALLS
@@ -109,6 +121,16 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
             let errand = errand(gears, command, gear.trigger(), blocks);
             let sent = cluster.send_async(route_of(command), errand).await;
             replies.came[place] = Some(sent.map(|answer| answer.reply));
+        }
+        let lost = replies.lost(|reply| may_be_lost && gears.is_forgotten(gear, reply));
+        if !lost.is_empty() {
+            may_be_lost = false;
+            if gears.restore_async(attempts).await.is_ok() {
+                for place in lost {
+                    let sent = gears.call_again_async(gear, &chunk.commands[place]).await;
+                    replies.came[place] = Some(sent.map(|(reply, _)| reply));
+                }
+            }
         }
         finish(gear, chunk, replies, &mut put);
     }
@@ -180,6 +202,13 @@ impl Replies {
                 }
             }
         }
+    }
+
+    /// Returns the calls with such replies.
+    fn lost(&self, is_lost: impl Fn(&Value) -> bool) -> Vec<usize> {
+        let came = self.came.iter().enumerate();
+        let lost = came.filter(|(_, came)| matches!(came, Some(Ok(reply)) if is_lost(reply)));
+        lost.map(|(place, _)| place).collect()
     }
 
     /// Returns the calls that have not run, and have to find their way by themselves.

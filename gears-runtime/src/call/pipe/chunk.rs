@@ -53,6 +53,7 @@ pub trait Piped<A, R> {
 pub(crate) type Slots = VecDeque<Option<Error>>;
 
 /// Calls that go out together.
+#[derive(Default)]
 pub(crate) struct Chunk {
     pub(crate) commands: Vec<Cmd>,
     pub(crate) slots: Slots,

@@ -45,6 +45,7 @@ pub struct GearsBuilder {
     /// Certificates, in PEM, of those who may vouch for a server.
     #[cfg(feature = "tls")]
     pub(super) roots: Option<Vec<u8>>,
+    pub(super) register_again: bool,
 }
 
 impl GearsBuilder {
@@ -78,6 +79,7 @@ impl GearsBuilder {
             naming: Naming::default(),
             #[cfg(feature = "tls")]
             roots: None,
+            register_again: true,
         }
     }
 
@@ -170,6 +172,43 @@ impl GearsBuilder {
         }
         self.roots = Some(roots);
         Ok(self)
+    }
+
+    /// Says whether a call registers again what the server has forgotten (default: yes).
+    ///
+    /// A server may lose what was registered: it restarts without its files, or somebody takes a registration out by
+    /// hand. A call whose gear was registered over this connection and that the server does not know registers once
+    /// more, all that was registered over the connection, and is sent again, once. What somebody else has put in its place
+    /// stays, and so does what this program took out with [`unregister_all`](crate::unregister_all).
+    /// [`Gears::watch`](crate::Gears::watch) does it for gears that nobody calls.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{Gears, Result, embedded, gear_command, register_all};
+    ///
+    /// #[gear_command]
+    /// fn double(number: i64) -> Result<i64> {
+    ///     "return 2 * number"
+    /// }
+    ///
+    /// # fn main() -> Result<()> {
+    /// let server = embedded::Server::start()?;
+    /// for register_again in [true, false] {
+    ///     let gears = Gears::builder(server.url())?.register_again(register_again).build();
+    ///     register_all(&gears)?;
+    ///     // Somebody takes it out by hand.
+    ///     gears.unregister(&gears.dump_registrations()?[0])?;
+    ///     assert_eq!(double(21).is_ok(), register_again);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn register_again(mut self, register_again: bool) -> Self {
+        self.register_again = register_again;
+        self
     }
 
     /// Sets how long connecting may take: 5 seconds unless set.

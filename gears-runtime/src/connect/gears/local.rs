@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use redis::Client;
 
-use super::{Gears, Shared, builder::GearsBuilder, naming::Plain};
+use super::{Gears, Shared, builder::GearsBuilder, memory::Memory, naming::Plain};
 use crate::connect::{
     cluster::Found,
     node::{Limits, Node},
@@ -19,6 +19,7 @@ impl GearsBuilder {
                 limits: self.limits,
                 found: OnceLock::from(Found::Alone(node)),
                 plain: Plain::default(),
+                memory: Memory::new(self.register_again),
             }),
             timeouts: self.timeouts,
             only: None,

@@ -47,6 +47,19 @@ impl Gears {
         }
     }
 
+    /// Sends calls in one go and returns one reply for each.
+    pub(crate) fn chunk(&self, commands: &[Cmd], trigger: &str) -> Result<Vec<Value>> {
+        let what = format!("calling `{trigger}`");
+        let mut connection = self.node()?.checkout(self.timeouts.response)?;
+        connection.pipeline(commands, &what, self.timeouts.response)
+    }
+
+    /// Opens a connection of its own to the server, or to one shard of the cluster.
+    pub(crate) fn apart(&self) -> Result<Connection> {
+        let settled = self.settled()?;
+        settled.as_ref().unwrap_or(self).node()?.connect()
+    }
+
     fn node(&self) -> Result<&Node> {
         match self.reach()? {
             Reach::One(node) => Ok(node),

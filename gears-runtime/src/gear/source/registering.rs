@@ -1,6 +1,6 @@
 //! The last statement of a script: what is registered, and for what.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use super::{Version, Writing, event};
 use crate::{
@@ -99,12 +99,21 @@ fn trigger(gear: &Gear, writing: &Writing<'_>) -> Vec<String> {
     match writing.version {
         Version::None => vec![named(&name)],
         Version::Name => vec![named(&writing.naming.pinned(gear))],
-        Version::Kept(keep) => vec![
-            named(&name),
-            format!("version={}", string(gear.fingerprint())),
-            format!("keep={}", keep.as_millis().max(1)),
-        ],
+        Version::Kept(keep) => versioned(gear, &name, keep),
+        Version::Behind(keep) => {
+            let mut arguments = versioned(gear, &name, keep);
+            arguments.push("newest=False".to_owned());
+            arguments
+        }
     }
+}
+
+fn versioned(gear: &Gear, name: &str, keep: Duration) -> Vec<String> {
+    vec![
+        format!("trigger={}", string(name)),
+        format!("version={}", string(gear.fingerprint())),
+        format!("keep={}", keep.as_millis().max(1)),
+    ]
 }
 
 fn pattern(naming: &Naming, prefix: &str) -> String {

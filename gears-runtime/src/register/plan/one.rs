@@ -31,6 +31,8 @@ pub(super) struct Plan<'a> {
     current: Option<&'a Held>,
     /// Whether a server that knows of no versions lacks the one that stubs call.
     lacks_pinned: bool,
+    /// Whether the plain name stays with a newer version there.
+    leaves_plain: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -48,10 +50,14 @@ impl<'a> Plan<'a> {
             writing,
             current,
             lacks_pinned: false,
+            leaves_plain: false,
         };
         plan.change = plan
             .current
             .map_or(Change::Registered, |held| plan.change(held));
+        if setup.restores {
+            plan.give_way();
+        }
         let doubles = plan.writing.version == Version::None && setup.naming.pins(gear, look.server);
         if doubles && plan.change != Change::Kept {
             let pinned = setup.naming.pinned(gear).into();
@@ -88,11 +94,44 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Leaves to others what they have put there since the server forgot the gear.
+    ///
+    /// An older version of our own gives way, and beside a newer one ours is there for those who call it by name.
+    fn give_way(&mut self) {
+        let Some(current) = self.current else {
+            return;
+        };
+        let maker = current.maker().filter(|maker| self.setup.is_own(maker));
+        let is_older = maker
+            .as_ref()
+            .is_some_and(|maker| self.setup.is_older_than(maker));
+        self.change = match (self.change, self.writing.version) {
+            (Change::Replaced, Version::Kept(keep)) if is_older => {
+                let all = self.look.all_of(self.gear, &self.setup.naming);
+                let is_there = { all }.any(|held| self.is_version(held));
+                self.writing.version = Version::Behind(keep);
+                match is_there {
+                    true => Change::Unchanged,
+                    false => Change::Registered,
+                }
+            }
+            (Change::Replaced, Version::None) if is_older => {
+                self.leaves_plain = true;
+                Change::Unchanged
+            }
+            (Change::Replaced, _) if maker.is_some() && !is_older => Change::Replaced,
+            (Change::Replaced | Change::Refused, _) => Change::Kept,
+            (change, _) => change,
+        };
+    }
+
     /// Tells whether a registration is of the version that is written, where there are versions.
     fn is_version(&self, held: &Held) -> bool {
         match self.writing.version {
             Version::None | Version::Name => true,
-            Version::Kept(_) => held.version.as_deref() == Some(self.gear.fingerprint()),
+            Version::Kept(_) | Version::Behind(_) => {
+                held.version.as_deref() == Some(self.gear.fingerprint())
+            }
         }
     }
 
@@ -117,6 +156,9 @@ impl<'a> Plan<'a> {
             let writing = self.setup.pinning(self.look.server);
             commands.push((self.install(&writing, None), true));
         }
+        if self.leaves_plain {
+            return commands;
+        }
         let session = self.setup.session(self.gear, &self.writing);
         for held in self.in_the_way() {
             if !self.gives_way(held, &session) {
@@ -133,7 +175,7 @@ impl<'a> Plan<'a> {
 
     /// Returns the registrations that have to go before there is ours: not the other versions, which stay.
     fn in_the_way(&self) -> impl Iterator<Item = &'a Held> {
-        let is_versioned = matches!(self.writing.version, Version::Kept(_));
+        let is_versioned = matches!(self.writing.version, Version::Kept(_) | Version::Behind(_));
         let version = self.gear.fingerprint();
         let all = self.look.all_of(self.gear, &self.setup.naming);
         all.filter(move |held| {
