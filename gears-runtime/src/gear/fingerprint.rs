@@ -40,11 +40,11 @@ impl Gear {
     /// ```
     /// # use gears_runtime::{Result, gear_command};
     /// #[gear_command]
-    /// fn quote(net: f64) -> Result<f64> {
+    /// fn with_tax(net: f64) -> Result<f64> {
     ///     "return net * 1.19"
     /// }
     ///
-    /// assert_eq!(quote::GEAR.fingerprint().len(), 16);
+    /// assert_eq!(with_tax::GEAR.fingerprint().len(), 16);
     /// ```
     pub fn fingerprint(&self) -> &str {
         self.digits().get_or_init(|| hex(&function(self)))
