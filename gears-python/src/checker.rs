@@ -16,7 +16,7 @@ use crate::version::PythonVersion;
 const LARGEST: usize = 1 << 20;
 
 /// Stack for the parser: room for the deepest nesting that it lets through, in a debug build.
-const STACK: usize = 64 << 20;
+const STACK: usize = 128 << 20;
 
 /// How many problems are told at once.
 const TOLD: usize = 5;

@@ -17,7 +17,7 @@ use ruff_python_parser::semantic_errors::{
 use ruff_python_parser::{Mode, ParseOptions, Parsed, UnsupportedSyntaxError, lexer};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::depth::{Mark, too_deep};
+use crate::depth::{Binding, Mark, too_deep};
 use crate::expression::{Arity, Expression};
 use crate::help::Help;
 use crate::import::Import;
@@ -200,18 +200,65 @@ fn ruff_version(version: PythonVersion) -> RuffVersion {
 fn marks(text: &str) -> impl Iterator<Item = Mark> {
     let mut lexer = lexer::lex(text, Mode::Module);
     std::iter::from_fn(move || {
-        Some(match lexer.next_token() {
-            TokenKind::EndOfFile => return None,
-            TokenKind::Indent => Mark::Indent,
-            TokenKind::Dedent => Mark::Dedent,
-            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => Mark::Open,
-            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => Mark::Close,
-            TokenKind::Newline => Mark::Line,
-            TokenKind::Comma | TokenKind::Semi => Mark::Comma,
-            kind if kind.is_operator() || kind.is_keyword() => Mark::Operator,
-            _ => Mark::Other,
-        })
+        loop {
+            match lexer.next_token() {
+                TokenKind::EndOfFile => return None,
+                TokenKind::Comment | TokenKind::NonLogicalNewline => {}
+                kind => return Some(mark(kind)),
+            }
+        }
     })
+}
+
+fn mark(kind: TokenKind) -> Mark {
+    use TokenKind as Token;
+    match kind {
+        Token::Indent => Mark::Indent,
+        Token::Dedent => Mark::Dedent,
+        Token::Newline => Mark::Line,
+        Token::Lpar | Token::Lsqb | Token::Lbrace => Mark::Open,
+        Token::Rpar | Token::Rsqb | Token::Rbrace => Mark::Close,
+        Token::Comma | Token::Semi => Mark::Comma,
+        Token::Plus | Token::Minus => Mark::Sign,
+        Token::Not => Mark::Not,
+        Token::Or => Mark::Operator(Binding::Or),
+        Token::And => Mark::Operator(Binding::And),
+        Token::Vbar => Mark::Operator(Binding::BitOr),
+        Token::CircumFlex => Mark::Operator(Binding::BitXor),
+        Token::Amper => Mark::Operator(Binding::BitAnd),
+        Token::LeftShift | Token::RightShift => Mark::Operator(Binding::Shift),
+        Token::Star | Token::Slash | Token::DoubleSlash | Token::Percent | Token::At => {
+            Mark::Operator(Binding::Product)
+        }
+        Token::DoubleStar | Token::Tilde | Token::Await => Mark::Operator(Binding::Tight),
+        Token::Dot => Mark::Operator(Binding::Trailer),
+        Token::Is
+        | Token::In
+        | Token::Less
+        | Token::Greater
+        | Token::EqEqual
+        | Token::NotEqual
+        | Token::LessEqual
+        | Token::GreaterEqual => Mark::Operator(Binding::Comparison),
+        Token::None
+        | Token::True
+        | Token::False
+        | Token::Ellipsis
+        | Token::Match
+        | Token::Case
+        | Token::Type
+        | Token::Lazy => Mark::Operand,
+        // The second words of what has been counted, and what begins a target, a value or a field.
+        Token::Else
+        | Token::Colon
+        | Token::Equal
+        | Token::FStringStart
+        | Token::FStringMiddle
+        | Token::TStringStart
+        | Token::TStringMiddle => Mark::Other,
+        kind if kind.is_keyword() || kind.is_operator() => Mark::Operator(Binding::Loose),
+        _ => Mark::Operand,
+    }
 }
 
 /// Explains what `oldest` does not know yet.

@@ -182,6 +182,98 @@ fn nesting_of_a_thousand() {
     });
 }
 
+/// Chains that Python nests are as long as Python takes them, and those that it does not as long as they like.
+#[test]
+fn chains_and_tables() {
+    let passes = |text: &str| {
+        let body = Body::new(text, Origin::exact("x.py", 1, 1));
+        let report = Checker::new(PythonVersion::NEWEST)
+            .parameters(&["a", "b"])
+            .check(&body);
+        report.function().is_some()
+    };
+    let chain = |unit: &str, times: usize| format!("x = {}a", unit.repeat(times));
+    let trailed = |unit: &str, times: usize| format!("x = a{}", unit.repeat(times));
+    for (unit, most) in [
+        ("a + ", 2_980),
+        ("a ** ", 2_980),
+        ("not ", 2_980),
+        ("- ", 2_980),
+        ("a if b else ", 2_980),
+        ("lambda: ", 2_980),
+        ("a*b**2*a + ", 2_980),
+        ("a / ", 2_980),
+        ("a or ", 50_000),
+        ("a and b or ", 50_000),
+        ("a < ", 50_000),
+        ("a = ", 50_000),
+        ("a is not b and ", 50_000),
+        ("-a, ", 50_000),
+        ("f(a)(b), ", 50_000),
+        ("[a + b, -a**2], ", 20_000),
+        ("lambda a: a + b, ", 20_000),
+    ] {
+        assert!(passes(&chain(unit, most)), "{unit}");
+        if most < 10_000 {
+            assert!(!passes(&chain(unit, 3_000)), "{unit}");
+        }
+    }
+    for (unit, most) in [
+        (".a", 2_980),
+        ("()", 2_980),
+        ("[0]", 2_980),
+        (".a()", 1_490),
+    ] {
+        assert!(passes(&trailed(unit, most)), "{unit}");
+        assert!(!passes(&trailed(unit, 3_000)), "{unit}");
+    }
+    let elements = |open: &str, unit: &str, close: &str| {
+        passes(&format!("x = {open}{}{close}", unit.repeat(20_000)))
+    };
+    assert!(elements("{", "'a': a + b, ", "}"));
+    assert!(elements("[", "(a, b, -1, [1, 2]), ", "]"));
+    assert!(elements("(", "'a' ", ")"));
+    assert!(elements("f'", "{a} {b} ", "'"));
+    // Each level alone is shallow, all together they are not.
+    let nested = format!("x = {}a{}", "(a + a + a + ".repeat(150), ")".repeat(150));
+    assert!(passes(&nested));
+    let nested = format!(
+        "x = {}a{}",
+        format!("({}", "a + ".repeat(50)).repeat(150),
+        ")".repeat(150)
+    );
+    assert!(!passes(&nested));
+}
+
+/// What is no Python, but nests in the parser: refused, one way or the other.
+#[test]
+fn ruins_of_chains() {
+    for unit in [
+        "a or not a == a | a ^ a & a << a + a * -a ** lambda: ",
+        "a + lambda: ",
+        "a ** not ",
+        "a == not ",
+        "a if ",
+        "a if b else lambda: not - await ",
+        "lambda a=",
+        "a * yield ",
+        "f(a, ",
+        "{a: ",
+        "a[b:",
+        "f'{a:{",
+        "* ",
+        "a := ",
+        "for ",
+        "else ",
+        "a.(",
+    ] {
+        for times in [180, 2_900] {
+            survives(unit, &unit.repeat(times));
+            survives(unit, &format!("x = ({}", unit.repeat(times)));
+        }
+    }
+}
+
 #[test]
 fn texts_that_editors_make() {
     for (what, text, passes) in [
