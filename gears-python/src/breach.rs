@@ -96,7 +96,7 @@ fn unbound_name(
             "put it into a variable of another name in the `except`".to_owned(),
         ),
         Unbound::Branch => (
-            Rule::UnboundLocal,
+            Rule::PossiblyUnbound,
             format!("`{name}` is not bound on every path to here"),
             format!("give `{name}` a value before the branches, like `{name} = None`, or in each"),
         ),

@@ -4,14 +4,17 @@
 //! known before the loop is followed.
 
 mod follower;
+mod search;
 mod state;
+mod way;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::scope::{Scope, ScopeKind, Use, UseKind};
-use crate::step::Block;
+use crate::step::{Block, Step};
 use follower::Follower;
+use search::{Outcome, Search};
 use state::{State, bits};
 
 /// A read of a name that may not hold a value.
@@ -46,6 +49,9 @@ pub(crate) struct Flow {
 
 /// The most that may be asked of a state altogether; a body that needs more is data rather than code.
 const WORK: usize = 100_000_000;
+
+/// With more branches than this, what belongs together is known to who has written it, and to nobody else.
+const BRANCHES: usize = 10;
 
 impl Flow {
     /// Follows one scope; not those that it defines.
@@ -99,6 +105,7 @@ impl Flow {
         let Follower {
             state, mut flow, ..
         } = follower;
+        flow.confirm(scope);
         if let Some(state) = state {
             flow.falls_off = !state.is_doubtful;
             flow.gone = names
@@ -110,6 +117,55 @@ impl Flow {
         }
         flow
     }
+}
+
+impl Flow {
+    /// Looks at names that may have no value once more, and with what branches ask in mind.
+    fn confirm(&mut self, scope: &Scope) {
+        // Of a module only what never had a value is told.
+        if self.unbound.is_empty() || scope.kind == ScopeKind::Module {
+            return;
+        }
+        let is_intricate = branches(&scope.steps) > BRANCHES;
+        let suspicions = std::mem::take(&mut self.unbound);
+        let mut looked_at = HashSet::new();
+        for (used, why) in suspicions {
+            if !looked_at.insert(used.name.clone()) {
+                continue;
+            }
+            match why {
+                Unbound::Deleted | Unbound::Forgotten => self.unbound.push((used, why)),
+                Unbound::Branch | Unbound::Skipped if is_intricate => {}
+                Unbound::Never | Unbound::Branch | Unbound::Skipped => {
+                    let Outcome::Unbound { used, is_bound } = Search::new(scope, &used.name).run()
+                    else {
+                        continue;
+                    };
+                    match why {
+                        Unbound::Never if !is_bound => self.unbound.push((used.clone(), why)),
+                        _ if is_intricate => {}
+                        Unbound::Never => self.unbound.push((used.clone(), Unbound::Skipped)),
+                        why => self.unbound.push((used.clone(), why)),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns how many branches, loops and handlers there are.
+fn branches(block: &Block) -> usize {
+    let mut sum = 0;
+    for step in block {
+        sum += match step {
+            Step::If { arms, .. } | Step::Match { arms, .. } => arms.len(),
+            Step::Loop(_) => 1,
+            Step::Try(tried) => tried.handlers.len(),
+            _ => 0,
+        };
+        step.blocks(&mut |block| sum += branches(block));
+    }
+    sum
 }
 
 /// Returns how many blocks there are.

@@ -28,6 +28,7 @@ mod body;
 mod breach;
 mod builtin;
 mod checker;
+mod condition;
 mod confusable;
 mod dedent;
 mod depth;

@@ -307,6 +307,8 @@ struct Walk<'a> {
     imports: Vec<Import>,
     /// How much of the code around the place counts with modules missing.
     import_guards: usize,
+    /// How much of it counts with names missing in some version.
+    version_guards: usize,
     /// What is read happens at a time of its own.
     is_aside: bool,
 }
@@ -322,6 +324,7 @@ impl<'a> Walk<'a> {
             breaches: Vec::new(),
             imports: Vec::new(),
             import_guards: 0,
+            version_guards: 0,
             is_aside: false,
         }
     }

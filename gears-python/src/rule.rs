@@ -48,9 +48,9 @@ impl fmt::Display for Level {
 pub enum Rule {
     /// A name is read that is bound nowhere.
     UndefinedName,
-    /// A local is read where a branch, or every way, leaves it without a value.
+    /// A local is read where every way leaves it without a value.
     UnboundLocal,
-    /// A local is read that only a loop that may run zero times, or code that may have raised, gives a value.
+    /// A local is read where some way leaves it without a value.
     PossiblyUnbound,
     /// A parameter is never read.
     UnusedParameter,

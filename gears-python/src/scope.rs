@@ -4,8 +4,9 @@
 //! answered from this tree. What it holds at a certain point is answered from the [steps](crate::step) that each scope
 //! takes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use crate::condition::Facts;
 use crate::step::Block;
 
 /// What opens a scope.
@@ -120,6 +121,10 @@ pub(crate) struct Scope {
     pub(crate) children: Vec<Scope>,
     /// What happens in the scope, in the order in which it runs.
     pub(crate) steps: Block,
+    /// Names that hold what the server has answered.
+    pub(crate) answers: HashSet<String>,
+    /// What its branches ask.
+    pub(crate) facts: Facts,
     /// `from … import *` is in it, so it may hold any name.
     pub(crate) imports_star: bool,
     traits: HashMap<String, Traits>,
@@ -145,6 +150,8 @@ impl Scope {
             uses: Vec::new(),
             children: Vec::new(),
             steps: Vec::new(),
+            answers: HashSet::new(),
+            facts: Facts::default(),
             imports_star: false,
             traits: HashMap::new(),
             awaits: None,

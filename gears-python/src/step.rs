@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::condition::Condition;
+
 /// Steps that follow each other.
 pub(crate) type Block = Vec<Step>;
 
@@ -10,6 +12,8 @@ pub(crate) type Block = Vec<Step>;
 pub(crate) enum Step {
     /// A statement begins.
     Statement(Range<usize>),
+    /// The statement that has begun cannot raise, as none that gives a name a constant.
+    Calm,
     /// A name is used: the index among the uses of the scope.
     Use(usize),
     /// A scope inside runs here, as a class body or a comprehension does: the index among the children.
@@ -27,6 +31,17 @@ pub(crate) enum Step {
         /// The last pattern fits anything.
         is_exhaustive: bool,
     },
+    /// `a if b else c` and what follows `and` and `or`, as long as they bind nothing.
+    Choice {
+        arm: Arm,
+        otherwise: Block,
+    },
+    /// What follows is hardly reached: after a call whose name says that it ends things, or where a module is missing.
+    Unlikely,
+    /// Where it goes on, this holds.
+    Assume(Condition),
+    /// An attribute or an element gets another value: its text.
+    Change(String),
     Loop(Loop),
     Try(Try),
     /// `with`: a context manager may swallow what is raised in the block.
@@ -41,6 +56,7 @@ pub(crate) enum Step {
 /// A test or pattern, and what runs when it holds.
 #[derive(Clone, Debug)]
 pub(crate) struct Arm {
+    pub(crate) condition: Condition,
     pub(crate) test: Block,
     pub(crate) body: Block,
 }
@@ -48,6 +64,11 @@ pub(crate) struct Arm {
 /// `for` or `while`.
 #[derive(Clone, Debug)]
 pub(crate) struct Loop {
+    /// What has to hold that there is a round: before each one for a `while`, before the first one for a `for`.
+    pub(crate) condition: Condition,
+    pub(crate) is_while: bool,
+    /// It goes over something that the function has made itself, and not over what was handed to it.
+    pub(crate) is_of_own: bool,
     /// What runs before each round and once more at the end: the test of a `while`.
     pub(crate) test: Block,
     /// What runs at the start of each round: the target of a `for`.
@@ -75,6 +96,10 @@ impl Step {
                 visit_arms(arms, visit);
                 visit(otherwise);
             }
+            Self::Choice {
+                arm: Arm { test, body, .. },
+                otherwise,
+            } => [test, body, otherwise].into_iter().for_each(visit),
             Self::Match { arms, .. } => visit_arms(arms, visit),
             Self::Loop(Loop {
                 test,
@@ -96,6 +121,10 @@ impl Step {
             }
             Self::With(body) => visit(body),
             Self::Statement(_)
+            | Self::Calm
+            | Self::Unlikely
+            | Self::Assume(_)
+            | Self::Change(_)
             | Self::Use(_)
             | Self::Enter(_)
             | Self::Define(_)
@@ -108,7 +137,7 @@ impl Step {
 }
 
 fn visit_arms<'a>(arms: &'a [Arm], visit: &mut impl FnMut(&'a Block)) {
-    for Arm { test, body } in arms {
+    for Arm { test, body, .. } in arms {
         visit(test);
         visit(body);
     }

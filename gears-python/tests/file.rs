@@ -62,7 +62,7 @@ print(undefined, anext)
             ("mutable-default", (2, 15), (2, 17)),
             ("bare-except", (5, 5), (5, 11)),
             ("unreachable-code", (8, 5), (8, 13)),
-            ("unbound-local", (12, 12), (12, 17)),
+            ("possibly-unbound", (12, 12), (12, 17)),
             ("undefined-name", (13, 7), (13, 16)),
             ("undefined-name", (13, 18), (13, 23)),
         ]
@@ -122,7 +122,10 @@ fn bodies_are_known_by_what_only_functions_may_do() {
     }
     // What is wrong all the same is told.
     let mixed = "if key:\n    value = 1\nreturn value\n";
-    assert_eq!(found(&check(mixed)), [("unbound-local", (3, 8), (3, 13))]);
+    assert_eq!(
+        found(&check(mixed)),
+        [("possibly-unbound", (3, 8), (3, 13))]
+    );
     // Broken either way, it counts as the script that it says it is.
     assert_eq!(found(&check("return (\n"))[0].0, "syntax");
 }

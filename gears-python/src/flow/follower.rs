@@ -52,7 +52,16 @@ impl Follower<'_> {
 
     fn step(&mut self, step: &Step) {
         match step {
-            Step::Statement(_) => {}
+            Step::Statement(_)
+            | Step::Calm
+            | Step::Unlikely
+            | Step::Assume(_)
+            | Step::Change(_) => {}
+            Step::Choice { arm, otherwise } => {
+                self.block(&arm.test);
+                self.block(&arm.body);
+                self.block(otherwise);
+            }
             Step::Use(index) => self.use_name(*index),
             Step::Enter(index) => self.enter(&mut Vec::new(), &self.scope.children[*index]),
             Step::Define(index) => self.define(&mut Vec::new(), &self.scope.children[*index]),
@@ -192,7 +201,7 @@ impl Follower<'_> {
     fn branch(&mut self, arms: &[Arm], otherwise: &Block) {
         let start = self.state.clone();
         let mut end = None;
-        for Arm { test, body } in arms {
+        for Arm { test, body, .. } in arms {
             self.block(test);
             let before = self.state.clone();
             self.state = self.state.take().map(State::inside_branch);
@@ -216,7 +225,7 @@ impl Follower<'_> {
     fn cases(&mut self, arms: &[Arm], is_exhaustive: bool) {
         let before = self.state.clone();
         let mut end = None;
-        for Arm { test, body } in arms {
+        for Arm { test, body, .. } in arms {
             self.state = before.clone().map(State::inside_branch);
             self.block(test);
             self.block(body);

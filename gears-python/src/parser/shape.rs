@@ -55,6 +55,36 @@ impl Caught {
     }
 }
 
+/// Returns whether a statement surely raises nothing: it gives names constants, or does nothing.
+pub(super) fn is_calm(stmt: &Stmt) -> bool {
+    let is_plain = |value: &Expr| match value {
+        Expr::List(list) => list.elts.is_empty(),
+        Expr::Dict(dict) => dict.items.is_empty(),
+        value => value.is_literal_expr(),
+    };
+    match stmt {
+        Stmt::Assign(assigned) => {
+            assigned.targets.iter().all(Expr::is_name_expr) && is_plain(&assigned.value)
+        }
+        Stmt::AnnAssign(declared) => {
+            declared.target.is_name_expr() && declared.value.as_deref().is_none_or(is_plain)
+        }
+        Stmt::Pass(_)
+        | Stmt::Break(_)
+        | Stmt::Continue(_)
+        | Stmt::Global(_)
+        | Stmt::Nonlocal(_) => true,
+        Stmt::Expr(alone) => alone.value.is_literal_expr(),
+        _ => false,
+    }
+}
+
+/// `except ImportError`
+pub(super) fn catches_missing_module(handler: &ast::ExceptHandlerExceptHandler) -> bool {
+    let kind = handler.type_.as_deref().and_then(Expr::as_name_expr);
+    kind.is_some_and(|name| matches!(name.id.as_str(), "ImportError" | "ModuleNotFoundError"))
+}
+
 pub(super) fn is_mutable(expr: &Expr) -> bool {
     match expr {
         Expr::List(_)
@@ -104,6 +134,27 @@ pub(super) fn ends_program(expr: &Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// Returns whether an expression is a call that may well not come back, by what it is called: `self.fail(…)`,
+/// `module.exit_json(…)`, `parser.error(…)`.
+pub(super) fn may_end(expr: &Expr) -> bool {
+    const ENDS: [&str; 9] = [
+        "abort", "bail", "die", "exit", "fail", "quit", "raise", "skip", "throw",
+    ];
+    let Expr::Call(call) = expr else { return false };
+    let name = match &*call.func {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(method) if method.attr.as_str() == "error" => {
+            let parser = method.value.as_name_expr();
+            return parser.is_some_and(|name| name.id.as_str().contains("parser"));
+        }
+        Expr::Attribute(method) => method.attr.as_str(),
+        _ => return false,
+    };
+    // `fail_json`, `skipTest`
+    name.split(|it: char| it == '_' || it.is_ascii_uppercase())
+        .any(|word| ENDS.contains(&word))
 }
 
 pub(super) fn is_true(expr: &Expr) -> bool {

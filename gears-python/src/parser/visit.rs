@@ -1,6 +1,7 @@
 //! The walk over ruff's tree: builds the scopes with their steps, and feeds ruff's check of semantic rules on the way.
 
 mod branch;
+mod condition;
 mod definition;
 mod handler;
 mod import;
@@ -11,7 +12,7 @@ use ruff_python_ast::{self as ast, Expr, Pattern, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::Walk;
-use super::shape::ends_program;
+use super::shape::{ends_program, is_calm, may_end};
 use crate::problem::Problem;
 use crate::scope::{Return, ScopeKind, UseKind};
 use crate::step::{Block, Step};
@@ -22,6 +23,7 @@ impl<'a> Walk<'_> {
         let was_aside = self.is_aside && !kind.is_deferred();
         let was_aside = std::mem::replace(&mut self.is_aside, was_aside);
         self.nesting.open(kind, is_async);
+        self.nesting.top().guards += usize::from(self.version_guards > 0);
         walk(self);
         self.nesting.close();
         self.is_aside = was_aside;
@@ -83,6 +85,9 @@ impl<'a> Walk<'_> {
                     self.visit_expr(value);
                 }
                 self.visit_expr(target);
+                if let Some(value) = value {
+                    self.learn(target, value);
+                }
             }
         }
     }
@@ -116,6 +121,9 @@ impl<'a> Visitor<'a> for Walk<'_> {
         // A `yield` that is never reached makes a generator of the function; that is its use.
         if !matches!(stmt, Stmt::Expr(alone) if alone.value.is_yield_expr()) {
             self.push(Step::Statement(stmt.range().into()));
+            if is_calm(stmt) {
+                self.push(Step::Calm);
+            }
         }
         match stmt {
             Stmt::FunctionDef(function) => self.function(stmt, function),
@@ -129,6 +137,8 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 self.visit_expr(&alone.value);
                 if ends_program(&alone.value) {
                     self.push(Step::Raise);
+                } else if may_end(&alone.value) {
+                    self.push(Step::Unlikely);
                 }
             }
             Stmt::Return(returned) => {
@@ -144,6 +154,15 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 visitor::walk_stmt(self, stmt);
                 if matches!(&*asserted.test, Expr::BooleanLiteral(literal) if !literal.value) {
                     self.push(Step::Raise);
+                }
+                let condition = self.condition(&asserted.test);
+                self.push(Step::Assume(condition));
+            }
+            Stmt::Assign(assigned) => {
+                visitor::walk_stmt(self, stmt);
+                for target in &assigned.targets {
+                    self.learn(target, &assigned.value);
+                    self.note_origin(target, &assigned.value);
                 }
             }
             Stmt::AugAssign(assigned) => {
@@ -205,6 +224,15 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 }
             }
             Expr::If(choice) => self.choice(choice),
+            Expr::BoolOp(both) => self.operands(both),
+            Expr::Attribute(ast::ExprAttribute { ctx, .. })
+            | Expr::Subscript(ast::ExprSubscript { ctx, .. })
+                if *ctx != ast::ExprContext::Load =>
+            {
+                visitor::walk_expr(self, expr);
+                let text = self.text_of(expr);
+                self.push(Step::Change(text));
+            }
             Expr::Lambda(lambda) => self.lambda(lambda),
             Expr::ListComp(ast::ExprListComp {
                 elt, generators, ..

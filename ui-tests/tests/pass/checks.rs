@@ -27,7 +27,7 @@ fn page(url: &str, tags: Vec<String>, _rest: Option<u8>) -> Result<String> {
     "#
 }
 
-#[gear_command(allow = ["unused-parameter", "unbound-local", "missing-requirement", "bare-except"])]
+#[gear_command(allow = ["unused-parameter", "possibly-unbound", "missing-requirement", "bare-except"])]
 fn loose(key: &str, flag: bool) -> Result<String> {
     r#"
     import anything

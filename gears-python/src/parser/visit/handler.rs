@@ -5,7 +5,7 @@ use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::{TextRange, TextSize};
 
 use crate::parser::Walk;
-use crate::parser::shape::{Caught, raises};
+use crate::parser::shape::{Caught, catches_missing_module, raises};
 use crate::problem::Problem;
 use crate::rule::Rule;
 use crate::scope::UseKind;
@@ -62,6 +62,9 @@ impl<'a> Walk<'_> {
         }
         if let Some(name) = &caught.name {
             self.bind(name);
+        }
+        if catches_missing_module(caught) {
+            self.push(Step::Unlikely);
         }
         self.visit_body(&caught.body);
         if let Some(name) = &caught.name {

@@ -15,10 +15,15 @@ impl<'a> Walk<'_> {
             self.note_await(looped.range, "async for");
         }
         self.visit_expr(&looped.iter);
+        let condition = self.has_rounds(&looped.iter);
+        let is_of_own = !self.is_from_outside(&looped.iter);
         let target = self.block(|walk| walk.visit_expr(&looped.target));
         let body = self.in_loop(&looped.body);
         let orelse = self.block(|walk| walk.visit_body(&looped.orelse));
         self.push(Step::Loop(Loop {
+            condition,
+            is_while: false,
+            is_of_own,
             test: Block::new(),
             target,
             body,
@@ -28,10 +33,14 @@ impl<'a> Walk<'_> {
     }
 
     pub(super) fn while_loop(&mut self, looped: &'a ast::StmtWhile) {
+        let condition = self.condition(&looped.test);
         let test = self.block(|walk| walk.visit_expr(&looped.test));
         let body = self.in_loop(&looped.body);
         let orelse = self.block(|walk| walk.visit_body(&looped.orelse));
         self.push(Step::Loop(Loop {
+            condition,
+            is_while: true,
+            is_of_own: false,
             test,
             target: Block::new(),
             body,

@@ -1,3 +1,5 @@
+#![deny(warnings)]
+
 use gears_runtime::{Result, gear_command};
 
 #[gear_command(python = "3.10")]
