@@ -5,6 +5,8 @@
 
 use clap::Subcommand;
 
+pub(crate) use self::run::seconds;
+
 use crate::{context::Context, failure::Result};
 
 /// Does what a command is there for.
@@ -61,6 +63,7 @@ commands! {
     cluster::Cluster,
     plan::Plan,
     apply::Apply,
+    prune::Prune,
     dump::Dump,
     restore::Restore,
     completions::Completions,

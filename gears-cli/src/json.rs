@@ -8,7 +8,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use redis::{ServerError, Value};
 use serde_json::{Map, Value as Json, json};
 
-pub(crate) use registration::of_registration;
+pub(crate) use registration::{of_maker, of_registration};
 
 /// Writes a value for programs.
 ///

@@ -29,6 +29,7 @@ mod completion;
 mod connection;
 mod context;
 mod count;
+mod deploy;
 mod dump;
 mod duration;
 mod ending;

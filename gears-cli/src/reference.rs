@@ -115,7 +115,12 @@ fn spelling(arg: &Arg) -> String {
             .map(|alias| format!("--{alias}")),
     );
     let names = names.join(", ");
-    if takes {
+    let may_lack = arg
+        .get_num_args()
+        .is_some_and(|range| range.min_values() == 0);
+    if takes && may_lack {
+        format!("{names}[={values}]")
+    } else if takes {
         format!("{names} {values}")
     } else {
         names

@@ -43,7 +43,8 @@ pub(crate) fn of_registration(registration: &Registration) -> Json {
     })
 }
 
-fn of_maker(maker: &Maker) -> Json {
+/// Writes who made a registration.
+pub(crate) fn of_maker(maker: &Maker) -> Json {
     let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     json!({
         "application": maker.application(),

@@ -8,23 +8,24 @@ use crate::{completion::complete, tool::Tool};
 const OLD: &str = "0011223344556677";
 const NEW: &str = "8899aabbccddeeff";
 
-/// Registers a version of `quote`, as an application does.
-pub(crate) fn deploy(tool: &Tool, application: &str, version: &str, fingerprint: &str) {
-    let mark = format!("[by {application} {version} shop::pricing::quote 2026-11-30T01:42:16Z]");
+/// Registers a version of a function, as an application does.
+fn deploy(tool: &Tool, application: &str, trigger: &str, version: &str, fingerprint: &str) {
+    let gear = format!("{application}::pricing::{trigger}");
+    let mark = format!("[by {application} {version} {gear} 2026-11-30T01:42:16Z]");
     let script = format!(
         "GB('CommandReader', desc='prices an offer {mark} [gears {fingerprint}{fingerprint}]')\
          .map(lambda _: '{version}')\
-         .register(trigger='quote', mode='sync', version='{fingerprint}')"
+         .register(trigger='{trigger}', mode='sync', version='{fingerprint}')"
     );
-    let session = format!("quote-{fingerprint}");
+    let session = format!("{trigger}-{fingerprint}");
     tool.feed(["run", "-", "--id", &session, "--upgrade"], script)
         .good();
 }
 
 fn both(url: &str) -> Tool {
     let tool = Tool::at(url);
-    deploy(&tool, "shop", "1.4.0", OLD);
-    deploy(&tool, "shop", "1.5.0", NEW);
+    deploy(&tool, "shop", "quote", "1.4.0", OLD);
+    deploy(&tool, "shop", "quote", "1.5.0", NEW);
     tool
 }
 
@@ -135,6 +136,50 @@ fn show_tells_who_made_it_and_how_long_it_stays() {
     );
 }
 
+/// Returns the names of what there is.
+fn names(tool: &Tool) -> Vec<String> {
+    let listed = tool.call(["list"]).good();
+    let rows = listed.lines().skip(1);
+    rows.map(|row| row.split_whitespace().nth(1).unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn only_older_versions_of_the_named_application_are_pruned() {
+    let server = TestServer::private();
+    let tool = both(server.url());
+    deploy(&tool, "billing", "pay", "1.0.0", OLD);
+    deploy(&tool, "billing", "pay", "2.0.0", NEW);
+    let (quote, pay) = (format!("quote@{OLD}"), format!("pay@{OLD}"));
+    let all = ["pay", &pay, "quote", &quote];
+    assert_eq!(names(&tool), all);
+    tool.call(["prune"])
+        .bad(2, &["which application", "--application"]);
+
+    let kept = tool.call(["prune", "--application", "shop"]);
+    assert!(kept.err.contains("--all"), "{kept:?}");
+    let kept = kept.good();
+    assert!(kept.contains("kept") && kept.contains(&quote), "{kept}");
+    let words = ["prune", "--application", "shop", "--all"];
+    let would = tool.call(words.iter().chain(&["--dry-run"])).good();
+    assert!(would.contains("would prune"), "{would}");
+    let other = tool.call(words.iter().chain(&["--prefix", "staging:"]));
+    assert!(other.err.contains("nothing to prune"), "{other:?}");
+    assert_eq!(names(&tool), all);
+
+    let pruned = tool.call(words.iter().chain(&["--json"])).json();
+    assert_eq!(one(&pruned["pruned"])["version"], OLD);
+    assert_eq!(one(&pruned["pruned"])["maker"]["application"], "shop");
+    assert_eq!(
+        (&pruned["kept"], &pruned["dryRun"]),
+        (&json!([]), &json!(false))
+    );
+    assert_eq!(names(&tool), ["pay", &pay, "quote"]);
+    let none = tool.call(words);
+    assert!(none.err.contains("nothing to prune"), "{none:?}");
+    assert_eq!(names(&tool), ["pay", &pay, "quote"]);
+}
+
 #[test]
 fn versions_on_all_shards_are_told_once() {
     let cluster = TestCluster::start();
@@ -162,6 +207,12 @@ fn versions_on_all_shards_are_told_once() {
             (&json!(OLD), &json!(false), 3)
         ]
     );
+    let words = ["prune", "--application", "shop", "--all"];
+    let pruned = other.call(words).good();
+    assert_eq!(pruned.matches("pruned").count(), 1, "{pruned}");
+    for place in 0..3 {
+        assert_eq!(cluster.client(place).triggers().len(), 1, "{place}");
+    }
     let doctor = tool.call(["doctor", "--no-python", "--pings", "5"]).good();
     assert!(doctor.contains("the same registered on each"), "{doctor}");
 }

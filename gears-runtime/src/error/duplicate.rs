@@ -30,6 +30,16 @@ pub struct DuplicateTrigger {
 }
 
 impl DuplicateTrigger {
+    /// Takes a trigger, our function and theirs.
+    pub(crate) fn new((trigger, ours, theirs): (&str, String, String)) -> Self {
+        Self {
+            trigger: trigger.to_owned(),
+            ours,
+            theirs,
+            others: Vec::new(),
+        }
+    }
+
     /// Returns the trigger.
     pub fn trigger(&self) -> &str {
         &self.trigger

@@ -63,14 +63,7 @@ impl Error {
     pub(crate) fn duplicate_triggers<'a>(
         claims: impl Iterator<Item = (&'a str, String, String)>,
     ) -> Self {
-        let mut all: Vec<DuplicateTrigger> = claims
-            .map(|(trigger, ours, theirs)| DuplicateTrigger {
-                trigger: trigger.to_owned(),
-                ours,
-                theirs,
-                others: Vec::new(),
-            })
-            .collect();
+        let mut all: Vec<_> = claims.map(DuplicateTrigger::new).collect();
         let mut first = all.remove(0);
         first.others = all;
         Self::new(Detail::DuplicateTrigger(first))

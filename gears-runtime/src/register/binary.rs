@@ -96,7 +96,7 @@ pub fn register_all<'a>(server: impl ToServer<'a>) -> Result<Registered> {
 /// # }
 /// ```
 pub fn register<'a>(server: impl ToServer<'a>, options: &Options) -> Result<Registered> {
-    register_chosen(&server.into_way(), options, registry::all())
+    register_chosen(&server.into_way(), options, options.gears())
 }
 
 /// Registers the gears for which `choose` says yes, and makes stub calls use `gears`.
@@ -227,7 +227,7 @@ pub fn plan<'a>(server: impl ToServer<'a>, options: &Options) -> Result<Register
     let way = server.into_way();
     let setup = Setup::new(&way.naming(), options);
     observe::registration("plan", || {
-        run(&way, || Planning::new(registry::all(), setup.clone()))
+        run(&way, || Planning::new(options.gears(), setup.clone()))
     })
 }
 
@@ -309,7 +309,7 @@ pub fn unregister<'a>(server: impl ToServer<'a>, options: &Options) -> Result<Un
     // First, so that no call puts back what is about to go.
     forget(way.kept(), setup.naming.prefix());
     observe::registration("unregister", || {
-        run(&way, || Ok(Removing::new(registry::all(), setup.clone())))
+        run(&way, || Ok(Removing::new(options.gears(), setup.clone())))
     })
 }
 
@@ -367,7 +367,7 @@ pub async fn register_async<'a>(
     server: impl asynchronous::ToServer<'a>,
     options: &Options,
 ) -> Result<Registered> {
-    register_chosen_async(&server.into_way(), options, registry::all()).await
+    register_chosen_async(&server.into_way(), options, options.gears()).await
 }
 
 /// Registers the gears for which `choose` says yes, as [`register_where`] does.
@@ -491,7 +491,7 @@ pub async fn plan_async<'a>(
 ) -> Result<Registered> {
     let way = server.into_way();
     let setup = Setup::new(&way.naming(), options);
-    let task = run_async(&way, || Planning::new(registry::all(), setup.clone()));
+    let task = run_async(&way, || Planning::new(options.gears(), setup.clone()));
     observe::registration_async("plan", task).await
 }
 
@@ -581,7 +581,7 @@ pub async fn unregister_async<'a>(
     let way = server.into_way();
     let setup = Setup::new(&way.naming(), options);
     forget(way.kept(), setup.naming.prefix());
-    let task = run_async(&way, || Ok(Removing::new(registry::all(), setup.clone())));
+    let task = run_async(&way, || Ok(Removing::new(options.gears(), setup.clone())));
     observe::registration_async("unregister", task).await
 }
 

@@ -212,6 +212,32 @@ impl Held {
         }
     }
 
+    /// Tells whether a newer version of the same application has its plain name.
+    pub(crate) fn is_retired(&self, others: &[Self]) -> bool {
+        let (plain, version) = self.called();
+        match (version, &self.version) {
+            (None, _) => false,
+            (Some(_), Some(_)) => !self.newest,
+            // A server that knows of no versions has both names as triggers, and one function may have both.
+            (Some(version), None) => {
+                let has_plain = |other: &&Self| matches!(&other.identity, Identity::Trigger(name) if name == plain);
+                let is_newer = |other: &Self| match (self.maker(), other.maker()) {
+                    (Some(ours), Some(theirs)) => {
+                        ours.application() == theirs.application() && !other.is_version(version)
+                    }
+                    _ => false,
+                };
+                others.iter().find(has_plain).is_some_and(is_newer)
+            }
+        }
+    }
+
+    /// Tells whether it is the function that these digits stand for.
+    fn is_version(&self, version: &str) -> bool {
+        self.fingerprint()
+            .is_some_and(|own| own.to_string().starts_with(version))
+    }
+
     /// By what it is recognised, whichever version it is.
     pub(crate) fn plain(&self) -> Identity {
         match &self.identity {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::gear::{descriptor::Gear, registry};
+
 /// How long a version that nobody calls stays, unless something else is said.
 pub(super) const KEEP: Duration = Duration::from_secs(60 * 60);
 
@@ -38,6 +40,9 @@ pub struct Options {
     pub(super) prefix: Option<String>,
     pub(super) pinned: Option<bool>,
     pub(super) keep: Option<Duration>,
+    /// Whether the binary is not the application itself.
+    pub(super) is_stranger: bool,
+    only: Vec<String>,
 }
 
 /// Says what becomes of what an application registered once and has no more.
@@ -135,6 +140,42 @@ impl Options {
         self
     }
 
+    /// Names an application that this binary is not, such as for tools that look after a server.
+    ///
+    /// As nothing here says which gears that application has, none are registered or unregistered. Of what it
+    /// registered, only older versions count as what it has no more: those that left their plain trigger to a newer one.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use gears_runtime::{Gears, Options, Prune, prune};
+    ///
+    /// let gears = Gears::connect("redis://127.0.0.1/")?;
+    /// // Whatever processes of the shop are of an older version have ended.
+    /// prune(&gears, &Options::new().on_behalf_of("shop").prune(Prune::All))?;
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    pub fn on_behalf_of(mut self, application: impl Into<String>) -> Self {
+        self.is_stranger = true;
+        self.application(application)
+    }
+
+    /// Means the gears with these triggers or names alone; all others are left as they are.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use gears_runtime::{Gears, Options, register};
+    ///
+    /// let gears = Gears::connect("redis://127.0.0.1/")?;
+    /// register(&gears, &Options::new().only(["quote"]).replace(true))?;
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    pub fn only<T: Into<String>>(mut self, triggers: impl IntoIterator<Item = T>) -> Self {
+        self.only.extend(triggers.into_iter().map(Into::into));
+        self
+    }
+
     /// Says the version of the application, for people who list registrations.
     ///
     /// Unless it is said, it is the version of the crate that holds the gear.
@@ -205,5 +246,14 @@ impl Options {
     pub fn keep(mut self, keep: Duration) -> Self {
         self.keep = Some(keep);
         self
+    }
+
+    /// Returns the gears of this binary that are meant.
+    pub(super) fn gears(&self) -> Vec<&'static Gear> {
+        let is_meant = |gear: &&'static Gear| {
+            let mut triggers = self.only.iter();
+            !self.is_stranger && (self.only.is_empty() || triggers.any(|one| one == gear.trigger()))
+        };
+        registry::all().into_iter().filter(is_meant).collect()
     }
 }

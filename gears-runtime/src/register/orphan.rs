@@ -48,7 +48,7 @@ impl Orphan {
         &self.name
     }
 
-    /// Returns the fingerprint, where it is another version of a gear that the binary has.
+    /// Returns the fingerprint, where it is an older version of a gear that the application has.
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
     }
@@ -104,6 +104,7 @@ pub(super) fn orphans(gears: &[&'static Gear], look: &Look, setup: &Setup) -> Ve
             .iter()
             .find(|gear| held.plain().is_of(gear, &setup.naming));
         let version = match gear {
+            None if setup.is_stranger => Some(version.filter(|_| held.is_retired(&look.held))?),
             None => None,
             Some(gear) => Some(version.filter(|version| *version != gear.fingerprint())?),
         };
@@ -134,4 +135,105 @@ pub(super) fn former(gear: &Gear, held: &Held, setup: &Setup) -> bool {
     held.kind() == gear.cause().kind()
         && !held.identity.is_of(gear, naming)
         && held.maker().is_some_and(is_later)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        gear::naming::Naming,
+        register::{held::Identity, options::Options},
+        server::{dialect::Dialect, known::Server},
+    };
+
+    const OLD: &str = "0011223344556677";
+    const NEW: &str = "8899aabbccddeeff";
+
+    /// What an application registered under a trigger, of the function that the digits stand for.
+    fn held(id: &str, trigger: &str, application: &str, function: &str) -> Held {
+        let by = format!("[by {application} 1.0.0 shop::quote 2026-11-30T01:42:16Z]");
+        Held {
+            id: id.to_owned(),
+            identity: Identity::Trigger(trigger.to_owned()),
+            description: Some(format!("{by} [gears {function}{OLD}]")),
+            session: None,
+            alone: true,
+            version: None,
+            newest: true,
+            idle: None,
+        }
+    }
+
+    fn version(id: &str, application: &str, function: &str, newest: bool) -> Held {
+        Held {
+            version: Some(function.to_owned()),
+            newest,
+            idle: Some(Duration::from_secs(7)),
+            ..held(id, "quote", application, function)
+        }
+    }
+
+    fn found(held: Vec<Held>, options: Options) -> Vec<(String, bool)> {
+        let setup = Setup::new(&Naming::PLAIN, &options);
+        let look = Look {
+            server: Server {
+                dialect: Dialect::Engine,
+                version: None,
+                shares: false,
+                versions: true,
+            },
+            held,
+        };
+        let found = orphans(&[], &look, &setup).into_iter();
+        found
+            .map(|one| (one.id().to_owned(), one.is_pruned()))
+            .collect()
+    }
+
+    fn shop() -> Options {
+        Options::new().on_behalf_of("shop")
+    }
+
+    #[test]
+    fn a_stranger_takes_only_older_versions_for_orphans() {
+        let all = || {
+            vec![
+                version("1", "shop", OLD, false),
+                version("2", "shop", NEW, true),
+                version("3", "billing", OLD, false),
+                held("4", "no-versions", "shop", OLD),
+            ]
+        };
+        let one = |pruned| vec![("1".to_owned(), pruned)];
+        assert_eq!(found(all(), shop()), one(false));
+        assert_eq!(found(all(), shop().prune(Prune::Unused)), one(false));
+        let soon = shop().prune(Prune::Unused).keep(Duration::from_secs(7));
+        assert_eq!(found(all(), soon), one(true));
+        assert_eq!(found(all(), shop().prune(Prune::All)), one(true));
+        assert!(found(all(), Options::new().on_behalf_of("bakery")).is_empty());
+        // The application itself would know what it has.
+        let own = Options::new().application("shop").prune(Prune::All);
+        assert_eq!(found(all(), own).len(), 3);
+    }
+
+    #[test]
+    fn names_of_versions_are_told_apart_where_the_server_knows_of_none() {
+        let all = |plain: Held| {
+            vec![
+                held("1", &format!("quote@{OLD}"), "shop", OLD),
+                held("2", &format!("quote@{NEW}"), "shop", NEW),
+                plain,
+            ]
+        };
+        let options = || shop().prune(Prune::All);
+        let newer = held("3", "quote", "shop", NEW);
+        assert_eq!(found(all(newer), options()), [("1".to_owned(), true)]);
+        // Nobody can tell which one is older than what somebody else has made.
+        let others = held("3", "quote", "billing", NEW);
+        assert!(found(all(others), options()).is_empty());
+        assert!(found(all(held("3", "pay", "shop", NEW)), options()).is_empty());
+        let unused = shop().prune(Prune::Unused);
+        let newer = held("3", "quote", "shop", NEW);
+        assert_eq!(found(all(newer), unused), [("1".to_owned(), false)]);
+    }
 }

@@ -20,7 +20,7 @@ use super::{
     setup::Setup,
 };
 use crate::{
-    error::{Error, Result},
+    error::{DuplicateTrigger, Error, Result},
     gear::{cause::Cause, descriptor::Gear, registry, source},
 };
 
@@ -316,8 +316,11 @@ impl Task for Removing {
     }
 }
 
-/// Returns all gears that the binary has, whichever of them are meant.
-fn known(gears: &[&'static Gear]) -> Vec<&'static Gear> {
+/// Returns all gears that the application has, whichever of them are meant, as far as this binary knows.
+fn known(gears: &[&'static Gear], setup: &Setup) -> Vec<&'static Gear> {
+    if setup.is_stranger {
+        return Vec::new();
+    }
     let mut known = registry::all();
     known.extend(gears);
     known
@@ -334,7 +337,14 @@ fn report(plans: &[Plan<'_>], gears: &[&'static Gear], look: &Look, setup: &Setu
         .iter()
         .zip(plans)
         .map(|(&gear, plan)| (gear, plan.change));
-    Report::new(changes.collect()).with_orphans(orphans(&known(gears), look, setup))
+    let refused = plans.iter().filter(|plan| plan.change == Change::Refused);
+    Report::new(changes.collect())
+        .with_conflicts(
+            refused
+                .map(|plan| DuplicateTrigger::new(plan.claims()))
+                .collect(),
+        )
+        .with_orphans(orphans(&known(gears, setup), look, setup))
 }
 
 /// Refuses replies to [`unregister`] that are errors, unless somebody else was faster.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::orphan::Orphan;
-use crate::{gear::descriptor::Gear, observe::Changes};
+use crate::{error::DuplicateTrigger, gear::descriptor::Gear, observe::Changes};
 
 /// Says what became of each gear; `C` is what can become of one.
 ///
@@ -34,6 +34,7 @@ use crate::{gear::descriptor::Gear, observe::Changes};
 pub struct Report<C> {
     entries: Vec<(&'static Gear, C)>,
     orphans: Vec<Orphan>,
+    conflicts: Vec<DuplicateTrigger>,
 }
 
 /// Says what [`register_all`](crate::register_all) did to each gear.
@@ -198,6 +199,11 @@ impl Merged for Vec<Orphan> {
 impl<C: Copy + Weight> Merged for Report<C> {
     fn merge(mut self, other: Self) -> Self {
         self.orphans = self.orphans.merge(other.orphans);
+        for conflict in other.conflicts {
+            if !self.conflicts.contains(&conflict) {
+                self.conflicts.push(conflict);
+            }
+        }
         for ((_, ours), (_, theirs)) in self.entries.iter_mut().zip(other.entries) {
             if theirs.weight() > ours.weight() {
                 *ours = theirs;
@@ -235,12 +241,23 @@ impl<C: Copy + PartialEq> Report<C> {
         Self {
             entries,
             orphans: Vec::new(),
+            conflicts: Vec::new(),
         }
     }
 
     pub(crate) fn with_orphans(mut self, orphans: Vec<Orphan>) -> Self {
         self.orphans = orphans;
         self
+    }
+
+    pub(crate) fn with_conflicts(mut self, conflicts: Vec<DuplicateTrigger>) -> Self {
+        self.conflicts = conflicts;
+        self
+    }
+
+    /// Returns the triggers of gears that are [`Change::Refused`], each with whose function the server has; only in plans.
+    pub fn conflicts(&self) -> &[DuplicateTrigger] {
+        &self.conflicts
     }
 
     /// Returns what the application registered once and has no more: gears that it lost, and older versions.

@@ -24,6 +24,8 @@ pub(crate) struct Setup {
     pub(crate) naming: Naming,
     pub(crate) prune: Prune,
     pub(crate) keep: Duration,
+    /// Whether the application is another than this binary, whose gears are not known here.
+    pub(crate) is_stranger: bool,
     replace: Option<bool>,
     application: String,
     version: Option<String>,
@@ -49,6 +51,7 @@ impl Setup {
             naming,
             prune: options.prune,
             keep: options.keep.unwrap_or(KEEP),
+            is_stranger: options.is_stranger,
             replace: options.replace,
             application,
             version: options.version.clone(),

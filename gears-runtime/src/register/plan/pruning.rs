@@ -35,7 +35,8 @@ impl Task for Pruning {
             check_unregistered(&replies)?;
             return Ok(Step::Done(found));
         }
-        let found = orphans(&known(&[]), &Look::from_replies(&replies)?, &self.setup);
+        let known = known(&[], &self.setup);
+        let found = orphans(&known, &Look::from_replies(&replies)?, &self.setup);
         let going = found.iter().filter(|orphan| orphan.is_pruned());
         let commands: Vec<_> = going.map(|orphan| unregister_id(orphan.id())).collect();
         if commands.is_empty() {
