@@ -46,6 +46,12 @@ pub(crate) struct Saved {
 pub(crate) struct Known {
     reader: String,
     name: String,
+    /// Which of several versions it is, where the server knows of versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    /// Whether a newer version has the plain name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    retired: bool,
     mode: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     description: Option<String>,
@@ -56,6 +62,8 @@ impl From<&Registration> for Known {
         Self {
             reader: one.reader.clone(),
             name: registration::plain(one).to_owned(),
+            version: registration::versions(one).and_then(|args| args.version.clone()),
+            retired: registration::is_retired(one),
             mode: one.data.mode.to_string(),
             description: one.description.clone(),
         }
@@ -63,11 +71,31 @@ impl From<&Registration> for Known {
 }
 
 impl Known {
+    /// Tells whether it is the same registration, whichever version is the newest now.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let Self {
+            reader,
+            name,
+            version,
+            retired: _,
+            mode,
+            description,
+        } = self;
+        *reader == other.reader
+            && *name == other.name
+            && *version == other.version
+            && *mode == other.mode
+            && *description == other.description
+    }
+
     /// Names several, for people.
     pub(crate) fn names(all: &[Self]) -> String {
         let names: Vec<String> = all
             .iter()
-            .map(|one| format!("{} {}", one.reader, one.name))
+            .map(|one| match &one.version {
+                Some(version) => format!("{} {}@{version}", one.reader, one.name),
+                None => format!("{} {}", one.reader, one.name),
+            })
             .collect();
         names.join(", ")
     }
@@ -213,14 +241,38 @@ impl Saved {
         }
         for (index, one) in other.registrations.iter().enumerate() {
             // As often as the shard that has it most often.
-            let theirs = other.registrations[..=index].iter().filter(|it| *it == one);
-            let ours = self.registrations.iter().filter(|it| *it == one);
+            let is_it = |it: &&Known| it.is_same(one);
+            let theirs = other.registrations[..=index].iter().filter(is_it);
+            let ours = self.registrations.iter().filter(is_it);
             if theirs.count() > ours.count() {
                 self.registrations.push(one.clone());
             }
         }
         self.registrations.sort();
         Ok(())
+    }
+
+    /// Tells whether it holds versions of triggers.
+    pub(crate) fn has_versions(&self) -> bool {
+        self.registrations.iter().any(|one| one.version.is_some())
+    }
+
+    /// Returns the triggers of which it holds an older version.
+    pub(crate) fn retired(&self) -> impl Iterator<Item = &str> {
+        self.versions_of(true)
+    }
+
+    /// Returns the triggers of which it holds the newest version.
+    pub(crate) fn newest(&self) -> impl Iterator<Item = &str> {
+        self.versions_of(false)
+    }
+
+    fn versions_of(&self, retired: bool) -> impl Iterator<Item = &str> {
+        let those = move |one: &&Known| one.version.is_some() && one.retired == retired;
+        self.registrations
+            .iter()
+            .filter(those)
+            .map(|one| one.name.as_str())
     }
 
     /// Returns the packages that it needs.

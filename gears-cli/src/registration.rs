@@ -18,10 +18,8 @@ use crate::{
 ///
 /// The trigger alone is that of the newest version; the others say theirs, and are called so too.
 pub(crate) fn name(registration: &Registration) -> Cow<'_, str> {
-    match &registration.data.args {
-        ReaderArgs::Command(args) if is_retired(args) => {
-            versioned(registration).map_or(Cow::Borrowed(""), Cow::Owned)
-        }
+    match versioned(registration) {
+        Some(name) if is_retired(registration) => Cow::Owned(name),
         _ => Cow::Borrowed(plain(registration)),
     }
 }
@@ -51,8 +49,8 @@ pub(crate) fn versions(registration: &Registration) -> Option<&CommandArgs> {
 }
 
 /// Tells whether there is a newer version.
-fn is_retired(args: &CommandArgs) -> bool {
-    args.version.is_some() && args.newest == Some(false)
+pub(crate) fn is_retired(registration: &Registration) -> bool {
+    versions(registration).is_some_and(|args| args.newest == Some(false))
 }
 
 /// Tells whether two shards mean the same by what each of them has registered.
@@ -125,9 +123,10 @@ pub(crate) fn table(registrations: &[&Placed]) -> Table {
         let failed = Cell::number(data.num_failures);
         let mut row = vec![
             Cell::text(short(registration.id.as_str())).tone(Tone::Dim),
-            match versions(registration) {
-                Some(args) if is_retired(args) => Cell::text(name(registration)).tone(Tone::Dim),
-                _ => Cell::text(name(registration)),
+            if is_retired(registration) {
+                Cell::text(name(registration)).tone(Tone::Dim)
+            } else {
+                Cell::text(name(registration))
             },
             Cell::text(&registration.reader),
             Cell::text(data.mode.as_str()),

@@ -83,6 +83,11 @@ impl Doctor {
                 return Ok(false);
             }
         };
+        // Before Redis 6 there is but one user, and some may not ask who they are.
+        let named = context.address()?.credentials().0.map(str::to_owned);
+        if let Some(user) = wire.text(&["ACL", "WHOAMI"]).ok().or(named) {
+            examination.set_user(user);
+        }
         let facts = Facts::of(&mut wire);
         server::examine(&facts, address, examination)?;
         let rights = permission::examine(&mut wire, examination)?;

@@ -10,7 +10,7 @@ use crate::{context::Context, count::many, failure::Result, file::replace, outpu
 
 /// Writes all registrations to a file, as the scripts that made them.
 ///
-/// The file is JSON that can be read and edited. It holds no Python packages, which restoring
+/// All versions of a trigger are in it, and which one is the newest. The file is JSON that can be read and edited. It holds no Python packages, which restoring
 /// installs again, no counters, and not who registered: that is who restores.
 #[derive(Args, Debug)]
 pub(crate) struct Dump {

@@ -81,7 +81,29 @@ impl<'a> OnShard<'a> {
 
     /// Counts what there is to do.
     pub(super) fn steps(&self) -> usize {
-        self.removed.len() + self.new.len() + self.replaced.len()
+        self.removed.len() + self.sessions().len()
+    }
+
+    /// Returns the sessions to install, in this order.
+    ///
+    /// Whatever is installed last is the newest version of its triggers. So older versions come first, and then what
+    /// is there already as the newest is installed once more.
+    fn sessions(&self) -> Vec<&Saved> {
+        let coming = || self.new.iter().chain(&self.replaced).copied();
+        let is_older = |saved: &&Saved| saved.retired().next().is_some();
+        let older = coming().filter(is_older);
+        let is_passed = |trigger: &str| {
+            let mut retired = coming().flat_map(Saved::retired);
+            let mut newest = coming().flat_map(Saved::newest);
+            retired.any(|one| one == trigger) && newest.all(|one| one != trigger)
+        };
+        let stays = |theirs: &&Saved| {
+            !self.removed.contains(&theirs.id) && coming().all(|saved| saved.id != theirs.id)
+        };
+        let there = self.before.sessions.iter().filter(stays);
+        let passed = there.filter(|theirs| theirs.newest().any(is_passed));
+        let newest = coming().filter(|saved| !is_older(saved));
+        older.chain(passed).chain(newest).collect()
     }
 
     /// Does it.
@@ -96,7 +118,7 @@ impl<'a> OnShard<'a> {
             remove(gears, id)?;
             progress.step();
         }
-        for saved in self.new.iter().chain(&self.replaced) {
+        for saved in self.sessions() {
             stop_if_interrupted()?;
             progress.say(match saved.requirements() {
                 [] => format!("restoring {}", saved.id),
@@ -118,8 +140,12 @@ impl<'a> OnShard<'a> {
                 left.push(format!("{}: {failure}", saved.id));
             }
         }
-        for theirs in &self.before.sessions {
+        // What is installed last is the newest version again.
+        let mut theirs: Vec<&Saved> = self.before.sessions.iter().collect();
+        theirs.sort_by_key(|theirs| theirs.retired().next().is_none());
+        for theirs in theirs {
             let touched = self.removed.contains(&theirs.id)
+                || theirs.has_versions()
                 || self.replaced.iter().any(|saved| saved.id == theirs.id);
             // Some were not touched yet.
             if touched
@@ -145,7 +171,7 @@ fn install(gears: &Gears, saved: &Saved) -> Result {
     gears.execute(&saved.script())?.into_result()?;
     let mut wanted = saved.registrations.clone();
     for (known, id) in registered(gears, &saved.id)? {
-        match wanted.iter().position(|one| *one == known) {
+        match wanted.iter().position(|one| one.is_same(&known)) {
             Some(index) => drop(wanted.swap_remove(index)),
             None => gears.unregister(id)?,
         }

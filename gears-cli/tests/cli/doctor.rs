@@ -157,8 +157,13 @@ fn rights_that_are_missing_are_told_with_the_rule_that_gives_them() {
     let caller = as_user("caller");
     caller
         .says("warn", "rights", &["may call functions", "+rg.pyexecute"])
-        .says("warn", "packages", &["rg.pyexecute"])
-        .says("warn", "settings", &["NOPERM", "config|get"])
+        .says("warn", "packages", &["`ACL SETUSER caller +rg.pyexecute`"])
+        .says("warn", "registered", &["`ACL SETUSER caller +rg.dumpreg"])
+        .says(
+            "warn",
+            "settings",
+            &["NOPERM", "`ACL SETUSER caller +config|get`"],
+        )
         .ends(0);
     as_user("guest")
         .says(
@@ -175,7 +180,7 @@ fn rights_that_are_missing_are_told_with_the_rule_that_gives_them() {
         )
         .ends(0);
     as_user("blind")
-        .says("warn", "server", &["+info"])
+        .says("warn", "server", &["`ACL SETUSER blind +info`"])
         .says("warn", "rights", &["+@transaction"])
         .ends(0);
     // Nothing was done to find out.
@@ -245,6 +250,29 @@ fn cluster_is_compared_shard_by_shard() {
     examine(&tool, &words)
         .says("fail", "shard", &[&down, "cannot be asked"])
         .ends(1);
+}
+
+#[test]
+fn failures_of_events_are_counted_on_every_shard() {
+    let cluster = TestCluster::start();
+    let tool = Tool::at(cluster.server(0).url());
+    tool.run("GB('KeysReader').foreach(lambda x: 1/0).register('user:*', mode='sync')");
+    for place in [1, 2] {
+        let key = cluster.key_at(place, "user");
+        assert_eq!(ask!(cluster.client(place), "SET", key, "x"), "+OK");
+    }
+    examine(&tool, &["--no-python"])
+        .says(
+            "warn",
+            "registered",
+            &[
+                "1 failed last: user:* (2 of 2 runs)",
+                "`gears show 'user:*'`",
+            ],
+        )
+        .ends(0);
+    let shown = tool.call(["show", "user:*"]).good();
+    assert!(shown.contains("ZeroDivisionError"), "{shown}");
 }
 
 /// Waits until all shards have links to all others.
@@ -386,7 +414,11 @@ GB('ShardsIDReader').foreach(lambda _: [time.sleep(0.01) for _ in range(100000)]
         tool.feed(["run", "-", "--unblocking"], long).good();
     }
     examine(&tool, &["--no-python"])
-        .says("warn", "registered", &["1 failed: bad", "gears show"])
+        .says(
+            "warn",
+            "registered",
+            &["1 failed last: bad (1 of 1 run)", "`gears show bad`"],
+        )
         .says("warn", "workers", &["all 1 are busy", "ExecutionThreads"])
         .ends(0);
 }

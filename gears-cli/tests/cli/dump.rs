@@ -71,6 +71,72 @@ fn all_goes_to_a_file_and_to_another_server() {
     assert_eq!(sessions(&other).len(), 3);
 }
 
+/// Registers a version of `quote`.
+fn deploy(tool: &Tool, version: &str) {
+    let script = format!(
+        "GB('CommandReader').map(lambda _: '{version}')\
+         .register(trigger='quote', mode='sync', version='{version}')"
+    );
+    let words = ["run", "-", "--id", version, "--upgrade"];
+    tool.feed(words, script).good();
+}
+
+#[test]
+fn versions_come_back_with_the_newest_as_the_newest() {
+    let (from, to) = (TestServer::private(), TestServer::private());
+    let tool = Tool::at(from.url());
+    // By its name, the session of the newest one would come first.
+    for version in ["b", "c", "a"] {
+        deploy(&tool, version);
+    }
+    tool.call(["dump", "d.json"]).good();
+    let dumped = tool.call(["dump"]).good();
+    let file = tool.folder().join("d.json");
+    let restore = ["restore", file.to_str().unwrap(), "--policy", "replace"];
+    let other = Tool::at(to.url());
+    let is_as_dumped = |other: &Tool| {
+        for (name, version) in [
+            ("quote", "a"),
+            ("quote@a", "a"),
+            ("quote@b", "b"),
+            ("quote@c", "c"),
+        ] {
+            assert_eq!(answer(other, name), version, "{name}");
+        }
+        assert_eq!(other.call(["dump"]).good(), dumped);
+    };
+    other.call(restore).good();
+    is_as_dumped(&other);
+    // An older version is lacking: the newest stays the newest.
+    other.call(["unregister", "quote@b"]).good();
+    let done = other.call(restore.iter().chain(&["--json"])).json();
+    assert_eq!(
+        (&done["restored"], &done["unchanged"]),
+        (&json!(["b"]), &json!(["a", "c"]))
+    );
+    is_as_dumped(&other);
+    // Another one is the newest, which the file does not know.
+    deploy(&other, "d");
+    other.call(restore).good();
+    assert_eq!(
+        (answer(&other, "quote"), answer(&other, "quote@d")),
+        ("a".into(), "d".into())
+    );
+    other.call(["unregister", "quote@d"]).good();
+    // It fails half-way, when an older one has come and gone.
+    deploy(&other, "b");
+    other.call(["unregister", "quote@c"]).good();
+    let before = other.call(["dump"]).good();
+    edit(&tool, "d.json", |dump| {
+        dump["sessions"][0]["source"] = json!("1/0");
+    });
+    other
+        .call(restore)
+        .bad(1, &["ZeroDivisionError", "nothing was restored"]);
+    assert_eq!(answer(&other, "quote"), "b");
+    assert_eq!(other.call(["dump"]).good(), before);
+}
+
 #[test]
 fn append_refuses_what_is_there_and_changes_nothing() {
     let server = TestServer::private();

@@ -223,11 +223,20 @@ fn add_counts(mut entry: Value, other: &Value) -> Value {
     };
     if let Some(ours) = field_mut(&mut entry, "RegistrationData") {
         least_idle(ours, theirs);
+        last_error(ours, theirs);
         let sum = add(std::mem::take(ours), theirs, |name| COUNTS.contains(&name));
         *ours = sum;
         average(ours);
     }
     entry
+}
+
+/// Takes the error of another shard where ours has none.
+fn last_error(data: &mut Value, other: &Value) {
+    const NAME: &str = "lastError";
+    if let (Some(ours @ Value::Nil), Some(theirs)) = (field_mut(data, NAME), field(other, NAME)) {
+        *ours = theirs.clone();
+    }
 }
 
 /// Takes the time for which no shard has had a call.
@@ -393,6 +402,24 @@ mod tests {
             list[2].data.num_success, 9,
             "another function by the same id"
         );
+    }
+
+    #[test]
+    fn error_of_any_shard_is_told() {
+        let failed = |error: Value| {
+            let mut entry = registration("0-1", "t", 1, 1);
+            let data = field_mut(&mut entry, "RegistrationData").unwrap();
+            *field_mut(data, "lastError").unwrap() = error;
+            entry
+        };
+        let shards = [Value::Nil, bulk("first"), bulk("second")].map(failed);
+        let [one, other, third] = shards.map(|entry| vec![entry]);
+        let merged = merge(
+            Merge::Registrations,
+            &[("a", one), ("b", other), ("c", third)],
+        );
+        let list = Vec::<Registration>::read(&merged).unwrap();
+        assert_eq!(list[0].data.last_error.as_deref(), Some("first"));
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) fn examine(
         Err(why) => examination.warn(
             "cluster",
             format!("its state cannot be told: {why}"),
-            "allow the user `+cluster|info`",
+            examination.allow("+cluster|info"),
         )?,
     }
     let shards = match gears.shards() {

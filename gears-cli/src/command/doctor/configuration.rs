@@ -23,7 +23,7 @@ pub(super) fn examine(
         (Err(why), _) | (_, Err(why)) => examination.warn(
             "settings",
             format!("they cannot be read: {why}"),
-            "allow the user `+config|get`, or ask as another",
+            format!("{}, or ask as another", examination.allow("+config|get")),
         )?,
     }
     deadline(wire, facts, examination)
@@ -45,7 +45,10 @@ fn memory(facts: &Facts, examination: &mut Examination<'_>) -> Result {
             return examination.warn(
                 "memory",
                 format!("{message}; the machine has {}", human(machine)),
-                "set maxmemory, before the system ends the server",
+                format!(
+                    "`CONFIG SET maxmemory {}`, before the system ends the server",
+                    machine / 4 * 3
+                ),
             );
         }
         return examination.ok("memory", message);
@@ -90,7 +93,8 @@ fn persistence(
             return examination.warn(
                 "persistence",
                 "nothing is saved: what is registered is gone after a restart",
-                "set `save` or `appendonly yes`; or let programs register when they start",
+                "`CONFIG SET appendonly yes` or `CONFIG SET save \"3600 1 300 100\"`, and `CONFIG REWRITE` to have it after a \
+             restart; or let programs register when they start",
             );
         }
     };
@@ -105,7 +109,7 @@ fn idle(timeout: Option<&str>, examination: &mut Examination<'_>) -> Result {
     examination.warn(
         "timeout",
         format!("connections that are idle for {seconds} s are closed, also those in pools"),
-        "`CONFIG SET timeout 0`, or at least 60",
+        "`CONFIG SET timeout 0`, or 60 and more",
     )
 }
 

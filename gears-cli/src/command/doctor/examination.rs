@@ -13,6 +13,8 @@ const SUBJECT: usize = 13;
 /// Tells each line as soon as it is known; to programs, all of them at the end.
 pub(super) struct Examination<'a> {
     output: &'a Output,
+    /// As whom the server knows us.
+    user: String,
     lines: Vec<Json>,
     warnings: usize,
     failures: usize,
@@ -47,10 +49,26 @@ impl<'a> Examination<'a> {
     pub(super) fn new(output: &'a Output) -> Self {
         Self {
             output,
+            user: "default".to_owned(),
             lines: Vec::new(),
             warnings: 0,
             failures: 0,
         }
+    }
+
+    /// Notes as whom the server knows us.
+    pub(super) fn set_user(&mut self, user: String) {
+        self.user = user;
+    }
+
+    /// Returns as whom the server knows us.
+    pub(super) fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Writes the command that gives the user these rights.
+    pub(super) fn allow(&self, rights: &str) -> String {
+        format!("`ACL SETUSER {} {rights}`", self.user)
     }
 
     /// Tells how many lines fail.

@@ -20,7 +20,10 @@ pub(super) fn examine(
             return examination.fail(
                 "latency",
                 format!("PING is not answered: {why}"),
-                "allow the user ping, and look whether the server is busy: `SLOWLOG GET`",
+                format!(
+                    "{}, and look whether the server is busy: `SLOWLOG GET`",
+                    examination.allow("+ping")
+                ),
             );
         }
         times.push(begun.elapsed());

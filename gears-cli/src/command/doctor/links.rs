@@ -17,7 +17,7 @@ pub(super) fn examine<'a>(
             Err(why) => examination.warn(
                 "links",
                 format!("those of {id} cannot be told: {why}"),
-                "start that node, and allow the user `+info`",
+                format!("start that node, and let the user ask: {}", examination.allow("+info")),
             )?,
         }
     }

@@ -41,9 +41,7 @@ pub(super) struct Rights {
 }
 
 pub(super) fn examine(wire: &mut Wire, examination: &mut Examination<'_>) -> Result<Rights> {
-    let user = wire.text(&["ACL", "WHOAMI"]);
-    // Before Redis 6 there is but one, and some may not ask.
-    let user = user.unwrap_or_else(|_| "this user".to_owned());
+    let user = examination.user().to_owned();
     let asked = (|| {
         Ok::<_, String>((
             lacking(wire, &CALLING)?,
@@ -57,7 +55,7 @@ pub(super) fn examine(wire: &mut Wire, examination: &mut Examination<'_>) -> Res
             examination.warn(
                 "rights",
                 format!("what {user} may do cannot be told: {why}"),
-                format!("`ACL SETUSER {user} +@transaction` lets it be asked"),
+                format!("{} lets it be asked", examination.allow("+@transaction")),
             )?;
             return Ok(Rights { registers: true });
         }
@@ -78,10 +76,8 @@ pub(super) fn examine(wire: &mut Wire, examination: &mut Examination<'_>) -> Res
     };
     let message = format!("{message}: {} refused", all.join(", "));
     let plus = all.iter().map(|command| format!("+{command}"));
-    let advice = format!(
-        "what {user} is to do, allow: `ACL SETUSER {user} {}`",
-        plus.collect::<Vec<_>>().join(" ")
-    );
+    let plus = examination.allow(&plus.collect::<Vec<_>>().join(" "));
+    let advice = format!("what {user} is to do, allow: {plus}");
     if calling.is_empty() {
         examination.warn("rights", message, advice)?;
     } else {

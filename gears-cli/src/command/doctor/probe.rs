@@ -35,7 +35,7 @@ pub(super) fn examine(
         return examination.warn(
             "packages",
             "not looked at, as the user may not run scripts",
-            "ask as a user who may send rg.pyexecute",
+            format!("{}, or ask as another", examination.allow("+rg.pyexecute")),
         );
     }
     let installs = gears.config_get(["PipInstall"]).ok();
@@ -57,8 +57,11 @@ pub(super) fn examine(
         return examination.fail(
             "packages",
             format!("pip does not run: {why}"),
-            "install pip for that Python, or name one that has it: `loadmodule … PythonExecutable \
-             /path/to/venv/bin/python3`",
+            format!(
+                "on the machine of the server: `{} -m ensurepip --upgrade`; or name another Python when the module is \
+                 loaded: `PythonExecutable /path/to/venv/bin/python3`",
+                facts.get("rg_python_executable").unwrap_or("python3")
+            ),
         );
     }
     if !found.writable {

@@ -12,7 +12,7 @@ pub(super) fn examine(facts: &Facts, address: &str, examination: &mut Examinatio
         return examination.warn(
             "server",
             format!("{address} answers, and tells little: {why}"),
-            "let this user ask: `ACL SETUSER … +info`",
+            format!("let this user ask: {}", examination.allow("+info")),
         );
     };
     let what = format!("{name} {version} at {address}");
