@@ -307,7 +307,7 @@ pub fn unregister<'a>(server: impl ToServer<'a>, options: &Options) -> Result<Un
     let way = server.into_way();
     let setup = Setup::new(&way.naming(), options);
     // First, so that no call puts back what is about to go.
-    forget(way.kept(), setup.naming.prefix());
+    forget(way.kept(), &options.gears(), setup.naming.prefix());
     observe::registration("unregister", || {
         run(&way, || Ok(Removing::new(options.gears(), setup.clone())))
     })
@@ -580,7 +580,7 @@ pub async fn unregister_async<'a>(
 ) -> Result<Unregistered> {
     let way = server.into_way();
     let setup = Setup::new(&way.naming(), options);
-    forget(way.kept(), setup.naming.prefix());
+    forget(way.kept(), &options.gears(), setup.naming.prefix());
     let task = run_async(&way, || Ok(Removing::new(options.gears(), setup.clone())));
     observe::registration_async("unregister", task).await
 }

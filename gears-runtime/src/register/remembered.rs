@@ -37,6 +37,14 @@ impl Batch {
         self.gears.iter().any(|held| std::ptr::eq(*held, gear))
     }
 
+    /// Leaves out those of these gears that have this prefix.
+    fn leave_out(&mut self, gears: &[&'static Gear], prefix: &str) {
+        if self.setup.naming.prefix() == prefix {
+            let is_one = |held: &Gear| gears.iter().any(|gear| std::ptr::eq(*gear, held));
+            self.gears.retain(|held| !is_one(held));
+        }
+    }
+
     fn task(&self) -> Result<Registration> {
         Registration::new(self.gears.clone(), self.setup.restoring())
     }
@@ -51,9 +59,12 @@ impl Restore for Remembered {
         those.any(|batch| batch.has(gear))
     }
 
-    fn without(&self, prefix: &str) -> Arc<dyn Restore> {
+    fn without(&self, gears: &[&'static Gear], prefix: &str) -> Arc<dyn Restore> {
         let mut batches = self.batches.clone();
-        batches.retain(|batch| batch.setup.naming.prefix() != prefix);
+        for batch in &mut batches {
+            batch.leave_out(gears, prefix);
+        }
+        batches.retain(|batch| !batch.gears.is_empty());
         Arc::new(Self { batches })
     }
 
@@ -85,10 +96,7 @@ pub(super) fn remember(gears: &Gears, registered: &[&'static Gear], setup: &Arc<
         let before = before.and_then(|before| before.downcast::<Remembered>().ok());
         let mut batches = before.map_or_else(Vec::new, |before| before.batches.clone());
         for batch in &mut batches {
-            if batch.setup.naming.prefix() == setup.naming.prefix() {
-                let again = |held: &Gear| registered.iter().any(|gear| std::ptr::eq(*gear, held));
-                batch.gears.retain(|held| !again(held));
-            }
+            batch.leave_out(registered, setup.naming.prefix());
         }
         batches.retain(|batch| !batch.gears.is_empty());
         batches.push(Batch {

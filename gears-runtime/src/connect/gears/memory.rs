@@ -29,8 +29,8 @@ pub(crate) trait Restore: Any + Send + Sync {
     /// Tells whether a gear is part of it under these names.
     fn has(&self, gear: &Gear, naming: &Naming) -> bool;
 
-    /// Returns what is left without the gears that have this prefix.
-    fn without(&self, prefix: &str) -> Arc<dyn Restore>;
+    /// Returns what is left without these gears that have this prefix.
+    fn without(&self, gears: &[&'static Gear], prefix: &str) -> Arc<dyn Restore>;
 
     /// Puts back what the server lacks.
     fn restore(&self, gears: &Gears) -> Result<()>;
@@ -145,11 +145,11 @@ impl Gears {
     }
 }
 
-/// Forgets what has this prefix wherever that may be on the server that `gears` lead to; anywhere, if nobody knows.
+/// Forgets these gears with this prefix wherever that may be on the server that `over` leads to; anywhere, if nobody knows.
 ///
 /// What a program takes out on purpose, no other connection of it puts back.
-pub(crate) fn forget(gears: Option<&Gears>, prefix: &str) {
-    let addresses = gears.map(|gears| gears.shared.addresses());
+pub(crate) fn forget(over: Option<&Gears>, gears: &[&'static Gear], prefix: &str) {
+    let addresses = over.map(|gears| gears.shared.addresses());
     let all = unpoisoned(REMEMBERING.lock());
     for shared in all.iter().filter_map(Weak::upgrade) {
         let may_be_meant = addresses.as_deref().is_none_or(|those| {
@@ -159,7 +159,7 @@ pub(crate) fn forget(gears: Option<&Gears>, prefix: &str) {
         });
         if may_be_meant {
             let mut held = unpoisoned(shared.memory.held.write());
-            *held = held.take().map(|held| held.without(prefix));
+            *held = held.take().map(|held| held.without(gears, prefix));
         }
     }
 }
