@@ -3,6 +3,7 @@
 pub(crate) mod binary;
 pub(crate) mod everywhere;
 pub(crate) mod held;
+mod idle;
 pub(crate) mod installing;
 pub(crate) mod options;
 pub(crate) mod orphan;

@@ -4,7 +4,7 @@ use redis::Value;
 
 use crate::{
     connect::cluster::journey::is_okay,
-    server::value::{field, text},
+    server::value::{field, field_mut, text},
 };
 
 /// What a registration counts on each shard, and all shards together (spec section 1.3).
@@ -313,20 +313,6 @@ fn pairs(map: &Value) -> Vec<(Option<&str>, &Value)> {
             .map(|(name, value)| (text(name), value))
             .collect(),
         _ => Vec::new(),
-    }
-}
-
-fn field_mut<'a>(map: &'a mut Value, name: &str) -> Option<&'a mut Value> {
-    match map {
-        Value::Array(flat) => flat
-            .chunks_exact_mut(2)
-            .find(|pair| text(&pair[0]) == Some(name))
-            .map(|pair| &mut pair[1]),
-        Value::Map(pairs) => pairs
-            .iter_mut()
-            .find(|(key, _)| text(key) == Some(name))
-            .map(|(_, value)| value),
-        _ => None,
     }
 }
 

@@ -11,6 +11,7 @@ use redis::{Cmd, Value};
 
 use super::{
     held::Look,
+    idle,
     plan::{Step, Task},
     report::Merged,
     sight::Sight,
@@ -155,6 +156,7 @@ struct Looks {
 impl Looks {
     fn new(mut replies: Vec<Vec<Value>>) -> Self {
         let sights = replies.iter_mut().map(Sight::take_from).collect();
+        idle::level(&mut replies);
         Self { sights, replies }
     }
 

@@ -22,6 +22,21 @@ pub(crate) fn field<'a>(map: &'a Value, name: &str) -> Option<&'a Value> {
     }
 }
 
+/// Finds a field in a map, to change it.
+pub(crate) fn field_mut<'a>(map: &'a mut Value, name: &str) -> Option<&'a mut Value> {
+    match map {
+        Value::Array(flat) => flat
+            .chunks_exact_mut(2)
+            .find(|pair| text(&pair[0]) == Some(name))
+            .map(|pair| &mut pair[1]),
+        Value::Map(pairs) => pairs
+            .iter_mut()
+            .find(|(key, _)| text(key) == Some(name))
+            .map(|(_, value)| value),
+        _ => None,
+    }
+}
+
 /// Returns the text of a string reply.
 pub(crate) fn text(value: &Value) -> Option<&str> {
     match value {
