@@ -62,9 +62,10 @@ pub enum Prune {
     /// It is reported and stays.
     #[default]
     Never,
-    /// It is removed, but for versions that were called within [`Options::keep`].
+    /// It is removed, but for functions that were called within [`Options::keep`].
     ///
-    /// A server that does not tell when a version was called, such as genuine RedisGears, keeps all of them.
+    /// A server that does not tell when a function was called, such as genuine RedisGears, keeps all that are called
+    /// by a trigger.
     Unused,
     /// It is removed, also what processes of an older version of the application may call yet.
     All,

@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use super::{
-    held::{Held, Look},
+    held::{Held, Identity, Look},
     options::Prune,
     setup::Setup,
 };
@@ -38,6 +38,8 @@ pub struct Orphan {
     version: Option<String>,
     maker: Maker,
     id: String,
+    /// Whether Rust calls it, and not events or a command.
+    is_called: bool,
     idle: Option<Duration>,
     pruned: bool,
 }
@@ -77,9 +79,11 @@ impl Orphan {
         match setup.prune {
             Prune::Never => false,
             Prune::All => true,
-            // What events call has no callers that could be asked.
-            Prune::Unused if self.version.is_none() && self.idle.is_none() => true,
-            Prune::Unused => self.idle.is_some_and(|idle| idle >= setup.keep),
+            Prune::Unused => match self.idle {
+                Some(idle) => idle >= setup.keep,
+                // What events call has no callers that it could be kept for.
+                None => !self.is_called,
+            },
         }
     }
 }
@@ -113,6 +117,7 @@ pub(super) fn orphans(gears: &[&'static Gear], look: &Look, setup: &Setup) -> Ve
             version: version.map(str::to_owned),
             maker,
             id: held.id.clone(),
+            is_called: matches!(held.identity, Identity::Trigger(_)),
             idle: held.idle,
             pruned: false,
         };

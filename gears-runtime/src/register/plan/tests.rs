@@ -541,6 +541,27 @@ fn orphans_are_pruned_as_they_are_used() {
 }
 
 #[test]
+fn server_that_does_not_tell_of_calls_keeps_what_is_called() {
+    let lost = gear(|parts| parts.trigger = "lost");
+    let description = ours(lost, GENUINE);
+    let held = vec![
+        entry("lost", description.as_deref(), "{}"),
+        entry(&Naming::PLAIN.pinned(lost), description.as_deref(), "{}"),
+        event_entry(event_gear("gone"), GENUINE, "Z-6"),
+    ];
+    let told = |prune| {
+        let options = Options::new().application("shop").prune(prune);
+        let mut task = pruning::Pruning::new(setup_of(&options));
+        let Step::Send(commands) = task.receive(look(GENUINE, 10213, held.clone())).unwrap() else {
+            panic!("nothing is removed");
+        };
+        words(&commands)
+    };
+    assert_eq!(told(Prune::Unused), ["RG.UNREGISTER Z-6"]);
+    assert_eq!(told(Prune::All).len(), 3);
+}
+
+#[test]
 fn renamed_gear_takes_the_place_of_the_former_one() {
     let held = event_entry(event_gear("old"), ENGINE, "Z-1");
     let renamed = gear(|parts| {
