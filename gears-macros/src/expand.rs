@@ -79,6 +79,8 @@ impl Expansion<'_> {
         quote! {
             #(#attributes)*
             #[doc = #docs]
+            // A gear cannot be generic over hashers.
+            #[allow(clippy::implicit_hasher)]
             #visibility #asyncness fn #name(#(#params),*) -> #returns {
                 match #p::callee(&#module::GEAR) {
                     #p::Callee::Server(#gears) => #module::on(&#gears).call(#(#arguments),*) #wait,
@@ -263,7 +265,7 @@ impl Expansion<'_> {
                 };
 
                 /// Calls the gear and returns its result.
-                #[allow(clippy::too_many_arguments)]
+                #[allow(clippy::implicit_hasher, clippy::too_many_arguments)]
                 #visibility #asyncness fn call(&self, #(#params),*) -> #returns {
                     #call
                 }

@@ -65,6 +65,11 @@ pub(crate) fn gear_fn(arguments: TokenStream, item: TokenStream, root: &CrateRoo
         Inspection::new(body, span, oldest)
             .options(&options)
             .names(parameters.iter().map(|it| (it.name.clone(), it.span)))
+            // Reducers are handed the key.
+            .may_go_unread(match &*names {
+                [key, _, ..] if key == "k" => Some(key),
+                _ => None,
+            })
             // Some steps take generators.
             .may_yield()
             .run(&errors)

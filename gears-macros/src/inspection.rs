@@ -67,6 +67,12 @@ impl<'a> Inspection<'a> {
         self
     }
 
+    /// The parameter of that name, if any, is there whether it is needed or not.
+    pub(crate) fn may_go_unread(mut self, name: Option<&str>) -> Self {
+        self.key = name.map(str::to_owned).or(self.key);
+        self
+    }
+
     /// The place takes generators too.
     pub(crate) fn may_yield(mut self) -> Self {
         self.may_yield = true;

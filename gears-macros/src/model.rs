@@ -293,6 +293,14 @@ fn take_param(input: &FnArg, refuse: &mut impl FnMut(&dyn ToTokens, &str)) -> Op
         }
     }
     refuse_impl_trait(&typed.ty, refuse);
+    if let Type::Reference(reference) = &*typed.ty
+        && let Some(word) = &reference.mutability
+    {
+        refuse(
+            word,
+            "the Python gets a copy, and nothing comes back through `&mut`: remove `mut`, and return what has changed",
+        );
+    }
     match &*typed.pat {
         Pat::Ident(pattern) => {
             if let Some((_, inner)) = &pattern.subpat {

@@ -9,6 +9,7 @@ use crate::help::Help;
 use crate::import::Import;
 use crate::module::{self, Absence};
 use crate::package::{is_required, package_of};
+use crate::parser::normal_form;
 use crate::problem::Problem;
 use crate::resolution::Surroundings;
 use crate::rule::Rule;
@@ -40,6 +41,7 @@ fn of_scope(scope: &Scope, flow: &Flow, surroundings: Surroundings, problems: &m
             unbound.filter_map(|(used, why)| unbound_name(scope, used, *why, surroundings)),
         );
     }
+    problems.extend(unused_imports(scope));
     for range in &flow.unreachable {
         let message = "this is never reached".to_owned();
         let help = "remove it, or what ends the function before it".to_owned();
@@ -113,17 +115,72 @@ fn unbound_name(
     Some(problem)
 }
 
+/// What a function imports for itself and never reads; what a module imports may be for others.
+fn unused_imports(scope: &Scope) -> Vec<Problem> {
+    if scope.kind != ScopeKind::Function || scope.imported.is_empty() || looks_up(scope) {
+        return Vec::new();
+    }
+    let is_unused = |name: &str| {
+        !name.starts_with('_')
+            && scope.owns(name)
+            && !is_read(scope, name)
+            && !scope.uses_as(name, UseKind::Delete)
+    };
+    let unused = scope.imported.iter().filter(|(name, _)| is_unused(name));
+    let told = unused.map(|(name, offset)| {
+        let message = format!("`{name}` is imported and never read");
+        let help =
+            format!("remove the import, or say `as _{name}` if it is there for what it does");
+        let range = *offset..offset + name.len();
+        Problem::breach(Rule::UnusedImport, range, message).with_help(Some(help))
+    });
+    told.collect()
+}
+
+/// Returns whether a scope looks names up at run time, so that it may read any of them.
+fn looks_up(scope: &Scope) -> bool {
+    ["locals", "vars", "eval", "exec", "dir"]
+        .iter()
+        .any(|name| scope.reads_global(name))
+}
+
+/// Calls of builtins that a parameter hides.
+pub(crate) fn of_hidden(root: &Scope, parameters: &[&str]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for name in parameters.iter().map(|name| normal_form(name)) {
+        let is_hidden = (builtin::since(&name).is_some() || gear_builtin::is_builtin(&name))
+            && !root.uses_as(&name, UseKind::Bind);
+        let call = is_hidden.then(|| call_of(root, &name)).flatten();
+        if let Some(offset) = call {
+            let message =
+                format!("the parameter `{name}` hides the builtin `{name}`, which is meant here");
+            let help = format!("give the parameter another name, like `{name}_`");
+            let range = offset..offset + name.len();
+            problems
+                .push(Problem::breach(Rule::HiddenBuiltin, range, message).with_help(Some(help)));
+        }
+    }
+    problems
+}
+
+/// Returns where a name of the outermost scope is called, there or further in.
+fn call_of(scope: &Scope, name: &str) -> Option<usize> {
+    let own = scope.calls.iter().find(|(called, _)| called == name);
+    own.map(|(_, offset)| *offset).or_else(|| {
+        let inside = scope.children.iter().filter(|child| !child.owns(name));
+        inside.flat_map(|child| call_of(child, name)).next()
+    })
+}
+
 /// Parameters of the function that a body is, which it never reads.
 pub(crate) fn of_parameters(root: &Scope, flow: &Flow, parameters: &[&str]) -> Vec<Problem> {
     // What looks names up at run time may read any of them.
-    if ["locals", "vars", "eval", "exec", "dir"]
-        .iter()
-        .any(|name| root.reads_global(name))
-    {
+    if looks_up(root) {
         return Vec::new();
     }
     let mut problems = Vec::new();
-    for &name in parameters {
+    for &written in parameters {
+        let name = &*normal_form(written);
         if name.starts_with('_') || flow.read_parameters.contains(name) {
             continue;
         }
@@ -146,7 +203,7 @@ pub(crate) fn of_parameters(root: &Scope, flow: &Flow, parameters: &[&str]) -> V
                 let help = format!("remove it, or call it `_{name}` if it has to be there");
                 let mut problem =
                     Problem::breach(Rule::UnusedParameter, 0..0, message).with_help(Some(help));
-                problem.parameter = Some(name.to_owned());
+                problem.parameter = Some(written.to_owned());
                 problems.push(problem);
             }
             // Read where nothing comes by, which is said already.
@@ -156,19 +213,23 @@ pub(crate) fn of_parameters(root: &Scope, flow: &Flow, parameters: &[&str]) -> V
     problems
 }
 
+/// The key that reducers are handed whether they need it or not, by the name that it mostly has: `lambda k, a, r: a + r`.
+const KEY_OF_REDUCER: &str = "k";
+
 /// Parameters that a lambda never reads.
 pub(crate) fn of_lambda(lambda: &Scope) -> Vec<Problem> {
-    let looks_up = |name: &&str| lambda.reads_global(name);
-    if ["locals", "vars", "eval", "exec", "dir"]
-        .iter()
-        .any(looks_up)
-    {
+    if looks_up(lambda) {
         return Vec::new();
     }
-    lambda
+    let parameters = lambda
         .uses
         .iter()
-        .filter(|used| used.kind == UseKind::Parameter)
+        .filter(|used| used.kind == UseKind::Parameter);
+    let is_reducer = parameters.clone().count() > 1;
+    parameters
+        .enumerate()
+        .filter(|(index, used)| !(*index == 0 && is_reducer && used.name == KEY_OF_REDUCER))
+        .map(|(_, used)| used)
         .filter(|used| !used.name.starts_with('_') && !is_read(lambda, &used.name))
         .map(|used| {
             let name = &used.name;

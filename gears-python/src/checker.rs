@@ -334,6 +334,7 @@ impl<'a> Checker<'a> {
         if !self.parameters_may_rest {
             found.extend(breach::of_parameters(root, flow, self.parameters));
         }
+        found.extend(breach::of_hidden(root, self.parameters));
         if !self.may_yield {
             found.extend(breach::of_yield(root));
         }
@@ -355,6 +356,16 @@ impl<'a> Checker<'a> {
         if found.iter().any(|it| it.rule == Some(Rule::UndefinedName)) {
             // The name may be a slip for a parameter that now looks unused.
             found.retain(|problem| problem.rule != Some(Rule::UnusedParameter));
+        }
+        let is_of_module = |problem: &Problem| {
+            matches!(
+                problem.rule,
+                Some(Rule::MissingRequirement | Rule::ModuleVersion)
+            )
+        };
+        if found.iter().any(is_of_module) {
+            // First the module has to be there.
+            found.retain(|problem| problem.rule != Some(Rule::UnusedImport));
         }
         found.sort_by_key(|problem| problem.offset);
         found

@@ -6,6 +6,7 @@
 mod shape;
 mod visit;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use ruff_python_ast::token::TokenKind;
@@ -71,6 +72,9 @@ fn parse_within(
         return Err(vec![problem.with_help(Some(help))]);
     }
 
+    let normal: Vec<_> = parameters.iter().map(|name| normal_form(name)).collect();
+    let parameters: Vec<&str> = normal.iter().map(|name| &**name).collect();
+    let parameters = &*parameters;
     // Whether the function is a coroutine shows only after a walk, and matters to a few rules.
     let nesting = |is_async| Nesting::new(kind, parameters, is_async);
     let mut walk = Walk::new(text, oldest, nesting(false)).run(parsed.suite());
@@ -178,6 +182,20 @@ fn arity(lambda: &ast::ExprLambda) -> Arity {
             .filter(|parameter| parameter.default.is_none())
             .count(),
         most: parameters.vararg.is_none().then(|| positional().count()),
+    }
+}
+
+/// Returns a name as Python reads it, in normal form KC; Rust keeps `ﬁx` and `fix` apart.
+pub(crate) fn normal_form(name: &str) -> Cow<'_, str> {
+    if name.is_ascii() {
+        return Cow::Borrowed(name);
+    }
+    match &**parse_module(name, PythonVersion::NEWEST).suite() {
+        [Stmt::Expr(alone)] => match &*alone.value {
+            Expr::Name(read) => Cow::Owned(read.id.to_string()),
+            _ => Cow::Borrowed(name),
+        },
+        _ => Cow::Borrowed(name),
     }
 }
 

@@ -56,6 +56,10 @@ pub enum Rule {
     UnusedParameter,
     /// A parameter gets another value before the one that was passed is read.
     ShadowedParameter,
+    /// A parameter hides the builtin of its name, which is called.
+    HiddenBuiltin,
+    /// What a function imports is never read.
+    UnusedImport,
     /// A statement comes after one that never lets it run.
     UnreachableCode,
     /// Some ways through a function that returns values end without one.
@@ -87,12 +91,14 @@ impl Rule {
     /// }
     /// assert!(Rule::ALL.contains(&Rule::BareExcept));
     /// ```
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::UndefinedName,
         Self::UnboundLocal,
         Self::PossiblyUnbound,
         Self::UnusedParameter,
         Self::ShadowedParameter,
+        Self::HiddenBuiltin,
+        Self::UnusedImport,
         Self::UnreachableCode,
         Self::MissingReturn,
         Self::YieldValue,
@@ -120,6 +126,8 @@ impl Rule {
             Self::PossiblyUnbound => "possibly-unbound",
             Self::UnusedParameter => "unused-parameter",
             Self::ShadowedParameter => "shadowed-parameter",
+            Self::HiddenBuiltin => "hidden-builtin",
+            Self::UnusedImport => "unused-import",
             Self::UnreachableCode => "unreachable-code",
             Self::MissingReturn => "missing-return",
             Self::YieldValue => "yield-value",
@@ -151,6 +159,8 @@ impl Rule {
             Self::PossiblyUnbound
             | Self::UnusedParameter
             | Self::ShadowedParameter
+            | Self::HiddenBuiltin
+            | Self::UnusedImport
             | Self::UnreachableCode
             | Self::MutableDefault
             | Self::BareExcept

@@ -123,6 +123,10 @@ pub(crate) struct Scope {
     pub(crate) steps: Block,
     /// Names that hold what the server has answered.
     pub(crate) answers: HashSet<String>,
+    /// Names that are called, or `cmd` whose methods are, with the places.
+    pub(crate) calls: Vec<(String, usize)>,
+    /// Names that get a module or a part of one here, and nobody counts with its absence.
+    pub(crate) imported: Vec<(String, usize)>,
     /// What its branches ask.
     pub(crate) facts: Facts,
     /// `from … import *` is in it, so it may hold any name.
@@ -151,6 +155,8 @@ impl Scope {
             children: Vec::new(),
             steps: Vec::new(),
             answers: HashSet::new(),
+            calls: Vec::new(),
+            imported: Vec::new(),
             facts: Facts::default(),
             imports_star: false,
             traits: HashMap::new(),

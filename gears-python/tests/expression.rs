@@ -111,6 +111,11 @@ fn rules_are_those_that_make_sense_of_an_expression() {
             "lambda key, total, n: total + n",
             vec![("unused-parameter", 8)],
         ),
+        // The manual's form of a reducer.
+        ("lambda k, a, r: a + r", vec![]),
+        ("lambda k, records: len(records)", vec![]),
+        ("lambda k, a, r: a", vec![("unused-parameter", 14)]),
+        ("lambda k: 1", vec![("unused-parameter", 8)]),
         ("lambda _key, total, n: total + n", vec![]),
         (
             "lambda *all, **more: 1",

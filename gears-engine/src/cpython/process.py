@@ -293,7 +293,7 @@ def keep(is_of_server):
     `is_of_server` says of a descriptor whether it is.
     """
     import importlib
-    import signal  # noqa: F401 (it is looked for among the modules below)
+    import signal as _signal  # noqa: F401 (it is looked for among the modules below)
 
     global _set_locale
     guards = {}

@@ -223,6 +223,18 @@ impl<'a> Visitor<'a> for Walk<'_> {
                         .note_walrus(name.id.as_str(), name.range.start().to_usize());
                 }
             }
+            Expr::Call(call) => {
+                let called = match &*call.func {
+                    Expr::Attribute(method) => method.value.as_name_expr(),
+                    called => called.as_name_expr(),
+                };
+                let is_direct = call.func.is_name_expr();
+                if let Some(name) = called.filter(|it| is_direct || it.id.as_str() == "cmd") {
+                    let noted = (name.id.to_string(), name.range.start().to_usize());
+                    self.nesting.top().scope.calls.push(noted);
+                }
+                visitor::walk_expr(self, expr);
+            }
             Expr::If(choice) => self.choice(choice),
             Expr::BoolOp(both) => self.operands(both),
             Expr::Attribute(ast::ExprAttribute { ctx, .. })

@@ -74,3 +74,76 @@ fn defaults_are_not_shared_by_chance() {
     breaks(Rule::MutableDefault, 1, "return lambda a=set(): a");
     fine("def f(a=(), b=None, c='', d=frozenset()): return a, b, c, d\nreturn f");
 }
+
+#[test]
+fn builtins_that_parameters_hide_are_not_called() {
+    let rules = |text: &str, parameters: &[&str]| -> Vec<_> {
+        let report = report(text, parameters);
+        let found = report.diagnostics().iter().filter_map(|it| it.rule());
+        found.collect()
+    };
+    for (text, parameter) in [
+        ("return list(list)", "list"),
+        ("return [len(a) for a in len]", "len"),
+        ("return cmd.get('a') + cmd", "cmd"),
+        ("def f(): return str(1)\nreturn f() + str", "str"),
+        ("execute('PING')", "execute"),
+    ] {
+        assert_eq!(rules(text, &[parameter]), [Rule::HiddenBuiltin], "{text}");
+    }
+    for (text, parameter) in [
+        ("return list[0]", "list"),
+        ("return max(len, 1)", "len"),
+        ("list = sorted(list)\nreturn list", "list"),
+        ("f = lambda str: str(1)\nreturn f(len) + str", "str"),
+        ("return text.split()", "text"),
+        ("return handler(1)", "handler"),
+    ] {
+        assert_eq!(rules(text, &[parameter]), [], "{text}");
+    }
+}
+
+#[test]
+fn imports_of_functions_are_read() {
+    for (line, text) in [
+        (1, "import json\nreturn key"),
+        (1, "import os.path\nreturn key"),
+        (1, "import json as j\nreturn key"),
+        (1, "from json import dumps, loads\nreturn dumps(key)"),
+        (2, "def f():\n    import json\nreturn f"),
+    ] {
+        breaks(Rule::UnusedImport, line, text);
+    }
+    for text in [
+        "import json\nreturn json.dumps(key)",
+        "import os.path\nreturn os.path.join(key)",
+        "import json\ndef f(): return json.dumps(key)\nreturn f()",
+        "import json\nreturn [json.dumps(a) for a in key]",
+        "import json as _json\nreturn key",
+        "try: import json\nexcept ImportError: return 1\nreturn key",
+        "import json\nreturn eval(key)",
+        "global json\nimport json\nreturn key",
+        "import json\ndel json\nreturn key",
+    ] {
+        fine(text);
+    }
+}
+
+#[test]
+fn names_are_compared_in_the_form_that_python_gives_them() {
+    let told = |text: &str, parameters: &[&str]| -> Vec<_> {
+        let report = report(text, parameters);
+        report
+            .diagnostics()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    };
+    assert_eq!(told("return ﬁx", &["ﬁx"]), [""; 0]);
+    assert_eq!(told("return fix", &["ﬁx"]), [""; 0]);
+    assert_eq!(told("return ﬁx", &["fix"]), [""; 0]);
+    assert_eq!(
+        report("return 1", &["ﬁx"]).diagnostics()[0].parameter(),
+        Some("ﬁx")
+    );
+}

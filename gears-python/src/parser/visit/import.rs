@@ -14,9 +14,9 @@ impl Walk<'_> {
             self.import(alias.name.to_string(), alias.name.range);
             // `import a.b` binds `a`, `import a.b as c` binds `c`.
             match (&alias.asname, alias.name.as_str().split_once('.')) {
-                (Some(name), _) => self.bind(name),
-                (None, Some((name, _))) => self.note(name, UseKind::Bind, alias.name.range),
-                (None, None) => self.bind(&alias.name),
+                (Some(name), _) => self.bind_import(name.as_str(), name.range),
+                (None, Some((name, _))) => self.bind_import(name, alias.name.range),
+                (None, None) => self.bind_import(alias.name.as_str(), alias.name.range),
             }
         }
     }
@@ -31,7 +31,16 @@ impl Walk<'_> {
                 self.nesting.top().scope.imports_star = true;
                 continue;
             }
-            self.bind(alias.asname.as_ref().unwrap_or(&alias.name));
+            let name = alias.asname.as_ref().unwrap_or(&alias.name);
+            self.bind_import(name.as_str(), name.range);
+        }
+    }
+
+    fn bind_import(&mut self, name: &str, range: TextRange) {
+        self.note(name, UseKind::Bind, range);
+        if self.import_guards == 0 {
+            let imported = (name.to_owned(), range.start().to_usize());
+            self.nesting.top().scope.imported.push(imported);
         }
     }
 
