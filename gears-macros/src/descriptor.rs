@@ -98,9 +98,9 @@ pub(crate) fn descriptor(
             version: #p::version(#p::core::option_env!("CARGO_PKG_VERSION")),
             pinned: #pinned,
             was: #was,
-            fingerprint: {
-                static FINGERPRINT: #p::OnceLock<#p::String> = #p::OnceLock::new();
-                &FINGERPRINT
+            pinned_name: {
+                static NAME: #p::OnceLock<#p::String> = #p::OnceLock::new();
+                &NAME
             },
         })
     }

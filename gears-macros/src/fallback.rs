@@ -1,5 +1,7 @@
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Lifetime, TypeReference};
 
 use crate::item::Item;
 
@@ -15,12 +17,24 @@ pub(crate) fn fallback(item: &Item) -> TokenStream {
     // The compiler would have its own word on a `...`.
     let mut signature = signature.clone();
     signature.variadic = None;
+    // Nor of a lifetime that nothing gives.
+    Static.visit_return_type_mut(&mut signature.output);
     quote! {
         #(#attributes)*
         #[allow(unused_variables, unused_mut)]
         #visibility #signature {
             ::core::unreachable!()
         }
+    }
+}
+
+/// Gives references a lifetime that needs no other one.
+struct Static;
+
+impl VisitMut for Static {
+    fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+        reference.lifetime = Some(Lifetime::new("'static", Span::call_site()));
+        visit_mut::visit_type_reference_mut(self, reference);
     }
 }
 

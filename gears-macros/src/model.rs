@@ -7,7 +7,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
-use syn::{Attribute, FnArg, LitStr, Pat, ReturnType, Safety, Signature, Type, Visibility};
+use syn::{
+    Attribute, FnArg, LitStr, Pat, ReturnType, Safety, Signature, Type, TypeReference, Visibility,
+};
 
 use crate::errors::Errors;
 use crate::item::{Braces, Item};
@@ -176,6 +178,7 @@ fn take_signature(signature: &Signature, errors: &Errors) -> (Option<Vec<Param>>
     let returns = match &signature.output {
         ReturnType::Type(_, ty) => {
             refuse_impl_trait(ty, &mut refuse);
+            refuse_borrowed(ty, &mut refuse);
             Some((**ty).clone())
         }
         ReturnType::Default => {
@@ -268,6 +271,33 @@ fn refuse_qualifiers(signature: &Signature, refuse: &mut impl FnMut(&dyn ToToken
         refuse(
             variadic,
             "a gear takes a fixed number of arguments, use a parameter of type `&[T]` or `Vec<T>`",
+        );
+    }
+}
+
+/// A result is made here of what came over the network: there is nobody to borrow it from.
+fn refuse_borrowed(ty: &Type, refuse: &mut impl FnMut(&dyn ToTokens, &str)) {
+    struct Borrowed<'ast>(Vec<&'ast TypeReference>);
+
+    impl<'ast> Visit<'ast> for Borrowed<'ast> {
+        fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
+            self.0.push(reference);
+        }
+    }
+
+    let mut borrowed = Borrowed(Vec::new());
+    borrowed.visit_type(ty);
+    for reference in borrowed.0 {
+        let owned = match &*reference.elem {
+            Type::Path(path) if path.path.is_ident("str") => "`String`".to_owned(),
+            Type::Slice(slice) => format!("`Vec<{}>`", slice.elem.to_token_stream()),
+            other => format!("`{}`", other.to_token_stream()),
+        };
+        refuse(
+            reference,
+            &format!(
+                "the caller gets a result of its own, which is borrowed from nobody: write {owned}"
+            ),
         );
     }
 }

@@ -132,10 +132,39 @@ impl fmt::Debug for Error {
 }
 
 impl StdError for Error {
+    /// Returns what it was caused by, as far as its own text does not tell: whoever prints the chain reads nothing twice.
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.repr
+        let told = self.to_string();
+        let mut source = self
+            .repr
             .source
             .as_deref()
-            .map(|source| source as &(dyn StdError + 'static))
+            .map(|source| source as &(dyn StdError + 'static));
+        while let Some(cause) = source
+            && told.contains(&cause.to_string())
+        {
+            source = cause.source();
+        }
+        source
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{error::Error as _, io};
+
+    use super::*;
+
+    #[test]
+    fn chain_says_nothing_twice() {
+        let cause = || io::Error::other("the disk is full");
+        let quoting =
+            Error::configuration("it cannot be kept: the disk is full").with_source(cause());
+        assert!(quoting.source().is_none());
+        let silent = Error::configuration("it cannot be kept").with_source(cause());
+        assert_eq!(silent.source().unwrap().to_string(), "the disk is full");
+        // The inside of what is quoted is told if it says more.
+        let more = Error::configuration("it cannot be kept").with_source(io::Error::other(silent));
+        assert_eq!(more.source().unwrap().to_string(), "the disk is full");
     }
 }

@@ -2,11 +2,24 @@
 
 use std::{fmt, time::Duration};
 
-use redis::RedisError;
+use redis::{Client, ConnectionAddr, RedisError};
 
 use crate::error::{Error, detail::Detail, obstacle::Obstacle};
 
 impl Error {
+    /// Wraps a failure to connect, and says what a port without TLS takes.
+    pub(crate) fn from_connecting(error: RedisError, client: &Client, after: Duration) -> Self {
+        let address = client.get_connection_info().addr();
+        match address {
+            ConnectionAddr::TcpTls { .. } => Self::from_redis(
+                error,
+                format_args!("connecting by TLS to {address} (a port without it takes `redis://`)"),
+                after,
+            ),
+            _ => Self::from_redis(error, format_args!("connecting to {address}"), after),
+        }
+    }
+
     /// Wraps a failure of the connection; `after` is the time that was given.
     pub(crate) fn from_redis(error: RedisError, what: fmt::Arguments<'_>, after: Duration) -> Self {
         Self::from_connection(error, what, Some(after))

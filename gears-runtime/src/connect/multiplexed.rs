@@ -157,14 +157,7 @@ impl Multiplexed {
         runtime: runtime::Id,
         question: Option<&Cmd>,
     ) -> Result<(Line, Option<Value>)> {
-        let failed = |error| {
-            let address = client.get_connection_info().addr();
-            Error::from_redis(
-                error,
-                format_args!("connecting to {address}"),
-                self.connect_timeout,
-            )
-        };
+        let failed = |error| Error::from_connecting(error, client, self.connect_timeout);
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.connect_timeout))
             .set_response_timeout(Some(self.connect_timeout));

@@ -67,10 +67,7 @@ impl Node {
     /// Opens a connection that is nobody else's, and whose replies take no longer than connecting.
     pub(crate) fn connect(&self) -> Result<Connection> {
         let time = self.connect_timeout;
-        let failed = |error| {
-            let address = self.target.get_connection_info().addr();
-            Error::from_redis(error, format_args!("connecting to {address}"), time)
-        };
+        let failed = |error| Error::from_connecting(error, &self.target, time);
         let connection = self
             .target
             .get_connection_with_timeout(time)

@@ -215,14 +215,7 @@ impl Pool {
         generation: u64,
         question: Option<&Cmd>,
     ) -> Result<(Lent, Option<Value>)> {
-        let failed = |error| {
-            let address = client.get_connection_info().addr();
-            Error::from_redis(
-                error,
-                format_args!("connecting to {address}"),
-                self.connect_timeout,
-            )
-        };
+        let failed = |error| Error::from_connecting(error, client, self.connect_timeout);
         let mut connection = client
             .get_connection_with_timeout(self.connect_timeout)
             .map_err(failed)?;

@@ -58,8 +58,8 @@ pub struct GearParts {
     pub version: &'static str,
     pub pinned: bool,
     pub was: Option<&'static str>,
-    /// Beside the descriptor, as constants are made of that.
-    pub fingerprint: &'static OnceLock<String>,
+    /// The trigger with the fingerprint; beside the descriptor, as constants are made of that.
+    pub pinned_name: &'static OnceLock<String>,
 }
 
 impl Gear {
@@ -198,9 +198,9 @@ impl Gear {
         }
     }
 
-    /// Returns where the digest of the function is kept once it is made.
-    pub(crate) const fn digits(&self) -> &'static OnceLock<String> {
-        self.parts.fingerprint
+    /// Returns where the name of the function alone is kept once it is made.
+    pub(crate) const fn pinned_name(&self) -> &'static OnceLock<String> {
+        self.parts.pinned_name
     }
 
     /// Tells whether stubs call the function that they were compiled with, whatever was registered since.

@@ -19,6 +19,9 @@ use super::{
     source::{self, Writing},
 };
 
+/// Between a trigger and the fingerprint of the function that is called.
+const AT: &str = "@";
+
 /// Bytes of each half.
 const HALF: usize = 8;
 
@@ -47,7 +50,15 @@ impl Gear {
     /// assert_eq!(with_tax::GEAR.fingerprint().len(), 16);
     /// ```
     pub fn fingerprint(&self) -> &str {
-        self.digits().get_or_init(|| hex(&function(self)))
+        let name = self.pinned();
+        &name[name.len() - 2 * HALF..]
+    }
+
+    /// Returns the name by which stubs call this function and no other, without a prefix.
+    pub(crate) fn pinned(&self) -> &str {
+        // A call sends it as it is.
+        self.pinned_name()
+            .get_or_init(|| format!("{}{AT}{}", self.trigger(), hex(&function(self))))
     }
 }
 

@@ -7,9 +7,6 @@ use redis::{Cmd, RedisWrite as _};
 use super::{cause::Cause, descriptor::Gear};
 use crate::server::known::Server;
 
-/// Between a trigger and the version of the function that is called by it.
-const AT: &str = "@";
-
 /// How a connection names the gears of a binary.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Naming {
@@ -72,7 +69,7 @@ impl Naming {
 
     /// Returns the name by which a stub calls the function that it was compiled with.
     pub(crate) fn pinned(&self, gear: &Gear) -> String {
-        format!("{}{AT}{}", self.name(gear), gear.fingerprint())
+        self.prefixed(gear.pinned()).into_owned()
     }
 
     /// Tells whether stubs of a gear call the function that they were compiled with.
@@ -84,15 +81,10 @@ impl Naming {
 
     /// Adds the name of a gear to a call, the plain one where the server keeps somebody else's function.
     pub(crate) fn write(&self, gear: &Gear, server: Server, is_plain: bool, command: &mut Cmd) {
-        if is_plain || !self.pins(gear, server) {
-            command.write_arg(self.name(gear).as_bytes());
-        } else {
-            command.write_arg_fmt(format_args!(
-                "{}{}{AT}{}",
-                self.prefix(),
-                gear.trigger(),
-                gear.fingerprint()
-            ));
-        }
+        let name = match is_plain || !self.pins(gear, server) {
+            true => gear.trigger(),
+            false => gear.pinned(),
+        };
+        command.write_arg(self.prefixed(name).as_bytes());
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn parts() -> GearParts {
         version: "1.4.0",
         pinned: true,
         was: None,
-        fingerprint: Box::leak(Box::default()),
+        pinned_name: Box::leak(Box::default()),
     }
 }
 

@@ -97,4 +97,9 @@ fn server_without_tls_is_an_error() {
         matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout),
         "{error}"
     );
+    let said = error.to_string();
+    assert!(
+        said.contains("a port without it takes `redis://`"),
+        "{said}"
+    );
 }
