@@ -121,10 +121,16 @@ impl Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // `fn main() -> Result<()>` shows errors with `Debug`: let it be read.
-        write!(f, "{self:#}")?;
+        let mut said = format!("{self:#}");
+        f.write_str(&said)?;
         let mut source = self.source();
         while let Some(cause) = source {
-            write!(f, "\ncaused by: {cause}")?;
+            let told = cause.to_string();
+            // A cause that was quoted is not told again.
+            if !said.contains(&told) {
+                write!(f, "\ncaused by: {told}")?;
+                said = told;
+            }
             source = cause.source();
         }
         Ok(())
@@ -132,26 +138,17 @@ impl fmt::Debug for Error {
 }
 
 impl StdError for Error {
-    /// Returns what it was caused by, as far as its own text does not tell: whoever prints the chain reads nothing twice.
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        let told = self.to_string();
-        let mut source = self
-            .repr
+        self.repr
             .source
             .as_deref()
-            .map(|source| source as &(dyn StdError + 'static));
-        while let Some(cause) = source
-            && told.contains(&cause.to_string())
-        {
-            source = cause.source();
-        }
-        source
+            .map(|source| source as &(dyn StdError + 'static))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{error::Error as _, io};
+    use std::io;
 
     use super::*;
 
@@ -160,11 +157,16 @@ mod tests {
         let cause = || io::Error::other("the disk is full");
         let quoting =
             Error::configuration("it cannot be kept: the disk is full").with_source(cause());
-        assert!(quoting.source().is_none());
-        let silent = Error::configuration("it cannot be kept").with_source(cause());
-        assert_eq!(silent.source().unwrap().to_string(), "the disk is full");
-        // The inside of what is quoted is told if it says more.
-        let more = Error::configuration("it cannot be kept").with_source(io::Error::other(silent));
-        assert_eq!(more.source().unwrap().to_string(), "the disk is full");
+        assert_eq!(
+            format!("{quoting:?}"),
+            "it cannot be kept: the disk is full"
+        );
+        assert!(quoting.source().is_some(), "programs find it all the same");
+        let silent = || Error::configuration("it cannot be kept").with_source(cause());
+        let chain = "it cannot be kept\ncaused by: the disk is full";
+        assert_eq!(format!("{:?}", silent()), chain);
+        // What is quoted may have a cause that is not.
+        let more = Error::configuration("it cannot be kept").with_source(silent());
+        assert_eq!(format!("{more:?}"), chain);
     }
 }
