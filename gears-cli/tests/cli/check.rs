@@ -255,7 +255,7 @@ fn sarif_is_what_the_standard_wants() {
     assert_eq!(driver["name"], "gears check");
     assert_eq!(driver["version"], env!("CARGO_PKG_VERSION"));
     let rules = driver["rules"].as_array().unwrap();
-    assert_eq!(rules.len(), 13);
+    assert_eq!(rules.len(), 16);
     for rule in rules {
         let text = |path: &str| rule.pointer(path).and_then(Json::as_str).unwrap();
         assert!(!text("/id").is_empty());
