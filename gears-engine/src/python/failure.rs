@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use gears_server::{LogLevel, Refusal};
 use pyo3::create_exception;
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyMemoryError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyModule, PyString};
@@ -172,14 +172,15 @@ pub(crate) fn text(py: Python<'_>, exception: &PyErr) -> String {
     if exception.is_instance_of::<flat_error>(py) {
         return message(py, exception);
     }
-    let kind = lossy(&exception.get_type(py).str());
+    let kind = kind(py, exception);
     if TRACEBACKS.load(Ordering::Relaxed) && exception.traceback(py).is_some() {
         match formatted(py, exception) {
             Ok(lines) => return lossy(&lines.repr()),
             // Its message would take as long.
             Err(ended) if is_force_stopped(py, &ended) => {
                 watchdog::settle();
-                return format!("Error type: {kind}, Value: {UNPRINTED}");
+                let message = unprinted(py, exception);
+                return format!("Error type: {kind}, Value: {message}");
             }
             Err(_) => {}
         }
@@ -190,6 +191,26 @@ pub(crate) fn text(py: Python<'_>, exception: &PyErr) -> String {
 
 /// Stands for what an exception does not say.
 const UNPRINTED: &str = "<the exception cannot be printed>";
+
+/// Returns the text of an exception's type, without Python where that has no memory left to say it.
+fn kind(py: Python<'_>, exception: &PyErr) -> String {
+    let text = exception.get_type(py).str();
+    if text.is_err() && is_force_stopped(py, exception) {
+        return "<class 'gears.forcestopped'>".to_owned();
+    }
+    if text.is_err() && exception.is_instance_of::<PyMemoryError>(py) {
+        return "<class 'MemoryError'>".to_owned();
+    }
+    lossy(&text)
+}
+
+/// Returns the message of an exception that Python could not print: what is the engine's own is known without it.
+fn unprinted(py: Python<'_>, exception: &PyErr) -> &'static str {
+    match exception.value(py).cast::<ForceStopped>() {
+        Ok(stopped) if !stopped.borrow().words().is_empty() => stopped.borrow().words(),
+        _ => UNPRINTED,
+    }
+}
 
 fn formatted<'py>(py: Python<'py>, exception: &PyErr) -> PyResult<Bound<'py, PyList>> {
     let arguments = (exception.value(py), exception.traceback(py));
@@ -207,7 +228,7 @@ fn message(py: Python<'_>, exception: &PyErr) -> String {
         Ok(message) => message.to_string_lossy().into_owned(),
         Err(ended) => {
             settle(py, &ended);
-            UNPRINTED.to_owned()
+            unprinted(py, exception).to_owned()
         }
     }
 }

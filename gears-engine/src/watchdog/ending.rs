@@ -43,15 +43,20 @@ impl ForceStopped {
     }
 
     fn __str__(&self) -> &'static str {
+        self.words()
+    }
+}
+
+impl ForceStopped {
+    /// Says why the code was ended, without Python, which may have no memory left to say it.
+    pub(crate) fn words(&self) -> &'static str {
         match self.0 {
             Stop::Deadline => OVERDUE,
             Stop::Memory => TOO_MUCH_MEMORY,
             Stop::None | Stop::Aborted | Stop::Settled => "",
         }
     }
-}
 
-impl ForceStopped {
     /// Says whether the time of the code was up.
     pub(crate) fn is_of_deadline(&self) -> bool {
         self.0 == Stop::Deadline
