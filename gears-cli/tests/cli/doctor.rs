@@ -255,6 +255,7 @@ fn cluster_is_compared_shard_by_shard() {
 #[test]
 fn failures_of_events_are_counted_on_every_shard() {
     let cluster = TestCluster::start();
+    wait_for_links(&cluster);
     let tool = Tool::at(cluster.server(0).url());
     tool.run("GB('KeysReader').foreach(lambda x: 1/0).register('user:*', mode='sync')");
     for place in [1, 2] {

@@ -34,6 +34,8 @@ pub(crate) struct Held {
     pub(crate) id: String,
     pub(crate) identity: Identity,
     pub(crate) description: Option<String>,
+    /// Who made it, when it says so.
+    pub(crate) maker: Option<Maker>,
     pub(crate) session: Option<String>,
     /// Whether it is all that its session holds.
     pub(crate) alone: bool,
@@ -156,6 +158,9 @@ impl Held {
             id: text(field(entry, "id")?)?.to_owned(),
             identity,
             description: field(entry, "desc").and_then(text).map(str::to_owned),
+            maker: field(entry, "desc")
+                .and_then(text)
+                .and_then(Maker::from_description),
             session: quoted(private, "'sessionName':"),
             alone: bracketed(private, "'registrationsList':").is_some_and(|list| list.len() == 1),
             version: field(arguments, "version")
@@ -180,7 +185,7 @@ impl Held {
 
     /// Returns who made it, when it says so.
     pub(crate) fn maker(&self) -> Option<Maker> {
-        Maker::from_description(self.description.as_deref()?)
+        self.maker.clone()
     }
 
     /// Returns what there is to say about it in a message.

@@ -136,10 +136,11 @@ pub(super) fn former(gear: &Gear, held: &Held, setup: &Setup) -> bool {
     if gear.was().is_some_and(was_this) {
         return true;
     }
-    let is_later = |maker: Maker| setup.is_own(&maker) && maker.former_name() == gear.trigger();
-    held.kind() == gear.cause().kind()
+    // First what is cheap: each gear is held against each registration.
+    let is_later = |maker: &Maker| maker.former_name() == gear.trigger() && setup.is_own(maker);
+    held.maker.as_ref().is_some_and(is_later)
+        && held.kind() == gear.cause().kind()
         && !held.identity.is_of(gear, naming)
-        && held.maker().is_some_and(is_later)
 }
 
 #[cfg(test)]
@@ -160,6 +161,7 @@ mod tests {
         Held {
             id: id.to_owned(),
             identity: Identity::Trigger(trigger.to_owned()),
+            maker: Maker::from_description(&by),
             description: Some(format!("{by} [gears {function}{OLD}]")),
             session: None,
             alone: true,
