@@ -221,17 +221,8 @@ fn settle(
         entries,
         recovering,
     } = batch;
-    let is_done = matches!(
-        (end, options.policy),
-        (BatchEnd::Succeeded, _) | (BatchEnd::Failed, FailurePolicy::Continue)
-    );
-    if !is_done {
-        let_go(key, entries);
-        if stream.is_closed() {
-            leave_to_others(py, key);
-        }
-    }
     if end == BatchEnd::WantsPause {
+        leave(py, stream, batch);
         stream.set_status(Status::Paused);
         stream.recover_again(key);
         return false;
@@ -250,10 +241,12 @@ fn settle(
             true
         }
         (_, FailurePolicy::Abort) => {
+            leave(py, stream, batch);
             stream.set_status(Status::Aborted);
             false
         }
         (_, FailurePolicy::Retry) => {
+            leave(py, stream, batch);
             stream.wait_for_retry(key);
             let wait = options.retry_interval;
             let (registration, key) = (Arc::clone(registration), key.clone());
@@ -262,6 +255,14 @@ fn settle(
             });
             false
         }
+    }
+}
+
+/// Leaves entries that are not done to whoever looks for them: the function itself, or, when it was taken out, others.
+fn leave(py: Python<'_>, stream: &Stream, batch: &Batch) {
+    let_go(&batch.key, &batch.entries);
+    if stream.is_closed() {
+        leave_to_others(py, &batch.key);
     }
 }
 
