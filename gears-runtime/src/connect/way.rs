@@ -75,14 +75,26 @@ pub trait ToServer<'a>: Sealed {
 /// Seals [`ToServer`] and its kin: what a way is may change.
 pub trait Sealed {}
 
-/// What calls go over.
+/// What calls go over, whether they wait or are awaited: `L` is how a connection is lent.
 #[doc(hidden)]
-#[derive(Clone)]
-pub enum Way<'a> {
+pub enum Over<L> {
     /// Connections of ours.
     Ours(Gears),
     /// A connection of somebody else's.
-    Lent(Arc<Lent<'a>>),
+    Lent(Arc<L>),
+}
+
+/// What calls go over that wait.
+#[doc(hidden)]
+pub type Way<'a> = Over<Lent<'a>>;
+
+impl<L> Clone for Over<L> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Ours(gears) => Self::Ours(gears.clone()),
+            Self::Lent(lent) => Self::Lent(Arc::clone(lent)),
+        }
+    }
 }
 
 impl Sealed for Gears {}
@@ -123,7 +135,7 @@ impl<'a, C: ConnectionLike + Send> ToServer<'a> for &'a mut C {
     }
 }
 
-impl Way<'_> {
+impl<L> Over<L> {
     /// Returns the connection, if it is one that can be kept.
     pub(crate) fn kept(&self) -> Option<&Gears> {
         match self {
@@ -137,7 +149,9 @@ impl Way<'_> {
         self.kept()
             .map_or_else(Naming::default, |gears| gears.naming().clone())
     }
+}
 
+impl Way<'_> {
     /// Sends commands in one go and returns one reply for each.
     pub(crate) fn pipeline(&self, commands: &[Cmd], what: &str) -> Result<Vec<Value>> {
         match self {

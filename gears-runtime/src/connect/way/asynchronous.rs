@@ -6,13 +6,13 @@ use redis::{Cmd, Pipeline, Value, aio::ConnectionLike};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::{
+    Over,
     kept::ToGears as _,
     lent::{from_answers, reply_of},
 };
 use crate::{
     connect::gears::{Gears, asynchronous},
     error::{Error, Result},
-    gear::naming::Naming,
     server::{known::Server, value::text},
 };
 
@@ -73,13 +73,7 @@ pub trait Sealed {}
 
 /// What calls go over that are awaited.
 #[doc(hidden)]
-#[derive(Clone)]
-pub enum Way<'a> {
-    /// Connections of ours.
-    Ours(Gears),
-    /// A connection of somebody else's.
-    Lent(Arc<Lent<'a>>),
-}
+pub type Way<'a> = Over<Lent<'a>>;
 
 /// A connection that somebody lends, with what is known about its server.
 #[doc(hidden)]
@@ -135,20 +129,6 @@ impl<'a, C: ConnectionLike + Send> ToServer<'a> for &'a mut C {
 }
 
 impl Way<'_> {
-    /// Returns the connection, if it is one that can be kept.
-    pub(crate) fn kept(&self) -> Option<&Gears> {
-        match self {
-            Self::Ours(gears) => Some(gears),
-            Self::Lent(_) => None,
-        }
-    }
-
-    /// Returns how gears are named over it: a connection that is lent has no names of its own.
-    pub(crate) fn naming(&self) -> Naming {
-        self.kept()
-            .map_or_else(Naming::default, |gears| gears.naming().clone())
-    }
-
     /// Sends commands in one go and awaits one reply for each.
     pub(crate) async fn pipeline(&self, commands: Vec<Cmd>, what: &str) -> Result<Vec<Value>> {
         match self {
