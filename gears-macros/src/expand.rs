@@ -462,6 +462,12 @@ impl Expansion<'_> {
         )
     }
 
+    /// The names of the parameters, in their order.
+    pub(crate) fn names(&self) -> Vec<&Ident> {
+        let params = self.command.params.iter();
+        params.map(|param| &param.name).collect()
+    }
+
     pub(crate) fn params(&self) -> Vec<TokenStream> {
         self.command
             .params

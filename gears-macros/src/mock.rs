@@ -92,12 +92,7 @@ impl Expansion<'_> {
         let p = &self.path.private;
         let call = local("__call");
         let encoded = self.encoded(&call);
-        let names: Vec<_> = self
-            .command
-            .params
-            .iter()
-            .map(|param| &param.name)
-            .collect();
+        let names = self.names();
         // What is wrong with the type of the result is told where that of the call is, and so once.
         let brought = self.at(&self.command.returns, |p, span| {
             let module = &self.module;

@@ -31,12 +31,7 @@ impl Expansion<'_> {
             .iter()
             .map(|param| named(&param.ty, &lifetime))
             .collect();
-        let names: Vec<_> = self
-            .command
-            .params
-            .iter()
-            .map(|param| &param.name)
-            .collect();
+        let names = self.names();
         let (element, pattern) = match (types.as_slice(), names.as_slice()) {
             ([ty], [name]) => (quote!(#ty), quote!(#name)),
             _ => (quote!((#(#types),*)), quote!((#(#names),*))),
