@@ -124,15 +124,27 @@ fn register_chosen(
     options: &Options,
     chosen: Vec<&'static Gear>,
 ) -> Result<Registered> {
+    let (setup, registered) = install(way, options, chosen)?;
+    if let Some(gears) = way.kept() {
+        bind(&gears.named(setup.naming.clone()));
+    }
+    Ok(registered)
+}
+
+/// Registers gears, and notes what came of it with the connection, if that can be kept.
+fn install(
+    way: &Way<'_>,
+    options: &Options,
+    chosen: Vec<&'static Gear>,
+) -> Result<(Arc<Setup>, Registered)> {
     let setup = Setup::new(&way.naming(), options);
     let registered = observe::registration("register", || {
         run(way, || Registration::new(chosen.clone(), setup.clone()))
     })?;
     if let Some(gears) = way.kept() {
         note(gears, &setup, &registered);
-        bind(&gears.named(setup.naming.clone()));
     }
-    Ok(registered)
+    Ok((setup, registered))
 }
 
 /// Registers one gear, and binds nothing.
@@ -145,14 +157,7 @@ pub(crate) fn register_unbound<'a>(
     server: impl ToServer<'a>,
     chosen: &[&'static Gear],
 ) -> Result<Registered> {
-    let way = server.into_way();
-    let setup = Setup::new(&way.naming(), &Options::new());
-    let registered = observe::registration("register", || {
-        run(&way, || Registration::new(chosen.to_vec(), setup.clone()))
-    })?;
-    if let Some(gears) = way.kept() {
-        note(gears, &setup, &registered);
-    }
+    let (_, registered) = install(&server.into_way(), &Options::new(), chosen.to_vec())?;
     Ok(registered)
 }
 
@@ -410,14 +415,27 @@ async fn register_chosen_async(
     options: &Options,
     chosen: Vec<&'static Gear>,
 ) -> Result<Registered> {
+    let (setup, registered) = install_async(way, options, chosen).await?;
+    if let Some(gears) = way.kept() {
+        bind(&gears.named(setup.naming.clone()));
+    }
+    Ok(registered)
+}
+
+/// Registers gears, as [`install`] does.
+#[cfg(feature = "aio")]
+async fn install_async(
+    way: &asynchronous::Way<'_>,
+    options: &Options,
+    chosen: Vec<&'static Gear>,
+) -> Result<(Arc<Setup>, Registered)> {
     let setup = Setup::new(&way.naming(), options);
     let task = run_async(way, || Registration::new(chosen.clone(), setup.clone()));
     let registered = observe::registration_async("register", task).await?;
     if let Some(gears) = way.kept() {
         note(gears, &setup, &registered);
-        bind(&gears.named(setup.naming.clone()));
     }
-    Ok(registered)
+    Ok((setup, registered))
 }
 
 /// Registers one gear, as [`register_one`] does.
@@ -427,12 +445,7 @@ pub async fn register_one_async<'a>(
     gear: &'static Gear,
 ) -> Result<Change> {
     let way = server.into_way();
-    let setup = Setup::new(&way.naming(), &Options::new());
-    let task = run_async(&way, || Registration::new(vec![gear], setup.clone()));
-    let registered = observe::registration_async("register", task).await?;
-    if let Some(gears) = way.kept() {
-        note(gears, &setup, &registered);
-    }
+    let (_, registered) = install_async(&way, &Options::new(), vec![gear]).await?;
     Ok(only(&registered))
 }
 

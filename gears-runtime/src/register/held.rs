@@ -137,9 +137,8 @@ impl Held {
     fn from_entry(entry: &Value) -> Option<Self> {
         let reader = text(field(entry, "reader")?)?;
         let arguments = field(field(entry, "RegistrationData")?, "args")?;
-        let mark = field(entry, "desc")
-            .and_then(text)
-            .and_then(Mark::from_description);
+        let description = field(entry, "desc").and_then(text);
+        let mark = description.and_then(Mark::from_description);
         let identity = match mark.and_then(|mark| mark.named) {
             Some((kind, name)) => Identity::Named(kind, name),
             // Nothing tells a foreign hook from a trigger.
@@ -157,10 +156,8 @@ impl Held {
         Some(Self {
             id: text(field(entry, "id")?)?.to_owned(),
             identity,
-            description: field(entry, "desc").and_then(text).map(str::to_owned),
-            maker: field(entry, "desc")
-                .and_then(text)
-                .and_then(Maker::from_description),
+            description: description.map(str::to_owned),
+            maker: description.and_then(Maker::from_description),
             session: quoted(private, "'sessionName':"),
             alone: bracketed(private, "'registrationsList':").is_some_and(|list| list.len() == 1),
             version: field(arguments, "version")
@@ -183,14 +180,9 @@ impl Held {
         }
     }
 
-    /// Returns who made it, when it says so.
-    pub(crate) fn maker(&self) -> Option<Maker> {
-        self.maker.clone()
-    }
-
     /// Returns what there is to say about it in a message.
     pub(crate) fn place(&self) -> String {
-        if let Some(maker) = self.maker() {
+        if let Some(maker) = &self.maker {
             return format!("registration {} of {maker} on the server", self.id);
         }
         match self.description.as_deref() {
@@ -200,9 +192,7 @@ impl Held {
             _ => format!("registration {} on the server", self.id),
         }
     }
-}
 
-impl Held {
     /// Returns the name without a version, and the version.
     pub(crate) fn called(&self) -> (&str, Option<&str>) {
         match &self.identity {
@@ -226,7 +216,7 @@ impl Held {
             // A server that knows of no versions has both names as triggers, and one function may have both.
             (Some(version), None) => {
                 let has_plain = |other: &&Self| matches!(&other.identity, Identity::Trigger(name) if name == plain);
-                let is_newer = |other: &Self| match (self.maker(), other.maker()) {
+                let is_newer = |other: &Self| match (&self.maker, &other.maker) {
                     (Some(ours), Some(theirs)) => {
                         ours.application() == theirs.application() && !other.is_version(version)
                     }
@@ -243,12 +233,9 @@ impl Held {
             .is_some_and(|own| own.to_string().starts_with(version))
     }
 
-    /// By what it is recognised, whichever version it is.
-    pub(crate) fn plain(&self) -> Identity {
-        match &self.identity {
-            Identity::Trigger(_) => Identity::Trigger(self.called().0.to_owned()),
-            named @ Identity::Named(..) => named.clone(),
-        }
+    /// Tells whether it is of a gear, whichever version it is.
+    pub(crate) fn is_version_of(&self, gear: &Gear, naming: &Naming) -> bool {
+        self.kind() == gear.cause().kind() && self.called().0 == naming.name(gear)
     }
 
     /// Takes a trigger apart that is the pinned name of a function; only such a name ends in its own fingerprint.

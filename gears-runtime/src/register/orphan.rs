@@ -102,11 +102,11 @@ impl fmt::Display for Orphan {
 pub(super) fn orphans(gears: &[&'static Gear], look: &Look, setup: &Setup) -> Vec<Orphan> {
     let gives_way = |held: &Held| gears.iter().any(|gear| former(gear, held, setup));
     let of = |held: &Held| {
-        let maker = held.maker().filter(|maker| setup.is_own(maker))?;
+        let maker = held.maker.as_ref().filter(|maker| setup.is_own(maker))?;
         let (plain, version) = held.called();
         let gear = gears
             .iter()
-            .find(|gear| held.plain().is_of(gear, &setup.naming));
+            .find(|gear| held.is_version_of(gear, &setup.naming));
         let version = match gear {
             None if setup.is_stranger => Some(version.filter(|_| held.is_retired(&look.held))?),
             None => None,
@@ -115,7 +115,7 @@ pub(super) fn orphans(gears: &[&'static Gear], look: &Look, setup: &Setup) -> Ve
         let mut orphan = Orphan {
             name: plain.to_owned(),
             version: version.map(str::to_owned),
-            maker,
+            maker: maker.clone(),
             id: held.id.clone(),
             is_called: matches!(held.identity, Identity::Trigger(_)),
             idle: held.idle,

@@ -283,23 +283,21 @@ impl Task for Removing {
         let mut commands = Vec::new();
         let mut removals = Vec::new();
         for &gear in &self.gears {
-            let all = || {
-                look.held
-                    .iter()
-                    .filter(|held| held.plain().is_of(gear, naming))
-            };
+            let is_version = |held: &&Held| held.is_version_of(gear, naming);
+            let all: Vec<&Held> = look.held.iter().filter(is_version).collect();
             // What an older gears-runtime registered does not say whose it is.
-            let is_ours = |held: &&Held| {
-                let is_own = |maker| self.setup.is_own(&maker);
-                held.fingerprint().is_some() && held.maker().is_none_or(is_own)
+            let is_ours = |held: &&&Held| {
+                let is_own = |maker| self.setup.is_own(maker);
+                held.fingerprint().is_some() && held.maker.as_ref().is_none_or(is_own)
             };
-            let ours: Vec<Cmd> = all().filter(is_ours).map(unregister).collect();
+            let ours = all.iter().filter(is_ours).map(|held| unregister(held));
+            let ours: Vec<Cmd> = ours.collect();
             removals.push((
                 gear,
-                match (ours.is_empty(), all().next()) {
-                    (false, _) => Removal::Unregistered,
-                    (true, None) => Removal::Absent,
-                    (true, Some(_)) => Removal::Foreign,
+                match (all.is_empty(), ours.is_empty()) {
+                    (_, false) => Removal::Unregistered,
+                    (true, true) => Removal::Absent,
+                    (false, true) => Removal::Foreign,
                 },
             ));
             commands.extend(ours);

@@ -71,8 +71,7 @@ impl<'a> Plan<'a> {
 
     fn change(&self, held: &Held) -> Change {
         let theirs = held.fingerprint();
-        let maker = held.maker();
-        let is_own = maker.as_ref().map(|maker| self.setup.is_own(maker));
+        let is_own = held.maker.as_ref().map(|maker| self.setup.is_own(maker));
         match theirs.filter(|theirs| theirs.is_of(self.gear)) {
             Some(theirs) => {
                 let is_ready =
@@ -101,10 +100,9 @@ impl<'a> Plan<'a> {
         let Some(current) = self.current else {
             return;
         };
-        let maker = current.maker().filter(|maker| self.setup.is_own(maker));
-        let is_older = maker
-            .as_ref()
-            .is_some_and(|maker| self.setup.is_older_than(maker));
+        let maker = current.maker.as_ref();
+        let maker = maker.filter(|maker| self.setup.is_own(maker));
+        let is_older = maker.is_some_and(|maker| self.setup.is_older_than(maker));
         self.change = match (self.change, self.writing.version) {
             (Change::Replaced, Version::Kept(keep)) if is_older => {
                 let all = self.look.all_of(self.gear, &self.setup.naming);
