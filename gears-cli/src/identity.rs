@@ -2,12 +2,6 @@
 //!
 //! A stand-alone server begins all its ids with forty zeros, which nobody wants to read or type.
 
-use crate::{
-    failure::{Failure, Result},
-    placed::Placed,
-    registration,
-};
-
 /// Writes an id as short as it is still clear.
 pub(crate) fn short(id: &str) -> &str {
     match id.rsplit_once('-') {
@@ -35,52 +29,6 @@ pub(crate) fn brief(id: &str) -> String {
         Some(number) => format!("{cut}-{number}"),
         None => cut,
     }
-}
-
-/// Finds the registrations that are meant: one by id, trigger or pattern, all of a session.
-///
-/// A trigger means its newest version, and with a version that one.
-///
-/// # Errors
-///
-/// There is none, or a pattern has several.
-pub(crate) fn registrations<'a>(all: &'a [Placed], wanted: &str) -> Result<Vec<&'a Placed>> {
-    let found_by = |way: &dyn Fn(&Placed) -> bool| -> Vec<&Placed> {
-        all.iter().filter(|one| way(one)).collect()
-    };
-    let single: [&dyn Fn(&Placed) -> bool; 4] = [
-        &|one| one.id.as_str() == wanted && one.shards == 1,
-        &|one| registration::name(one) == wanted,
-        &|one| registration::versioned(one).as_deref() == Some(wanted),
-        &|one| one.has_id(wanted),
-    ];
-    for way in single {
-        let found = found_by(way);
-        if found.len() > 1 {
-            let ids = found.iter().flat_map(|one| one.places());
-            let mut ids: Vec<String> = ids
-                .map(|place| short(&place.shard.qualify(place.id.as_str())).to_owned())
-                .collect();
-            ids.dedup();
-            return Err(Failure::usage(format!(
-                "`{wanted}` means {} registrations: {}",
-                found.len(),
-                ids.join(", ")
-            ))
-            .advice("name one of these ids"));
-        }
-        if !found.is_empty() {
-            return Ok(found);
-        }
-    }
-    let of_session = found_by(&|one| registration::session(one) == Some(wanted));
-    if !of_session.is_empty() {
-        return Ok(of_session);
-    }
-    Err(
-        Failure::server(format!("nothing is registered as `{wanted}`"))
-            .advice("`gears list` shows ids, names and sessions"),
-    )
 }
 
 #[cfg(test)]

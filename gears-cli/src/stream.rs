@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::{
     context::Context,
     failure::{Failure, Result},
-    identity, placed, registration,
+    meant, placed, registration,
 };
 
 /// Does something to each registration on a stream, and says to which.
@@ -27,7 +27,7 @@ pub(crate) fn each(
     let all = placed::all(gears)?;
     let mut chosen = Vec::new();
     for name in names {
-        for one in identity::registrations(&all, name)? {
+        for one in meant::registrations(&all, name)? {
             if !matches!(one.data.args, ReaderArgs::Stream(_)) {
                 return Err(Failure::usage(format!(
                     "`{name}` is a {}, and only a StreamReader can be {done}",

@@ -16,7 +16,7 @@ use crate::{
     context::Context,
     duration,
     failure::{Failure, Result},
-    identity,
+    meant,
     json,
     output::{Cell, Table, Tone},
     placed::{self, Placed},
@@ -40,7 +40,7 @@ impl Perform for Show {
     fn perform(self, context: &Context<'_>) -> Result {
         let gears = context.gears()?;
         let all = placed::all(gears)?;
-        let found = identity::registrations(&all, &self.name)?;
+        let found = meant::registrations(&all, &self.name)?;
         let output = &context.output;
         if self.source {
             let source = match source(&found[0].places()[0].shard.gears, found[0])? {

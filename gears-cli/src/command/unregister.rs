@@ -9,7 +9,8 @@ use crate::{
     completion,
     context::Context,
     failure::{Failure, Result},
-    identity::{self, short},
+    identity::short,
+    meant,
     placed::{self, Placed},
     registration,
 };
@@ -44,7 +45,7 @@ impl Perform for Unregister {
             chosen.extend(&all);
         }
         for name in &self.names {
-            for one in identity::registrations(&all, name)? {
+            for one in meant::registrations(&all, name)? {
                 if !chosen.iter().any(|other| std::ptr::eq(*other, one)) {
                     chosen.push(one);
                 }
