@@ -194,6 +194,22 @@ impl TestCluster {
         self.plan.url(self.server(place))
     }
 
+    /// Sends a script to each of the first shards, to all at once, and returns the replies in their order.
+    ///
+    /// # Panics
+    ///
+    /// When a shard cannot be asked.
+    pub fn execute_at_once(&self, scripts: &[String]) -> Vec<String> {
+        thread::scope(|scope| {
+            let racing: Vec<_> = scripts
+                .iter()
+                .enumerate()
+                .map(|(place, script)| scope.spawn(move || self.client(place).execute(script)))
+                .collect();
+            racing.into_iter().map(|one| one.join().unwrap()).collect()
+        })
+    }
+
     /// Connects a plain client to a node.
     pub fn client(&self, place: usize) -> Client {
         Client::connect(&self.url(place))

@@ -57,14 +57,8 @@ impl Process {
     }
 }
 
-/// What happens at the server while versions come and go.
-struct Traffic {
-    orders: usize,
-    sales: usize,
-}
-
-/// Causes events and calls the plain names until it is over.
-fn traffic(server: &TestServer, over: &AtomicBool) -> Traffic {
+/// Causes events and calls the plain names until it is over; returns how many orders and as many sales there were.
+fn traffic(server: &TestServer, over: &AtomicBool) -> usize {
     let mut client = server.client();
     let mut count = 0;
     while !over.load(Ordering::Relaxed) {
@@ -75,10 +69,7 @@ fn traffic(server: &TestServer, over: &AtomicBool) -> Traffic {
         assert!(is_one_of_both, "the plain name is always there: {quote}");
         count += 1;
     }
-    Traffic {
-        orders: count,
-        sales: count,
-    }
+    count
 }
 
 /// Numbers that are the same each time, and follow no order.
@@ -103,7 +94,7 @@ fn two_versions_come_and_go_and_nobody_notices() {
     let url = server.url().to_owned();
     let mut running = [0, 1].map(|version| Some(Process::start(version, &url)));
     let over = AtomicBool::new(false);
-    let traffic = thread::scope(|scope| {
+    let events = thread::scope(|scope| {
         let traffic = scope.spawn(|| traffic(&server, &over));
         let mut state = 11;
         for _ in 0..ROUNDS {
@@ -125,10 +116,10 @@ fn two_versions_come_and_go_and_nobody_notices() {
 
     let mut client = server.client();
     until("all orders are seen", || {
-        (count_of(&mut client, "seen:*") == traffic.orders).then_some(())
+        (count_of(&mut client, "seen:*") == events).then_some(())
     });
     until("all sales are seen", || {
-        (count_of(&mut client, "sold:*") == traffic.sales).then_some(())
+        (count_of(&mut client, "sold:*") == events).then_some(())
     });
     let twice = "for _, key in ipairs(redis.call('keys', 's*:*')) do \
                  if redis.call('get', key) ~= '1' then return key end end return ''";

@@ -1,7 +1,5 @@
 //! One registry on all shards: what is registered, replaced and taken out on one is so on all.
 
-use std::thread;
-
 use gears_tests::{TestCluster, ask, until};
 
 /// Registers a function whose answer tells what it is and where it runs.
@@ -113,18 +111,8 @@ fn of_those_who_register_the_same_at_once_at_most_one_wins() {
     let cluster = TestCluster::start();
     for round in 0..10 {
         let trigger = format!("raced.{round}");
-        let replies: Vec<String> = thread::scope(|scope| {
-            let racing: Vec<_> = (0..3)
-                .map(|place| {
-                    let (cluster, trigger) = (&cluster, &trigger);
-                    scope.spawn(move || {
-                        let script = script(trigger, &format!("of {place}"));
-                        cluster.client(place).execute(&script)
-                    })
-                })
-                .collect();
-            racing.into_iter().map(|one| one.join().unwrap()).collect()
-        });
+        let scripts = [0, 1, 2].map(|place| script(&trigger, &format!("of {place}")));
+        let replies = cluster.execute_at_once(&scripts);
         let winners: Vec<_> = (0..3).filter(|place| replies[*place] == "+OK").collect();
         assert!(winners.len() <= 1, "{replies:?}");
         for place in 0..3 {

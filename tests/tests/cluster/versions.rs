@@ -190,25 +190,11 @@ fn of_those_who_need_a_name_alone_at_most_one_gets_it() {
     let cluster = TestCluster::start();
     for round in 0..10 {
         let trigger = format!("raced.{round}");
-        let replies: Vec<String> = thread::scope(|scope| {
-            let racing: Vec<_> = (0..3)
-                .map(|place| {
-                    let (cluster, trigger) = (&cluster, &trigger);
-                    scope.spawn(move || {
-                        let whole = format!(
-                            "GB('CommandReader').map(lambda r: 'whole').register(\
-                             trigger='{trigger}', mode='sync')"
-                        );
-                        let script = match place {
-                            0 => whole,
-                            _ => script(trigger, "1", ""),
-                        };
-                        cluster.client(place).execute(&script)
-                    })
-                })
-                .collect();
-            racing.into_iter().map(|one| one.join().unwrap()).collect()
-        });
+        let whole = format!(
+            "GB('CommandReader').map(lambda r: 'whole').register(trigger='{trigger}', mode='sync')"
+        );
+        let version = script(&trigger, "1", "");
+        let replies = cluster.execute_at_once(&[whole, version.clone(), version]);
         let winners = replies.iter().filter(|reply| *reply == "+OK").count();
         assert!(winners <= 1, "{replies:?}");
         let first = cluster.client(0).trigger(&trigger, &[]);
