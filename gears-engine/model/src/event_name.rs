@@ -96,6 +96,8 @@ const KNOWN: &[&str] = &[
     "xgroup-delconsumer",
     "xgroup-destroy",
     "xgroup-setid",
+    // A change that came from another region, in Redis Enterprise: recipes name it beside the others.
+    "change",
     // Sets of vectors.
     "vadd",
     "vrem",

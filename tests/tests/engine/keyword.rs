@@ -144,7 +144,7 @@ fn known_ones_are_taken() {
     let mut client = server.client();
     for script in [
         "GB('KeysReader').register('a*', eventTypes=['SET', 'hmset', 'json.set', 'keymiss'])",
-        "GB('KeysReader').register('b*', eventTypes=['xgroup-create', 'rename_from', 'new'])",
+        "GB('KeysReader').register('b*', eventTypes=['xgroup-create', 'rename_from', 'new', 'change'])",
         // What wraps `register` hands on all that there are.
         "GB('KeysReader').register('c*', trigger=None, batch=None, eventTypes=None)",
         "GB('KeysReader').register(regex='d*')",

@@ -1,0 +1,5 @@
+//! What users of RedisGears have: packages from PyPI and clients, as they come, on real servers and databases.
+
+mod database;
+mod rgsync;
+mod shelf;
