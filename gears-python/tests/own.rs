@@ -16,6 +16,11 @@ const ELSEWHERE: &[(&str, &str, &[&str])] = &[
         &["pip", "gears_everywhere", "gears_keyword", "gears_option"],
     ),
     ("gears-python/tests/corpus/", "3.9", &["pyflakes"]),
+    (
+        "tests/tests/field/redgrease/",
+        "3.9",
+        &["redgrease", "redis", "setuptools", "stage"],
+    ),
 ];
 
 /// The root of the workspace.
