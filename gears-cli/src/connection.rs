@@ -13,6 +13,8 @@ use serde::Deserialize;
 
 pub(crate) use address::Address;
 
+use crate::failure::{Failure, Result};
+
 /// What one place says about the connection.
 #[derive(Args, Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
@@ -59,4 +61,26 @@ pub(crate) struct Connection {
     /// File of the key of that certificate, PEM [env: GEARS_KEY].
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
+}
+
+impl Connection {
+    /// Refuses a host behind `-s`, which is where RedGrease has it.
+    ///
+    /// # Errors
+    ///
+    /// The socket has the name of no file, but may be that of a host.
+    pub(crate) fn check_socket(&self) -> Result {
+        let Some(socket) = &self.socket else {
+            return Ok(());
+        };
+        let name = socket.display().to_string();
+        if socket.exists() || name.contains('/') || name.is_empty() {
+            return Ok(());
+        }
+        Err(
+            Failure::usage(format!("there is no socket `{name}` in this folder")).advice(format!(
+                "-s is a unix socket, as redis-cli has it; a host is -h {name}"
+            )),
+        )
+    }
 }

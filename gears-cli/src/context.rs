@@ -1,12 +1,12 @@
 //! What a command is given: the server, the settings and the output.
 
-use std::cell::OnceCell;
+use std::{cell::OnceCell, path::Path};
 
 use gears_runtime::Gears;
 
 use crate::{
     connection::{Address, Connection},
-    failure::Result,
+    failure::{Failure, Result},
     options::Global,
     output::Output,
     settings::Settings,
@@ -43,15 +43,44 @@ impl<'a> Context<'a> {
         Ok(self.settings.get_or_init(|| settings))
     }
 
+    /// Reads this file for `gears.toml`, where the command has an option of its own for that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::read`], and when `--config` names a file too.
+    pub(crate) fn read_settings(&self, named: &Path) -> Result {
+        if self.global.config.is_some() {
+            return Err(Failure::usage("two files of settings are named")
+                .advice("give one of them, with --config"));
+        }
+        let settings = Settings::read(Some(named))?;
+        self.settings.get_or_init(|| settings);
+        Ok(())
+    }
+
     /// Returns where the server is: file, environment, command line, the last one wins.
     ///
     /// # Errors
     ///
     /// What one of them says makes no sense.
     pub(crate) fn address(&self) -> Result<Address> {
+        self.address_at(None)
+    }
+
+    /// Returns where the server is, where the command has an option of its own for the host.
+    ///
+    /// # Errors
+    ///
+    /// As [`address`](Self::address).
+    pub(crate) fn address_at(&self, host: Option<String>) -> Result<Address> {
+        self.global.connection.check_socket()?;
         let file = &self.settings()?.connection;
         let environment = Connection::from_environment()?;
-        Address::of([file, &environment, &self.global.connection])
+        let last = Connection {
+            host,
+            ..Connection::default()
+        };
+        Address::of([file, &environment, &self.global.connection, &last])
     }
 
     /// Returns the connection to the server.

@@ -4,7 +4,7 @@ use std::{fmt, io, process::ExitCode};
 
 use gears_runtime::{Error, ErrorKind};
 
-use crate::output::Output;
+use crate::{output::Output, place::ScriptName};
 
 /// The result of a command.
 pub(crate) type Result<T = (), E = Failure> = std::result::Result<T, E>;
@@ -91,6 +91,13 @@ impl Failure {
     #[must_use]
     pub(crate) fn about(mut self, what: &str) -> Self {
         self.message = format!("{what}: {}", self.message);
+        self
+    }
+
+    /// Names the file of a script in its traceback.
+    #[must_use]
+    pub(crate) fn in_script(mut self, script: &ScriptName) -> Self {
+        self.message = script.place(&self.message);
         self
     }
 

@@ -44,7 +44,9 @@ mod load;
 mod meant;
 mod options;
 mod output;
+mod place;
 mod placed;
+mod redgrease;
 mod reference;
 mod registration;
 mod restoration;
@@ -57,7 +59,7 @@ mod watch;
 mod wire;
 mod work;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, io::Write as _, process::ExitCode};
 
 use clap::{CommandFactory as _, Parser as _};
 
@@ -100,6 +102,9 @@ pub fn main_with(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // Nobody reads it when this fails.
             let _ = error.print();
+            if let Some(hint) = redgrease::hint(&error) {
+                let _ = writeln!(std::io::stderr(), "\nhelp: {hint}");
+            }
             let code = if error.use_stderr() {
                 failure::Code::Usage
             } else {

@@ -118,8 +118,10 @@ fn spelling(arg: &Arg) -> String {
     let may_lack = arg
         .get_num_args()
         .is_some_and(|range| range.min_values() == 0);
-    if takes && may_lack {
+    if takes && may_lack && arg.is_require_equals_set() {
         format!("{names}[={values}]")
+    } else if takes && may_lack {
+        format!("{names} [{values}]")
     } else if takes {
         format!("{names} {values}")
     } else {

@@ -8,20 +8,27 @@ use crate::{
     context::Context,
     failure::{Code, Failure, Result},
     json,
+    place::{ScriptName, TEXT},
 };
 
-/// Prints results as they are, one execution after another, and errors as tracebacks.
+/// Prints results as they are, one execution after another, and errors as tracebacks, which name
+/// the script where it is known.
 ///
 /// # Errors
 ///
 /// There are errors among them.
-pub(crate) fn print(context: &Context<'_>, all: &[ExecutionResult]) -> Result {
+pub(crate) fn print(
+    context: &Context<'_>,
+    all: &[ExecutionResult],
+    script: Option<&ScriptName>,
+) -> Result {
+    let place = |text: &str| script.map_or_else(|| text.to_owned(), |script| script.place(text));
     let output = &context.output;
     let results = all.iter().flat_map(|one| one.results());
     let errors = all.iter().flat_map(|one| one.errors());
     if output.is_json() {
         let results: Vec<Json> = results.map(json::of_value).collect();
-        let errors: Vec<Json> = errors.map(of_error).collect();
+        let errors: Vec<Json> = errors.map(|error| of_error(error, script)).collect();
         output.json(&json!({ "results": results, "errors": errors }))?;
     } else {
         for result in results {
@@ -32,8 +39,8 @@ pub(crate) fn print(context: &Context<'_>, all: &[ExecutionResult]) -> Result {
         }
         for error in errors {
             match error.python() {
-                Some(python) => output.error(&python.to_string()),
-                None => output.error(error.raw()),
+                Some(python) => output.error(&place(&python.to_string())),
+                None => output.error(&place(error.raw())),
             }
         }
     }
@@ -44,7 +51,7 @@ pub(crate) fn print(context: &Context<'_>, all: &[ExecutionResult]) -> Result {
     }
 }
 
-fn of_error(error: &ExecutionError) -> Json {
+fn of_error(error: &ExecutionError, script: Option<&ScriptName>) -> Json {
     let python = error.python();
     json!({
         "raw": error.raw(),
@@ -52,7 +59,10 @@ fn of_error(error: &ExecutionError) -> Json {
         "message": python.as_ref().map(|python| python.message()),
         "frames": python.as_ref().map(|python| {
             python.frames().iter().map(|frame| json!({
-                "file": frame.file(),
+                "file": match script {
+                    Some(script) if frame.file() == TEXT => script.as_str(),
+                    _ => frame.file(),
+                },
                 "line": frame.line(),
                 "function": frame.function(),
                 "source": frame.source(),

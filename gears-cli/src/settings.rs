@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::{
     connection::Connection,
     failure::{Failure, Result},
-    source,
+    redgrease, source,
     watch::Choices,
 };
 
@@ -68,8 +68,11 @@ impl Settings {
             }
         };
         toml::from_str(&text).map(Some).map_err(|error| {
-            Failure::usage(format!("{} makes no sense: {error}", path.display()))
-                .advice("docs/cli.md lists what may stand there")
+            let failure = Failure::usage(format!("{} makes no sense: {error}", path.display()));
+            failure.advice(match redgrease::settings(&text) {
+                Some(ours) => format!("settings of RedGrease are written like this here:\n{ours}"),
+                None => "docs/cli.md lists what may stand there".to_owned(),
+            })
         })
     }
 }

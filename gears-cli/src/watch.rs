@@ -32,7 +32,7 @@ mod watcher;
 
 use std::path::PathBuf;
 
-pub(crate) use choices::Choices;
+pub(crate) use choices::{Choices, rest};
 
 use crate::{connection::Address, failure::Result, interrupt, output::Output};
 

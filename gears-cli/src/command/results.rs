@@ -41,6 +41,6 @@ impl Perform for Results {
         if self.drop {
             execution.discard()?;
         }
-        results::print(context, &[results])
+        results::print(context, &[results], None)
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     failure::{Code, Failure, Result},
     interrupt,
     output::Progress,
+    place::ScriptName,
     results,
     shard::{self, Shard},
     source,
@@ -93,6 +94,7 @@ enum Ran {
 impl Perform for Run {
     fn perform(self, context: &Context<'_>) -> Result {
         let script = self.script()?;
+        let name = ScriptName::of(&self.file);
         let gears = context.gears()?;
         // Where shards share what they have, whatever one of them runs is over all.
         let apart = shard::apart(gears)?;
@@ -106,7 +108,8 @@ impl Perform for Run {
         let deadline = self.timeout.map(|timeout| Instant::now() + timeout);
         let (mut done, mut started) = (Vec::new(), Vec::new());
         for (count, shard) in asked.iter().enumerate() {
-            match self.run_on(gears, shard, &script, deadline) {
+            let ran = self.run_on(gears, shard, &script, deadline);
+            match ran.map_err(|failure| failure.in_script(&name)) {
                 Ok(Ran::Done(results)) => done.push(results),
                 Ok(Ran::Started(id)) => started.push(id),
                 Err(failure) if asked.len() == 1 => return Err(failure),
@@ -133,7 +136,7 @@ impl Perform for Run {
         let printed = if done.is_empty() {
             Ok(())
         } else {
-            results::print(context, &done)
+            results::print(context, &done, Some(&name))
         };
         if let ([Shard { id: Some(id), .. }], false, false) =
             (asked.as_slice(), self.all_shards, together)

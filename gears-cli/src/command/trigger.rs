@@ -51,7 +51,7 @@ impl Perform for Trigger {
                 }
             })?,
         };
-        results::print(context, &[ExecutionResult::from(values)])
+        results::print(context, &[ExecutionResult::from(values)], None)
     }
 }
 

@@ -36,9 +36,8 @@ pub(crate) struct Choices {
     #[arg(short, long = "ignore", value_name = "GLOB")]
     #[serde(deserialize_with = "one_or_many")]
     pub(super) ignore: Vec<String>,
-    /// How long a file must rest before it is taken, in seconds
-    /// [default: 5] [env: GEARS_WATCH_DELAY].
-    #[arg(short = 'w', long, alias = "watch", value_name = "SECONDS", value_parser = rest)]
+    /// How long a file must rest before it is taken; its option is one of `gears watch`.
+    #[arg(skip)]
     #[serde(deserialize_with = "rest_of_file")]
     pub(super) delay: Option<Duration>,
     /// How often to look without being told of a change, in seconds
@@ -55,6 +54,12 @@ pub(crate) struct Choices {
 }
 
 impl Choices {
+    /// Says how long a file must rest before it is taken.
+    #[must_use]
+    pub(crate) fn with_delay(self, delay: Option<Duration>) -> Self {
+        Self { delay, ..self }
+    }
+
     /// Reads the variables `GEARS_WATCH_…`.
     ///
     /// # Errors
@@ -102,7 +107,7 @@ fn wrong(name: &str, why: &str) -> Failure {
 }
 
 /// Reads a time that may be nothing at all.
-fn rest(text: &str) -> Result<Duration, String> {
+pub(crate) fn rest(text: &str) -> Result<Duration, String> {
     text.parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())

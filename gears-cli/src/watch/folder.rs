@@ -155,6 +155,12 @@ impl Scene {
         self.hidden.insert(Place::new(root, name), "shut".into());
     }
 
+    /// Counts the scripts.
+    pub(super) fn scripts(&self) -> usize {
+        let kinds = self.files.values().map(|found| found.kind);
+        kinds.filter(|kind| *kind == Kind::Script).count()
+    }
+
     /// Tells whether a file would be found if it were there.
     pub(super) fn sees(&self, place: &Place) -> bool {
         !self.hidden.keys().any(|hidden| place.is_below(hidden))

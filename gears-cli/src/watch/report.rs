@@ -15,6 +15,7 @@ use crate::{
     count::many,
     failure::{Failure, Result},
     json,
+    place::ScriptName,
 };
 
 /// So many results are shown to people; programs get all of them.
@@ -73,7 +74,7 @@ pub(super) fn applied(
         return Ok(!errors.is_empty());
     }
     for error in &errors {
-        let text = placed(error, script);
+        let text = ScriptName::from(script).place(error);
         journal.tell(&Event::done("failed", script, text).level(Level::Error))?;
     }
     Ok(true)
@@ -81,7 +82,7 @@ pub(super) fn applied(
 
 /// Tells that a script could not be put on the server.
 pub(super) fn failed<'e>(script: &'e str, failure: &'e Failure, stays: bool) -> Event<'e> {
-    let mut text = placed(failure.message().trim_end(), script);
+    let mut text = ScriptName::from(script).place(failure.message().trim_end());
     if stays {
         text.push_str("\nwhat it registered before keeps running");
     }
@@ -90,11 +91,6 @@ pub(super) fn failed<'e>(script: &'e str, failure: &'e Failure, stays: bool) -> 
         .more(json!({ "keepsRunning": stays }));
     event.advice = failure.help();
     event
-}
-
-/// Tracebacks name what the server was sent `<string>`.
-fn placed(text: &str, script: &str) -> String {
-    text.replace("File \"<string>\"", &format!("File \"{script}\""))
 }
 
 /// Tells that the server has this content already.

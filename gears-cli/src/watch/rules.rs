@@ -86,12 +86,13 @@ impl Rules {
 
     /// Tells what a file is; `name` is its path below the folder that is watched.
     pub(super) fn kind(&self, name: &Path) -> Option<Kind> {
-        if fits(&self.scripts, name) {
-            Some(Kind::Script)
-        } else if fits(&self.requirements, name) {
-            Some(Kind::Requirements)
-        } else {
-            None
+        let is_python = name.extension().is_some_and(|kind| kind == "py");
+        match (fits(&self.scripts, name), fits(&self.requirements, name)) {
+            // A wide pattern, such as `*`, means no lists of packages.
+            (true, true) if !is_python => Some(Kind::Requirements),
+            (true, _) => Some(Kind::Script),
+            (false, true) => Some(Kind::Requirements),
+            (false, false) => None,
         }
     }
 
@@ -167,6 +168,18 @@ mod tests {
         assert_eq!(rules.kind(Path::new("x/requirements-2.txt")), requirements);
         assert_eq!(rules.kind(Path::new("a.pyc")), None);
         assert!(!rules.is_unblocking(Path::new("/a.py")));
+    }
+
+    #[test]
+    fn wide_patterns_tell_scripts_from_requirements() {
+        let rules = rules(|choices| {
+            choices.scripts = vec!["*".into()];
+            choices.requirements = vec!["*".into()];
+        })
+        .unwrap();
+        assert_eq!(rules.kind(Path::new("a.py")), Some(Kind::Script));
+        let requirements = Some(Kind::Requirements);
+        assert_eq!(rules.kind(Path::new("requirements.txt")), requirements);
     }
 
     #[test]

@@ -150,7 +150,7 @@ impl<'a> Watcher<'a> {
             .map(|root| root.path.display().to_string())
             .collect();
         self.journal
-            .tell(&report::began(&folders, self.scene.files.len()))?;
+            .tell(&report::began(&folders, self.scene.scripts()))?;
         loop {
             if interrupt::happened() {
                 return self.end();

@@ -84,6 +84,26 @@ fn errors_are_tracebacks_and_a_code() {
 }
 
 #[test]
+fn tracebacks_name_the_script() {
+    let server = TestServer::private();
+    let tool = Tool::at(server.url());
+    tool.file("a.py", "def f():\n    1/0\nf()\n");
+    tool.call(["run", "a.py"])
+        .bad(1, &["File \"a.py\", line 2, in f"]);
+    tool.file("b.py", "def (");
+    tool.call(["run", "b.py"]).bad(1, &["(b.py, line 1)"]);
+    tool.feed(["run", "-"], "1/0")
+        .bad(1, &["File \"<stdin>\", line 1"]);
+    let record = "\nGB('PythonReader').map(lambda x: 1 / x).run(lambda: (x for x in [0]))";
+    tool.file("c.py", record);
+    tool.call(["run", "c.py"])
+        .bad(1, &["File \"c.py\", line 2, in <lambda>"]);
+    let outcome = tool.call(["run", "c.py", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&outcome.out).unwrap();
+    assert_eq!(json["errors"][0]["frames"][0]["file"], "c.py");
+}
+
+#[test]
 fn files_that_are_no_scripts_are_refused() {
     let tool = Tool::nowhere();
     tool.call(["run", "none.py"])
