@@ -12,7 +12,7 @@ use gears_server::{
 use crate::config::config;
 use crate::execution::{self, Waits};
 use crate::registration::registry;
-use crate::requirement::{Wheels, requirements};
+use crate::requirement::{Wheels, name, requirements};
 use crate::script::body::Collected;
 use crate::session::user::{self, User};
 use crate::session::{self, Packages, Session};
@@ -103,7 +103,10 @@ impl Request {
                 "REQUIREMENTS" => {
                     request.requirements = words
                         .by_ref()
-                        .map(|word| String::from_utf8_lossy(word).into_owned())
+                        .filter_map(|word| {
+                            let line = String::from_utf8_lossy(word);
+                            name::of_line(&line).map(str::to_owned)
+                        })
                         .collect();
                 }
                 _ => {

@@ -45,6 +45,17 @@ pub(crate) fn set_of(requirements: &[String]) -> String {
     set.into_iter().collect::<Vec<_>>().join("\n")
 }
 
+/// Returns the requirement that a line of a requirements file asks for: clients such as gears-cli send
+/// the lines as they are, and pip passes over blank ones and comments.
+pub(crate) fn of_line(line: &str) -> Option<&str> {
+    let is_comment = |(at, _): &(usize, &str)| {
+        line[..*at].is_empty() || line[..*at].ends_with(char::is_whitespace)
+    };
+    let end = line.match_indices('#').find(is_comment);
+    let asked = line[..end.map_or(line.len(), |(at, _)| at)].trim();
+    (!asked.is_empty()).then_some(asked)
+}
+
 /// An argument of pip must not be taken for an option, nor bring a second line
 /// into a requirements file.
 pub(crate) fn check_name(requirement: &str) -> Result<(), String> {
@@ -79,7 +90,19 @@ pub(crate) fn readable(requirement: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::normal;
+    use super::{normal, of_line};
+
+    #[test]
+    fn blank_lines_and_comments_ask_for_nothing() {
+        for nothing in ["", "  ", "\t\r\n", "# ours", "  # ours", "#"] {
+            assert_eq!(of_line(nothing), None, "{nothing:?}");
+        }
+        for six in ["six", " six\r\n", "six  # versions", "six #"] {
+            assert_eq!(of_line(six), Some("six"), "{six:?}");
+        }
+        let egg = "git+https://example.org/six.git#egg=six";
+        assert_eq!(of_line(egg), Some(egg));
+    }
 
     #[test]
     fn names_are_compared_as_pip_does() {

@@ -151,12 +151,15 @@ impl<T> Script<T> {
 
     /// Adds Python packages to install first, as pip spells them.
     ///
+    /// The lines of a requirements file will do: blank ones and comments are passed over.
+    ///
     /// # Examples
     ///
     /// ```
     /// use gears_runtime::Script;
     ///
-    /// let script = Script::from_source("import numpy").requirements(["numpy>=1.26"]);
+    /// let file = "# what it computes with\nnumpy>=1.26\n\n";
+    /// let script = Script::from_source("import numpy").requirements(file.lines());
     /// assert_eq!(script.required(), ["numpy>=1.26"]);
     /// ```
     #[must_use]
@@ -164,8 +167,9 @@ impl<T> Script<T> {
         mut self,
         requirements: impl IntoIterator<Item = S>,
     ) -> Self {
+        let lines = requirements.into_iter().map(Into::into);
         self.requirements
-            .extend(requirements.into_iter().map(Into::into));
+            .extend(lines.filter_map(|line| asked(&line).map(str::to_owned)));
         self
     }
 
@@ -326,10 +330,35 @@ impl<T> Script<T> {
     }
 }
 
+/// Returns the requirement in a line of a requirements file, as pip reads it.
+fn asked(line: &str) -> Option<&str> {
+    let is_comment = |(at, _): &(usize, &str)| {
+        line[..*at].is_empty() || line[..*at].ends_with(char::is_whitespace)
+    };
+    let comment = line.match_indices('#').find(is_comment);
+    let asked = line[..comment.map_or(line.len(), |(at, _)| at)].trim();
+    (!asked.is_empty()).then_some(asked)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::server::dialect::Dialect;
+
+    #[test]
+    fn lines_that_ask_for_nothing_are_passed_over() {
+        let egg = "git+https://example.org/six.git#egg=six";
+        let script = Script::from_source("x").requirements([
+            "",
+            " ",
+            "# ours",
+            "\t# ours",
+            "six  # versions",
+            " numpy\r",
+            egg,
+        ]);
+        assert_eq!(script.required(), ["six", "numpy", egg]);
+    }
 
     #[test]
     fn words_are_in_the_order_that_all_servers_take() {

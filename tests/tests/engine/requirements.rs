@@ -100,6 +100,33 @@ fn wheel_is_installed_and_imported() {
 }
 
 #[test]
+fn blank_lines_and_comments_ask_for_nothing() {
+    let server = offline();
+    let mut client = server.client();
+    client.wait_at_most(LONG_DEADLINE);
+    let folder = TempDir::new().unwrap();
+    let path = wheel(folder.path(), "gears_lines", "1", "ANSWER = 3\n");
+    // As gears-cli sends the lines of its file.
+    let line = format!("{}  # ours", path.display());
+    let script = "import gears_lines\nGB('ShardsIDReader').map(lambda r: gears_lines.ANSWER).run()";
+    let words = [
+        "RG.PYEXECUTE",
+        script,
+        "REQUIREMENTS",
+        "# packages",
+        "",
+        &line,
+        " \r",
+    ];
+    let words: Vec<_> = words.iter().map(|word| word.as_bytes()).collect();
+    assert_eq!(client.ask(&words), r#"[[$"3"], []]"#);
+    assert_eq!(
+        ask!(client, "RG.PYEXECUTE", "1", "REQUIREMENTS", "", "#"),
+        "+OK"
+    );
+}
+
+#[test]
 fn other_clients_are_served_while_pip_works() {
     // An index that answers when the test says so: until then pip works.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -8,6 +8,12 @@ import sys
 from importlib import metadata
 
 
+def of_lines(lines):
+    """Returns what lines of a requirements file ask for, without blank ones and comments."""
+    asked = (re.sub(r"(^|\s)#.*", "", line, flags=re.DOTALL).strip() for line in lines)
+    return [requirement for requirement in asked if requirement]
+
+
 def complaint(requirements, wants_redis):
     """Says what to install, or returns None when everything is there."""
     missing = [requirement for requirement in requirements if not _is_there(requirement)]

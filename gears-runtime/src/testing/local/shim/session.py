@@ -41,6 +41,7 @@ class Sessions:
 
         What it registers takes the place of what its session, or the one that it replaces, had.
         """
+        requirements = requirement.of_lines(requirements)
         complaint = requirement.complaint(requirements, False)
         if complaint is not None:
             return complaint
@@ -51,7 +52,7 @@ class Sessions:
             raise error("Session %s already exists" % name)
         if replaces is not None and replaces not in self._sessions:
             raise error("Can not replace %s, session does not exists" % replaces)
-        session = Session(name, source, description, list(requirements))
+        session = Session(name, source, description, requirements)
         names = dict(self.template)
         gone = {name, replaces}
         self._running, self._gone = session, gone
