@@ -75,6 +75,7 @@ const LEFT_OVER: &[&str] = &[
 const MODULES: &[&str] = &[
     "cloudpickle",
     "gears",
+    "redgrease",
     "redis",
     "redisAI",
     "redisgears",

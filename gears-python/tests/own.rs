@@ -13,7 +13,13 @@ const ELSEWHERE: &[(&str, &str, &[&str])] = &[
     (
         "gears-engine/",
         "3.9",
-        &["pip", "gears_everywhere", "gears_keyword", "gears_option"],
+        &[
+            "pip",
+            "gears_everywhere",
+            "gears_keyword",
+            "gears_option",
+            "gears_stand_in",
+        ],
     ),
     ("gears-python/tests/corpus/", "3.9", &["pyflakes"]),
     (

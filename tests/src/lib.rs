@@ -6,6 +6,7 @@
 //! themselves off as that RedisGears.
 
 mod authority;
+mod bare;
 mod client;
 mod cluster;
 mod counted;
@@ -27,6 +28,7 @@ mod wait;
 mod wheel;
 
 pub use authority::Authority;
+pub use bare::BarePython;
 pub use client::{Client, field, show};
 pub use cluster::{ClusterPlan, TestCluster};
 pub use counted::CountedFront;

@@ -10,6 +10,7 @@ import threading
 
 import gears_everywhere
 import gears_option as option  # noqa: F401
+import gears_stand_in
 from gears_everywhere import createFuture, deprecated_names, setFutureException, setFutureResults  # noqa: F401
 from gears_keyword import complaint, meant_argument  # noqa: F401
 
@@ -244,6 +245,8 @@ def redgrease_client(cmd):
     import types
 
     module = types.ModuleType("redgrease.runtime_client")
+    # The engine's, so that no version of the package counts as one that is in use.
+    module.__spec__ = gears_stand_in.spec("redgrease.runtime_client")
     module.cmd = cmd
     module.get_runtime_client = lambda: cmd
     module.__all__ = ["cmd"]

@@ -17,7 +17,7 @@ macro_rules! source {
 }
 
 /// The modules, in the order in which they import each other. The first ones are those of gears that run locally too.
-const MODULES: [(&CStr, &str); 4] = [
+const MODULES: [(&CStr, &str); 5] = [
     (
         c"gears_everywhere",
         source!("../../../gears-runtime/src/testing/local/shared/everywhere.py"),
@@ -30,8 +30,16 @@ const MODULES: [(&CStr, &str); 4] = [
         c"gears_option",
         source!("../../../gears-runtime/src/testing/local/shared/option.py"),
     ),
+    (
+        c"gears_stand_in",
+        source!("../../../gears-runtime/src/testing/local/shared/stand_in.py"),
+    ),
     (c"gears_runtime", source!("runtime.py")),
 ];
+
+/// The modules that answer to the names of the package redgrease.
+const REDGREASE: [(&str, &str); 10] =
+    include!("../../../gears-runtime/src/testing/local/shared/redgrease.in");
 
 /// Returns the module of the engine's own Python code.
 pub(crate) fn runtime(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
@@ -45,6 +53,17 @@ pub(crate) fn runtime(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
             load(py, own).map(Bound::unbind)
         })
         .map(|module| module.bind(py))
+}
+
+/// Answers to the names of the modules of redgrease, for scripts where the package is not installed.
+///
+/// # Errors
+///
+/// Python's own.
+pub(crate) fn answer_to_redgrease(py: Python<'_>) -> PyResult<()> {
+    py.import("gears_stand_in")?
+        .call_method1("answer", (Vec::from(REDGREASE),))
+        .map(drop)
 }
 
 fn load<'py>(py: Python<'py>, (name, source): (&CStr, &str)) -> PyResult<Bound<'py, PyModule>> {

@@ -13,6 +13,8 @@ import site
 import sys
 import zipfile
 
+import gears_stand_in
+
 # What holders were promised: versions by names, and the environments that have them.
 held = {}
 # The environments on the path, by folders: what they have by names, and what they put there.
@@ -69,7 +71,7 @@ def modules_of(folder, name, version):
 
 def is_imported(distribution):
     modules = modules_of(str(distribution.locate_file("")), distribution.metadata["Name"], distribution.version)
-    return not modules.isdisjoint(sys.modules)
+    return any(module in sys.modules and not gears_stand_in.is_own(sys.modules[module]) for module in modules)
 
 
 def refuse_if_imported_from_elsewhere(name, distribution):
@@ -275,5 +277,6 @@ def take_off_unless_used(folder):
 
 def note_path():
     importlib.invalidate_caches()
+    gears_stand_in.give_way()
     # What Python starts sees them too; they contradict each other nowhere.
     os.environ["PYTHONPATH"] = os.pathsep.join([*active, *([before] if before else [])])

@@ -11,7 +11,7 @@ use super::execute::execute;
 use super::timer::register_timer;
 use crate::code::{owner, permissions};
 use crate::cpython::process;
-use crate::cpython::runtime::{MODULE, runtime};
+use crate::cpython::runtime::{MODULE, answer_to_redgrease, runtime};
 use crate::flow::asynchronous;
 use crate::flow::coroutine::step_by_step;
 use crate::flow::future::{GearsFuture, gears_future};
@@ -70,6 +70,7 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     modules.set_item("rg", &module)?;
     let client = runtime.getattr("redgrease_client")?.call1((&cmd,))?;
     modules.set_item("redgrease.runtime_client", client)?;
+    answer_to_redgrease(py)?;
     modules.set_item("redisAI", runtime.getattr("tensor_module")?.call0()?)?;
     names.set_item("redisgears", &module)?;
     names.set_item("rg", &module)?;

@@ -45,6 +45,7 @@ mod profiling;
 mod reads;
 mod recursion;
 mod redgrease;
+mod redgrease_names;
 mod registration;
 mod replies;
 mod requirements;

@@ -34,6 +34,9 @@ pub enum Runtime {
     /// RedGrease, as this requirement; it runs on Python 3.7 of RedisGears 1.x.
     RedGrease(String),
     /// No RedGrease: takes it out of the requirements (`enforce_redgrease=False`).
+    ///
+    /// A script that imports it runs on gears-engine: that one answers to the names of its modules,
+    /// for what its manual says that a script finds there. RedisGears does not.
     WithoutRedGrease,
 }
 

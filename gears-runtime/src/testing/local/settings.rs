@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 pub(super) const BOOTSTRAP: &str = include_str!("shim/bootstrap.py");
 
 /// The rest, in the order in which the files need each other.
-const MODULES: [(&str, &str); 13] = [
+const MODULES: [(&str, &str); 14] = [
     ("failure", include_str!("shim/failure.py")),
     ("wire", include_str!("shim/wire.py")),
     ("queued", include_str!("shim/queued.py")),
@@ -19,6 +19,7 @@ const MODULES: [(&str, &str); 13] = [
     ("everywhere", include_str!("shared/everywhere.py")),
     ("keyword", include_str!("shared/keyword.py")),
     ("option", include_str!("shared/option.py")),
+    ("stand_in", include_str!("shared/stand_in.py")),
     ("names", include_str!("shim/names.py")),
     ("builder", include_str!("shim/builder.py")),
     ("requirement", include_str!("shim/requirement.py")),
@@ -26,6 +27,9 @@ const MODULES: [(&str, &str); 13] = [
     ("deadline", include_str!("shim/deadline.py")),
     ("serve", include_str!("shim/serve.py")),
 ];
+
+/// The modules that answer to the names of the package redgrease.
+const REDGREASE: [(&str, &str); 10] = include!("shared/redgrease.in");
 
 /// Writes the settings as the bootstrap reads them: one line of JSON.
 pub(super) fn line(server: &Value, listen: &Path, registry: &Path) -> Result<String> {
@@ -38,6 +42,7 @@ pub(super) fn line(server: &Value, listen: &Path, registry: &Path) -> Result<Str
     };
     let settings = json!({
         "modules": MODULES,
+        "redgrease": REDGREASE,
         "redis": server,
         "listen": path(listen)?,
         "registry": path(registry)?,

@@ -1,7 +1,7 @@
 //! The names of scripts do the same where gears run locally as in the engine, to the word.
 
 use gears_runtime::{Gears, Script, embedded, local::Builder, redis::Value};
-use gears_tests::TestServer;
+use gears_tests::{BarePython, TestServer};
 
 /// Programs of one expression, or that leave a `result`.
 const PROGRAMS: &[&str] = &[
@@ -297,4 +297,17 @@ fn names_do_the_same_locally_as_in_the_engine() {
             "{program}: {here}"
         );
     }
+}
+
+#[test]
+fn names_of_redgrease_are_there_without_the_package() {
+    let python = BarePython::new();
+    let plain = embedded::Server::plain().unwrap();
+    let local = Builder::new().python(python.executable());
+    let local = local.connect(plain.url()).unwrap();
+    let script = "from redgrease import command\nfrom redgrease.runtime import execute, hashtag\n\
+                  @command()\ndef tagged(text):\n    \
+                      return execute('ECHO', text) + hashtag()";
+    local.execute(&Script::from_source(script)).unwrap();
+    assert_eq!(text(local.trigger("tagged", ["x"]).unwrap()), "x06S");
 }

@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 
-from _gears_local import failure, names, wire
+from _gears_local import failure, names, stand_in, wire
 from _gears_local.connection import Server
 from _gears_local.deadline import Deadline, Debugger, stop_thread
 from _gears_local.session import Sessions
@@ -38,6 +38,7 @@ class Process:
         self._sessions.template = names.template(
             self._server, self._sessions.builder, self._loop, self._may_wait
         )
+        stand_in.answer(settings["redgrease"])
         # Whether the step that runs on the main thread may return a coroutine.
         self._waits = False
         self._deadline = Deadline()

@@ -1,0 +1,5 @@
+"""The errors of the package."""
+
+
+class DuplicateTriggerError(Exception):
+    """A trigger is taken by another function."""

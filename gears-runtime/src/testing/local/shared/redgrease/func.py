@@ -1,0 +1,47 @@
+"""The decorator that makes commands of functions (section 11.1 of the manual)."""
+
+import types
+import uuid
+
+from redgrease.exceptions import DuplicateTriggerError
+from redgrease.reader import CommandReader
+
+_TAKEN = "trigger already registered"
+
+
+def command(
+    trigger=None, prefix="*", collect=True, mode="async", onRegistered=None, replace=None, requirements=None, **kargs
+):
+    """Registers the decorated function on a trigger, by default its own name; `...` makes one up.
+
+    With `replace=False` a function that has the trigger already is left there, without an error.
+    """
+    if isinstance(trigger, types.FunctionType):
+        return command()(trigger)
+    if replace:
+        raise TypeError(
+            "replace=True of a command is not possible inside the server: send the script with REPLACE_WITH and the "
+            "session that has the trigger now, or unregister that one first"
+        )
+
+    def register(function):
+        if trigger is None:
+            name = function.__name__
+        else:
+            name = uuid.uuid4().hex if trigger is ... else trigger
+        commands = CommandReader(desc=kargs.pop("desc", None), requirements=requirements)
+        try:
+            return commands.apply(function).register(
+                prefix, collect=collect, mode=mode, onRegistered=onRegistered, trigger=name, **kargs
+            )
+        except Exception as error:
+            if _TAKEN not in str(error):
+                raise
+            if replace is None:
+                raise DuplicateTriggerError("the trigger %s is taken by another function" % name) from error
+        return None
+
+    return register
+
+
+trigger = command

@@ -1,0 +1,197 @@
+"""Evaluated with the package redgrease and with the names of the engine: the outcomes are the same."""
+
+from redgrease import *  # noqa: F403
+from redgrease.data import *  # noqa: F403
+from redgrease.utils import *  # noqa: F403
+
+EXPRESSIONS = r"""
+as_is(5)
+str_if_bytes(b'a')
+str_if_bytes(b'\xff')
+safe_str(b'a')
+safe_str(b'\xff')
+safe_str(5)
+safe_str(None)
+safe_str(3.5)
+safe_str(True)
+safe_str([1])
+safe_str('x')
+safe_str_upper('ab')
+safe_str_upper(b'ab')
+bool_ok('OK')
+bool_ok(b'ok')
+bool_ok('Ok')
+bool_ok('no')
+bool_ok(None)
+bool_ok(True)
+bool_ok(' ok ')
+optional(int)('5')
+optional(int)(None)
+optional(int)('')
+safe_bool('True')
+safe_bool('true')
+safe_bool('False')
+safe_bool(b'yes')
+safe_bool('no')
+safe_bool('Ok')
+safe_bool('1')
+safe_bool('0')
+safe_bool(1)
+safe_bool(0)
+safe_bool(2)
+safe_bool('2')
+safe_bool('')
+safe_bool('maybe')
+safe_bool(None)
+safe_bool([])
+safe_bool([1])
+safe_bool(True)
+safe_bool('y')
+safe_bool('t')
+safe_bool('on')
+to_int_if_bool(True)
+to_int_if_bool('True')
+to_int_if_bool(None)
+to_redis_type('a')
+to_redis_type(True)
+to_redis_type(5)
+to_redis_type(1.5)
+to_redis_type(b'a')
+to_redis_type(None)
+to_redis_type([1,2])
+to_redis_type({1:2})
+to_redis_type(object)
+to_list({'a':1,b'b':'x'})
+to_list(None)
+to_list({'a':True,'b':None})
+to_dict(['foo',42,13,37])
+to_dict(['foo',42,13,37],val_transform={'foo':int,13:float})
+to_dict(['foo',42,13,37],key_transform=str,val_transform={'foo':int,'13':float})
+to_dict([['a',1],['b',2]])
+to_dict([('a',1),('b',2)])
+to_dict(['a',1,'b'])
+to_dict([])
+to_dict(['foo',42,13,37],keys=['a'])
+to_dict({'a':1})
+to_kwargs(['foo',42,13,37])
+to_kwargs([b'foo',42,b'x',37])
+transform('5',int)
+transform('5',{'a':int},'a')
+transform('5',{'a':int},'b')
+transform('5',{None:int},'b')
+transform('5',{None:int})
+list_parser(bool)(['',1,None])
+list_parser(int)(None)
+dict_of({'b':bool,'i':int,'s':str,'f':float})([0,1,0,1],['b','f','s','i'])
+dict_of({'b':bool})([0,1],['b','z'])
+record({'key':'a','value':1,'x':2}).__dict__
+record({'value':1})
+record(b'k').key
+Record('a',1,'t','e').__dict__
+stream_record({'key':'a','id':'1','value':{}}).__dict__
+Record('a')==Record('a')
+compose(lambda x:x+1, lambda x:x*10)(1)
+compose()(3)
+compose(str)(3)
+dict_filter(a=1)({'a':1})
+dict_filter(a=1)({'a':2})
+dict_filter(a=1)({})
+dict_filter(a=[1,2])({'a':2})
+dict_filter(a='xyz')({'a':'x'})
+dict_filter(a=b'xyz')({'a':b'x'})
+dict_filter(a=int)({'a':2})
+dict_filter(a=...)({'a':2})
+dict_filter(a=...)({})
+dict_filter()({})
+dict_filter(a=1)(5)
+passfun()(7)
+passfun(5)(7)
+passfun(str)(7)
+passfun(None, str)(7)
+passfun(5, str)(7)
+type(passfun(str.split)).__name__
+passfun(str.split)('a b')
+CaseInsensitiveDict({'Aa':1})['aA']
+CaseInsensitiveDict({'Aa':1})
+'aa' in CaseInsensitiveDict({'AA':1})
+CaseInsensitiveDict({'Aa':1}).get('AA')
+CaseInsensitiveDict({'Aa':1}).get('b',3)
+CaseInsensitiveDict({})['zz']
+ExecID('a',3)
+str(ExecID('a',3))
+repr(ExecID('a',3))
+bytes(ExecID('a',3))
+ExecID.parse('abc-5')
+ExecID.parse(b'abc-5')
+ExecID.parse('abc')
+ExecID.parse(5)
+ExecutionResult([1,2])
+ExecutionResult([1,2]).value
+ExecutionResult([1,2]).errors
+ExecutionResult(5)+1
+ExecutionResult(5)==5
+ExecutionResult([1,2])[1]
+ExecutionResult(5)[0]
+len(ExecutionResult([1,2]))
+len(ExecutionResult(5))
+list(ExecutionResult(5))
+bool(ExecutionResult(0))
+str(ExecutionResult(5))
+parse_execute_response(b'OK')
+parse_execute_response([[1,2],[]])
+parse_execute_response([[1],[]])
+parse_execute_response([[1,2],['e']]).errors
+parse_execute_response(b'abc-1')
+parse_execute_response('abc-1')
+parse_execute_response(True)
+parse_execute_response([[b'a',b'b'],[]])
+parse_trigger_response([b'a'])
+parse_trigger_response([b'a',b'b'])
+parse_trigger_response([])
+ExecutionStatus('done')
+ExecutionStatus(b'done')
+list(ExecutionStatus)
+list(ExecLocality)
+ExecLocality('Shard')
+parse_PD("{'a':1}")
+parse_PD(b"{'a':1}")
+PyStats(1,2,3)
+PyStats.from_redis(['TotalAllocated',1,'PeakAllocated',2,'CurrAllocated',3])
+PyStats.from_redis(['TotalAllocated',1,'PeakAllocated',2])
+PyStats.from_redis(['TotalAllocated',1,'PeakAllocated',2,'CurrAllocated',3,'X',1])
+ShardInfo('i','1.2',5,'u','r',0,16383,0)
+ClusterInfo.parse(b'no cluster mode')
+ClusterInfo.parse(['MyId','a','MyRunId','b',[[b'id',b'a',b'ip',b'1',b'port',5,b'unixSocket',b'x',b'runid',b'r',b'minHslot',0,b'maxHslot',3,b'pendingMessages',0]]])
+ClusterInfo.parse([b'MyId',b'a',b'MyRunId',b'b',[[b'id',b'a',b'ip',b'1',b'port',5,b'unixSocket',b'x',b'runid',b'r',b'minHslot',0,b'maxHslot',3,b'pendingMessages',0]]])
+ExecutionInfo('a-1','done',1)
+ExecutionInfo.from_redis([b'executionId',b'a-1',b'status',b'done',b'registered',0])
+RegData.from_redis([b'mode',b'async',b'numTriggered',1,b'numSuccess',1,b'numFailures',0,b'numAborted',0,b'lastError',None,b'args',[b'regex',b'*'],b'status',b'OK'])
+ExecutionStep.from_redis([b'type',b'map',b'duration',1,b'name',b'f',b'arg',b'x'])
+ExecutionPlan.parse([[b'shard_id',b'abc',b'execution_plan',[b'status',b'done',b'shards_received',0,b'shards_completed',0,b'results',1,b'errors',0,b'total_duration',5,b'read_duration',3,b'steps',[[b'type',b'map',b'duration',1,b'name',b'f',b'arg',b'x']]]]])
+PyRequirementInfo.from_redis([b'GearReqVersion',1,b'Name',b'n',b'IsDownloaded',b'yes',b'IsInstalled',b'no',b'CompiledOs',b'l',b'Wheels',[b'a']])
+PyRequirementInfo.from_redis([b'GearReqVersion',1,b'Name',b'n',b'IsDownloaded',b'yes',b'IsInstalled',b'no',b'CompiledOs',b'l',b'Wheels',b'Requirement was not installed'])
+ReaderType.KeysReader
+type(ReaderType.KeysReader)
+TriggerMode.AsyncLocal
+type(TriggerMode.AsyncLocal)
+str(TriggerMode.Sync)
+LogLevel.Debug
+list(KeyType)
+safe_str(ReaderType.KeysReader)
+KeysReader().reader
+KeysReader().supports_batch_mode
+CommandReader().supports_batch_mode
+ShardsIDReader().supports_event_mode
+type(KeysReader().values())
+"""
+
+
+def outcomes():
+    lines = []
+    for expression in EXPRESSIONS.strip().splitlines():
+        try:
+            outcome = repr(eval(expression))
+        except Exception as error:
+            outcome = type(error).__name__
+        lines.append("%s -> %s" % (expression, outcome))
+    return lines
