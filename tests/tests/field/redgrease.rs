@@ -47,3 +47,8 @@ fn functions_are_sent_and_their_results_unpickled() {
 fn functions_wait_for_keys_entries_and_commands() {
     run("events.py");
 }
+
+#[test]
+fn client_of_the_page_for_those_who_move_runs() {
+    run("../../../../examples/moving/client.py");
+}
