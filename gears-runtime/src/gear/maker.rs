@@ -248,6 +248,7 @@ mod tests {
             assert_eq!(Maker::from_description(description), None);
         }
         assert_eq!(plain(&format!("a page {FINGERPRINT}")), "a page");
+        assert_eq!(plain("a page [gears-function 0011]"), "a page");
         assert_eq!(plain("a [page]"), "a [page]");
     }
 }
