@@ -17,6 +17,7 @@ mod hook_gears;
 mod json;
 mod local;
 mod manual;
+mod map;
 mod misfit;
 mod mock;
 mod older;
