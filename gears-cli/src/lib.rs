@@ -44,6 +44,7 @@ mod load;
 mod meant;
 mod options;
 mod output;
+mod pickled;
 mod place;
 mod placed;
 mod redgrease;

@@ -79,11 +79,11 @@ mod shown;
 mod step;
 #[cfg(test)]
 mod tests;
-mod value;
+
 mod write;
 mod writer;
 
-pub use crate::data::FailurePolicy;
+pub use crate::{data::FailurePolicy, python::value::PyValue};
 pub use batch::BatchFunction;
 pub use callback::{Between, CalledWith, Exactly, PyFn, Unknown};
 #[doc(hidden)]
@@ -103,4 +103,3 @@ pub use role::{
     Accumulator, BatchReducer, Callee, Elements, Expander, Extractor, Filterer, Generator, Mapper,
     PatternGenerator, Processor, Reducer, Registrator,
 };
-pub use value::PyValue;

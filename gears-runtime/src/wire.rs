@@ -5,6 +5,7 @@ pub(crate) mod call;
 pub(crate) mod decoder;
 pub(crate) mod mismatch;
 pub(crate) mod outcome;
+pub(crate) mod pickled;
 pub(crate) mod reply;
 pub(crate) mod returns;
 

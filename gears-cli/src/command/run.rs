@@ -31,7 +31,7 @@ use crate::{
 
 /// Runs a Python script on the server, and prints its results.
 ///
-/// Each result is a line, text as it is and lists as JSON. Errors of records go to the standard
+/// Each result is a line, text as it is and lists as JSON; what RedGrease pickled is read. Errors of records go to the standard
 /// error as tracebacks, and make the exit code 1. Ctrl-C aborts what the script runs.
 #[derive(Args, Debug)]
 pub(crate) struct Run {

@@ -199,3 +199,33 @@ fn run_that_takes_too_long_is_aborted() {
     tool.feed(["run", "-", "--timeout", "0"], script)
         .bad(2, &["timeout"]);
 }
+
+#[test]
+fn pickles_of_redgrease_are_read() {
+    let server = TestServer::private();
+    let tool = Tool::at(server.url());
+    let pickling = |values: &str| {
+        format!(
+            "import pickle, decimal\n\
+             GB('PythonReader').map(lambda x: pickle.dumps(x, protocol=4)).run(lambda: (x for x in {values}), convertToStr=False)"
+        )
+    };
+    let mut lines: Vec<String> = tool
+        .run(&pickling("['text', {'a': (1, None)}, 2.5, b'raw']"))
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    lines.sort();
+    assert_eq!(lines, ["2.5", "raw", "text", "{\"a\":[1,null]}"]);
+    let json = tool.feed(["run", "-", "--json"], pickling("[{1: {2}}]"));
+    assert_eq!(json.json()["results"], json!([{ "1": [2] }]));
+
+    let class = tool.feed(["run", "-"], pickling("[decimal.Decimal(1)]"));
+    assert_eq!(class.code, Some(1), "{class:?}");
+    assert!(class.err.contains("decimal.Decimal"), "{class:?}");
+
+    // Bytes that are no pickle stay what they are.
+    let raw = "GB('ShardsIDReader').map(lambda _: b'\\x80\\x04\\xffraw.').run(convertToStr=False)";
+    let json = tool.feed(["run", "-", "--json"], raw).json();
+    assert_eq!(json["results"], json!([{ "base64": "gAT/cmF3Lg==" }]));
+}

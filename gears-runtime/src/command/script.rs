@@ -127,6 +127,11 @@ impl<T> Script<T> {
     /// numbers as the server converts them. They fit what the script returns with
     /// `convertToStr=False`, and scalars in any case.
     ///
+    /// Functions of RedGrease pickle what they return. What fits no other way and is such a pickle
+    /// is read as one, into the same types and without a Python; bytes (`Vec<u8>`) stay the pickle
+    /// itself. [`PyValue::from_pickle`](crate::function::PyValue::from_pickle) says which pickles
+    /// those are.
+    ///
     /// # Examples
     ///
     #[cfg_attr(feature = "embedded", doc = "```")]

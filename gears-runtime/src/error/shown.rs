@@ -20,6 +20,11 @@ impl fmt::Display for Error {
                  of another kind than this version of gears-runtime knows",
                 decode.command, decode.path, decode.expected, decode.came
             ),
+            Detail::Decode(decode) if decode.gear.is_empty() && decode.path.is_empty() => write!(
+                f,
+                "the bytes do not fit: expected {}, but {} came",
+                decode.expected, decode.came
+            ),
             Detail::Decode(decode) if decode.gear.is_empty() => write!(
                 f,
                 "{} of the script does not fit: expected {}, but {} came; \

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, marker::PhantomData, panic::Location};
 
-use super::value::PyValue;
+use crate::python::value::PyValue;
 
 /// A Python function or expression for the steps of a [`GearFunction`](super::GearFunction).
 ///

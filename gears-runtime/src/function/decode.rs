@@ -6,21 +6,17 @@
 //! JSON has no word for.
 
 mod json;
-mod misfit;
-mod record;
 
 use std::str;
 
 use redis::Value;
 use serde::de::DeserializeOwned;
 
-use self::{
-    json::{Json, integer},
-    misfit::Misfit,
-    record::Reader,
+use self::json::{Json, integer};
+use crate::{
+    python::value::{Misfit, PyValue, Reader},
+    wire::mismatch::Mismatch,
 };
-use super::value::PyValue;
-use crate::wire::mismatch::Mismatch;
 
 /// Reads one record.
 pub(crate) fn decode<T: DeserializeOwned>(value: Value) -> Result<T, Mismatch> {
@@ -35,23 +31,8 @@ pub(crate) fn decode<T: DeserializeOwned>(value: Value) -> Result<T, Mismatch> {
         Err(misfit) => return Err(Mismatch::new(misfit.0, value)),
     };
     // Described before it is taken apart.
-    let kind = describe(&read);
+    let kind = read.described();
     T::deserialize(Reader(read)).map_err(|misfit| Mismatch::new(misfit.0, value).describing(kind))
-}
-
-/// Describes a value for a message, cheaply: the whole of it may be large.
-fn describe(value: &PyValue) -> String {
-    match value {
-        PyValue::None | PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_) => {
-            format!("Python's {value}")
-        }
-        PyValue::Text(text) if text.len() <= 200 => format!("the str {value}"),
-        PyValue::Other(kind, repr) => {
-            let short: String = repr.chars().take(200).collect();
-            format!("Python's {kind} {short}")
-        }
-        other => format!("a {}", other.kind()),
-    }
 }
 
 fn read(record: &[u8]) -> Result<PyValue, Misfit> {

@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer};
 
-use super::value::PyValue;
+use crate::python::value::PyValue;
 
 /// Holds a record of [`KeysReader`](super::KeysReader).
 ///

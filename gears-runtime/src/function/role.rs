@@ -5,8 +5,8 @@
 use super::{
     callback::{CalledWith, Code, PyFn},
     raw::RawPython,
-    value::PyValue,
 };
+use crate::python::value::PyValue;
 
 mod sealed {
     /// Whatever can be made into Python code; only this crate says what.

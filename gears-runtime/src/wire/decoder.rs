@@ -11,7 +11,7 @@ use bytes::Bytes;
 use redis::Value;
 use serde::de::DeserializeOwned;
 
-use super::{mismatch::Mismatch, returns::NaturalReturn};
+use super::{mismatch::Mismatch, pickled, returns::NaturalReturn};
 use crate::error::{Error, Result};
 
 /// Reads results as `T`.
@@ -108,7 +108,7 @@ type Natural<T> = (fn(Value) -> Result<T, Mismatch>, DecodeAll<T>);
 type DecodeAll<T> = fn(Vec<Value>) -> Result<Vec<T>>;
 
 fn read_all<T: NaturalReturn>(values: Vec<Value>) -> Result<Vec<T>> {
-    each(values, T::decode)
+    each(values, pickled::natural::<T>)
 }
 
 /// Finds the decoder of a type that has a natural form.
@@ -120,7 +120,7 @@ fn natural<T: 'static>() -> Option<Natural<T>> {
         )*};
         (@ $natural:ty) => {
             let found: Natural<$natural> =
-                (<$natural as NaturalReturn>::decode, read_all::<$natural>);
+                (pickled::natural::<$natural>, read_all::<$natural>);
             // The types are the same exactly when `T` is this one.
             if let Some(found) = (&found as &dyn Any).downcast_ref::<Natural<T>>() {
                 return Some(*found);
@@ -148,7 +148,7 @@ fn decode_json<T: DeserializeOwned>(value: Value) -> Result<T, Mismatch> {
             None => return Err(Mismatch::new(EXPECTED, value)),
         },
     };
-    read.map_err(|error| Mismatch::new(EXPECTED, value).caused_by(error))
+    read.or_else(|error| pickled::other(Mismatch::new(EXPECTED, value).caused_by(error)))
 }
 
 /// Turns a reply into the JSON that says the same; an error has none.

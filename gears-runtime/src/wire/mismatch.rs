@@ -41,6 +41,11 @@ impl Mismatch {
         Self::new(expected, Value::Array(Vec::new())).describing("Python's None".to_owned())
     }
 
+    /// Returns the value that came.
+    pub(crate) fn value(&self) -> &Value {
+        &self.0.value
+    }
+
     /// Describes in other words what came.
     pub(crate) fn describing(mut self, came: String) -> Self {
         self.0.came = came;

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use redis::Value;
 use serde::de::DeserializeOwned;
 
-use super::{mismatch::Mismatch, outcome::PerShard, reply::Reply};
+use super::{mismatch::Mismatch, outcome::PerShard, pickled, reply::Reply};
 use crate::{
     error::Result,
     gear::shape::{Returned, Shape},
@@ -28,7 +28,7 @@ impl<T: NaturalReturn> Returns<T> {
     ///
     /// A reply that does not fit the type is a decode error.
     pub fn decode(reply: Reply) -> Result<T> {
-        reply.one(T::decode, T::decode_none)
+        reply.one(pickled::natural::<T>, T::decode_none)
     }
 
     /// Reads one result per shard.
@@ -37,7 +37,7 @@ impl<T: NaturalReturn> Returns<T> {
     ///
     /// A reply that does not fit the type is a decode error.
     pub fn decode_each(reply: Reply) -> Result<PerShard<T>> {
-        reply.each(T::decode)
+        reply.each(pickled::natural::<T>)
     }
 }
 
@@ -405,7 +405,7 @@ fn decode_json<T: DeserializeOwned>(value: Value) -> Result<T, Mismatch> {
         Value::Nil => serde_json::from_str("null"),
         _ => return Err(Mismatch::new(EXPECTED, value)),
     };
-    read.map_err(|error| Mismatch::new(EXPECTED, value).caused_by(error))
+    read.or_else(|error| pickled::other(Mismatch::new(EXPECTED, value).caused_by(error)))
 }
 
 /// Says what is expected, in the words of error messages.

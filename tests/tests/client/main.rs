@@ -26,6 +26,7 @@ mod options;
 mod passed_off;
 mod pipe;
 mod python_error;
+mod redgrease;
 mod registration;
 mod requirement;
 mod round_trip;

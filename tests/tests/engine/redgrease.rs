@@ -1,45 +1,6 @@
 //! Functions that the Python package `redgrease` made elsewhere.
-//!
-//! Its client needs a redis-py that is long gone, so the scripts are made with
-//! the part of it that the client itself uses, in the engine's own Python.
 
-use std::process::Command;
-
-use gears_tests::{Client, TestServer, ask};
-
-/// Makes the script that the package's client would send for `function`.
-fn script(client: &mut Client, function: &str) -> String {
-    let info = ask!(client, "INFO", "rg");
-    let python = info
-        .split("python_executable:")
-        .nth(1)
-        .and_then(|rest| rest.split(['\r', '\n', '\\']).next())
-        .unwrap_or_else(|| panic!("no Python in {info}"))
-        .to_owned();
-    let program = format!(
-        "import sys, types\n\
-         # Its module for use inside a server, which does not go with today's redis-py.\n\
-         inside = types.ModuleType('redgrease.runtime_client')\n\
-         inside.cmd = None\n\
-         sys.modules['redgrease.runtime_client'] = inside\n\
-         import redgrease\n\
-         from redgrease import *\n\
-         from redgrease.gearialization import serialize_gear_function\n\
-         def numbers():\n    \
-             yield from [3, 1, 2]\n\
-         print(serialize_gear_function({function}))"
-    );
-    let made = Command::new(python)
-        .args(["-c", &program])
-        .output()
-        .unwrap();
-    assert!(
-        made.status.success(),
-        "is redgrease installed? `cargo xtask setup`: {}",
-        String::from_utf8_lossy(&made.stderr)
-    );
-    String::from_utf8(made.stdout).unwrap()
-}
+use gears_tests::{RedGrease, TestServer, ask};
 
 /// Says whether the reply holds the text as the package sends results: pickled.
 fn is_pickled(reply: &str, text: &str) -> bool {
@@ -50,6 +11,7 @@ fn is_pickled(reply: &str, text: &str) -> bool {
 fn functions_of_redgrease_run() {
     let server = TestServer::start();
     let mut client = server.client();
+    let redgrease = RedGrease::of(&mut client);
     let prefix = server.name("k:");
     for number in 0..10 {
         ask!(
@@ -82,7 +44,7 @@ fn functions_of_redgrease_run() {
             "default",
         ),
     ] {
-        let script = script(&mut client, &function);
+        let script = redgrease.script(&function);
         let reply = ask!(client, "RG.PYEXECUTE", &script, "REQUIREMENTS", "redgrease[runtime]");
         assert!(is_pickled(&reply, results), "{function}: {reply}");
     }
@@ -92,6 +54,7 @@ fn functions_of_redgrease_run() {
 fn functions_of_redgrease_register() {
     let server = TestServer::private();
     let mut client = server.client();
+    let redgrease = RedGrease::of(&mut client);
     let (trigger, key, count) = (server.name("t"), server.name("key"), server.name("count"));
     for function in [
         format!("CommandReader().args().map(lambda a: '+'.join(a)).register(trigger='{trigger}')"),
@@ -99,7 +62,7 @@ fn functions_of_redgrease_register() {
             "KeysReader().foreach(lambda r: redgrease.cmd.incr('{count}')).register('{key}', mode='sync')"
         ),
     ] {
-        let script = script(&mut client, &function);
+        let script = redgrease.script(&function);
         assert_eq!(client.execute(&script), "+OK");
     }
     let reply = client.trigger(&trigger, &[b"a", b"b"]);

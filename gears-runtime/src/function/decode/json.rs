@@ -8,7 +8,7 @@ use serde::{
     de::{self, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::function::value::PyValue;
+use crate::python::value::PyValue;
 
 /// A value that came as JSON.
 pub(super) struct Json(pub(super) PyValue);

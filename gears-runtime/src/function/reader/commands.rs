@@ -1,9 +1,11 @@
 //! Functions of commands.
 
 use super::kind::Commands;
-use crate::function::{
-    open::GearFunction, origin::Argument, record::CommandRecord, role::Callee, step::Step,
-    value::PyValue,
+use crate::{
+    function::{
+        open::GearFunction, origin::Argument, record::CommandRecord, role::Callee, step::Step,
+    },
+    python::value::PyValue,
 };
 
 /// Waits for calls by `RG.TRIGGER`, or for commands that it stands in for.

@@ -1,7 +1,10 @@
 //! Functions of records that Python makes, and of shards.
 
 use super::kind::{Generated, ShardIds};
-use crate::function::{open::GearFunction, origin::Argument, role::Generator, value::PyValue};
+use crate::{
+    function::{open::GearFunction, origin::Argument, role::Generator},
+    python::value::PyValue,
+};
 
 /// Reads what a Python generator yields on each shard.
 ///

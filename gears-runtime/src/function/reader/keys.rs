@@ -1,9 +1,11 @@
 //! Functions of keys, with what they hold or without.
 
 use super::kind::{Keys, KeysOnly};
-use crate::function::{
-    keyword::KeyType, open::GearFunction, origin::Argument, record::KeyRecord, step::Step,
-    value::PyValue,
+use crate::{
+    function::{
+        keyword::KeyType, open::GearFunction, origin::Argument, record::KeyRecord, step::Step,
+    },
+    python::value::PyValue,
 };
 
 /// Reads keys with their types and values, or waits for events of keys.

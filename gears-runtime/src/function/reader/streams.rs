@@ -1,8 +1,9 @@
 //! Functions of the entries of streams.
 
 use super::kind::Streams;
-use crate::function::{
-    open::GearFunction, origin::Argument, record::StreamRecord, step::Step, value::PyValue,
+use crate::{
+    function::{open::GearFunction, origin::Argument, record::StreamRecord, step::Step},
+    python::value::PyValue,
 };
 
 /// Reads the entries of a stream, or waits for new ones.

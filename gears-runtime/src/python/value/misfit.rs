@@ -6,7 +6,7 @@ use serde::de;
 
 /// Says what would have fitted.
 #[derive(Debug)]
-pub(crate) struct Misfit(pub(super) String);
+pub(crate) struct Misfit(pub(crate) String);
 
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

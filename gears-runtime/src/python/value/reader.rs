@@ -11,11 +11,10 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::misfit::Misfit;
-use crate::function::value::{NAME, PyValue};
+use super::{NAME, PyValue, misfit::Misfit};
 
 /// Hands a value to whatever type wants it.
-pub(super) struct Reader(pub(super) PyValue);
+pub(crate) struct Reader(pub(crate) PyValue);
 
 impl IntoDeserializer<'_, Misfit> for Reader {
     type Deserializer = Self;
@@ -185,7 +184,7 @@ impl<'de> Deserializer<'de> for Reader {
 }
 
 /// One byte of bytes: an `u8` and nothing else, so that text is no list of larger numbers.
-pub(super) struct Byte(pub(super) u8);
+struct Byte(u8);
 
 impl IntoDeserializer<'_, Misfit> for Byte {
     type Deserializer = Self;
@@ -214,7 +213,7 @@ impl<'de> Deserializer<'de> for Byte {
 }
 
 /// A value for [`PyValue`] itself, which takes it as one of its variants.
-pub(super) struct Whole(pub(super) PyValue);
+struct Whole(PyValue);
 
 impl<'de> EnumAccess<'de> for Whole {
     type Error = Misfit;

@@ -1,5 +1,10 @@
 //! Any value of Python's, for records whose type nobody declared.
 
+mod misfit;
+mod reader;
+
+pub(crate) use self::{misfit::Misfit, reader::Reader};
+
 use std::fmt;
 
 use serde::{
@@ -129,6 +134,21 @@ impl PyValue {
     /// ```
     pub fn is_none(&self) -> bool {
         *self == Self::None
+    }
+
+    /// Describes it for a message, cheaply: the whole of it may be large.
+    pub(crate) fn described(&self) -> String {
+        match self {
+            Self::None | Self::Bool(_) | Self::Int(_) | Self::Float(_) => {
+                format!("Python's {self}")
+            }
+            Self::Text(text) if text.len() <= 200 => format!("the str {self}"),
+            Self::Other(kind, repr) => {
+                let short: String = repr.chars().take(200).collect();
+                format!("Python's {kind} {short}")
+            }
+            other => format!("a {}", other.kind()),
+        }
     }
 
     /// Returns what it is, for messages.
