@@ -10,6 +10,8 @@ use crate::item::Item;
 use crate::listener::expand_listener;
 use crate::model::Command;
 use crate::options::{Family, Options};
+use crate::path::RuntimePath;
+use crate::place::wrap;
 use crate::python::Python;
 
 /// `#[gear_command(…)] fn …` and its sisters: parse, model, check, expand.
@@ -44,10 +46,14 @@ pub(crate) fn gear(
     let python = Python::read(&command, root, &errors);
     check_python(&command, &python, &errors);
     let told = errors.into_tokens();
-    let expanded = match (expandable, is_called) {
+    let items = match (expandable, is_called) {
         (true, true) => expand(&command, &python),
         (true, false) => expand_listener(&command, &python),
-        (false, _) => stand_in(),
+        (false, _) => {
+            let stub = stand_in();
+            return quote!(#stub #told);
+        }
     };
-    quote!(#expanded #told)
+    let path = RuntimePath::new(command.options.krate.as_ref());
+    wrap(&path, command.name.span(), &quote!(#items #told))
 }

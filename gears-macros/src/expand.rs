@@ -18,6 +18,7 @@ use crate::model::{Command, Param};
 use crate::options::Mode;
 use crate::path::RuntimePath;
 use crate::python::Python;
+use crate::span::generated;
 
 /// Emits everything that one gear becomes.
 pub(crate) fn expand(command: &Command, python: &Python) -> TokenStream {
@@ -405,6 +406,7 @@ impl Expansion<'_> {
         let returns = &self.command.returns;
         self.at(returns, |p, span| {
             let item = Ident::new(item, span);
+            let returns = generated(&returns.to_token_stream());
             let value = quote_spanned!(span=> <#returns as #p::Outcome>::Value);
             match self.mode() {
                 Mode::Async => quote_spanned! {span=>

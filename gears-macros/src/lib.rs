@@ -21,9 +21,11 @@ mod model;
 mod options;
 mod path;
 mod pipe;
+mod place;
 mod py;
 mod python;
 mod server_test;
+mod span;
 #[cfg(test)]
 mod tests;
 
@@ -422,4 +424,11 @@ pub fn gear_fn(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     server_test::server_test(arguments.into(), item.into()).into()
+}
+
+/// Puts what it is given in the place of a module, see `place`.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn __gear(items: TokenStream, _module: TokenStream) -> TokenStream {
+    items
 }

@@ -5,12 +5,13 @@
 //! private types.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Lifetime, Type};
 
 use crate::expand::{Expansion, local};
 use crate::options::Mode;
 use crate::pipe::named;
+use crate::span::generated;
 
 impl Expansion<'_> {
     /// What stands in the module: the function `mock`.
@@ -122,7 +123,7 @@ impl Expansion<'_> {
         let module = &self.module;
         let value = local("__value");
         let forever = Lifetime::new("'static", Span::mixed_site());
-        let returns = named(&self.command.returns, &forever);
+        let returns = generated(&named(&self.command.returns, &forever).to_token_stream());
         let of_call = quote_spanned!(span=> <#returns as #p::Outcome>::Value);
         match self.mode() {
             Mode::Async => quote_spanned! {span=>

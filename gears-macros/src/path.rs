@@ -1,6 +1,8 @@
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Path;
+
+use crate::span::located;
 
 /// The way from generated code to the runtime crate.
 pub(crate) struct RuntimePath {
@@ -8,6 +10,7 @@ pub(crate) struct RuntimePath {
     pub(crate) krate: TokenStream,
     /// Its hidden module, whose name carries the version that both crates share.
     pub(crate) private: TokenStream,
+    is_given: bool,
 }
 
 impl RuntimePath {
@@ -20,19 +23,22 @@ impl RuntimePath {
         Self {
             private: quote!(#krate::#module),
             krate,
+            is_given: given.is_some(),
         }
     }
 
     /// The hidden module, for an expression that errors shall underline at that place: what is underlined begins
     /// with the first token of a path.
     pub(crate) fn private_at(&self, place: Span) -> TokenStream {
-        self.private
-            .clone()
-            .into_iter()
-            .map(|mut token: TokenTree| {
-                token.set_span(token.span().located_at(place));
-                token
-            })
-            .collect()
+        located(&self.private, place)
+    }
+
+    /// The crate, for a call of a macro that errors shall underline at that place, or where the user named the crate.
+    pub(crate) fn krate_at(&self, place: Span) -> TokenStream {
+        if self.is_given {
+            self.krate.clone()
+        } else {
+            located(&self.krate, place)
+        }
     }
 }

@@ -20,7 +20,17 @@ fn expand(arguments: TokenStream, item: TokenStream) -> String {
 }
 
 fn pretty(tokens: &TokenStream) -> String {
-    let file = syn::parse2(tokens.clone()).unwrap_or_else(|error| panic!("{error}\n{tokens}"));
+    let parse = |tokens: &TokenStream| {
+        syn::parse2::<syn::File>(tokens.clone()).unwrap_or_else(|error| panic!("{error}\n{tokens}"))
+    };
+    let whole = parse(tokens);
+    let file = match whole.items.as_slice() {
+        [syn::Item::Macro(wrapped)] => {
+            let group: proc_macro2::Group = syn::parse2(wrapped.mac.tokens.clone()).unwrap();
+            parse(&group.stream())
+        }
+        _ => whole,
+    };
     // Without line breaks, how the printer breaks lines does not matter.
     let text = prettyplease::unparse(&file);
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -63,6 +63,7 @@ mod closed;
 mod counting;
 mod decode;
 mod event;
+mod group_key;
 mod keyword;
 mod open;
 mod origin;
@@ -91,6 +92,7 @@ pub use callback::{Capture, CodeParts, Kind};
 #[doc(hidden)]
 pub use capture::{Capturing, SerdeCapture, captures};
 pub use event::EventFunction;
+pub use group_key::GroupKey;
 pub use keyword::{KeyType, LogLevel, Order, ReaderType};
 pub use open::{GearFunction, StartValue};
 pub use raw::RawPython;

@@ -144,7 +144,7 @@ pub use {
         Arguments, Cause, Gear, Hook, KeyEvents, Maker, Mode, OnFailed, OnFull, OnRegistered,
         Param, Record, Replace, Returned, Shape, StreamEntries, Wire, registry,
     },
-    gears_macros::{gear_command, gear_fn, gear_on_keys, gear_on_stream, py, test},
+    gears_macros::{__gear, gear_command, gear_fn, gear_on_keys, gear_on_stream, py, test},
     python::traceback::Frame,
     register::{
         Change, Options, Orphan, Prune, Registered, Removal, Report, Unregistered, Watch, plan,

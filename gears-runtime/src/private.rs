@@ -7,7 +7,7 @@
 //! pub fn cache_get(url: &str) -> Result<Vec<u8>> { r#"…"# }
 //! ```
 //!
-//! is, with `P` for `::gears_runtime::__private0`:
+//! is, with `P` for `::gears_runtime::__private0`, and within `::gears_runtime::__gears_stand_outside_of_impl_and_trait! { … }`:
 //!
 //! ```text
 //! pub fn cache_get(url: &str) -> Result<Vec<u8>> {
@@ -217,6 +217,20 @@ pub async fn register_one_async<'a>(
     gear: &'static Gear,
 ) -> crate::Result<Change> {
     register_one(server, gear)
+}
+
+/// Expands to the items of a gear; in an `impl` or a `trait`, to one error of the compiler.
+///
+/// No macro can see what it stands in. But a module in an `impl` is refused as it is read, and falls away with its
+/// attribute before that is expanded; anywhere else the attribute puts what it was given in the place of the module.
+/// The compiler names this macro beside the error, so its name says what to do.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __gears_stand_outside_of_impl_and_trait {
+    ($items:tt) => {
+        #[$crate::__gear $items]
+        mod __gear {}
+    };
 }
 
 /// Refuses, where an `async fn` was annotated but the feature is off, with a message that says so.

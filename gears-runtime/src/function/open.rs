@@ -9,6 +9,7 @@ pub use self::start::StartValue;
 use std::{fmt, marker::PhantomData, panic::Location, sync::Arc};
 
 use super::{
+    group_key::GroupKey,
     keyword::Order,
     origin::{Argument, Origin},
     reader::kind::{Keys, Reader},
@@ -240,7 +241,7 @@ impl<T, R> GearFunction<T, R> {
     #[track_caller]
     pub fn local_group_by<F: Reducer>(
         &self,
-        extractor: impl Extractor,
+        extractor: impl Extractor<Output: GroupKey>,
         reducer: F,
     ) -> GearFunction<Group<F::Output>, R> {
         let extractor = extractor.into_code();
@@ -335,7 +336,7 @@ impl<T, R> GearFunction<T, R> {
     #[track_caller]
     pub fn aggregate_by<F: Reducer>(
         &self,
-        extractor: impl Extractor,
+        extractor: impl Extractor<Output: GroupKey>,
         zero: impl StartValue,
         reducer: F,
         combiner: impl Reducer,
@@ -371,7 +372,7 @@ impl<T, R> GearFunction<T, R> {
     #[track_caller]
     pub fn group_by<F: Reducer>(
         &self,
-        extractor: impl Extractor,
+        extractor: impl Extractor<Output: GroupKey>,
         reducer: F,
     ) -> GearFunction<Group<F::Output>, R> {
         let extractor = extractor.into_code();
@@ -402,7 +403,7 @@ impl<T, R> GearFunction<T, R> {
     #[track_caller]
     pub fn batch_group_by<F: BatchReducer>(
         &self,
-        extractor: impl Extractor,
+        extractor: impl Extractor<Output: GroupKey>,
         reducer: F,
     ) -> GearFunction<Group<F::Output>, R> {
         let extractor = extractor.into_code();
@@ -447,7 +448,10 @@ impl<T, R> GearFunction<T, R> {
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn count_by(&self, extractor: impl Extractor) -> GearFunction<Group<i64>, R> {
+    pub fn count_by(
+        &self,
+        extractor: impl Extractor<Output: GroupKey>,
+    ) -> GearFunction<Group<i64>, R> {
         self.and(Step::CountBy(Some(extractor.into_code())))
     }
 

@@ -197,7 +197,7 @@ impl<'a, T, R> Registering<'a, T, R> {
             return Ok(Step::Done(Change::Unchanged));
         }
         let held = look.of_trigger(self.function.trigger());
-        let change = match (held, self.function.replace) {
+        let change = match (held.last(), self.function.replace) {
             (None, _) => Change::Registered,
             (Some(_), Replace::Never) => return Ok(Step::Done(Change::Kept)),
             (Some(_), Replace::Always) => Change::Replaced,
@@ -216,10 +216,10 @@ impl<'a, T, R> Registering<'a, T, R> {
         let mut commands: Vec<Cmd> = held.iter().map(Held::unregister).collect();
         if look.server.has_sessions() {
             script = script.session(&self.mark.session);
-            script = match held.and_then(|held| held.whole_session()) {
+            script = match held.last().and_then(Held::whole_session) {
                 Some(theirs) => {
                     // The one gives way to the other in one step.
-                    commands.clear();
+                    commands.pop();
                     script.replace_with(theirs)
                 }
                 None => script.upgrade(),
@@ -347,19 +347,28 @@ impl<'a> Registrations<'a> {
             .filter(move |held| held.text("desc") == Some(description))
     }
 
-    fn of_trigger(&self, trigger: &str) -> Option<Held<'a>> {
-        self.all().find(|held| {
-            let data = field(held.entry, "RegistrationData");
-            let arguments = data.and_then(|data| field(data, "args"));
-            let theirs = arguments.and_then(|arguments| field(arguments, "trigger"));
-            !trigger.is_empty() && theirs.and_then(text) == Some(trigger)
-        })
+    /// All that has a trigger, which is more than one where it has versions; what the plain name means comes last.
+    fn of_trigger(&self, trigger: &str) -> Vec<Held<'a>> {
+        let mut held: Vec<Held<'a>> = self
+            .all()
+            .filter(|held| {
+                !trigger.is_empty() && held.argument("trigger").and_then(text) == Some(trigger)
+            })
+            .collect();
+        held.sort_by_key(|held| held.argument("newest") != Some(&Value::Int(0)));
+        held
     }
 }
 
-impl Held<'_> {
-    fn text(&self, name: &str) -> Option<&str> {
+impl<'a> Held<'a> {
+    fn text(&self, name: &str) -> Option<&'a str> {
         field(self.entry, name).and_then(text)
+    }
+
+    /// Returns an argument of the registration.
+    fn argument(&self, name: &str) -> Option<&'a Value> {
+        let data = field(self.entry, "RegistrationData")?;
+        field(field(data, "args")?, name)
     }
 
     fn place(&self) -> String {

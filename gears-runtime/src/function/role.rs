@@ -166,10 +166,10 @@ roles! {
     /// # Examples
     ///
     /// ```
-    /// use gears_runtime::{function::{Extractor, GearFunction, Group, KeysReader}, py};
+    /// use gears_runtime::{function::{Extractor, GearFunction, Group, GroupKey, KeysReader}, py};
     ///
     /// /// Counts the users with each value of a property.
-    /// fn histogram(property: impl Extractor) -> GearFunction<Group<i64>> {
+    /// fn histogram(property: impl Extractor<Output: GroupKey>) -> GearFunction<Group<i64>> {
     ///     KeysReader::new("user:*").values().count_by(property)
     /// }
     ///

@@ -211,6 +211,28 @@ fn another_function_under_the_trigger_is_told_kept_or_replaced() {
         Change::Replaced
     );
     assert_eq!(ask!(client, "RG.TRIGGER", other), "[:3]");
+    // So do all versions of one, the newest in one step with its successor.
+    let quote = stage.name("quote");
+    for version in ["1", "2", "3"] {
+        client.install(&format!(
+            "GB('CommandReader').register(trigger='{quote}', version='{version}', keep=3600000)"
+        ));
+    }
+    let plain = CommandReader::new()
+        .apply(py!("lambda: 4"))
+        .register_trigger(quote.as_str());
+    assert!(plain.on(&stage.gears).unwrap_err().is_duplicate_trigger());
+    assert_eq!(
+        plain.clone().replace(true).on(&stage.gears).unwrap(),
+        Change::Replaced
+    );
+    assert_eq!(ask!(client, "RG.TRIGGER", quote), "[:4]");
+    assert_eq!(plain.on(&stage.gears).unwrap(), Change::Unchanged);
+    let left = stage.gears.dump_registrations().unwrap();
+    let left = left
+        .iter()
+        .filter(|one| one.trigger() == Some(quote.as_str()));
+    assert_eq!(left.count(), 1);
 }
 
 #[test]
