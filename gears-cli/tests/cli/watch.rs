@@ -4,6 +4,7 @@ mod ending;
 mod folders;
 mod many;
 mod older;
+mod places;
 mod redgrease;
 mod reload;
 mod requirements;
