@@ -2,7 +2,7 @@
 # checkers. Made by generate.py from names.pyi and redis-py 7.0.1; do not edit.
 
 import datetime as _datetime
-from typing import Any, Awaitable, Callable, Dict, Iterable, Iterator, List, Literal, Mapping, NoReturn, Optional, Sequence, Set, Tuple, Type, TypeVar, Union
+from typing import Any, Awaitable, Callable, Dict, Final, Iterable, Iterator, List, Literal, Mapping, NoReturn, Optional, Sequence, Set, Tuple, Type, TypeVar, Union
 import asyncio as asyncio
 import copy as copy
 import cProfile as cProfile
@@ -110,6 +110,49 @@ def runCoroutine(
     coroutine: Awaitable[Any], f: Any = None, delay: float = 0, s: Any = None
 ) -> None:
     """Runs a coroutine on the event loop, after so many seconds; what comes of it goes to `f`."""
+
+class FailurePolicy:
+    """What becomes of a stream's entries whose function failed."""
+
+    Continue: Final = "continue"
+    Abort: Final = "abort"
+    Retry: Final = "retry"
+
+class KeyType:
+    """The types of keys."""
+
+    String: Final = "string"
+    Hash: Final = "hash"
+    List: Final = "list"
+    Set: Final = "set"
+    ZSet: Final = "zset"
+    Stream: Final = "stream"
+    Module: Final = "module"
+
+class LogLevel:
+    """The levels of the server's log."""
+
+    Debug: Final = "debug"
+    Verbose: Final = "verbose"
+    Notice: Final = "notice"
+    Warning: Final = "warning"
+
+class ReaderType:
+    """Where records come from."""
+
+    KeysReader: Final = "KeysReader"
+    KeysOnlyReader: Final = "KeysOnlyReader"
+    StreamReader: Final = "StreamReader"
+    PythonReader: Final = "PythonReader"
+    ShardsIDReader: Final = "ShardsIDReader"
+    CommandReader: Final = "CommandReader"
+
+class TriggerMode:
+    """Where a function runs that waits."""
+
+    Async: Final = "async"
+    AsyncLocal: Final = "async_local"
+    Sync: Final = "sync"
 
 class GearsSession:
     """Takes the session along to a thread: `with GearsSession():`."""
@@ -932,16 +975,21 @@ cmd: Commands
 
 __all__ = [
     "ConfigGet",
+    "FailurePolicy",
     "Future",
     "GB",
     "GearsBuilder",
     "GearsConfigGet",
     "GearsFuture",
     "GearsSession",
+    "KeyType",
     "Log",
+    "LogLevel",
     "PyFlatExecution",
+    "ReaderType",
     "StringIO",
     "Thread",
+    "TriggerMode",
     "asyncio",
     "atomic",
     "cProfile",

@@ -168,7 +168,7 @@ def document(method):
 
 def stub():
     types = Types(aliases())
-    types.typing.update(["Any", "Awaitable", "Callable", "Iterator", "List", "Literal", "NoReturn", "Optional", "Tuple", "Union"])
+    types.typing.update(["Any", "Awaitable", "Callable", "Final", "Iterator", "List", "Literal", "NoReturn", "Optional", "Tuple", "Union"])
     body = "".join(methods(types))
     names = (HERE / "names.pyi").read_text()
     comment, names = names.split("\n\n", 1)

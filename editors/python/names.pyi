@@ -110,6 +110,49 @@ def runCoroutine(
 ) -> None:
     """Runs a coroutine on the event loop, after so many seconds; what comes of it goes to `f`."""
 
+class FailurePolicy:
+    """What becomes of a stream's entries whose function failed."""
+
+    Continue: Final = "continue"
+    Abort: Final = "abort"
+    Retry: Final = "retry"
+
+class KeyType:
+    """The types of keys."""
+
+    String: Final = "string"
+    Hash: Final = "hash"
+    List: Final = "list"
+    Set: Final = "set"
+    ZSet: Final = "zset"
+    Stream: Final = "stream"
+    Module: Final = "module"
+
+class LogLevel:
+    """The levels of the server's log."""
+
+    Debug: Final = "debug"
+    Verbose: Final = "verbose"
+    Notice: Final = "notice"
+    Warning: Final = "warning"
+
+class ReaderType:
+    """Where records come from."""
+
+    KeysReader: Final = "KeysReader"
+    KeysOnlyReader: Final = "KeysOnlyReader"
+    StreamReader: Final = "StreamReader"
+    PythonReader: Final = "PythonReader"
+    ShardsIDReader: Final = "ShardsIDReader"
+    CommandReader: Final = "CommandReader"
+
+class TriggerMode:
+    """Where a function runs that waits."""
+
+    Async: Final = "async"
+    AsyncLocal: Final = "async_local"
+    Sync: Final = "sync"
+
 class GearsSession:
     """Takes the session along to a thread: `with GearsSession():`."""
 

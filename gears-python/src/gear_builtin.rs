@@ -5,8 +5,13 @@
 
 /// What scripts are meant to use.
 const DOCUMENTED: &[&str] = &[
+    "FailurePolicy",
     "GB",
     "GearsBuilder",
+    "KeyType",
+    "LogLevel",
+    "ReaderType",
+    "TriggerMode",
     "atomic",
     "call_next",
     "cmd",

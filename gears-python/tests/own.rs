@@ -16,6 +16,7 @@ const ELSEWHERE: &[(&str, &str, &[&str])] = &[
         &[
             "pip",
             "gears_everywhere",
+            "gears_words",
             "gears_keyword",
             "gears_option",
             "gears_stand_in",

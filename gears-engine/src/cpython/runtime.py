@@ -13,6 +13,7 @@ import gears_option as option  # noqa: F401
 import gears_stand_in
 from gears_everywhere import createFuture, deprecated_names, setFutureException, setFutureResults  # noqa: F401
 from gears_keyword import complaint, meant_argument  # noqa: F401
+from gears_words import FailurePolicy, KeyType, LogLevel, ReaderType, TriggerMode
 
 _lock = threading.Lock()
 _loop = None
@@ -412,7 +413,14 @@ def _run_ending(fn, /, *arguments, **options):
 def leaked_names():
     """Returns the names that scripts find without importing them."""
     return dict(
-        gears_everywhere.leaked_names(), runCoroutine=runCoroutine, GearsSession=GearsSession
+        gears_everywhere.leaked_names(),
+        runCoroutine=runCoroutine,
+        GearsSession=GearsSession,
+        FailurePolicy=FailurePolicy,
+        KeyType=KeyType,
+        LogLevel=LogLevel,
+        ReaderType=ReaderType,
+        TriggerMode=TriggerMode,
     )
 
 

@@ -17,7 +17,7 @@ macro_rules! source {
 }
 
 /// The modules, in the order in which they import each other. The first ones are those of gears that run locally too.
-const MODULES: [(&CStr, &str); 5] = [
+const MODULES: [(&CStr, &str); 6] = [
     (
         c"gears_everywhere",
         source!("../../../gears-runtime/src/testing/local/shared/everywhere.py"),
@@ -33,6 +33,10 @@ const MODULES: [(&CStr, &str); 5] = [
     (
         c"gears_stand_in",
         source!("../../../gears-runtime/src/testing/local/shared/stand_in.py"),
+    ),
+    (
+        c"gears_words",
+        source!("../../../gears-runtime/src/python/words.py"),
     ),
     (c"gears_runtime", source!("runtime.py")),
 ];

@@ -20,12 +20,13 @@ use crate::python::{failure, thread};
 use crate::watchdog;
 
 /// What the engine's own functions and classes have as `__module__`.
-const OWN_MODULES: [&str; 5] = [
+const OWN_MODULES: [&str; 6] = [
     "functions",
     "redisgears",
     "gears",
     "gears_everywhere",
     "gears_runtime",
+    "gears_words",
 ];
 
 /// The engine's functions by their names in the module `redisgears`, where

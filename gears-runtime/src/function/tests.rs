@@ -206,3 +206,11 @@ fn every_operation_is_written_in_boxes() {
         .register_trigger("t");
     insta::assert_snapshot!(own(function.script().unwrap().source()));
 }
+
+#[test]
+fn words_of_redgrease_are_brought_by_themselves() {
+    let function = PythonReader::new(lambda("lambda: [KeyType.Hash]"));
+    let script = function.script().unwrap();
+    assert!(script.source().contains("class KeyType:"));
+    assert!(!script.source().contains("def hashtag3():"));
+}

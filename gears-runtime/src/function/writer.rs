@@ -13,11 +13,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    python::{
-        commands::{HASHTAG, may_read_hashtag},
-        literal::string,
-        spot::Spot,
-    },
+    python::{commands::names_of_redgrease, literal::string, spot::Spot},
 };
 
 #[derive(Default)]
@@ -171,9 +167,7 @@ impl Writer {
         let mut script = String::from("# A gear function, built by gears-runtime.\n");
         script.push_str(prelude::IMPORTS);
         script.extend(prelude::pieces(&self.needed));
-        if may_read_hashtag(&self.definitions) {
-            script.push_str(HASHTAG);
-        }
+        script.extend(names_of_redgrease(&[&self.definitions]));
         script.push('\n');
         script.push_str(&self.definitions);
         let _ = writeln!(script, "\n({})", self.chain.join("\n    "));

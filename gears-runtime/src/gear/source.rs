@@ -19,7 +19,7 @@ use std::{fmt::Write as _, time::Duration};
 use super::{cause::Cause, descriptor::Gear, naming::Naming};
 use crate::{
     python::{
-        commands::{COMMANDS, HASHTAG, may_read_hashtag},
+        commands::{COMMANDS, names_of_redgrease},
         literal::{list, string},
     },
     server::dialect::Dialect,
@@ -54,9 +54,8 @@ pub(crate) fn write(gear: &Gear, writing: &Writing<'_>, description: &str) -> St
         script.push_str(COMMANDS);
     }
     let prepares = gear.on_registered().map_or("", |snippet| snippet.body);
-    let reads = may_read_hashtag(gear.body()) || may_read_hashtag(prepares);
-    if reads && dialect == Dialect::RedisGears {
-        script.push_str(HASHTAG);
+    if dialect == Dialect::RedisGears {
+        script.extend(names_of_redgrease(&[gear.body(), prepares]));
     }
     match gear.cause() {
         Cause::Trigger => call::write(&mut script, gear, dialect),

@@ -1,14 +1,30 @@
-//! Names for servers that do not bring them: `cmd`, and RedGrease's `hashtag3`.
+//! Names for servers that do not bring them: `cmd`, and those that RedGrease has beside RedisGears' own.
 
 use super::sent::sent;
-
-/// The name `hashtag3`, which RedGrease has beside `hashtag`.
-pub(crate) const HASHTAG: &str = sent!("hashtag.py");
 
 /// The name `cmd`, for servers that do not bring it: redis-py over `execute`.
 pub(crate) const COMMANDS: &str = sent!("commands.py");
 
-/// Tells whether Python may read the name `hashtag3`; to define it does no harm.
-pub(crate) fn may_read_hashtag(python: &str) -> bool {
-    python.contains("hashtag3")
+/// What defines names of RedGrease, with these names.
+const REDGREASE: [(&str, &[&str]); 2] = [
+    (sent!("hashtag.py"), &["hashtag3"]),
+    (
+        sent!("words.py"),
+        &[
+            "FailurePolicy",
+            "KeyType",
+            "LogLevel",
+            "ReaderType",
+            "TriggerMode",
+        ],
+    ),
+];
+
+/// Returns what defines the names of RedGrease that Python may read; to define more does no harm.
+pub(crate) fn names_of_redgrease(python: &[&str]) -> impl Iterator<Item = &'static str> {
+    let may_read = |name: &&str| python.iter().any(|text| text.contains(name));
+    REDGREASE
+        .into_iter()
+        .filter(move |(_, names)| names.iter().any(may_read))
+        .map(|(text, _)| text)
 }

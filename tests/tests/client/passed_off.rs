@@ -2,7 +2,7 @@
 //!
 //! All tests do with `GEARS_AS=1.0.6`; these are what is different there.
 
-use gears_runtime::function::{CommandReader, KeysReader, PyValue, PythonReader};
+use gears_runtime::function::{CommandReader, KeysReader, PyValue, PythonReader, ShardsIdReader};
 use gears_runtime::{
     Change, ErrorKind, Gears, Result, Runtime, Script, gear_command, gear_on_keys, py,
     register_where, unregister_all,
@@ -31,6 +31,15 @@ fn passed_off_hashtag() -> Result<String> {
     r#"return "%s of %s" % (hashtag3(), hashtag())"#
 }
 
+/// Nor these.
+#[gear_command]
+fn passed_off_words(entry: &str) -> Result<Vec<String>> {
+    r#"
+    log(entry, level=LogLevel.Debug)
+    return [FailurePolicy.Retry, KeyType.ZSet, ReaderType.ShardsIDReader, TriggerMode.AsyncLocal]
+    "#
+}
+
 #[gear_on_keys(prefix = "passed:*", events = ["set"])]
 fn passed_off_event(record: gears_runtime::Record) {
     r#"cmd.rpush("noted", record["value"])"#
@@ -46,9 +55,9 @@ fn gears_are_registered_called_and_taken_out() {
         let server = TestServer::passed_off(version);
         let gears = server.gears();
         let registered = register_where(&gears, ours).unwrap();
-        assert_eq!(registered.count(Change::Registered), 4, "{version}");
+        assert_eq!(registered.count(Change::Registered), 5, "{version}");
         let again = register_where(&gears, ours).unwrap();
-        assert_eq!(again.count(Change::Unchanged), 4, "{version}");
+        assert_eq!(again.count(Change::Unchanged), 5, "{version}");
 
         let store = passed_off_store::on(&gears);
         for value in [&b"plain"[..], b"\xff\0\xfe", b"", b"-ERR"] {
@@ -64,6 +73,10 @@ fn gears_are_registered_called_and_taken_out() {
 
         let tag = passed_off_hashtag::on(&gears).call().unwrap();
         assert_eq!(tag, "{06S} of 06S", "{version}");
+
+        let words = passed_off_words::on(&gears).call("entry").unwrap();
+        let expected = ["retry", "zset", "ShardsIDReader", "async_local"];
+        assert_eq!(words, expected, "{version}");
 
         let mut client = server.client();
         client.ask(&[b"SET", b"passed:a", b"seen"]);
@@ -121,4 +134,19 @@ fn functions_use_commands_and_bring_whatever_they_find() {
         let refused = named.is_err_and(|error| error.kind() == ErrorKind::Unsupported);
         assert_eq!(refused, lacks, "{version}");
     }
+}
+
+#[test]
+fn words_are_brought_where_they_are_missing() {
+    let server = TestServer::start();
+    let shards = ShardsIdReader::new()
+        .for_each(py!("lambda shard: log(shard, level=LogLevel.Verbose)"))
+        .map(py!("lambda _shard: [KeyType.Hash, TriggerMode.Sync]"));
+    let script = shards.script().unwrap();
+    // As on a server that has none of them.
+    let bare = "for _name in 'FailurePolicy KeyType LogLevel ReaderType TriggerMode'.split():\n    \
+                del globals()[_name]\n";
+    let text = format!("{bare}{}", script.source());
+    let bare = Script::from_source(text).returning::<String>();
+    assert_eq!(run(&server.gears(), &bare), [r#"j["hash","sync"]"#]);
 }

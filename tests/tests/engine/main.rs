@@ -66,4 +66,5 @@ mod values;
 mod vanishing;
 mod versions;
 mod waiting;
+mod words;
 mod writers;

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 pub(super) const BOOTSTRAP: &str = include_str!("shim/bootstrap.py");
 
 /// The rest, in the order in which the files need each other.
-const MODULES: [(&str, &str); 14] = [
+const MODULES: [(&str, &str); 15] = [
     ("failure", include_str!("shim/failure.py")),
     ("wire", include_str!("shim/wire.py")),
     ("queued", include_str!("shim/queued.py")),
@@ -20,6 +20,7 @@ const MODULES: [(&str, &str); 14] = [
     ("keyword", include_str!("shared/keyword.py")),
     ("option", include_str!("shared/option.py")),
     ("stand_in", include_str!("shared/stand_in.py")),
+    ("words", include_str!("../../python/words.py")),
     ("names", include_str!("shim/names.py")),
     ("builder", include_str!("shim/builder.py")),
     ("requirement", include_str!("shim/requirement.py")),

@@ -48,6 +48,8 @@ const PROGRAMS: &[&str] = &[
     "hashtag3(1)",
     "hashtag3(x=1)",
     "hashtag.__name__, hashtag3.__name__",
+    // words
+    "LogLevel.Debug, FailurePolicy.Abort, KeyType.List, ReaderType.CommandReader, TriggerMode.Sync",
     // flat_error
     "flat_error('x')",
     "flat_error(1, 'x')",

@@ -5,7 +5,7 @@ import builtins
 import sys
 import types
 
-from _gears_local import connection, everywhere
+from _gears_local import connection, everywhere, words
 from _gears_local.failure import (
     Unavailable, error, flat_error, forcestopped, unavailable,
 )
@@ -171,6 +171,11 @@ def template(server, builder, loop, may_wait):
         configGet=configGet,
         gearsConfigGet=gearsConfigGet,
         hashtag=named("hashtag", lambda *_arguments: hashtag.text()),
+        FailurePolicy=words.FailurePolicy,
+        KeyType=words.KeyType,
+        LogLevel=words.LogLevel,
+        ReaderType=words.ReaderType,
+        TriggerMode=words.TriggerMode,
         hashtag3=named("hashtag3", lambda *_arguments: "{%s}" % hashtag.text()),
         flat_error=named("flat_error", raise_flat),
         isAsyncAllow=without_arguments("isAsyncAllow", may_wait),
