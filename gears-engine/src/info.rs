@@ -181,6 +181,11 @@ fn about(info: &InfoText) {
         info.text(c"python_version", &python.version);
         info.text(c"python_executable", &python.executable);
         info.text(c"python_library", &python.library);
+        let lacks = match python.lacks.as_slice() {
+            [] => "none".to_owned(),
+            lacks => lacks.join(","),
+        };
+        info.text(c"python_lacks", &lacks);
     }
 }
 

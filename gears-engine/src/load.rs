@@ -73,6 +73,17 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
             interpreter.library
         ),
     );
+    for (package, what) in interpreter::WANTED {
+        if interpreter.lacks.contains(&package) {
+            log(
+                LogLevel::Warning,
+                &format!(
+                    "this Python has no package {package}: {what}; `{} -m pip install {package}` brings it",
+                    interpreter.executable
+                ),
+            );
+        }
+    }
     worker::start(config.execution_threads())
         .map_err(|error| format!("the workers cannot start: {error}"))?;
     prober::start(watchdog::raise)

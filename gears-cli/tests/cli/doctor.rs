@@ -3,7 +3,7 @@
 use std::{net::TcpListener, os::unix::fs::symlink, path::Path};
 
 use gears_runtime::embedded::{Builder, Server};
-use gears_tests::{ClusterPlan, TestCluster, TestServer, ask, until};
+use gears_tests::{BarePython, ClusterPlan, TestCluster, TestServer, ask, until};
 use serde_json::Value as Json;
 
 use crate::tool::Tool;
@@ -332,6 +332,22 @@ fn python_that_is_gone_is_told() {
             &["pip does not run", &executable, "PythonExecutable"],
         )
         .ends(1);
+}
+
+#[test]
+fn packages_that_python_lacks_are_told() {
+    let python = BarePython::new();
+    let server = python.server();
+    examine(&Tool::at(server.url()), &["--no-python"])
+        .says(
+            "warn",
+            "Python",
+            &[
+                "without the packages redis,cloudpickle: `cmd` works for functions alone",
+                "-m pip install redis cloudpickle",
+            ],
+        )
+        .ends(0);
 }
 
 #[test]

@@ -31,6 +31,10 @@ const MODULES: [(&CStr, &str); 6] = [
         source!("../../../gears-runtime/src/testing/local/shared/option.py"),
     ),
     (
+        c"gears_reach",
+        source!("../../../gears-runtime/src/testing/local/shared/reach.py"),
+    ),
+    (
         c"gears_stand_in",
         source!("../../../gears-runtime/src/testing/local/shared/stand_in.py"),
     ),
@@ -57,6 +61,15 @@ pub(crate) fn runtime(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
             load(py, own).map(Bound::unbind)
         })
         .map(|module| module.bind(py))
+}
+
+/// Returns the module that tells which functions use what a package brings.
+///
+/// # Errors
+///
+/// Python's own.
+pub(crate) fn reach(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
+    py.import("gears_reach")
 }
 
 /// Answers to the names of the modules of redgrease, for scripts where the package is not installed.

@@ -23,7 +23,21 @@ pub(crate) struct Interpreter {
     pub(crate) version: String,
     pub(crate) executable: String,
     pub(crate) library: String,
+    /// The packages of [`WANTED`] that it does not have by itself.
+    pub(crate) lacks: Vec<&'static str>,
 }
+
+/// The packages that the engine makes use of: set-up brings them, another Python may not have them.
+pub(crate) const WANTED: [(&str, &str); 2] = [
+    (
+        "redis",
+        "functions that use `cmd` are refused, unless their requirements bring it",
+    ),
+    (
+        "cloudpickle",
+        "scripts run again after a restart to register their functions, and no function goes to other shards",
+    ),
+];
 
 static INTERPRETER: OnceLock<Interpreter> = OnceLock::new();
 
@@ -67,10 +81,18 @@ pub(crate) fn start(executable: &str) -> Result<(), String> {
             .import("platform")?
             .call_method0("python_version")?
             .extract()?;
+        let find = py.import("importlib.util")?.getattr("find_spec")?;
+        let mut lacks = Vec::new();
+        for (package, _) in WANTED {
+            if find.call1((package,))?.is_none() {
+                lacks.push(package);
+            }
+        }
         Ok(Interpreter {
             version,
             executable: sys.getattr("executable")?.extract()?,
             library,
+            lacks,
         })
     })
     .map_err(|error: PyErr| format!("Python started but is not usable: {error}"))?;

@@ -10,16 +10,17 @@ use gears_model::{
 use gears_server::text::{echoed, until_nul};
 use gears_server::{Context, KeyType, Refusal};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyList, PyString};
 
 use super::body::{self, Collected, in_body};
 use super::described::Described;
 use super::{call_on_registered, pickle, stored};
 use crate::code::{owner, permissions};
 use crate::config::config;
+use crate::cpython::runtime::reach;
 use crate::occasion::stream::read_existing_streams;
-use crate::plan::Function;
-use crate::python::failure;
+use crate::plan::{Callbacks, Function};
+use crate::python::{failure, template};
 use crate::reader::ReaderKind;
 use crate::reader::keyword::{self, Operation};
 use crate::reader::option::{
@@ -69,6 +70,7 @@ pub(super) fn draft(
             return Err(failure::of_refusal(&Refusal::read_only()));
         }
         pickle::check(py, &callbacks)?;
+        check_commands(py, &callbacks)?;
     }
     Ok(Draft {
         id: Id::default(),
@@ -81,6 +83,18 @@ pub(super) fn draft(
         stored: Arc::default(),
         trouble: None,
     })
+}
+
+/// Refuses functions that use `cmd` where the package that it needs is missing: who
+/// registers reads that, who calls them may be nobody.
+fn check_commands(py: Python<'_>, callbacks: &Callbacks) -> PyResult<()> {
+    let functions = PyList::new(py, callbacks.iter(py))?;
+    let cmd = template::shared(py)?.get_item("cmd")?;
+    let complaint = reach(py)?.call_method1("complaint", (functions, cmd))?;
+    match complaint.extract()? {
+        Some(complaint) => Err(failure::misuse(complaint)),
+        None => Ok(()),
+    }
 }
 
 /// Notes a registration; returns the id that it will have.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use gears_runtime::embedded::Server;
 use gears_runtime::{Change, ErrorKind, Result, gear_command, register_where};
-use gears_tests::{TestServer, wheel};
+use gears_tests::{BarePython, TestServer, wheel};
 
 #[gear_command(requirements = ["redis"])]
 fn required_redis() -> Result<String> {
@@ -47,6 +47,26 @@ fn missing_package_is_an_error_with_the_words_of_pip() {
     assert_eq!(required_redis::on(&gears).call().unwrap(), "redis");
     let report = register_where(&gears, |gear| gear.trigger() == "required_redis").unwrap();
     assert_eq!(report.get("required_redis"), Some(Change::Unchanged));
+}
+
+#[gear_command]
+fn commanding_without_package(key: &str) -> Result<Option<String>> {
+    r#"
+    return cmd.get(key)
+    "#
+}
+
+#[test]
+fn cmd_without_its_package_is_refused_when_it_is_registered() {
+    let python = BarePython::new();
+    let server = python.server();
+    let error = server
+        .try_register(&[&commanding_without_package::GEAR])
+        .unwrap_err();
+    let told = error.to_string();
+    let words = "the function commanding_without_package uses `cmd`, which needs the Python package redis on the \
+                 server: add it to the requirements";
+    assert_eq!(told.matches(words).count(), 1, "{told}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod ahead;
 mod anything;
 mod arguments;
 mod arity;
+mod bare_python;
 mod block;
 mod children;
 mod coroutine;

@@ -40,10 +40,19 @@ fn engine(version: &str, facts: &Facts, examination: &mut Examination<'_>) -> Re
         )?;
     }
     let get = |name| facts.get(name).unwrap_or("unknown");
-    examination.ok(
-        "Python",
-        format!("{}, {}", get("rg_python_version"), get("rg_python_executable")),
-    )?;
+    let executable = get("rg_python_executable");
+    let python = format!("{}, {executable}", get("rg_python_version"));
+    match facts.get("rg_python_lacks") {
+        None | Some("none") => examination.ok("Python", python)?,
+        Some(lacks) => {
+            let packages = lacks.replace(',', " ");
+            examination.warn(
+                "Python",
+                format!("{python}, without the packages {lacks}: {}", needed_for(lacks)),
+                format!("on the machine of the server: `{executable} -m pip install {packages}`, and restart it"),
+            )?;
+        }
+    }
     let (busy, workers) = (facts.number("rg_workers_busy"), facts.number("rg_workers"));
     let waiting = facts.number("rg_executions_waiting").unwrap_or(0);
     if busy == workers && waiting > 0 {
@@ -54,4 +63,21 @@ fn engine(version: &str, facts: &Facts, examination: &mut Examination<'_>) -> Re
         )?;
     }
     Ok(())
+}
+
+/// Says what the engine does without packages of Python.
+fn needed_for(lacks: &str) -> String {
+    let consequences = [
+        ("redis", "`cmd` works for functions alone whose requirements bring it"),
+        (
+            "cloudpickle",
+            "scripts run again after a restart, and no function goes to other shards",
+        ),
+    ];
+    let told: Vec<&str> = consequences
+        .iter()
+        .filter(|(package, _)| lacks.split(',').any(|lacked| lacked == *package))
+        .map(|(_, what)| *what)
+        .collect();
+    told.join("; ")
 }

@@ -19,6 +19,7 @@ const MODULES: [(&str, &str); 15] = [
     ("everywhere", include_str!("shared/everywhere.py")),
     ("keyword", include_str!("shared/keyword.py")),
     ("option", include_str!("shared/option.py")),
+    ("reach", include_str!("shared/reach.py")),
     ("stand_in", include_str!("shared/stand_in.py")),
     ("words", include_str!("../../python/words.py")),
     ("names", include_str!("shim/names.py")),

@@ -3,7 +3,7 @@
 import json
 import os
 
-from _gears_local import requirement
+from _gears_local import reach, requirement
 from _gears_local.builder import builder
 from _gears_local.failure import Unavailable, error
 from _gears_local.names import log
@@ -62,7 +62,7 @@ class Sessions:
             self._running = None
         # What `cmd` needs is known when the function is there.
         function = names.get("_gear_function")
-        complaint = requirement.complaint((), function is not None and _reads_cmd(function.__code__))
+        complaint = requirement.complaint((), not reach.is_there() and self._use_cmd(session.registrations))
         if complaint is not None:
             return complaint
         if function is not None:
@@ -77,6 +77,11 @@ class Sessions:
             if registration.on_registered is not None:
                 registration.on_registered()
         return None
+
+    def _use_cmd(self, registrations):
+        functions = [function for registration in registrations for _, function in registration.steps]
+        functions += [registration.on_registered for registration in registrations]
+        return any(reach.user_of(self.template["cmd"], function) for function in functions)
 
     def find(self, trigger):
         """Returns the function of a trigger, or None; of several versions the newest has the plain name."""
@@ -142,12 +147,6 @@ class Sessions:
         with open(self._path + ".new", "w") as file:
             json.dump(kept, file)
         os.replace(self._path + ".new", self._path)
-
-
-def _reads_cmd(code):
-    return "cmd" in code.co_names or any(
-        _reads_cmd(inner) for inner in code.co_consts if hasattr(inner, "co_names")
-    )
 
 
 def _with_known_result(function):

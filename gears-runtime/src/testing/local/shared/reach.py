@@ -1,0 +1,99 @@
+"""Whether functions of scripts use `cmd`, and what that needs, before they are called."""
+
+import dis
+import functools
+import importlib.util
+import sys
+import types
+
+PACKAGE = "redis"
+
+
+def is_there():
+    """Says whether the package is."""
+    return PACKAGE in sys.modules or importlib.util.find_spec(PACKAGE) is not None
+
+
+def complaint(functions, cmd):
+    """Returns why functions cannot be called, as they use `cmd` without its package, or None."""
+    if is_there():
+        return None
+    user = next(filter(None, (user_of(cmd, function) for function in functions)), None)
+    if user is None:
+        return None
+    return "the function %s uses `cmd`, which needs the Python package %s%s" % (user, PACKAGE, cmd._missing)
+
+
+def user_of(wanted, function):
+    """Returns the name of the function that names an object, of all that a script's function may call, or None."""
+    seen, waiting = set(), [(function, None)]
+    while waiting:
+        value, user = waiting.pop()
+        if value is wanted:
+            return user
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        held = []
+        if isinstance(value, types.FunctionType):
+            user = value.__name__
+            held = _named_by(value, wanted)
+        elif isinstance(value, types.MethodType):
+            held = [value.__func__, value.__self__]
+        elif isinstance(value, functools.partial):
+            held = [value.func, *value.args, *value.keywords.values()]
+        elif isinstance(value, type) and not _is_of_module(value.__module__):
+            held = vars(value).values()
+        waiting += [(each, user) for each in held]
+    return None
+
+
+def _named_by(function, wanted):
+    """Returns what a function holds, and what it finds by the names of its script, or in modules that have `wanted`."""
+    found = list(function.__defaults__ or ())
+    found += (function.__kwdefaults__ or {}).values()
+    for cell in function.__closure__ or ():
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:
+            pass  # It is bound later.
+    names = function.__globals__
+    if _is_of_module(names.get("__name__"), names):
+        return found
+    modules, attributes = [], set()
+    for code in _codes(function.__code__):
+        for instruction in dis.get_instructions(code):
+            name = instruction.argval
+            if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                found.append(names.get(name))
+            elif instruction.opname == "IMPORT_NAME":
+                modules.append(_imported(name))
+            elif instruction.opname in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM"):
+                attributes.add(name)
+    modules += [value for value in found if isinstance(value, types.ModuleType)]
+    held = {name for module in modules for name, value in getattr(module, "__dict__", {}).items() if value is wanted}
+    return found + [wanted] * (not held.isdisjoint(attributes))
+
+
+def _imported(name):
+    """Returns a module that has been imported, or that has names of scripts."""
+    if name.partition(".")[0] == "redgrease":
+        try:
+            return importlib.import_module(name)
+        except Exception:
+            return None  # That is for the function to tell.
+    return sys.modules.get(name)
+
+
+def _codes(code):
+    """Returns the code of a function, and that of the functions inside it."""
+    codes = [code]
+    for each in codes:
+        codes += [value for value in each.co_consts if isinstance(value, types.CodeType)]
+    return codes
+
+
+def _is_of_module(name, names=None):
+    """Says whether names are those of a module that can be imported, which no script has written."""
+    module = sys.modules.get(name)
+    return module is not None and (names is None or vars(module) is names)
