@@ -1,6 +1,6 @@
 //! What can be the key of a group.
 
-use super::value::PyValue;
+use crate::python::value::PyValue;
 
 /// What an extractor may return for `group_by` and its kin, whose keys servers keep as text: see [`Group`](super::Group).
 ///
