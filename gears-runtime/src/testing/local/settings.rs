@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 pub(super) const BOOTSTRAP: &str = include_str!("shim/bootstrap.py");
 
 /// The rest, in the order in which the files need each other.
-const MODULES: [(&str, &str); 15] = [
+const MODULES: &[(&str, &str)] = &[
     ("failure", include_str!("shim/failure.py")),
     ("wire", include_str!("shim/wire.py")),
     ("queued", include_str!("shim/queued.py")),
