@@ -17,7 +17,7 @@ macro_rules! source {
 }
 
 /// The modules, in the order in which they import each other. The first ones are those of gears that run locally too.
-const MODULES: [(&CStr, &str); 6] = [
+const MODULES: [(&CStr, &str); 7] = [
     (
         c"gears_everywhere",
         source!("../../../gears-runtime/src/testing/local/shared/everywhere.py"),
