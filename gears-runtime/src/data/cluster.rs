@@ -64,7 +64,11 @@ impl ClusterInfo {
                     Ok(Some(Self {
                         my_id: Read::read(id).map_err(|misfit: Misfit| misfit.at(1))?,
                         my_run_id: Read::read(run_id).map_err(|misfit: Misfit| misfit.at(3))?,
-                        shards: Read::read(shards).map_err(|misfit: Misfit| misfit.at(4))?,
+                        shards: Vec::<ShardInfo>::read(shards)
+                            .map_err(|misfit| misfit.at(4))?
+                            .into_iter()
+                            .map(ShardInfo::without_fillers)
+                            .collect(),
                     }))
                 }
                 _ => Err(Misfit::new("MyId, MyRunId and the shards", value)),
@@ -101,7 +105,7 @@ map_reply! {
         pub ip: String = "ip",
         /// Its port.
         pub port: i64 = "port",
-        /// Its unix socket; RedisGears writes `None` where there is none.
+        /// Its unix socket, if it has one.
         pub unix_socket: Option<String> = "unixSocket",
         /// The id of its run, once the shards have met.
         pub run_id: Option<String> = "runid",
@@ -111,5 +115,16 @@ map_reply! {
         pub max_hash_slot: i64 = "maxHslot",
         /// How many messages wait to be sent to it.
         pub pending_messages: i64 = "pendingMessages",
+    }
+}
+
+impl ShardInfo {
+    /// Takes out what servers write where there is nothing: `None` for a socket, and no text for a run.
+    fn without_fillers(self) -> Self {
+        Self {
+            unix_socket: self.unix_socket.filter(|socket| socket != "None"),
+            run_id: self.run_id.filter(|run| !run.is_empty()),
+            ..self
+        }
     }
 }

@@ -5,6 +5,7 @@ mod advanced;
 mod client;
 mod commands;
 mod data;
+mod decorator;
 mod execution;
 mod runtime;
 mod types;

@@ -45,6 +45,23 @@ fn every_node_tells_all_primaries_with_their_slots() {
 }
 
 #[test]
+fn a_node_tells_what_it_knows_of_each_shard() {
+    let cluster = TestCluster::start();
+    let told = cluster.gears(1).info_cluster().unwrap().unwrap();
+    assert_eq!(told.my_shard().unwrap().id, told.my_id);
+    assert_eq!(told.my_run_id.as_ref().unwrap().len(), 40);
+    assert_eq!(told.shards.len(), 3);
+    for shard in &told.shards {
+        assert_eq!((shard.ip.as_str(), shard.id.len()), ("127.0.0.1", 40));
+        assert!(shard.min_hash_slot <= shard.max_hash_slot && shard.port > 0);
+        // Servers write `None` for the one and, until the shards have met, nothing for the other.
+        assert_eq!(shard.unix_socket, None);
+        assert!(shard.run_id.as_ref().is_none_or(|run| run.len() == 40));
+        assert!(shard.pending_messages >= 0);
+    }
+}
+
+#[test]
 fn a_shard_has_its_name_and_a_tag_of_its_slots() {
     let cluster = TestCluster::start();
     for place in 0..3 {

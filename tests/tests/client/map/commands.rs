@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use gears_runtime::data::{ExecutionStatus, RegistrationMode};
+use gears_runtime::data::{ExecutionStatus, RegistrationMode, SessionQuery};
 use gears_runtime::embedded::Server;
-use gears_runtime::{Gears, Script};
+use gears_runtime::{Gears, PipelineGearsCommands, Script};
 use gears_tests::{TestServer, ask, wheel};
 
 /// Runs scripts, each of which leaves something in a list.
@@ -134,4 +134,42 @@ fn commands_that_are_gone_say_so() {
         let reply = ask!(client, command);
         assert!(reply.contains("not longer supported"), "{reply}");
     }
+}
+
+#[test]
+fn every_command_whose_reply_has_one_type_goes_into_a_pipeline() {
+    let none: [&str; 0] = [];
+    let mut pipeline = redis::pipe();
+    pipeline
+        .trigger("t", none)
+        .trigger_on_key("t", "k", none)
+        .dump_executions()
+        .get_execution("0-1", None)
+        .get_results("0-1")
+        .get_results_blocking("0-1")
+        .abort_execution("0-1")
+        .drop_execution("0-1")
+        .dump_registrations()
+        .unregister("0-1")
+        .unregister_abort_pending("0-1")
+        .pause_registrations("0-1")
+        .unpause_registrations("0-1")
+        .clear_registrations_stats()
+        .refresh_cluster()
+        .hello()
+        .network_test()
+        .py_stats()
+        .dump_plugins()
+        .py_dump_sessions(&SessionQuery::new())
+        .py_profile_stats("s")
+        .py_profile_reset("s")
+        .py_dump_reqs()
+        .py_export_req("redis")
+        .py_import_req([b"chunk"]);
+    let packed = String::from_utf8(pipeline.get_packed_pipeline()).unwrap();
+    let names: Vec<&str> = packed
+        .lines()
+        .filter(|line| line.starts_with("RG."))
+        .collect();
+    assert_eq!(names.len(), 25, "{names:?}");
 }
