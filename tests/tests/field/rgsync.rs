@@ -3,6 +3,7 @@
 //! Every test is done with a file of SQLite, and with a real PostgreSQL where there is one.
 
 mod behind;
+mod beside;
 mod connectors;
 mod through;
 mod versions;

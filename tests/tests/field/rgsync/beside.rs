@@ -1,0 +1,35 @@
+//! Beside functions of others, which use the redis-py that a recipe has brought.
+
+use gears_tests::{TestServer, ask, until};
+
+use super::{BEHIND, install, offline, person, until_rows};
+use crate::database::on_each;
+
+const HISTORY: &str = "select id, age from history order by n";
+
+#[test]
+fn functions_that_use_cmd_run_beside_a_recipe_and_after_a_restart() {
+    on_each(|database| {
+        let always = ["--appendonly", "yes", "--appendfsync", "always"];
+        let mut server = TestServer::of(offline().server_args(always));
+        let mut client = server.client();
+        install(&mut client, &database, BEHIND);
+        client.install(
+            "GB('KeysReader').foreach(lambda r: cmd.incr('writes')).register('*', eventTypes=['hset'], mode='sync')",
+        );
+        person(&mut client, "person:1", "1");
+        until_rows(&database, HISTORY, "1|1\n");
+        assert_eq!(ask!(client, "GET", "writes"), r#"$"1""#);
+
+        server.private_mut().kill();
+        server.private_mut().restart().unwrap();
+        let mut client = server.client();
+        until("functions of before", || {
+            let registrations = client.registrations();
+            (registrations.len() == 5).then_some(())
+        });
+        person(&mut client, "person:1", "2");
+        until_rows(&database, HISTORY, "1|1\n1|2\n");
+        assert_eq!(ask!(client, "GET", "writes"), r#"$"2""#);
+    });
+}
