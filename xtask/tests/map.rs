@@ -1,6 +1,7 @@
 //! Each row of `docs/redgrease-map.md` names the tests that have run it.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -18,13 +19,27 @@ fn cells(line: &str) -> Vec<&str> {
     inner.split('|').map(str::trim).collect()
 }
 
+/// Says whether a file is a test binary, or a module that the file above it takes up.
+fn is_taken_up(folder: &Path, path: &[&str]) -> bool {
+    (2..=path.len()).all(|length| {
+        let above = match length {
+            2 => folder.join(path[0]).join("main.rs"),
+            _ => folder
+                .join(path[..length - 1].join("/"))
+                .with_extension("rs"),
+        };
+        let module = format!("mod {};", path[length - 1]);
+        fs::read_to_string(above).is_ok_and(|text| text.lines().any(|line| line == module))
+    })
+}
+
 /// Finds the file that the first modules of a path lead to, and returns the names below it.
 fn source<'a>(path: &[&'a str]) -> Option<(PathBuf, Vec<&'a str>)> {
     for folder in FOLDERS {
         let folder = root().join(folder);
         for length in (1..path.len()).rev() {
             let file = folder.join(path[..length].join("/")).with_extension("rs");
-            if file.is_file() {
+            if file.is_file() && is_taken_up(&folder, &path[..length]) {
                 return Some((file, path[length..].to_vec()));
             }
         }
@@ -134,6 +149,50 @@ fn every_row_names_tests_that_are_there() {
     }
     assert!(rows > 200, "the map has been read: {rows}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn collect_words(folder: &Path, words: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect_words(&path, words);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            words.extend(names(&fs::read_to_string(path).unwrap()).map(str::to_owned));
+        }
+    }
+}
+
+/// Takes the names out of code.
+fn names(code: &str) -> impl Iterator<Item = &str> {
+    code.split(|char: char| !char.is_ascii_alphanumeric() && char != '_')
+}
+
+#[test]
+fn what_rows_name_is_in_our_sources() {
+    let mut words = BTreeSet::new();
+    for folder in ["gears-runtime/src", "gears-macros/src", "gears-cli/src"] {
+        collect_words(&root().join(folder), &mut words);
+    }
+    let map = fs::read_to_string(root().join("docs/redgrease-map.md")).unwrap();
+    let mut missing = Vec::new();
+    let rows = map.lines().filter(|line| line.starts_with('|'));
+    for row in rows.filter(|row| !row.contains("---")) {
+        let cells = cells(row);
+        let here = cells[cells.len() - 2];
+        for code in here.split('`').skip(1).step_by(2) {
+            // Ours are paths, and names of several words; Python's and those of files are not.
+            let ours = names(code).filter(|name| name.contains('_') || code.contains("::"));
+            let whole = ours.filter(|name| {
+                name.starts_with(|first: char| first.is_ascii_alphabetic()) && !name.ends_with('_')
+            });
+            missing.extend(
+                whole
+                    .filter(|name| !words.contains(*name))
+                    .map(|name| format!("{name} of `{code}`")),
+            );
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
 #[test]
