@@ -19,6 +19,7 @@ const ELSEWHERE: &[(&str, &str, &[&str])] = &[
             "gears_words",
             "gears_keyword",
             "gears_option",
+            "gears_reach",
             "gears_stand_in",
         ],
     ),

@@ -32,10 +32,16 @@ pub(crate) fn check(py: Python<'_>, callbacks: &Callbacks) -> PyResult<()> {
                 .getattr("__name__")
                 .or_else(|_| callback.repr().map(Bound::into_any))
                 .map_or_else(|_| "?".to_owned(), |name| name.to_string());
-            return Err(failure::misuse(&format!(
+            let refused = failure::misuse(&format!(
                 "Error occured when serialized a python callback, callback={name} error={}",
                 failure::text(py, &error)
-            )));
+            ));
+            let culprit: Option<String> =
+                pickles.call_method1("culprit", (callback,))?.extract()?;
+            return Err(match culprit {
+                Some(culprit) => failure::with_note(py, refused, &culprit),
+                None => refused,
+            });
         }
     }
     // Each for itself can be pickled: so can they together.

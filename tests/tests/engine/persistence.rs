@@ -317,6 +317,56 @@ fn what_cannot_be_pickled_is_refused() {
 }
 
 #[test]
+fn variable_that_cannot_be_stored_is_named_with_its_place() {
+    let server = TestServer::private();
+    let mut client = server.client();
+    for (script, told) in [
+        // As an engine of SQLAlchemy has one.
+        (
+            "import threading\nclass Engine:\n    def __init__(self):\n        self.lock = threading.Lock()\n\
+             engine = None\nengine = Engine()\n\ndef save(record):\n    return engine.lock\n\
+             GB('CommandReader').map(save).register(trigger='t')\nengine = Engine()\n",
+            "the global `engine` (File \"<string>\", line 6) is of type Engine and cannot be stored with the function save: make it where it is used first, or in a function that is given as onRegistered",
+        ),
+        (
+            "import threading\nguard = threading.Lock()\ndef inner():\n    return guard\n\
+             GB('CommandReader').map(lambda r: inner()).register(trigger='t')",
+            "the global `guard` (File \"<string>\", line 2) is of type _thread.lock and cannot be stored with the function inner:",
+        ),
+        (
+            "import threading\ndef make():\n    own = threading.Lock()\n    def use(record):\n        return own\n    \
+                 return use\nGB('CommandReader').map(make()).register(trigger='t')",
+            "the variable `own` (File \"<string>\", line 3) is of type _thread.lock and cannot be stored with the function use:",
+        ),
+        (
+            "import socket\n\ndef send(record, to=socket.socket()):\n    return to\n\
+             GB('CommandReader').map(send).register(trigger='t')",
+            "the default of `to` (File \"<string>\", line 3) is of type socket.socket and cannot be stored with the function send:",
+        ),
+        (
+            "import threading\ndef start():\n    global late\n    late = threading.Lock()\nstart()\n\
+             GB('CommandReader').map(lambda r: late).register(trigger='t')",
+            "the global `late` (File \"<string>\", line 4)",
+        ),
+        (
+            "import threading\nguard = threading.Lock()\n\
+             GB('CommandReader').register(trigger='t', onRegistered=lambda: guard)",
+            "the global `guard` (File \"<string>\", line 2)",
+        ),
+    ] {
+        let refused = client.execute(script);
+        assert_eq!(refused.matches(told).count(), 1, "{script}: {refused}");
+    }
+    // The way out.
+    client.install(
+        "import threading\nguard = None\ndef make():\n    global guard\n    guard = threading.Lock()\n\
+         def careful(record):\n    with guard:\n        return 'done'\n\
+         GB('CommandReader').map(careful).register(trigger='t', onRegistered=make)",
+    );
+    assert_eq!(client.trigger("t", &[]), r#"[$"done"]"#);
+}
+
+#[test]
 fn builtins_are_the_live_ones_after_a_restart() {
     let mut server = TestServer::private();
     let mut client = server.client();

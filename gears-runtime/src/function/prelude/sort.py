@@ -1,4 +1,4 @@
-"""Sorts all records, for `.sort(…)` and `.sort_by(…)`."""
+"""Brings all records together, for `.sort(…)` and `.sort_by(…)`."""
 
 # --- sent ---
 
@@ -6,8 +6,3 @@
 def _gear_append(records, record):
     records.append(record)
     return records
-
-
-def _gear_sort(records, descending, key):
-    # Servers take a list from its end.
-    return sorted(records, key=key, reverse=descending)[::-1]

@@ -107,7 +107,7 @@ impl Writer {
                     self.link(format!(".flatmap({sort})"));
                 }
             }
-            Step::Distinct => self.distinct(),
+            Step::Distinct => self.distinct(place),
             Step::Avg(key) => {
                 let key = self.optional(key.as_ref(), "avg")?;
                 self.avg(key, place);
@@ -202,7 +202,11 @@ impl Writer {
         self.link(limit(start, count));
     }
 
-    fn distinct(&mut self) {
+    fn distinct(&mut self, place: &Location<'_>) {
+        // What has no hash fails here, as the server's own step has no place.
+        let spot = Spot::new(place, "distinct", ".distinct()");
+        let hashed = self.spot(&spot, "record", "(hash(record), record)[1]");
+        self.map(&hashed);
         if self.boxed {
             self.need("boxed_distinct");
             let join = "lambda some, others: some | others";
@@ -214,16 +218,24 @@ impl Writer {
     }
 
     fn avg(&mut self, key: Option<String>, place: &Location<'_>) {
+        let (spot, number) = match key {
+            // What cannot be divided fails here, as the server's own step has no place.
+            Some(key) => {
+                self.map(&key);
+                (
+                    Spot::new(place, "avg", ".avg(…)"),
+                    "(record / 1, record)[1]",
+                )
+            }
+            None => (Spot::new(place, "mean", ".mean()"), "float(record)"),
+        };
+        let number = self.spot(&spot, "record", number);
         if !self.boxed {
-            self.link(format!(".avg({})", key.unwrap_or_default()));
+            self.link(format!(".avg({number})"));
             return;
         }
-        let key = key.unwrap_or_else(|| {
-            let spot = Spot::new(place, "avg", ".avg()");
-            self.spot(&spot, "record", "float(record)")
-        });
         self.need("boxed_mean");
-        self.map(&key);
+        self.map(&number);
         self.boxed_aggregate("(0, 0)", "_gear_boxed_sum", "_gear_boxed_sums");
         self.map("lambda total: total[0] / total[1]");
     }
@@ -313,15 +325,10 @@ impl Writer {
             Order::Ascending => "False",
             Order::Descending => "True",
         };
-        let boxed = self.boxed;
-        let sorted = |key: &str| {
-            if boxed {
-                format!("sorted(records, key={key}, reverse={descending})")
-            } else {
-                format!("_gear_sort(records, {descending}, {key})")
-            }
-        };
-        if !boxed {
+        // Servers take a list from its end, but the one of a box as it is.
+        let end = if self.boxed { "" } else { "[::-1]" };
+        let sorted = |key: &str| format!("sorted(records, key={key}, reverse={descending}){end}");
+        if !self.boxed {
             self.need("sort");
         }
         match key {

@@ -1,6 +1,6 @@
 //! What goes wrong in the Python of a gear function, with the place in the Rust source.
 
-use gears_runtime::function::{PythonReader, RawPython};
+use gears_runtime::function::{Order, PythonReader, RawPython};
 use gears_runtime::{ErrorKind, gear_fn, py};
 
 use gears_tests::unless_lacking;
@@ -24,6 +24,57 @@ fn tracebacks_point_into_the_source() {
     assert_eq!((frame.file(), frame.line()), (file!(), line));
     assert_eq!(frame.source(), Some("1 // (n - 1))"));
     assert_eq!(result.into_result().unwrap_err().kind(), ErrorKind::Python);
+}
+
+/// The line of a step in Rust, and the errors that it leaves.
+macro_rules! failing {
+    ($stage:ident, $function:expr) => {
+        (
+            line!(),
+            $function.run().on(&$stage.gears).unwrap().errors().to_vec(),
+        )
+    };
+}
+
+#[test]
+fn steps_without_python_point_to_their_call_once() {
+    let stage = Stage::new();
+    let records = PythonReader::new(py!("lambda: iter([{'a': 1}, {'a': 2}, 'x'])"));
+    let some = records.filter(py!("bool"));
+    let itself = py!("lambda record: record");
+    for (name, (line, errors)) in [
+        ("distinct", failing!(stage, records.distinct())),
+        ("mean", failing!(stage, records.mean())),
+        ("avg", failing!(stage, records.avg(itself.clone()))),
+        ("sort", failing!(stage, records.sort(Order::Descending))),
+        (
+            "sort_by",
+            failing!(stage, records.sort_by(Order::Ascending, itself.clone())),
+        ),
+        // These are written in another way, for counts that may be of nothing.
+        ("distinct", failing!(stage, some.distinct().count())),
+        ("mean", failing!(stage, some.mean().count())),
+        ("avg", failing!(stage, some.avg(itself.clone()).count())),
+        ("sort", failing!(stage, some.sort(Order::Ascending).count())),
+        (
+            "sort_by",
+            failing!(stage, some.sort_by(Order::Ascending, itself).count()),
+        ),
+    ] {
+        assert_eq!(errors.len(), 1, "{name}: {errors:?}");
+        let python = errors[0].python().unwrap();
+        assert_eq!(python.exception(), "TypeError", "{name}");
+        let frame = python.frames().last().unwrap();
+        assert_eq!((frame.file(), frame.line()), (file!(), line), "{name}");
+        assert_eq!(frame.function(), name);
+        let place = format!("File \"{}\", line {line}", file!());
+        assert_eq!(
+            errors[0].to_string().matches(&place).count(),
+            1,
+            "{name}: {}",
+            errors[0]
+        );
+    }
 }
 
 const DIVIDE: u32 = line!();

@@ -61,7 +61,7 @@ def _named_by(function, wanted):
     if _is_of_module(names.get("__name__"), names):
         return found
     modules, attributes = [], set()
-    for code in _codes(function.__code__):
+    for code in codes(function.__code__):
         for instruction in dis.get_instructions(code):
             name = instruction.argval
             if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
@@ -85,7 +85,7 @@ def _imported(name):
     return sys.modules.get(name)
 
 
-def _codes(code):
+def codes(code):
     """Returns the code of a function, and that of the functions inside it."""
     codes = [code]
     for each in codes:
