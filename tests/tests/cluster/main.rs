@@ -12,6 +12,7 @@ mod handover;
 mod joining;
 mod listing;
 mod manual;
+mod redgrease_names;
 mod registration;
 mod rights;
 mod routing;
