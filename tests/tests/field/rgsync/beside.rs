@@ -2,7 +2,7 @@
 
 use gears_tests::{TestServer, ask, until};
 
-use super::{BEHIND, install, offline, person, until_rows};
+use super::{BEHIND, install, offline, person, try_install, until_rows};
 use crate::database::on_each;
 
 const HISTORY: &str = "select id, age from history order by n";
@@ -31,5 +31,27 @@ fn functions_that_use_cmd_run_beside_a_recipe_and_after_a_restart() {
         person(&mut client, "person:1", "2");
         until_rows(&database, HISTORY, "1|1\n1|2\n");
         assert_eq!(ask!(client, "GET", "writes"), r#"$"2""#);
+    });
+}
+
+#[test]
+fn a_recipe_comes_before_cmd_or_is_told_what_to_do() {
+    on_each(|database| {
+        let mut server = TestServer::of(offline());
+        let mut client = server.client();
+        let read = "GB('ShardsIDReader').map(lambda _: cmd.get('none')).run()";
+        assert_eq!(client.execute(read), r#"[[$"None"], []]"#);
+        let refused = try_install(&mut client, &database, BEHIND);
+        assert!(
+            refused.contains("redis 4.6.0 is asked for, but this server uses redis"),
+            "{refused}"
+        );
+        assert!(refused.contains("restart the server"), "{refused}");
+
+        server.private_mut().kill();
+        server.private_mut().restart().unwrap();
+        let mut client = server.client();
+        install(&mut client, &database, BEHIND);
+        assert_eq!(client.execute(read), r#"[[$"None"], []]"#);
     });
 }
