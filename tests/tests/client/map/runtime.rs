@@ -6,6 +6,9 @@ use gears_tests::until;
 
 use crate::function::stage::Stage;
 
+/// What servers call the levels of their logs, the least important first.
+const WORDS: [&str; 4] = ["debug", "verbose", "notice", "warning"];
+
 /// Does what the manual shows of `cmd`.
 #[gear_fn]
 fn shown(_shard: String) -> String {
@@ -60,4 +63,32 @@ fn whatever_is_made_a_text_goes_to_the_log() {
         let log = stage.server.log().unwrap();
         log.contains("{'any': (1, None)}").then_some(())
     });
+}
+
+#[test]
+fn every_level_of_the_log_is_a_name_and_a_word() {
+    let stage = Stage::private();
+    stage.tell("CONFIG", &["SET", "loglevel", "debug"]);
+    let named = py!(
+        "lambda _: [
+            log('named debug', level=LogLevel.Debug), log('named verbose', level=LogLevel.Verbose),
+            log('named notice', level=LogLevel.Notice), log('named warning', level=LogLevel.Warning),
+        ]"
+    );
+    let worded = py!(
+        "lambda _: [log('worded ' + word, level=word) for word in words]",
+        words = WORDS
+    );
+    stage.run(&shards().for_each(named).for_each(worded));
+    let lines = until("last line in the log", || {
+        let log = stage.server.log().unwrap();
+        log.contains("worded warning").then_some(log)
+    });
+    for (word, mark) in WORDS.iter().zip([" . ", " - ", " * ", " # "]) {
+        for way in ["named", "worded"] {
+            let said = format!("{way} {word}");
+            let line = lines.lines().find(|line| line.ends_with(&said)).unwrap();
+            assert!(line.contains(mark), "{line}");
+        }
+    }
 }
