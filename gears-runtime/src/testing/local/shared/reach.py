@@ -9,9 +9,19 @@ import types
 PACKAGE = "redis"
 
 
+# Where the package was found: to look for it takes longer than to register a function.
+_found_on = None
+
+
 def is_there():
     """Says whether the package is."""
-    return PACKAGE in sys.modules or importlib.util.find_spec(PACKAGE) is not None
+    global _found_on
+    if PACKAGE in sys.modules or _found_on == sys.path:
+        return True
+    if importlib.util.find_spec(PACKAGE) is None:
+        return False
+    _found_on = list(sys.path)
+    return True
 
 
 def complaint(functions, cmd):
