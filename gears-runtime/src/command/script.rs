@@ -53,6 +53,8 @@ pub struct Script<T = Value> {
     decoder: Decoder<T>,
     /// Where in Rust it was written, if it was built there.
     closed: Option<Spot>,
+    /// The session that takes its place whenever it runs again, if it registers one function.
+    place: Option<String>,
 }
 
 /// The options of a script that are about its session.
@@ -89,6 +91,7 @@ impl Script {
             extent: Extent::Unsaid,
             decoder: Decoder::RAW,
             closed: None,
+            place: None,
         }
     }
 
@@ -156,7 +159,8 @@ impl<T> Script<T> {
 
     /// Adds Python packages to install first, as pip spells them.
     ///
-    /// The lines of a requirements file will do: blank ones and comments are passed over.
+    /// The lines of a requirements file will do: blank ones and comments are passed over, and so is what was added
+    /// before.
     ///
     /// # Examples
     ///
@@ -172,9 +176,13 @@ impl<T> Script<T> {
         mut self,
         requirements: impl IntoIterator<Item = S>,
     ) -> Self {
-        let lines = requirements.into_iter().map(Into::into);
-        self.requirements
-            .extend(lines.filter_map(|line| asked(&line).map(str::to_owned)));
+        for line in requirements.into_iter().map(Into::into) {
+            if let Some(asked) = asked(&line)
+                && !self.requirements.iter().any(|one| one == asked)
+            {
+                self.requirements.push(asked.to_owned());
+            }
+        }
         self
     }
 

@@ -149,6 +149,58 @@ impl<T, R> BatchFunction<T, R> {
         self
     }
 
+    /// Adds Python packages that the server installs first, as pip spells them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::KeysReader;
+    ///
+    /// let vectors = KeysReader::new("vector:*").values().run().requirements(["numpy>=1.26"]);
+    /// assert_eq!(vectors.script()?.required(), ["numpy>=1.26"]);
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    #[must_use]
+    pub fn requirements<S: Into<String>>(
+        mut self,
+        requirements: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.function = self.function.requirements(requirements);
+        self
+    }
+
+    /// Closes another function in the same way: what was said of this one is its default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::KeysReader;
+    ///
+    /// let users = KeysReader::new("user:*");
+    /// // What is said once holds for each of them.
+    /// let ada = users.run().pattern("user:ada").no_scan();
+    /// for function in [ada.with_function(&users.keys()).script()?, ada.with_function(&users.keys().distinct()).script()?] {
+    ///     assert!(function.source().contains("'user:ada', noScan=True"));
+    /// }
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn with_function<U>(&self, function: &GearFunction<U, R>) -> BatchFunction<U, R> {
+        BatchFunction {
+            function: function.clone(),
+            place: Location::caller(),
+            argument: self.argument.clone(),
+            no_scan: self.no_scan,
+            read_value: self.read_value,
+            pattern_generator: self.pattern_generator.clone(),
+            from_id: self.from_id.clone(),
+            count: self.count,
+            local: self.local,
+            collect: self.collect,
+        }
+    }
+
     /// Returns the function that was closed.
     pub fn function(&self) -> &GearFunction<T, R> {
         &self.function
@@ -319,16 +371,8 @@ impl<T, R> GearFunction<T, R> {
 impl<T, R> Clone for BatchFunction<T, R> {
     fn clone(&self) -> Self {
         Self {
-            function: self.function.clone(),
-            argument: self.argument.clone(),
-            no_scan: self.no_scan,
-            read_value: self.read_value,
-            pattern_generator: self.pattern_generator.clone(),
-            from_id: self.from_id.clone(),
-            count: self.count,
-            local: self.local,
-            collect: self.collect,
             place: self.place,
+            ..self.with_function(&self.function)
         }
     }
 }

@@ -123,6 +123,23 @@ pub struct Code {
     pub(crate) more_requirements: Vec<String>,
 }
 
+impl Code {
+    /// Takes up an expression of our own at a place of the Rust source.
+    pub(crate) fn given(text: &'static str, place: &'static Location<'static>) -> Self {
+        Self {
+            kind: Kind::Expression,
+            text: Cow::Borrowed(text),
+            file: Cow::Borrowed("<gears-runtime>"),
+            line: None,
+            taken_up: Some(place),
+            uses_cmd: false,
+            captures: Vec::new(),
+            requirements: &[],
+            more_requirements: Vec::new(),
+        }
+    }
+}
+
 /// A name in an expression with the Python literal of its value, or why it has none.
 pub type Capture = (&'static str, Result<String, String>);
 

@@ -210,16 +210,49 @@ impl<T, R> EventFunction<T, R> {
         self
     }
 
-    /// Returns the function that was closed.
-    pub fn function(&self) -> &GearFunction<T, R> {
-        &self.function
+    /// Adds Python packages that the server installs first, as pip spells them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::function::KeysReader;
+    ///
+    /// let vectors = KeysReader::new("vector:*").values().register().requirements(["numpy>=1.26"]);
+    /// assert_eq!(vectors.script()?.required(), ["numpy>=1.26"]);
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    #[must_use]
+    pub fn requirements<S: Into<String>>(
+        mut self,
+        requirements: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.function = self.function.requirements(requirements);
+        self
     }
-}
 
-impl<T, R> Clone for EventFunction<T, R> {
-    fn clone(&self) -> Self {
-        Self {
-            function: self.function.clone(),
+    /// Closes another function in the same way: what was said of this one is its default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::{Mode, function::KeysReader, py};
+    ///
+    /// let users = KeysReader::new("user:*");
+    /// // What is said once holds for each of them.
+    /// let changed = users.register().events(["hset", "del"]).mode(Mode::Sync);
+    /// let counted = changed.with_function(&users.for_each(py!("lambda _user: cmd.incr('changes')")));
+    /// let noted = changed.with_function(&users.keys().for_each(py!("lambda key: cmd.sadd('seen', key)")));
+    /// for function in [counted.script()?, noted.script()?] {
+    ///     assert!(function.source().contains("mode='sync', eventTypes=['hset', 'del']"));
+    /// }
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn with_function<U>(&self, function: &GearFunction<U, R>) -> EventFunction<U, R> {
+        EventFunction {
+            function: function.clone(),
+            place: Location::caller(),
             cause: self.cause.clone(),
             replace: self.replace,
             prefix: self.prefix.clone(),
@@ -237,7 +270,20 @@ impl<T, R> Clone for EventFunction<T, R> {
             retry_interval: self.retry_interval,
             trim: self.trim,
             in_order: self.in_order,
+        }
+    }
+
+    /// Returns the function that was closed.
+    pub fn function(&self) -> &GearFunction<T, R> {
+        &self.function
+    }
+}
+
+impl<T, R> Clone for EventFunction<T, R> {
+    fn clone(&self) -> Self {
+        Self {
             place: self.place,
+            ..self.with_function(&self.function)
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Open gear functions: a reader and steps, to which more can be added.
 
+mod given;
 mod plain;
 mod property;
 mod start;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::callback::{Code, Kind};
+use super::callback::Code;
 
 /// Holds a Python expression that nobody has checked, for any part of a gear function.
 ///
@@ -50,16 +50,11 @@ impl RawPython {
         let place = std::panic::Location::caller();
         Self {
             code: Code {
-                kind: Kind::Expression,
                 text: expression.into(),
                 file: Cow::Owned(format!("<raw Python of {}:{}>", place.file(), place.line())),
-                line: None,
-                taken_up: Some(place),
                 // It may, for all that is known.
                 uses_cmd: true,
-                captures: Vec::new(),
-                requirements: &[],
-                more_requirements: Vec::new(),
+                ..Code::given("", place)
             },
         }
     }

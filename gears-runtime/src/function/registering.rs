@@ -162,6 +162,11 @@ impl<T, R> EventFunction<T, R> {
         })
     }
 
+    /// Returns the name of the session that it is registered in.
+    pub(crate) fn session(&self) -> Result<String> {
+        Ok(self.mark()?.session)
+    }
+
     fn trigger(&self) -> &str {
         match &self.cause {
             Cause::Trigger(trigger) => trigger,

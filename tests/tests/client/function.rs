@@ -3,6 +3,7 @@
 mod capture;
 mod event;
 mod failure;
+mod given;
 mod nothing;
 mod operation;
 mod place;

@@ -15,6 +15,7 @@ impl<T> Clone for Script<T> {
             extent: self.extent.clone(),
             decoder: self.decoder,
             closed: self.closed.clone(),
+            place: self.place.clone(),
         }
     }
 }

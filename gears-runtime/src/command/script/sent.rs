@@ -19,7 +19,14 @@ impl<T> Script<T> {
             extent: self.extent,
             decoder,
             closed: self.closed,
+            place: self.place,
         }
+    }
+
+    /// Says which session it is to be of, unless it is given one: run again, it takes its own place.
+    pub(crate) fn in_place_of(mut self, session: String) -> Self {
+        self.place = Some(session);
+        self
     }
 
     /// Says where in Rust it was built, for errors of the script itself.
@@ -38,7 +45,7 @@ impl<T> Script<T> {
 
     /// Tells whether what travels depends on the server, and whether it travels.
     pub(crate) fn asks_for_server(&self) -> bool {
-        self.runtime == Runtime::Commands || !self.needs.is_empty()
+        self.runtime == Runtime::Commands || !self.needs.is_empty() || self.place.is_some()
     }
 
     /// Says what a server must have for it.
@@ -72,6 +79,16 @@ impl<T> Script<T> {
         (self.session != plain, self.session.reinstall)
     }
 
+    /// Returns its session on a server: what registers one function takes its own place where servers can do that.
+    fn session_on(&self, dialect: Dialect) -> Session {
+        let mut session = self.session.clone();
+        if dialect == Dialect::Engine && !self.needs_session().0 && self.place.is_some() {
+            session.id.clone_from(&self.place);
+            session.upgrade = true;
+        }
+        session
+    }
+
     /// Returns the words of the command after its name, and the requirements among them.
     pub(crate) fn words(&self, unblocking: bool, dialect: Dialect) -> (Vec<String>, Vec<String>) {
         let (source, requirements) = self
@@ -83,17 +100,18 @@ impl<T> Script<T> {
         if unblocking {
             word("UNBLOCKING");
         }
+        let session = self.session_on(dialect);
         for (option, value) in [
-            ("ID", &self.session.id),
-            ("DESCRIPTION", &self.session.description),
-            ("REPLACE_WITH", &self.session.replaces),
+            ("ID", &session.id),
+            ("DESCRIPTION", &session.description),
+            ("REPLACE_WITH", &session.replaces),
         ] {
             if let Some(value) = value {
                 word(option);
                 word(value);
             }
         }
-        if self.session.upgrade {
+        if session.upgrade {
             word("UPGRADE");
         }
         if self.session.reinstall {

@@ -20,6 +20,9 @@ use crate::{
 impl<T, R> EventFunction<T, R> {
     /// Returns the script that registers the function.
     ///
+    /// Executed again, also with more requirements, it takes its own place on gears-engine, so that the function is
+    /// registered once; [`on`](Self::on) sees to that on every server.
+    ///
     /// # Errors
     ///
     /// [`Encode`](crate::ErrorKind::Encode) when a value that was passed into Python has no
@@ -41,7 +44,7 @@ impl<T, R> EventFunction<T, R> {
     /// ```
     pub fn script(&self) -> Result<Script> {
         let source = self.source(self.function.origin.description.as_deref())?;
-        Ok(self.wrap(source))
+        Ok(self.wrap(source).in_place_of(self.session()?))
     }
 
     /// Makes a script of its source, with the requirements.

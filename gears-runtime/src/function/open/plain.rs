@@ -71,6 +71,32 @@ impl<T, R> GearFunction<T, R> {
         })
     }
 
+    /// Leaves out the first `start` records of each shard, or of each event, and keeps the next `count`.
+    ///
+    /// This is RedisGears' `limit(count, start)`.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::{function::PythonReader, py};
+    ///
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
+    /// let numbers = PythonReader::new(py!("lambda: range(1000)")).declare::<i64>();
+    /// let sample = numbers.limit_per_shard_from(10, 3);
+    /// assert_eq!(sample.run().on(&gears)?.into_results(), [10, 11, 12]);
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn limit_per_shard_from(&self, start: usize, count: usize) -> Self {
+        self.and(Step::Limit {
+            start,
+            count,
+            per_shard: true,
+        })
+    }
+
     /// Keeps the first `count` records of each shard, or of each event.
     ///
     /// # Examples
@@ -88,11 +114,7 @@ impl<T, R> GearFunction<T, R> {
     #[must_use]
     #[track_caller]
     pub fn limit_per_shard(&self, count: usize) -> Self {
-        self.and(Step::Limit {
-            start: 0,
-            count,
-            per_shard: true,
-        })
+        self.limit_per_shard_from(0, count)
     }
 
     /// Sorts the records of all shards.
