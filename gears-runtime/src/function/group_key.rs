@@ -26,7 +26,7 @@ use crate::python::value::PyValue;
 /// }
 ///
 /// let plans = KeysReader::new("user:*").values().count_by(plan);
-/// # assert!(plans.run().script()?.source().contains("'paid'"));
+/// # assert!(plans.run().script()?.source().contains("paid"));
 /// # Ok::<(), gears_runtime::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
