@@ -7,20 +7,28 @@ use std::path::Path;
 use std::process::Command;
 
 use gears_runtime::embedded::Server;
-use gears_tests::TestServer;
+use gears_tests::{ClusterPlan, TestServer};
 
 use crate::shelf;
 
+/// The shapes of replies that the client reads.
+const SHAPES: [&str; 2] = ["ReplyShapes", "1.0"];
+
 /// Runs a script against a server of its own.
 fn run(script: &str) {
-    let server = TestServer::of(Server::builder().tcp().engine_args(["ReplyShapes", "1.0"]));
+    let server = TestServer::of(Server::builder().tcp().engine_args(SHAPES));
+    run_at(server.port(), script);
+}
+
+/// Runs a script against the server at that port.
+fn run_at(port: u16, script: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/field/redgrease");
     let ended = Command::new(shelf::python())
         // Nothing of the user's; the client's packages come before those of the engine.
         .arg("-s")
         .arg("-B")
         .arg(folder.join(script))
-        .arg(server.port().to_string())
+        .arg(port.to_string())
         .env("PYTHONPATH", shelf::folder("redgrease"))
         .output()
         .unwrap();
@@ -46,6 +54,12 @@ fn functions_are_sent_and_their_results_unpickled() {
 #[test]
 fn functions_wait_for_keys_entries_and_commands() {
     run("events.py");
+}
+
+#[test]
+fn functions_run_over_all_shards_of_a_cluster() {
+    let cluster = ClusterPlan::default().engine_args(&SHAPES).start();
+    run_at(cluster.server(0).port().unwrap(), "cluster.py");
 }
 
 #[test]

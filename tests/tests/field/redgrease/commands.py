@@ -1,5 +1,7 @@
 """Chapter 3: every command of the client, and its properties."""
 
+import tempfile
+
 import redgrease
 import redgrease.data
 import redgrease.exceptions
@@ -32,6 +34,17 @@ equal(both.errors, [])
 broken = gears.pyexecute("GB().map(lambda r: int(r['value'])).run('key')")
 matches(broken.errors[0], "*ValueError*")
 refused("*ZeroDivisionError*", gears.pyexecute, "1/0")
+
+# Files of scripts, what they require, and whether RedGrease is to be there.
+with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
+    file.write("import redis\nGB('ShardsIDReader').map(lambda _: redis.__name__).run()")
+    file.flush()
+    equal(gears.pyexecute(file.name, requirements=["redis"]).value, b"redis")
+equal(gears.pyexecute("import redgrease\nGB('ShardsIDReader').run()", enforce_redgrease=True).value, b"1")
+names = [requirement.Name for requirement in gears.pydumpreqs()]
+equal(sorted(names), ["redgrease[runtime]", "redis"])
+without = gears.pyexecute("GB('ShardsIDReader').run()", requirements=["redgrease"], enforce_redgrease=False)
+equal(without.value, b"1")
 
 # In the background.
 started = gears.pyexecute("GB('ShardsIDReader').count().run()", unblocking=True)
@@ -97,9 +110,7 @@ refused("*", gears.unregister, registered[0].id)
 equal(len(gears.dumpregistrations()), 2)
 
 # Requirements.
-equal(gears.pydumpreqs(), [])
-gears.pyexecute("import redis\nGB('ShardsIDReader').run()", requirements=["redis"])
-(requirement,) = gears.pydumpreqs()
+(requirement,) = gears.pydumpreqs(name="redis")
 equal((requirement.Name, requirement.IsInstalled), ("redis", True))
 equal(len(gears.pydumpreqs(name="redis", is_installed=True)), 1)
 equal(gears.pydumpreqs(name="nobody"), [])
