@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .apply(py!("lambda: 42"))
         .register_trigger("plain.answer");
     assert_eq!(answer.on(&r)?, Change::Registered);
-    assert_eq!(connection.trigger("plain.answer", [""; 0])?.len(), 1);
+    assert_eq!(connection.trigger("plain.answer", [])?.len(), 1);
     assert_eq!(answer.unregister_from(&r)?, 1);
 
     // A raw script, with what the server gives it, and with `cmd`.

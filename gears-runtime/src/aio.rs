@@ -2,5 +2,8 @@
 
 pub use crate::{
     command::{configuration::asynchronous::Configuration, execution::asynchronous::Execution},
-    connect::{gears::asynchronous::Gears, way::asynchronous::ToServer},
+    connect::{
+        gears::{asynchronous::Gears, redis_connection::asynchronous::RedisConnection},
+        way::asynchronous::ToServer,
+    },
 };

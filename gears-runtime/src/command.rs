@@ -4,6 +4,7 @@
 //! read, and what the server must have for it. Sync and async connections, pipelines and
 //! [`Gears`](crate::Gears) all send the same requests.
 
+pub(crate) mod args;
 pub(crate) mod catalog;
 pub(crate) mod configuration;
 pub(crate) mod connection;
@@ -22,6 +23,7 @@ mod tests;
 #[cfg(feature = "aio")]
 pub use self::table::AsyncGearsCommands;
 pub use self::{
+    args::TriggerArgs,
     configuration::Configuration,
     execution::{Execution, OnDrop},
     script::{Runtime, Script},

@@ -14,6 +14,6 @@ pub(crate) mod tls;
 pub(crate) mod way;
 
 pub use self::{
-    gears::{Gears, builder::GearsBuilder},
+    gears::{Gears, builder::GearsBuilder, redis_connection::RedisConnection},
     way::{ToServer, kept::ToGears},
 };

@@ -33,6 +33,7 @@ mod configuration;
 mod executed;
 mod execution;
 mod execution_error;
+mod pattern;
 mod pipeline;
 mod private_data;
 mod python;

@@ -134,8 +134,9 @@ pub use {
     call::{Mock, Scope, bind},
     command::{
         Configuration, Execution, GearsCommands, OnDrop, PipelineGearsCommands, Runtime, Script,
+        TriggerArgs,
     },
-    connect::{Gears, GearsBuilder, ToGears, ToServer},
+    connect::{Gears, GearsBuilder, RedisConnection, ToGears, ToServer},
     error::{
         DecodeError, DuplicateTrigger, Error, ErrorKind, PythonError, RequirementError, Result,
         UnsupportedError,

@@ -215,7 +215,7 @@ fn what_others_have_put_there_stays() {
     );
     gears.execute(&theirs).unwrap();
     assert_eq!(count::on(&gears).call(1).unwrap(), 1);
-    let others = gears.trigger("other", [""; 0]).unwrap();
+    let others = gears.trigger("other", []).unwrap();
     assert_eq!(others, [redis::Value::BulkString(b"theirs".to_vec())]);
     assert!(other::on(&gears).call().unwrap_err().is_unknown_trigger());
 }

@@ -35,7 +35,7 @@ impl Perform for Trigger {
         if let Some(timeout) = self.timeout {
             gears = gears.with_response_timeout(timeout);
         }
-        let args = self.args.iter().map(|arg| arg.as_bytes());
+        let args: Vec<&[u8]> = self.args.iter().map(|arg| arg.as_bytes()).collect();
         let values: Vec<Value> = match &self.on_key {
             Some(key) => gears.trigger_on_key(&self.name, key.as_bytes(), args)?,
             None => gears.trigger(&self.name, args).map_err(|error| {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use redis::Value;
 
 use super::{
+    args::TriggerArgs,
     merge::Merge,
     request::{PYEXECUTE, Request},
     scope::Scope,
@@ -71,22 +72,19 @@ pub(crate) fn executed(reply: Value, trigger: &str, requirements: &[&str]) -> Re
         .finish(reply, None)
 }
 
-pub(crate) fn trigger<W: AsRef<[u8]>>(
-    trigger: &str,
-    args: impl IntoIterator<Item = W>,
-) -> Request<Vec<Value>> {
-    triggering("RG.TRIGGER", trigger).args(args)
+pub(crate) fn trigger(trigger: &str, args: impl TriggerArgs) -> Request<Vec<Value>> {
+    triggering("RG.TRIGGER", trigger).args(args.into_words())
 }
 
-pub(crate) fn trigger_on_key<W: AsRef<[u8]>>(
+pub(crate) fn trigger_on_key(
     trigger: &str,
     key: impl AsRef<[u8]>,
-    args: impl IntoIterator<Item = W>,
+    args: impl TriggerArgs,
 ) -> Request<Vec<Value>> {
     triggering("RG.TRIGGERONKEY", trigger)
         .scope(Scope::Key(key.as_ref().to_vec()))
         .arg(key)
-        .args(args)
+        .args(args.into_words())
         .since(ModuleVersion::SESSIONS)
 }
 

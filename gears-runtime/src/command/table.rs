@@ -13,6 +13,7 @@ use redis::{ConnectionLike, Pipeline, Value};
 #[cfg(feature = "aio")]
 use super::methods::py_execute_async;
 use super::{
+    args::TriggerArgs,
     catalog, connection,
     methods::{call, commands, step},
     script::Script,
@@ -30,7 +31,7 @@ use crate::{
 commands! {
     /// `RG.TRIGGER`: calls what is registered under a trigger, and returns its results.
     ///
-    /// Arguments travel as bytes; `#[gear_command]` is the typed way. Errors among the results
+    /// [`TriggerArgs`] says what it may be called with; `#[gear_command]` is the typed way. Errors among the results
     /// are values, such as negative numbers on RedisGears with `convertToStr=True`.
     ///
     /// # Errors
@@ -38,7 +39,7 @@ commands! {
     /// [`UnknownTrigger`](crate::ErrorKind::UnknownTrigger),
     /// [`Python`](crate::ErrorKind::Python) when the function raises, and what a connection can
     /// have.
-    piped fn trigger(trigger: &str, args: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Vec<Value>;
+    piped fn trigger(trigger: &str, args: impl TriggerArgs) -> Vec<Value>;
     example {
         [r#"let script = Script::from_source("#]
         [r#"    "GB('CommandReader').map(lambda words: words[1]).register(trigger='echo')","#]
@@ -55,7 +56,7 @@ commands! {
     /// # Errors
     ///
     /// As [`trigger`](Self::trigger).
-    piped fn trigger_on_key(trigger: &str, key: impl AsRef<[u8]>, args: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Vec<Value>;
+    piped fn trigger_on_key(trigger: &str, key: impl AsRef<[u8]>, args: impl TriggerArgs) -> Vec<Value>;
     example {
         [r#"let script = Script::from_source("#]
         [r#"    "GB('CommandReader').map(lambda words: words[1]).register(trigger='echo')","#]

@@ -10,6 +10,7 @@ mod local;
 pub(crate) mod memory;
 mod naming;
 mod reach;
+pub(crate) mod redis_connection;
 mod sharing;
 pub(crate) mod timeouts;
 

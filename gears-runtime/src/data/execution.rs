@@ -1,10 +1,11 @@
 //! Executions: their ids, their states, and the list of them.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use redis::Value;
 
 use super::read::{Misfit, Read, map_reply, words};
+use crate::error::Error;
 
 /// Defines an id that servers make: the shard's id, a dash, a number.
 macro_rules! id {
@@ -69,12 +70,37 @@ macro_rules! id {
             }
         }
 
+        /// Checks that it can be one: a shard's id, a dash and a number.
+        ///
+        /// # Errors
+        ///
+        /// [`Configuration`](crate::ErrorKind::Configuration) for anything else.
+        impl FromStr for $name {
+            type Err = Error;
+
+            fn from_str(text: &str) -> Result<Self, Error> {
+                let id = Self::from(text);
+                let is_whole = |shard: &str| {
+                    !shard.is_empty() && shard.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                };
+                match id.shard_id().is_some_and(is_whole) {
+                    true => Ok(id),
+                    false => Err(Error::configuration(format!(
+                        "{text:?} is no id: those are of the form \
+                         0000000000000000000000000000000000000000-52"
+                    ))),
+                }
+            }
+        }
+
+        /// Takes the text as it is; `parse` checks it.
         impl From<&str> for $name {
             fn from(id: &str) -> Self {
                 Self(id.to_owned())
             }
         }
 
+        /// Takes the text as it is; `parse` checks it.
         impl From<String> for $name {
             fn from(id: String) -> Self {
                 Self(id)
@@ -106,7 +132,7 @@ pub(super) use id;
 id! {
     /// Names an execution.
     ///
-    /// Made from text as it is: whether there is such an execution, the server says.
+    /// Made from text as it is, and checked when it is parsed: whether there is such an execution, the server says.
     ///
     /// # Examples
     ///

@@ -1,13 +1,17 @@
 //! Registrations: what is installed on a server, and how it fares.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use redis::Value;
 
-use crate::gear::maker::{self, Maker};
+use crate::{
+    error::Error,
+    gear::maker::{self, Maker},
+};
 
 use super::{
     execution::id,
+    pattern,
     private_data::PrivateData,
     read::{Misfit, Read, map_reply, words},
     registration_args::ReaderArgs,
@@ -16,7 +20,7 @@ use super::{
 id! {
     /// Names a registration.
     ///
-    /// Made from text as it is: whether there is such a registration, the server says.
+    /// Made from text as it is, and checked when it is parsed: whether there is such a registration, the server says.
     ///
     /// # Examples
     ///
@@ -25,6 +29,7 @@ id! {
     ///
     /// let id = RegistrationId::from("0000000000000000000000000000000000000000-52");
     /// assert_eq!(id.sequence(), Some(52));
+    /// assert!("52".parse::<RegistrationId>().is_err());
     /// ```
     RegistrationId
 }
@@ -104,6 +109,28 @@ impl Registration {
         maker::plain(self.description.as_deref().unwrap_or_default())
     }
 
+    /// Tells whether what people wrote of its description matches a pattern, as RedGrease's `desc=` has it.
+    ///
+    /// `*` is anything, `?` one character, `[abc]` and `[a-z]` one of these, `[!abc]` none of these.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// use gears_runtime::Script;
+    ///
+    /// # let (server, gears) = gears_runtime::embedded::example()?;
+    /// let source = "GB('CommandReader', desc='transaction log').register(trigger='log')";
+    /// gears.execute(&Script::from_source(source))?;
+    /// let mut registrations = gears.dump_registrations()?;
+    /// registrations.retain(|registration| registration.is_described("transaction*log*"));
+    /// assert_eq!(registrations.len(), 1);
+    /// # Ok::<(), gears_runtime::Error>(())
+    /// ```
+    pub fn is_described(&self, pattern: &str) -> bool {
+        pattern::matches(pattern, self.plain_description())
+    }
+
     /// Returns who made it, for a gear of gears-runtime.
     ///
     /// # Examples
@@ -176,7 +203,7 @@ map_reply! {
     /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let source = "GB('CommandReader').map(lambda _: 1 / 0).register(trigger='fail')";
     /// gears.execute(&Script::from_source(source))?;
-    /// assert!(gears.trigger("fail", [""; 0]).unwrap_err().is_python());
+    /// assert!(gears.trigger("fail", []).unwrap_err().is_python());
     /// let data = gears.dump_registrations()?.remove(0).data;
     /// assert_eq!((data.num_triggered, data.num_failures), (1, 1));
     /// assert!(data.last_error.unwrap().contains("ZeroDivisionError"));

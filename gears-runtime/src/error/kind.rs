@@ -29,7 +29,9 @@ pub enum ErrorKind {
     Encode,
     /// The server has no function under the trigger.
     UnknownTrigger,
-    /// The trigger holds a different function; [`Error::duplicate`](crate::Error::duplicate) names both.
+    /// The trigger holds a different function; [`Error::duplicate`](crate::Error::duplicate) names both where
+    /// gears and functions of this crate are registered. Of a script the server says no more than that, and where: see
+    /// [`Error::python`](crate::Error::python).
     DuplicateTrigger,
     /// A Python package could not be installed; [`Error::requirement`](crate::Error::requirement) has pip's words.
     Requirement,

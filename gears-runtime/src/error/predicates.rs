@@ -1,6 +1,6 @@
 //! What kind of error it is, asked.
 
-use super::{Error, detail::Detail, kind::ErrorKind};
+use super::{Error, detail::Detail, kind::ErrorKind, obstacle::Obstacle};
 
 impl Error {
     /// Returns what kind of failure it is.
@@ -15,6 +15,8 @@ impl Error {
     /// ```
     pub fn kind(&self) -> ErrorKind {
         match &self.repr.detail {
+            // Of a script, whose refusal is the exception that `register` raises.
+            _ if self.repr.obstacle == Some(Obstacle::Trigger) => ErrorKind::DuplicateTrigger,
             Detail::Python(python) if python.is_overdue() => ErrorKind::Deadline,
             Detail::Python(_) => ErrorKind::Python,
             Detail::Decode(_) => ErrorKind::Decode,

@@ -151,6 +151,11 @@ impl NaturalReturn for String {
             }),
             Value::SimpleString(text) | Value::VerbatimString { text, .. } => Ok(text),
             Value::Okay => Ok("OK".to_owned()),
+            // As redis-rs reads them, and as Python shows them.
+            Value::Int(integer) => Ok(integer.to_string()),
+            Value::Double(double) => Ok(format!("{double:?}")),
+            Value::Boolean(true) => Ok("True".to_owned()),
+            Value::Boolean(false) => Ok("False".to_owned()),
             other => Err(Mismatch::new(expected(Self::WIRE), other)),
         }
     }
@@ -239,18 +244,29 @@ impl NaturalReturn for bool {
 
     fn decode(value: Value) -> Result<Self, Mismatch> {
         match &value {
-            Value::Int(1) | Value::Boolean(true) => Ok(true),
+            Value::Int(1) | Value::Boolean(true) | Value::Okay => Ok(true),
             Value::Int(0) | Value::Boolean(false) => Ok(false),
-            other => match text_of(other) {
-                Some("1" | "True") => Ok(true),
-                Some("0" | "False") => Ok(false),
-                _ => Err(Mismatch::new(expected(Self::WIRE), value)),
+            other => match text_of(other).and_then(truth) {
+                Some(truth) => Ok(truth),
+                None => Err(Mismatch::new(expected(Self::WIRE), value)),
             },
         }
     }
 
     fn reply(&self) -> Option<Value> {
         Some(Value::Int(i64::from(*self)))
+    }
+}
+
+/// Reads the words for true and false that Python, Redis and RedGrease have, in any case.
+fn truth(word: &str) -> Option<bool> {
+    let is_one_of = |words: &[&str]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
+    if is_one_of(&["1", "true", "yes", "ok"]) {
+        Some(true)
+    } else if is_one_of(&["0", "false", "no"]) {
+        Some(false)
+    } else {
+        None
     }
 }
 

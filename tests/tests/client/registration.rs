@@ -184,7 +184,7 @@ fn own_earlier_version_gives_way() {
     assert_eq!(second::refusing::on(&gears).call().unwrap(), "second");
     // Who was compiled with the one before goes on to call it; others get the newest.
     assert_eq!(first::refusing::on(&gears).call().unwrap(), "first");
-    let newest = gears.trigger("tests.refusing", [""; 0]).unwrap();
+    let newest = gears.trigger("tests.refusing", []).unwrap();
     assert_eq!(newest, [redis::Value::BulkString(b"second".to_vec())]);
     let unpinned = gears.with_pinned(false);
     assert_eq!(first::refusing::on(&unpinned).call().unwrap(), "second");
@@ -215,7 +215,7 @@ fn versions_that_were_forgotten_are_put_back_in_any_order() {
             for call in calls.into_iter().chain(calls) {
                 call();
             }
-            let newest = newer.trigger("tests.refusing", [""; 0]).unwrap();
+            let newest = newer.trigger("tests.refusing", []).unwrap();
             assert_eq!(newest, [redis::Value::BulkString(b"second".to_vec())]);
         }
     }

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use gears_runtime::function::PythonReader;
+use gears_runtime::function::{KeysReader, PythonReader};
 use gears_runtime::{
-    Change, Result, ToGears, gear_command, py, redis, register_where, register_where_async,
+    Change, Gears, Result, ToGears, gear_command, py, redis, register_where, register_where_async,
     unregister_all,
 };
 use gears_tests::TestCluster;
@@ -153,4 +153,41 @@ fn a_connection_to_one_node_says_where_a_key_is() {
     assert!(outcomes.iter().any(Result::is_ok));
     let error = outcomes.into_iter().find_map(Result::err).unwrap();
     assert!(error.to_string().contains("MOVED"), "{error}");
+}
+
+#[test]
+fn ordinary_commands_go_where_the_keys_are() {
+    use redis::{AsyncCommands as _, Commands as _};
+
+    let cluster = TestCluster::start();
+    let gears = Gears::connect(cluster.url(1)).unwrap();
+    let mut redis = gears.redis_connection().unwrap();
+    for number in 0..50 {
+        let () = redis.set(format!("key:{number}"), number).unwrap();
+    }
+    let texts: Vec<i64> = redis
+        .mget((0..50).map(|n| format!("key:{n}")).collect::<Vec<_>>())
+        .unwrap();
+    assert_eq!(texts, (0..50).collect::<Vec<i64>>());
+    let count = KeysReader::new("key:*").count().run().on(&gears).unwrap();
+    assert_eq!(count.into_one().unwrap(), 50, "the same data");
+
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let mut redis = gears.aio().redis_connection().await.unwrap();
+        for number in 0..50 {
+            let found: i64 = redis.get(format!("key:{number}")).await.unwrap();
+            assert_eq!(found, number);
+        }
+    });
+    // A shard by itself has a connection of its own.
+    let shards = gears.shards().unwrap();
+    let alone = shards.into_values().map(|shard| {
+        let mut redis = shard.redis_connection().unwrap();
+        redis::cmd("DBSIZE").query::<i64>(&mut redis).unwrap()
+    });
+    assert_eq!(alone.sum::<i64>(), 50);
 }

@@ -232,7 +232,7 @@ fn results_that_cannot_travel_have_the_place_where_the_function_was_closed() {
     let line = line!() + 1;
     let function = odd.register_trigger("odd");
     function.on(&stage.gears).unwrap();
-    let error = stage.gears.trigger("odd", [""; 0]).unwrap_err();
+    let error = stage.gears.trigger("odd", []).unwrap_err();
     assert_eq!(
         outermost(&error),
         format!("{line} in register_trigger: .register_trigger(\"odd\")")
