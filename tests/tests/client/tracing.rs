@@ -1,14 +1,16 @@
 //! What calls and registrations tell `tracing`.
 
+use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
+use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
 use gears_runtime::{Gear, Gears, Record, Result, gear_command, gear_on_keys, register_where};
 use gears_tests::TestServer;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record as Values};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::subscriber::Interest;
+use tracing::{Event, Metadata, Subscriber, callsite};
 
 #[gear_command(mode = "sync")]
 fn traced_divide(secret: &str, by: i64) -> Result<i64> {
@@ -25,21 +27,36 @@ fn traced_keys(record: Record) {
     "pass"
 }
 
-/// Writes down spans and events, one line each.
-#[derive(Clone, Default)]
+thread_local! {
+    /// What was written down on this thread, while a test of it wants that.
+    static LINES: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// Writes down spans and events of threads that want it, one line each.
+///
+/// One for all threads and for good: where each test has its own, `tracing` may take for granted that nobody looks at a place
+/// in the code which a thread without one came to first.
+#[derive(Default)]
 struct Notes {
-    lines: Arc<Mutex<Vec<String>>>,
-    spans: Arc<AtomicU64>,
+    spans: AtomicU64,
 }
 
 impl Notes {
-    fn note(&self, line: String) {
-        self.lines.lock().unwrap().push(line);
+    /// Begins to write down what happens on this thread.
+    fn begin() {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| tracing::subscriber::set_global_default(Self::default()).unwrap());
+        callsite::rebuild_interest_cache();
+        LINES.set(Some(Vec::new()));
     }
 
-    /// Returns what was written so far, and forgets it.
-    fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.lines.lock().unwrap())
+    /// Returns what was written down, and ends it.
+    fn end() -> Vec<String> {
+        LINES.take().unwrap()
+    }
+
+    fn note(line: String) {
+        LINES.with_borrow_mut(|lines| lines.iter_mut().for_each(|lines| lines.push(line.clone())));
     }
 }
 
@@ -52,21 +69,25 @@ impl Visit for Fields {
 }
 
 impl Subscriber for Notes {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("gears_runtime")
+        metadata.target().starts_with("gears_runtime") && LINES.with_borrow(Option::is_some)
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let mut fields = Fields(format!("span {}", span.metadata().name()));
         span.record(&mut fields);
-        self.note(fields.0);
+        Self::note(fields.0);
         Id::from_u64(1 + self.spans.fetch_add(1, Ordering::Relaxed))
     }
 
     fn record(&self, _: &Id, values: &Values<'_>) {
         let mut fields = Fields("record".to_owned());
         values.record(&mut fields);
-        self.note(fields.0);
+        Self::note(fields.0);
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
@@ -74,7 +95,7 @@ impl Subscriber for Notes {
     fn event(&self, event: &Event<'_>) {
         let mut fields = Fields(format!("event {}", event.metadata().level()));
         event.record(&mut fields);
-        self.note(fields.0);
+        Self::note(fields.0);
     }
 
     fn enter(&self, _: &Id) {}
@@ -102,13 +123,11 @@ fn registered(gears: &Gears, ours: &[&'static Gear]) {
 fn calls_tell_trigger_duration_and_outcome() {
     let server = TestServer::private();
     let gears = server.register(&[&traced_divide::GEAR]);
-    let notes = Notes::default();
-    tracing::subscriber::with_default(notes.clone(), || {
-        traced_divide::on(&gears).call("a-secret", 2).unwrap();
-        traced_divide::on(&gears).call("a-secret", 0).unwrap_err();
-        let _ = traced_divide::pipe(&gears, [("a-secret", 1), ("a-secret", 0)]);
-    });
-    let lines = notes.take();
+    Notes::begin();
+    traced_divide::on(&gears).call("a-secret", 2).unwrap();
+    traced_divide::on(&gears).call("a-secret", 0).unwrap_err();
+    let _ = traced_divide::pipe(&gears, [("a-secret", 1), ("a-secret", 0)]);
+    let lines = Notes::end();
     assert!(
         !lines.iter().any(|line| line.contains("secret")),
         "{lines:#?}"
@@ -141,11 +160,9 @@ fn calls_tell_trigger_duration_and_outcome() {
 fn registrations_tell_what_became_of_each_gear() {
     let server = TestServer::private();
     let gears = server.gears();
-    let notes = Notes::default();
-    tracing::subscriber::with_default(notes.clone(), || {
-        registered(&gears, &[&traced_divide::GEAR, &traced_keys::GEAR]);
-    });
-    let lines = notes.take();
+    Notes::begin();
+    registered(&gears, &[&traced_divide::GEAR, &traced_keys::GEAR]);
+    let lines = Notes::end();
     assert_eq!(lines[0], r#"span gears.registration task="register""#);
     assert_eq!(
         lines[1],
@@ -164,15 +181,13 @@ fn registrations_tell_what_became_of_each_gear() {
 
 #[test]
 fn failures_tell_no_address_and_no_password() {
-    let notes = Notes::default();
     let gears = Gears::builder("redis://user:secret@127.0.0.1:1/")
         .unwrap()
         .build();
-    tracing::subscriber::with_default(notes.clone(), || {
-        register_where(&gears, |_| false).unwrap_err();
-        traced_divide::on(&gears).call("a-secret", 1).unwrap_err();
-    });
-    let lines = notes.take();
+    Notes::begin();
+    register_where(&gears, |_| false).unwrap_err();
+    traced_divide::on(&gears).call("a-secret", 1).unwrap_err();
+    let lines = Notes::end();
     assert_eq!(lines.len(), 4, "{lines:#?}");
     let text = lines.join("\n");
     assert!(
@@ -188,11 +203,9 @@ async fn awaited_calls_tell_the_same() {
     let registered = server.register(&[&traced_later::GEAR]);
     drop(registered);
     let gears = Gears::connect_async(server.url()).await.unwrap();
-    let notes = Notes::default();
-    let guard = tracing::subscriber::set_default(notes.clone());
+    Notes::begin();
     traced_later::on(&gears).call("a-secret").await.unwrap();
-    drop(guard);
-    let lines = notes.take();
+    let lines = Notes::end();
     assert_eq!(
         lines[0],
         r#"span gear.call trigger="traced_later" mode="async_local""#
