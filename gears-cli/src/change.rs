@@ -1,6 +1,6 @@
 //! What registering the gears of this binary does, or would do.
 
-use gears_runtime::{Change, DuplicateTrigger, Orphan, Registered, registry};
+use gears_runtime::{Change, DuplicateTrigger, Maker, Orphan, Registered, registry};
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -80,6 +80,7 @@ pub(crate) fn print(context: &Context<'_>, registered: &Registered) -> Result {
                 "change": change.to_string(),
                 "file": gear.file(),
                 "line": gear.line(),
+                "formerMaker": registered.former(gear.trigger()).map(json::of_maker),
             })
         });
         // Behind the gears, with the same fields: whoever looks a gear up finds it as ever.
@@ -93,7 +94,7 @@ pub(crate) fn print(context: &Context<'_>, registered: &Registered) -> Result {
         });
         return output.json(&gears.chain(orphans).collect());
     }
-    let mut table = Table::new(["CHANGE", "TRIGGER", "PLACE"]);
+    let mut table = Table::new(["CHANGE", "TRIGGER", "PLACE", "MADE BY"]);
     for (gear, change) in registered.iter() {
         let tone = match change {
             Change::Registered | Change::Updated => Tone::Good,
@@ -105,17 +106,21 @@ pub(crate) fn print(context: &Context<'_>, registered: &Registered) -> Result {
             Some(line) => format!("{}:{line}", gear.file()),
             None => gear.file().to_owned(),
         };
+        let former = registered.former(gear.trigger());
+        let former = former.map(Maker::release);
         table.row([
             Cell::text(change.to_string()).tone(tone),
             Cell::text(gear.trigger()),
             Cell::text(place).tone(Tone::Dim),
+            Cell::text(former.unwrap_or_default()).tone(Tone::Dim),
         ]);
     }
     for orphan in registered.orphans() {
         table.row([
             Cell::text(became(orphan)).tone(tone(orphan)),
             Cell::text(full_name(orphan)),
-            Cell::text(format!("of {}", orphan.maker())).tone(Tone::Dim),
+            Cell::text(""),
+            Cell::text(orphan.maker().to_string()).tone(Tone::Dim),
         ]);
     }
     output.table(&table)?;

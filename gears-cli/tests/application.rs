@@ -238,7 +238,12 @@ fn what_the_application_has_no_more_is_told_and_pruned() {
     let (_, plan, err) = app.call(&["plan"]);
     let line = plan.lines().find(|line| line.contains("gone")).unwrap();
     assert!(
-        line.contains("orphaned") && line.contains("of application 0.9.0"),
+        line.contains("orphaned") && line.contains("application 0.9.0"),
+        "{plan}"
+    );
+    let line = plan.lines().find(|line| line.contains("repeat")).unwrap();
+    assert!(
+        line.starts_with("unchanged") && line.ends_with("application 0.1.0"),
         "{plan}"
     );
     assert!(

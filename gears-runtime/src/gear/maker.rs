@@ -100,6 +100,23 @@ impl Maker {
         })
     }
 
+    /// Returns the application with its version, as people read it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gears_runtime::Maker;
+    ///
+    /// let maker = Maker::from_description("[by shop 1.2.0 shop::quote 2026-11-02T08:00:00Z]").unwrap();
+    /// assert_eq!(maker.release(), "shop 1.2.0");
+    /// ```
+    pub fn release(&self) -> String {
+        match self.version.as_str() {
+            "" => self.application.clone(),
+            version => format!("{} {version}", self.application),
+        }
+    }
+
     /// Returns the name of the application.
     pub fn application(&self) -> &str {
         &self.application
@@ -166,11 +183,7 @@ impl Maker {
 
 impl fmt::Display for Maker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.application)?;
-        if !self.version.is_empty() {
-            write!(f, " {}", self.version)?;
-        }
-        write!(f, " ({}, {:.0}", self.gear, self.at)?;
+        write!(f, "{} ({}, {:.0}", self.release(), self.gear, self.at)?;
         if !self.prefix.is_empty() {
             write!(f, ", under {}", self.prefix)?;
         }

@@ -336,7 +336,9 @@ fn report(plans: &[Plan<'_>], gears: &[&'static Gear], look: &Look, setup: &Setu
         .zip(plans)
         .map(|(&gear, plan)| (gear, plan.change));
     let refused = plans.iter().filter(|plan| plan.change == Change::Refused);
+    let former = plans.iter().filter_map(|plan| plan.former()).collect();
     Report::new(changes.collect())
+        .with_former(former)
         .with_conflicts(
             refused
                 .map(|plan| DuplicateTrigger::new(plan.claims()))

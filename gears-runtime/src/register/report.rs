@@ -3,7 +3,11 @@
 use std::fmt;
 
 use super::orphan::Orphan;
-use crate::{error::DuplicateTrigger, gear::descriptor::Gear, observe::Changes};
+use crate::{
+    error::DuplicateTrigger,
+    gear::{descriptor::Gear, maker::Maker},
+    observe::Changes,
+};
 
 /// Says what became of each gear; `C` is what can become of one.
 ///
@@ -35,6 +39,8 @@ pub struct Report<C> {
     entries: Vec<(&'static Gear, C)>,
     orphans: Vec<Orphan>,
     conflicts: Vec<DuplicateTrigger>,
+    /// Who made what was there, by the gear's trigger.
+    former: Vec<(&'static str, Maker)>,
 }
 
 /// Says what [`register_all`](crate::register_all) did to each gear.
@@ -204,6 +210,11 @@ impl<C: Copy + Weight> Merged for Report<C> {
                 self.conflicts.push(conflict);
             }
         }
+        for (trigger, maker) in other.former {
+            if !self.former.iter().any(|(known, _)| *known == trigger) {
+                self.former.push((trigger, maker));
+            }
+        }
         for ((_, ours), (_, theirs)) in self.entries.iter_mut().zip(other.entries) {
             if theirs.weight() > ours.weight() {
                 *ours = theirs;
@@ -242,7 +253,13 @@ impl<C: Copy + PartialEq> Report<C> {
             entries,
             orphans: Vec::new(),
             conflicts: Vec::new(),
+            former: Vec::new(),
         }
+    }
+
+    pub(crate) fn with_former(mut self, former: Vec<(&'static str, Maker)>) -> Self {
+        self.former = former;
+        self
     }
 
     pub(crate) fn with_orphans(mut self, orphans: Vec<Orphan>) -> Self {
@@ -258,6 +275,35 @@ impl<C: Copy + PartialEq> Report<C> {
     /// Returns the triggers of gears that are [`Change::Refused`], each with whose function the server has; only in plans.
     pub fn conflicts(&self) -> &[DuplicateTrigger] {
         &self.conflicts
+    }
+
+    /// Returns who made what the server had in the place of the gear with this trigger, when it was looked at.
+    ///
+    /// `None`: there was nothing, or it does not say, as what other clients and older versions of this crate have
+    /// registered.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(feature = "embedded", doc = "```standalone_crate")]
+    #[cfg_attr(not(feature = "embedded"), doc = "```text")]
+    /// # use gears_runtime::{Gears, Options, Result, embedded, gear_command, plan, register};
+    /// # #[gear_command]
+    /// # fn double(number: i64) -> Result<i64> {
+    /// #     "return 2 * number"
+    /// # }
+    /// # fn main() -> Result<()> {
+    /// # let server = embedded::Server::start()?;
+    /// # let gears = Gears::connect(server.url())?;
+    /// let shop = Options::new().application("shop");
+    /// assert!(register(&gears, &shop)?.former("double").is_none());
+    /// let plan = plan(&gears, &shop.version("2.0.0"))?;
+    /// assert_eq!(plan.former("double").unwrap().application(), "shop");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn former(&self, trigger: &str) -> Option<&Maker> {
+        let mut former = self.former.iter();
+        former.find_map(|(known, maker)| (*known == trigger).then_some(maker))
     }
 
     /// Returns what the application registered once and has no more: gears that it lost, and older versions.
@@ -363,6 +409,9 @@ impl<C: Copy + PartialEq + fmt::Display> fmt::Display for Report<C> {
             )?;
             if let Some(line) = gear.line() {
                 write!(f, ":{line}")?;
+            }
+            if let Some(maker) = self.former(gear.trigger()) {
+                write!(f, "  of {}", maker.release())?;
             }
         }
         for orphan in &self.orphans {

@@ -7,6 +7,7 @@ use crate::{
     gear::{
         descriptor::Gear,
         fingerprint::Fingerprint,
+        maker::Maker,
         mode::Replace,
         source::{self, Version, Writing},
     },
@@ -67,6 +68,12 @@ impl<'a> Plan<'a> {
             }
         }
         plan
+    }
+
+    /// Returns the gear's trigger, and who made what is in its place.
+    pub(super) fn former(&self) -> Option<(&'static str, Maker)> {
+        let maker = self.current?.maker.clone()?;
+        Some((self.gear.trigger(), maker))
     }
 
     fn change(&self, held: &Held) -> Change {
