@@ -122,10 +122,11 @@ impl Postgres {
 
     /// Starts the server and waits until it answers.
     pub(super) fn start(&mut self) {
+        let path = self.folder.path().join("log");
         let log = File::options()
             .create(true)
             .append(true)
-            .open(self.folder.path().join("log"))
+            .open(&path)
             .unwrap();
         let mut server = self.command(&self.programs.postgres);
         hear_signals(&mut server);
@@ -141,7 +142,12 @@ impl Postgres {
             .spawn()
             .unwrap();
         self.server = Some(server);
-        until("answer of PostgreSQL", || self.try_query("select 1").ok());
+        until("answer of PostgreSQL", || {
+            let ended = self.server.as_mut()?.try_wait().unwrap();
+            let log = || fs::read_to_string(&path).unwrap_or_default();
+            assert!(ended.is_none(), "PostgreSQL has ended: {}", log());
+            self.try_query("select 1").ok()
+        });
     }
 
     /// Ends the server, whose clients lose their connections.
@@ -151,7 +157,8 @@ impl Postgres {
 
     fn signal(&mut self, signal: Signal) {
         if let Some(mut server) = self.server.take() {
-            kill_process(Pid::from_child(&server), signal).unwrap();
+            // It may have ended by itself.
+            let _ = kill_process(Pid::from_child(&server), signal);
             server.wait().unwrap();
         }
     }
