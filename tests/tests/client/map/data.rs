@@ -167,7 +167,9 @@ fn a_requirement_tells_what_is_installed() {
     assert_eq!((one.is_downloaded, one.is_installed), (false, true));
     assert!(one.gear_req_version >= 1 && !one.compiled_os.is_empty());
     assert_eq!(one.wheels.files(), None);
-    assert!(one.extra().is_empty(), "{one:?}");
+    // Nothing that is left needs it.
+    assert_eq!((one.ref_count, one.is_in_dictionary), (Some(0), Some(true)));
+    assert!(one.path.is_some() && one.extra().is_empty(), "{one:?}");
 }
 
 #[test]
