@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use crate::resolution::{Resolution, Surroundings};
 use crate::rule::{Level, Rule};
 use crate::version::PythonVersion;
+use crate::word;
 
 /// The most that one body may hold. A gear is a function, and all of it travels to the server.
 const LARGEST: usize = 1 << 20;
@@ -297,6 +298,7 @@ impl<'a> Checker<'a> {
             let root = &tree.root;
             let mut found = Resolution::problems(root, Surroundings::Gear, self.oldest, true);
             found.extend(breach::of_scopes(root, &Flow::of(root), Surroundings::Gear));
+            found.extend(word::of_members(root, self.parameters));
             found.extend(self.of_tree(&tree));
             Ok(in_file(self.sorted(found)))
         })?;
@@ -330,6 +332,7 @@ impl<'a> Checker<'a> {
         let root = &tree.root;
         let mut found = Resolution::problems(root, Surroundings::Gear, self.oldest, false);
         found.extend(breach::of_scopes(root, flow, Surroundings::Gear));
+        found.extend(word::of_members(root, self.parameters));
         found.extend(self.of_tree(tree));
         if !self.parameters_may_rest {
             found.extend(breach::of_parameters(root, flow, self.parameters));

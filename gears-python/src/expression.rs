@@ -12,6 +12,7 @@ use crate::resolution::Surroundings;
 use crate::rule::{Level, Rule};
 use crate::suggestion::nearest;
 use crate::version::PythonVersion;
+use crate::word;
 
 /// The most that one expression may hold.
 const LARGEST: usize = 1 << 16;
@@ -171,6 +172,7 @@ impl Checker<'_> {
             .filter_map(|(name, offset)| self.unknown(name, *offset, &own))
             .collect();
         found.extend(breach::of_scopes(root, &Flow::of(root), Surroundings::Gear));
+        found.extend(word::of_members(root, self.parameters));
         found.extend(tree.breaches.iter().cloned());
         // The scope of a lambda is closed after those in its defaults.
         if let Some(lambda) = root.children.last().filter(|_| expression.lambda.is_some())

@@ -53,6 +53,7 @@ mod scope;
 mod step;
 mod suggestion;
 mod version;
+mod word;
 
 pub use body::{Body, Origin};
 pub use checker::{Checker, Report};

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::condition::Facts;
 use crate::step::Block;
+use crate::word::Member;
 
 /// What opens a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +126,8 @@ pub(crate) struct Scope {
     pub(crate) answers: HashSet<String>,
     /// Names that are called, or `cmd` whose methods are, with the places.
     pub(crate) calls: Vec<(String, usize)>,
+    /// What is read of the words that the server brings.
+    pub(crate) members: Vec<Member>,
     /// Names that get a module or a part of one here, and nobody counts with its absence.
     pub(crate) imported: Vec<(String, usize)>,
     /// What its branches ask.
@@ -156,6 +159,7 @@ impl Scope {
             steps: Vec::new(),
             answers: HashSet::new(),
             calls: Vec::new(),
+            members: Vec::new(),
             imported: Vec::new(),
             facts: Facts::default(),
             imports_star: false,

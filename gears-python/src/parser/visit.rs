@@ -17,6 +17,7 @@ use crate::problem::Problem;
 use crate::scope::{Return, ScopeKind, UseKind};
 use crate::step::{Block, Step};
 use crate::version::PythonVersion;
+use crate::word::{Member, is_word};
 
 impl<'a> Walk<'_> {
     fn within(&mut self, kind: ScopeKind, is_async: bool, walk: impl FnOnce(&mut Self)) {
@@ -70,6 +71,19 @@ impl<'a> Walk<'_> {
     fn note_await(&mut self, range: TextRange, words: &str) {
         self.nesting
             .note_await(range.start().to_usize(), words.len());
+    }
+
+    /// Notes what is read of a word that the server brings.
+    fn note_member(&mut self, read: &ast::ExprAttribute) {
+        if let Expr::Name(of) = &*read.value
+            && is_word(of.id.as_str())
+        {
+            self.nesting.top().scope.members.push(Member {
+                of: of.id.to_string(),
+                name: read.attr.to_string(),
+                offset: read.attr.range.start().to_usize(),
+            });
+        }
     }
 
     /// `name: int = 1`, or a name that has no value yet.
@@ -244,6 +258,10 @@ impl<'a> Visitor<'a> for Walk<'_> {
                 visitor::walk_expr(self, expr);
                 let text = self.text_of(expr);
                 self.push(Step::Change(text));
+            }
+            Expr::Attribute(read) => {
+                self.note_member(read);
+                visitor::walk_expr(self, expr);
             }
             Expr::Lambda(lambda) => self.lambda(lambda),
             Expr::ListComp(ast::ExprListComp {
