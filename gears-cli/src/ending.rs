@@ -30,7 +30,7 @@ pub(crate) fn choose(
     Ok(all)
 }
 
-/// Does something to each, and says to which.
+/// Does something to each, and says to which; `act` says whether there was anything to do.
 ///
 /// # Errors
 ///
@@ -39,14 +39,15 @@ pub(crate) fn each(
     context: &Context<'_>,
     done: &'static str,
     executions: Vec<Execution>,
-    act: impl Fn(&Gears, ExecutionId) -> gears_runtime::Result<()>,
+    act: impl Fn(&Gears, ExecutionId) -> gears_runtime::Result<bool>,
 ) -> Result {
     let output = &context.output;
     let mut ids = Vec::new();
     let mut failed = Vec::new();
     for one in executions {
         match act(one.gears(), one.info.id.clone()) {
-            Ok(()) => ids.push(one),
+            Ok(true) => ids.push(one),
+            Ok(false) => output.note(format_args!("{} had ended before", one.short_id())),
             Err(error) => failed.push(format!("{}: {error}", one.short_id())),
         }
     }

@@ -17,7 +17,7 @@ pub(crate) const GRACE: Duration = Duration::from_secs(2);
 ///
 /// The server is gone.
 pub(crate) fn abort(execution: Execution) -> Result {
-    execution.abort()?;
+    let _had_gone_on = execution.abort()?;
     // What it did comes to an end in its own time; the list of executions is bounded.
     match execution.discard() {
         Err(error) if error.kind() != ErrorKind::Server => Err(error.into()),

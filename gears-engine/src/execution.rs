@@ -268,6 +268,7 @@ impl Execution {
     /// those who wait for it.
     pub(crate) fn end_as(&self, py: Python<'_>, outcome: Outcome, state: State) {
         let mut progress = self.progress();
+        let state = progress.state_at_end(&outcome, state);
         self.turn(&mut progress, state);
         progress.read = outcome.read;
         progress.total = progress

@@ -21,6 +21,8 @@ pub(crate) struct Drop {
 impl Perform for Drop {
     fn perform(self, context: &Context<'_>) -> Result {
         let chosen = ending::choose(context, &self.ids, |one| one.status.is_finished())?;
-        ending::each(context, "dropped", chosen, |gears, id| gears.drop_execution(id))
+        ending::each(context, "dropped", chosen, |gears, id| {
+            gears.drop_execution(id).map(|()| true)
+        })
     }
 }

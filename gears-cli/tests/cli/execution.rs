@@ -91,4 +91,7 @@ fn waiting_ends_in_time() {
     tool.call(["results", &id, "--wait", "--timeout", "0.2"])
         .bad(3, &["200ms"]);
     tool.call(["abort", &id]).good();
+    let again = tool.call(["abort", &id]);
+    assert!(again.err.contains("had ended before"), "{again:?}");
+    again.good();
 }

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 
 use super::reply::reply_outcome;
 use super::waiting::{Waiting, only_error};
+use crate::config::config;
 use crate::flow::Flow;
 use crate::plan::Outcome;
 use crate::watchdog::Slot;
@@ -89,6 +90,16 @@ impl Progress {
     /// Returns for how long it has run, or waited if it has not begun.
     pub(crate) fn age(&self) -> Duration {
         self.began.unwrap_or(self.created).elapsed()
+    }
+
+    /// Says how it ends: code that was stopped because somebody aborted it has not done its work,
+    /// although RedisGears, and so replies of old shapes, call that done.
+    pub(super) fn state_at_end(&self, outcome: &Outcome, state: State) -> State {
+        let is_aborted = matches!(self.ending, Some((_, Why::Aborted)));
+        if is_aborted && outcome.was_stopped() && !config().has_old_shapes() {
+            return State::Aborted;
+        }
+        state
     }
 
     pub(super) fn answer_all(&mut self, py: Python<'_>) {

@@ -10,6 +10,9 @@ use crate::ground::failed::Failed;
 /// So many errors are kept: enough to see what is wrong, and few for the memory.
 const MOST_ERRORS: usize = 1000;
 
+/// The exception that stops code.
+const STOPPED: &str = "gears.forcestopped";
+
 /// What came out: the records at the end and the texts of errors on the way.
 #[derive(Default)]
 pub(crate) struct Outcome {
@@ -44,6 +47,11 @@ impl Outcome {
         } else {
             self.left_out += 1;
         }
+    }
+
+    /// Says whether code was stopped on the way.
+    pub(crate) fn was_stopped(&self) -> bool {
+        self.errors.iter().any(|error| error.contains(STOPPED))
     }
 
     /// Counts errors that were left out where they happened.

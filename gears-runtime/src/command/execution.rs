@@ -210,8 +210,11 @@ impl<T> Execution<T> {
 
     /// Aborts it, and waits until it has stopped; nothing happens when it has ended already.
     ///
-    /// Python that is running is stopped by an exception, and the status becomes `done`, with an
-    /// error; what waits becomes `aborted` (spec section 6.3).
+    /// Returns whether there was anything to abort: `false` says that it had ended before, and
+    /// stays what it was.
+    ///
+    /// Python that is running is stopped by an exception, which is an error of the run. The status
+    /// becomes [`Aborted`](crate::data::ExecutionStatus::Aborted); on RedisGears, where Python was running, `Done`.
     ///
     /// # Errors
     ///
@@ -221,26 +224,31 @@ impl<T> Execution<T> {
     ///
     #[cfg_attr(feature = "embedded", doc = "```")]
     #[cfg_attr(not(feature = "embedded"), doc = "```text")]
-    /// # use gears_runtime::Script;
+    /// # use gears_runtime::{Script, data::ExecutionStatus};
     /// # let (server, gears) = gears_runtime::embedded::example()?;
     /// let script = Script::from_source(
     ///     "import time\n\
     ///      GB('ShardsIDReader').map(lambda shard: [time.sleep(0.01) for _ in range(3000)]).run()",
     /// );
     /// let execution = gears.spawn(&script)?;
-    /// execution.abort()?;
-    /// assert!(execution.status()?.is_finished());
+    /// assert!(execution.abort()?);
+    /// assert_eq!(execution.status()?, ExecutionStatus::Aborted);
+    /// assert!(!execution.abort()?, "it had ended");
     /// # Ok::<(), gears_runtime::Error>(())
     /// ```
-    pub fn abort(&self) -> Result<()> {
+    pub fn abort(&self) -> Result<bool> {
+        // The server's answer is the same for one that has ended.
+        if self.status().is_ok_and(|status| status.is_finished()) {
+            return Ok(false);
+        }
         let gears = &self.handle.gears;
         match gears.send(catalog::abort_execution(&self.handle.id)) {
             // A cluster says so of one that runs on one shard, although it aborts it.
             Err(error) if error.is_server() && self.status().is_ok_and(|s| s.is_finished()) => {
                 drop(error);
-                Ok(())
+                Ok(true)
             }
-            answer => answer,
+            answer => answer.map(|()| true),
         }
     }
 

@@ -131,7 +131,8 @@ commands! {
 
     /// `RG.ABORTEXECUTION`: ends an execution, and waits until it has stopped.
     ///
-    /// Nothing happens to one that has ended already. RedisGears can answer that there is no
+    /// Nothing happens to one that has ended already, and the answer is the same; [`Execution::abort`]
+    /// tells the two apart. RedisGears can answer that there is no
     /// such execution although it was aborted (spec section 6.3); [`Execution::abort`] makes
     /// sure.
     ///

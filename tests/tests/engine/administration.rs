@@ -6,6 +6,7 @@ use std::thread;
 
 use gears_runtime::embedded::Server;
 use gears_tests::{Client, TestServer, ask, show, until};
+use redis::Value;
 
 fn private(arguments: &[&str]) -> TestServer {
     TestServer::of(Server::builder().engine_args(arguments))
@@ -264,6 +265,30 @@ fn shapes_of_redisgears_1_0() {
     );
     assert!(entry.contains(r#"$"args", [$"trigger", $"t"]]"#), "{entry}");
     assert!(!entry.contains("lastRunDurationMS"), "{entry}");
+}
+
+#[test]
+fn what_was_aborted_is_done_to_clients_of_redisgears_1_0() {
+    for (arguments, status) in [(&[][..], "aborted"), (&["ReplyShapes", "1.0"], "done")] {
+        let server = private(arguments);
+        let mut client = server.client();
+        let script = "import time\nGB('ShardsIDReader')\
+                      .foreach(lambda r: [time.sleep(0.01) for _ in range(9999)]).run()";
+        let script = script.as_bytes();
+        let Value::BulkString(id) = client.value(&[b"RG.PYEXECUTE", script, b"UNBLOCKING"]) else {
+            panic!("no id");
+        };
+        until("running function", || {
+            let listed = ask!(client, "RG.DUMPEXECUTIONS");
+            listed.contains("running").then_some(())
+        });
+        assert_eq!(ask!(client, "RG.ABORTEXECUTION", id), "+OK");
+        let status = format!("$\"status\", $\"{status}\"");
+        let listed = ask!(client, "RG.DUMPEXECUTIONS");
+        assert!(listed.contains(&status), "{listed}");
+        let plan = ask!(client, "RG.GETEXECUTION", id);
+        assert!(plan.contains(&status), "{plan}");
+    }
 }
 
 #[test]

@@ -278,6 +278,8 @@ GB('ShardsIDReader').map(f).run()";
     let results = ask!(client, "RG.GETRESULTS", id);
     assert!(results.starts_with("[[], [$"), "{results}");
     assert!(results.contains("gears.forcestopped"), "{results}");
+    assert!(ask!(client, "RG.DUMPEXECUTIONS").contains(r#"$"aborted""#));
+    // There is nothing left to abort, which is no error.
     assert_eq!(ask!(client, "RG.ABORTEXECUTION", id), "+OK");
     assert_eq!(
         client.execute("GB('ShardsIDReader').run()"),

@@ -136,7 +136,8 @@ pub(super) fn abort(gears: &Gears, run: &Run) -> Result {
     let Some(shard) = shards.get(&run.shard) else {
         return Err(Failure::server(format!("there is no shard {} now", run.shard)));
     };
-    Ok(shard.execution(run.id.as_str()).abort()?)
+    shard.execution(run.id.as_str()).abort()?;
+    Ok(())
 }
 
 impl Sample {

@@ -262,7 +262,7 @@ impl<T> Execution<T> {
             .read(self.handle.gears.send_async(request).await?)
     }
 
-    /// Aborts it, and awaits its end; nothing happens when it has ended already.
+    /// Aborts it, and awaits its end; returns whether there was anything to abort.
     ///
     /// # Errors
     ///
@@ -282,20 +282,23 @@ impl<T> Execution<T> {
     ///      GB('ShardsIDReader').map(lambda shard: [time.sleep(0.01) for _ in range(3000)]).run()",
     /// );
     /// let execution = gears.spawn(&script).await?;
-    /// execution.abort().await?;
-    /// assert!(execution.status().await?.is_finished());
+    /// assert!(execution.abort().await?);
+    /// assert!(!execution.abort().await?, "it had ended");
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn abort(&self) -> Result<()> {
+    pub async fn abort(&self) -> Result<bool> {
+        if self.status().await.is_ok_and(|status| status.is_finished()) {
+            return Ok(false);
+        }
         let request = catalog::abort_execution(&self.handle.id);
         match self.handle.gears.send_async(request).await {
             // A cluster says so of one that runs on one shard, although it aborts it.
             Err(error) if error.is_server() => match self.status().await {
-                Ok(status) if status.is_finished() => Ok(()),
+                Ok(status) if status.is_finished() => Ok(true),
                 _ => Err(error),
             },
-            answer => answer,
+            answer => answer.map(|()| true),
         }
     }
 
