@@ -63,10 +63,10 @@ def hashtag3() -> str:
     """Returns `hashtag()` in braces, ready to be a part of a key's name."""
 
 def configGet(key: str) -> Optional[str]:
-    """Returns a setting that is not the module's own, or `None`."""
+    """Returns a setting as text, or `None`; RedisGears has those alone that are not its own."""
 
 def gearsConfigGet(key: str, default: Any = None) -> Any:
-    """Returns a setting that is not the module's own, or `default`."""
+    """Returns a setting as text, or `default`; RedisGears has those alone that are not its own."""
 
 def flat_error(message: Any) -> NoReturn:
     """Raises an error whose text is just the message."""

@@ -180,6 +180,17 @@ impl Config {
         }
     }
 
+    /// Returns a setting as scripts get it: what was said of it, as it was said, else its value.
+    pub(crate) fn text_of(&self, name: &str) -> Option<String> {
+        let said = self.extra(name).filter(|_| self.text(name).is_none());
+        said.or_else(|| {
+            self.get(name).map(|value| match value {
+                Value::Number(number) => number.to_string(),
+                Value::Text(text) => text,
+            })
+        })
+    }
+
     /// Has `effect` follow from each change of a number, and from the value that it has.
     pub(crate) fn follow(&self, name: &str, effect: fn(i64)) {
         if let Some(number) = self.numbers.iter().find(|number| number.name == name) {
@@ -415,10 +426,22 @@ mod tests {
 
     #[test]
     fn unknown_names_are_kept_for_scripts() {
-        let config = parse(&["executionthreads", "5", "colour", "blue"]).unwrap();
+        let words = [
+            "executionthreads",
+            "5",
+            "colour",
+            "blue",
+            "ClusterPassword",
+            "secret",
+        ];
+        let config = parse(&words).unwrap();
+        assert_eq!(config.text_of("ClusterPassword").as_deref(), Some(""));
         assert_eq!(config.execution_threads(), 5);
         assert_eq!(config.extra("colour").as_deref(), Some("blue"));
         assert_eq!(config.extra("ExecutionThreads"), None);
+        assert_eq!(config.text_of("ExecutionThreads").as_deref(), Some("5"));
+        assert_eq!(config.text_of("colour").as_deref(), Some("blue"));
+        assert_eq!(config.text_of("executionthreads"), None);
         config.settle_installation_dir().unwrap();
         assert!(config.installation_dir().is_absolute());
     }

@@ -55,7 +55,9 @@ pub(super) fn log(
     Ok(())
 }
 
-/// Returns a value of the extra configuration, or `None`.
+/// Returns a setting as text, or `None` if nobody has said anything of that name.
+///
+/// RedisGears knows those here that are not its own; names are case-sensitive, as in `RG.CONFIGGET`.
 #[pyfunction(name = "configGet")]
 #[pyo3(signature = (*arguments))]
 pub(super) fn config_get(arguments: &Bound<'_, PyTuple>) -> PyResult<Option<String>> {
@@ -67,10 +69,10 @@ pub(super) fn config_get(arguments: &Bound<'_, PyTuple>) -> PyResult<Option<Stri
     let Ok(key) = arguments.get_item(0)?.cast_into::<PyString>() else {
         return Err(failure::misuse("get_config key must be a string"));
     };
-    Ok(config().extra(&key.to_string_lossy()))
+    Ok(config().text_of(&key.to_string_lossy()))
 }
 
-/// Returns a value of the extra configuration, or `default`.
+/// Returns a setting as text, or `default` if nobody has said anything of that name.
 #[pyfunction(name = "gearsConfigGet")]
 #[pyo3(signature = (key, default = None))]
 pub(super) fn gears_config_get<'py>(

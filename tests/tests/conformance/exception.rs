@@ -69,6 +69,14 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
         answer: r#"{"error": "before Redis 7.0 a sync function cannot run scripts"}"#,
     },
     Exception {
+        theme: "runtime",
+        case: "configget-builtin-none",
+        reason: "scripts get the values of the engine's own settings too",
+        servers: Servers::All,
+        step: 1,
+        answer: r#"[["False"], []]"#,
+    },
+    Exception {
         theme: "register_keys",
         case: "eventtypes-unknown",
         reason: "an event that never happens is refused: its name is a slip",

@@ -233,7 +233,7 @@ fn scripts_see_the_settings_that_are_kept_for_them() {
     let server = TestServer::private();
     let mut client = server.client();
     let seen = "GB('ShardsIDReader').map(lambda r: configGet('PythonAttemptTraceback')).run()";
-    assert_eq!(client.execute(seen), r#"[[$"None"], []]"#);
+    assert_eq!(client.execute(seen), r#"[[$"1"], []]"#);
     let kept = "[+OK - value was saved in extra config dictionary]";
     assert_eq!(
         ask!(client, "RG.CONFIGSET", "PythonAttemptTraceback", "7"),

@@ -112,12 +112,9 @@ fn every_setting_is_an_argument_of_the_module() {
                 let told = told_by_server(&mut client, setting);
                 assert_eq!(told, as_told_by_server(setting, other));
             }
-            // Scripts see what was said, but nothing of the core.
-            let seen = match setting.change {
-                Change::Core | Change::CoreAtLoad => "None",
-                _ => other,
-            };
-            assert_eq!(seen_by_scripts(&mut client, setting.name), seen);
+            // Scripts see the same, and no password either.
+            let seen = seen_by_scripts(&mut client, setting.name);
+            assert_eq!(seen, other, "{}", setting.name);
         }
         assert_eq!(ask!(client, "RG.CONFIGGET", "colour"), r#"[$"blue"]"#);
         assert_eq!(seen_by_scripts(&mut client, "colour"), "blue");
@@ -134,15 +131,23 @@ fn seen_by_scripts(client: &mut Client, name: &str) -> String {
 }
 
 #[test]
-fn what_was_not_said_is_nothing_to_scripts() {
+fn scripts_see_defaults_of_settings_and_nothing_of_other_names() {
     let server = with(&[]);
     let mut client = server.client();
     for setting in SETTINGS {
-        // Each test server is told where to install.
-        if setting.name != "PythonInstallationDir" {
-            assert_eq!(seen_by_scripts(&mut client, setting.name), "None");
+        if let Some(default) = setting.default {
+            assert_eq!(seen_by_scripts(&mut client, setting.name), default);
         }
+        let lower = setting.name.to_ascii_lowercase();
+        assert_eq!(
+            seen_by_scripts(&mut client, &lower),
+            "None",
+            "names are as they are written"
+        );
     }
+    let or = "GB('ShardsIDReader').map(lambda x: gearsConfigGet('MaxExecutions', 'or') \
+              + gearsConfigGet('maxexecutions', ' or')).run()";
+    assert_eq!(client.execute(or), r#"[[$"1000 or"], []]"#);
 }
 
 #[test]
@@ -166,14 +171,14 @@ fn configset_changes_a_setting_or_says_why_not() {
             assert_eq!(ask!(client, "RG.CONFIGGET", name), before);
             continue;
         }
-        let (accepted, seen) = match setting.change {
-            Change::Core => ("[+OK]", "None"),
-            _ => (KEPT, value),
+        let accepted = match setting.change {
+            Change::Core => "[+OK]",
+            _ => KEPT,
         };
         assert_eq!(reply, accepted, "{name}");
         let shown = format!("[{}]", setting.shown(value));
         assert_eq!(ask!(client, "RG.CONFIGGET", name), shown, "{name}");
-        assert_eq!(seen_by_scripts(&mut client, name), seen);
+        assert_eq!(seen_by_scripts(&mut client, name), value);
         // And what is wrong, or missing.
         for wrong in setting.wrong {
             let refusal = match setting.change {
