@@ -20,6 +20,7 @@ mod matrix;
 mod need;
 mod process;
 mod python;
+mod release;
 mod resp;
 mod rooms;
 mod serve;
@@ -59,6 +60,8 @@ usage: cargo xtask <command>
                    --seed N     does what a run with this number did
                    --replay F   tries the commands of a find again
                    --server P…  this server binary
+  release --dry-run
+                 packs the crates that are published, and builds and tests a service from what was packed alone
   server         runs a Redis server with the engine in the foreground
                    --port N     the port (default: 6379, or a free one when that is taken)
                    --release    with an optimised engine
@@ -98,7 +101,7 @@ fn run(arguments: Vec<String>) -> Result {
     if !rest.is_empty()
         && !matches!(
             command.as_str(),
-            "bench" | "fuzz" | "server" | "matrix" | "torture"
+            "bench" | "fuzz" | "release" | "server" | "matrix" | "torture"
         )
     {
         return Err(format!("`{command}` takes no arguments\n\n{USAGE}").into());
@@ -113,6 +116,7 @@ fn run(arguments: Vec<String>) -> Result {
         "fuzz" => fuzz::run(&workspace, rest),
         "torture" => torture::run(&workspace, rest),
         "bench" => bench::run(&workspace, rest),
+        "release" => release::run(&workspace, rest),
         "stub" => stub::run(&workspace),
         "server" => serve::run(&workspace, rest),
         "matrix" => matrix::run(&workspace, rest),
