@@ -38,6 +38,11 @@ refuse! {
     accumulate(a: A);
     local_group_by(a: A, b: B);
     limit(a: A);
+    flatten();
+    sum();
+    to_list();
+    to_list_by(a: A);
+    to_list_per_shard();
     repartition(a: A);
     aggregate(a: A, b: B, c: C);
     aggregate_by(a: A, b: B, c: C, d: D);
