@@ -59,6 +59,7 @@ impl Perform for Serve {
         let address = context.address()?;
         interrupt::watch()?;
         let saves = self.data_dir.is_some();
+        let has_password = address.credentials().1.is_some();
         let builder = self.builder(&address)?;
         let spinner = Progress::spinner("starting the server");
         let started = interrupt::start(|| builder.start(), Server::pid);
@@ -69,7 +70,7 @@ impl Perform for Serve {
             Err(_) if interrupt::happened() => return Ok(()),
             Err(error) => return Err(explained(&error, &address)),
         };
-        announce(context, &server)?;
+        announce(context, &server, has_password)?;
         loop {
             thread::sleep(LOOK);
             if interrupt::happened() {
@@ -142,8 +143,8 @@ impl Serve {
     }
 }
 
-/// Says where the server is.
-fn announce(context: &Context<'_>, server: &Server) -> Result {
+/// Says where the server is, and what to do with it.
+fn announce(context: &Context<'_>, server: &Server, has_password: bool) -> Result {
     let output = &context.output;
     if output.is_json() {
         return output.json(&json!({
@@ -153,8 +154,33 @@ fn announce(context: &Context<'_>, server: &Server) -> Result {
         }));
     }
     output.line(server.url())?;
-    output.note("it runs until Ctrl-C");
+    let with = if has_password {
+        ", where GEARS_PASSWORD is set too"
+    } else {
+        ""
+    };
+    output.note(format!(
+        "it runs until Ctrl-C; to try next, at another terminal{with}:"
+    ));
+    for line in next_steps(server.port()) {
+        output.note(format!("  {line}"));
+    }
     Ok(())
+}
+
+/// Registers a function, calls it, and looks at it: each a line for a shell.
+fn next_steps(port: Option<u16>) -> [String; 3] {
+    let port = match port {
+        None | Some(6379) => String::new(),
+        Some(port) => format!(" -p {port}"),
+    };
+    let hello =
+        "GB('CommandReader').map(lambda words: 'hello, ' + words[1]).register(trigger='hello')";
+    [
+        format!("echo \"{hello}\" | gears run -{port}"),
+        format!("gears trigger hello world{port}"),
+        format!("gears list{port}"),
+    ]
 }
 
 /// Asks the server to end, and to save when it has where.

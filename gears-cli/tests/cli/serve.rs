@@ -1,8 +1,10 @@
 //! `gears serve`.
 
 use std::{
+    env,
     io::{BufRead as _, BufReader},
     net::TcpListener,
+    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -64,6 +66,31 @@ fn it_serves_until_ctrl_c() {
         assert_eq!(tool.run("GB('ShardsIDReader').count().run()"), "1\n");
         assert_eq!(served.stop(how), Some(0));
     }
+}
+
+#[test]
+fn what_it_says_to_try_next_works() {
+    let mut served = Served::start(&Tool::nowhere(), &[]);
+    let mut said = BufReader::new(served.child.stderr.as_mut().unwrap()).lines();
+    let mut line = || said.next().unwrap().unwrap();
+    assert!(line().starts_with("it runs until Ctrl-C"));
+    let binary = Path::new(env!("CARGO_BIN_EXE_gears"));
+    let path = format!(
+        "{}:{}",
+        binary.parent().unwrap().display(),
+        env::var("PATH").unwrap()
+    );
+    let mut try_next = || {
+        let mut shell = Command::new("sh");
+        let output = shell.args(["-c", &line()]).env("PATH", &path).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    try_next();
+    assert_eq!(try_next(), "hello, world\n");
+    assert!(try_next().contains("hello"));
+    assert_eq!(served.stop(libc::SIGINT), Some(0));
 }
 
 #[test]
