@@ -3,7 +3,7 @@
 //! A stub's codec is chosen by the compiler where the type is written out;
 //! here the type is a parameter, so the choice falls at run time, once per
 //! script. The rules are the same: what has a natural form is read plainly,
-//! any other type from JSON.
+//! any other type from JSON; but the Python did not promise the type, so text and truth are read in more forms.
 
 use std::{any::Any, fmt, rc::Rc, sync::Arc};
 
@@ -108,7 +108,7 @@ type Natural<T> = (fn(Value) -> Result<T, Mismatch>, DecodeAll<T>);
 type DecodeAll<T> = fn(Vec<Value>) -> Result<Vec<T>>;
 
 fn read_all<T: NaturalReturn>(values: Vec<Value>) -> Result<Vec<T>> {
-    each(values, pickled::natural::<T>)
+    each(values, pickled::natural_of_others::<T>)
 }
 
 /// Finds the decoder of a type that has a natural form.
@@ -120,7 +120,7 @@ fn natural<T: 'static>() -> Option<Natural<T>> {
         )*};
         (@ $natural:ty) => {
             let found: Natural<$natural> =
-                (pickled::natural::<$natural>, read_all::<$natural>);
+                (pickled::natural_of_others::<$natural>, read_all::<$natural>);
             // The types are the same exactly when `T` is this one.
             if let Some(found) = (&found as &dyn Any).downcast_ref::<Natural<T>>() {
                 return Some(*found);

@@ -16,22 +16,34 @@ use crate::{
     },
 };
 
-/// Reads a value of a type with a natural form.
+/// Reads what a gear returned, as a type with a natural form.
 #[inline]
 pub(crate) fn natural<T: NaturalReturn>(value: Value) -> Result<T, Mismatch> {
     match T::decode(value) {
         Ok(read) => Ok(read),
-        Err(mismatch) => natural_again(mismatch),
+        Err(mismatch) => natural_again(mismatch, T::decode),
+    }
+}
+
+/// Reads what somebody else's function returned, as a type with a natural form.
+#[inline]
+pub(crate) fn natural_of_others<T: NaturalReturn>(value: Value) -> Result<T, Mismatch> {
+    match T::decode_of_others(value) {
+        Ok(read) => Ok(read),
+        Err(mismatch) => natural_again(mismatch, T::decode_of_others),
     }
 }
 
 #[cold]
-fn natural_again<T: NaturalReturn>(mismatch: Mismatch) -> Result<T, Mismatch> {
+fn natural_again<T: NaturalReturn>(
+    mismatch: Mismatch,
+    decode: fn(Value) -> Result<T, Mismatch>,
+) -> Result<T, Mismatch> {
     match T::WIRE {
         Returned::Bytes => Err(mismatch),
         _ => again(mismatch, |value| match reply(value) {
             Some(Value::Nil) => T::decode_none().ok(),
-            Some(value) => T::decode(value).ok(),
+            Some(value) => decode(value).ok(),
             None => None,
         }),
     }

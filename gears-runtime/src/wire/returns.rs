@@ -98,6 +98,11 @@ pub trait NaturalReturn: Sized {
     /// Reads the value that Python returned.
     fn decode(value: Value) -> Result<Self, Mismatch>;
 
+    /// Reads the value that somebody else's function returned, which knows nothing of the table of types (docs/wire.md).
+    fn decode_of_others(value: Value) -> Result<Self, Mismatch> {
+        Self::decode(value)
+    }
+
     /// Makes the value when Python returned `None`.
     fn decode_none() -> Result<Self, Mismatch> {
         Err(Mismatch::none(expected(Self::WIRE)))
@@ -151,12 +156,18 @@ impl NaturalReturn for String {
             }),
             Value::SimpleString(text) | Value::VerbatimString { text, .. } => Ok(text),
             Value::Okay => Ok("OK".to_owned()),
-            // As redis-rs reads them, and as Python shows them.
+            other => Err(Mismatch::new(expected(Self::WIRE), other)),
+        }
+    }
+
+    /// Reads numbers and booleans too, as redis-rs does, and as Python shows them.
+    fn decode_of_others(value: Value) -> Result<Self, Mismatch> {
+        match value {
             Value::Int(integer) => Ok(integer.to_string()),
             Value::Double(double) => Ok(format!("{double:?}")),
             Value::Boolean(true) => Ok("True".to_owned()),
             Value::Boolean(false) => Ok("False".to_owned()),
-            other => Err(Mismatch::new(expected(Self::WIRE), other)),
+            other => Self::decode(other),
         }
     }
 
@@ -244,11 +255,23 @@ impl NaturalReturn for bool {
 
     fn decode(value: Value) -> Result<Self, Mismatch> {
         match &value {
-            Value::Int(1) | Value::Boolean(true) | Value::Okay => Ok(true),
+            Value::Int(1) | Value::Boolean(true) => Ok(true),
             Value::Int(0) | Value::Boolean(false) => Ok(false),
-            other => match text_of(other).and_then(truth) {
+            other => match text_of(other) {
+                Some("1" | "True") => Ok(true),
+                Some("0" | "False") => Ok(false),
+                _ => Err(Mismatch::new(expected(Self::WIRE), value)),
+            },
+        }
+    }
+
+    /// Reads the words for true and false that Python, Redis and RedGrease have, in any case.
+    fn decode_of_others(value: Value) -> Result<Self, Mismatch> {
+        match value {
+            Value::Okay => Ok(true),
+            other => match text_of(&other).and_then(truth) {
                 Some(truth) => Ok(truth),
-                None => Err(Mismatch::new(expected(Self::WIRE), value)),
+                None => Self::decode(other),
             },
         }
     }
@@ -258,7 +281,6 @@ impl NaturalReturn for bool {
     }
 }
 
-/// Reads the words for true and false that Python, Redis and RedGrease have, in any case.
 fn truth(word: &str) -> Option<bool> {
     let is_one_of = |words: &[&str]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
     if is_one_of(&["1", "true", "yes", "ok"]) {
@@ -354,6 +376,10 @@ macro_rules! wrapping {
                 <$source as NaturalReturn>::decode(value).map(Self::from)
             }
 
+            fn decode_of_others(value: Value) -> Result<Self, Mismatch> {
+                <$source as NaturalReturn>::decode_of_others(value).map(Self::from)
+            }
+
             fn decode_none() -> Result<Self, Mismatch> {
                 <$source as NaturalReturn>::decode_none().map(Self::from)
             }
@@ -388,6 +414,13 @@ impl<T: NaturalReturn> NaturalReturn for Option<T> {
         match value {
             Value::Nil => Ok(None),
             other => T::decode(other).map(Some),
+        }
+    }
+
+    fn decode_of_others(value: Value) -> Result<Self, Mismatch> {
+        match value {
+            Value::Nil => Ok(None),
+            other => T::decode_of_others(other).map(Some),
         }
     }
 
