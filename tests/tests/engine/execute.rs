@@ -327,8 +327,11 @@ fn small_builtins_answer() {
     assert_eq!(run(&mut client, "return hashtag()"), r#"$"06S""#);
     assert_eq!(run(&mut client, "return hashtag3()"), r#"$"{06S}""#);
     assert_eq!(
-        run(&mut client, "return repr(configGet('MaxExecutions'))"),
-        r#"$"None""#
+        run(
+            &mut client,
+            "return repr([configGet('MaxExecutions'), configGet('NoSuchSetting')])"
+        ),
+        r#"$"['1000', None]""#
     );
     assert_eq!(
         run(&mut client, "return gearsConfigGet('colour', 'red')"),
