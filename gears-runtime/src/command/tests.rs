@@ -195,8 +195,6 @@ fn all() -> Vec<Known> {
             }),*]
         };
     }
-    let nothing: [&str; 0] = [];
-    let _ = nothing;
     let results = || list([list([bulk("1"), Value::Int(-2)]), list([bulk("text")])]);
     let script = Script::from_source("1");
     let script = &*Box::leak(Box::new(script));

@@ -28,8 +28,7 @@ story! { $ go trigger_answers_with_results(server, client) {
     let results = go!(client.trigger(&trigger, ["a", "ä b"])).unwrap();
     let expected = Value::Array(vec![bulk("a"), bulk("ä b"), Value::Int(-1)]);
     assert_eq!(results, [expected]);
-    let nothing: [&str; 0] = [];
-    let results = go!(client.trigger(&trigger, nothing)).unwrap();
+    let results = go!(client.trigger(&trigger, [])).unwrap();
     assert_eq!(results, [Value::Array(vec![Value::Int(-1)])]);
 
     let error = go!(client.trigger(&trigger, ["boom"])).unwrap_err();

@@ -257,8 +257,7 @@ fn in_script(gears: &Gears, programs: &[&str]) -> Vec<String> {
     let script = include_str!("outcome.py").replace("PROGRAMS = []", &list);
     let script = Script::from_source(script).session("names").upgrade();
     gears.execute(&script).unwrap();
-    let none: [&str; 0] = [];
-    let outcomes = text(gears.trigger("outcomes in script", none).unwrap());
+    let outcomes = text(gears.trigger("outcomes in script", []).unwrap());
     serde_json::from_str(&outcomes).unwrap()
 }
 

@@ -55,8 +55,7 @@ fn take(gears: &Gears, step: &Step) -> Option<bool> {
 /// What each name answers.
 fn answers(gears: &Gears) -> Vec<String> {
     let names = ["q", "q@1", "q@2", "q@3", "q@4", "q@5"];
-    let none: [&str; 0] = [];
-    let answer = |name| match gears.trigger(name, none) {
+    let answer = |name| match gears.trigger(name, []) {
         Ok(records) => format!("{records:?}"),
         Err(error) => format!("{:?}", error.kind()),
     };
@@ -70,8 +69,7 @@ fn end(gears: &Gears) {
     gears
         .execute(&Script::from_source(leave).session("leave").upgrade())
         .unwrap();
-    let none: [&str; 0] = [];
-    assert!(gears.trigger("leave", none).is_err());
+    assert!(gears.trigger("leave", []).is_err());
 }
 
 #[test]

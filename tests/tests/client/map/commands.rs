@@ -25,8 +25,7 @@ fn executions_are_found_by_status_and_by_where_they_come_from() {
         &["GB('CommandReader').register(trigger='t', mode='async_local')"],
     );
     gears.trigger("t", ["a"]).unwrap();
-    let nothing: [&str; 0] = [];
-    gears.trigger("t", nothing).unwrap();
+    gears.trigger("t", []).unwrap();
     let script = Script::from_source("GB('ShardsIDReader').run()");
     let done = gears.spawn(&script).unwrap();
     gears.get_results_blocking(done.id()).unwrap();
@@ -138,11 +137,10 @@ fn commands_that_are_gone_say_so() {
 
 #[test]
 fn every_command_whose_reply_has_one_type_goes_into_a_pipeline() {
-    let none: [&str; 0] = [];
     let mut pipeline = redis::pipe();
     pipeline
-        .trigger("t", none)
-        .trigger_on_key("t", "k", none)
+        .trigger("t", [])
+        .trigger_on_key("t", "k", [])
         .dump_executions()
         .get_execution("0-1", None)
         .get_results("0-1")

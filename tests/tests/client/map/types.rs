@@ -56,11 +56,10 @@ fn keys_are_whatever_has_bytes() {
             "GB('CommandReader').map(lambda words: words[1]).register(trigger='key')",
         ))
         .unwrap();
-    let none: [&str; 0] = [];
     for reply in [
-        stage.gears.trigger_on_key("key", "k:1", none),
-        stage.gears.trigger_on_key("key", b"k:1", none),
-        stage.gears.trigger_on_key("key", String::from("k:1"), none),
+        stage.gears.trigger_on_key("key", "k:1", []),
+        stage.gears.trigger_on_key("key", b"k:1", []),
+        stage.gears.trigger_on_key("key", String::from("k:1"), []),
     ] {
         let expected = gears_runtime::redis::Value::BulkString(b"k:1".to_vec());
         assert_eq!(reply.unwrap(), [expected]);
