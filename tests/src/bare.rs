@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use gears_runtime::embedded::{Builder, Server};
-use redis::FromRedisValue as _;
 use tempfile::TempDir;
 
 use super::TestServer;
@@ -25,7 +24,9 @@ impl BarePython {
     ///
     /// When the engine's Python cannot make it.
     pub fn new() -> Self {
-        let usual = PathBuf::from(executable());
+        let server = TestServer::private();
+        let usual = server.client().info("rg_engine", "rg_python_executable");
+        let usual = PathBuf::from(usual);
         let folder = tempfile::tempdir().unwrap();
         run(Command::new(&usual)
             .args(["-I", "-m", "venv", "--without-pip"])
@@ -79,17 +80,6 @@ impl Default for BarePython {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// Asks a server which Python it runs.
-fn executable() -> String {
-    let server = TestServer::private();
-    let info = server.client().value(&[b"INFO", b"everything"]);
-    let info = String::from_redis_value(info).unwrap();
-    let line = info
-        .lines()
-        .find_map(|line| line.strip_prefix("rg_python_executable:"));
-    line.expect("the Python of the engine").trim().to_owned()
 }
 
 /// Returns where a Python has its packages.

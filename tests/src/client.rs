@@ -58,20 +58,32 @@ impl Client {
         show(&self.value(words))
     }
 
-    /// Returns a number that a section of `INFO` tells.
+    /// Returns what a section of `INFO` tells under a name.
     ///
     /// # Panics
     ///
     /// When it is not there, and as [`value`](Self::value).
-    pub fn number(&mut self, section: &str, name: &str) -> i64 {
+    pub fn info(&mut self, section: &str, name: &str) -> String {
         let Value::BulkString(info) = self.value(&[b"INFO", section.as_bytes()]) else {
             panic!("INFO {section} is no text");
         };
         let info = String::from_utf8_lossy(&info);
         info.lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
-            .and_then(|number| number.trim().parse().ok())
             .unwrap_or_else(|| panic!("no {name} in {info}"))
+            .trim()
+            .to_owned()
+    }
+
+    /// Returns a number that a section of `INFO` tells.
+    ///
+    /// # Panics
+    ///
+    /// When there is none, and as [`info`](Self::info).
+    pub fn number(&mut self, section: &str, name: &str) -> i64 {
+        let told = self.info(section, name);
+        told.parse()
+            .unwrap_or_else(|_| panic!("{name} is no number: {told}"))
     }
 
     /// Makes the server a replica of the one at that port of this machine.

@@ -3,26 +3,29 @@
 //! Its client needs a redis-py that is long gone, so scripts are made with the part of it that
 //! the client itself uses, in the engine's own Python.
 
-use std::process::Command;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use crate::{Client, ask};
+use crate::Client;
 
-/// Runs the package in the Python of a server.
+/// Runs the package in the engine's Python.
 pub struct RedGrease {
-    python: String,
+    python: PathBuf,
 }
 
 impl RedGrease {
     /// Asks a server for its Python.
     pub fn of(client: &mut Client) -> Self {
-        let info = ask!(client, "INFO", "rg");
-        let python = info
-            .split("python_executable:")
-            .nth(1)
-            .and_then(|rest| rest.split(['\r', '\n', '\\']).next())
-            .unwrap_or_else(|| panic!("no Python in {info}"))
-            .to_owned();
-        Self { python }
+        Self::at(client.info("rg_engine", "rg_python_executable").as_ref())
+    }
+
+    /// Takes the Python that set-up has installed the package for.
+    pub fn at(python: &Path) -> Self {
+        Self {
+            python: python.to_owned(),
+        }
     }
 
     /// Makes the script that the package's client would send for a function.

@@ -4,12 +4,7 @@ use gears_tests::{BarePython, LONG_DEADLINE, TestServer, ask, wheel};
 
 /// Returns what INFO says that Python lacks.
 fn lacks(server: &TestServer) -> String {
-    let info = ask!(server.client(), "INFO", "rg_engine");
-    let line = info.split("rg_python_lacks:").nth(1).unwrap();
-    line.split(['\r', '\n', '\\', '"'])
-        .next()
-        .unwrap()
-        .to_owned()
+    server.client().info("rg_engine", "rg_python_lacks")
 }
 
 #[test]

@@ -2,10 +2,8 @@
 //!
 //! The server's Python has nothing but its standard library here.
 
-use std::process::Command;
-
 use gears_runtime::{Runtime, Script};
-use gears_tests::{BarePython, LONG_DEADLINE, TestServer, ask, show, until, wheel};
+use gears_tests::{BarePython, LONG_DEADLINE, RedGrease, TestServer, ask, show, until, wheel};
 
 /// Three keys, for readers.
 fn keys(server: &TestServer) {
@@ -400,25 +398,9 @@ fn helpers_do_what_those_of_the_package_do() {
     let [redis::Value::BulkString(ours)] = &results[..] else {
         panic!("{}", show(&parts[1]))
     };
-    let program = format!(
-        "import sys, types\n\
-         # Its module for use inside a server, which does not go with today's redis-py.\n\
-         inside = types.ModuleType('redgrease.runtime_client')\ninside.cmd = None\n\
-         sys.modules['redgrease.runtime_client'] = inside\n{EXPRESSIONS}\nprint('\\n'.join(outcomes()))"
-    );
-    let made = Command::new(python.usual())
-        .args(["-c", &program])
-        .output()
-        .unwrap();
-    assert!(
-        made.status.success(),
-        "{}",
-        String::from_utf8_lossy(&made.stderr)
-    );
-    let (ours, theirs) = (
-        String::from_utf8_lossy(ours),
-        String::from_utf8(made.stdout).unwrap(),
-    );
+    let program = format!("{EXPRESSIONS}\nprint('\\n'.join(outcomes()))");
+    let theirs = RedGrease::at(python.usual()).run(&program);
+    let ours = String::from_utf8_lossy(ours);
     assert!(ours.lines().count() > 100);
     let lines = ours.lines().zip(theirs.lines());
     let different: Vec<_> = lines.filter(|(ours, theirs)| ours != theirs).collect();
