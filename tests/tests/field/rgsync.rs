@@ -31,6 +31,9 @@ RGWriteThrough(GB, keysPrefix='__', mappings={'first_name': 'first', 'last_name'
                connector=persons, name='PersonsWriteThrough', version='99.99.99')
 ";
 
+/// The changes of persons in the order in which the database saw them.
+const HISTORY: &str = "select id, age from history order by n";
+
 fn offline() -> Builder {
     shelf::offline("rgsync")
 }

@@ -2,11 +2,8 @@
 
 use gears_tests::{Client, TestServer, ask, until};
 
-use super::{BEHIND, acknowledged, install, offline, person, until_rows, with};
+use super::{BEHIND, HISTORY, acknowledged, install, offline, person, until_rows, with};
 use crate::database::on_each;
-
-/// The changes of persons in the order in which the database saw them.
-const HISTORY: &str = "select id, age from history order by n";
 
 /// Names the stream of the persons, whose name has a part by chance.
 fn stream(client: &mut Client) -> String {

@@ -2,10 +2,8 @@
 
 use gears_tests::{TestServer, ask, until};
 
-use super::{BEHIND, install, offline, person, try_install, until_rows};
+use super::{BEHIND, HISTORY, install, offline, person, try_install, until_rows};
 use crate::database::on_each;
-
-const HISTORY: &str = "select id, age from history order by n";
 
 #[test]
 fn functions_that_use_cmd_run_beside_a_recipe_and_after_a_restart() {

@@ -2,7 +2,7 @@
 
 use gears_tests::Client;
 
-use super::{person, try_install, until_rows, with};
+use super::{HISTORY, person, try_install, until_rows, with};
 use crate::database::on_each;
 
 const PERSONS: &str = "
@@ -37,6 +37,6 @@ fn newer_versions_take_the_place_of_older_ones() {
         );
         assert_eq!(versions(&mut client), ["1.10.0", "1.10.0"]);
         person(&mut client, "person:1", "36");
-        until_rows(&database, "select id, age from history", "1|36\n");
+        until_rows(&database, HISTORY, "1|36\n");
     });
 }
