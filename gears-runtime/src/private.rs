@@ -126,7 +126,7 @@ pub use crate::connect::way::{ToServer as ToServerAsync, Way as AsyncWay};
 pub use crate::{
     call::driver::call_async,
     connect::way::asynchronous::{ToServer as ToServerAsync, Way as AsyncWay},
-    register::binary::register_one_async,
+    register::binary::asynchronous::register_one_async,
 };
 pub use crate::{
     call::{

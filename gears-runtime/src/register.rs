@@ -15,7 +15,7 @@ pub(crate) mod sight;
 pub(crate) mod watch;
 
 #[cfg(feature = "aio")]
-pub use self::binary::{
+pub use self::binary::asynchronous::{
     plan_all_async, plan_async, prune_async, register_all_async, register_async,
     register_where_async, unregister_all_async, unregister_async,
 };
