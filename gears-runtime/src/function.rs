@@ -80,7 +80,6 @@ mod shown;
 mod step;
 #[cfg(test)]
 mod tests;
-
 mod write;
 mod writer;
 

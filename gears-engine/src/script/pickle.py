@@ -10,10 +10,9 @@ from gears_reach import codes
 
 # Values of these types are no identities: the same text may be anybody's.
 _PLAIN = (type(None), bool, int, float, str, bytes)
-
-
-# What binds the variables that a function takes along.
-DEFAULT = "default of"
+# What is said of a variable that is a default.
+_DEFAULT = "default of"
+# What binds the others that a function takes along.
 _BINDS = {"global": ("STORE_NAME", "STORE_GLOBAL"), "variable": ("STORE_DEREF",)}
 
 
@@ -119,12 +118,12 @@ def _variables(function):
     positional = function.__code__.co_varnames[: function.__code__.co_argcount]
     defaults = function.__defaults__ or ()
     named = dict(zip(positional[len(positional) - len(defaults) :], defaults), **function.__kwdefaults__ or {})
-    yield from ((DEFAULT, name, value) for name, value in named.items())
+    yield from ((_DEFAULT, name, value) for name, value in named.items())
 
 
 def _place(kind, name, function):
     """Returns the file and line of the script that runs at which a variable of a function is bound; or nothing."""
-    if kind == DEFAULT:
+    if kind == _DEFAULT:
         return function.__code__.co_filename, function.__code__.co_firstlineno
     frame = sys._getframe()
     while frame is not None and (frame.f_code.co_name != "<module>" or frame.f_globals is not function.__globals__):

@@ -13,8 +13,9 @@ pub(super) enum Class {
     Set,
     /// `bytes` and `bytearray`.
     Bytes,
-    /// `dict` and what is one, `object` as a base.
+    /// `dict` and what is one.
     Dict,
+    /// `object`, as a base.
     Object,
     /// What protocols without bytes write them with.
     Encode,

@@ -393,7 +393,7 @@ def prepared(function, action, requirements, on, told):
         mode = "Batch" if action == "run" else "Event"
         raise TypeError("%s mode (%s) is not supported for '%s'" % (mode, action, function.reader))
     reader, *operations = function.operations()
-    _check_installed(function.requirements.union(*(_listed(each) for each in [requirements])))
+    _check_installed(function.requirements.union(_listed(requirements)))
     if action == "run" and function.reader == "PythonReader":
         told = dict(told, arg=_generator(told.get("arg")))
     builder = reader.builder()
