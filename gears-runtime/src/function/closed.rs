@@ -38,6 +38,9 @@ refuse! {
     accumulate(a: A);
     local_group_by(a: A, b: B);
     limit(a: A);
+    limit_from(a: A, b: B);
+    limit_per_shard(a: A);
+    limit_per_shard_from(a: A, b: B);
     flatten();
     sum();
     to_list();
@@ -49,8 +52,11 @@ refuse! {
     group_by(a: A, b: B);
     batch_group_by(a: A, b: B);
     sort(a: A);
+    sort_by(a: A, b: B);
     distinct();
     count();
     count_by(a: A);
+    count_each();
     avg(a: A);
+    mean();
 }
