@@ -3,6 +3,7 @@
 mod allocator;
 pub(crate) mod calls;
 pub(crate) mod checksum;
+pub(crate) mod executable;
 pub(crate) mod failed;
 pub(crate) mod journal;
 pub(crate) mod link;

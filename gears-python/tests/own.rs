@@ -11,6 +11,11 @@ use gears_python::{FileChecker, PythonVersion, Rule};
 const ELSEWHERE: &[(&str, &str, &[&str])] = &[
     ("editors/python/", "3.9", &["redis"]),
     (
+        "gears-engine/wheel/",
+        "3.9",
+        &["elftools", "gears_engine", "hatchling"],
+    ),
+    (
         "gears-engine/",
         "3.9",
         &[
@@ -90,6 +95,7 @@ fn our_python_keeps_our_rules() {
     // Among them those that this looks for: the engine's, those of gears that run locally, and the pieces of scripts.
     for folder in [
         "gears-engine/src/python",
+        "gears-engine/wheel",
         "gears-runtime/src/testing/local/shim",
         "gears-runtime/src/function/prelude",
     ] {

@@ -7,6 +7,7 @@
 
 mod apt;
 mod bench;
+mod binary;
 mod brew;
 mod check;
 mod clang;
@@ -70,6 +71,8 @@ usage: cargo xtask <command>
   matrix PATH…   loads the engine into each of these server binaries and calls a trigger; for a Python, builds the engine
                  for it too, and runs that as one shard of a cluster
                    --tests      also runs the tests of the engine and of clusters on each server
+  wheel          packs the optimised engine as a Python package, below target/wheels
+                   --python P…  for each of these Pythons (default: set-up's)
 
 environment:
   GEARS_PYTHON        the Python that the engine shall embed (3.9 or later, with a shared libpython)
@@ -101,7 +104,7 @@ fn run(arguments: Vec<String>) -> Result {
     if !rest.is_empty()
         && !matches!(
             command.as_str(),
-            "bench" | "fuzz" | "release" | "server" | "matrix" | "torture"
+            "bench" | "fuzz" | "release" | "server" | "matrix" | "torture" | "wheel"
         )
     {
         return Err(format!("`{command}` takes no arguments\n\n{USAGE}").into());
@@ -120,6 +123,7 @@ fn run(arguments: Vec<String>) -> Result {
         "stub" => stub::run(&workspace),
         "server" => serve::run(&workspace, rest),
         "matrix" => matrix::run(&workspace, rest),
+        "wheel" => wheel::run(&workspace, rest),
         unknown => Err(format!("unknown command `{unknown}`\n\n{USAGE}").into()),
     }
 }

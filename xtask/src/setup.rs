@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::apt::{self, Privilege};
+use crate::binary;
 use crate::brew;
 use crate::clang::{self, Clang};
 use crate::kit::{self, Kit};
@@ -19,7 +20,6 @@ use crate::python::{self, Choice, Interpreter};
 use crate::server;
 use crate::shelf;
 use crate::venv;
-use crate::wheel;
 use crate::workspace::Workspace;
 
 /// What was found on the machine.
@@ -100,8 +100,8 @@ fn set_up(workspace: &Workspace, inputs: String) -> Result<Kit> {
         shelf::stock(house)?;
         linter::install(house)?;
         for need in found.needs() {
-            if wheel::exists_for(need)
-                && let Err(error) = wheel::install(house, need)
+            if binary::exists_for(need)
+                && let Err(error) = binary::install(house, need)
             {
                 notes.push(error.to_string());
             }

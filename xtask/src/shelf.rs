@@ -32,7 +32,7 @@ struct Shelf {
     label: &'static str,
 }
 
-const SHELVES: [Shelf; 3] = [
+const SHELVES: [Shelf; 5] = [
     Shelf {
         name: "wheels",
         pins: include_str!("../wheels.txt"),
@@ -50,6 +50,18 @@ const SHELVES: [Shelf; 3] = [
         pins: include_str!("../redgrease.txt"),
         form: Form::Installed,
         label: "downloading RedGrease's client for tests (about 1 MB), about 5 s",
+    },
+    Shelf {
+        name: "packer",
+        pins: include_str!("../packer.txt"),
+        form: Form::Installed,
+        label: "downloading what packs the engine (about 1 MB), about 5 s",
+    },
+    Shelf {
+        name: "package",
+        pins: include_str!("../package.txt"),
+        form: Form::Downloaded,
+        label: "downloading what the engine's package asks for (about 1 MB), about 2 s",
     },
 ];
 
@@ -122,6 +134,24 @@ mod tests {
                 let (_, version) = line.split_once("==").expect(line);
                 assert!(version.starts_with(|c: char| c.is_ascii_digit()), "{line}");
             }
+        }
+    }
+
+    #[test]
+    fn the_package_asks_for_what_the_environment_has() {
+        let metadata = include_str!("../../gears-engine/wheel/pyproject.toml");
+        let wanted: Vec<_> = include_str!("../package.txt")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .collect();
+        for line in &wanted {
+            assert!(venv::PINS.lines().any(|pin| pin == *line), "{line}");
+        }
+        for name in ["redis", "cloudpickle"] {
+            let pin = wanted.iter().find_map(|line| line.strip_prefix(name));
+            let version = pin.unwrap().trim_start_matches("==");
+            let least = format!("\"{name}>={version},<");
+            assert!(metadata.contains(&least), "{least}");
         }
     }
 

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{OnceLock, RwLock};
 
+use crate::ground::executable::default_executable;
 use crate::ground::poison::unpoisoned;
-use crate::ground::version::BUILT_FOR;
 
 /// A setting that is a number.
 pub(super) struct Number {
@@ -152,7 +152,7 @@ pub(super) fn texts() -> Vec<Text> {
     let folder = format!("gears-python{}", env!("GEARS_PYTHON_VERSION"));
     vec![
         Text::new("PythonInstallationDir", folder, anything),
-        Text::new("PythonExecutable", BUILT_FOR.to_owned(), anything),
+        Text::new("PythonExecutable", default_executable(), anything),
         Text::new("ReplyShapes", "1.2".to_owned(), reply_shapes),
         Text::new("PipArguments", String::new(), pip_arguments),
         // Empty: as a replica logs in at its primary.

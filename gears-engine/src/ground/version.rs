@@ -5,6 +5,3 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The version of RedisGears' Python plugin, which is part of this engine.
 pub(crate) const PLUGIN_VERSION: i64 = 10_000;
-
-/// The Python that was chosen when the module was built.
-pub(crate) const BUILT_FOR: &str = env!("GEARS_PYTHON_EXECUTABLE");

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 
 use super::memory;
 use crate::cpython::{environment, frames, process, runtime, spared, stack};
-use crate::ground::version::BUILT_FOR;
+use crate::ground::executable::BUILT_FOR;
 
 /// How often a thread gives up the GIL, in seconds: the main thread waits at
 /// most about this long for a worker that computes.

@@ -40,6 +40,7 @@ mod native;
 mod no_memory;
 mod operations;
 mod order;
+mod package;
 mod persistence;
 mod process;
 mod profiling;
