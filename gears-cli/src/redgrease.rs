@@ -52,17 +52,28 @@ pub(crate) fn hint(error: &clap::Error) -> Option<String> {
 /// Writes a file of its settings as `gears.toml`; `None` where it is none.
 pub(crate) fn settings(text: &str) -> Option<String> {
     let mut tables = [("connection", String::new()), ("watch", String::new())];
-    for line in text.lines().map(str::trim) {
-        if line.is_empty() || line.starts_with(['#', ';', '[']) {
+    for line in text.lines().map(uncommented) {
+        if line.is_empty() || line.starts_with('[') || line == "---" {
             continue;
         }
+        // A switch may stand for itself.
         let (name, value) = line
             .split_once(['=', ':'])
-            .or_else(|| line.split_once(' '))?;
+            .or_else(|| line.split_once(char::is_whitespace))
+            .unwrap_or((line, ""));
         let name = name.trim().trim_start_matches('-').replace('_', "-");
         let (_, table, ours) = SETTINGS.iter().find(|(theirs, ..)| *theirs == name)?;
+        let Some(value) = in_toml(&name, value.trim()) else {
+            continue;
+        };
         let (_, lines) = tables.iter_mut().find(|(name, _)| name == table)?;
-        writeln!(lines, "{ours} = {}", in_toml(value.trim())).ok()?;
+        // The last one of a name holds.
+        let mut kept: String = lines
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with(&format!("{ours} = ")))
+            .collect();
+        writeln!(kept, "{ours} = {value}").ok()?;
+        *lines = kept;
     }
     let written: String = tables
         .iter()
@@ -72,21 +83,52 @@ pub(crate) fn settings(text: &str) -> Option<String> {
     (!written.is_empty()).then_some(written)
 }
 
-/// Writes a value, which is text unless it looks like a switch or a number.
-fn in_toml(value: &str) -> String {
-    if matches!(value, "true" | "false") || value.parse::<f64>().is_ok() {
-        return value.to_owned();
+/// Takes the comment out of a line.
+fn uncommented(line: &str) -> &str {
+    let line = line.trim();
+    if line.starts_with(['#', ';']) {
+        return "";
     }
-    if let Some(list) = value
-        .strip_prefix('[')
-        .and_then(|list| list.strip_suffix(']'))
-    {
-        let values: Vec<_> = list.split(',').map(|value| in_toml(value.trim())).collect();
-        return format!("[{}]", values.join(", "));
-    }
+    let comment = [" #", "\t#", " ;", "\t;"];
+    let end = comment.iter().filter_map(|mark| line.find(mark)).min();
+    line[..end.unwrap_or(line.len())].trim_end()
+}
+
+/// Writes a value as the setting of this name takes it; `None` for what is the default here.
+fn in_toml(name: &str, value: &str) -> Option<String> {
     let bare = value.trim_matches(['"', '\'']);
-    // TOML writes text as JSON does.
-    serde_json::Value::from(bare).to_string()
+    match name {
+        "recursive" => {
+            let off = ["false", "no", "off", "0"];
+            Some((!off.contains(&bare.to_lowercase().as_str())).to_string())
+        }
+        // `gears watch` goes on in any case.
+        "watch" if bare.is_empty() || bare.eq_ignore_ascii_case("true") => None,
+        "port" | "watch" => Some(match bare.parse::<f64>() {
+            Ok(number) if number.is_finite() => number.to_string(),
+            _ => in_quotes(bare),
+        }),
+        _ => Some(
+            match value
+                .strip_prefix('[')
+                .and_then(|list| list.strip_suffix(']'))
+            {
+                Some(list) => {
+                    let values: Vec<_> = list
+                        .split(',')
+                        .map(|value| in_quotes(value.trim().trim_matches(['"', '\''])))
+                        .collect();
+                    format!("[{}]", values.join(", "))
+                }
+                None => in_quotes(bare),
+            },
+        ),
+    }
+}
+
+/// TOML writes text as JSON does.
+fn in_quotes(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]
@@ -114,6 +156,32 @@ mod tests {
             };
             let ours = settings(&format!("{theirs}={value}")).unwrap();
             toml::from_str::<Settings>(&ours).unwrap_or_else(|error| panic!("{ours}: {error}"));
+        }
+    }
+
+    #[test]
+    fn its_settings_are_read_as_it_reads_them() {
+        for (theirs, ours) in [
+            (
+                "; theirs\r\nserver : redis  # the host\r\nport 6380\r\n",
+                "[connection]\nhost = \"redis\"\nport = 6380\n",
+            ),
+            ("[DEFAULT]\n---\nrecursive\n", "[watch]\nrecursive = true\n"),
+            ("recursive = True", "[watch]\nrecursive = true\n"),
+            ("--recursive=no", "[watch]\nrecursive = false\n"),
+            ("watch\nwatch = .5", "[watch]\ndelay = 0.5\n"),
+            ("port = '7'\nport=8", "[connection]\nport = 8\n"),
+            (
+                "index-prefix = 5 ; a text",
+                "[watch]\nindex_prefix = \"5\"\n",
+            ),
+            (
+                "script_pattern = [a#b, 'nan']",
+                "[watch]\nscript_pattern = [\"a#b\", \"nan\"]\n",
+            ),
+        ] {
+            assert_eq!(settings(theirs).as_deref(), Some(ours), "{theirs:?}");
+            toml::from_str::<Settings>(ours).unwrap();
         }
     }
 

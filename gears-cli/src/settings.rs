@@ -54,10 +54,7 @@ impl Settings {
     }
 
     fn from_file(path: &Path) -> Result<Option<Self>> {
-        let text = match source::read_up_to(path, MAX_SIZE).and_then(|bytes| {
-            String::from_utf8(bytes)
-                .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
-        }) {
+        let text = match source::read_up_to(path, MAX_SIZE).and_then(source::text_of) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {

@@ -66,6 +66,20 @@ pub(crate) fn read_up_to(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Returns the text of a file; what some editors begin one with to say that it is UTF-8 is none of it.
+///
+/// # Errors
+///
+/// It is no text.
+pub(crate) fn text_of(bytes: Vec<u8>) -> io::Result<String> {
+    let text = String::from_utf8(bytes)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
+}
+
 /// Reads files in the form of requirements.txt: a package a line, and comments.
 ///
 /// # Errors
@@ -74,11 +88,7 @@ pub(crate) fn read_up_to(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 pub(crate) fn read_requirements(paths: &[PathBuf]) -> Result<Vec<String>> {
     let mut requirements = Vec::new();
     for path in paths {
-        let text = read(path).and_then(|bytes| {
-            String::from_utf8(bytes)
-                .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
-        });
-        let text = text.map_err(|error| {
+        let text = read(path).and_then(text_of).map_err(|error| {
             Failure::usage(format!("{} cannot be read: {error}", path.display()))
                 .advice("name a file of packages, one a line")
         })?;
@@ -90,13 +100,15 @@ pub(crate) fn read_requirements(paths: &[PathBuf]) -> Result<Vec<String>> {
             match line.trim() {
                 "" => {}
                 comment if comment.starts_with('#') => {}
-                option if option.starts_with('-') || option.ends_with('\\') => {
-                    return Err(Failure::usage(format!(
-                        "{}:{}: `{option}` is an option of pip, which a server does not take",
-                        path.display(),
-                        index + 1
-                    ))
-                    .advice("leave a package on each line, such as requests>=2"));
+                line if line.starts_with('-') || line.ends_with('\\') => {
+                    let why = if line.starts_with('-') {
+                        "is an option of pip, which a server does not take"
+                    } else {
+                        "goes on in the next line, which is pip's to understand"
+                    };
+                    let place = format!("{}:{}", path.display(), index + 1);
+                    return Err(Failure::usage(format!("{place}: `{line}` {why}"))
+                        .advice("leave a package on each line, such as requests>=2"));
                 }
                 requirement => requirements.push(requirement.to_owned()),
             }
@@ -125,11 +137,34 @@ mod tests {
     }
 
     #[test]
+    fn requirements_of_other_systems_are_the_same() {
+        for text in [
+            "\u{feff}# ours\r\nsix\r\n\r\n",
+            "\u{feff}six",
+            "\u{feff}\r\nsix\r\n",
+        ] {
+            let file = file(text.as_bytes());
+            let read = read_requirements(&[file.path().to_owned()]).unwrap();
+            assert_eq!(read, ["six"], "{text:?}");
+        }
+    }
+
+    #[test]
     fn options_of_pip_are_refused_with_their_line() {
         let file = file(b"requests\n-r other.txt\n");
         let failure = read_requirements(&[file.path().to_owned()]).unwrap_err();
         assert!(
             failure.to_string().contains(":2: `-r other.txt`"),
+            "{failure}"
+        );
+    }
+
+    #[test]
+    fn lines_that_go_on_are_no_options() {
+        let file = file(b"six \\\n  >=1\n");
+        let failure = read_requirements(&[file.path().to_owned()]).unwrap_err();
+        assert!(
+            failure.to_string().contains(":1: `six \\` goes on"),
             "{failure}"
         );
     }

@@ -93,7 +93,9 @@ impl Address {
                 Place::Tcp { host, port } => (host, port),
                 Place::Socket(_) => ("127.0.0.1".to_owned(), 6379),
             };
-            host = layer.host.clone().unwrap_or(host);
+            if let Some(named) = &layer.host {
+                host = host_of(named)?.to_owned();
+            }
             port = layer.port.unwrap_or(port);
             self.place = Place::Tcp { host, port };
         }
@@ -292,6 +294,33 @@ impl Address {
     }
 }
 
+/// Returns the name or address that is behind an option for the host.
+///
+/// # Errors
+///
+/// Nothing, a URL, and a host with its port: the name would be looked for, and not be there.
+fn host_of(named: &str) -> Result<&str> {
+    if named.trim().is_empty() {
+        return Err(Failure::usage("the host has no name").advice("name it, or leave it out"));
+    }
+    // It may hold a password, which is not to be shown.
+    if named.contains("://") {
+        return Err(Failure::usage("a URL is no host").advice("-u, --url is for URLs"));
+    }
+    let address = named.trim_start_matches('[').trim_end_matches(']');
+    if address.matches(':').count() > 1 && !address.contains(']') {
+        return Ok(address);
+    }
+    match named.rsplit_once(':') {
+        Some((host, port)) => {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            Err(Failure::usage(format!("`{named}` is a host with its port"))
+                .advice(format!("give them apart: -h {host} -p {port}")))
+        }
+        None => Ok(named),
+    }
+}
+
 /// Names the server without its password.
 impl std::fmt::Display for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -356,6 +385,27 @@ mod tests {
             Address::of([&port, &socket]).unwrap().to_string(),
             "/run/x.sock"
         );
+    }
+
+    #[test]
+    fn hosts_are_names_and_addresses_alone() {
+        let at = |host: &str| {
+            let layer = layer(|flags| flags.host = Some(host.to_owned()));
+            Address::of([&layer])
+        };
+        for (named, host) in [("redis", "redis"), ("::1", "::1"), ("[fe80::1]", "fe80::1")] {
+            let address = at(named).unwrap();
+            assert_eq!(address.host_and_port(), Some((host, 6379)));
+        }
+        for (named, advice) in [
+            ("redis:7000", "-h redis -p 7000"),
+            ("[::1]:7000", "-h ::1 -p 7000"),
+            ("redis://redis:7000", "-u, --url"),
+            ("", "leave it out"),
+        ] {
+            let failure = format!("{:?}", at(named).unwrap_err());
+            assert!(failure.contains(advice), "{failure}");
+        }
     }
 
     #[test]

@@ -39,6 +39,10 @@ fn server_is_named_in_its_words_or_told_how() {
     tool.call(["watch", ".", "-s", "redis.example.org", "-p", "6379"])
         .bad(2, &hint);
     tool.call(["list", "-s", "redis.example.org"]).bad(2, &hint);
+    tool.call(["watch", ".", "--once", "--server", "redis:7000"])
+        .bad(2, &["-h redis -p 7000"]);
+    tool.call(["list", "-h", "redis://ann:secret@redis"])
+        .bad(2, &["-u, --url"]);
     // What is no name of a host was meant for a socket.
     tool.call(["list", "-s", "/no/redis.sock"])
         .bad(3, &["/no/redis.sock"]);
@@ -50,7 +54,7 @@ fn watching_needs_no_number() {
     let tool = Tool::at(server.url());
     fs::create_dir(tool.folder().join("scripts")).unwrap();
     tool.file("scripts/a.py", command("a", "x"));
-    tool.file("scripts/requirements.txt", "# none yet\n\n");
+    tool.file("scripts/requirements.txt", "\u{feff}# none yet\r\n\r\n");
     let hint = "`gears watch` watches in any case";
     for words in [
         ["--once", "--watch", "scripts"].as_slice(),
@@ -88,6 +92,14 @@ fn settings_are_told_how_they_are_written_here() {
             ],
         );
     }
+    tool.file(
+        "theirs.conf",
+        "\u{feff}# ours\r\nserver: redis ; there\r\nrecursive\r\n",
+    );
+    tool.call(["watch", ".", "-c", "theirs.conf"]).bad(
+        2,
+        &["[connection]\nhost = \"redis\"\n[watch]\nrecursive = true\n"],
+    );
     tool.call(["watch", ".", "-c", "ours.toml", "--config", "ours.toml"])
         .bad(2, &["two files"]);
 }
