@@ -74,6 +74,10 @@ fn functions_run_with_the_operations_of_the_manual() {
         ),
         ("KeysReader('k:*').keys(type='hash')", r#"$"k:3""#),
         (
+            "KeysReader('k:*').keys(type=None, event=None).sort()",
+            r#"$"k:1", $"k:2", $"k:3""#,
+        ),
+        (
             "KeysReader('k:*').values(type=['string', 'list']).map(len).sort()",
             ":7, :13",
         ),
@@ -151,6 +155,7 @@ fn results_are_plain_where_they_are_text_or_numbers() {
     for (value, results) in [
         ("'+text'", r#"$"+text""#),
         (r"b'\xff'", r#"$b"\xff""#),
+        (r"bytearray(b'\xff')", r#"$b"\xff""#),
         ("7", ":7"),
         ("2 ** 64", r#"$"18446744073709551616""#),
         ("0.1", r#"$"0.1""#),
@@ -179,6 +184,45 @@ fn results_are_plain_where_they_are_text_or_numbers() {
     );
     let raw = "import redgrease\nredgrease.ShardsIDReader().map(lambda _: ['a', 1]).run(convertToStr=False)";
     assert_eq!(client.execute(raw), r#"[[[$"a", :1]], []]"#);
+}
+
+#[test]
+fn whatever_can_be_called_becomes_a_command() {
+    let python = BarePython::new();
+    let server = python.server();
+    let mut client = server.client();
+    client.install(
+        "import functools\nfrom redgrease import command\n\
+         command(len)\n\
+         @command\n\
+         class Pair:\n    \
+         def __init__(self, a, b):\n        self.a, self.b = a, b\n    \
+         def __str__(self):\n        return self.a + self.b\n\
+         command('partial')(functools.partial(int, base=2))\n\
+         described = command(desc='of two')\n\
+         @described\n\
+         def one():\n    return 1\n\
+         @described\n\
+         def two():\n    return 2",
+    );
+    for (call, reply) in [
+        (&["len", "four"][..], "[:4]"),
+        (&["partial", "101"], "[:5]"),
+        (&["two"], "[:2]"),
+    ] {
+        let words: Vec<&[u8]> = call[1..].iter().map(|word| word.as_bytes()).collect();
+        assert_eq!(client.trigger(call[0], &words), reply, "{call:?}");
+    }
+    let listed = ask!(client, "RG.DUMPREGISTRATIONS");
+    assert_eq!(listed.matches("of two").count(), 2, "{listed}");
+    assert!(listed.contains("Pair"), "{listed}");
+    let nameless = client.execute(
+        "import functools\nfrom redgrease import command\ncommand(functools.partial(int, base=2))",
+    );
+    assert!(
+        nameless.contains("give its command a trigger"),
+        "{nameless}"
+    );
 }
 
 #[test]

@@ -1,6 +1,5 @@
 """The decorator that makes commands of functions (section 11.1 of the manual)."""
 
-import types
 import uuid
 
 from redgrease.exceptions import DuplicateTriggerError
@@ -16,7 +15,7 @@ def command(
 
     With `replace=False` a function that has the trigger already is left there, without an error.
     """
-    if isinstance(trigger, types.FunctionType):
+    if callable(trigger):
         return command()(trigger)
     if replace:
         raise TypeError(
@@ -24,12 +23,16 @@ def command(
             "session that has the trigger now, or unregister that one first"
         )
 
+    desc = kargs.pop("desc", None)
+
     def register(function):
         if trigger is None:
-            name = function.__name__
+            name = getattr(function, "__name__", None)
+            if name is None:
+                raise TypeError("%r has no name of its own: give its command a trigger" % (function,))
         else:
             name = uuid.uuid4().hex if trigger is ... else trigger
-        commands = CommandReader(desc=kargs.pop("desc", None), requirements=requirements)
+        commands = CommandReader(desc=desc, requirements=requirements)
         try:
             return commands.apply(function).register(
                 prefix, collect=collect, mode=mode, onRegistered=onRegistered, trigger=name, **kargs

@@ -30,7 +30,7 @@ class KeysReader(GearReader):
         """Filters by the type of keys and by the event."""
         chosen = self
         for name, wanted in ("type", type), ("event", event):
-            if wanted is not ...:
+            if wanted is not ... and wanted is not None:
                 chosen = chosen.filter(_one_of(name, [wanted] if isinstance(wanted, str) else list(wanted)))
         return chosen
 

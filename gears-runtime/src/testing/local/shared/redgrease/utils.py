@@ -213,7 +213,9 @@ def _made_reply():
         if isinstance(value, str):
             # As bytes: servers make statuses and errors of texts that begin with + and -.
             return value.encode("utf-8", "surrogateescape")
-        if isinstance(value, (bytes, bytearray)) or type(value) is int and -(1 << 63) <= value < 1 << 63:
+        if isinstance(value, (bytes, bytearray)):
+            return bytes(value)
+        if type(value) is int and -(1 << 63) <= value < 1 << 63:
             return value
         if isinstance(value, (bool, int, float)):
             return str(value).encode()
