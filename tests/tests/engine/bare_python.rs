@@ -65,6 +65,22 @@ fn functions_that_use_cmd_without_redis_py_are_refused_when_they_are_registered(
             "lambda r: Store().get()",
         ),
         (
+            "class Store:\n    def get(self):\n        return cmd.get('x')\nclass Shop(Store):\n    pass\nshop = Shop()\n",
+            "lambda r: shop.get()",
+        ),
+        (
+            "class Store:\n    def __init__(self, commands):\n        self.commands = commands\nstore = Store(cmd)\n",
+            "lambda r: store.commands.ping()",
+        ),
+        (
+            "class Store:\n    @staticmethod\n    def get():\n        return cmd.get('x')\n",
+            "lambda r: Store.get()",
+        ),
+        (
+            "class Store:\n    @property\n    def x(self):\n        return cmd.get('x')\nstores = {'a': [Store()]}\n",
+            "lambda r: stores['a'][0].x",
+        ),
+        (
             "from functools import partial\ndef get(key):\n    return cmd.get(key)\nbound = partial(get, 'x')\n",
             "lambda r: bound()",
         ),
@@ -111,6 +127,15 @@ fn functions_that_use_no_cmd_need_no_redis_py() {
         ),
         ("def own(r):\n    cmd = 'ls'\n    return cmd\n", "own"),
         ("cmd = ['ls']\n", "lambda r: cmd[0]"),
+        // A proxy that stands for nothing yet.
+        (
+            "class Proxy:\n    @property\n    def __class__(self):\n        raise RuntimeError('unbound')\nproxy = Proxy()\n",
+            "lambda r: proxy is None",
+        ),
+        (
+            "rows = []\nrows.append(rows)\n",
+            "lambda r: len(rows)",
+        ),
         ("def parameter(r, cmd='ls'):\n    return cmd\n", "parameter"),
         ("import redgrease\n", "lambda r: redgrease.execute('PING')"),
     ]

@@ -3,10 +3,15 @@
 import dis
 import functools
 import importlib.util
+import itertools
 import sys
 import types
 
 PACKAGE = "redis"
+
+# What a collection has beyond these is not looked at, nor what is found beyond those: scripts may hold millions.
+_MOST = 1_000
+_MOST_IN_ALL = 100_000
 
 
 # Where the package was found: to look for it takes longer than to register a function.
@@ -37,25 +42,48 @@ def complaint(functions, cmd):
 def user_of(wanted, function):
     """Returns the name of the function that names an object, of all that a script's function may call, or None."""
     seen, waiting = set(), [(function, None)]
-    while waiting:
+    while waiting and len(seen) < _MOST_IN_ALL:
         value, user = waiting.pop()
         if value is wanted:
             return user
         if id(value) in seen:
             continue
         seen.add(id(value))
-        held = []
-        if isinstance(value, types.FunctionType):
+        if type(value) is types.FunctionType:
             user = value.__name__
             held = _named_by(value, wanted)
-        elif isinstance(value, types.MethodType):
-            held = [value.__func__, value.__self__]
-        elif isinstance(value, functools.partial):
-            held = [value.func, *value.args, *value.keywords.values()]
-        elif isinstance(value, type) and not _is_of_module(value.__module__):
-            held = vars(value).values()
+        else:
+            held = _held_by(value)
         waiting += [(each, user) for each in held]
     return None
+
+
+def _held_by(value):
+    """Returns what a value that is no function holds, as far as scripts make such; of collections the first."""
+    # Not by isinstance: a proxy says of itself what it likes.
+    kind = type(value)
+    if kind is types.MethodType:
+        return [value.__func__, value.__self__]
+    if kind in (staticmethod, classmethod):
+        return [value.__func__]
+    if kind is property:
+        return [value.fget, value.fset, value.fdel]
+    if kind is functools.cached_property:
+        return [value.func]
+    if kind is dict:
+        return list(itertools.islice(value.values(), _MOST))
+    if kind in (list, tuple, set, frozenset):
+        return list(itertools.islice(value, _MOST))
+    if issubclass(kind, functools.partial):
+        return [value.func, *value.args, *value.keywords.values()]
+    if issubclass(kind, type):
+        return [] if _is_of_module(value.__module__) else [*vars(value).values(), *value.__bases__]
+    if _is_of_module(kind.__module__):
+        return []
+    try:
+        return [kind, *object.__getattribute__(value, "__dict__").values()]
+    except Exception:
+        return [kind]
 
 
 def _named_by(function, wanted):
@@ -80,7 +108,7 @@ def _named_by(function, wanted):
                 modules.append(_imported(name))
             elif instruction.opname in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM"):
                 attributes.add(name)
-    modules += [value for value in found if isinstance(value, types.ModuleType)]
+    modules += [value for value in found if issubclass(type(value), types.ModuleType)]
     held = {name for module in modules for name, value in getattr(module, "__dict__", {}).items() if value is wanted}
     return found + [wanted] * (not held.isdisjoint(attributes))
 
