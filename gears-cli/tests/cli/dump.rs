@@ -265,7 +265,7 @@ fn trigger_of_somebody_else_is_a_failure_that_leaves_all_as_it_was() {
     .good();
     let said = ["b: ", "trigger already registered", "nothing was restored"];
     tool.call(["restore", "d.json", "--policy", "replace"])
-        .bad(1, &said);
+        .bad(4, &said);
     assert_eq!(sessions(&tool), ["thief"]);
 }
 
