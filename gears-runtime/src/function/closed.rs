@@ -54,9 +54,9 @@ refuse! {
     sort(a: A);
     sort_by(a: A, b: B);
     distinct();
+    mean();
+    count_each();
     count();
     count_by(a: A);
-    count_each();
     avg(a: A);
-    mean();
 }
