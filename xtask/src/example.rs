@@ -15,21 +15,16 @@ use crate::workspace::{Profile, Workspace};
 /// How long one example may take.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Names all examples: `examples/*.rs`, `examples/examples/*.rs` and
-/// `examples/examples/*/main.rs`.
+/// Names all examples: `examples/examples/*.rs` and `examples/examples/*/main.rs`. What else is in the package is none:
+/// cargo builds no program of it.
 pub(crate) fn names(root: &Path) -> Result<Vec<String>> {
-    let package = root.join("examples");
+    let folder = root.join("examples").join("examples");
     let mut names = BTreeSet::new();
-    for folder in [package.clone(), package.join("examples")] {
-        let Ok(entries) = fs::read_dir(&folder) else {
-            continue;
-        };
-        for entry in entries {
-            names.extend(name(&entry?.path()));
-        }
+    for entry in fs::read_dir(&folder)? {
+        names.extend(name(&entry?.path()));
     }
     if names.is_empty() {
-        return Err(format!("there are no examples in {}", package.display()).into());
+        return Err(format!("there are no examples in {}", folder.display()).into());
     }
     Ok(names.into_iter().collect())
 }
@@ -114,5 +109,14 @@ mod tests {
         assert_eq!(name(Path::new("/x/build.rs")), None);
         assert_eq!(name(Path::new("/x/Cargo.toml")), None);
         assert_eq!(name(Path::new("/x/no_such_folder")), None);
+    }
+
+    #[test]
+    fn projects_beside_the_examples_are_none() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let names = names(root).unwrap();
+        assert!(names.iter().any(|name| name == "hello"), "{names:?}");
+        assert!(root.join("examples/moving/main.rs").is_file());
+        assert!(!names.iter().any(|name| name == "moving"), "{names:?}");
     }
 }
