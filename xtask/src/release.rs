@@ -69,17 +69,16 @@ fn pack(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     CRATES
         .iter()
         .map(|name| {
-            let folder = packed.join(format!("{name}-{}", env!("CARGO_PKG_VERSION")));
+            let name = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
+            let folder = packed.join(&name);
             if folder.exists() {
                 fs::remove_dir_all(&folder)?;
             }
-            let archive = folder.with_file_name(format!("{}.crate", file_name(&folder)));
+            let archive = format!("{name}.crate");
             process::run(
                 Command::new("tar")
-                    .arg("xzf")
-                    .arg(archive)
-                    .arg("-C")
-                    .arg(&packed),
+                    .args(["xzf", &archive])
+                    .current_dir(&packed),
             )?;
             complete(&folder)?;
             Ok(folder)
@@ -147,10 +146,4 @@ fn service(workspace: &Workspace, crates: &[PathBuf]) -> Result {
         return Err(format!("the command line of the service calls itself {told}").into());
     }
     Ok(())
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
 }

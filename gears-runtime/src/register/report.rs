@@ -1,6 +1,6 @@
 //! What registration did, gear by gear.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use super::orphan::Orphan;
 use crate::{
@@ -40,7 +40,7 @@ pub struct Report<C> {
     orphans: Vec<Orphan>,
     conflicts: Vec<DuplicateTrigger>,
     /// Who made what was there, by the gear's trigger.
-    former: Vec<(&'static str, Maker)>,
+    former: BTreeMap<&'static str, Maker>,
 }
 
 /// Says what [`register_all`](crate::register_all) did to each gear.
@@ -211,9 +211,7 @@ impl<C: Copy + Weight> Merged for Report<C> {
             }
         }
         for (trigger, maker) in other.former {
-            if !self.former.iter().any(|(known, _)| *known == trigger) {
-                self.former.push((trigger, maker));
-            }
+            self.former.entry(trigger).or_insert(maker);
         }
         for ((_, ours), (_, theirs)) in self.entries.iter_mut().zip(other.entries) {
             if theirs.weight() > ours.weight() {
@@ -253,11 +251,11 @@ impl<C: Copy + PartialEq> Report<C> {
             entries,
             orphans: Vec::new(),
             conflicts: Vec::new(),
-            former: Vec::new(),
+            former: BTreeMap::new(),
         }
     }
 
-    pub(crate) fn with_former(mut self, former: Vec<(&'static str, Maker)>) -> Self {
+    pub(crate) fn with_former(mut self, former: BTreeMap<&'static str, Maker>) -> Self {
         self.former = former;
         self
     }
@@ -302,8 +300,7 @@ impl<C: Copy + PartialEq> Report<C> {
     /// # }
     /// ```
     pub fn former(&self, trigger: &str) -> Option<&Maker> {
-        let mut former = self.former.iter();
-        former.find_map(|(known, maker)| (*known == trigger).then_some(maker))
+        self.former.get(trigger)
     }
 
     /// Returns what the application registered once and has no more: gears that it lost, and older versions.
