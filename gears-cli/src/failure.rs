@@ -9,7 +9,7 @@ use crate::{output::Output, place::ScriptName};
 /// The result of a command.
 pub(crate) type Result<T = (), E = Failure> = std::result::Result<T, E>;
 
-/// Says how the process ends; `docs/cli.md` promises these.
+/// Says how the process ends; `guide/pages/cli.md` promises these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
     /// All went well.

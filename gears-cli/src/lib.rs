@@ -68,7 +68,7 @@ use crate::{command::Perform as _, context::Context, options::Options};
 
 /// Runs the command that the process was called with, over the gears of this binary.
 ///
-/// Returns the exit code that `docs/cli.md` promises. A process that a shell asks for
+/// Returns the exit code that `guide/pages/cli.md` promises. A process that a shell asks for
 /// completions answers them and ends here.
 ///
 /// # Examples

@@ -1,4 +1,4 @@
-//! The page of all commands and options, `docs/cli.md`.
+//! The page of all commands and options, `guide/pages/cli.md`.
 
 use std::fmt::Write as _;
 

@@ -68,7 +68,7 @@ impl Settings {
             let failure = Failure::usage(format!("{} makes no sense: {error}", path.display()));
             failure.advice(match redgrease::settings(&text) {
                 Some(ours) => format!("settings of RedGrease are written like this here:\n{ours}"),
-                None => "docs/cli.md lists what may stand there".to_owned(),
+                None => "guide/pages/cli.md lists what may stand there".to_owned(),
             })
         })
     }

@@ -1,4 +1,4 @@
-//! The steps of `docs/moving-from-redgrease.md`, and the program that the page ends with.
+//! The steps of `guide/pages/moving-from-redgrease.md`, and the program that the page ends with.
 //!
 //! This file is both: called with `PROGRAM` set, it is the program; called by cargo, it goes through the page.
 
@@ -129,7 +129,7 @@ impl Project {
 }
 
 fn blocks() -> Vec<Block> {
-    let page = fs::read_to_string(root().join("docs/moving-from-redgrease.md")).unwrap();
+    let page = fs::read_to_string(root().join("guide/pages/moving-from-redgrease.md")).unwrap();
     let parts: Vec<&str> = page.split("```").collect();
     // Every second part stands within a fence.
     let inside = parts.iter().skip(1).step_by(2);

@@ -33,7 +33,7 @@ impl fmt::Display for Level {
 
 /// A rule that a body is held to beyond its syntax; each one can be switched off for a body.
 ///
-/// The page `docs/python-checks.md` has a section for each.
+/// The page `guide/pages/python-checks.md` has a section for each.
 ///
 /// ```
 /// use gears_python::{Level, Rule};

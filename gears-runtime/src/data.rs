@@ -1,6 +1,6 @@
 //! What the `RG.*` commands answer, as types.
 //!
-//! The fields follow RedisGears 1.2 (the names on the wire are in `docs/redgrease-map.md`). What
+//! The fields follow RedisGears 1.2 (the names on the wire are in `guide/pages/redgrease-map.md`). What
 //! an older server does not tell is `None`; what a newer one tells beyond is in `extra()`; a
 //! word that is not known yet is `Other`. So nothing is lost, and no listing fails because a
 //! server is of another version. Texts that are not UTF-8 are shown with replacements.

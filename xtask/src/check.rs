@@ -4,6 +4,7 @@ use crate::Result;
 use crate::docs;
 use crate::example;
 use crate::fuzz;
+use crate::guide;
 use crate::kit::Kit;
 use crate::linter;
 use crate::process;
@@ -31,6 +32,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     stage("documentation", "about 20 s", || {
         docs::check(workspace, &kit)
     })?;
+    stage("guide", "about 1 s", || guide::check(workspace, None))?;
     stage(
         "building engine, tests and examples",
         "about 300 s the first time, seconds later",

@@ -15,6 +15,7 @@ mod demo;
 mod docs;
 mod example;
 mod fuzz;
+mod guide;
 mod kit;
 mod linter;
 mod matrix;
@@ -30,6 +31,7 @@ mod setup;
 mod shelf;
 mod stage;
 mod stub;
+mod tool;
 mod torture;
 mod venv;
 mod wheel;
@@ -48,6 +50,8 @@ usage: cargo xtask <command>
   ci             what continuous integration runs; the same as `test`
   rooms          checks that imports point from the roof to the ground (docs/architecture.md)
   docs           checks the documentation: no warnings, and tested examples
+  guide          makes the guide of guide/pages, below target/guide, and looks whether its links lead somewhere
+                   --repository URL  where links to the files of this checkout lead (default: to the checkout)
   bench          sets up and runs the benchmarks with an optimised engine
   fuzz           tries inputs that coverage leads to, on what reads Python and what reads from other shards
                    TARGET       check or shards (default: both)
@@ -104,7 +108,7 @@ fn run(arguments: Vec<String>) -> Result {
     if !rest.is_empty()
         && !matches!(
             command.as_str(),
-            "bench" | "fuzz" | "release" | "server" | "matrix" | "torture" | "wheel"
+            "bench" | "fuzz" | "guide" | "release" | "server" | "matrix" | "torture" | "wheel"
         )
     {
         return Err(format!("`{command}` takes no arguments\n\n{USAGE}").into());
@@ -116,6 +120,7 @@ fn run(arguments: Vec<String>) -> Result {
         "test" | "ci" => check::run(&workspace),
         "rooms" => rooms::check(&workspace),
         "docs" => docs::run(&workspace),
+        "guide" => guide::run(&workspace, rest),
         "fuzz" => fuzz::run(&workspace, rest),
         "torture" => torture::run(&workspace, rest),
         "bench" => bench::run(&workspace, rest),

@@ -30,6 +30,16 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
     finish(command, &output)
 }
 
+/// Runs a command to its end and returns what it wrote to standard error, such as warnings.
+pub(crate) fn capture_errors(command: &mut Command) -> Result<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("cannot start `{}`: {error}", describe(command)))?;
+    finish(command, &output)?;
+    Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
 /// Runs a command to its end, quietly when it succeeds; it may still ask for a
 /// password on the terminal. What it wrote becomes part of the error.
 pub(crate) fn quietly(command: &mut Command) -> Result {

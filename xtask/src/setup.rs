@@ -12,15 +12,20 @@ use crate::apt::{self, Privilege};
 use crate::binary;
 use crate::brew;
 use crate::clang::{self, Clang};
+use crate::guide::MDBOOK;
 use crate::kit::{self, Kit};
-use crate::linter;
+use crate::linter::RUFF;
 use crate::need::{self, Need};
 use crate::process;
 use crate::python::{self, Choice, Interpreter};
 use crate::server;
 use crate::shelf;
+use crate::tool::Tool;
 use crate::venv;
 use crate::workspace::Workspace;
+
+/// What tests use beside what builds.
+const TOOLS: [Tool; 2] = [RUFF, MDBOOK];
 
 /// What was found on the machine.
 struct Found {
@@ -60,7 +65,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Kit> {
     let standing = || {
         Kit::load(house)
             .filter(|kit| kit.inputs == inputs && kit.stands())
-            .filter(|_| shelf::is_stocked(house) && linter::is_here(house))
+            .filter(|_| shelf::is_stocked(house) && TOOLS.iter().all(|tool| tool.is_here(house)))
     };
     if let Some(kit) = standing() {
         return Ok(kit);
@@ -98,7 +103,9 @@ fn set_up(workspace: &Workspace, inputs: String) -> Result<Kit> {
     if let Choice::Found(base) = &found.python {
         make_environment(workspace, base)?;
         shelf::stock(house)?;
-        linter::install(house)?;
+        for tool in TOOLS {
+            tool.install(house)?;
+        }
         for need in found.needs() {
             if binary::exists_for(need)
                 && let Err(error) = binary::install(house, need)

@@ -1,4 +1,4 @@
-//! Each row of `docs/redgrease-map.md` names the tests that have run it.
+//! Each row of `guide/pages/redgrease-map.md` names the tests that have run it.
 
 use std::{
     collections::BTreeSet,
@@ -114,7 +114,7 @@ fn faults(cell: &str) -> Vec<String> {
 
 #[test]
 fn every_row_names_tests_that_are_there() {
-    let map = fs::read_to_string(root().join("docs/redgrease-map.md")).unwrap();
+    let map = fs::read_to_string(root().join("guide/pages/redgrease-map.md")).unwrap();
     let mut wrong = Vec::new();
     let mut rows = 0;
     let mut columns = None;
@@ -169,7 +169,7 @@ fn what_rows_name_is_in_our_sources() {
     for folder in ["gears-runtime/src", "gears-macros/src", "gears-cli/src"] {
         collect_words(&root().join(folder), &mut words);
     }
-    let map = fs::read_to_string(root().join("docs/redgrease-map.md")).unwrap();
+    let map = fs::read_to_string(root().join("guide/pages/redgrease-map.md")).unwrap();
     let mut missing = Vec::new();
     let rows = map.lines().filter(|line| line.starts_with('|'));
     for row in rows.filter(|row| !row.contains("---")) {

@@ -9,7 +9,7 @@ use std::{
 /// What is no part of the checkout, wherever it stands.
 const ELSEWHERE: [&str; 3] = ["target", ".git", "__pycache__"];
 
-/// Its links are those of `docs/cli.md`, of which it is the text.
+/// Its links are those of `guide/pages/cli.md`, of which it is the text.
 const WRITTEN_FOR_ANOTHER_FOLDER: &str = "gears-cli/src/reference.md";
 
 /// Lists what documents and comments name that is not there, as `file:line: path`.

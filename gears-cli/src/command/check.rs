@@ -27,7 +27,7 @@ use tally::Tally;
 
 /// Checks Python files without running them: scripts, and bodies of gears.
 ///
-/// The rules are those that the compiler holds gears to; `docs/python-checks.md` tells of each, as
+/// The rules are those that the compiler holds gears to; `guide/pages/python-checks.md` tells of each, as
 /// does --explain. Of a directory all files *.py are read, those below it too; hidden directories
 /// and virtual environments are left out, and links to directories are not followed.
 ///

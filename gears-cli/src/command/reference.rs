@@ -1,4 +1,4 @@
-//! `gears reference`, which makes `docs/cli.md`.
+//! `gears reference`, which makes `guide/pages/cli.md`.
 
 use clap::Args;
 

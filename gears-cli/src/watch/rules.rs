@@ -143,7 +143,7 @@ fn regex(pattern: &str) -> Result<Regex> {
 
 fn nonsense(option: &str, pattern: &str, why: impl std::fmt::Display) -> Failure {
     Failure::usage(format!("{option}: `{pattern}` makes no sense: {why}"))
-        .advice("docs/cli.md says how patterns are written")
+        .advice("guide/pages/cli.md says how patterns are written")
 }
 
 #[cfg(test)]

@@ -168,7 +168,7 @@ fn files_and_variables_that_make_no_sense_are_named() {
     let tool = Tool::nowhere();
     tool.file("gears.toml", "[connection]\nprot = 1\n");
     tool.call(["list"])
-        .bad(2, &["gears.toml", "prot", "docs/cli.md"]);
+        .bad(2, &["gears.toml", "prot", "guide/pages/cli.md"]);
     tool.file("gears.toml", [0xff, 0xfe]);
     tool.call(["list"]).bad(2, &["gears.toml"]);
     tool.call(["list", "--config", "no.toml"])

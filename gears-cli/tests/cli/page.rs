@@ -7,10 +7,10 @@ use crate::tool::Tool;
 #[test]
 fn page_of_the_command_line_is_up_to_date() {
     let made = Tool::nowhere().call(["reference"]).good();
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/cli.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../guide/pages/cli.md");
     assert!(
         fs::read_to_string(path).unwrap() == made,
-        "docs/cli.md is old: cargo run -p redis-gears-cli -- reference > docs/cli.md"
+        "guide/pages/cli.md is old: cargo run -p redis-gears-cli -- reference > guide/pages/cli.md"
     );
 }
 

@@ -40,7 +40,7 @@ GB('StreamReader').register('mail', batch=100, onFailedPolicy='retry')
 ";
 
 fn path(name: &str) -> PathBuf {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/pictures");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../guide/pages/pictures");
     PathBuf::from(folder).join(name)
 }
 
@@ -73,7 +73,7 @@ fn picture_of_the_list_is_up_to_date() {
     }
     assert!(
         fs::read_to_string(path).is_ok_and(|picture| picture == made),
-        "docs/pictures/list.svg is old: GEARS_PICTURES=1 cargo test -p redis-gears-cli picture"
+        "guide/pages/pictures/list.svg is old: GEARS_PICTURES=1 cargo test -p redis-gears-cli picture"
     );
 }
 
@@ -125,7 +125,7 @@ fn picture_of_top_is_up_to_date() {
     assert_eq!(
         what_stays(&picture),
         what_stays(&made),
-        "docs/pictures/top.svg is old: GEARS_PICTURES=1 cargo test -p redis-gears-cli picture"
+        "guide/pages/pictures/top.svg is old: GEARS_PICTURES=1 cargo test -p redis-gears-cli picture"
     );
 }
 

@@ -118,7 +118,7 @@ pub fn until_nul(bytes: &[u8]) -> &[u8] {
 /// Says whether `text` is a negative number as Python prints one.
 ///
 /// RedisGears makes an error of every result text that starts with `-`, so
-/// negative numbers too. We keep numbers (see `docs/compatibility.md`).
+/// negative numbers too. We keep numbers (see `guide/pages/compatibility.md`).
 pub fn is_negative_number(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('-') else {
         return false;

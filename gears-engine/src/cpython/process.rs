@@ -3,7 +3,7 @@
 //! Python has functions for the working directory, signals, the locale, limits and
 //! descriptors of the process it runs in. Here that is the server, which saves in
 //! that directory and ends by those signals. Scripts find guards in their place
-//! (`docs/security.md`).
+//! (`guide/pages/security.md`).
 
 use std::ffi::CStr;
 

@@ -98,7 +98,7 @@ pub trait NaturalReturn: Sized {
     /// Reads the value that Python returned.
     fn decode(value: Value) -> Result<Self, Mismatch>;
 
-    /// Reads the value that somebody else's function returned, which knows nothing of the table of types (docs/wire.md).
+    /// Reads the value that somebody else's function returned, which knows nothing of the table of types (guide/pages/wire.md).
     fn decode_of_others(value: Value) -> Result<Self, Mismatch> {
         Self::decode(value)
     }

@@ -1,4 +1,4 @@
-//! Rows of `docs/redgrease-map.md` that are about small things: what no test of more had run.
+//! Rows of `guide/pages/redgrease-map.md` that are about small things: what no test of more had run.
 
 mod actions;
 mod advanced;

@@ -453,7 +453,7 @@ fn user_with_the_rights_of_the_guide_registers_and_calls() {
         .start()
         .unwrap();
     let url = format!("redis://127.0.0.1:{}/", server.port().unwrap());
-    let guide = include_str!("../../../docs/security.md");
+    let guide = include_str!("../../../guide/pages/security.md");
     let (_, rule) = guide
         .split_once("ACL SETUSER deployer on >secret ")
         .unwrap();

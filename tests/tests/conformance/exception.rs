@@ -34,7 +34,7 @@ impl Servers {
     }
 }
 
-/// Every one of them; each must also stand in `docs/compatibility.md`.
+/// Every one of them; each must also stand in `guide/pages/compatibility.md`.
 pub(crate) const EXCEPTIONS: &[Exception] = &[
     Exception {
         theme: "results",

@@ -2,7 +2,7 @@
 
 use gears_python::Rule;
 
-/// The section of `docs/python-checks.md`; a test compares the two.
+/// The section of `guide/pages/python-checks.md`; a test compares the two.
 const RULES: &str = include_str!("rules.md");
 
 /// What Python itself refuses.
@@ -42,11 +42,11 @@ mod tests {
 
     #[test]
     fn sections_are_those_of_the_page() {
-        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/python-checks.md");
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../guide/pages/python-checks.md");
         let page = std::fs::read_to_string(page).unwrap();
         assert!(
             page.contains(RULES.trim()),
-            "src/command/check/rules.md is to be the sections of the rules in docs/python-checks.md"
+            "src/command/check/rules.md is to be the sections of the rules in guide/pages/python-checks.md"
         );
     }
 }

@@ -1,6 +1,6 @@
 """What the package redgrease offers to scripts inside a server, by the names of its manual.
 
-Written from the manual; results and differences are in docs/compatibility.md.
+Written from the manual; results and differences are in guide/pages/compatibility.md.
 """
 
 from redgrease import data, exceptions, func, gears, reader, runtime, sugar, typing, utils  # noqa: F401
