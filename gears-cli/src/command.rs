@@ -60,6 +60,7 @@ commands! {
     config::Config,
     stats::Stats,
     top::Top,
+    metrics::Metrics,
     cluster::Cluster,
     plan::Plan,
     apply::Apply,

@@ -26,6 +26,7 @@ const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// Writes for people, or JSON for programs.
+#[derive(Clone)]
 pub(crate) struct Output {
     json: bool,
     color: anstream::ColorChoice,

@@ -4,6 +4,7 @@ mod links;
 
 use std::collections::BTreeSet;
 use std::ffi::CStr;
+use std::time::Duration;
 
 use gears_model::{Kind, State, Trouble};
 use gears_server::{Info, InfoText};
@@ -276,10 +277,12 @@ fn gears(info: &InfoText) {
             statistics.succeeded + statistics.failed + statistics.aborted,
         );
         row.number(c"failures", statistics.failed);
+        row.number(c"overdue", statistics.overdue);
         for (name, percent) in [(c"p50_usec", 50), (c"p99_usec", 99)] {
             let micros = statistics.latency.percentile(percent);
             row.number(name, i64::try_from(micros).unwrap_or(i64::MAX));
         }
+        row.number(c"total_usec", micros(statistics.total_run));
         row.number(c"waiting", size(registration.load.waiting()));
         row.number(c"running", size(registration.load.running()));
         row.number(c"kept", size(registration.backlog.len()));
@@ -304,7 +307,7 @@ fn unfinished(info: &InfoText) {
             row.text(c"registration", &cause.to_string());
         }
         row.text(c"state", state.name());
-        row.number(c"usec", i64::try_from(age.as_micros()).unwrap_or(i64::MAX));
+        row.number(c"usec", micros(age));
         row.number(c"records", size(execution.records()));
         if execution.reads_all_keys() {
             row.text(c"reads", "all keys");
@@ -316,6 +319,10 @@ fn size(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn millis(duration: std::time::Duration) -> i64 {
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

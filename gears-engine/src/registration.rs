@@ -187,6 +187,7 @@ impl Registration {
             }
             End::Failed(error) | End::Overdue(error) => {
                 statistics.failed += 1;
+                statistics.overdue += i64::from(matches!(end, End::Overdue(_)));
                 let before = statistics.last_error.replace((*error).to_owned());
                 drop(statistics);
                 let failure = match (end, before) {

@@ -32,7 +32,7 @@ struct Shelf {
     label: &'static str,
 }
 
-const SHELVES: [Shelf; 5] = [
+const SHELVES: [Shelf; 6] = [
     Shelf {
         name: "wheels",
         pins: include_str!("../wheels.txt"),
@@ -62,6 +62,12 @@ const SHELVES: [Shelf; 5] = [
         pins: include_str!("../package.txt"),
         form: Form::Downloaded,
         label: "downloading what the engine's package asks for (about 1 MB), about 2 s",
+    },
+    Shelf {
+        name: "prometheus",
+        pins: include_str!("../prometheus.txt"),
+        form: Form::Installed,
+        label: "downloading Prometheus' client for tests (about 1 MB), about 2 s",
     },
 ];
 

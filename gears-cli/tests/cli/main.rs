@@ -12,6 +12,7 @@ mod help;
 mod interrupt;
 mod links;
 mod listing;
+mod metrics;
 mod misuse;
 mod new;
 mod output;

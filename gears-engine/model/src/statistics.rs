@@ -13,6 +13,8 @@ pub struct Statistics {
     pub succeeded: i64,
     /// Those that ended with errors.
     pub failed: i64,
+    /// Those of them that ended at their deadline.
+    pub overdue: i64,
     /// Those that were ended by somebody.
     pub aborted: i64,
     /// Events that were not let in, because too much waited.

@@ -1,28 +1,8 @@
 //! The packages that set-up keeps for these tests.
 
-use std::env;
-use std::path::{Path, PathBuf};
-
 use gears_runtime::embedded::{Builder, Server};
 
-/// Names the Python of set-up.
-pub(crate) fn python() -> PathBuf {
-    match env::var_os("PYO3_PYTHON").filter(|value| !value.is_empty()) {
-        Some(python) => python.into(),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/gears/python/bin/python3"),
-    }
-}
-
-/// Names a folder of packages that set-up keeps beside its Python.
-pub(crate) fn folder(name: &str) -> PathBuf {
-    let folder = python().ancestors().nth(3).unwrap().join(name);
-    assert!(
-        folder.join("made-for").exists(),
-        "there is no {}: run `cargo xtask setup`",
-        folder.display()
-    );
-    folder
-}
+pub(crate) use gears_tests::shelf::{folder, python};
 
 /// Begins a server whose pip finds the packages of that folder, and no others; what it has installed is there
 /// the next time.
