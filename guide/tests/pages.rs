@@ -218,3 +218,24 @@ fn commands_of_gears_are_there() {
         }
     }
 }
+
+#[test]
+fn every_script_of_lua_is_shown_and_tried() {
+    let page = fs::read_to_string(root().join("pages/lua.md")).unwrap();
+    let folder = root().join("tests/lua");
+    let tests: String = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
+        .collect();
+    for entry in fs::read_dir(root().join("lua")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(
+            page.contains(&format!("{{{{#include ../lua/{name}}}}}")),
+            "{name} is not shown"
+        );
+        assert!(
+            tests.contains(&format!("lua/{name}\")")),
+            "{name} is not tried"
+        );
+    }
+}
