@@ -20,9 +20,13 @@ page! {
     clusters: "clusters.md",
     deploys: "deploys.md",
     errors: "errors.md",
+    events: "events.md",
+    first_gear: "first-gear.md",
     functions: "functions.md",
     introduction: "introduction.md",
+    modes: "modes.md",
     moving_from_redgrease: "moving-from-redgrease.md",
     security: "security.md",
     testing: "testing.md",
+    values: "values.md",
 }

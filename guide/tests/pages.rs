@@ -201,6 +201,7 @@ fn python_that_shows_results_has_them() {
 #[test]
 fn commands_of_gears_are_there() {
     let reference = fs::read_to_string(root().join("pages/cli.md")).unwrap();
+    let has = |command: &str| reference.contains(&format!("### `gears {command}`"));
     for block in blocks().iter().filter(|block| block.says == "sh") {
         for line in block.text.lines() {
             let mut words = line.split_whitespace().skip_while(|word| *word == "|");
@@ -210,11 +211,14 @@ fn commands_of_gears_are_there() {
             let Some(command) = words.next().filter(|word| !word.starts_with('-')) else {
                 continue;
             };
-            assert!(
-                reference.contains(&format!("### `gears {command}`")),
-                "{}: gears {command}",
-                block.place()
-            );
+            assert!(has(command), "{}: gears {command}", block.place());
+        }
+    }
+    for (page, text) in pages() {
+        for rest in text.split("`gears ").skip(1) {
+            let command = rest.split(|char: char| !char.is_ascii_lowercase()).next();
+            let command = command.filter(|word| !word.is_empty() && !rest.starts_with("event="));
+            assert!(command.is_none_or(has), "{page}: gears {command:?}");
         }
     }
 }
