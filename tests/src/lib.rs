@@ -29,6 +29,7 @@ mod stored;
 mod terminal;
 mod wait;
 mod wheel;
+mod wheelhouse;
 
 pub use authority::Authority;
 pub use bare::BarePython;
@@ -52,6 +53,7 @@ pub use stored::{seal_again, stored_records, without_checksum};
 pub use terminal::Terminal;
 pub use wait::{DEADLINE, LONG_DEADLINE, until, until_within};
 pub use wheel::wheel;
+pub use wheelhouse::Wheelhouse;
 
 /// Sends a command made of anything that is bytes, and returns the reply as [`show`] writes it.
 ///
