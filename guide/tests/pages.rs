@@ -243,3 +243,24 @@ fn every_script_of_lua_is_shown_and_tried() {
         );
     }
 }
+
+#[test]
+fn the_message_of_the_compiler_is_the_recorded_one() {
+    let recorded = root().join("../ui-tests/tests/ui/names/first_gear.rs");
+    let source = fs::read_to_string(&recorded).unwrap();
+    let message = fs::read_to_string(recorded.with_extension("stderr")).unwrap();
+    let message = message.replace("$DIR/tests/ui/names/first_gear.rs", "src/main.rs");
+    let blocks = blocks();
+    let (code, text) = blocks
+        .iter()
+        .zip(&blocks[1..])
+        .find(|(code, _)| code.page == "first-gear.md" && code.says == "rust,compile_fail")
+        .unwrap();
+    let code: Vec<_> = code
+        .text
+        .lines()
+        .filter(|line| !line.starts_with("# "))
+        .collect();
+    assert!(source.contains(&code.join("\n")), "{code:?}");
+    assert!(message.starts_with(&text.text), "{message}");
+}
