@@ -39,7 +39,6 @@ macro_rules! commands {
 }
 
 commands! {
-    setup::Setup,
     serve::Serve,
     run::Run,
     watch::Watch,

@@ -254,6 +254,11 @@ impl Config {
         self.texts[setting::PYTHON_EXECUTABLE].get()
     }
 
+    /// Whether the server's own functions and scripts can be in Python (`ScriptingEngine`).
+    pub(crate) fn is_scripting_engine(&self) -> bool {
+        self.texts[setting::SCRIPTING_ENGINE].get() == "yes"
+    }
+
     /// Whether replies have the shapes of RedisGears 1.0 (`ReplyShapes`).
     pub(crate) fn has_old_shapes(&self) -> bool {
         self.texts[setting::REPLY_SHAPES].get() == "1.0"

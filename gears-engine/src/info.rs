@@ -18,7 +18,7 @@ use crate::python::memory;
 use crate::registration::{Registration, dropped, registry};
 use crate::thread::thread_count;
 use crate::thread::worker::workers;
-use crate::{execution, life, requirement, watchdog};
+use crate::{execution, life, requirement, scripting, watchdog};
 
 /// Adds our sections: RedisGears' (spec section 1.22) and, as `rg_engine`,
 /// `rg_cluster`, `rg_executions`, `rg_gears`, `rg_missing_packages`, `rg_unfinished`,
@@ -187,6 +187,12 @@ fn about(info: &InfoText) {
             lacks => lacks.join(","),
         };
         info.text(c"python_lacks", &lacks);
+        let scripting = scripting::state();
+        info.text(c"scripting_engine", scripting.name());
+        info.number(
+            c"scripting_engine_api",
+            i64::try_from(scripting.api()).unwrap_or(0),
+        );
     }
 }
 

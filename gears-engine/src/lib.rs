@@ -50,6 +50,7 @@ mod reader;
 mod registration;
 mod requirement;
 mod script;
+mod scripting;
 mod session;
 mod share;
 mod spread;

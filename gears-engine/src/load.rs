@@ -11,7 +11,9 @@ use crate::occasion::{event, filter};
 use crate::python::{failure, interpreter, memory, template};
 use crate::script::namespace;
 use crate::thread::{prober, worker};
-use crate::{command, execution, info, life, registration, requirement, share, spread, watchdog};
+use crate::{
+    command, execution, info, life, registration, requirement, scripting, share, spread, watchdog,
+};
 
 /// The version that clients of RedisGears look for: 1.2.13.
 const COMPATIBLE_VERSION: c_int = 10_213;
@@ -88,8 +90,7 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
         .map_err(|error| format!("the workers cannot start: {error}"))?;
     prober::start(watchdog::raise)
         .map_err(|error| format!("the GIL's prober cannot start: {error}"))?;
-    watchdog::start(execution::end_late)
-        .map_err(|error| format!("the watchdog cannot start: {error}"))?;
+    watchdog::start(tick).map_err(|error| format!("the watchdog cannot start: {error}"))?;
     config::set_up(config);
     requirement::tell_news(life::missing::packages_came);
     template::provide(namespace::make);
@@ -117,5 +118,12 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     execution::spread_by(spread::run);
     share::tick::start(context);
     registration::look_by(share::idle::start);
+    scripting::load(&loading, config.is_scripting_engine());
     Ok(())
+}
+
+/// Looks at what has a time of its own; says whether to look again soon.
+fn tick() -> bool {
+    execution::end_late();
+    scripting::look()
 }

@@ -23,6 +23,7 @@ use gears_server::held::{self, Entered};
 use gears_server::{Context, OwnContext, do_waiting_by_command};
 use pyo3::Python;
 
+use crate::config::sync_deadline;
 use crate::ground::own_thread;
 use crate::thread::{block, prober};
 use crate::watchdog::{self, Keeper, Keeping};
@@ -192,9 +193,10 @@ impl Locked {
     }
 
     /// Asks again and again while code of functions has the lock, and waits for
-    /// anybody else.
+    /// anybody else. What no deadline ends is waited for as long as what has one.
     fn take_unless_kept(context: OwnContext) -> Option<Self> {
         let mut pause = SHORTEST_PAUSE;
+        let began = Instant::now();
         loop {
             if let Some(locked) = Self::try_take(context) {
                 return Some(locked);
@@ -202,7 +204,10 @@ impl Locked {
             match watchdog::keeper() {
                 Keeper::Nobody => return Some(Self::take(context)),
                 Keeper::Ending => return None,
-                Keeper::Running => thread::sleep(pause),
+                Keeper::Unbounded if sync_deadline().is_some_and(|it| began.elapsed() >= it) => {
+                    return None;
+                }
+                Keeper::Running | Keeper::Unbounded => thread::sleep(pause),
             }
             pause = LONGEST_PAUSE.min(pause * 2);
         }

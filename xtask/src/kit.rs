@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::valkey;
 use crate::venv;
 use crate::workspace::{Profile, Workspace};
 
@@ -54,6 +55,7 @@ impl Kit {
             // Gears that run locally use it too; the user's own choice is behind it.
             .env("GEARS_PYTHON", &self.python)
             .env("GEARS_REDIS_SERVER", &self.server)
+            .env("GEARS_VALKEY_SERVER", valkey::housed(&workspace.house))
             .env("GEARS_ENGINE", workspace.engine(profile));
         command.envs(self.clang_variables());
     }

@@ -21,6 +21,7 @@ use crate::python::{self, Choice, Interpreter};
 use crate::server;
 use crate::shelf;
 use crate::tool::Tool;
+use crate::valkey;
 use crate::venv;
 use crate::workspace::Workspace;
 
@@ -66,6 +67,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Kit> {
         Kit::load(house)
             .filter(|kit| kit.inputs == inputs && kit.stands())
             .filter(|_| shelf::is_stocked(house) && TOOLS.iter().all(|tool| tool.is_here(house)))
+            .filter(|_| valkey::is_here(house))
     };
     if let Some(kit) = standing() {
         return Ok(kit);
@@ -119,6 +121,7 @@ fn set_up(workspace: &Workspace, inputs: String) -> Result<Kit> {
     match (found.server, found.clang, found.python) {
         (Some(server), Some(clang), Choice::Found(base)) => {
             eprintln!("set-up: server {}", server.display());
+            valkey::bring(house, &server)?;
             eprintln!(
                 "set-up: Python {} at {}",
                 base.version(),

@@ -335,6 +335,22 @@ fn python_that_is_gone_is_told() {
 }
 
 #[test]
+fn whether_functions_run_python_is_told() {
+    let server = TestServer::of(gears_tests::valkey().env("PIP_NO_INDEX", "1"));
+    examine(&Tool::at(server.url()), &[]).says("ok", "functions", &["EVAL run Python (#!python)"]);
+    let off = gears_tests::valkey().env("PIP_NO_INDEX", "1");
+    let server = TestServer::of(off.engine_args(["ScriptingEngine", "no"]));
+    examine(&Tool::at(server.url()), &[]).says("ok", "functions", &["ScriptingEngine yes"]);
+    let server = TestServer::of(offline());
+    let state = server.client().info("rg_engine", "rg_scripting_engine");
+    let told = match state.as_str() {
+        "unsupported" => "this server has no API for that",
+        _ => "ScriptingEngine yes",
+    };
+    examine(&Tool::at(server.url()), &[]).says("ok", "functions", &[told]);
+}
+
+#[test]
 fn packages_that_python_lacks_are_told() {
     let python = BarePython::new();
     let server = python.server();

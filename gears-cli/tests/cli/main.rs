@@ -22,7 +22,6 @@ mod progress;
 mod requirements;
 mod run;
 mod serve;
-mod setup;
 mod tool;
 mod top;
 mod unregister;

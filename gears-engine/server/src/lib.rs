@@ -44,6 +44,7 @@ mod refusal;
 mod replication;
 mod reply;
 mod scan;
+pub mod scripting;
 mod server_event;
 mod slot;
 pub mod text;

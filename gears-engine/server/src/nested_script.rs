@@ -1,11 +1,10 @@
 //! Scripts that functions run.
 
-use std::ffi::c_void;
-use std::ptr;
 use std::sync::OnceLock;
 
 use crate::held;
-use crate::{CallFailure, Context, Refusal, has_acl_functions, raw};
+use crate::scripting::takes_languages;
+use crate::{CallFailure, Context, Refusal, has_acl_functions};
 
 /// Commands that run scripts.
 const RUN_SCRIPTS: [&[u8]; 6] = [
@@ -61,18 +60,5 @@ impl Context {
 /// free them on any thread but its main one, and ours has it already.
 pub(crate) fn cannot_free_scripts() -> bool {
     static BELONG_TO_MODULES: OnceLock<bool> = OnceLock::new();
-    !held::is_main_thread()
-        && *BELONG_TO_MODULES.get_or_init(|| {
-            let mut function: *mut c_void = ptr::null_mut();
-            // SAFETY: the pointer was written when the module was loaded; the
-            // function looks a C string up and writes a pointer where it is told.
-            unsafe {
-                raw::RedisModule_GetApi.is_some_and(|find| {
-                    find(
-                        c"ValkeyModule_RegisterScriptingEngine".as_ptr(),
-                        (&raw mut function).cast(),
-                    ) == raw::REDISMODULE_OK as i32
-                })
-            }
-        })
+    !held::is_main_thread() && *BELONG_TO_MODULES.get_or_init(takes_languages)
 }

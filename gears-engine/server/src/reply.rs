@@ -174,7 +174,7 @@ fn answer<'a>(parts: &mut impl Iterator<Item = &'a Part>) -> Answer {
 impl Context {
     /// Sends what only servers with the newer protocol write; older ones lack
     /// the functions and never bring these parts, null arrays aside.
-    fn of_the_server(mut self: &Self, part: &Part) {
+    pub(crate) fn of_the_server(mut self: &Self, part: &Part) {
         let length = |length: usize| c_long::try_from(length).unwrap_or(c_long::MAX);
         // SAFETY: reads pointers that the server wrote before. The context is
         // live and may answer its client, and the server copies the bytes.

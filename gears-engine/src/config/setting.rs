@@ -133,6 +133,14 @@ fn reply_shapes(text: &str) -> Result<(), &'static str> {
     }
 }
 
+fn yes_or_no(text: &str) -> Result<(), &'static str> {
+    if matches!(text, "yes" | "no") {
+        Ok(())
+    } else {
+        Err("takes yes or no")
+    }
+}
+
 fn pip_arguments(text: &str) -> Result<(), &'static str> {
     if text.contains(['\n', '\0']) {
         Err("takes one line")
@@ -147,6 +155,7 @@ pub(super) const REPLY_SHAPES: usize = 2;
 pub(super) const PIP_ARGUMENTS: usize = 3;
 pub(super) const CLUSTER_USER: usize = 4;
 pub(super) const CLUSTER_PASSWORD: usize = 5;
+pub(super) const SCRIPTING_ENGINE: usize = 6;
 
 pub(super) fn texts() -> Vec<Text> {
     let folder = format!("gears-python{}", env!("GEARS_PYTHON_VERSION"));
@@ -158,6 +167,8 @@ pub(super) fn texts() -> Vec<Text> {
         // Empty: as a replica logs in at its primary.
         Text::new("ClusterUser", String::new(), anything),
         Text::secret("ClusterPassword"),
+        // A dump file with functions in Python does not load without the module.
+        Text::new("ScriptingEngine", "no".to_owned(), yes_or_no),
         // RedisGears fetches its Python from there; ours is built in.
         Text::new("DependenciesUrl", String::new(), anything),
         Text::new("DependenciesSha256", String::new(), anything),

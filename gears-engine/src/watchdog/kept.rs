@@ -41,6 +41,8 @@ pub(crate) enum Keeper {
     /// No code that is watched.
     Nobody,
     Running,
+    /// Code that nothing bounds but the server's own rules, or nothing at all.
+    Unbounded,
     /// Code that has to end.
     Ending,
 }
@@ -54,6 +56,7 @@ pub(crate) fn keeper() -> Keeper {
     match main.filter(runs).or_else(|| block().filter(runs)) {
         None => Keeper::Nobody,
         Some(slot) if slot.stop().ends() => Keeper::Ending,
+        Some(slot) if slot.is_unlimited() => Keeper::Unbounded,
         Some(_) => Keeper::Running,
     }
 }

@@ -158,6 +158,11 @@ impl Slot {
         self.deadline.load(Ordering::Acquire) != IDLE
     }
 
+    /// Says whether the code may run for as long as it likes.
+    pub(super) fn is_unlimited(&self) -> bool {
+        self.deadline.load(Ordering::Acquire) == UNLIMITED
+    }
+
     /// Says whether the time of the code is up. Where its work is bounded, a busy
     /// machine gives it more time, up to [`LONGEST_DELAY`].
     pub(super) fn is_overdue(&self, now: u64) -> bool {
@@ -240,6 +245,11 @@ pub(crate) fn is_watching() -> bool {
 pub(crate) fn end_for_memory() {
     mine(|slot| slot.stop_for(Stop::Memory));
     ASKED.notify_one();
+}
+
+/// Asks for the end of the code on this thread.
+pub(crate) fn abort_here() {
+    mine(|slot| slot.abort());
 }
 
 /// A thread that this one starts, until it runs.

@@ -63,7 +63,6 @@ mod survival;
 mod synchronisation;
 mod threads;
 mod trigger;
-mod unread;
 mod unreadable;
 mod values;
 mod vanishing;

@@ -53,6 +53,7 @@ fn engine(version: &str, facts: &Facts, examination: &mut Examination<'_>) -> Re
             )?;
         }
     }
+    scripting(facts, examination)?;
     let (busy, workers) = (facts.number("rg_workers_busy"), facts.number("rg_workers"));
     let waiting = facts.number("rg_executions_waiting").unwrap_or(0);
     if busy == workers && waiting > 0 {
@@ -80,4 +81,26 @@ fn needed_for(lacks: &str) -> String {
         .map(|(_, what)| *what)
         .collect();
     told.join("; ")
+}
+
+/// Whether `FUNCTION LOAD`, `FCALL` and `EVAL` run Python too.
+fn scripting(facts: &Facts, examination: &mut Examination<'_>) -> Result {
+    match facts.get("rg_scripting_engine") {
+        Some("on") => examination.ok("functions", "FCALL and EVAL run Python (#!python)"),
+        Some("off") => examination.ok(
+            "functions",
+            "FCALL and EVAL run no Python; the module argument `ScriptingEngine yes` has them do so",
+        ),
+        Some("unsupported") => examination.ok(
+            "functions",
+            "FCALL and EVAL run no Python: this server has no API for that; Valkey has from 8.1 on",
+        ),
+        Some("refused") => examination.warn(
+            "functions",
+            "FCALL and EVAL run no Python: the server refuses the engine",
+            "the server's log says why; a newer gears-engine may speak its version of the API",
+        ),
+        // An older engine.
+        _ => Ok(()),
+    }
 }

@@ -263,4 +263,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         other: Some("1.0"),
         wrong: &["2.0", "1", "new"],
     },
+    Setting {
+        name: "ScriptingEngine",
+        change: AtLoad,
+        takes: Takes::Text("takes yes or no"),
+        default: Some("no"),
+        other: Some("yes"),
+        wrong: &["1", "Yes", ""],
+    },
 ];
