@@ -11,11 +11,13 @@ mod binary;
 mod brew;
 mod check;
 mod clang;
+mod deb;
 mod demo;
 mod docs;
 mod example;
 mod fuzz;
 mod guide;
+mod image;
 mod kit;
 mod linter;
 mod matrix;
@@ -78,6 +80,10 @@ usage: cargo xtask <command>
                    --tests      also runs the tests of the engine and of clusters on each server
   wheel          packs the optimised engine as a Python package, below target/wheels
                    --python P…  for each of these Pythons (default: set-up's)
+  deb            packs the optimised engine as a Debian package for /usr/bin/python3, below target/deb
+                   --try        installs it in a Debian of its own (a chroot: as root, with mmdebstrap), switches it on, has
+                                Debian's redis-server call a trigger with numpy, and removes it
+  image          packs that, and does the steps of the Dockerfile in a Debian of its own, without Docker
 
 environment:
   GEARS_PYTHON        the Python that the engine shall embed (3.9 or later, with a shared libpython)
@@ -109,7 +115,15 @@ fn run(arguments: Vec<String>) -> Result {
     if !rest.is_empty()
         && !matches!(
             command.as_str(),
-            "bench" | "fuzz" | "guide" | "release" | "server" | "matrix" | "torture" | "wheel"
+            "bench"
+                | "deb"
+                | "fuzz"
+                | "guide"
+                | "release"
+                | "server"
+                | "matrix"
+                | "torture"
+                | "wheel"
         )
     {
         return Err(format!("`{command}` takes no arguments\n\n{USAGE}").into());
@@ -125,9 +139,11 @@ fn run(arguments: Vec<String>) -> Result {
         "fuzz" => fuzz::run(&workspace, rest),
         "torture" => torture::run(&workspace, rest),
         "bench" => bench::run(&workspace, rest),
+        "deb" => deb::run(&workspace, rest),
         "release" => release::run(&workspace, rest),
         "stub" => stub::run(&workspace),
         "server" => serve::run(&workspace, rest),
+        "image" => image::run(&workspace),
         "matrix" => matrix::run(&workspace, rest),
         "wheel" => wheel::run(&workspace, rest),
         unknown => Err(format!("unknown command `{unknown}`\n\n{USAGE}").into()),
