@@ -39,6 +39,7 @@ macro_rules! commands {
 }
 
 commands! {
+    setup::Setup,
     serve::Serve,
     run::Run,
     watch::Watch,

@@ -3,6 +3,7 @@
 pub(crate) mod descriptor;
 pub(crate) mod environment;
 pub(crate) mod frames;
+pub(crate) mod neighbours;
 pub(crate) mod process;
 pub(crate) mod runtime;
 pub(crate) mod spared;

@@ -9,4 +9,5 @@ pub(crate) mod hook;
 mod key_event;
 pub(crate) mod stream;
 pub(crate) mod trigger;
+pub(crate) mod unread;
 pub(crate) mod writers;

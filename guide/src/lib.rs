@@ -1,4 +1,4 @@
-//! The pages of the guide, as documentation whose examples `cargo test --doc -p gears-guide` compiles and runs.
+//! The pages of the guide and the README, as documentation whose examples `cargo test --doc -p gears-guide` compiles and runs.
 //!
 //! `tests/pages.rs` sees to it that each page with Rust of its own stands here, and holds its Python to what it says.
 
@@ -20,9 +20,14 @@ page! {
     clusters: "clusters.md",
     deploys: "deploys.md",
     errors: "errors.md",
+    events: "events.md",
+    first_gear: "first-gear.md",
     functions: "functions.md",
     introduction: "introduction.md",
+    modes: "modes.md",
     moving_from_redgrease: "moving-from-redgrease.md",
+    readme: "../../README.md",
     security: "security.md",
     testing: "testing.md",
+    values: "values.md",
 }

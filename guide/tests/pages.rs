@@ -201,6 +201,7 @@ fn python_that_shows_results_has_them() {
 #[test]
 fn commands_of_gears_are_there() {
     let reference = fs::read_to_string(root().join("pages/cli.md")).unwrap();
+    let has = |command: &str| reference.contains(&format!("### `gears {command}`"));
     for block in blocks().iter().filter(|block| block.says == "sh") {
         for line in block.text.lines() {
             let mut words = line.split_whitespace().skip_while(|word| *word == "|");
@@ -210,11 +211,14 @@ fn commands_of_gears_are_there() {
             let Some(command) = words.next().filter(|word| !word.starts_with('-')) else {
                 continue;
             };
-            assert!(
-                reference.contains(&format!("### `gears {command}`")),
-                "{}: gears {command}",
-                block.place()
-            );
+            assert!(has(command), "{}: gears {command}", block.place());
+        }
+    }
+    for (page, text) in pages() {
+        for rest in text.split("`gears ").skip(1) {
+            let command = rest.split(|char: char| !char.is_ascii_lowercase()).next();
+            let command = command.filter(|word| !word.is_empty() && !rest.starts_with("event="));
+            assert!(command.is_none_or(has), "{page}: gears {command:?}");
         }
     }
 }
@@ -238,4 +242,25 @@ fn every_script_of_lua_is_shown_and_tried() {
             "{name} is not tried"
         );
     }
+}
+
+#[test]
+fn the_message_of_the_compiler_is_the_recorded_one() {
+    let recorded = root().join("../ui-tests/tests/ui/names/first_gear.rs");
+    let source = fs::read_to_string(&recorded).unwrap();
+    let message = fs::read_to_string(recorded.with_extension("stderr")).unwrap();
+    let message = message.replace("$DIR/tests/ui/names/first_gear.rs", "src/main.rs");
+    let blocks = blocks();
+    let (code, text) = blocks
+        .iter()
+        .zip(&blocks[1..])
+        .find(|(code, _)| code.page == "first-gear.md" && code.says == "rust,compile_fail")
+        .unwrap();
+    let code: Vec<_> = code
+        .text
+        .lines()
+        .filter(|line| !line.starts_with("# "))
+        .collect();
+    assert!(source.contains(&code.join("\n")), "{code:?}");
+    assert!(message.starts_with(&text.text), "{message}");
 }

@@ -30,6 +30,7 @@ mod terminal;
 mod valkey;
 mod wait;
 mod wheel;
+mod wheelhouse;
 
 pub use authority::Authority;
 pub use bare::BarePython;
@@ -54,6 +55,7 @@ pub use terminal::Terminal;
 pub use valkey::{valkey, valkey_server};
 pub use wait::{DEADLINE, LONG_DEADLINE, until, until_within};
 pub use wheel::wheel;
+pub use wheelhouse::Wheelhouse;
 
 /// Sends a command made of anything that is bytes, and returns the reply as [`show`] writes it.
 ///

@@ -1,6 +1,7 @@
 //! `cargo xtask guide`: the guide, made of `guide/pages` by mdBook, and its links.
 
 mod links;
+mod places;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,7 +56,8 @@ pub(crate) fn check(workspace: &Workspace, repository: Option<&str>) -> Result {
         let text = lead_out(&text, workspace, repository);
         fs::write(&page, take_pictures_in(&text, &folder)?)?;
     }
-    links::check(&folder, &workspace.root)
+    links::check(&folder, &workspace.root)?;
+    places::check(&workspace.root)
 }
 
 fn folder(workspace: &Workspace) -> PathBuf {

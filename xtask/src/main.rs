@@ -10,6 +10,7 @@ mod bench;
 mod binary;
 mod brew;
 mod check;
+mod chroot;
 mod clang;
 mod deb;
 mod demo;
@@ -35,6 +36,7 @@ mod stage;
 mod stub;
 mod tool;
 mod torture;
+mod trial;
 mod valkey;
 mod venv;
 mod wheel;
@@ -78,7 +80,11 @@ usage: cargo xtask <command>
   matrix PATH…   loads the engine into each of these server binaries and calls a trigger; for a Python, builds the engine
                  for it too, and runs that as one shard of a cluster
                    --tests      also runs the tests of the engine and of clusters on each server
+                   --wheels     packs the engine for each Python, installs it with numpy in a new environment, has each server
+                                call a trigger of it, and prints a table; wheels among the paths are not packed again
   wheel          packs the optimised engine as a Python package, below target/wheels
+                   --try        installs it in a Debian without a compiler or a network (a chroot: as root, with
+                                mmdebstrap), and has the server that it brings call a trigger with numpy
                    --python P…  for each of these Pythons (default: set-up's)
   deb            packs the optimised engine as a Debian package for /usr/bin/python3, below target/deb
                    --try        installs it in a Debian of its own (a chroot: as root, with mmdebstrap), switches it on, has

@@ -98,6 +98,12 @@ impl Interpreter {
         format!("{major}.{minor}.{micro}")
     }
 
+    /// Writes the version as the names of wheels do.
+    pub(crate) fn tag(&self) -> String {
+        let (major, minor, _) = self.version;
+        format!("cp{major}{minor}")
+    }
+
     /// Names the shared library that the engine links, where it should be.
     pub(crate) fn shared_library(&self) -> PathBuf {
         let (major, minor, _) = self.version;
@@ -189,6 +195,14 @@ fn candidates(wish: Option<&Path>) -> Vec<PathBuf> {
     programs
 }
 
+/// Takes the Python that somebody names, and no other.
+pub(crate) fn wished(program: &Path) -> crate::Result<Interpreter> {
+    match choose(Some(program)) {
+        Choice::Found(interpreter) => Ok(interpreter),
+        Choice::Missing(faults) => Err(faults.join("; ").into()),
+    }
+}
+
 /// The value of `GEARS_PYTHON`, when it is set to something.
 pub(crate) fn wish() -> Option<PathBuf> {
     env::var_os("GEARS_PYTHON")
@@ -231,6 +245,7 @@ mod tests {
         let interpreter = answer(&[]);
         assert_eq!(interpreter.fault(|_| true), None);
         assert_eq!(interpreter.version(), "3.11.2");
+        assert_eq!(interpreter.tag(), "cp311");
         assert_eq!(
             interpreter.shared_library(),
             Path::new("/usr/lib/x86_64-linux-gnu/libpython3.11.so")

@@ -40,6 +40,16 @@ pub(crate) fn make(house: &Path, base: &Interpreter) -> Result {
     Ok(())
 }
 
+/// Makes an environment without packages anew in a folder, for a trial, and returns its interpreter.
+pub(crate) fn fresh(folder: &Path, base: &Interpreter) -> Result<PathBuf> {
+    process::capture(
+        Command::new(&base.executable)
+            .args(["-I", "-m", "venv", "--clear"])
+            .arg(folder),
+    )?;
+    Ok(folder.join("bin").join("python"))
+}
+
 /// Prepares a pip command of the environment.
 pub(crate) fn pip(house: &Path) -> Command {
     let mut command = Command::new(interpreter(house));

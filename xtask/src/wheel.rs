@@ -1,115 +1,168 @@
 //! `cargo xtask wheel`: packs the engine as a Python package, for people who have no compiler.
 
+mod debian;
+
+pub(crate) use debian::try_wheel;
+
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Result;
+use crate::chroot::PYTHON;
 use crate::kit::Kit;
 use crate::process;
-use crate::python::{self, Choice, Interpreter};
+use crate::python::{self, Interpreter};
 use crate::setup;
 use crate::stage::stage;
 use crate::workspace::{Profile, Workspace};
 
-/// Reads the options: the Pythons to pack the engine for, none for that of set-up.
-fn parse(arguments: &[String]) -> Result<Vec<PathBuf>> {
-    match arguments.split_first() {
-        None => Ok(Vec::new()),
-        Some((word, pythons)) if word == "--python" && !pythons.is_empty() => {
-            Ok(pythons.iter().map(PathBuf::from).collect())
+/// What the command line asks for.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Wish {
+    /// Whether the wheel for Debian's Python is tried there.
+    is_tried: bool,
+    /// The Pythons to pack the engine for, none for that of set-up.
+    pythons: Vec<PathBuf>,
+}
+
+impl Wish {
+    fn parse(arguments: &[String]) -> Result<Self> {
+        let mut wish = Self::default();
+        let mut words = arguments.iter().peekable();
+        wish.is_tried = words.next_if(|word| *word == "--try").is_some();
+        match words.next().map(String::as_str) {
+            None => {}
+            Some("--python") if words.peek().is_some() => {
+                wish.pythons = words.map(PathBuf::from).collect();
+            }
+            Some("--python") => return Err("--python needs the paths of Pythons".into()),
+            Some(word) => return Err(format!("`{word}` is no option of `wheel`").into()),
         }
-        Some((word, _)) if word == "--python" => Err("--python needs the paths of Pythons".into()),
-        Some((word, _)) => Err(format!("`{word}` is no option of `wheel`").into()),
+        Ok(wish)
     }
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
-    let pythons = parse(arguments)?;
+    let wish = Wish::parse(arguments)?;
     let kit = setup::run(workspace)?;
-    if pythons.is_empty() {
-        build(workspace, &kit)?;
-        return pack(workspace, &kit, &workspace.engine(Profile::Release));
+    let paths = match &wish.pythons[..] {
+        [] => std::slice::from_ref(&kit.python),
+        paths => paths,
+    };
+    // All are looked at before the first is built.
+    let bases = paths.iter().map(|path| python::wished(path));
+    let bases = bases.collect::<Result<Vec<_>>>()?;
+    if wish.is_tried && !bases.iter().any(debian::has) {
+        return Err(format!("`--try` needs a Python {PYTHON}, as Debian has it").into());
     }
-    for path in &pythons {
-        let base = match python::choose(Some(path)) {
-            Choice::Found(base) => base,
-            Choice::Missing(faults) => return Err(faults.join("; ").into()),
-        };
-        let place = beside(workspace, &base);
-        // That Python needs no environment: nothing of it runs here.
-        let kit_there = Kit {
-            python: base.executable.clone(),
-            library: base.shared_library(),
-            ..kit.clone()
-        };
-        build(&place, &kit_there)?;
-        // Packed by set-up's Python, whatever it was built for: that one has the packer.
-        pack(workspace, &kit, &place.engine(Profile::Release))?;
+    for base in &bases {
+        let wheel = make(workspace, &kit, base)?;
+        println!("{}", wheel.display());
+        if wish.is_tried && debian::has(base) {
+            println!("pass  {}", try_wheel(workspace, base, &wheel)?);
+        }
     }
     Ok(())
 }
 
-/// Says where it is built for another Python: beside what is built for set-up's, which would be built anew each time.
-fn beside(workspace: &Workspace, base: &Interpreter) -> Workspace {
-    let folder = workspace.target.join("pythons").join(base.version());
-    Workspace {
-        root: workspace.root.clone(),
-        target: folder.join("target"),
-        house: workspace.house.clone(),
-    }
+/// Builds and packs the engine for a Python, and returns the wheel.
+pub(crate) fn make(workspace: &Workspace, kit: &Kit, base: &Interpreter) -> Result<PathBuf> {
+    pack(workspace, kit, &build(workspace, kit, base)?)
 }
 
-/// Builds an engine that names no Python of this machine.
-fn build(place: &Workspace, kit: &Kit) -> Result {
+/// Tells whether a path is that of a wheel.
+pub(crate) fn is_wheel(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "whl")
+}
+
+/// Tells by its name whether a wheel is for this Python.
+pub(crate) fn is_for(wheel: &Path, base: &Interpreter) -> bool {
+    let name = wheel.file_name().and_then(|name| name.to_str());
+    let tag = format!("-{}-", base.tag());
+    is_wheel(wheel) && name.is_some_and(|name| name.contains(&tag))
+}
+
+/// Builds an engine for a Python that names no Python of this machine, and returns the module file, which is there
+/// until the next is built: all are built in one place, as what does not depend on Python is the same for all.
+pub(crate) fn build(workspace: &Workspace, kit: &Kit, base: &Interpreter) -> Result<PathBuf> {
+    let place = Workspace {
+        root: workspace.root.clone(),
+        target: workspace.target.join("packaged"),
+        house: workspace.house.clone(),
+    };
+    let kit_there = Kit {
+        python: base.executable.clone(),
+        library: base.shared_library(),
+        ..kit.clone()
+    };
     stage(
-        &format!("building the engine with {}", kit.python.display()),
-        "about 180 s the first time, seconds later",
+        &format!("building the engine for Python {}", base.version()),
+        "about 180 s the first time, 90 s for another Python",
         || {
             let words = ["build", "--release", "--package", "gears-engine"];
-            let mut cargo = kit.cargo(place, Profile::Release, &words);
+            let mut cargo = kit_there.cargo(&place, Profile::Release, &words);
             cargo.arg("--target-dir").arg(&place.target);
             process::run(cargo.env("GEARS_PACKAGED", "1"))
         },
-    )
+    )?;
+    Ok(place.engine(Profile::Release))
 }
 
-/// Packs a module; the packer tells the path of the wheel.
-fn pack(workspace: &Workspace, kit: &Kit, engine: &Path) -> Result {
+/// Packs a module, by set-up's Python, which has the packer, whatever it was built for; returns the wheel.
+fn pack(workspace: &Workspace, kit: &Kit, module: &Path) -> Result<PathBuf> {
+    let shelf = workspace.target.join("wheels");
+    fs::create_dir_all(&shelf)?;
+    // A folder with nothing else, as the packer alone knows the name of what it packs.
+    let fresh = shelf.join("fresh");
+    let _ = fs::remove_dir_all(&fresh);
     stage("packing it", "about 5 s", || {
-        process::run(
+        process::quietly(
             Command::new(&kit.python)
                 .args(["-B", "-m", "hatchling", "build", "--target", "wheel"])
                 .arg("--directory")
-                .arg(workspace.target.join("wheels"))
+                .arg(&fresh)
                 .env("PYTHONPATH", workspace.house.join("packer"))
-                .env("GEARS_ENGINE", engine)
+                .env("GEARS_ENGINE", module)
                 .current_dir(workspace.root.join("gears-engine/wheel")),
         )
-    })
+    })?;
+    let packed = fs::read_dir(&fresh)?.next().ok_or("nothing was packed")??;
+    let wheel = shelf.join(packed.file_name());
+    fs::rename(packed.path(), &wheel)?;
+    fs::remove_dir(&fresh)?;
+    Ok(wheel)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parsed(line: &str) -> Result<Vec<PathBuf>> {
+    fn parsed(line: &str) -> Result<Wish> {
         let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
-        parse(&words)
+        Wish::parse(&words)
     }
 
     #[test]
-    fn pythons_are_read() {
-        assert!(parsed("").unwrap().is_empty());
-        let pythons = parsed("--python python3.9 /usr/bin/python3.11").unwrap();
+    fn options_are_read() {
+        assert_eq!(parsed("").unwrap(), Wish::default());
+        let wish = parsed("--try --python python3.9 /usr/bin/python3.11").unwrap();
+        assert!(wish.is_tried);
         assert_eq!(
-            pythons,
+            wish.pythons,
             [Path::new("python3.9"), Path::new("/usr/bin/python3.11")]
         );
+        assert!(parsed("--try").unwrap().pythons.is_empty());
     }
 
     #[test]
     fn wrong_options_are_refused() {
-        for line in ["--python", "python3.9", "--pythons python3.9"] {
+        for line in [
+            "--python",
+            "python3.9",
+            "--pythons python3.9",
+            "--try python3.9",
+        ] {
             assert!(parsed(line).is_err(), "{line}");
         }
     }

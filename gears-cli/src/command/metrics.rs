@@ -35,10 +35,18 @@ pub(crate) struct Metrics {
     /// Count a shard as down that takes longer for an answer, in seconds.
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
     timeout: Duration,
+    /// Print a dashboard of these figures, for Grafana to import.
+    #[arg(long, conflicts_with_all = ["listen", "json"])]
+    dashboard: bool,
 }
+
+const DASHBOARD: &str = include_str!("../../dashboard/gears.json");
 
 impl Perform for Metrics {
     fn perform(self, context: &Context<'_>) -> Result {
+        if self.dashboard {
+            return context.output.bytes(DASHBOARD.trim_end().as_bytes());
+        }
         let mut collector = Collector::new(&context.address()?, self.timeout)?;
         if let Some(address) = self.listen {
             // Before there are threads: they leave the signals alone.

@@ -1,6 +1,7 @@
 //! `gears new`.
 
 mod name;
+mod source;
 
 use std::{
     env, fs, io,
@@ -9,8 +10,9 @@ use std::{
 };
 
 use clap::{Args, ValueHint};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
+use self::source::Source;
 use super::Perform;
 use crate::{
     context::Context,
@@ -29,13 +31,13 @@ const OWN_WORKSPACE: &str = "
 /// Makes a crate with one gear and one test, ready for cargo run.
 ///
 /// The crate is made in the current folder. It depends on the gears-runtime of this version: that of
-/// the registry, or of a checkout (--path, or the one that this program was built from, as long as it
-/// is there).
+/// the registry, or of a checkout or a folder of packed crates (--path, or those that this program
+/// was built from, as long as they are there). Its test needs the engine, which gears setup brings.
 #[derive(Args, Debug)]
 pub(crate) struct New {
     /// The name of the crate, and of its folder.
     name: String,
-    /// Depend on the checkout of gears in this folder.
+    /// Depend on the checkout of gears in this folder, or on the packed crates there.
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     path: Option<PathBuf>,
 }
@@ -52,38 +54,24 @@ impl Perform for New {
                 .advice("choose another name, or move it out of the way"));
         }
         let workspace = workspace()?;
-        let checkout = match &self.path {
-            Some(path) => Some(checkout(path)?),
-            None => built_from(),
+        let source = match &self.path {
+            Some(path) => Source::of(path)?,
+            None => Source::of_this_program(),
         };
-        let manifest = self.manifest(checkout.as_deref(), workspace.is_some())?;
+        let manifest = self.manifest(&source, workspace.is_some());
         // What is half made is not left behind by Ctrl-C either.
         interrupt::watch()?;
         create(folder, &manifest).map_err(|error| {
             Failure::usage(format!("{} cannot be made: {error}", self.name))
                 .advice("go to a folder that you may write to, with space on its disk")
         })?;
-        self.report(context, checkout.as_deref())
+        self.report(context, &source)
     }
 }
 
 impl New {
-    fn manifest(&self, checkout: Option<&Path>, is_below_workspace: bool) -> Result<String> {
-        let runtime = match checkout {
-            Some(checkout) => {
-                let path = checkout.join("gears-runtime");
-                let Some(path) = path.to_str() else {
-                    return Err(Failure::usage(format!(
-                        "{} is not UTF-8, so no Cargo.toml can name it",
-                        path.display()
-                    ))
-                    .advice("move the checkout to a folder whose name is"));
-                };
-                // Texts in quotes are the same in JSON and in TOML.
-                format!("path = {}", Json::from(path))
-            }
-            None => format!("version = \"{}\"", env!("CARGO_PKG_VERSION")),
-        };
+    fn manifest(&self, source: &Source, is_below_workspace: bool) -> String {
+        let runtime = source.requirement();
         let mut manifest = MANIFEST
             .replace("{name}", &self.name)
             .replace("{rust}", env!("CARGO_PKG_RUST_VERSION"))
@@ -92,16 +80,17 @@ impl New {
         if is_below_workspace {
             manifest.push_str(OWN_WORKSPACE);
         }
-        Ok(manifest)
+        manifest.push_str(&source.patch());
+        manifest
     }
 
-    fn report(&self, context: &Context<'_>, checkout: Option<&Path>) -> Result {
+    fn report(&self, context: &Context<'_>, source: &Source) -> Result {
         let output = &context.output;
         if output.is_json() {
             return output.json(&json!({
                 "name": self.name,
                 "folder": std::path::absolute(&self.name)?,
-                "checkout": checkout,
+                "checkout": source.folder(),
             }));
         }
         output.line(format_args!("made {}", self.name))?;
@@ -130,21 +119,6 @@ fn workspace() -> Result<Option<PathBuf>> {
     })?;
     let manifest = String::from_utf8_lossy(&answer.stdout);
     Ok((answer.status.success() && !manifest.trim().is_empty()).then(|| manifest.trim().into()))
-}
-
-/// Checks that a folder is a checkout of gears, and returns it in full.
-fn checkout(folder: &Path) -> Result<PathBuf> {
-    let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    if folder.join("gears-runtime/Cargo.toml").is_file() {
-        return Ok(folder);
-    }
-    let message = format!("{} is no checkout of gears", folder.display());
-    Err(Failure::usage(message).advice("name the folder that holds gears-runtime"))
-}
-
-/// Returns the checkout that this program was built from, as long as it is there.
-fn built_from() -> Option<PathBuf> {
-    checkout(Path::new(env!("CARGO_MANIFEST_DIR")).parent()?).ok()
 }
 
 /// Writes the crate: all of it, or nothing.

@@ -127,7 +127,7 @@ impl Serve {
             if let Some(path) = path.as_ref().filter(|path| !path.is_file()) {
                 let message = format!("{option} names {}, which is no file", path.display());
                 return Err(Failure::usage(message)
-                    .advice("leave it out, and it is looked for; see `cargo xtask setup`"));
+                    .advice("leave it out, and it is looked for; `gears setup` brings one"));
             }
         }
         if let Some(server) = self.server {

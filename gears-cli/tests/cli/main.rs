@@ -22,6 +22,7 @@ mod progress;
 mod requirements;
 mod run;
 mod serve;
+mod setup;
 mod tool;
 mod top;
 mod unregister;

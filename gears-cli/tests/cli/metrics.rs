@@ -1,6 +1,7 @@
 //! `gears metrics`, read by Prometheus' own client.
 
 mod cluster;
+mod dashboard;
 mod http;
 
 use gears_runtime::embedded::Server;
@@ -173,4 +174,23 @@ fn who_may_not_ask_is_told_and_counts_as_down() {
     assert_eq!(said.code, Some(3), "{said:?}");
     assert!(said.err.contains("NOPERM"), "{said:?}");
     assert_eq!(Figures::read(&said.out).value("gears_up", &[]), 0.0);
+}
+
+#[test]
+fn few_rights_are_enough() {
+    let server = TestServer::private();
+    let mut client = server.client();
+    let rights = ["+info", "+rg.dumpregistrations", "+rg.configget"];
+    let [info, dump, get] = rights;
+    let made = ask!(
+        client, "ACL", "SETUSER", "watcher", "on", ">x", info, dump, get
+    );
+    assert_eq!(made, "+OK");
+    let tool = Tool::at(server.url());
+    let printed = tool
+        .call(["metrics", "--user", "watcher", "-a", "x"])
+        .good();
+    assert_eq!(Figures::read(&printed).value("gears_up", &[]), 1.0);
+    let page = include_str!("../../../guide/pages/operating.md");
+    assert!(page.contains(&rights.join(" ")));
 }

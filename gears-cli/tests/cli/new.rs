@@ -95,6 +95,37 @@ fn manifest_names_the_checkout_and_other_workspaces() {
 }
 
 #[test]
+fn manifest_takes_packed_crates_until_there_is_a_release() {
+    let tool = Tool::nowhere();
+    let version = env!("CARGO_PKG_VERSION");
+    let packed = tool.folder().join("packed");
+    let crates = ["gears-runtime", "gears-macros", "gears-python"];
+    for name in crates {
+        let folder = packed.join(format!("{name}-{version}"));
+        std::fs::create_dir_all(folder.join("src")).unwrap();
+        std::fs::write(folder.join("src/lib.rs"), "").unwrap();
+        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"{version}\"\n");
+        std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    }
+    tool.call(["new", "one", "--path", "packed"]).good();
+    let folder = tool.folder().join("one");
+    let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("[patch.crates-io]") && manifest.contains("take this out"));
+    let wanted = format!("gears-runtime = {{ version = \"{version}\" }}");
+    assert!(manifest.contains(&wanted), "{manifest}");
+    let packed = packed.canonicalize().unwrap();
+    for name in crates {
+        let path = packed.join(format!("{name}-{version}"));
+        let line = format!("{name} = {{ path = {path:?} }}\n");
+        assert!(manifest.contains(&line), "{line} in {manifest}");
+    }
+    // One that is missing makes it a folder like any other.
+    std::fs::remove_dir_all(packed.join(format!("gears-macros-{version}"))).unwrap();
+    tool.call(["new", "two", "--path", "packed"])
+        .bad(2, &["no checkout of gears", "packed crates"]);
+}
+
+#[test]
 fn what_cannot_be_made_is_told_and_nothing_is_left() {
     let tool = Tool::nowhere();
     for (name, said) in [

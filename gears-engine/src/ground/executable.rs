@@ -22,6 +22,17 @@ pub(crate) fn default_executable() -> String {
         .unwrap_or_else(|| BUILT_FOR.to_owned())
 }
 
+/// Returns the folder that the Python package of the engine is installed in, where this is its Python.
+///
+/// `pip install --user` and `--target` put packages where a Python does not look by itself, or not within a server.
+pub(crate) fn packages_beside(executable: &str) -> Option<PathBuf> {
+    let package = folder()?;
+    let is_its_python = linked(&package).is_some_and(|linked| linked == executable);
+    // Somebody may have linked a Python beside a module of his own, among whatever else.
+    (is_its_python && package.join("__init__.py").is_file())
+        .then(|| package.parent().map(Path::to_owned))?
+}
+
 /// Reads the link, and does not follow what it names further: an environment's executable is itself a link, and
 /// beside that one is the file that makes it an environment.
 fn linked(folder: &Path) -> Option<String> {
@@ -75,5 +86,6 @@ mod tests {
     fn without_a_link_it_is_that_of_the_build() {
         assert!(folder().is_some_and(|folder| folder.is_dir()));
         assert_eq!(default_executable(), BUILT_FOR);
+        assert_eq!(packages_beside(BUILT_FOR), None);
     }
 }

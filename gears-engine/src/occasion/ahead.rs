@@ -10,9 +10,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use gears_server::{CallFailure, Context, KeyValue};
+use gears_server::{Context, KeyValue};
 use pyo3::prelude::*;
 
+use super::unread::Read;
 use crate::ground::calls;
 use crate::ground::poison::unpoisoned;
 use crate::lock;
@@ -29,9 +30,6 @@ const MOST_BYTES: usize = 256 << 10;
 
 /// How many values are read between two looks at the clock.
 const BETWEEN_LOOKS: usize = 8;
-
-/// The value of a key, or why there is none.
-pub(super) type Read = Arc<Result<KeyValue, CallFailure>>;
 
 /// The values that were read for the next events of a lane.
 #[derive(Default)]

@@ -4,17 +4,18 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use gears_model::{Kind, Mode};
-use gears_server::{Context, KeyEvents, KeyValue};
+use gears_server::{Context, KeyEvents, KeyValue, LogLevel, boundary, log};
 use pyo3::Python;
 
 use super::key_event::key_event_caught_up;
 use super::key_event::key_event_later;
 use super::key_event::key_event_now;
 use super::stream;
+use super::unread::Subject;
 use super::writers;
 use crate::config::config;
 use crate::ground::link::{self, Link};
-use crate::lock::{self, Atomic};
+use crate::lock::{self, Atomic, gil};
 use crate::registration::{KeptEvent, Registration, dropped, registry};
 use crate::thread::worker::{self, workers};
 
@@ -37,6 +38,7 @@ impl KeyEvents for Listeners {
         if INSIDE.get() || !happens_here(context, event, key) {
             return;
         }
+        let mut now = Vec::new();
         for registration in registry().listeners() {
             if let Kind::Keys(events) = &registration.kind {
                 let link = match &events.commands {
@@ -51,9 +53,16 @@ impl KeyEvents for Listeners {
                 };
                 let key_type = || KeyValue::type_of(context, key);
                 if events.match_event(event, key, key_type) {
-                    start(context, registration, event, key, link);
+                    if runs_behind_command(&registration, link.as_ref()) {
+                        now.push(registration);
+                    } else {
+                        start(context, registration, event, key, link);
+                    }
                 }
             }
+        }
+        if !now.is_empty() {
+            start_sync(context, now, event, key);
         }
     }
 
@@ -94,6 +103,11 @@ fn happens_here(context: &Context, event: &str, key: &[u8]) -> bool {
     !told && !dropped()
 }
 
+/// Says whether the function runs right behind the command that caused the event.
+fn runs_behind_command(registration: &Registration, link: Option<&Arc<Link>>) -> bool {
+    link.is_none() && registration.mode == Mode::Sync && !registration.keeps_events()
+}
+
 fn start(
     context: &Context,
     registration: Arc<Registration>,
@@ -107,9 +121,8 @@ fn start(
         return;
     }
     match (link, registration.mode) {
-        (None, Mode::Sync) => start_sync(context, registration, event, key),
         (Some(link), Mode::Sync) => link.run_after(move |link| {
-            run_inside(&registration, &event, &key, Some(link));
+            run_inside(&registration, &event, &Subject::new(&key), Some(link));
         }),
         (link, _) => {
             let linked = link.and_then(|link| link.wait_for());
@@ -157,7 +170,8 @@ fn catch_up_now(py: Python<'_>, registration: &Arc<Registration>) {
             // A sync function has the server to itself wherever it runs.
             let _held = Atomic::begin(py);
             let Some(kept) = backlog.next() else { return };
-            run_inside(registration, &kept.event, &kept.key, kept.link.as_ref());
+            let subject = Subject::new(&kept.key);
+            run_inside(registration, &kept.event, &subject, kept.link.as_ref());
             if worker::is_lost() {
                 return;
             }
@@ -171,15 +185,36 @@ fn catch_up_now(py: Python<'_>, registration: &Arc<Registration>) {
     }
 }
 
-/// Runs the function when the command that caused the event has ended: that may
-/// still hold its keys, and what the function writes has to reach replicas and
+/// Runs functions when the command that caused the event has ended: that may
+/// still hold its keys, and what the functions write has to reach replicas and
 /// the append-only file after its cause.
-fn start_sync(context: &Context, registration: Arc<Registration>, event: String, key: Vec<u8>) {
-    context.after_command(move |_| run_inside(&registration, &event, &key, None));
+fn start_sync(context: &Context, functions: Vec<Arc<Registration>>, event: &str, key: &[u8]) {
+    let (event, subject) = (event.to_owned(), Subject::new(key));
+    context.after_command(move |_| {
+        let run_all = || {
+            for registration in &functions {
+                // One that panics keeps none of the others from running.
+                let done = boundary::shield(|| run_inside(registration, &event, &subject, None));
+                if let Err(panic) = done {
+                    log(LogLevel::Warning, &panic);
+                }
+            }
+        };
+        // Attached once for all of them. Where Python cannot be had each one notes that.
+        match gil::wait() {
+            Ok(()) => Python::attach(|_| run_all()),
+            Err(_) => run_all(),
+        }
+    });
 }
 
-fn run_inside(registration: &Arc<Registration>, event: &str, key: &[u8], link: Option<&Arc<Link>>) {
-    with_inside(true, || key_event_now(registration, event, key, link));
+fn run_inside(
+    registration: &Arc<Registration>,
+    event: &str,
+    subject: &Arc<Subject>,
+    link: Option<&Arc<Link>>,
+) {
+    with_inside(true, || key_event_now(registration, event, subject, link));
 }
 
 fn with_inside(inside: bool, work: impl FnOnce()) {

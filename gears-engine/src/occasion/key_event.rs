@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gears_model::{End, Kind, Mode, State};
-use gears_server::{Context, KeyValue, ValueView};
+use gears_server::{Context, ValueView};
 use pyo3::prelude::*;
 
-use super::ahead::{Ahead, Keys, Read};
+use super::ahead::{Ahead, Keys};
 use super::trigger::spread;
+use super::unread::{self, MayAsk, Read, Subject};
 use super::{command_context, writers};
 use crate::execution::call::{Call, Listing, Occasion};
 use crate::execution::run::Run;
@@ -16,8 +17,8 @@ use crate::execution::waiting::Waiting;
 use crate::execution::{SpreadRecords, executions};
 use crate::ground::calls;
 use crate::ground::link::{Link, Linked};
-use crate::lock::{self, gil};
-use crate::plan::{Outcome, Pipeline};
+use crate::lock::gil;
+use crate::plan::{Outcome, Pipeline, Reads};
 use crate::python::{convert, failure};
 use crate::reader::Source;
 use crate::registration::{KeptEvent, Registration, dropped};
@@ -29,7 +30,7 @@ use crate::thread::worker::workers;
 pub(crate) fn key_event_now(
     registration: &Arc<Registration>,
     event: &str,
-    key: &[u8],
+    subject: &Arc<Subject>,
     link: Option<&Arc<Link>>,
 ) {
     if let Err(refusal) = gil::wait() {
@@ -40,9 +41,20 @@ pub(crate) fn key_event_now(
     let call = Call::new(registration, Waiting::Event(None), Event);
     Python::attach(|py| {
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
-        let read = || read_now(py, key);
         let limit = registration.limit_here();
-        run(py, registration, call, limit, (event, key), read);
+        let reads = reads(py, registration);
+        let _may_ask = (reads == Some(Reads::ValueByName)).then(|| MayAsk::begin(subject));
+        let record = || match reads {
+            None => unread_for_good(py, event, &subject.name),
+            Some(Reads::Name | Reads::ValueByName) => unread::record(py, subject, event),
+            Some(Reads::Anything) => record(py, event, &subject.name, &subject.read(py)),
+        };
+        let called = calls::watch(|| run(py, registration, call, limit, record));
+        if called {
+            // Whoever runs this function in a lane is told too.
+            calls::note_call();
+            subject.forget();
+        }
     });
 }
 
@@ -116,8 +128,8 @@ impl QueuedEvent {
                     .read(py, &self.key, |most| queue.next_keys(most))
             })
         };
-        let event = (self.event.as_str(), self.key.as_slice());
-        run(py, &self.registration, self.call, limit, event, read);
+        let record = || later_record(py, &self.registration, &self.event, &self.key, read);
+        run(py, &self.registration, self.call, limit, record);
     }
 }
 
@@ -139,13 +151,9 @@ pub(crate) fn key_event_caught_up(
     let limit = registration.limit_on_worker();
     let link = kept.link.as_ref();
     let _entered = link.and_then(|link| command_context::enter_command(py, link));
-    let (event, key) = (kept.event.as_str(), kept.key.as_slice());
-    let read = || read_now(py, key);
-    run(py, registration, call, limit, (event, key), read);
-}
-
-fn read_now(py: Python<'_>, key: &[u8]) -> Read {
-    Arc::new(lock::with_redis(py, |context| KeyValue::read(context, key)))
+    let read = || Subject::new(&kept.key).read(py);
+    let record = || later_record(py, registration, &kept.event, &kept.key, read);
+    run(py, registration, call, limit, record);
 }
 
 fn run(
@@ -153,15 +161,14 @@ fn run(
     registration: &Arc<Registration>,
     call: Call<Event>,
     limit: Option<Duration>,
-    (event, key): (&str, &[u8]),
-    read: impl FnOnce() -> Read,
+    record: impl FnOnce() -> PyResult<Py<PyAny>>,
 ) {
     let user = registration.session.user.clone();
     let goes_out = registration.deals_out();
     let limit = limit.filter(|_| !goes_out);
     call.run(py, user.clone(), limit, |call, began| {
         let mut pipeline = pipeline(registration);
-        let source = match record(py, registration, event, key, read) {
+        let source = match record() {
             Ok(record) => Source::record(record),
             Err(error) => {
                 pipeline.fail(py, &error);
@@ -211,22 +218,36 @@ fn pipeline(registration: &Registration) -> Pipeline {
     Pipeline::new(&registration.function, &registration.session, may_wait)
 }
 
-fn record(
+/// Says what a function reads of the record; nothing for one that wants no value.
+fn reads(py: Python<'_>, registration: &Registration) -> Option<Reads> {
+    let wants = matches!(&registration.kind, Kind::Keys(events) if events.read_value);
+    wants.then(|| registration.function.reads(py))
+}
+
+/// Makes the record for a function on a worker: with the value as it is now, as a function that
+/// runs later sees what is left.
+fn later_record(
     py: Python<'_>,
     registration: &Registration,
     event: &str,
     key: &[u8],
     read: impl FnOnce() -> Read,
 ) -> PyResult<Py<PyAny>> {
-    let reads = matches!(&registration.kind, Kind::Keys(events) if events.read_value);
-    // As it is now: a function that runs later sees what is left.
-    let value = reads.then(read);
-    let record = match value.as_deref() {
-        Some(Err(failure)) => Err(failure::misuse(&failure.message)),
-        Some(Ok(value)) => {
-            convert::key_record(py, key, Some(&ValueView::Other(value)), Some(event))
-        }
-        None => convert::key_record(py, key, None, Some(event)),
-    };
-    record.map(Bound::unbind)
+    match reads(py, registration) {
+        None => unread_for_good(py, event, key),
+        Some(Reads::Name) => unread::record(py, &Subject::new(key), event),
+        Some(Reads::ValueByName | Reads::Anything) => record(py, event, key, &read()),
+    }
+}
+
+fn unread_for_good(py: Python<'_>, event: &str, key: &[u8]) -> PyResult<Py<PyAny>> {
+    convert::key_record(py, key, None, Some(event)).map(Bound::unbind)
+}
+
+fn record(py: Python<'_>, event: &str, key: &[u8], read: &Read) -> PyResult<Py<PyAny>> {
+    match &**read {
+        Err(failed) => Err(failure::misuse(&failed.message)),
+        Ok(value) => convert::key_record(py, key, Some(&ValueView::Other(value)), Some(event))
+            .map(Bound::unbind),
+    }
 }

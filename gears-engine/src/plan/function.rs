@@ -5,7 +5,10 @@ use std::sync::{Arc, OnceLock};
 use gears_model::plan::{Plan, is_within};
 use gears_model::wire::Damaged;
 
+use pyo3::Python;
+
 use super::Callbacks;
+use super::reads::Reads;
 use super::stage::{Edge, Stage, stages};
 
 /// A plan with what its steps call.
@@ -15,6 +18,8 @@ pub(crate) struct Function {
     callbacks: Arc<Callbacks>,
     /// It in stages, once that was asked for.
     stages: OnceLock<Vec<Stage>>,
+    /// What it reads of its records, once that was asked for.
+    reads: OnceLock<Reads>,
 }
 
 impl Function {
@@ -25,6 +30,7 @@ impl Function {
             plan,
             callbacks: Arc::new(callbacks),
             stages: OnceLock::new(),
+            reads: OnceLock::new(),
         }
     }
 
@@ -39,6 +45,7 @@ impl Function {
                 plan,
                 callbacks: Arc::clone(callbacks),
                 stages: OnceLock::new(),
+                reads: OnceLock::new(),
             })
         } else {
             Err(Damaged::new("a callback is missing"))
@@ -51,6 +58,7 @@ impl Function {
             plan,
             callbacks: Arc::clone(&self.callbacks),
             stages: OnceLock::new(),
+            reads: OnceLock::new(),
         }
     }
 
@@ -62,6 +70,15 @@ impl Function {
     /// Returns its stages, of which there is at least one.
     pub(crate) fn stages(&self) -> &[Stage] {
         self.stages.get_or_init(|| stages(self))
+    }
+
+    /// Says what it reads of records that hold the value of a key.
+    pub(crate) fn reads(&self, py: Python<'_>) -> Reads {
+        // Not within the lock, as finding out may give Python to another thread.
+        self.reads.get().copied().unwrap_or_else(|| {
+            let reads = Reads::of(py, self);
+            *self.reads.get_or_init(|| reads)
+        })
     }
 
     /// Says how it is cut into stages: functions for which that is the same understand each other.

@@ -97,28 +97,43 @@ pub(crate) fn key_record<'py>(
     value: Option<&ValueView<'_>>,
     event: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let name = text_or_bytes(py, name)?;
     let Some(value) = value else {
         let record = PyDict::new(py);
-        record.set_item(pyo3::intern!(py, "event"), event)?;
-        record.set_item(pyo3::intern!(py, "key"), name)?;
+        name_key(&record, name, event)?;
         return Ok(record.into_any());
     };
+    let name = text_or_bytes(py, name)?;
     // Copying is quicker than adding four members, and keeps their order.
     let record = record_template(py)?.copy()?;
     if let Some(event) = event {
         record.set_item(pyo3::intern!(py, "event"), event)?;
     }
     record.set_item(pyo3::intern!(py, "key"), name)?;
-    let value = match value {
-        ValueView::String(bytes) => text_or_bytes(py, bytes)?,
-        ValueView::Other(value) => {
-            record.set_item(pyo3::intern!(py, "type"), value.type_name())?;
-            key_value(py, value)?
+    match value {
+        ValueView::String(bytes) => {
+            record.set_item(pyo3::intern!(py, "value"), text_or_bytes(py, bytes)?)?;
         }
-    };
-    record.set_item(pyo3::intern!(py, "value"), value)?;
+        ValueView::Other(value) => add_value(&record, value)?,
+    }
     Ok(record.into_any())
+}
+
+/// Adds the name of a key to a record, and what happened to it.
+pub(crate) fn name_key(
+    record: &Bound<'_, PyDict>,
+    name: &[u8],
+    event: Option<&str>,
+) -> PyResult<()> {
+    let py = record.py();
+    record.set_item(pyo3::intern!(py, "event"), event)?;
+    record.set_item(pyo3::intern!(py, "key"), text_or_bytes(py, name)?)
+}
+
+/// Adds the value of a key to a record, and its type.
+pub(crate) fn add_value(record: &Bound<'_, PyDict>, value: &KeyValue) -> PyResult<()> {
+    let py = record.py();
+    record.set_item(pyo3::intern!(py, "type"), value.type_name())?;
+    record.set_item(pyo3::intern!(py, "value"), key_value(py, value)?)
 }
 
 /// A record with the type that most keys have.

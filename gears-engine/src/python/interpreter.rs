@@ -10,8 +10,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::memory;
-use crate::cpython::{environment, frames, process, runtime, spared, stack};
-use crate::ground::executable::BUILT_FOR;
+use crate::cpython::{environment, frames, neighbours, process, runtime, spared, stack};
+use crate::ground::executable::{BUILT_FOR, packages_beside};
 
 /// How often a thread gives up the GIL, in seconds: the main thread waits at
 /// most about this long for a worker that computes.
@@ -76,6 +76,9 @@ pub(crate) fn start(executable: &str) -> Result<(), String> {
         frames::guard(py)?;
         spared::prepare(py)?;
         environment::complete(py)?;
+        if let Some(folder) = packages_beside(executable) {
+            neighbours::add(py, &folder)?;
+        }
         process::keep(py)?;
         let version: String = py
             .import("platform")?

@@ -11,6 +11,7 @@ use pyo3::types::{PyString, PyTuple};
 use crate::cluster::elsewhere;
 use crate::code::permissions;
 use crate::lock;
+use crate::occasion::unread;
 use crate::python::{convert, failure};
 
 /// How deep functions may call each other through commands: each level takes
@@ -79,6 +80,7 @@ pub(super) fn execute<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, P
         .collect::<PyResult<Vec<_>>>()?;
     let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
     let _level = Level::enter()?;
+    unread::settle(py);
     let user = permissions::current(py);
     let call = || {
         lock::with_redis_unless_kept(py, |context| user.call(context, command, &arguments))

@@ -10,18 +10,22 @@
 //!
 //! | what | where it is looked for |
 //! | --- | --- |
-//! | server | [`Builder::server_binary`], `GEARS_REDIS_SERVER`, `redis-server` and `valkey-server` on the `PATH`, `gears/bin` in the target folder |
-//! | engine | [`Builder::engine`], `GEARS_ENGINE`, beside the running program and above it, the target folder |
+//! | server | [`Builder::server_binary`], `GEARS_REDIS_SERVER`, `redis-server` and `valkey-server` on the `PATH`, `gears/bin` in the target folder, what `gears setup` brought |
+//! | engine | [`Builder::engine`], `GEARS_ENGINE`, beside the running program and above it, the target folder, what `gears setup` brought |
 //!
 //! What gears require is installed once: servers share a folder of the user, with an environment for each set of
 //! requirements and each Python, and one that finds its own there does not run pip. It is `gears/packages` where the
 //! system keeps caches (`~/.cache`, `~/Library/Caches`), unless [`Builder::packages_dir`] or `GEARS_PACKAGES` names
 //! another. To have newer packages, remove it.
 //!
+//! `gears setup` of the command line (`cargo install redis-gears-cli`) brings an engine, and a server where there is none,
+//! into `gears/setup` where the system keeps caches; it needs a Python and no compiler.
+//!
 //! An engine that cargo built, and whose sources have changed since, is refused; the error says what
 //! builds it again. With `GEARS_ENGINE` and [`Builder::engine`] it is taken as it is.
 
 mod builder;
+mod cache;
 mod ending;
 mod example;
 mod find;
@@ -31,7 +35,7 @@ mod sources;
 
 pub use self::builder::Builder;
 #[doc(hidden)]
-pub use self::example::example;
+pub use self::{cache::Cache, example::example, find::server_of_machine};
 
 use std::{
     fmt, fs,
@@ -73,8 +77,8 @@ impl Builder {
     /// # Errors
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) when the server or the engine is not
-    /// found, which `cargo xtask setup` mends; [`Connection`](crate::ErrorKind::Connection) with
-    /// the end of its log when it does not start.
+    /// found, which `gears setup` mends, and `cargo xtask setup` in a checkout of gears;
+    /// [`Connection`](crate::ErrorKind::Connection) with the end of its log when it does not start.
     ///
     /// # Examples
     ///

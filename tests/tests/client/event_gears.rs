@@ -22,6 +22,11 @@ pub(super) fn events_unread(record: Record) {
     r#"execute("RPUSH", "unread", str(sorted(record.items())))"#
 }
 
+#[gear_on_keys(prefix = "events:named:*", mode = "sync")]
+pub(super) fn events_named(record: Record) {
+    r#"execute("RPUSH", "named", record["key"])"#
+}
+
 #[gear_on_keys(prefix = "events:hash:*", key_types = ["hash"], mode = "sync")]
 pub(super) fn events_of_hashes(record: Record) {
     r#"execute("RPUSH", "hashes", record["value"]["field"])"#
@@ -110,6 +115,17 @@ fn unread_values_are_none() {
         list(&mut client, "unread", 1),
         r#"[$"[('event', 'set'), ('key', 'events:unread:a'), ('type', None), ('value', None)]"]"#
     );
+}
+
+#[test]
+fn a_value_that_the_body_does_not_ask_for_is_not_read() {
+    let server = TestServer::private();
+    server.register(&[&events_named::GEAR]);
+    let mut client = server.client();
+    ask!(client, "HSET", "events:named:a", "f", "v");
+    assert_eq!(list(&mut client, "named", 1), r#"[$"events:named:a"]"#);
+    let stats = ask!(client, "INFO", "commandstats");
+    assert!(!stats.contains("cmdstat_hgetall"), "{stats}");
 }
 
 #[test]

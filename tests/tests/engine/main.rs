@@ -63,6 +63,7 @@ mod survival;
 mod synchronisation;
 mod threads;
 mod trigger;
+mod unread;
 mod unreadable;
 mod values;
 mod vanishing;

@@ -61,12 +61,17 @@ fn told(client: &mut Client, section: &str, name: &str) -> String {
         .to_owned()
 }
 
+/// A version that no release has.
+const NEWER: &str = "999.1.0";
+
+/// The checkout.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
 /// The source of the package.
 fn source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .join("gears-engine/wheel")
+    root().join("gears-engine/wheel")
 }
 
 fn output(command: &mut Command) -> Output {
@@ -92,19 +97,43 @@ impl Package {
         let kit = Kit::look();
         let folder = tempfile::tempdir().unwrap();
         let package = Self { folder, kit };
-        let base = package.kit.house.join("python/bin/python3");
-        run(Command::new(&base)
-            .args(["-B", "-m", "hatchling", "build", "--target", "wheel"])
-            .arg("--directory")
-            .arg(package.folder.path().join("wheels"))
-            .env("PYTHONPATH", package.kit.house.join("packer"))
-            .env("GEARS_ENGINE", &package.kit.engine)
-            .current_dir(source()));
-        run(Command::new(&base)
+        package.pack(&source());
+        run(Command::new(package.base())
             .args(["-I", "-m", "venv"])
             .arg(package.folder.path().join("venv")));
         package.pip(&["gears-engine", "numpy"]);
         package
+    }
+
+    /// The Python that packs, and makes the environment.
+    fn base(&self) -> PathBuf {
+        self.kit.house.join("python/bin/python3")
+    }
+
+    fn pack(&self, source: &Path) {
+        run(Command::new(self.base())
+            .args(["-B", "-m", "hatchling", "build", "--target", "wheel"])
+            .arg("--directory")
+            .arg(self.folder.path().join("wheels"))
+            .env("PYTHONPATH", self.kit.house.join("packer"))
+            .env("GEARS_ENGINE", &self.kit.engine)
+            .current_dir(source));
+    }
+
+    /// Packs the package as that of a later release, out of a checkout that differs in nothing else.
+    fn pack_newer(&self) {
+        let checkout = self.folder.path().join("newer");
+        let source = checkout.join("gears-engine/wheel");
+        fs::create_dir_all(source.parent().unwrap()).unwrap();
+        run(Command::new("cp")
+            .arg("-RL")
+            .arg(self::source())
+            .arg(&source));
+        let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+        let version = format!("version = \"{}\"", env!("CARGO_PKG_VERSION"));
+        let newer = manifest.replacen(&version, &format!("version = \"{NEWER}\""), 1);
+        fs::write(checkout.join("Cargo.toml"), newer).unwrap();
+        self.pack(&source);
     }
 
     /// Installs without a network.
@@ -161,9 +190,36 @@ impl Package {
             .concat()
     }
 
-    /// Has a server call a function that shows the environment.
+    /// Installs into a folder that is no environment, and has a server find the packages in it.
+    fn check_folder(&self) {
+        let target = self.folder.path().join("target");
+        self.pip(&[
+            "--target",
+            target.to_str().unwrap(),
+            "gears-engine",
+            "numpy",
+        ]);
+        let printed = run(Command::new(self.base())
+            .args(["-B", "-m", "gears_engine"])
+            .env("PYTHONPATH", &target));
+        assert!(Path::new(&printed).starts_with(&target), "{printed}");
+        let server = Server::builder().engine(printed.trim()).start().unwrap();
+        let mut client = Client::connect(server.url());
+        let script = SCRIPT.replace("sys.prefix", "numpy.__file__");
+        assert_eq!(ask!(client, "RG.PYEXECUTE", &script), "+OK");
+        let reply = ask!(client, "RG.TRIGGER", "packaged");
+        let numpy = target.join("numpy/");
+        assert!(reply.contains(numpy.to_str().unwrap()), "{reply}");
+    }
+
+    /// Has a server register a function that shows the environment, and call it.
     fn check(&self, mut client: Client) {
         assert_eq!(ask!(client, "RG.PYEXECUTE", SCRIPT), "+OK");
+        self.check_registered(client);
+    }
+
+    /// Has a server call the function that it has.
+    fn check_registered(&self, mut client: Client) {
         let venv = self.folder.path().join("venv");
         let expected = format!("{} 10", venv.display());
         let reply = ask!(client, "RG.TRIGGER", "packaged");
@@ -208,10 +264,35 @@ fn a_package_runs_with_what_is_installed_beside_it() {
     let served = package.serve();
     package.check(Client::connect(&served.url()));
     drop(served);
-    // After an upgrade the module is another file, and the server has it when it starts.
-    package.pip(&["--force-reinstall", "--no-deps", "gears-engine"]);
-    let served = package.serve();
+    package.check_folder();
+}
+
+#[test]
+fn a_package_is_upgraded_below_a_server_which_has_it_after_a_restart() {
+    let package = Package::install();
+    let mut served = package.serve();
     package.check(Client::connect(&served.url()));
+    let module = package.module();
+    package.pack_newer();
+    package.pip(&["--upgrade", "gears-engine"]);
+    let version = "import importlib.metadata as it; print(it.version('gears-engine'))";
+    let installed = run(package.python().args(["-I", "-c", version]));
+    assert_eq!(installed.trim(), NEWER);
+    // The server still runs the file that was there before.
+    package.check_registered(Client::connect(&served.url()));
+    // It ends when it has saved, and answers nothing.
+    let client = redis::Client::open(served.url()).unwrap();
+    let ended = redis::cmd("SHUTDOWN")
+        .arg("SAVE")
+        .exec(&mut client.get_connection().unwrap());
+    assert!(ended.is_err_and(|error| error.is_connection_dropped()));
+    served.child.wait().unwrap();
+    drop(served);
+    let served = package.serve();
+    package.check_registered(Client::connect(&served.url()));
+    // A server that names the path in its settings does not ask the package again.
+    let server = Server::builder().engine(module).start().unwrap();
+    package.check(Client::connect(server.url()));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use super::places::has_heading;
 use super::{CHECKOUT, pages};
 use crate::Result;
 
@@ -74,35 +75,9 @@ fn values<'a>(page: &'a str, attribute: &str) -> impl Iterator<Item = &'a str> {
         .into_iter()
 }
 
-/// Tells whether a page of Markdown has a heading that forges and mdBook call so.
-fn has_heading(page: &str, place: &str) -> bool {
-    page.lines()
-        .filter(|line| line.starts_with('#'))
-        .map(|line| line.trim_start_matches('#').trim())
-        .any(|heading| {
-            let kept = heading
-                .chars()
-                .filter(|char| char.is_alphanumeric() || " -_".contains(*char));
-            let id: String = kept
-                .map(|char| match char {
-                    ' ' => '-',
-                    char => char.to_ascii_lowercase(),
-                })
-                .collect();
-            id == place
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places_are_called_as_forges_call_them() {
-        let page = "# The `gears` tool, in 2 lines\n\ntext\n";
-        assert!(has_heading(page, "the-gears-tool-in-2-lines"));
-        assert!(!has_heading(page, "text"));
-    }
 
     #[test]
     fn links_are_found_where_they_lead() {

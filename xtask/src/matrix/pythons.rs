@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::Result;
 use crate::kit::Kit;
 use crate::process;
-use crate::python::{self, Choice, Interpreter};
+use crate::python::{self, Interpreter};
 use crate::stage::stage;
 use crate::venv;
 use crate::workspace::{Profile, Workspace};
@@ -18,10 +18,7 @@ pub(super) fn is_python(path: &Path) -> bool {
 
 /// Builds the engine for another Python, and has it in one cluster with that of set-up's Python.
 pub(super) fn try_python(workspace: &Workspace, kit: &Kit, path: &Path) -> Result<String> {
-    let base = match python::choose(Some(path)) {
-        Choice::Found(base) => base,
-        Choice::Missing(faults) => return Err(faults.join("; ").into()),
-    };
+    let base = python::wished(path)?;
     let place = make(workspace, &base)?;
     let kit_there = Kit {
         python: venv::interpreter(&place.house),

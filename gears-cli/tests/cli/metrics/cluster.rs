@@ -68,3 +68,26 @@ fn shard_that_hangs_is_down() {
     assert_eq!(said.code, Some(1), "{said:?}");
     assert_eq!(up(&Figures::read(&said.out), &ids), [1.0, 0.0, 1.0]);
 }
+
+#[test]
+fn few_rights_are_enough() {
+    let cluster = TestCluster::start();
+    for place in 0..3 {
+        let mut client = cluster.client(place);
+        let user = ["ACL", "SETUSER", "watcher", "on", ">x"];
+        let ours = [
+            "+info",
+            "+rg.dumpregistrations",
+            "+rg.configget",
+            "+cluster|slots",
+        ];
+        let words = user.iter().chain(&ours);
+        let words: Vec<&[u8]> = words.map(|word| word.as_bytes()).collect();
+        assert_eq!(client.ask(&words), "+OK");
+    }
+    let tool = Tool::at(cluster.server(0).url());
+    let printed = tool
+        .call(["metrics", "--user", "watcher", "-a", "x"])
+        .good();
+    assert_eq!(Figures::read(&printed).values("gears_up", &[]), [1.0; 3]);
+}

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::sources;
+use super::{cache::Cache, sources};
 use crate::error::{Error, Result};
 
 const SERVERS: [&str; 2] = ["redis-server", "valkey-server"];
@@ -20,6 +20,20 @@ pub(super) fn server(given: Option<&Path>) -> Result<PathBuf> {
     if let Some(path) = variable("GEARS_REDIS_SERVER") {
         return existing(path.into(), "GEARS_REDIS_SERVER");
     }
+    server_of_machine()
+        .or_else(|| Cache::of_user()?.server())
+        .ok_or_else(|| {
+            Error::configuration(format!(
+                "neither redis-server nor valkey-server is on the PATH; {}, or set GEARS_REDIS_SERVER to the \
+                 path of one",
+                remedy("")
+            ))
+        })
+}
+
+/// Finds the server that this machine has without `gears setup`.
+#[doc(hidden)]
+pub fn server_of_machine() -> Option<PathBuf> {
     let on_path = env::var_os("PATH")
         .iter()
         .flat_map(env::split_paths)
@@ -35,15 +49,7 @@ pub(super) fn server(given: Option<&Path>) -> Result<PathBuf> {
     let set_up = target_folders()
         .into_iter()
         .flat_map(|folder| SERVERS.map(|name| folder.join("gears/bin").join(name)));
-    on_path
-        .chain(set_up)
-        .find(|path| path.is_file())
-        .ok_or_else(|| {
-            Error::configuration(
-                "neither redis-server nor valkey-server is on the PATH; run `cargo xtask setup`, \
-                 or set GEARS_REDIS_SERVER to the path of one",
-            )
-        })
+    on_path.chain(set_up).find(|path| path.is_file())
 }
 
 /// Finds the engine.
@@ -68,13 +74,29 @@ pub(super) fn engine(given: Option<&Path>) -> Result<PathBuf> {
         .chain(built)
         .map(|folder| folder.join(&name))
         .find(|path| path.is_file())
+        .or_else(|| Cache::of_user()?.engine())
         .ok_or_else(|| {
             Error::configuration(format!(
-                "the engine {name} is not built; run `cargo xtask setup` and \
-                 `cargo build -p gears-engine`, or set GEARS_ENGINE to its path"
+                "the engine {name} is not here; {}, or set GEARS_ENGINE to its path",
+                remedy(" and `cargo build -p gears-engine`")
             ))
         })
         .and_then(current)
+}
+
+/// Says what brings what is missing: in a checkout its own set-up, and elsewhere the command line's.
+fn remedy(in_checkout: &str) -> String {
+    let current = env::current_dir().unwrap_or_default();
+    match current.ancestors().any(is_checkout) {
+        true => format!("run `cargo xtask setup`{in_checkout}"),
+        false => "run `gears setup`, which comes with `cargo install redis-gears-cli`".to_owned(),
+    }
+}
+
+fn is_checkout(folder: &Path) -> bool {
+    ["gears-engine", "xtask"]
+        .iter()
+        .all(|member| folder.join(member).join("Cargo.toml").is_file())
 }
 
 /// Refuses an engine that cargo would build again: who edits it, or takes in what others did,
@@ -142,6 +164,14 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    #[test]
+    fn checkouts_are_set_up_by_themselves() {
+        // Tests run in the folder of their package.
+        let told = remedy(" and more");
+        assert_eq!(told, "run `cargo xtask setup` and more");
+        assert!(!is_checkout(Path::new(env!("CARGO_MANIFEST_DIR"))));
+    }
 
     #[test]
     fn engine_that_is_older_than_a_source_is_refused_with_what_builds_it() {

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::Builder;
+use super::{Builder, cache::Cache};
 
 /// Names another folder than that of the user.
 const VARIABLE: &str = "GEARS_PACKAGES";
@@ -44,21 +44,10 @@ fn is_of_pip(variable: &OsStr) -> bool {
 
 /// Returns the folder that all servers of a user share.
 fn of_user() -> Option<PathBuf> {
-    let named = |name| {
-        let path = PathBuf::from(env::var_os(name)?);
-        path.is_absolute().then_some(path)
-    };
-    if let Some(given) = env::var_os(VARIABLE).filter(|given| !given.is_empty()) {
-        return std::path::absolute(given).ok();
+    match env::var_os(VARIABLE).filter(|given| !given.is_empty()) {
+        Some(given) => std::path::absolute(given).ok(),
+        None => Some(Cache::of_user()?.packages()),
     }
-    let caches = named("XDG_CACHE_HOME").or_else(|| {
-        let caches = match cfg!(target_os = "macos") {
-            true => "Library/Caches",
-            false => ".cache",
-        };
-        Some(named("HOME")?.join(caches))
-    })?;
-    Some(caches.join("gears/packages"))
 }
 
 /// Tells whether something can be kept there; who builds in a sandbox may have no home.
