@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gears_server::scripting::{Running, Subsystem};
-use gears_server::{Arguments, Context, Reply, held};
+use gears_server::{Arguments, Context, Reply};
 use pyo3::prelude::*;
 
 use super::code::{Callee, Code};
@@ -24,15 +24,14 @@ pub(super) fn call(
     arguments: Arguments<'_>,
 ) {
     let attached = gil::attach(|py| {
-        // The server has its own rules for the time of functions, which it is asked for on its main
-        // thread. Elsewhere another function of ours has called this one.
-        let limit = match held::is_main_thread() {
-            true => None,
-            false => config().sync_deadline(),
+        let judged = poll::begin();
+        // A function of ours that has called this one has a deadline.
+        let limit = match judged {
+            Some(_) => None,
+            None => config().sync_deadline(),
         };
         let session = Some(Arc::clone(&code.library.session));
         let _begun = Begun::begin(py, session, User::Client, limit);
-        let _asking = poll::begin();
         let result = run(py, code, keys, arguments);
         if running.is_killed() {
             if let Err(exception) = &result {

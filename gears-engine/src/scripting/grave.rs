@@ -6,13 +6,14 @@
 use std::sync::{Mutex, MutexGuard};
 
 use gears_server::scripting::Subsystem;
-use gears_server::{LogLevel, log};
 use pyo3::prelude::*;
 
 use super::code::Code;
+use super::names::Names;
 use crate::code::Code as Running;
 use crate::config::config;
 use crate::ground::poison::unpoisoned;
+use crate::python::failure;
 use crate::session::user::User;
 use crate::thread::worker::workers;
 
@@ -49,26 +50,30 @@ pub(super) fn lay(of: Subsystem, code: Code) {
     }
 }
 
-/// Has Python let go of what was freed.
+/// Has Python let go of what was freed, one worker at a time: garbage is collected on one thread
+/// at once, and who asks meanwhile is told that there is none.
 fn bury(py: Python<'_>) {
-    let (freed, has_libraries) = {
-        let mut here = grave();
-        here.is_due = false;
-        let has_libraries = std::mem::take(&mut here.has_libraries);
-        (std::mem::take(&mut here.freed), has_libraries)
-    };
     // What runs when objects end is code of scripts.
     let limit = config().sync_deadline();
     let _code = Running::begin(py, None, User::default_user(), limit);
-    drop(freed);
-    if has_libraries {
+    loop {
+        let (freed, has_libraries) = {
+            let mut here = grave();
+            if here.freed.is_empty() {
+                here.is_due = false;
+                return;
+            }
+            let has_libraries = std::mem::take(&mut here.has_libraries);
+            (std::mem::take(&mut here.freed), has_libraries)
+        };
+        drop(freed);
         // A library and its functions hold each other.
-        let collected = py
-            .import("gc")
-            .and_then(|gc| gc.call_method0("collect").map(drop));
+        let collected = match has_libraries {
+            true => Names::shared(py).and_then(|names| names.collect(py)),
+            false => Ok(()),
+        };
         if let Err(error) = collected {
-            let what = format!("the memory of libraries is freed later: {error}");
-            log(LogLevel::Warning, &what);
+            failure::log(py, "the memory of libraries is freed later", &error);
         }
     }
 }

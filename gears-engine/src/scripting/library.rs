@@ -20,6 +20,7 @@ use crate::lock::gil;
 use crate::python::failure;
 use crate::session::user::User;
 use crate::session::{Packages, Session};
+use crate::watchdog;
 
 /// Compiles a source.
 ///
@@ -42,6 +43,8 @@ pub(super) fn compile(
         let names = Names::shared(py).map_err(internal)?;
         let session = Arc::new(session(random_id(py).map_err(internal)?));
         let _running = Running::begin(py, Some(Arc::clone(&session)), User::default_user(), limit);
+        // Imports take their time where others work too.
+        let _work = limit.map(watchdog::bound_work);
         let compiled = match of {
             Subsystem::Function => {
                 let code = PyCode::compile(py, &text, c"user_function", PyCodeInput::File);

@@ -15,6 +15,7 @@ pub(super) struct Names {
     template: Py<PyDict>,
     compile_script: Py<PyAny>,
     size_of: Py<PyAny>,
+    collect: Py<PyAny>,
     /// The texts that are statuses.
     status: Py<PyAny>,
 }
@@ -46,6 +47,7 @@ impl Names {
             template: template.unbind(),
             compile_script: module.getattr("compile_script")?.unbind(),
             size_of: module.getattr("size_of")?.unbind(),
+            collect: module.getattr("collect")?.unbind(),
             status: module.getattr("StatusReply")?.unbind(),
         })
     }
@@ -77,6 +79,15 @@ impl Names {
         self.compile_script
             .bind(py)
             .call1((PyBytes::new(py, source.to_bytes()),))
+    }
+
+    /// Frees what only holds itself.
+    ///
+    /// # Errors
+    ///
+    /// Python's own.
+    pub(super) fn collect(&self, py: Python<'_>) -> PyResult<()> {
+        self.collect.bind(py).call0().map(drop)
     }
 
     /// Says how much memory a function takes, its code and constants with it.

@@ -29,12 +29,15 @@ thread_local! {
     static THRESHOLD: Cell<(u64, bool)> = const { Cell::new((0, false)) };
 }
 
-/// A call on the main thread, until dropped.
+/// A call that the server judges, until dropped.
 pub(super) struct Called(());
 
-/// Notes a call, if this is the main thread and the outermost one on it.
+/// Notes a call, if the server is to judge it: one that a client has made, on the main thread.
+///
+/// Where a command of ours has made it, the server must serve nobody in its midst: it would not
+/// know that the client of that command is still needed.
 pub(super) fn begin() -> Option<Called> {
-    if !held::is_main_thread() || CALLS.load(Ordering::Relaxed) % 2 == 1 {
+    if !held::is_main_thread() || held::is_nested() {
         return None;
     }
     CALLS.fetch_add(1, Ordering::Release);
@@ -92,7 +95,8 @@ impl Drop for Detached {
 extern "C" fn ask(_: *mut c_void) -> c_int {
     // A panic here is told when the function ends by other means.
     let _ = boundary::shield(|| {
-        let Some(running) = Running::here().filter(|_| !ASKING.get()) else {
+        let judged = CALLS.load(Ordering::Relaxed) % 2 == 1 && !held::is_nested();
+        let Some(running) = Running::here().filter(|_| judged && !ASKING.get()) else {
             return;
         };
         let _asking = Asking::begin();

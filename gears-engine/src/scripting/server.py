@@ -1,9 +1,12 @@
 """What functions of the server find under the name `server`, as those in Lua do."""
 
 import ast
+import gc
 import hashlib
 import sys
+import time
 import types
+import weakref
 
 # What a constant, a name or a cell of a function may hold.
 _PLAIN = (bool, bytes, complex, float, frozenset, int, str, tuple, type(None))
@@ -79,6 +82,25 @@ def compile_script(source):
     module = ast.Module(body=[function], type_ignores=[])
     code = compile(module, "user_script", "exec", dont_inherit=True)
     return next(part for part in code.co_consts if isinstance(part, types.CodeType))
+
+
+class _Garbage:
+    """Something that holds itself."""
+
+    def __init__(self):
+        self.itself = self
+
+
+def collect():
+    """Frees what only holds itself.
+
+    While another thread does so, asking for it does nothing: what is put down here tells."""
+    told = weakref.ref(_Garbage())
+    for _ in range(100):
+        gc.collect()
+        if told() is None:
+            return
+        time.sleep(0.01)
 
 
 def size_of(function):

@@ -54,6 +54,24 @@ impl Watched {
     }
 }
 
+/// Work that is bounded on this thread, until dropped.
+pub(crate) struct Work(Arc<Slot>);
+
+/// Has the limit of the code that this thread runs count only once the thread has worked for as
+/// long: a busy machine may keep it from working.
+pub(crate) fn bound_work(limit: Duration) -> Work {
+    let slot = Slot::mine();
+    let work = slot.clock.read().saturating_add(limit);
+    slot.work.store(nanos(work), Ordering::Release);
+    Work(slot)
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.0.work.store(0, Ordering::Release);
+    }
+}
+
 /// How long the exception of code that was ended may take to be printed, before
 /// others take its place.
 const LAST_WORDS: Duration = Duration::from_millis(500);
