@@ -68,15 +68,18 @@ pub(crate) fn eval<R: FromRedisValue>(
         .query(connection)
 }
 
-/// Returns what an error says, without what Redis says of the script.
+/// Returns what an error says, without what Redis says of the script: before 7.0 in front of it, since then behind it.
 fn told_by_lua(error: &RedisError) -> String {
     let code = match error.code() {
         None | Some("ERR") => String::new(),
         Some(code) => format!("{code} "),
     };
     let text = error.detail().unwrap_or_default();
-    let end = text.find(" script: ").unwrap_or(text.len());
-    format!("{code}{}", &text[..end])
+    let text = match text.split_once(": @user_script:") {
+        Some((_, place)) => place.split_once(": ").map_or(text, |(_, text)| text),
+        None => text.split(" script: ").next().unwrap_or(text),
+    };
+    format!("{code}{}", text.trim_start_matches("ERR "))
 }
 
 fn told_by_gear(error: &Error) -> String {
