@@ -6,6 +6,7 @@ pub(crate) mod inside;
 pub(crate) mod interpreter;
 pub(crate) mod memory;
 pub(crate) mod packages;
+pub(crate) mod recurring;
 pub(crate) mod run_future;
 pub(crate) mod template;
 pub(crate) mod thread;

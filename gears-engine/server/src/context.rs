@@ -179,8 +179,9 @@ impl Context {
     ///
     /// The server's own text.
     pub fn check_memory_for(&self, command: &[u8], arguments: &[&[u8]]) -> Result<(), CallFailure> {
-        let evicts = self.flags() & raw::REDISMODULE_CTX_FLAGS_EVICT != 0;
-        if evicts || !self.is_out_of_memory() {
+        let flags = self.flags();
+        let evicts = flags & raw::REDISMODULE_CTX_FLAGS_EVICT != 0;
+        if evicts || flags & raw::REDISMODULE_CTX_FLAGS_OOM == 0 {
             return Ok(());
         }
         let command = text_command(command)?;

@@ -120,6 +120,27 @@ impl Why {
     }
 }
 
+/// Says whether no rule here is about a command, in lower case, whatever its arguments are and
+/// wherever it runs.
+pub(crate) fn is_free(name: &[u8], known: Known) -> bool {
+    let by_argument = matches!(
+        name,
+        b"client" | b"module" | b"cluster" | b"script" | b"function" | b"config"
+    );
+    // Of a subcommand the whole command is judged.
+    !by_argument
+        && !name.contains(&b'|')
+        && Why::of(name, b"", ANYWHERE).is_none()
+        && Why::of_flags(name, known).is_none()
+}
+
+/// Where everything holds that may be a reason.
+const ANYWHERE: Place = Place {
+    in_script: true,
+    keeps_scripts: true,
+    in_command: true,
+};
+
 impl Context {
     /// Refuses a command that no function may run.
     ///
@@ -132,6 +153,9 @@ impl Context {
         arguments: &[&[u8]],
         known: Option<Known>,
     ) -> Result<(), CallFailure> {
+        if known.is_some_and(|known| known.free) {
+            return Ok(());
+        }
         let name = name.to_ascii_lowercase();
         let first = arguments
             .first()

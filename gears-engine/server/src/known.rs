@@ -1,14 +1,19 @@
 //! What the server says of commands, remembered for those that functions run.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::CStr;
 use std::sync::{Mutex, PoisonError};
 
+use crate::forbidden::is_free;
 use crate::key_place::KeyPlace;
 use crate::{Answer, Context};
 
 /// How many commands are remembered at most, lest a script fill the memory.
 const MOST_KNOWN: usize = 1_000;
+
+/// How many of them each thread has at hand.
+const AT_HAND: usize = 8;
 
 /// The longest word that is taken for a subcommand.
 const LONGEST_SUBCOMMAND: usize = 32;
@@ -36,13 +41,43 @@ pub(crate) struct Known {
     pub(crate) protected: bool,
     /// Where its key is.
     pub(crate) key: KeyPlace,
+    /// Whether functions may run it everywhere, with whatever arguments.
+    pub(crate) free: bool,
     /// Whether it stands for several commands.
     has_subcommands: bool,
 }
 
+thread_local! {
+    /// Commands without subcommands that this thread ran last, as functions spell them.
+    static RECENT: RefCell<Recent> = const { RefCell::new(Recent { commands: Vec::new(), next: 0 }) };
+}
+
+/// What is known of a few commands.
+struct Recent {
+    commands: Vec<(Box<[u8]>, Known)>,
+    /// Whose place the next one takes.
+    next: usize,
+}
+
+impl Recent {
+    fn find(&self, name: &[u8]) -> Option<Known> {
+        let found = self.commands.iter().find(|(other, _)| **other == *name);
+        found.map(|(_, known)| *known)
+    }
+
+    fn keep(&mut self, name: &[u8], known: Known) {
+        if self.commands.len() < AT_HAND {
+            self.commands.push((name.into(), known));
+        } else {
+            self.commands[self.next] = (name.into(), known);
+            self.next = (self.next + 1) % AT_HAND;
+        }
+    }
+}
+
 impl Known {
     /// Reads one element of `COMMAND INFO`: name, arity, flags, …
-    fn read(description: &Answer) -> Option<Self> {
+    fn read(name: &[u8], description: &Answer) -> Option<Self> {
         let Answer::Array(parts) = description else {
             return None;
         };
@@ -61,7 +96,7 @@ impl Known {
         } else {
             Effect::None
         };
-        Some(Self {
+        let mut known = Self {
             effect,
             needs_memory: has(b"denyoom"),
             subscribes: has(b"pubsub") && has(b"noscript"),
@@ -72,7 +107,10 @@ impl Known {
                 parts.get(9),
                 Some(Answer::Array(subcommands)) if !subcommands.is_empty()
             ),
-        })
+            free: false,
+        };
+        known.free = is_free(name, known);
+        Some(known)
     }
 }
 
@@ -90,13 +128,21 @@ impl Context {
     /// Asks the server what it knows of a command, or of the subcommand that the
     /// first argument names.
     pub(crate) fn knowledge(&self, command: &CStr, arguments: &[&[u8]]) -> Knowledge {
-        let name = command.to_bytes().to_ascii_lowercase();
+        let spelt = command.to_bytes();
+        if let Some(known) = RECENT.with_borrow(|recent| recent.find(spelt)) {
+            return Knowledge::Command(known);
+        }
+        let name = spelt.to_ascii_lowercase();
         // To the server since 7.0, a subcommand is a command with such a name.
         if name.contains(&b'|') {
             return Knowledge::NoCommand;
         }
         let known = match self.known(&name) {
             Knowledge::Command(known) if known.has_subcommands => known,
+            Knowledge::Command(known) => {
+                RECENT.with_borrow_mut(|recent| recent.keep(spelt, known));
+                return Knowledge::Command(known);
+            }
             other => return other,
         };
         let Some(subcommand) = arguments.first().filter(|word| {
@@ -124,7 +170,7 @@ impl Context {
             return Knowledge::Untold;
         };
         // What does not exist is not remembered: a module may bring it later.
-        let Some(known) = commands.first().and_then(Known::read) else {
+        let Some(known) = commands.first().and_then(|one| Known::read(name, one)) else {
             return Knowledge::NoCommand;
         };
         let mut remembered = remembered();
@@ -147,7 +193,7 @@ mod tests {
     fn read(flags: &[&str]) -> Known {
         let flags = flags.iter().map(|flag| text(flag)).collect();
         let description = [text("name"), Answer::Integer(1), Answer::Array(flags)];
-        Known::read(&Answer::Array(description.to_vec())).unwrap()
+        Known::read(b"name", &Answer::Array(description.to_vec())).unwrap()
     }
 
     #[test]
@@ -165,6 +211,24 @@ mod tests {
 
     #[test]
     fn no_description_is_no_command() {
-        assert_eq!(Known::read(&Answer::Nil), None);
+        assert_eq!(Known::read(b"name", &Answer::Nil), None);
+    }
+
+    #[test]
+    fn the_latest_commands_are_at_hand_as_they_were_spelt() {
+        let mut recent = Recent {
+            commands: Vec::new(),
+            next: 0,
+        };
+        let known = read(&["write"]);
+        let names: Vec<_> = (0..=AT_HAND).map(|at| format!("NAME{at}")).collect();
+        for name in &names {
+            recent.keep(name.as_bytes(), known);
+        }
+        assert_eq!(recent.find(names[0].as_bytes()), None);
+        assert_eq!(recent.find(b"name1"), None);
+        for name in &names[1..] {
+            assert_eq!(recent.find(name.as_bytes()), Some(known));
+        }
     }
 }

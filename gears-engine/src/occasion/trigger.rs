@@ -156,7 +156,7 @@ pub(crate) fn run_record<'a>(
     started: Instant,
 ) -> Run {
     let mut pipeline = Pipeline::new(function, session, may_wait);
-    let source = match convert::list_of_texts(py, words) {
+    let source = match convert::list_of_words(py, words) {
         Ok(record) => Source::record(record.into_any().unbind()),
         Err(error) => {
             pipeline.fail(py, &error);

@@ -1,5 +1,6 @@
 //! Values between Python and the wire (spec sections 2.3 and 2.4).
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use gears_server::{Answer, KeyValue, Refusal, Reply, ValueView, text};
@@ -7,6 +8,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
+
+use super::recurring;
 
 /// Lists nested deeper than this are answered with an error at that place;
 /// a list that contains itself has no end.
@@ -46,6 +49,16 @@ pub(crate) fn list_of_texts<'py, 'a>(
     list(py, elements.collect::<PyResult<_>>()?)
 }
 
+/// Makes a list of a command's words, the first of which is likely to come again.
+pub(crate) fn list_of_words<'py, 'a>(
+    py: Python<'py>,
+    mut words: impl Iterator<Item = &'a [u8]>,
+) -> PyResult<Bound<'py, PyList>> {
+    let first = words.next().map(|name| recurring::text_or_bytes(py, name));
+    let words = words.map(|word| text_or_bytes(py, word));
+    list(py, first.into_iter().chain(words).collect::<PyResult<_>>()?)
+}
+
 /// Makes a list, of which a long one is made bit by bit: that can fail.
 fn list<'py>(py: Python<'py>, elements: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyList>> {
     if elements.len() < LONG {
@@ -74,18 +87,19 @@ pub(crate) fn of_answer<'py>(py: Python<'py>, answer: &Answer) -> PyResult<Bound
     })
 }
 
-/// Makes the bytes that a Python value is as a command's argument.
-pub(crate) fn argument(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+/// Returns the bytes that a Python value is as a command's argument: its own where they do not
+/// change as long as it lives.
+pub(crate) fn argument<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Cow<'a, [u8]>> {
+    if let Ok(text) = value.cast::<PyString>() {
+        return Ok(text.to_str()?.as_bytes().into());
+    }
     if let Ok(bytes) = value.cast::<PyBytes>() {
-        return Ok(bytes.as_bytes().to_vec());
+        return Ok(bytes.as_bytes().into());
     }
     if let Ok(bytes) = value.cast::<PyByteArray>() {
-        return Ok(bytes.to_vec());
+        return Ok(bytes.to_vec().into());
     }
-    if let Ok(text) = value.cast::<PyString>() {
-        return Ok(text.to_str()?.as_bytes().to_vec());
-    }
-    Ok(value.str()?.to_str()?.as_bytes().to_vec())
+    Ok(value.str()?.to_str()?.as_bytes().to_vec().into())
 }
 
 /// Makes the record of a key; `event` is what happened to it.
@@ -106,6 +120,7 @@ pub(crate) fn key_record<'py>(
     // Copying is quicker than adding four members, and keeps their order.
     let record = record_template(py)?.copy()?;
     if let Some(event) = event {
+        let event = recurring::text_or_bytes(py, event.as_bytes())?;
         record.set_item(pyo3::intern!(py, "event"), event)?;
     }
     record.set_item(pyo3::intern!(py, "key"), name)?;
@@ -125,7 +140,8 @@ pub(crate) fn name_key(
     event: Option<&str>,
 ) -> PyResult<()> {
     let py = record.py();
-    record.set_item(pyo3::intern!(py, "event"), event)?;
+    let event = event.map(|event| recurring::text_or_bytes(py, event.as_bytes()));
+    record.set_item(pyo3::intern!(py, "event"), event.transpose()?)?;
     record.set_item(pyo3::intern!(py, "key"), text_or_bytes(py, name)?)
 }
 

@@ -109,7 +109,7 @@ impl KeyNames {
                 .getattr("key_pattern")?
                 .call1((asked.pattern, asked.no_scan, asked.generator))?
                 .extract()?;
-            let bytes = convert::argument(&pattern)?;
+            let bytes = convert::argument(&pattern)?.into_owned();
             if no_scan.is_truthy()? {
                 let there = lock::with_redis(py, |context| exists(context, &bytes));
                 return Ok(there.then_some(pattern));

@@ -17,10 +17,11 @@ pub(super) fn call_next<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py,
         return Err(failure::misuse("Can not get CommandHook ctx"));
     };
     let arguments = words
+        .as_slice()
         .iter()
-        .map(|word| convert::argument(&word))
+        .map(convert::argument)
         .collect::<PyResult<Vec<_>>>()?;
-    let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
+    let arguments: Vec<&[u8]> = arguments.iter().map(AsRef::as_ref).collect();
     match hook::call_next(py, &call, at, &arguments) {
         Ok(answer) => convert::of_answer(py, &answer),
         Err(error) => Err(failure::misuse(&error.message)),

@@ -64,21 +64,20 @@ const KEPT: &str = "the server is kept by a function that ran longer than its de
 #[pyo3(signature = (*words))]
 pub(super) fn execute<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
     let py = words.py();
-    let Ok(command) = words.get_item(0) else {
+    let Some((command, arguments)) = words.as_slice().split_first() else {
         return Err(failure::misuse(
             "execute() needs the name of a command, such as execute('PING')",
         ));
     };
-    let Ok(command) = command.cast_into::<PyString>() else {
+    let Ok(command) = command.cast::<PyString>() else {
         return Err(failure::misuse("the given command must be a string"));
     };
     let command = command.to_str()?.as_bytes();
-    let arguments = words
+    let arguments = arguments
         .iter()
-        .skip(1)
-        .map(|word| convert::argument(&word))
+        .map(convert::argument)
         .collect::<PyResult<Vec<_>>>()?;
-    let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
+    let arguments: Vec<&[u8]> = arguments.iter().map(AsRef::as_ref).collect();
     let _level = Level::enter()?;
     unread::settle(py);
     let user = permissions::current(py);

@@ -48,7 +48,7 @@ pub(super) fn register_timer(arguments: &Bound<'_, PyTuple>) -> PyResult<bool> {
         return Err(failure::misuse("callback must be a function"));
     }
     let key = match arguments.get_item(2) {
-        Ok(key) => Some(convert::argument(&key)?),
+        Ok(key) => Some(convert::argument(&key)?.into_owned()),
         Err(_) => None,
     };
     let timer = Timer {

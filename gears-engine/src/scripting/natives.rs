@@ -1,5 +1,6 @@
 //! What of the object `server` is Rust's.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use gears_server::scripting::{Flags, Replication, Running};
@@ -67,7 +68,7 @@ pub(super) fn all(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
 fn call<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
     let py = words.py();
     let words = arguments(words)?;
-    let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
+    let words: Vec<&[u8]> = words.iter().map(AsRef::as_ref).collect();
     let answer = in_call(py, |context| {
         calls::note_call();
         context.call_typed(&words)
@@ -78,8 +79,8 @@ fn call<'py>(words: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
     }
 }
 
-fn arguments(words: &Bound<'_, PyTuple>) -> PyResult<Vec<Vec<u8>>> {
-    words.iter().map(|word| convert::argument(&word)).collect()
+fn arguments<'a>(words: &'a Bound<'_, PyTuple>) -> PyResult<Vec<Cow<'a, [u8]>>> {
+    words.as_slice().iter().map(convert::argument).collect()
 }
 
 /// Works with the server, if this is the thread of a call.
@@ -156,7 +157,7 @@ fn set_repl(flags: i64) -> PyResult<()> {
 #[pyo3(signature = (*words))]
 fn acl_check_cmd(words: &Bound<'_, PyTuple>) -> PyResult<bool> {
     let words_now = arguments(words)?;
-    let words_now: Vec<&[u8]> = words_now.iter().map(Vec::as_slice).collect();
+    let words_now: Vec<&[u8]> = words_now.iter().map(AsRef::as_ref).collect();
     if words_now.is_empty() {
         return Err(PyTypeError::new_err(
             "Please specify at least one argument for this call",
