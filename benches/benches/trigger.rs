@@ -9,7 +9,7 @@
 
 use std::error::Error;
 
-use gears_benches::{load::Load, median};
+use gears_benches::{load::Load, turns};
 use gears_runtime::{
     Gears, Result as GearsResult, Script, embedded::Server, gear_command, redis, register_all,
 };
@@ -23,7 +23,7 @@ const LOADS: [(u32, u32); 2] = [(1, 100_000), (16, 500_000)];
 struct Family {
     answer: &'static str,
     /// Name and command; all are compared to the first.
-    functions: &'static [(&'static str, &'static [&'static str])],
+    functions: &'static [turns::Function],
 }
 
 const FAMILIES: [Family; 2] = [
@@ -77,24 +77,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     gears.execute(&Script::from_source(PYTHON))?;
     check_commands(&gears)?;
 
-    println!(
-        "{:<12} {:>3} {:>11} {:>7} {:>15}",
-        "function", "-P", "commands/s", "ratio", "its spread"
-    );
-    for (pipeline, requests) in LOADS {
+    turns::head();
+    for each in LOADS {
         for family in &FAMILIES {
-            let functions = family.functions;
-            let mut rounds = Vec::with_capacity(ROUNDS);
-            for round in 0..ROUNDS {
-                let mut rates = vec![0.0; functions.len()];
-                for turn in 0..functions.len() {
-                    // Everybody comes first once, and so on.
-                    let index = (round + turn) % functions.len();
-                    rates[index] = load.rate(pipeline, requests, functions[index].1)?;
-                }
-                rounds.push(rates);
-            }
-            report(family, pipeline, &rounds);
+            turns::compare(&load, family.functions, each, ROUNDS)?;
         }
     }
     Ok(())
@@ -121,17 +107,4 @@ fn check_commands(gears: &Gears) -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
-}
-
-fn report(family: &Family, pipeline: u32, rounds: &[Vec<f64>]) {
-    for (index, (name, _)) in family.functions.iter().enumerate() {
-        let ratios = || rounds.iter().map(|rates| rates[index] / rates[0]);
-        println!(
-            "{name:<12} {pipeline:>3} {:>11.0} {:>7.2} {:>6.2} to {:.2}",
-            median(rounds.iter().map(|rates| rates[index])),
-            median(ratios()),
-            ratios().fold(f64::INFINITY, f64::min),
-            ratios().fold(0.0, f64::max),
-        );
-    }
 }

@@ -13,6 +13,7 @@ pub mod load;
 pub mod pings;
 pub mod process;
 pub mod proxy;
+pub mod turns;
 
 /// Batches of each way, of which the median counts.
 const BATCHES: usize = 61;
