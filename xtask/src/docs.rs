@@ -1,4 +1,4 @@
-//! `cargo xtask docs`: the documentation without warnings, and with examples.
+//! `cargo xtask docs`: the documentation without warnings, with examples, and what it says the crates offer.
 
 use crate::Result;
 use crate::kit::Kit;
@@ -16,14 +16,37 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
     stage("documentation", "about 20 s", || check(workspace, &kit))
 }
 
-/// Looks for the examples, and documents the workspace.
+/// Looks for the examples, documents the workspace, and compares what is offered with what is written down.
 pub(crate) fn check(workspace: &Workspace, kit: &Kit) -> Result {
     let examples = ["run", "--quiet", "--package", "doc-examples", "--"];
     process::run(workspace.cargo(&examples).args(WITH_EXAMPLES))?;
+    document(workspace, kit)?;
+    compare(workspace, kit, &[])
+}
+
+/// Writes down anew what the published crates offer.
+pub(crate) fn record(workspace: &Workspace) -> Result {
+    let kit = setup::run(workspace)?;
+    stage("documentation", "about 20 s", || document(workspace, &kit))?;
+    compare(workspace, &kit, &["--record"])
+}
+
+fn document(workspace: &Workspace, kit: &Kit) -> Result {
     let mut doc = kit.cargo(workspace, Profile::Debug, &["doc"]);
     process::run(
         doc.args(crate::check::EVERYTHING)
             .arg("--no-deps")
-            .env("RUSTDOCFLAGS", "--deny warnings"),
+            .env("RUSTDOC", workspace.root.join("xtask/rustdoc.sh"))
+            // Flags of our own: what `cargo doc` made without the JSON is not taken for this.
+            .env("RUSTDOCFLAGS", "-Dwarnings"),
+    )
+}
+
+fn compare(workspace: &Workspace, kit: &Kit, words: &[&str]) -> Result {
+    let run = ["run", "--quiet", "--package", "public-api-snapshots", "--"];
+    process::run(
+        kit.cargo(workspace, Profile::Debug, &run)
+            .arg(workspace.target.join("doc"))
+            .args(words),
     )
 }

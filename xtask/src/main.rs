@@ -54,7 +54,8 @@ usage: cargo xtask <command>
   test           sets up, then checks format, lints and docs, and runs every test and example
   ci             what continuous integration runs; the same as `test`
   rooms          checks that imports point from the roof to the ground (docs/architecture.md)
-  docs           checks the documentation: no warnings, and tested examples
+  docs           checks the documentation: no warnings, tested examples, and that the crates offer what is written down
+  api            writes down anew what the published crates offer, in xtask/public-api/api
   guide          makes the guide of guide/pages, below target/guide, and looks whether its links lead somewhere
                    --repository URL  where links to the files of this checkout lead (default: to the checkout)
   bench          sets up and runs the benchmarks with an optimised engine
@@ -141,6 +142,7 @@ fn run(arguments: Vec<String>) -> Result {
         "test" | "ci" => check::run(&workspace),
         "rooms" => rooms::check(&workspace),
         "docs" => docs::run(&workspace),
+        "api" => docs::record(&workspace),
         "guide" => guide::run(&workspace, rest),
         "fuzz" => fuzz::run(&workspace, rest),
         "torture" => torture::run(&workspace, rest),
