@@ -13,7 +13,7 @@ MACHINES = {"x64": "x86_64", "AArch64": "aarch64"}
 
 
 class ModuleHook(BuildHookInterface):
-    """Takes the module that `GEARS_ENGINE` names."""
+    """Takes the module that `GEARS_ENGINE` names, and the licences of its crates, `GEARS_CRATES`."""
 
     def initialize(self, version, build_data):
         module = os.environ.get("GEARS_ENGINE")
@@ -22,6 +22,10 @@ class ModuleHook(BuildHookInterface):
         python, system = (read_mach if sys.platform == "darwin" else read_elf)(module)
         build_data["pure_python"] = False
         build_data["tag"] = "{0}-{0}-{1}".format(python, system)
+        crates = os.environ.get("GEARS_CRATES")
+        # Tests hand their packages to nobody.
+        if crates:
+            build_data["force_include"][crates] = "gears_engine/crates.txt"
         build_data["force_include"][module] = "gears_engine/" + os.path.basename(module)
 
 

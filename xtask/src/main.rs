@@ -12,6 +12,7 @@ mod brew;
 mod check;
 mod chroot;
 mod clang;
+mod crates;
 mod deb;
 mod demo;
 mod docs;

@@ -10,6 +10,7 @@ use std::process::Command;
 
 use crate::Result;
 use crate::chroot::PYTHON;
+use crate::crates;
 use crate::kit::Kit;
 use crate::process;
 use crate::python::{self, Interpreter};
@@ -115,6 +116,7 @@ fn pack(workspace: &Workspace, kit: &Kit, module: &Path) -> Result<PathBuf> {
     fs::create_dir_all(&shelf)?;
     // A folder with nothing else, as the packer alone knows the name of what it packs.
     let fresh = shelf.join("fresh");
+    let crates = crates::write(workspace)?;
     let _ = fs::remove_dir_all(&fresh);
     stage("packing it", "about 5 s", || {
         process::quietly(
@@ -124,6 +126,7 @@ fn pack(workspace: &Workspace, kit: &Kit, module: &Path) -> Result<PathBuf> {
                 .arg(&fresh)
                 .env("PYTHONPATH", workspace.house.join("packer"))
                 .env("GEARS_ENGINE", module)
+                .env("GEARS_CRATES", crates)
                 .current_dir(workspace.root.join("gears-engine/wheel")),
         )
     })?;

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use super::Packed;
 use crate::Result;
+use crate::crates;
 use crate::process;
 use crate::python::Interpreter;
 use crate::workspace::Workspace;
@@ -76,7 +77,9 @@ impl Tree {
         let example = place("examples/requirements.conf");
         self.text("requirements.conf", &example, &[("@PYTHON@", &python)])?;
         let news = fs::read(workspace.root.join("CHANGELOG.md"))?;
+        let crates = fs::read(crates::write(workspace)?)?;
         for (name, text) in [
+            ("crates", crates),
             ("changelog", news),
             ("changelog.Debian", packed.changelog()?.into()),
         ] {
