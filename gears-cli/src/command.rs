@@ -62,6 +62,7 @@ commands! {
     stats::Stats,
     top::Top,
     metrics::Metrics,
+    slow::Slow,
     cluster::Cluster,
     plan::Plan,
     apply::Apply,

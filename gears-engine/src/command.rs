@@ -17,6 +17,7 @@ mod pyexecute;
 mod pystats;
 mod requirements;
 mod sessions;
+mod slow_log;
 mod trigger;
 mod unregister;
 
@@ -55,6 +56,7 @@ pub(crate) fn register_all(loading: &Loading<'_>) -> bool {
         && loading.command::<sessions::DumpSessions>()
         && loading.command::<requirements::DumpRequirements>()
         && loading.command::<clear_stats::ClearRegistrationsStats>()
+        && loading.command::<slow_log::SlowLog>()
         && loading.command::<inner::InnerRegister>()
         && loading.command::<inner::InnerUnregister>()
         && loading.command::<inner_hook::InnerHook>()

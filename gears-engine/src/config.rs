@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use gears_server::{Refusal, Settings, text};
 
-pub(crate) use setting::{MEMORY_LIMIT, TRACEBACKS};
+pub(crate) use setting::{MEMORY_LIMIT, SLOW_LOG_LENGTH, SLOW_LOG_TIME, TRACEBACKS};
 use setting::{Number, Text, numbers, texts};
 
 use crate::ground::poison::unpoisoned;

@@ -28,7 +28,7 @@ use crate::ground::journal;
 use crate::ground::poison::unpoisoned;
 use crate::lock::gil;
 use crate::plan::{Function, Outcome};
-use crate::registration::{Registration, registry};
+use crate::registration::{Registration, registry, slow};
 use crate::thread::lane::Lane;
 use crate::thread::worker::{Job, Lost, workers};
 use crate::watchdog::{OVERDUE, Slot, Subject};
@@ -363,7 +363,13 @@ impl Execution {
         }
         match &registration {
             Some(registration) if why == Why::Aborted => registration.note_aborted(),
-            Some(registration) => registration.note_ended(&End::Overdue(&error.to_string()), total),
+            Some(registration) => {
+                registration.note_ended(&End::Overdue(&error.to_string()), total);
+                if slow::is_slow(total) {
+                    // What it was about is its code's, which does not come back.
+                    slow::note(registration, total, waiting.is_listed().then(Vec::new));
+                }
+            }
             None => {}
         }
         if !waiting.is_listed() {

@@ -9,6 +9,7 @@ use crate::config::{self, Config};
 use crate::ground::version;
 use crate::occasion::{event, filter};
 use crate::python::{failure, interpreter, memory, template};
+use crate::registration::slow;
 use crate::script::namespace;
 use crate::thread::{prober, worker};
 use crate::{
@@ -56,6 +57,8 @@ fn load(context: &Context, arguments: Arguments<'_>) -> Result<(), String> {
     loading.options();
     loading.server_config(config)?;
     config.follow(config::MEMORY_LIMIT, memory::set_limit);
+    config.follow(config::SLOW_LOG_LENGTH, slow::set_length);
+    config.follow(config::SLOW_LOG_TIME, slow::set_time);
     config.follow(config::TRACEBACKS, |shown| {
         failure::show_tracebacks(shown != 0)
     });

@@ -7,6 +7,7 @@ pub(crate) mod hooked_call;
 mod names;
 pub(crate) mod registry;
 mod room;
+pub(crate) mod slow;
 pub(crate) mod usage;
 
 use std::any::Any;

@@ -23,6 +23,7 @@ mod requirements;
 mod run;
 mod serve;
 mod setup;
+mod slow;
 mod tool;
 mod top;
 mod unregister;

@@ -177,6 +177,8 @@ pub(super) fn texts() -> Vec<Text> {
 
 pub(crate) const TRACEBACKS: &str = "PythonAttemptTraceback";
 pub(crate) const MEMORY_LIMIT: &str = "PythonMemoryLimit";
+pub(crate) const SLOW_LOG_TIME: &str = "SlowLogTime";
+pub(crate) const SLOW_LOG_LENGTH: &str = "SlowLogLength";
 
 pub(super) const MAX_EXECUTIONS: usize = 0;
 pub(super) const MAX_EXECUTIONS_PER_REGISTRATION: usize = 1;
@@ -228,6 +230,9 @@ pub(super) fn numbers() -> Vec<Number> {
         // What waits on one shard for the stages of a run, in bytes.
         Number::core("ClusterRunMemory", 64 << 20, 1 << 20, true),
         Number::core(MEMORY_LIMIT, 0, 0, true),
+        // As the server's `slowlog-log-slower-than`, in microseconds, and `slowlog-max-len`.
+        Number::core(SLOW_LOG_TIME, 10_000, 0, true),
+        Number::core(SLOW_LOG_LENGTH, 128, 0, true),
         Number::core("SendMsgRetries", 3, 0, true),
         Number::plugin(TRACEBACKS, 1, i64::MIN, true),
         Number::plugin("CreateVenv", 0, i64::MIN, false),

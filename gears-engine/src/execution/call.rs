@@ -11,7 +11,7 @@ use super::run::Run;
 use super::waiting::Waiting;
 use super::{Execution, executions, list_ended};
 use crate::plan::Outcome;
-use crate::registration::Registration;
+use crate::registration::{Registration, slow};
 use crate::session::user::{self, RunsAs, User};
 use crate::watchdog::{Slot, Watched};
 
@@ -46,6 +46,12 @@ pub(crate) trait Occasion: Send + Sized + 'static {
     fn give_up(self, _: Python<'_>, _: &Arc<Registration>, duty: &Duty, _: &Arc<Slot>) {
         duty.end_unbegun(None);
         duty.unlist();
+    }
+
+    /// Returns what the call is about, for the list of slow runs; nothing where the server's own slow
+    /// log has the command.
+    fn about(&self) -> Option<Vec<&[u8]>> {
+        None
     }
 
     /// Takes note of the end of a call that had to wait.
@@ -163,7 +169,11 @@ impl<O: Occasion> Call<O> {
             if state == State::Aborted {
                 registration.note_aborted();
             } else {
-                registration.note_ended(&outcome.end(), started.elapsed());
+                let took = started.elapsed();
+                registration.note_ended(&outcome.end(), took);
+                if slow::is_slow(took) {
+                    slow::note(registration, took, self.occasion.about());
+                }
             }
         }
         let told = self.occasion.tells(py, &outcome, state);

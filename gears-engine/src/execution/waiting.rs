@@ -93,6 +93,7 @@ impl Waiting {
     /// Begins the time that a client's command takes.
     pub(crate) fn begin_measuring(&mut self) {
         if let Self::Caller(client)
+        | Self::Hooked(client, _)
         | Self::Run {
             client: Some(client),
             ..

@@ -122,7 +122,7 @@ fn start(
     }
     match (link, registration.mode) {
         (Some(link), Mode::Sync) => link.run_after(move |link| {
-            run_inside(&registration, &event, &Subject::new(&key), Some(link));
+            run_inside(&registration, &Subject::new(&event, &key), Some(link));
         }),
         (link, _) => {
             let linked = link.and_then(|link| link.wait_for());
@@ -170,15 +170,15 @@ fn catch_up_now(py: Python<'_>, registration: &Arc<Registration>) {
             // A sync function has the server to itself wherever it runs.
             let _held = Atomic::begin(py);
             let Some(kept) = backlog.next() else { return };
-            let subject = Subject::new(&kept.key);
-            run_inside(registration, &kept.event, &subject, kept.link.as_ref());
+            let subject = Subject::new(&kept.event, &kept.key);
+            run_inside(registration, &subject, kept.link.as_ref());
             if worker::is_lost() {
                 return;
             }
         }
     }
     while let Some(kept) = lock::with_redis(py, |_| backlog.next()) {
-        key_event_caught_up(py, registration, &kept);
+        key_event_caught_up(py, registration, kept);
         if worker::is_lost() {
             return;
         }
@@ -189,12 +189,12 @@ fn catch_up_now(py: Python<'_>, registration: &Arc<Registration>) {
 /// still hold its keys, and what the functions write has to reach replicas and
 /// the append-only file after its cause.
 fn start_sync(context: &Context, functions: Vec<Arc<Registration>>, event: &str, key: &[u8]) {
-    let (event, subject) = (event.to_owned(), Subject::new(key));
+    let subject = Subject::new(event, key);
     context.after_command(move |_| {
         let run_all = || {
             for registration in &functions {
                 // One that panics keeps none of the others from running.
-                let done = boundary::shield(|| run_inside(registration, &event, &subject, None));
+                let done = boundary::shield(|| run_inside(registration, &subject, None));
                 if let Err(panic) = done {
                     log(LogLevel::Warning, &panic);
                 }
@@ -208,13 +208,8 @@ fn start_sync(context: &Context, functions: Vec<Arc<Registration>>, event: &str,
     });
 }
 
-fn run_inside(
-    registration: &Arc<Registration>,
-    event: &str,
-    subject: &Arc<Subject>,
-    link: Option<&Arc<Link>>,
-) {
-    with_inside(true, || key_event_now(registration, event, subject, link));
+fn run_inside(registration: &Arc<Registration>, subject: &Arc<Subject>, link: Option<&Arc<Link>>) {
+    with_inside(true, || key_event_now(registration, subject, link));
 }
 
 fn with_inside(inside: bool, work: impl FnOnce()) {

@@ -29,7 +29,6 @@ use crate::thread::worker::workers;
 /// command that caused the event, when the function may know it.
 pub(crate) fn key_event_now(
     registration: &Arc<Registration>,
-    event: &str,
     subject: &Arc<Subject>,
     link: Option<&Arc<Link>>,
 ) {
@@ -38,13 +37,15 @@ pub(crate) fn key_event_now(
         registration.note_ended(&End::Failed(&refusal.to_string()), Duration::ZERO);
         return;
     }
-    let call = Call::new(registration, Waiting::Event(None), Event);
+    let about = Event::Shared(Arc::clone(subject));
+    let call = Call::new(registration, Waiting::Event(None), about);
+    let event = subject.event.as_str();
     Python::attach(|py| {
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
         let limit = registration.limit_here();
         let reads = reads(py, registration);
         let _may_ask = (reads == Some(Reads::ValueByName)).then(|| MayAsk::begin(subject));
-        let record = || match reads {
+        let record = |_: &Event| match reads {
             None => unread_for_good(py, event, &subject.name),
             Some(Reads::Name | Reads::ValueByName) => unread::record(py, subject, event),
             Some(Reads::Anything) => record(py, event, &subject.name, &subject.read(py)),
@@ -69,8 +70,6 @@ struct EventQueue {
 struct QueuedEvent {
     registration: Arc<Registration>,
     call: Call<Event>,
-    event: String,
-    key: Vec<u8>,
     /// The command that caused the event, when the function may know it.
     link: Option<Arc<Link>>,
 }
@@ -93,9 +92,7 @@ pub(crate) fn key_event_later(
     let waiting = Waiting::Event(linked);
     let queued = QueuedEvent {
         registration: Arc::clone(registration),
-        call: Call::new(registration, waiting, Event),
-        event,
-        key,
+        call: Call::new(registration, waiting, Event::Own { event, key }),
         link,
     };
     let lane = &registration.kept::<EventQueue>().lane;
@@ -121,14 +118,17 @@ impl QueuedEvent {
         let limit = self.registration.limit_on_worker();
         let link = self.link.as_ref();
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
-        let read = || {
-            value.unwrap_or_else(|| {
-                queue
-                    .ahead
-                    .read(py, &self.key, |most| queue.next_keys(most))
-            })
+        let record = |event: &Event| {
+            let read = || {
+                let ahead = || {
+                    queue
+                        .ahead
+                        .read(py, event.key(), |most| queue.next_keys(most))
+                };
+                value.unwrap_or_else(ahead)
+            };
+            later_record(py, &self.registration, event, read)
         };
-        let record = || later_record(py, &self.registration, &self.event, &self.key, read);
         run(py, &self.registration, self.call, limit, record);
     }
 }
@@ -136,7 +136,8 @@ impl QueuedEvent {
 impl EventQueue {
     fn next_keys(&self, most: usize) -> Keys {
         let mut keys = Keys::default();
-        self.lane.look_ahead(most, |queued| keys.push(&queued.key));
+        self.lane
+            .look_ahead(most, |queued| keys.push(queued.call.occasion().key()));
         keys
     }
 }
@@ -145,14 +146,21 @@ impl EventQueue {
 pub(crate) fn key_event_caught_up(
     py: Python<'_>,
     registration: &Arc<Registration>,
-    kept: &KeptEvent,
+    kept: KeptEvent,
 ) {
-    let call = Call::new(registration, Waiting::Event(None), Event);
+    let KeptEvent { event, key, link } = kept;
+    let call = Call::new(
+        registration,
+        Waiting::Event(None),
+        Event::Own { event, key },
+    );
     let limit = registration.limit_on_worker();
-    let link = kept.link.as_ref();
+    let link = link.as_ref();
     let _entered = link.and_then(|link| command_context::enter_command(py, link));
-    let read = || Subject::new(&kept.key).read(py);
-    let record = || later_record(py, registration, &kept.event, &kept.key, read);
+    let record = |event: &Event| {
+        let read = || Subject::new(event.name(), event.key()).read(py);
+        later_record(py, registration, event, read)
+    };
     run(py, registration, call, limit, record);
 }
 
@@ -161,14 +169,14 @@ fn run(
     registration: &Arc<Registration>,
     call: Call<Event>,
     limit: Option<Duration>,
-    record: impl FnOnce() -> PyResult<Py<PyAny>>,
+    record: impl FnOnce(&Event) -> PyResult<Py<PyAny>>,
 ) {
     let user = registration.session.user.clone();
     let goes_out = registration.deals_out();
     let limit = limit.filter(|_| !goes_out);
     call.run(py, user.clone(), limit, |call, began| {
         let mut pipeline = pipeline(registration);
-        let source = match record() {
+        let source = match record(call.occasion()) {
             Ok(record) => Source::record(record),
             Err(error) => {
                 pipeline.fail(py, &error);
@@ -186,7 +194,30 @@ fn run(
 }
 
 /// An event of a key.
-struct Event;
+enum Event {
+    /// One that several functions get.
+    Shared(Arc<Subject>),
+    Own {
+        event: String,
+        key: Vec<u8>,
+    },
+}
+
+impl Event {
+    fn name(&self) -> &str {
+        match self {
+            Self::Shared(subject) => &subject.event,
+            Self::Own { event, .. } => event,
+        }
+    }
+
+    fn key(&self) -> &[u8] {
+        match self {
+            Self::Shared(subject) => &subject.name,
+            Self::Own { key, .. } => key,
+        }
+    }
+}
 
 impl Occasion for Event {
     type Told = ();
@@ -194,6 +225,10 @@ impl Occasion for Event {
 
     fn listing(&self) -> Listing {
         Listing::Latest
+    }
+
+    fn about(&self) -> Option<Vec<&[u8]>> {
+        Some(vec![self.name().as_bytes(), self.key()])
     }
 
     fn waited(&self) {
@@ -229,13 +264,13 @@ fn reads(py: Python<'_>, registration: &Registration) -> Option<Reads> {
 fn later_record(
     py: Python<'_>,
     registration: &Registration,
-    event: &str,
-    key: &[u8],
+    event: &Event,
     read: impl FnOnce() -> Read,
 ) -> PyResult<Py<PyAny>> {
+    let (event, key) = (event.name(), event.key());
     match reads(py, registration) {
         None => unread_for_good(py, event, key),
-        Some(Reads::Name) => unread::record(py, &Subject::new(key), event),
+        Some(Reads::Name) => unread::record(py, &Subject::new(event, key), event),
         Some(Reads::ValueByName | Reads::Anything) => record(py, event, key, &read()),
     }
 }

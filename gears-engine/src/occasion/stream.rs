@@ -396,6 +396,14 @@ impl Occasion for Entries {
         Listing::Latest
     }
 
+    fn about(&self) -> Option<Vec<&[u8]>> {
+        let entries = &self.batch.entries;
+        let mut about = vec![self.batch.key.as_slice()];
+        about.extend(entries.first().map(|first| first.id.as_slice()));
+        about.extend(entries.iter().skip(1).last().map(|last| last.id.as_slice()));
+        Some(about)
+    }
+
     fn outlives(&self) -> bool {
         // They were delivered: nobody else would process them now.
         true

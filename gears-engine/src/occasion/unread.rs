@@ -22,13 +22,15 @@ pub(super) type Read = Arc<Result<KeyValue, CallFailure>>;
 
 /// A key about which something is told, and its value once somebody has read it.
 pub(super) struct Subject {
+    pub(super) event: String,
     pub(super) name: Vec<u8>,
     read: Mutex<Option<Read>>,
 }
 
 impl Subject {
-    pub(super) fn new(name: &[u8]) -> Arc<Self> {
+    pub(super) fn new(event: &str, name: &[u8]) -> Arc<Self> {
         Arc::new(Self {
+            event: event.to_owned(),
             name: name.to_vec(),
             read: Mutex::default(),
         })

@@ -52,6 +52,7 @@ const COMMANDS: &[Shape] = &[
     shape("rg.pyexecuteremote", 0, ANY),
     shape("rg.pyfreeinterpreter", 0, ANY),
     shape("rg.pyprofile", 2, 3),
+    shape("rg.slowlog", 0, 1),
     shape("rg.innerregister", 1, 2),
     shape("rg.innerunregister", 1, 2),
     shape("rg.innerhook", 0, ANY),

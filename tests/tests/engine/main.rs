@@ -57,6 +57,7 @@ mod shards;
 mod shared_packages;
 mod shortcuts;
 mod sleepers;
+mod slow_log;
 mod stored_wheels;
 mod succession;
 mod survival;

@@ -207,6 +207,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         "4000000000",
         FROM_0,
     ),
+    number("SlowLogTime", Core, NumbersFrom(0), "10000", "50", FROM_0),
+    number("SlowLogLength", Core, NumbersFrom(0), "128", "7", FROM_0),
     number(
         "ClusterPeerTimeout",
         Core,

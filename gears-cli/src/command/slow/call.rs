@@ -1,0 +1,160 @@
+//! Slow calls, as a server tells of them.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::Timestamp;
+use redis::Value;
+
+use crate::wire::Wire;
+
+/// More than any server keeps: before Redis 7 there is no number for all.
+const ALL: &str = "1000000";
+
+/// A call that took long.
+#[derive(Debug, PartialEq)]
+pub(super) struct Call {
+    pub(super) ended: Timestamp,
+    pub(super) took: Duration,
+    /// The trigger, the hooked command, the pattern of keys or the stream.
+    pub(super) gear: String,
+    /// What runs such gears; `None` where only the command is known.
+    pub(super) reader: Option<String>,
+    pub(super) registration: Option<String>,
+    /// Those of the command; of an event its name and key, of entries their stream and ids.
+    pub(super) arguments: Vec<String>,
+    /// The address of the client, and its name if it has one; nobody's for events.
+    pub(super) client: Option<String>,
+}
+
+/// Asks a server.
+///
+/// # Errors
+///
+/// It does not tell.
+pub(super) fn all(wire: &mut Wire) -> Result<Vec<Call>, String> {
+    let mut calls = of_server(&wire.ask(&["SLOWLOG", "GET", ALL])?);
+    match wire.ask(&["RG.SLOWLOG"]) {
+        Ok(runs) => calls.extend(of_engine(&runs)),
+        // RedisGears, and engines before there was such a list.
+        Err(why) if why.contains("unknown command") => {}
+        Err(why) => return Err(why),
+    }
+    Ok(calls)
+}
+
+/// Reads what commands of gears the server's own log has.
+fn of_server(log: &Value) -> Vec<Call> {
+    let entries = items(log).iter();
+    entries.filter_map(|entry| of_command(items(entry))).collect()
+}
+
+fn of_command(entry: &[Value]) -> Option<Call> {
+    let [_, ended, took, words, more @ ..] = entry else {
+        return None;
+    };
+    let mut words = items(words).iter().map(text);
+    let command = words.next()?.to_ascii_uppercase();
+    let is_gear = ["RG.TRIGGER", "RG.TRIGGERONKEY", "RG.INNERHOOK"].contains(&command.as_str());
+    let gear = words.next().filter(|_| is_gear)?;
+    let client: Vec<String> = more.iter().map(text).filter(|text| !text.is_empty()).collect();
+    Some(Call {
+        ended: Timestamp::from_second(number(ended)).ok()?,
+        took: micros(took),
+        gear,
+        reader: Some("CommandReader".to_owned()),
+        registration: None,
+        arguments: words.collect(),
+        client: (!client.is_empty()).then(|| client.join(" ")),
+    })
+}
+
+/// Reads the runs that the engine has noted.
+fn of_engine(runs: &Value) -> Vec<Call> {
+    items(runs).iter().filter_map(of_run).collect()
+}
+
+fn of_run(run: &Value) -> Option<Call> {
+    let fields: BTreeMap<String, &Value> = items(run)
+        .chunks_exact(2)
+        .map(|pair| (text(&pair[0]), &pair[1]))
+        .collect();
+    let named = |name: &str| fields.get(name).map(|value| text(value));
+    Some(Call {
+        ended: Timestamp::from_millisecond(number(fields.get("ended_ms")?)).ok()?,
+        took: micros(fields.get("usec")?),
+        gear: named("name")?,
+        reader: named("reader"),
+        registration: named("registration"),
+        arguments: items(fields.get("about")?).iter().map(text).collect(),
+        client: None,
+    })
+}
+
+fn items(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(items) => items,
+        _ => &[],
+    }
+}
+
+fn number(value: &Value) -> i64 {
+    match value {
+        Value::Int(number) => *number,
+        _ => 0,
+    }
+}
+
+fn micros(value: &Value) -> Duration {
+    Duration::from_micros(u64::try_from(number(value)).unwrap_or(0))
+}
+
+/// Reads a text, which may be anything.
+fn text(value: &Value) -> String {
+    match value {
+        Value::BulkString(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Value::SimpleString(text) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bulk(text: &str) -> Value {
+        Value::BulkString(text.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn commands_of_gears_are_read_and_no_others() {
+        let entry = |words: &[&str], more: &[&str]| {
+            let words = Value::Array(words.iter().map(|word| bulk(word)).collect());
+            let mut entry = vec![Value::Int(7), Value::Int(1_700_000_000), Value::Int(20_000), words];
+            entry.extend(more.iter().map(|text| bulk(text)));
+            Value::Array(entry)
+        };
+        let log = Value::Array(vec![
+            entry(&["rg.trigger", "quote", "a", "b"], &["10.0.0.7:4000", "shop"]),
+            entry(&["RG.INNERHOOK", "SET", "k", "v"], &["10.0.0.7:4000", ""]),
+            entry(&["RG.TRIGGER"], &[]),
+            entry(&["GET", "k"], &[]),
+            Value::Array(vec![]),
+        ]);
+        let calls = of_server(&log);
+        let told: Vec<_> = calls
+            .iter()
+            .map(|call| (call.gear.as_str(), call.arguments.join(" "), call.client.as_deref()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("quote", "a b".to_owned(), Some("10.0.0.7:4000 shop")),
+                ("SET", "k v".to_owned(), Some("10.0.0.7:4000")),
+            ]
+        );
+        assert_eq!(calls[0].took, Duration::from_millis(20));
+        assert_eq!(calls[0].ended.to_string(), "2023-11-14T22:13:20Z");
+        assert_eq!(of_server(&Value::Nil), []);
+        assert_eq!(of_engine(&Value::Array(vec![Value::Nil])), []);
+    }
+}
