@@ -283,15 +283,15 @@ fn gears(info: &InfoText) {
             statistics.succeeded + statistics.failed + statistics.aborted,
         );
         row.number(c"failures", statistics.failed);
-        row.number(c"overdue", statistics.overdue);
         for (name, percent) in [(c"p50_usec", 50), (c"p99_usec", 99)] {
             let micros = statistics.latency.percentile(percent);
             row.number(name, i64::try_from(micros).unwrap_or(i64::MAX));
         }
-        row.number(c"total_usec", micros(statistics.total_run));
         row.number(c"waiting", size(registration.load.waiting()));
         row.number(c"running", size(registration.load.running()));
         row.number(c"kept", size(registration.backlog.len()));
+        row.number(c"overdue", statistics.overdue);
+        row.number(c"total_usec", micros(statistics.total_run));
     }
 }
 
