@@ -41,6 +41,7 @@ mod interrupt;
 mod json;
 mod link;
 mod load;
+mod loading;
 mod meant;
 mod options;
 mod output;

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod configuration;
+mod engine;
 mod examination;
 mod facts;
 mod latency;
@@ -12,9 +13,9 @@ mod probe;
 mod registrations;
 mod server;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::Perform;
 use crate::{
@@ -34,6 +35,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// registered, settings that lead to trouble, the cluster, and how long a round trip takes. All it does
 /// is ask; a small script that runs on a worker of the server looks at pip (--no-python leaves it out).
 ///
+/// Where a server does not start with the module, --engine looks at that file on this machine: whether its
+/// Python is there, glibc new enough, the folder one where programs may run.
+///
 /// Exit codes: 0 nothing fails, there may be warnings; 1 something fails; 3 the server could not be
 /// reached or did not let us in.
 #[derive(Args, Debug)]
@@ -41,6 +45,9 @@ pub(crate) struct Doctor {
     /// Measure this many round trips.
     #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pings: u32,
+    /// Look at this module file instead, with a private server of this machine.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    engine: Option<PathBuf>,
     /// Leave out what runs Python on the server.
     #[arg(long)]
     no_python: bool,
@@ -48,9 +55,17 @@ pub(crate) struct Doctor {
 
 impl Perform for Doctor {
     fn perform(self, context: &Context<'_>) -> Result {
-        let address = context.address()?;
         let mut examination = Examination::new(&context.output);
-        let reached = self.examine(context, &address.to_string(), &mut examination)?;
+        let reached = match &self.engine {
+            Some(file) => {
+                engine::examine(&std::path::absolute(file)?, &mut examination)?;
+                true
+            }
+            None => {
+                let address = context.address()?.to_string();
+                self.examine(context, &address, &mut examination)?
+            }
+        };
         examination.end()?;
         if !reached {
             Err(Failure::silent(Code::Connection))

@@ -15,6 +15,7 @@ use crate::{
     context::Context,
     failure::{Code, Failure, Result},
     interrupt,
+    loading::Obstacle,
     output::Progress,
 };
 
@@ -213,6 +214,13 @@ fn explained(error: &Error, address: &Address) -> Failure {
     }
     match error.kind() {
         ErrorKind::Configuration => Failure::usage(message),
-        _ => Failure::new(Code::Failed, message),
+        _ => {
+            let obstacle = Obstacle::of(&message);
+            let failure = Failure::new(Code::Failed, message);
+            match obstacle {
+                Some(Obstacle { what, mend }) => failure.advice(format!("{what}: {mend}")),
+                None => failure,
+            }
+        }
     }
 }

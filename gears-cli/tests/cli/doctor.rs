@@ -1,5 +1,7 @@
 //! `gears doctor`.
 
+mod engine;
+
 use std::{net::TcpListener, os::unix::fs::symlink, path::Path};
 
 use gears_runtime::embedded::{Builder, Server};

@@ -21,8 +21,8 @@ pub(super) fn examine(facts: &Facts, examination: &mut Examination<'_>) -> Resul
     examination.fail(
         "module",
         "the server runs without the module, so there are no RG.* commands",
-        "build it with `cargo build --release -p gears-engine`, and start the server with \
-         `--loadmodule target/release/libgears_engine.so`; `gears serve` does both",
+        "bring it with `pip install gears-engine`, and start the server with `--loadmodule \"$(python3 -m \
+         gears_engine)\"`; where it does not start then, `gears doctor --engine FILE` says why",
     )?;
     Ok(false)
 }
@@ -33,11 +33,9 @@ fn engine(version: &str, facts: &Facts, examination: &mut Examination<'_>) -> Re
     if version == ours {
         examination.ok("module", message)?;
     } else {
-        examination.warn(
-            "module",
-            format!("{message}, and this program is of version {ours}"),
-            "take both of one version: newer programs may ask for what older modules lack",
-        )?;
+        let python = facts.get("rg_python_executable").unwrap_or("python3");
+        let (is, advice) = compared(version, ours, python);
+        examination.warn("module", format!("{message}, {is} this program, which is {ours}"), advice)?;
     }
     let get = |name| facts.get(name).unwrap_or("unknown");
     let executable = get("rg_python_executable");
@@ -64,6 +62,23 @@ fn engine(version: &str, facts: &Facts, examination: &mut Examination<'_>) -> Re
         )?;
     }
     Ok(())
+}
+
+/// Says how the engine's version is to ours, and what makes them one.
+fn compared(version: &str, ours: &str, python: &str) -> (&'static str, String) {
+    let numbers = |version: &str| {
+        let numbers = version.split(['.', '-', '+']).map(|part| part.parse().unwrap_or(0));
+        numbers.take(3).collect::<Vec<u64>>()
+    };
+    if numbers(version) < numbers(ours) {
+        let advice = format!(
+            "programs may ask for what older engines lack. On the machine of the server: `{python} -m pip install \
+             gears-engine=={ours}`, and restart it"
+        );
+        ("older than", advice)
+    } else {
+        ("newer than", format!("`cargo install redis-gears-cli --version {version}`"))
+    }
 }
 
 /// Says what the engine does without packages of Python.
@@ -102,5 +117,20 @@ fn scripting(facts: &Facts, examination: &mut Examination<'_>) -> Result {
         ),
         // An older engine.
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_told_apart_with_the_command_that_makes_them_one() {
+        let (is, advice) = compared("0.9.12", "0.10.0", "/srv/venv/bin/python3");
+        assert_eq!(is, "older than");
+        assert!(advice.contains("`/srv/venv/bin/python3 -m pip install gears-engine==0.10.0`"), "{advice}");
+        let (is, advice) = compared("1.0.0", "0.10.0", "python3");
+        assert_eq!(is, "newer than");
+        assert!(advice.contains("redis-gears-cli --version 1.0.0"), "{advice}");
     }
 }
