@@ -58,13 +58,19 @@ impl Code {
         }
     }
 
+    /// Returns how much memory it takes.
     pub(super) fn size(&self) -> usize {
         self.size
+    }
+
+    /// Notes that the server has it no more, though Python still has.
+    pub(super) fn take_off(&mut self) {
+        sizes(self.of).fetch_sub(std::mem::take(&mut self.size), Ordering::Relaxed);
     }
 }
 
 impl Drop for Code {
     fn drop(&mut self) {
-        sizes(self.of).fetch_sub(self.size, Ordering::Relaxed);
+        self.take_off();
     }
 }

@@ -36,7 +36,8 @@ fn grave() -> MutexGuard<'static, Grave> {
 }
 
 /// Takes a function that the server has freed.
-pub(super) fn lay(of: Subsystem, code: Code) {
+pub(super) fn lay(of: Subsystem, mut code: Code) {
+    code.take_off();
     let mut here = grave();
     here.freed.push(code);
     here.has_libraries |= of == Subsystem::Function;

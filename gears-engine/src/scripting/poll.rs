@@ -80,16 +80,6 @@ impl Drop for Asking {
     }
 }
 
-/// Python is not this thread's while this lives.
-struct Detached(*mut ffi::PyThreadState);
-
-impl Drop for Detached {
-    fn drop(&mut self) {
-        // SAFETY: gives back what `PyEval_SaveThread` took on this thread.
-        unsafe { ffi::PyEval_RestoreThread(self.0) };
-    }
-}
-
 /// Asks the server. Python calls this on its main thread, which is the server's, between two
 /// instructions of whatever runs there.
 extern "C" fn ask(_: *mut c_void) -> c_int {
@@ -100,12 +90,8 @@ extern "C" fn ask(_: *mut c_void) -> c_int {
             return;
         };
         let _asking = Asking::begin();
-        let killed = {
-            // Who is served meanwhile may be served by other threads that run Python.
-            // SAFETY: Python calls with this thread attached.
-            let _detached = Detached(unsafe { ffi::PyEval_SaveThread() });
-            lets_others_in() && running.poll()
-        };
+        // Python is kept meanwhile: who got it could keep it from this thread.
+        let killed = lets_others_in() && running.poll();
         if killed {
             watchdog::abort_here();
         }

@@ -141,7 +141,7 @@ fn nobody_is_let_in_where_the_threshold_is_off() {
 }
 
 #[test]
-fn other_threads_run_while_the_server_is_asked() {
+fn other_threads_run_beside_a_slow_function() {
     let (server, mut client) = impatient();
     load(
         &mut client,
