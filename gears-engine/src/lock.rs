@@ -15,7 +15,7 @@ pub(crate) mod gil;
 mod hold;
 
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,6 +25,7 @@ use pyo3::Python;
 
 use crate::config::sync_deadline;
 use crate::ground::own_thread;
+use crate::ground::poison::unpoisoned;
 use crate::thread::{block, prober};
 use crate::watchdog::{self, Keeper, Keeping};
 use gate::{Gate, Inside};
@@ -117,6 +118,7 @@ pub(crate) fn without_python<T>(work: impl FnOnce(&Context) -> T) -> T {
 }
 
 fn with_lock<T>(own: OwnContext, locked: Locked, work: impl FnOnce(&Context) -> T) -> T {
+    free_left();
     // What is left to do for commands of the main thread, and then of this one.
     locked.do_waiting();
     let done = {
@@ -294,10 +296,21 @@ impl Drop for Own {
         }
         // This thread may have the lock already: in a block that nobody left.
         block::end_with_thread();
-        // Freeing releases a client of the server, so it happens under the lock.
-        let _locked = Locked::take(self.0);
-        // SAFETY: the context is this thread's own and freed once; unlocking
-        // below does not look into it.
-        unsafe { self.0.free() };
+        // Freeing releases a client of the server, under its lock. Who has that may wait for this
+        // very thread to end, as `join` does from Python 3.13 on.
+        unpoisoned(LEFT.lock()).push(self.0);
+    }
+}
+
+/// The contexts of threads that have ended; who has the lock next frees them.
+static LEFT: Mutex<Vec<OwnContext>> = Mutex::new(Vec::new());
+
+/// Frees what threads have left that ended, under the lock.
+fn free_left() {
+    let left = std::mem::take(&mut *unpoisoned(LEFT.lock()));
+    for context in left {
+        // SAFETY: this thread has the lock; the context's own thread has ended, and nobody else
+        // frees it.
+        unsafe { context.free() };
     }
 }
