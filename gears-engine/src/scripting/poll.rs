@@ -86,7 +86,8 @@ extern "C" fn ask(_: *mut c_void) -> c_int {
     // A panic here is told when the function ends by other means.
     let _ = boundary::shield(|| {
         let judged = CALLS.load(Ordering::Relaxed) % 2 == 1 && !held::is_nested();
-        let Some(running) = Running::here().filter(|_| judged && !ASKING.get()) else {
+        let asks = |running: &Running| judged && !ASKING.get() && !running.is_killed();
+        let Some(running) = Running::here().filter(|running| asks(running)) else {
             return;
         };
         let _asking = Asking::begin();

@@ -247,9 +247,14 @@ pub(crate) fn end_for_memory() {
     ASKED.notify_one();
 }
 
-/// Asks for the end of the code on this thread.
+/// Asks for the end of the code on this thread, unless that has ended: what would end then is
+/// the code that comes next.
 pub(crate) fn abort_here() {
-    mine(|slot| slot.abort());
+    mine(|slot| {
+        if slot.is_running() {
+            slot.abort();
+        }
+    });
 }
 
 /// A thread that this one starts, until it runs.
