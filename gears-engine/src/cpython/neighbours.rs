@@ -1,6 +1,7 @@
 //! Packages that are installed together with the engine.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use pyo3::prelude::*;
@@ -13,13 +14,19 @@ use pyo3::prelude::*;
 pub(crate) fn add(py: Python<'_>, folder: &Path) -> PyResult<()> {
     let path: Vec<PathBuf> = py.import("sys")?.getattr("path")?.extract()?;
     // An environment has it, perhaps by a path through links. Its `.pth` files would run twice.
-    let real = fs::canonicalize(folder).ok();
-    let is_there = |entry: &PathBuf| {
-        entry == folder || (real.is_some() && fs::canonicalize(entry).ok() == real)
-    };
-    if !path.iter().any(is_there) {
+    let place = place(folder);
+    if !path
+        .iter()
+        .any(|entry| entry == folder || (place.is_some() && self::place(entry) == place))
+    {
         py.import("site")?
             .call_method1("addsitedir", (folder.as_os_str(),))?;
     }
     Ok(())
+}
+
+/// Tells which folder a path leads to, by whatever names.
+fn place(folder: &Path) -> Option<(u64, u64)> {
+    let told = fs::metadata(folder).ok()?;
+    Some((told.dev(), told.ino()))
 }
