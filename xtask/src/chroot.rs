@@ -121,6 +121,11 @@ impl Drop for Chroot {
     }
 }
 
+/// Tells whether this user of this machine can make one.
+pub(crate) fn is_possible() -> bool {
+    needs().is_ok()
+}
+
 /// Says what is missing on this machine to make one, and how to have it.
 fn needs() -> Result {
     let id = process::capture(Command::new("id").arg("-u"))?;

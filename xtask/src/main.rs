@@ -73,7 +73,9 @@ usage: cargo xtask <command>
                    --replay F   tries the commands of a find again
                    --server P…  this server binary
   release --dry-run
-                 packs the crates that are published, and builds and tests a service from what was packed alone
+                 makes all that is published, below target/dist, and tries each part away from the checkout: crates, command
+                 line, the engine's package, a new crate; with digests and a bill of materials
+                   --python P…  packs the engine for each of these Pythons (default: set-up's)
   server         runs a Redis server with the engine in the foreground
                    --port N     the port (default: 6379, or a free one when that is taken)
                    --release    with an optimised engine

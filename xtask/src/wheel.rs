@@ -2,7 +2,7 @@
 
 mod debian;
 
-pub(crate) use debian::try_wheel;
+pub(crate) use debian::{has as has_debian, try_wheel};
 
 use std::fs;
 use std::path::{Path, PathBuf};

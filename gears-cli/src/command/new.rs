@@ -94,8 +94,13 @@ impl New {
             }));
         }
         output.line(format_args!("made {}", self.name))?;
+        // In a checkout the engine is built.
+        let setup = match source {
+            Source::Checkout(_) => "",
+            Source::Registry | Source::Packed(_) => "gears setup           # once: brings the engine\n      ",
+        };
         output.advice(&format!(
-            "gears serve &         # a server, unless there is one\n      cd {0} && cargo run\n      cargo test",
+            "{setup}gears serve &         # a server, unless there is one\n      cd {0} && cargo run\n      cargo test",
             self.name
         ));
         Ok(())

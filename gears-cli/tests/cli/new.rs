@@ -107,7 +107,9 @@ fn manifest_takes_packed_crates_until_there_is_a_release() {
         let manifest = format!("[package]\nname = \"{name}\"\nversion = \"{version}\"\n");
         std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
     }
-    tool.call(["new", "one", "--path", "packed"]).good();
+    let made = tool.call(["new", "one", "--path", "packed"]);
+    assert!(made.err.contains("gears setup"), "{made:?}");
+    assert_eq!(made.good(), "made one\n");
     let folder = tool.folder().join("one");
     let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
     assert!(manifest.contains("[patch.crates-io]") && manifest.contains("take this out"));
