@@ -30,6 +30,7 @@ const ELSEWHERE: &[(&str, &str, &[&str])] = &[
     ),
     ("gears-python/tests/corpus/", "3.9", &["pyflakes"]),
     ("examples/moving/", "3.9", &["redgrease", "redis"]),
+    ("tests/src/", "3.9", &["prometheus_client"]),
     (
         "tests/tests/field/redgrease/",
         "3.9",
