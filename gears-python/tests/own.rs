@@ -36,6 +36,7 @@ const ELSEWHERE: &[(&str, &str, &[&str])] = &[
         "3.9",
         &["redgrease", "redis", "setuptools", "stage"],
     ),
+    ("tests/src/prometheus.py", "3.9", &["prometheus_client"]),
 ];
 
 /// The root of the workspace.
