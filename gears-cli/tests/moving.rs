@@ -135,10 +135,14 @@ fn blocks() -> Vec<Block> {
     let inside = parts.iter().skip(1).step_by(2);
     inside
         .map(|part| {
-            let (language, text) = part.split_once('\n').unwrap();
+            let (fence, text) = part.split_once('\n').unwrap();
+            // Behind it stands what else is tried of it.
+            let language = fence.split(',').next().unwrap();
+            // Lines that readers do not see make the example whole.
+            let is_seen = |line: &&str| language != "rust" || !line.starts_with("# ");
             Block {
                 language: language.to_owned(),
-                text: text.to_owned(),
+                text: text.split_inclusive('\n').filter(is_seen).collect(),
             }
         })
         .collect()
