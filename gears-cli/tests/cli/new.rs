@@ -112,7 +112,7 @@ fn manifest_takes_packed_crates_until_there_is_a_release() {
     assert_eq!(made.good(), "made one\n");
     let folder = tool.folder().join("one");
     let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
-    assert!(manifest.contains("[patch.crates-io]") && manifest.contains("take this out"));
+    assert!(manifest.contains("[patch.crates-io]") && manifest.contains("Take this out then"));
     let wanted = format!("gears-runtime = {{ version = \"{version}\" }}");
     assert!(manifest.contains(&wanted), "{manifest}");
     let packed = packed.canonicalize().unwrap();

@@ -92,8 +92,8 @@ impl Source {
             return String::new();
         };
         let mut patch = format!(
-            "\n# The command line that made this crate was built from the packed crates of gears {VERSION}, so this is, too. When\n\
-             # the registry has that version, take this out.\n[patch.crates-io]\n"
+            "\n# Until a registry has gears {VERSION}, its crates come from where they were unpacked. Take this out then.\n\
+             [patch.crates-io]\n"
         );
         for name in CRATES {
             let path = quoted(&folder.join(packed(name)));
