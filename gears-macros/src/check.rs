@@ -14,7 +14,7 @@ use syn::visit::Visit;
 
 use crate::errors::Errors;
 use crate::model::Command;
-use crate::options::{Mode, Options};
+use crate::options::{Family, Mode, Options};
 use crate::python::Python;
 
 /// Checks all rules; returns whether the gear can be expanded all the same, to spare its callers errors of their own.
@@ -34,6 +34,12 @@ pub(crate) fn check_python(command: &Command, python: &Python, errors: &Errors) 
     };
     let options = &command.options;
     if function.is_coroutine() {
+        if command.family == Family::Function {
+            errors.at_span(
+                python.span,
+                "python: a function runs on the server's main thread, to its end: remove the `await`, or make it a `#[gear_command]`",
+            );
+        }
         if let (true, Some(place)) = (options.in_order, options.place("in_order")) {
             errors.at_span(
                 place,

@@ -29,7 +29,7 @@ pub(crate) fn gear(
         let told = errors.into_tokens();
         return quote!(#item #told);
     };
-    let is_called = family == Family::Command && options.place("hook").is_none();
+    let is_called = family.is_called() && options.place("hook").is_none();
     let stand_in = || {
         if is_called {
             fallback(&parsed)

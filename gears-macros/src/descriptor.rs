@@ -27,7 +27,7 @@ pub(crate) fn descriptor(
     let name = command.plain_name();
     let trigger = command.trigger();
     let cause = cause(p, command);
-    let mode = match options.mode.unwrap_or_default() {
+    let mode = match command.mode() {
         Mode::AsyncLocal => quote!(AsyncLocal),
         Mode::Async => quote!(Async),
         Mode::Sync => quote!(Sync),
@@ -67,7 +67,8 @@ pub(crate) fn descriptor(
     });
     let on_registered = option(p, snippet);
     let timeout_ms = option(p, options.timeout_ms);
-    let pinned = options.pinned.unwrap_or(true);
+    // Of a function there is one version.
+    let pinned = options.pinned.unwrap_or(command.family != Family::Function);
     let was = option(p, options.was.as_ref());
     let Signature {
         module_path,
@@ -120,6 +121,22 @@ fn cause(p: &TokenStream, command: &Command) -> TokenStream {
                 quote!(#p::Cause::Hook(#p::Hook { command: #hook, key_prefix: #prefix }))
             }
         },
+        Family::Function => {
+            let library = options.lib.as_ref().map(LitStr::value).unwrap_or_default();
+            let flags = &options.flags;
+            let params = command.params.iter().enumerate();
+            let keys = params.filter(|(_, param)| param.key.is_some());
+            let keys = keys.map(|(index, _)| index);
+            let fallback = options.fallback;
+            quote! {
+                #p::Cause::Function(#p::LibraryFunction {
+                    library: #library,
+                    flags: &[#(#flags),*],
+                    keys: &[#(#keys),*],
+                    fallback: #fallback,
+                })
+            }
+        }
         Family::Keys => {
             let events = words(p, options.events.as_deref());
             let key_types = words(p, options.key_types.as_deref());

@@ -8,6 +8,9 @@ use crate::python::Python;
 
 /// What rustdoc shows beneath the user's own words: trigger, mode and the Python itself.
 pub(crate) fn stub_docs(command: &Command, python: &Python) -> String {
+    if command.family == Family::Function {
+        return function_docs(command, python);
+    }
     let trigger = code_span(&command.trigger());
     let mode = command.options.mode.unwrap_or_default();
     let place = match mode {
@@ -34,6 +37,27 @@ pub(crate) fn stub_docs(command: &Command, python: &Python) -> String {
     docs
 }
 
+/// What rustdoc shows beneath the user's own words about a function of the server's.
+fn function_docs(command: &Command, python: &Python) -> String {
+    let options = &command.options;
+    let library = options.lib.as_ref().map(syn::LitStr::value);
+    let mut docs = format!(
+        "\n\nA function of the server's: {} in the library {}",
+        code_span(&command.trigger()),
+        code_span(&library.unwrap_or_default()),
+    );
+    if !options.flags.is_empty() {
+        // Writing to a `String` cannot fail.
+        let _ = write!(docs, ", with the flags `{}`", options.flags.join("`, `"));
+    }
+    docs.push_str(match options.fallback {
+        true => ". Where the server has no functions in Python it is a gear of mode `sync`.",
+        false => ".",
+    });
+    push_python(&mut docs, python);
+    docs
+}
+
 /// What rustdoc shows beneath the user's own words about a gear that nobody calls.
 pub(crate) fn listener_docs(command: &Command, python: &Python) -> String {
     let options = &command.options;
@@ -46,7 +70,7 @@ pub(crate) fn listener_docs(command: &Command, python: &Python) -> String {
         (Family::Command, Some(hook)) => {
             format!("stands in for the command {}", code_span(&hook.value()))
         }
-        (Family::Command | Family::Keys, _) => {
+        (Family::Command | Family::Function | Family::Keys, _) => {
             format!("the server runs it when something happens to the keys {prefix}")
         }
         (Family::Stream, _) => {

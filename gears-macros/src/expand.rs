@@ -8,7 +8,6 @@
 use gears_python::Rule;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Type};
 
@@ -340,7 +339,7 @@ impl Expansion<'_> {
             .is_async
             .then(|| quote!(#krate::__gears_async_is_off! {}));
         let returns = self.check_return();
-        let key = self.check_key();
+        let key = self.check_keys();
         quote! {
             #(#conditions)*
             const _: () = {
@@ -382,23 +381,25 @@ impl Expansion<'_> {
     }
 
     /// Refuses a key whose argument is none: which types are keys is known to the compiler alone.
-    fn check_key(&self) -> Option<TokenStream> {
-        let key = self.command.options.key.as_ref()?;
-        let index = self
-            .command
-            .params
-            .iter()
-            .position(|param| param.name.unraw() == key.unraw())?;
-        let message = format!(
-            "`key = {key}` routes by a key of the server's, so the parameter is text, bytes or an integer, and no `Option`"
-        );
+    fn check_keys(&self) -> TokenStream {
         let module = &self.module;
-        let place = self.command.params[index].ty.to_token_stream().span();
-        Some(self.at_span(place, |p, span| {
-            quote_spanned! {span=>
-                const _: () = #p::core::assert!(#module::GEAR.params()[#index].is_key(), #message);
-            }
-        }))
+        let params = self.command.params.iter().enumerate();
+        let keys = params.filter(|(_, param)| self.command.takes_key(param));
+        keys.map(|(index, param)| {
+            let option = match &param.key {
+                Some(_) => "#[key]".to_owned(),
+                None => format!("key = {}", param.name),
+            };
+            let message = format!(
+                "`{option}` routes by a key of the server's, so the parameter is text, bytes or an integer, and no `Option`"
+            );
+            self.at_span(param.ty.to_token_stream().span(), |p, span| {
+                quote_spanned! {span=>
+                    const _: () = #p::core::assert!(#module::GEAR.params()[#index].is_key(), #message);
+                }
+            })
+        })
+        .collect()
     }
 
     /// An item of `Returns::<T>`, where `T` is the value that one call, or one shard, returns.
@@ -429,11 +430,10 @@ impl Expansion<'_> {
         })
     }
 
-    /// The parameters as their arguments travel: the key first.
+    /// The parameters as their arguments travel: keys first.
     fn on_wire(&self) -> impl Iterator<Item = &Param> {
         let params = &self.command.params;
-        let key = self.command.options.key.as_ref();
-        let is_key = move |param: &&Param| key.is_some_and(|key| param.name.unraw() == key.unraw());
+        let is_key = |param: &&Param| self.command.takes_key(param);
         params
             .iter()
             .filter(is_key)
@@ -441,7 +441,7 @@ impl Expansion<'_> {
     }
 
     pub(crate) fn mode(&self) -> Mode {
-        self.command.options.mode.unwrap_or_default()
+        self.command.mode()
     }
 
     /// Makes tokens that errors about that type underline; `make` gets the hidden module and the span.
@@ -479,6 +479,7 @@ impl Expansion<'_> {
                      attributes,
                      name,
                      ty,
+                     ..
                  }| quote!(#(#attributes)* #name: #ty),
             )
             .collect()

@@ -1,7 +1,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Lifetime, TypeReference};
+use syn::{FnArg, Lifetime, TypeReference};
 
 use crate::item::Item;
 
@@ -17,6 +17,14 @@ pub(crate) fn fallback(item: &Item) -> TokenStream {
     // The compiler would have its own word on a `...`.
     let mut signature = signature.clone();
     signature.variadic = None;
+    // Nor on attributes that are ours.
+    for input in &mut signature.inputs {
+        if let FnArg::Typed(typed) = input {
+            typed
+                .attrs
+                .retain(|attribute| !attribute.path().is_ident("key"));
+        }
+    }
     // Nor of a lifetime that nothing gives.
     Static.visit_return_type_mut(&mut signature.output);
     quote! {

@@ -18,8 +18,8 @@ pub(crate) struct Inspection<'a> {
     parameters: Vec<(String, Span)>,
     requirements: Vec<String>,
     allowed: &'a [Rule],
-    /// The parameter that says where the call goes: it has its use without being read.
-    key: Option<String>,
+    /// The parameters that say where the call goes: they have their use without being read.
+    keys: Vec<String>,
     may_yield: bool,
     is_sync: bool,
     parameters_may_rest: bool,
@@ -34,7 +34,7 @@ impl<'a> Inspection<'a> {
             parameters: Vec::new(),
             requirements: Vec::new(),
             allowed: &[],
-            key: None,
+            keys: Vec::new(),
             may_yield: false,
             is_sync: false,
             parameters_may_rest: false,
@@ -49,11 +49,14 @@ impl<'a> Inspection<'a> {
             .map(|text| text.value().trim().to_owned())
             .collect();
         self.allowed = &options.allow;
-        self.key = options.key.as_ref().map(|key| key.unraw().to_string());
+        let key = options.key.as_ref().map(|key| key.unraw().to_string());
+        self.keys.extend(key);
         self
     }
 
-    pub(crate) fn parameters(self, params: &[Param]) -> Self {
+    pub(crate) fn parameters(mut self, params: &[Param]) -> Self {
+        let keys = params.iter().filter(|param| param.key.is_some());
+        self.keys.extend(keys.map(Param::plain_name));
         self.names(
             params
                 .iter()
@@ -69,7 +72,7 @@ impl<'a> Inspection<'a> {
 
     /// The parameter of that name, if any, is there whether it is needed or not.
     pub(crate) fn may_go_unread(mut self, name: Option<&str>) -> Self {
-        self.key = name.map(str::to_owned).or(self.key);
+        self.keys.extend(name.map(str::to_owned));
         self
     }
 
@@ -130,11 +133,8 @@ impl<'a> Inspection<'a> {
         }
         let (found, diagnostics) = check(&checker, self.body);
         for diagnostic in diagnostics {
-            if diagnostic.rule() == Some(Rule::UnusedParameter)
-                && self
-                    .key
-                    .as_deref()
-                    .is_some_and(|key| diagnostic.parameter() == Some(key))
+            if diagnostic.rule() == Some(Rule::UnusedParameter) && { self.keys.iter() }
+                .any(|key| diagnostic.parameter() == Some(key))
             {
                 continue;
             }

@@ -198,6 +198,56 @@ pub fn gear_command(arguments: TokenStream, item: TokenStream) -> TokenStream {
     command::gear(Family::Command, arguments.into(), item.into(), &root).into()
 }
 
+/// Makes a function of the server's own in Python, and a typed stub that calls it with `FCALL`.
+///
+/// Valkey, from 8.1 on, runs functions in Python where gears-engine is loaded with `ScriptingEngine yes`. Body, types,
+/// values, errors, `async fn`, `on`, `pipe` and `mock` are those of [`#[gear_command]`](macro@gear_command). Parameters
+/// with `#[key]` are keys: a cluster routes the call by them, and the server checks whether the caller may use them.
+/// `register_all` loads the library, with all functions that say its name.
+///
+/// ```
+/// use gears_runtime::{Result, gear_function};
+///
+/// /// Returns what some pieces of an item cost.
+/// #[gear_function(lib = "shop", flags(no_writes))]
+/// fn price(#[key] item: &str, pieces: u32) -> Result<u64> {
+///     r#"
+///     return int(cmd.hget(item, "price") or 0) * pieces
+///     "#
+/// }
+///
+/// let _mock = price::mock(|_item, pieces| Ok(3 * u64::from(pieces)));
+/// assert_eq!(price("item:apple", 5)?, 15);
+/// # Ok::<(), gears_runtime::Error>(())
+/// ```
+///
+/// | option | value | when it is absent |
+/// | --- | --- | --- |
+/// | `lib` | the name of the library: letters, digits and `_` | it has to be there |
+/// | `name` | the name of the function, one on the whole server: letters, digits and `_` | the function's name |
+/// | `flags(…)` | `no_writes` (the stub sends `FCALL_RO`), `allow_oom`, `allow_stale`, `no_cluster`, `allow_cross_slot_keys` | none |
+/// | `fallback` | alone: on a server without functions in Python it is a gear of mode `sync`, and its name a trigger | there it is an error of `register_all` |
+/// | `requirements` | Python packages that have to be there: loading a library installs none | none |
+/// | `replace` | whether the library takes the place of somebody else's: `true`, or `false` to leave that one | an error |
+/// | `description`, `file`, `python`, `allow`, `crate` | as with `#[gear_command]` | |
+///
+/// A function runs on the server's main thread, to its end; a body that awaits is refused. Functions of a library call
+/// each other by their names in Rust, where `allow = ["undefined-name"]` says that the name is one. All binaries that
+/// register a library link all of its functions, as it is loaded as a whole; so keep it in one crate.
+///
+/// ```compile_fail
+/// # use gears_runtime::{Result, gear_function};
+/// #[gear_function(lib = "shop", flags(no_write))]
+/// fn price(#[key] item: &str) -> Result<u64> {
+///     "return int(cmd.hget(item, 'price'))"
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn gear_function(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let root = crate_root::CrateRoot::from_env();
+    command::gear(Family::Function, arguments.into(), item.into(), &root).into()
+}
+
 /// Makes a gear that the server runs when something happens to a key.
 ///
 /// The body is Python, as with [`#[gear_command]`](macro@gear_command); its one parameter is the record, a `dict` of

@@ -37,7 +37,7 @@ pub(crate) fn expand_listener(command: &Command, python: &Python) -> TokenStream
         },
     );
     let assertion = match command.family {
-        Family::Command => "assert_arguments",
+        Family::Command | Family::Function => "assert_arguments",
         Family::Keys | Family::Stream => "assert_record",
     };
     let types = command.params.iter().map(|param| {

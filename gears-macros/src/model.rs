@@ -8,12 +8,13 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, FnArg, LitStr, Pat, ReturnType, Safety, Signature, Type, TypeReference, Visibility,
+    Attribute, FnArg, LitStr, Meta, Pat, ReturnType, Safety, Signature, Type, TypeReference,
+    Visibility,
 };
 
 use crate::errors::Errors;
 use crate::item::{Braces, Item};
-use crate::options::{Family, Options};
+use crate::options::{Family, Mode, Options};
 
 /// One gear.
 pub(crate) struct Command {
@@ -36,6 +37,8 @@ pub(crate) struct Param {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) name: Ident,
     pub(crate) ty: Type,
+    /// The `#[key]` before it.
+    pub(crate) key: Option<Attribute>,
 }
 
 /// Where the Python is.
@@ -56,7 +59,7 @@ impl Command {
         options: Options,
         errors: &Errors,
     ) -> Option<Self> {
-        let (params, returns) = if family == Family::Command && options.place("hook").is_none() {
+        let (params, returns) = if family.is_called() && options.place("hook").is_none() {
             take_signature(&item.signature, errors)
         } else {
             take_listener_signature(&item.signature, family, errors)
@@ -106,14 +109,28 @@ impl Command {
         }
     }
 
+    /// Whether the argument of a parameter is a key of the server's.
+    pub(crate) fn takes_key(&self, param: &Param) -> bool {
+        let key = self.options.key.as_ref();
+        param.key.is_some() || key.is_some_and(|key| param.name.unraw() == key.unraw())
+    }
+
     /// Whether events or a command call the gear, and no Rust.
     pub(crate) fn is_listener(&self) -> bool {
-        self.family != Family::Command || self.options.place("hook").is_some()
+        !self.family.is_called() || self.options.place("hook").is_some()
     }
 
     /// Whether a client waits for what the gear returns: of a call, or of a command that the gear stands in for.
     pub(crate) fn has_caller(&self) -> bool {
-        self.family == Family::Command
+        self.family.is_called()
+    }
+
+    /// Where on the server it runs: a function of the server's on the main thread, as the gear does that it falls back to.
+    pub(crate) fn mode(&self) -> Mode {
+        match self.family {
+            Family::Function => Mode::Sync,
+            _ => self.options.mode.unwrap_or_default(),
+        }
     }
 
     /// The option `description`, or the first line of the docs.
@@ -213,7 +230,7 @@ fn take_listener_signature(
     }
     if let ReturnType::Type(_, ty) = &signature.output {
         let message = match family {
-            Family::Command => {
+            Family::Command | Family::Function => {
                 "what the Python of a hook returns is the reply to the command, remove the return type"
             }
             Family::Keys | Family::Stream => {
@@ -228,7 +245,7 @@ fn take_listener_signature(
     }
     if signature.inputs.len() != 1 {
         let message = match family {
-            Family::Command => {
+            Family::Command | Family::Function => {
                 "a gear that hooks a command takes its arguments, write `(arguments: gears_runtime::Arguments)`"
             }
             Family::Keys | Family::Stream => {
@@ -346,10 +363,24 @@ fn take_param(input: &FnArg, refuse: &mut impl FnMut(&dyn ToTokens, &str)) -> Op
                     "the Python cannot see that a parameter is `mut`, remove it",
                 );
             }
+            let is_key = |attribute: &&Attribute| attribute.path().is_ident("key");
+            let (key, attributes): (Vec<_>, Vec<_>) = typed.attrs.iter().partition(is_key);
+            if let [_, second, ..] = &*key {
+                refuse(second, "duplicate `#[key]`, say it once");
+            }
+            if let Some(key) = key.first()
+                && !matches!(key.meta, Meta::Path(_))
+            {
+                refuse(
+                    key,
+                    "`#[key]` takes nothing, the argument itself is the key",
+                );
+            }
             Some(Param {
-                attributes: typed.attrs.clone(),
+                attributes: attributes.into_iter().cloned().collect(),
                 name: pattern.ident.clone(),
                 ty: (*typed.ty).clone(),
+                key: key.first().map(|key| (*key).clone()),
             })
         }
         Pat::Wild(wild) => {

@@ -11,12 +11,12 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use strsim::levenshtein;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, LitStr, Path, Token};
+use syn::{Expr, LitStr, Path, Token, parenthesized, token};
 
 use crate::errors::Errors;
 use family::listed;
 pub(crate) use family::{Family, OF_EXPRESSION, OF_FUNCTION};
-use value::{boolean, name, number, path, text, texts, word};
+use value::{boolean, flags, name, number, path, text, texts, word};
 
 /// A day, a long time for one function.
 const LONGEST_MS: u64 = 24 * 60 * 60 * 1000;
@@ -89,6 +89,10 @@ pub(crate) struct Options {
     pub(crate) on_failed: Option<OnFailed>,
     pub(crate) retry_interval_ms: Option<u64>,
     pub(crate) trim: Option<bool>,
+    pub(crate) lib: Option<LitStr>,
+    /// As the server spells them.
+    pub(crate) flags: Vec<&'static str>,
+    pub(crate) fallback: bool,
     pub(crate) krate: Option<Path>,
     /// The names that were given, with their places.
     given: Vec<Ident>,
@@ -161,22 +165,23 @@ impl Options {
                 return Err(needs_value());
             }
             Some(ungroup(input.parse()?))
-        } else if name == "in_order" {
+        } else if name == "flags" && input.peek(token::Paren) {
+            let words;
+            parenthesized!(words in input);
+            self.flags = flags(&words, errors)?;
+            return separated(input);
+        } else if name == "in_order" || name == "fallback" {
             None
         } else {
             return Err(needs_value());
         };
-        if !input.is_empty() {
-            if !input.peek(Token![,]) {
-                return Err(input.error("expected `,` between options"));
-            }
-            input.parse::<Token![,]>()?;
-        }
+        separated(input)?;
         // The option is read to its end, so what is wrong with its value keeps no other one from being read.
         match value {
             Some(value) => {
                 errors.ok(self.set(&name, value, errors));
             }
+            None if name == "fallback" => self.fallback = true,
             None => self.in_order = true,
         }
         Ok(())
@@ -196,6 +201,14 @@ impl Options {
             "pinned" => self.pinned = Some(boolean(option, value)?.value),
             "was" => self.was = Some(text(option, value)?),
             "description" => self.description = Some(text(option, value)?),
+            "lib" => self.lib = Some(text(option, value)?),
+            "flags" => {
+                return Err(syn::Error::new(
+                    option.span(),
+                    "option `flags` is a list, like `flags(no_writes)`",
+                ));
+            }
+            "fallback" => self.fallback = boolean(option, value)?.value,
             "in_order" => self.in_order = boolean(option, value)?.value,
             "key" => self.key = Some(name(option, value)?),
             "hook" => self.hook = Some(text(option, value)?),
@@ -257,6 +270,9 @@ fn sample(name: &str) -> &'static str {
         "mode" => "mode = \"sync\"",
         "requirements" => "requirements = [\"requests>=2\"]",
         "replace" => "replace = true",
+        "lib" => "lib = \"shop\"",
+        "flags" => "flags(no_writes)",
+        "fallback" => "fallback = true",
         "pinned" => "pinned = false",
         "was" => "was = \"old_name\"",
         "description" => "description = \"what it does\"",
@@ -292,6 +308,17 @@ pub(crate) fn ungroup(mut expr: Expr) -> Expr {
     expr
 }
 
+/// Reads the comma after an option, or nothing at the end.
+fn separated(input: ParseStream<'_>) -> syn::Result<()> {
+    if !input.is_empty() {
+        if !input.peek(Token![,]) {
+            return Err(input.error("expected `,` between options"));
+        }
+        input.parse::<Token![,]>()?;
+    }
+    Ok(())
+}
+
 /// Skips what is left of an option that could not be read.
 fn skip_option(input: ParseStream<'_>) -> syn::Result<()> {
     while !input.is_empty() {
@@ -322,7 +349,12 @@ fn unknown(name: &str, names: &'static [&'static str]) -> String {
     // Python for the steps of a gear function has none of these, wherever they belong.
     let mut elsewhere = ELSEWHERE
         .iter()
-        .filter(|_| names != OF_FUNCTION && names != OF_EXPRESSION);
+        .filter(|_| names != OF_FUNCTION && names != OF_EXPRESSION)
+        .filter(|_| names != Family::Function.names());
+    if name == "trigger" && names == Family::Function.names() {
+        return "unknown option `trigger`: a function is called by its name, say `name = \"…\"`"
+            .to_owned();
+    }
     if let Some((_, hint)) = elsewhere.find(|(elsewhere, _)| *elsewhere == name) {
         return format!("unknown option `{name}`: {hint}");
     }

@@ -16,7 +16,9 @@ mod signature;
 pub(crate) mod source;
 
 pub use self::{
-    cause::{Cause, Hook, KeyEvents, OnFailed, OnFull, OnRegistered, StreamEntries},
+    cause::{
+        Cause, Hook, KeyEvents, LibraryFunction, OnFailed, OnFull, OnRegistered, StreamEntries,
+    },
     descriptor::Gear,
     maker::Maker,
     mode::{Mode, Replace},

@@ -142,10 +142,12 @@ pub use {
         UnsupportedError,
     },
     gear::{
-        Arguments, Cause, Gear, Hook, KeyEvents, Maker, Mode, OnFailed, OnFull, OnRegistered,
-        Param, Record, Replace, Returned, Shape, StreamEntries, Wire, registry,
+        Arguments, Cause, Gear, Hook, KeyEvents, LibraryFunction, Maker, Mode, OnFailed, OnFull,
+        OnRegistered, Param, Record, Replace, Returned, Shape, StreamEntries, Wire, registry,
     },
-    gears_macros::{__gear, gear_command, gear_fn, gear_on_keys, gear_on_stream, py, test},
+    gears_macros::{
+        __gear, gear_command, gear_fn, gear_function, gear_on_keys, gear_on_stream, py, test,
+    },
     python::traceback::Frame,
     register::{
         Change, Options, Orphan, Prune, Registered, Removal, Report, Unregistered, Watch, plan,

@@ -60,7 +60,7 @@
 //! };
 //! ```
 //!
-//! The option `key` moves its argument to the front of those encoded. For `pipe` there is
+//! The option `key` moves its argument to the front of those encoded, and so does `#[key]`. For `pipe` there is
 //!
 //! ```text
 //! impl<'__gears> P::Piped<&'__gears str, Result<Vec<u8>>> for cache_get::Bound {
@@ -149,7 +149,9 @@ pub use crate::{
         Between, Capturing, CodeParts, Exactly, Kind, PyFn, SerdeCapture, Unknown, captures,
     },
     gear::{
-        cause::{Cause, Hook, KeyEvents, OnFailed, OnFull, OnRegistered, StreamEntries},
+        cause::{
+            Cause, Hook, KeyEvents, LibraryFunction, OnFailed, OnFull, OnRegistered, StreamEntries,
+        },
         descriptor::{Gear, GearParts},
         mode::{Mode, Replace},
         record::{assert_arguments, assert_record},

@@ -3,8 +3,10 @@
 pub(crate) mod binary;
 pub(crate) mod everywhere;
 pub(crate) mod held;
+mod held_library;
 mod idle;
 pub(crate) mod installing;
+mod library;
 pub(crate) mod options;
 pub(crate) mod orphan;
 pub(crate) mod plan;

@@ -21,6 +21,7 @@ page! {
     deploys: "deploys.md",
     errors: "errors.md",
     events: "events.md",
+    fcall: "fcall.md",
     first_gear: "first-gear.md",
     functions: "functions.md",
     introduction: "introduction.md",

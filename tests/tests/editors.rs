@@ -72,6 +72,9 @@ mod inner {
 
     #[gear_on_stream(batch = 5)]
     fn on_stream(record: Record) { "of streams" }
+
+    #[gear_function(lib = "shop", flags(no_writes))]
+    fn of_the_server(#[key] key: &str) -> Result<()> { "of the server's functions" }
 }
 
 #[gear_fn]
@@ -108,6 +111,7 @@ fn queries_find_the_python_and_nothing_else() {
                 "log('registered')",
                 "of keys",
                 "of streams",
+                "of the server's functions",
                 "a step",
                 "lambda record: 1",
                 "lambda record: name",

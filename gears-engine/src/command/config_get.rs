@@ -9,13 +9,15 @@ use crate::cluster;
 use crate::config::{Value, config};
 use crate::ground::version;
 use crate::python::interpreter::interpreter;
+use crate::scripting;
 
 /// Tells the values of settings, in the order asked for.
 ///
-/// `EngineVersion`, `PythonVersion`, `ClusterProtocol` and `ServesVersions` are ours: RedisGears
-/// answers them with an error element, by which clients tell the two apart. `ClusterProtocol` says
-/// that shards of a cluster share their registrations, and how they talk to each other; alone it
-/// is 0. `ServesVersions` says that several versions of a trigger can be there side by side.
+/// `EngineVersion`, `PythonVersion`, `ClusterProtocol`, `ServesVersions` and `ServesFunctions` are
+/// ours: RedisGears answers them with an error element, by which clients tell the two apart.
+/// `ClusterProtocol` says that shards of a cluster share their registrations, and how they talk to
+/// each other; alone it is 0. `ServesVersions` says that several versions of a trigger can be there
+/// side by side, `ServesFunctions` that the server's own functions can be in Python.
 pub(super) struct ConfigGet;
 
 impl Command for ConfigGet {
@@ -44,6 +46,7 @@ fn reply_value(to: &mut impl Reply, name: &str) {
         "PythonVersion" => to.bulk(interpreter().version.as_bytes()),
         "ClusterProtocol" => to.integer(cluster_protocol()),
         "ServesVersions" => to.integer(1),
+        "ServesFunctions" => to.integer(i64::from(scripting::state().api() > 0)),
         // The engine is its own and only plugin.
         "Plugin" => to.array(0),
         _ => match config().get(name) {

@@ -14,6 +14,8 @@ const KEY_TYPES: [&str; 8] = [
 
 /// Checks all of them.
 pub(super) fn check(command: &Command, errors: &Errors) {
+    check_function(command, errors);
+    check_key_attribute(command, errors);
     check_key(command, errors);
     check_hook(command, errors);
     check_name(command, errors);
@@ -24,6 +26,59 @@ pub(super) fn check(command: &Command, errors: &Errors) {
     check_prefix(command, errors);
     check_words(command, errors);
     check_stream(command, errors);
+}
+
+/// No `lib`, and names that the server does not take.
+fn check_function(command: &Command, errors: &Errors) {
+    let options = &command.options;
+    if command.family != Family::Function {
+        return;
+    }
+    let fits = |name: &str| {
+        !name.is_empty() && { name.chars() }.all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    const RULE: &str = "the server takes letters, digits and underscores";
+    match &options.lib {
+        None => errors.at(
+            &command.name,
+            "the library that the function is in is missing, say `#[gear_function(lib = \"…\")]`",
+        ),
+        Some(lib) if !fits(&lib.value()) => {
+            errors.at(lib, format!("this is no name of a library: {RULE}"));
+        }
+        Some(_) => {}
+    }
+    match &options.name {
+        Some(name) if !fits(&name.value()) => {
+            errors.at(name, format!("this is no name of a function: {RULE}"));
+        }
+        None if !fits(&command.plain_name()) => errors.at(
+            &command.name,
+            format!("this is no name of a function: {RULE}, say `name = \"…\"`"),
+        ),
+        _ => {}
+    }
+}
+
+/// `#[key]` on a parameter of a gear, which has an option for it.
+fn check_key_attribute(command: &Command, errors: &Errors) {
+    if command.family == Family::Function {
+        return;
+    }
+    for param in &command.params {
+        if let Some(key) = &param.key {
+            errors.at(
+                key,
+                match command.family {
+                    Family::Command => {
+                        format!("say `key = {}` in the attribute of the gear", param.name)
+                    }
+                    _ => "a gear that nobody calls has no key to be called with, remove `#[key]`"
+                        .to_owned(),
+                },
+            );
+        }
+    }
 }
 
 /// `key = other` where no parameter has that name.
@@ -131,7 +186,9 @@ fn check_name(command: &Command, errors: &Errors) {
     let Some(name) = &command.options.name else {
         return;
     };
-    if !command.is_listener() {
+    if command.family == Family::Function {
+        // Said with the function's own name.
+    } else if !command.is_listener() {
         errors.at(
             name,
             "a gear that is called goes by its trigger, say `trigger = \"…\"`",

@@ -9,9 +9,16 @@ pub(crate) enum Family {
     Keys,
     /// `#[gear_on_stream]`
     Stream,
+    /// `#[gear_function]`
+    Function,
 }
 
 impl Family {
+    /// Whether Rust calls what the attribute stands on, unless it hooks a command.
+    pub(crate) fn is_called(self) -> bool {
+        matches!(self, Self::Command | Self::Function)
+    }
+
     /// Every option of the attribute, in the order in which messages list them.
     pub(super) fn names(self) -> &'static [&'static str] {
         match self {
@@ -72,6 +79,19 @@ impl Family {
                 "python",
                 "allow",
                 "timeout_ms",
+                "crate",
+            ],
+            Self::Function => &[
+                "lib",
+                "name",
+                "flags",
+                "fallback",
+                "requirements",
+                "replace",
+                "description",
+                "file",
+                "python",
+                "allow",
                 "crate",
             ],
         }

@@ -1,9 +1,11 @@
 //! The values of options: an expression in, what the option takes out.
 
 use proc_macro2::Ident;
-use syn::{Expr, ExprPath, Lit, LitBool, LitInt, LitStr, Path};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Expr, ExprPath, Lit, LitBool, LitInt, LitStr, Path, Token};
 
-use super::{sample, ungroup};
+use super::{family::listed, sample, ungroup};
 use crate::errors::Errors;
 
 fn wrong_value(name: &Ident, value: &Expr, what: &str) -> syn::Error {
@@ -112,6 +114,34 @@ pub(super) fn name(option: &Ident, value: Expr) -> syn::Result<Ident> {
             "the name of a parameter, without quotes",
         )),
     }
+}
+
+/// The flags that servers know, as Rust and as they spell them.
+const FLAGS: [(&str, &str); 5] = [
+    ("no_writes", "no-writes"),
+    ("allow_oom", "allow-oom"),
+    ("allow_stale", "allow-stale"),
+    ("no_cluster", "no-cluster"),
+    ("allow_cross_slot_keys", "allow-cross-slot-keys"),
+];
+
+/// `no_writes, allow_stale`
+pub(super) fn flags(input: ParseStream<'_>, errors: &Errors) -> syn::Result<Vec<&'static str>> {
+    let mut all = Vec::new();
+    for word in input.parse_terminated(Ident::parse_any, Token![,])? {
+        match FLAGS.iter().find(|(flag, _)| word == flag) {
+            Some((_, flag)) if all.contains(flag) => {
+                errors.at(&word, format!("duplicate flag `{word}`, say it once"));
+            }
+            Some((_, flag)) => all.push(*flag),
+            None => {
+                let known: Vec<&str> = FLAGS.iter().map(|(flag, _)| *flag).collect();
+                let message = format!("unknown flag `{word}`, use one of {}", listed(&known));
+                errors.at(&word, message);
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// One of a few words, as text.

@@ -2,7 +2,14 @@
 
 use std::fmt;
 
-use crate::{error::Error, gear::descriptor::Gear, server::known::Server};
+use redis::Value;
+
+use crate::{
+    error::{Error, Result},
+    gear::descriptor::Gear,
+    server::known::Server,
+    wire::reply::Reply,
+};
 
 /// Names the call that an error is about.
 #[derive(Clone, Debug)]
@@ -31,6 +38,11 @@ impl Called {
         }
     }
 
+    /// Reads a reply to such a call.
+    pub(crate) fn read(&self, reply: Value) -> Result<Reply> {
+        Reply::from_value(reply, self.gear, self.server)
+    }
+
     /// Tells an error what was called.
     pub(crate) fn tell(&self, error: Error) -> Error {
         let error = match self.is_pinned {
@@ -49,13 +61,22 @@ impl fmt::Display for Called {
             address,
             is_pinned: _,
         } = self;
-        write!(
-            f,
-            "raised by the gear {} under the trigger `{}`, called as {}, on {server}",
-            gear.place(),
-            gear.trigger(),
-            gear.typed_signature(),
-        )?;
+        let place = gear.place();
+        match gear.function_on(*server) {
+            Some(function) => {
+                let library = function.library;
+                write!(
+                    f,
+                    "raised by the function {place} of the library `{library}`"
+                )?;
+            }
+            None => write!(
+                f,
+                "raised by the gear {place} under the trigger `{}`",
+                gear.trigger()
+            )?,
+        }
+        write!(f, ", called as {}, on {server}", gear.typed_signature())?;
         match address {
             Some(address) => write!(f, " at {address}"),
             None => Ok(()),

@@ -160,7 +160,8 @@ impl Gears {
 
     /// Takes the reply to a call; an exception is told what was called.
     fn replied(&self, value: Value, gear: &'static Gear, server: Server) -> Result<Reply> {
-        Reply::from_value(value, gear).map_err(|error| self.called(gear, server).tell(error))
+        Reply::from_value(value, gear, server)
+            .map_err(|error| self.called(gear, server).tell(error))
     }
 
     /// Names a call of a gear, for errors.
@@ -206,7 +207,7 @@ impl asynchronous::Lent<'_> {
 
 /// Takes the reply to a call over a connection that was lent.
 fn replied(value: Value, gear: &'static Gear, server: Server) -> Result<Reply> {
-    Reply::from_value(value, gear).map_err(|error| called_lent(gear, server).tell(error))
+    Reply::from_value(value, gear, server).map_err(|error| called_lent(gear, server).tell(error))
 }
 
 /// Begins a call of a gear over a connection that was lent: nobody has noted anything about names.

@@ -161,6 +161,7 @@ pub fn encode(
         version: None,
         shares: false,
         versions: false,
+        functions: false,
     };
     encode(&mut Call::new(gear, server, &Naming::default(), true))
 }
@@ -206,8 +207,7 @@ impl<T: NaturalReturn> Travel<T> {
     /// A value that does not fit its own type when it comes back.
     pub fn travel(&self, value: T) -> Result<T> {
         let results = value.reply().into_iter().collect();
-        let reply = Reply::from_value(Value::Array(results), self.gear)?;
-        Returns::<T>::decode(reply)
+        Returns::<T>::decode(Reply::of_results(results, self.gear))
     }
 }
 
@@ -230,8 +230,8 @@ impl<T: Serialize + DeserializeOwned> JsonTravel<T> for Travel<T> {
             ))
             .with_source(cause)
         })?;
-        let reply = Value::Array(vec![Value::BulkString(json)]);
-        Returns::<T>::decode(Reply::from_value(reply, self.gear)?)
+        let results = vec![Value::BulkString(json)];
+        Returns::<T>::decode(Reply::of_results(results, self.gear))
     }
 }
 

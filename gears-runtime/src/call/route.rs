@@ -10,6 +10,7 @@ use crate::{
         pool::Purpose,
     },
     gear::{descriptor::Gear, mode::Mode},
+    wire::call::{FCALL, FCALL_RO},
 };
 
 /// Returns where a call goes, by its key.
@@ -19,7 +20,13 @@ pub(crate) fn route_of(command: &Cmd) -> Route {
 
 /// Returns the key of a call of a gear that has one: it travels first.
 fn key_of(command: &Cmd) -> Option<&[u8]> {
-    match command.args_iter().nth(2)? {
+    let mut words = command.args_iter();
+    // Functions of the server's are told how many keys there are.
+    let before = match words.next()? {
+        Arg::Simple(FCALL | FCALL_RO) => 2,
+        _ => 1,
+    };
+    match words.nth(before)? {
         Arg::Simple(key) => Some(key),
         _ => None,
     }

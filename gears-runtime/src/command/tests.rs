@@ -390,6 +390,7 @@ fn old_versions_are_refused_before_anything_is_sent() {
         version: ModuleVersion::from_module_list(&modules),
         shares: false,
         versions: false,
+        functions: false,
     };
     let check = |error: Error, feature: &str| {
         let lack = error.unsupported().unwrap_or_else(|| panic!("{error}"));
@@ -431,6 +432,7 @@ fn old_versions_are_refused_before_anything_is_sent() {
         version: None,
         shares: false,
         versions: false,
+        functions: false,
         ..old
     };
     let error = catalog::py_execute(&named, false, old.dialect)

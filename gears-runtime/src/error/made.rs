@@ -4,7 +4,10 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use super::{Error, detail::Detail, duplicate::DuplicateTrigger, unsupported::UnsupportedError};
+use super::{
+    Error, detail::Detail, duplicate::DuplicateTrigger, requirement::RequirementError,
+    unsupported::UnsupportedError,
+};
 use crate::python::spot::Spot;
 
 /// Constructors for the rest of the crate.
@@ -78,6 +81,15 @@ impl Error {
             feature: feature.into(),
             server: server.into(),
             remedy,
+        }))
+    }
+
+    /// Says that packages are not there which the server does not install.
+    pub(crate) fn not_installed(trigger: &str, requirements: &[&str], message: String) -> Self {
+        Self::new(Detail::Requirement(RequirementError {
+            trigger: trigger.to_owned(),
+            requirements: requirements.iter().map(|&spec| spec.to_owned()).collect(),
+            message,
         }))
     }
 

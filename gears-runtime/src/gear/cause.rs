@@ -27,10 +27,12 @@ pub enum Cause {
     Keys(KeyEvents),
     /// An entry that comes into a stream (`#[gear_on_stream]`).
     Stream(StreamEntries),
+    /// A call of the server's own, `FCALL` (`#[gear_function]`).
+    Function(LibraryFunction),
 }
 
 impl Cause {
-    /// Returns a word for it: `trigger`, `hook`, `keys` or `stream`.
+    /// Returns a word for it: `trigger`, `hook`, `keys`, `stream` or `function`.
     ///
     /// # Examples
     ///
@@ -49,13 +51,27 @@ impl Cause {
             Self::Hook(_) => "hook",
             Self::Keys(_) => "keys",
             Self::Stream(_) => "stream",
+            Self::Function(_) => "function",
         }
+    }
+
+    /// Returns the kind of its registration, where it is one: a function that falls back is one of a trigger.
+    pub(crate) const fn registered_kind(&self) -> &'static str {
+        match self {
+            Self::Function(_) => Self::Trigger.kind(),
+            other => other.kind(),
+        }
+    }
+
+    /// Tells whether Rust calls it, and not events or a command.
+    pub(crate) const fn is_called(&self) -> bool {
+        matches!(self, Self::Trigger | Self::Function(_))
     }
 
     /// Returns the reader that the server has for it.
     pub(crate) const fn reader(&self) -> &'static str {
         match self {
-            Self::Trigger | Self::Hook(_) => "CommandReader",
+            Self::Trigger | Self::Hook(_) | Self::Function(_) => "CommandReader",
             Self::Keys(_) => "KeysReader",
             Self::Stream(_) => "StreamReader",
         }
@@ -82,6 +98,42 @@ pub struct Hook {
     pub command: &'static str,
     /// What one of its keys begins with; `None` is any key, and none.
     pub key_prefix: Option<&'static str>,
+}
+
+/// The function of the server's that a gear is, one of a library.
+///
+/// # Examples
+///
+/// ```
+/// # use gears_runtime::{Cause, Result, gear_function};
+/// /// Tells how many pieces are left.
+/// #[gear_function(lib = "shop", flags(no_writes, allow_stale))]
+/// fn stock_of(#[key] item: &str) -> Result<u64> {
+///     "return int(cmd.get(item) or 0)"
+/// }
+///
+/// let Cause::Function(function) = stock_of::GEAR.cause() else { panic!() };
+/// assert_eq!(function.library, "shop");
+/// assert_eq!(function.flags, ["no-writes", "allow-stale"]);
+/// assert_eq!(function.keys, [0], "the first parameter is a key");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LibraryFunction {
+    /// The name of the library.
+    pub library: &'static str,
+    /// Its flags, as the server spells them.
+    pub flags: &'static [&'static str],
+    /// The indexes of the parameters whose arguments are keys.
+    pub keys: &'static [usize],
+    /// Whether it is a gear with a trigger where the server's functions cannot be in Python.
+    pub fallback: bool,
+}
+
+impl LibraryFunction {
+    /// Tells whether it writes nothing, so that `FCALL_RO` may call it.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.flags.contains(&"no-writes")
+    }
 }
 
 /// The events of keys that a gear waits for.

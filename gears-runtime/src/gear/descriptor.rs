@@ -3,10 +3,11 @@
 use std::{sync::OnceLock, time::Duration};
 
 use super::{
-    cause::{Cause, OnRegistered},
+    cause::{Cause, LibraryFunction, OnRegistered},
     mode::{Mode, Replace},
     shape::{Param, Shape},
 };
+use crate::server::known::Server;
 
 /// Describes one gear: its trigger, its Python, its signature and where it was written.
 ///
@@ -93,8 +94,46 @@ impl Gear {
     /// Returns the index of the parameter whose argument is the key that routes a call in a cluster.
     ///
     /// It travels first, before those that stand before it in the signature.
+    ///
+    /// Of a function of the server's with several keys it is the first one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use gears_runtime::{Result, gear_command};
+    /// #[gear_command(key = user)]
+    /// fn visit(page: &str, user: &str) -> Result<i64> {
+    ///     "return cmd.hincrby(user, page, 1)"
+    /// }
+    ///
+    /// assert_eq!(visit::GEAR.key(), Some(1), "the user says which shard gets the call");
+    /// ```
     pub const fn key(&self) -> Option<usize> {
-        self.parts.key
+        match (self.parts.cause, self.parts.key) {
+            (
+                Cause::Function(LibraryFunction {
+                    keys: [key, ..], ..
+                }),
+                _,
+            ) => Some(*key),
+            (_, key) => key,
+        }
+    }
+
+    /// Returns the function that it is on a server, if it is one there.
+    pub(crate) fn function_on(&self, server: Server) -> Option<LibraryFunction> {
+        match self.cause() {
+            Cause::Function(function) if server.functions => Some(function),
+            _ => None,
+        }
+    }
+
+    /// Tells whether the argument for a parameter is a key of the server's.
+    fn takes_key(&self, index: usize) -> bool {
+        match self.cause() {
+            Cause::Function(function) => function.keys.contains(&index),
+            _ => self.parts.key == Some(index),
+        }
     }
 
     /// Tells whether calls run one after another.
@@ -245,12 +284,11 @@ impl Gear {
         self.parts.returns
     }
 
-    /// Returns the index in the signature of the parameter at a place on the wire, where the key comes first.
-    pub(crate) const fn param_at(&self, place: usize) -> usize {
-        match self.parts.key {
-            Some(key) if place == 0 => key,
-            Some(key) if place <= key => place - 1,
-            _ => place,
-        }
+    /// Returns the index in the signature of the parameter at a place on the wire, where keys come first.
+    pub(crate) fn param_at(&self, place: usize) -> usize {
+        let all = 0..self.params().len();
+        let keys = all.clone().filter(|index| self.takes_key(*index));
+        let others = all.filter(|index| !self.takes_key(*index));
+        keys.chain(others).nth(place).unwrap_or(place)
     }
 }

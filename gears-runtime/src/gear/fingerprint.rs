@@ -11,7 +11,6 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    cause::Cause,
     description::MARK,
     descriptor::Gear,
     maker::Maker,
@@ -73,6 +72,20 @@ impl Fingerprint {
         }
     }
 
+    /// Digests a library of the server's functions, without its marks.
+    pub(crate) fn of_library(functions: &[&Gear], source: &str) -> Self {
+        let functions: Vec<&str> = functions.iter().map(|gear| gear.fingerprint()).collect();
+        Self {
+            function: digest(&functions),
+            script: digest(&[source]),
+        }
+    }
+
+    /// Writes it as it stands at the end of a description, and of the line of a library that says whose it is.
+    pub(crate) fn mark(&self, maker: &Maker) -> String {
+        format!("{} {MARK}{self}]", maker.mark())
+    }
+
     /// Reads the fingerprint of a call's gear at the end of a registration's description.
     #[cfg(test)]
     pub(crate) fn from_description(description: &str) -> Option<Self> {
@@ -93,7 +106,7 @@ impl Fingerprint {
         let description = gear.description();
         let space = if description.is_empty() { "" } else { " " };
         let name = match gear.cause() {
-            Cause::Trigger => String::new(),
+            cause if cause.is_called() => String::new(),
             // The server tells no name of these.
             cause => format!("{} {} ", cause.kind(), naming.name(gear)),
         };
@@ -150,7 +163,7 @@ impl Mark {
 pub(crate) fn session(gear: &Gear, naming: &Naming) -> String {
     let name = naming.name(gear);
     match gear.cause() {
-        Cause::Trigger => session_of(&name, &[&name]),
+        cause if cause.is_called() => session_of(&name, &[&name]),
         cause => session_of(&format!("{}-{name}", cause.kind()), &[cause.kind(), &name]),
     }
 }
@@ -199,7 +212,7 @@ fn unhex(digits: &str) -> Option<[u8; HALF]> {
 mod tests {
     use super::*;
     use crate::{
-        gear::{sample, source::Version},
+        gear::{cause::Cause, sample, source::Version},
         server::dialect::Dialect,
     };
 

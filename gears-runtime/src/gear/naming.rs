@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use redis::{Cmd, RedisWrite as _};
 
-use super::{cause::Cause, descriptor::Gear};
+use super::descriptor::Gear;
 use crate::server::known::Server;
 
 /// How a connection names the gears of a binary.
@@ -62,6 +62,17 @@ impl Naming {
         }
     }
 
+    /// Returns the name of a library or of a function of the server's, which takes letters, digits and underscores.
+    pub(crate) fn of_function<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        match &self.prefix {
+            None => Cow::Borrowed(name),
+            Some(prefix) => {
+                let fits = |char: char| char.is_ascii_alphanumeric();
+                Cow::Owned(prefix.replace(|char| !fits(char), "_") + name)
+            }
+        }
+    }
+
     /// Returns the plain name of a gear.
     pub(crate) fn name(&self, gear: &Gear) -> Cow<'static, str> {
         self.prefixed(gear.trigger())
@@ -76,7 +87,7 @@ impl Naming {
     ///
     /// Where nobody may tell what the server is, it cannot be told whether it has that name.
     pub(crate) fn pins(&self, gear: &Gear, server: Server) -> bool {
-        !self.unpinned && gear.is_pinned() && gear.cause() == Cause::Trigger && server.has_pinned()
+        !self.unpinned && gear.is_pinned() && gear.cause().is_called() && server.has_pinned()
     }
 
     /// Adds the name of a gear to a call, the plain one where the server keeps somebody else's function.

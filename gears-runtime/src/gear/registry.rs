@@ -1,6 +1,6 @@
 //! The gears linked into this binary.
 //!
-//! Every `#[gear_command]`, `#[gear_on_keys]` and `#[gear_on_stream]` submits its descriptor when the binary is linked;
+//! Every `#[gear_command]`, `#[gear_function]`, `#[gear_on_keys]` and `#[gear_on_stream]` submits its descriptor when the binary is linked;
 //! nothing has to be listed by hand. The linker drops a crate that nobody
 //! names, and its gears with it: `use that_crate as _;` keeps them.
 
@@ -49,10 +49,18 @@ pub fn all() -> Vec<&'static Gear> {
 }
 
 /// Refuses gears of one kind of which two share a trigger or a name; they are sorted by it.
+///
+/// A function of the server's is of one kind with gears that are called, as it may have to be one of them.
 pub(crate) fn check(gears: &[&'static Gear]) -> Result<()> {
-    match gears.windows(2).find(|pair| {
-        pair[0].trigger() == pair[1].trigger() && pair[0].cause().kind() == pair[1].cause().kind()
-    }) {
+    let clash = gears.iter().enumerate().find_map(|(place, gear)| {
+        let mut others = gears[place + 1..]
+            .iter()
+            .take_while(|other| other.trigger() == gear.trigger());
+        let kind = gear.cause().registered_kind();
+        let other = others.find(|other| other.cause().registered_kind() == kind)?;
+        Some([gear, other])
+    });
+    match clash {
         Some(pair) => Err(Error::duplicate_trigger(
             pair[0].trigger(),
             pair[0].place(),

@@ -11,6 +11,7 @@ mod body;
 mod call;
 mod event;
 mod hook;
+pub(crate) mod library;
 mod registering;
 mod value;
 
@@ -58,7 +59,7 @@ pub(crate) fn write(gear: &Gear, writing: &Writing<'_>, description: &str) -> St
         script.extend(names_of_redgrease(&[gear.body(), prepares]));
     }
     match gear.cause() {
-        Cause::Trigger => call::write(&mut script, gear, dialect),
+        Cause::Trigger | Cause::Function(_) => call::write(&mut script, gear, dialect),
         Cause::Hook(_) => hook::write(&mut script, gear),
         Cause::Keys(events) => event::write_keys(&mut script, gear, &events),
         Cause::Stream(entries) => event::write_stream(&mut script, gear, &entries),

@@ -46,10 +46,11 @@ where
     ///
     /// Those of the first primary that has one; what the others can have they have then.
     pub(crate) fn run(&self, primaries: &[Primary]) -> Result<T::Output> {
+        let questions = Sight::commands((self.make)()?.look());
         let look = || {
             let replies = primaries
                 .iter()
-                .map(|(_, primary)| primary.pipeline(&Sight::commands(), WHAT));
+                .map(|(_, primary)| primary.pipeline(&questions, WHAT));
             replies.collect::<Result<Vec<_>>>().map(Looks::new)
         };
         let mut looks = look()?;
@@ -66,7 +67,7 @@ where
             let result = match progress.next(place, task, step) {
                 Next::Done(output) => Ok(output),
                 Next::Send(task, commands) => run_on(&primary, task, commands),
-                Next::LookAgain => run_on(&primary, (self.make)()?, Look::commands()),
+                Next::LookAgain => look_and_run(&primary, (self.make)()?),
             };
             if progress.add(result).is_end() {
                 break;
@@ -78,10 +79,11 @@ where
     /// Does the task, as [`run`](Self::run) does.
     #[cfg(feature = "aio")]
     pub(crate) async fn run_async(&self, primaries: &[Primary]) -> Result<T::Output> {
+        let questions = Sight::commands((self.make)()?.look());
         let look = || async {
             let mut replies = Vec::new();
             for (_, primary) in primaries {
-                replies.push(primary.pipeline_async(Sight::commands(), WHAT).await?);
+                replies.push(primary.pipeline_async(questions.clone(), WHAT).await?);
             }
             Ok::<_, Error>(Looks::new(replies))
         };
@@ -99,7 +101,7 @@ where
             let result = match progress.next(place, task, step) {
                 Next::Done(output) => Ok(output),
                 Next::Send(task, commands) => run_on_async(&primary, task, commands).await,
-                Next::LookAgain => run_on_async(&primary, (self.make)()?, Look::commands()).await,
+                Next::LookAgain => look_and_run_async(&primary, (self.make)()?).await,
             };
             if progress.add(result).is_end() {
                 break;
@@ -122,7 +124,7 @@ where
         Way::Lent(_) => None,
     };
     match primaries {
-        None => run_on(way, task, Look::commands()),
+        None => look_and_run(way, task),
         Some(primaries) => Everywhere { make }.run(&primaries),
     }
 }
@@ -142,7 +144,7 @@ where
         asynchronous::Way::Lent(_) => None,
     };
     match primaries {
-        None => run_on_async(way, task, Look::commands()).await,
+        None => look_and_run_async(way, task).await,
         Some(primaries) => Everywhere { make }.run_async(&primaries).await,
     }
 }
@@ -176,6 +178,19 @@ impl Looks {
     }
 }
 
+/// Looks at one server, and does the task there.
+fn look_and_run<T: Task>(way: &Way<'_>, task: T) -> Result<T::Output> {
+    let look = task.look();
+    run_on(way, task, look)
+}
+
+/// Looks at one server, and does the task there.
+#[cfg(feature = "aio")]
+async fn look_and_run_async<T: Task>(way: &asynchronous::Way<'_>, task: T) -> Result<T::Output> {
+    let look = task.look();
+    run_on_async(way, task, look).await
+}
+
 /// Carries a task to its end on one server.
 pub(crate) fn run_on<T: Task>(
     way: &Way<'_>,
@@ -205,9 +220,12 @@ pub(crate) async fn run_on_async<T: Task>(
 ) -> Result<T::Output> {
     let mut may_repeat = is_look(&commands);
     loop {
+        let again = std::mem::take(&mut may_repeat).then(|| commands.clone());
         let mut replies = way.pipeline(commands, WHAT).await;
-        if std::mem::take(&mut may_repeat) && replies.as_ref().is_err_and(Error::is_connection) {
-            replies = way.pipeline(Look::commands(), WHAT).await;
+        if let Some(look) = again
+            && replies.as_ref().is_err_and(Error::is_connection)
+        {
+            replies = way.pipeline(look, WHAT).await;
         }
         let replies = replies?;
         match task.receive(replies)? {
@@ -222,11 +240,19 @@ pub(crate) async fn run_on_async<T: Task>(
 /// A look is asked for again when a connection turns out to be one to a server that has restarted since.
 fn is_look(commands: &[Cmd]) -> bool {
     let look = Look::commands();
-    commands.len() == look.len()
+    commands.len() >= look.len()
         && commands
             .iter()
             .zip(&look)
             .all(|(one, other)| one.get_packed_command() == other.get_packed_command())
+}
+
+/// Tells whether a command is about the server's own functions, which each primary has for itself.
+fn is_of_functions(command: &Cmd) -> bool {
+    matches!(
+        command.args_iter().next(),
+        Some(redis::Arg::Simple(b"FUNCTION"))
+    )
 }
 
 /// What is next for a primary.
@@ -270,7 +296,8 @@ impl<O: Merged> Progress<O> {
         };
         if !std::mem::replace(&mut self.has_changed, true) {
             if self.shares && self.knows_all[place] {
-                self.followed = commands.iter().map(Cmd::get_packed_command).collect();
+                let shared = commands.iter().filter(|command| !is_of_functions(command));
+                self.followed = shared.map(Cmd::get_packed_command).collect();
             }
             return Next::Send(task, commands);
         }

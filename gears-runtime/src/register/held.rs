@@ -4,6 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use redis::{Cmd, Value};
 
+use super::held_library::HeldLibrary;
 use crate::{
     error::{Error, Result},
     gear::{
@@ -26,6 +27,8 @@ use crate::{
 pub(crate) struct Look {
     pub(crate) server: Server,
     pub(crate) held: Vec<Held>,
+    /// Those libraries of the server's functions that were asked for.
+    pub(crate) libraries: Vec<HeldLibrary>,
 }
 
 /// A registration that a server has: a trigger, or a gear of ours that has none.
@@ -63,9 +66,8 @@ impl Identity {
     /// Tells whether it is of a gear of this kind, by this name.
     pub(crate) fn is_named(&self, gear: &Gear, wanted: &str) -> bool {
         match (self, gear.cause()) {
-            (Self::Trigger(trigger), Cause::Trigger) => trigger == wanted,
+            (Self::Trigger(trigger), cause) => cause.is_called() && trigger == wanted,
             (Self::Named(kind, name), cause) => kind == cause.kind() && name == wanted,
-            (Self::Trigger(_), _) => false,
         }
     }
 }
@@ -82,13 +84,20 @@ impl Look {
         ]
     }
 
-    /// Reads the replies to [`commands`](Self::commands).
+    /// Makes the commands that ask for libraries of the server's functions as well.
+    pub(crate) fn with_libraries(names: &[String]) -> Vec<Cmd> {
+        let mut commands = Self::commands();
+        commands.extend(names.iter().map(|name| HeldLibrary::question(name)));
+        commands
+    }
+
+    /// Reads the replies to [`commands`](Self::commands), and to questions for libraries.
     ///
     /// # Errors
     ///
     /// A server without a module, or one that does not let the user look, is an error.
     pub(crate) fn from_replies(replies: &[Value]) -> Result<Self> {
-        let [question, modules, registrations] = replies else {
+        let [question, modules, registrations, libraries @ ..] = replies else {
             return Err(Error::unexpected("a reply is missing", &Value::Nil));
         };
         let server = Server::from_replies(question, modules)?;
@@ -96,6 +105,10 @@ impl Look {
             Value::Array(entries) => Ok(Self {
                 server,
                 held: entries.iter().filter_map(Held::from_entry).collect(),
+                libraries: libraries
+                    .iter()
+                    .filter_map(HeldLibrary::from_reply)
+                    .collect(),
             }),
             Value::ServerError(error) => Err(Error::from_server(error, "", &[])),
             other => Err(Error::unexpected(
@@ -235,7 +248,7 @@ impl Held {
 
     /// Tells whether it is of a gear, whichever version it is.
     pub(crate) fn is_version_of(&self, gear: &Gear, naming: &Naming) -> bool {
-        self.kind() == gear.cause().kind() && self.called().0 == naming.name(gear)
+        self.kind() == gear.cause().registered_kind() && self.called().0 == naming.name(gear)
     }
 
     /// Takes a trigger apart that is the pinned name of a function; only such a name ends in its own fingerprint.

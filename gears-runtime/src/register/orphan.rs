@@ -139,7 +139,7 @@ pub(super) fn former(gear: &Gear, held: &Held, setup: &Setup) -> bool {
     // First what is cheap: each gear is held against each registration.
     let is_later = |maker: &Maker| maker.former_name() == gear.trigger() && setup.is_own(maker);
     held.maker.as_ref().is_some_and(is_later)
-        && held.kind() == gear.cause().kind()
+        && held.kind() == gear.cause().registered_kind()
         && !held.identity.is_of(gear, naming)
 }
 
@@ -188,8 +188,10 @@ mod tests {
                 version: None,
                 shares: false,
                 versions: true,
+                functions: false,
             },
             held,
+            libraries: Vec::new(),
         };
         let found = orphans(&[], &look, &setup).into_iter();
         found

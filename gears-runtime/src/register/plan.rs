@@ -3,6 +3,7 @@
 //! Nothing here sends anything: [`Task`]s say what to send next and take the
 //! replies, and `register.rs` carries them back and forth, sync or async.
 
+mod all;
 mod one;
 pub(crate) mod pruning;
 mod support;
@@ -11,17 +12,18 @@ use std::sync::Arc;
 
 use redis::{Cmd, Value};
 
-use self::one::Plan;
+use self::all::Plans;
 use super::{
     held::{Held, Look},
+    held_library::{libraries_of, library_of},
     installing::check_registered,
-    orphan::orphans,
-    report::{Change, Registered, Removal, Report, Unregistered},
+    library::{Loading, removal},
+    report::{Registered, Removal, Report, Unregistered},
     setup::Setup,
 };
 use crate::{
-    error::{DuplicateTrigger, Error, Result},
-    gear::{cause::Cause, descriptor::Gear, registry, source},
+    error::{Error, Result},
+    gear::{descriptor::Gear, registry, source},
 };
 
 /// How often a registration is planned, when others register at the same time.
@@ -33,6 +35,11 @@ pub(crate) trait Task {
     type Output;
     /// Whether it makes registrations, which RedisGears distributes among the nodes that it knows.
     const REGISTERS: bool;
+
+    /// Makes the commands whose replies come first.
+    fn look(&self) -> Vec<Cmd> {
+        Look::commands()
+    }
 
     /// Takes the replies to the commands of the last step.
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Self::Output>>;
@@ -92,6 +99,8 @@ enum Reply {
     Ignored,
     /// What became of a gear, which needs packages.
     Of(&'static Gear, Vec<&'static str>),
+    /// What became of a library.
+    Library(Loading),
     /// Whether an orphan is gone.
     Gone,
 }
@@ -110,22 +119,22 @@ impl Registration {
     fn install(&mut self, look: &Look) -> Result<Step<Registered>> {
         self.attempts += 1;
         let mut commands = Vec::new();
-        let plans = plans(&self.gears, look, &self.setup);
-        let refused: Vec<&Plan<'_>> = plans
-            .iter()
-            .filter(|plan| plan.change == Change::Refused)
-            .collect();
+        let plans = Plans::new(&self.gears, look, &self.setup)?;
+        let refused = plans.claims();
         if !refused.is_empty() {
-            return Err(Error::duplicate_triggers(
-                refused.iter().map(|plan| plan.claims()),
-            ));
+            return Err(Error::duplicate_triggers(refused.into_iter()));
         }
         let mut installation = Installation {
-            report: report(&plans, &self.gears, look, &self.setup),
+            report: plans.report(look, &self.setup),
             decides: Vec::new(),
             may_double: false,
         };
-        for (plan, &gear) in plans.iter().zip(&self.gears) {
+        for library in plans.to_load() {
+            commands.push(library.load());
+            installation.decides.push(Reply::Library(library.loading()));
+        }
+        for plan in plans.gears() {
+            let gear = plan.gear;
             if !plan.is_needed() {
                 continue;
             }
@@ -138,8 +147,7 @@ impl Registration {
                     false => Reply::Ignored,
                 });
             }
-            installation.may_double |=
-                gear.cause() != Cause::Trigger && !look.server.has_sessions();
+            installation.may_double |= !gear.cause().is_called() && !look.server.has_sessions();
         }
         for orphan in installation
             .report
@@ -168,6 +176,7 @@ impl Registration {
             let result = match decides {
                 Reply::Ignored => Ok(()),
                 Reply::Gone => check_unregistered(&[reply]),
+                Reply::Library(loading) => loading.check(reply),
                 Reply::Of(gear, requirements) => {
                     check_registered(reply, gear.trigger(), requirements)
                 }
@@ -176,7 +185,7 @@ impl Registration {
                 let is_race = error.is_trigger_taken() || error.is_transient();
                 if is_race && self.attempts < ATTEMPTS {
                     // Somebody registered it between the look and now, or is about to: look again.
-                    return Ok(Step::Send(Look::commands()));
+                    return Ok(Step::Send(self.look()));
                 }
                 failure.get_or_insert(error);
             }
@@ -185,7 +194,7 @@ impl Registration {
             Some(error) => Err(error),
             None if installation.may_double => {
                 self.phase = Phase::LookingAgain(installation.report);
-                Ok(Step::Send(Look::commands()))
+                Ok(Step::Send(self.look()))
             }
             None => Ok(Step::Done(installation.report)),
         }
@@ -196,10 +205,7 @@ impl Registration {
     /// Whoever else registers at the time takes out the same ones.
     fn clear(&mut self, report: Registered, look: &Look) -> Result<Step<Registered>> {
         let mut commands = Vec::new();
-        let listeners = self
-            .gears
-            .iter()
-            .filter(|gear| gear.cause() != Cause::Trigger);
+        let listeners = self.gears.iter().filter(|gear| !gear.cause().is_called());
         for gear in listeners {
             let mut all: Vec<&Held> = look.all_of(gear, &self.setup.naming).collect();
             all.sort_by_key(|held| (held.id.len(), &held.id));
@@ -216,6 +222,10 @@ impl Registration {
 impl Task for Registration {
     type Output = Registered;
     const REGISTERS: bool = true;
+
+    fn look(&self) -> Vec<Cmd> {
+        look(&self.gears, &self.setup)
+    }
 
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Registered>> {
         match std::mem::replace(&mut self.phase, Phase::Looking) {
@@ -248,10 +258,14 @@ impl Task for Planning {
     type Output = Registered;
     const REGISTERS: bool = false;
 
+    fn look(&self) -> Vec<Cmd> {
+        look(&self.gears, &self.setup)
+    }
+
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Registered>> {
         let look = Look::from_replies(&replies)?;
-        let plans = plans(&self.gears, &look, &self.setup);
-        Ok(Step::Done(report(&plans, &self.gears, &look, &self.setup)))
+        let plans = Plans::new(&self.gears, &look, &self.setup)?;
+        Ok(Step::Done(plans.report(&look, &self.setup)))
     }
 
     fn followed(self) -> Option<Registered> {
@@ -273,6 +287,10 @@ impl Task for Removing {
     type Output = Unregistered;
     const REGISTERS: bool = false;
 
+    fn look(&self) -> Vec<Cmd> {
+        look(&self.gears, &self.setup)
+    }
+
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Unregistered>> {
         if let Some(removals) = self.removals.take() {
             check_unregistered(&replies)?;
@@ -283,6 +301,10 @@ impl Task for Removing {
         let mut commands = Vec::new();
         let mut removals = Vec::new();
         for &gear in &self.gears {
+            if gear.function_on(look.server).is_some() {
+                removals.push((gear, removal_of(gear, &look, &self.setup)));
+                continue;
+            }
             let is_version = |held: &&Held| held.is_version_of(gear, naming);
             let all: Vec<&Held> = look.held.iter().filter(is_version).collect();
             // What an older gears-runtime registered does not say whose it is.
@@ -302,6 +324,7 @@ impl Task for Removing {
             ));
             commands.extend(ours);
         }
+        commands.extend(library_removals(&removals, &look, &self.setup));
         if commands.is_empty() {
             return Ok(Step::Done(Report::new(removals)));
         }
@@ -324,27 +347,33 @@ fn known(gears: &[&'static Gear], setup: &Setup) -> Vec<&'static Gear> {
     known
 }
 
-fn plans<'a>(gears: &[&'static Gear], look: &'a Look, setup: &'a Setup) -> Vec<Plan<'a>> {
-    let plan = |&gear| Plan::new(gear, look, setup);
-    gears.iter().map(plan).collect()
+/// Makes the commands that show gears and libraries.
+fn look(gears: &[&'static Gear], setup: &Setup) -> Vec<Cmd> {
+    Look::with_libraries(&libraries_of(gears, &setup.naming))
 }
 
-/// Says what becomes of the gears, and what the application has left behind.
-fn report(plans: &[Plan<'_>], gears: &[&'static Gear], look: &Look, setup: &Setup) -> Registered {
-    let changes = gears
+/// Says what becomes of a function of the server's when it is unregistered.
+fn removal_of(gear: &Gear, look: &Look, setup: &Setup) -> Removal {
+    let name = library_of(gear, &setup.naming).unwrap_or_default();
+    let held = look.libraries.iter().find(|held| held.name() == name);
+    match held {
+        Some(held) if !held.is_own(setup) => Removal::Foreign,
+        Some(held) if held.has(&setup.naming.of_function(gear.trigger())) => Removal::Unregistered,
+        _ => Removal::Absent,
+    }
+}
+
+/// Makes the commands that take functions out of their libraries.
+fn library_removals(removals: &[(&'static Gear, Removal)], look: &Look, setup: &Setup) -> Vec<Cmd> {
+    let removed = removals.iter().filter(|(gear, removal)| {
+        gear.function_on(look.server).is_some() && *removal == Removal::Unregistered
+    });
+    let removed: Vec<&'static Gear> = removed.map(|(gear, _)| *gear).collect();
+    let names = libraries_of(&removed, &setup.naming);
+    let commands = names
         .iter()
-        .zip(plans)
-        .map(|(&gear, plan)| (gear, plan.change));
-    let refused = plans.iter().filter(|plan| plan.change == Change::Refused);
-    let former = plans.iter().filter_map(|plan| plan.former()).collect();
-    Report::new(changes.collect())
-        .with_former(former)
-        .with_conflicts(
-            refused
-                .map(|plan| DuplicateTrigger::new(plan.claims()))
-                .collect(),
-        )
-        .with_orphans(orphans(&known(gears, setup), look, setup))
+        .map(|name| removal(name, &removed, &look.libraries, setup));
+    commands.collect()
 }
 
 /// Refuses replies to [`unregister`] that are errors, unless somebody else was faster.

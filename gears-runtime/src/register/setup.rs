@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use super::options::{KEEP, Options, Prune};
 use crate::{
     gear::{
-        cause::Cause,
         descriptor::Gear,
         fingerprint,
         maker::Maker,
@@ -102,10 +101,11 @@ impl Setup {
     pub(crate) fn writing(&self, gear: &Gear, server: Server) -> Writing<'_> {
         let version = match gear.cause() {
             // A version that no stub asks for by name need not stay.
-            Cause::Trigger if server.versions && !self.naming.pins(gear, server) => {
+            cause if !cause.is_called() => Version::None,
+            _ if server.versions && !self.naming.pins(gear, server) => {
                 Version::Kept(Duration::ZERO)
             }
-            Cause::Trigger if server.versions => Version::Kept(self.keep),
+            _ if server.versions => Version::Kept(self.keep),
             _ => Version::None,
         };
         Writing {

@@ -2,7 +2,6 @@
 
 use redis::{Cmd, Value};
 
-use super::held::Look;
 use crate::server::{
     dialect::Dialect,
     known::Server,
@@ -19,14 +18,13 @@ pub(crate) struct Sight {
 }
 
 impl Sight {
-    /// Makes the commands of a [`Look`], and the one that tells of the cluster.
-    pub(crate) fn commands() -> Vec<Cmd> {
-        let mut commands = Look::commands();
+    /// Adds the command that tells of the cluster to those of a look.
+    pub(crate) fn commands(mut commands: Vec<Cmd>) -> Vec<Cmd> {
         commands.push(redis::cmd("RG.INFOCLUSTER"));
         commands
     }
 
-    /// Takes what was told of the cluster out of the replies, and leaves those of a [`Look`].
+    /// Takes what was told of the cluster out of the replies, and leaves those of a look.
     pub(crate) fn take_from(replies: &mut Vec<Value>) -> Self {
         let cluster = replies.pop();
         let server = match replies.as_slice() {

@@ -27,6 +27,8 @@ pub(crate) enum Feature {
     WaitingWriters,
     /// Runs that stay on the shard that is asked.
     LocalRuns,
+    /// Functions of the server's own in Python.
+    Functions,
 }
 
 impl Feature {
@@ -51,6 +53,7 @@ impl Feature {
             Self::ListableTypes | Self::WaitingWriters => server.dialect != Dialect::RedisGears,
             Self::Deadlines => server.has_timeouts(),
             Self::LocalRuns => server.has_local_runs(),
+            Self::Functions => server.functions,
         }
     }
 
@@ -65,6 +68,7 @@ impl Feature {
             Self::Deadlines => "the option `timeout_ms`",
             Self::WaitingWriters => "the option `on_full`",
             Self::LocalRuns => "the option `local`",
+            Self::Functions => "the server's own function in Python, the attribute `gear_function`",
         }
     }
 
@@ -83,6 +87,10 @@ impl Feature {
             }
             Self::Deadlines | Self::WaitingWriters => "use gears-engine, or leave the option out",
             Self::LocalRuns => "use RedisGears 1.2.8 or gears-engine, or leave the option out",
+            Self::Functions => {
+                "use Valkey from 8.1 on with `--loadmodule libgears_engine.so ScriptingEngine yes`, or say \
+                 `fallback` to make it a gear elsewhere"
+            }
         }
     }
 }
@@ -162,6 +170,7 @@ mod tests {
                 version: Some(ModuleVersion::new(version)),
                 shares: false,
                 versions: false,
+                functions: false,
             };
             for feature in all {
                 let checked = feature.check(server, "`it`");
@@ -182,6 +191,7 @@ mod tests {
             version: None,
             shares: false,
             versions: false,
+            functions: false,
         };
         for feature in all {
             feature.check(engine, "`it`").unwrap();

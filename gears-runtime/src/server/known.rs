@@ -21,7 +21,8 @@ impl Dialect {
         command
             .arg("EngineVersion")
             .arg("ClusterProtocol")
-            .arg("ServesVersions");
+            .arg("ServesVersions")
+            .arg("ServesFunctions");
         command
     }
 
@@ -61,6 +62,8 @@ pub(crate) struct Server {
     pub(crate) shares: bool,
     /// Whether it keeps several versions of a function under one trigger.
     pub(crate) versions: bool,
+    /// Whether its own functions, those of `FCALL`, can be in Python.
+    pub(crate) functions: bool,
 }
 
 impl Server {
@@ -82,6 +85,7 @@ impl Server {
             version: ModuleVersion::from_module_list(modules),
             shares: is_at_least_one(question, 1),
             versions: is_at_least_one(question, 2),
+            functions: is_at_least_one(question, 3),
         })
     }
 
@@ -103,6 +107,7 @@ impl Server {
                 version: ModuleVersion::from_module_list(modules),
                 shares: is_at_least_one(question, 1),
                 versions: is_at_least_one(question, 2),
+                functions: is_at_least_one(question, 3),
             }),
             Dialect::Plain => Err(Error::lacks(
                 "registering gears",
@@ -236,6 +241,7 @@ mod tests {
             version: ModuleVersion::from_module_list(&list),
             shares: false,
             versions: false,
+            functions: false,
         };
         assert_eq!(server.to_string(), "RedisGears 1.0.6");
         assert!(!server.has_sessions());

@@ -14,6 +14,13 @@ use crate::{
 /// How servers begin that know no such trigger.
 const UNKNOWN_TRIGGER: &str = "subcommand not found";
 
+/// What servers say that know no such function of their own.
+const UNKNOWN_FUNCTION: &str = "Function not found";
+
+fn is_unknown(bare: &str) -> bool {
+    bare.starts_with(UNKNOWN_TRIGGER) || bare == UNKNOWN_FUNCTION
+}
+
 /// How the answer of gears that run locally begins when something cannot be had there.
 const LOCAL: &str = "GEARSLOCAL ";
 
@@ -67,7 +74,7 @@ impl Detail {
             Some((shard, reason)) if shard.starts_with("shard-") => reason,
             _ => bare,
         };
-        if bare.starts_with(UNKNOWN_TRIGGER) && !trigger.is_empty() {
+        if is_unknown(bare) && !trigger.is_empty() {
             return Self::UnknownTrigger {
                 trigger: trigger.to_owned(),
                 version: None,
@@ -93,7 +100,8 @@ impl Detail {
                 message: bare.trim_end().to_owned(),
             });
         }
-        if let Some(traceback) = Traceback::parse(raw) {
+        // Servers put a code before what functions of their own raise.
+        if let Some(traceback) = Traceback::parse(raw).or_else(|| Traceback::parse(bare)) {
             return Self::Python(PythonError {
                 trigger: trigger.to_owned(),
                 traceback: if trigger.is_empty() {
@@ -123,9 +131,7 @@ pub(crate) fn is_unknown_trigger(reply: &Value) -> bool {
         return false;
     };
     let raw = raw_text(error);
-    raw.strip_prefix("ERR ")
-        .unwrap_or(&raw)
-        .starts_with(UNKNOWN_TRIGGER)
+    is_unknown(raw.strip_prefix("ERR ").unwrap_or(&raw))
 }
 
 /// Says what the server refused, and what to do about it where the text does not tell.
@@ -222,6 +228,7 @@ mod tests {
     fn texts_are_told_apart() {
         for (text, kind) in [
             ("ERR subcommand not found", ErrorKind::UnknownTrigger),
+            ("ERR Function not found", ErrorKind::UnknownTrigger),
             (
                 "ERR unknown command 'RG.TRIGGER', with args beginning with: ",
                 ErrorKind::Unsupported,
@@ -250,6 +257,10 @@ mod tests {
             ),
             (
                 "['Traceback (most recent call last):\\n', 'KeyError: 1\\n']",
+                ErrorKind::Python,
+            ),
+            (
+                "ERR ['Traceback (most recent call last):\\n', 'KeyError: 1\\n']",
                 ErrorKind::Python,
             ),
             (

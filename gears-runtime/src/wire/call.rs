@@ -12,6 +12,12 @@ use crate::{
     server::{dialect::Dialect, known::Server},
 };
 
+/// Calls a function of the server's.
+pub(crate) const FCALL: &[u8] = b"FCALL";
+
+/// Calls one that writes nothing.
+pub(crate) const FCALL_RO: &[u8] = b"FCALL_RO";
+
 /// Collects the arguments of one call.
 pub struct Call {
     command: Cmd,
@@ -32,12 +38,21 @@ impl Call {
         naming: &Naming,
         is_plain: bool,
     ) -> Self {
-        let mut command = Cmd::with_capacity(2 + gear.params().len(), 64);
-        command.write_arg(match gear.key() {
-            Some(_) if server.has_trigger_on_key() => b"RG.TRIGGERONKEY".as_slice(),
-            _ => b"RG.TRIGGER",
-        });
-        naming.write(gear, server, is_plain, &mut command);
+        let mut command = Cmd::with_capacity(3 + gear.params().len(), 64);
+        if let Some(function) = gear.function_on(server) {
+            command.write_arg(match function.is_read_only() {
+                true => FCALL_RO,
+                false => FCALL,
+            });
+            command.write_arg(naming.of_function(gear.trigger()).as_bytes());
+            command.write_arg_fmt(function.keys.len());
+        } else {
+            command.write_arg(match gear.key() {
+                Some(_) if server.has_trigger_on_key() => b"RG.TRIGGERONKEY".as_slice(),
+                _ => b"RG.TRIGGER",
+            });
+            naming.write(gear, server, is_plain, &mut command);
+        }
         Self {
             command,
             server,
@@ -190,6 +205,7 @@ mod tests {
             version: None,
             shares: false,
             versions: false,
+            functions: false,
         }
     }
 
@@ -265,6 +281,7 @@ mod tests {
             version: Some(ModuleVersion::new(version)),
             shares: false,
             versions: false,
+            functions: false,
         };
         for (server, command) in [
             (of(Dialect::Engine), "RG.TRIGGERONKEY"),

@@ -1,4 +1,4 @@
-//! The reply of `RG.TRIGGER`: its shape, and what is said when a value does not fit.
+//! The reply of `RG.TRIGGER` or `FCALL`: its shape, and what is said when a value does not fit.
 
 use redis::Value;
 
@@ -6,6 +6,7 @@ use super::{mismatch::Mismatch, outcome::PerShard};
 use crate::{
     error::{Error, Result},
     gear::descriptor::Gear,
+    server::known::Server,
 };
 
 /// Holds what a gear answered: an array with one element per result.
@@ -19,14 +20,31 @@ impl Reply {
     /// Takes a reply, unless it is an error as a whole.
     ///
     /// Errors inside the array stay: they are results, such as negative numbers.
-    pub(crate) fn from_value(value: Value, gear: &'static Gear) -> Result<Self> {
+    pub(crate) fn from_value(value: Value, gear: &'static Gear, server: Server) -> Result<Self> {
+        let is_bare = gear.function_on(server).is_some();
         match value {
             Value::ServerError(error) => Err(Error::from_server(
                 &error,
                 gear.trigger(),
                 gear.requirements(),
             )),
+            // A function of the server's answers with its result alone.
+            value if is_bare => Ok(Self::of_results(
+                match value {
+                    Value::Nil => Vec::new(),
+                    value => vec![value],
+                },
+                gear,
+            )),
             value => Ok(Self { value, gear }),
+        }
+    }
+
+    /// Takes results as if they had come.
+    pub(crate) fn of_results(results: Vec<Value>, gear: &'static Gear) -> Self {
+        Self {
+            value: Value::Array(results),
+            gear,
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use gears_runtime::embedded::{Builder, Server};
 
-use crate::{Authority, TestCluster};
+use crate::{Authority, TestCluster, valkey};
 
 /// How long the cluster bus waits for a node before it takes it for gone.
 const NODE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -25,6 +25,8 @@ pub struct ClusterPlan {
     is_mixed: bool,
     /// The nodes without the engine.
     plain: Vec<usize>,
+    /// Whether the nodes are Valkeys whose functions can be in Python.
+    is_valkey: bool,
     /// The nodes with another engine than the others.
     engines: Vec<(usize, PathBuf)>,
 }
@@ -68,6 +70,13 @@ impl ClusterPlan {
         self
     }
 
+    /// Has the nodes be Valkeys on which `FCALL` and `EVAL` run Python.
+    #[must_use]
+    pub fn valkey(mut self) -> Self {
+        self.is_valkey = true;
+        self
+    }
+
     /// Loads no engine on the node at this place.
     #[must_use]
     pub fn plain(mut self, place: usize) -> Self {
@@ -105,7 +114,11 @@ impl ClusterPlan {
 
     fn builder(&self, place: usize) -> Builder {
         let timeout = NODE_TIMEOUT.as_millis().to_string();
-        let mut builder = Server::builder()
+        let builder = match self.is_valkey {
+            true => valkey(),
+            false => Server::builder(),
+        };
+        let mut builder = builder
             .tcp()
             .server_args(["--cluster-enabled", "yes"])
             .server_args(["--cluster-node-timeout", &timeout])

@@ -4,6 +4,7 @@ mod around;
 mod commands;
 mod flags;
 mod freed;
+mod gear_function;
 mod kill;
 mod library;
 mod nested;

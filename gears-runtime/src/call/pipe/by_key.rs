@@ -19,6 +19,7 @@ use crate::{
     },
     error::{Error, Result},
     gear::descriptor::Gear,
+    server::known::Server,
     wire::reply::Reply,
 };
 
@@ -73,7 +74,7 @@ pub(crate) fn pipe_by_key<B: Piped<A, R>, A, R>(
                 }
             }
         }
-        finish(gear, chunk, replies, &mut put);
+        finish(gear, server, chunk, replies, &mut put);
     }
 }
 
@@ -132,7 +133,7 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
                 }
             }
         }
-        finish(gear, chunk, replies, &mut put);
+        finish(gear, server, chunk, replies, &mut put);
     }
 }
 
@@ -226,13 +227,19 @@ fn is_sent_on(reply: &Value) -> bool {
     matches!(reply, Value::ServerError(error) if matches!(error.code(), "MOVED" | "ASK"))
 }
 
-fn finish(gear: &'static Gear, chunk: Chunk, replies: Replies, mut put: impl FnMut(Result<Reply>)) {
+fn finish(
+    gear: &'static Gear,
+    server: Server,
+    chunk: Chunk,
+    replies: Replies,
+    mut put: impl FnMut(Result<Reply>),
+) {
     let mut replies = replies.came.into_iter();
     for slot in chunk.slots {
         put(match slot {
             Some(error) => Err(error),
             None => match replies.next().flatten() {
-                Some(reply) => reply.and_then(|reply| Reply::from_value(reply, gear)),
+                Some(reply) => reply.and_then(|reply| Reply::from_value(reply, gear, server)),
                 None => Err(Error::unexpected("a reply is missing", &Value::Nil)),
             },
         });

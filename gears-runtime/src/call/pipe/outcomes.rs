@@ -129,7 +129,7 @@ impl<B: Piped<A, R>, A, R> Outcomes<B, A, R> {
                     if let Some(command) = command.filter(|_| is_unknown_trigger(&reply)) {
                         self.lost.push((self.done.len(), command));
                     }
-                    Reply::from_value(reply, B::gear())
+                    self.read(reply)
                 }
             };
             self.put(reply);
@@ -155,12 +155,20 @@ impl<B: Piped<A, R>, A, R> Outcomes<B, A, R> {
         let mut replies = replies.map(Vec::into_iter);
         for (place, _) in lost {
             let reply = match &mut replies {
-                Ok(replies) => Reply::from_value(replies.next().unwrap_or_default(), B::gear()),
+                Ok(replies) => self.read(replies.next().unwrap_or_default()),
                 Err(error) => Err(error.again()),
             };
             let reply = self.told(reply);
             self.failed -= usize::from(reply.is_ok());
             self.done[*place] = B::outcome(reply);
+        }
+    }
+
+    /// Reads the reply to a call.
+    fn read(&self, reply: Value) -> Result<Reply> {
+        match &self.called {
+            Some(called) => called.read(reply),
+            None => Err(Error::unexpected("a reply to nothing", &reply)),
         }
     }
 

@@ -255,6 +255,7 @@ mod tests {
             version: None,
             shares: false,
             versions: false,
+            functions: false,
         }
     }
 

@@ -8,12 +8,21 @@ use crate::{
 };
 
 /// Compiles text as a function of its own file and line.
-const COMPILE: &str = sent!("compile.py");
+pub(super) const COMPILE: &str = sent!("compile.py");
+
+/// What it needs, and what comes after.
+pub(super) const IMPORTS: &str = "import ast, builtins, linecache\n";
 
 /// Writes what makes `_gear_function` of the body, and `_gear_on_registered` where there is one.
 pub(super) fn write(script: &mut String, gear: &Gear) {
-    script.push_str("# A gear, sent by gears-runtime.\nimport ast, builtins, linecache\n");
+    script.push_str("# A gear, sent by gears-runtime.\n");
+    script.push_str(IMPORTS);
     script.push_str(COMPILE);
+    write_own(script, gear);
+}
+
+/// Writes the same, for a script that has the imports and [`COMPILE`].
+pub(super) fn write_own(script: &mut String, gear: &Gear) {
     let keyword = if gear.is_coroutine() {
         "async def"
     } else {

@@ -23,7 +23,9 @@ pub(super) fn write(script: &mut String, gear: &Gear, writing: &Writing<'_>, des
         Cause::Stream(entries) if event::tries_all(entries) => format!(
             "map({ENTRY}).accumulate(_gear_first).foreach(_gear_fail).filter(_gear_nothing)"
         ),
-        Cause::Trigger | Cause::Keys(_) | Cause::Stream(_) => format!("flatmap({ENTRY})"),
+        Cause::Trigger | Cause::Function(_) | Cause::Keys(_) | Cause::Stream(_) => {
+            format!("flatmap({ENTRY})")
+        }
     };
     // Writing to a `String` cannot fail.
     let _ = write!(
@@ -38,7 +40,7 @@ pub(super) fn write(script: &mut String, gear: &Gear, writing: &Writing<'_>, des
 fn arguments(gear: &Gear, writing: &Writing<'_>) -> Vec<String> {
     let naming = writing.naming;
     let mut arguments = match gear.cause() {
-        Cause::Trigger => trigger(gear, writing),
+        Cause::Trigger | Cause::Function(_) => trigger(gear, writing),
         Cause::Hook(hook) => {
             let mut arguments = vec![format!("hook={}", string(hook.command))];
             let prefix = naming.prefixed(hook.key_prefix.unwrap_or_default());

@@ -94,22 +94,26 @@ impl Frame {
 
     /// Tells whether the frame is that of a comprehension or another function without a name, in a script.
     pub(super) fn is_nameless(&self) -> bool {
-        self.file == "<string>" && self.function.starts_with('<') && !self.is_module()
+        self.is_of_script() && self.function.starts_with('<') && !self.is_module()
     }
 
     /// Tells whether the frame belongs to the engine, or to what gears-runtime brings into scripts.
     pub(super) fn is_helper(&self) -> bool {
-        self.file == "<string>" && self.function.starts_with(name::OWN)
+        self.is_of_script() && self.function.starts_with(name::OWN)
             || self.file.starts_with("<gears")
     }
 
     /// Tells whether the frame is the generated script's call of the body.
     pub(super) fn is_entry(&self) -> bool {
-        self.file == "<string>" && self.function == name::ENTRY
+        self.is_of_script() && self.function == name::ENTRY
     }
 
     /// Tells whether the frame belongs to the script around a gear or to the engine.
     pub(super) fn is_machinery(&self) -> bool {
-        self.file == "<string>" || self.file.starts_with("<gears")
+        self.is_of_script() || self.file.starts_with("<gears")
+    }
+
+    fn is_of_script(&self) -> bool {
+        name::SCRIPTS.contains(&&*self.file)
     }
 }

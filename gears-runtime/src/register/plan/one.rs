@@ -23,7 +23,7 @@ use crate::{
 /// What to do about one gear.
 pub(super) struct Plan<'a> {
     pub(super) change: Change,
-    gear: &'static Gear,
+    pub(super) gear: &'static Gear,
     look: &'a Look,
     setup: &'a Setup,
     writing: Writing<'a>,

@@ -20,6 +20,16 @@ pub(super) fn check(gear: &Gear, server: Server) -> Result<()> {
         .try_for_each(|feature| feature.check(server, &place))
 }
 
+/// Refuses a function of the server's where those cannot be in Python.
+pub(super) fn check_function(gear: &Gear, server: Server) -> Result<()> {
+    match gear.cause() {
+        Cause::Function(function) if !function.fallback => {
+            Feature::Functions.check(server, &gear.place())
+        }
+        _ => Ok(()),
+    }
+}
+
 fn needs(gear: &Gear) -> Vec<Feature> {
     let mut needs = Vec::new();
     let mut need = |feature, asked: bool| needs.extend(asked.then_some(feature));
@@ -36,7 +46,8 @@ fn needs(gear: &Gear) -> Vec<Feature> {
             ));
             needs.extend((keys.on_full == OnFull::Wait).then_some(Feature::WaitingWriters));
         }
-        Cause::Trigger | Cause::Stream(_) => {}
+        // A function that is a gear here falls back.
+        Cause::Trigger | Cause::Stream(_) | Cause::Function(_) => {}
     }
     needs
 }
@@ -59,6 +70,7 @@ mod tests {
             version: Some(ModuleVersion::new(version)),
             shares: false,
             versions: false,
+            functions: false,
         }
     }
 
@@ -71,6 +83,7 @@ mod tests {
             version: None,
             shares: false,
             versions: false,
+            functions: false,
         };
         check(&gear, engine).unwrap();
         check(&gear, server(version))

@@ -14,6 +14,7 @@ use crate::{
     register::{
         held::tests::entry,
         options::{Options, Prune},
+        report::Change,
     },
     server::known::Server,
 };

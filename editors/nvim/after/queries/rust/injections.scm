@@ -26,7 +26,7 @@
         (string_literal
           (string_content) @injection.content)
       ]))
-  (#any-of? @_attribute "gear_command" "gear_on_keys" "gear_on_stream" "gear_fn")
+  (#any-of? @_attribute "gear_command" "gear_function" "gear_on_keys" "gear_on_stream" "gear_fn")
   (#set! injection.language "python"))
 
 ; on_registered = "…" among the options
