@@ -15,6 +15,7 @@ use crate::{
         descriptor::Gear, fingerprint::Fingerprint, maker::Maker, mode::Replace, registry,
         source::library::write,
     },
+    python::traceback::Traceback,
     server::value::raw_text,
 };
 
@@ -205,8 +206,8 @@ impl Loading {
         }
         let trigger = self.functions.first().map_or("", |gear| gear.trigger());
         let said = bare.strip_prefix(FAILED).unwrap_or(&raw);
-        if let Some((_, missing)) = said.split_once(MISSING) {
-            let message = format!("{MISSING}{missing}");
+        let raised = Traceback::parse(said).map(|traceback| traceback.message);
+        if let Some(message) = raised.filter(|message| message.starts_with(MISSING)) {
             return Err(Error::not_installed(trigger, &self.requirements, message));
         }
         Err(Error::from_raw(said, trigger, &self.requirements))
