@@ -3,6 +3,8 @@
 The number of keys, and what is said when it is another one, are put in where their names stand.
 """
 
+from . import _gear_call, _gear_keys, _gear_wrong_keys
+
 # --- sent ---
 
 
