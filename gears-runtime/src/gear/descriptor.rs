@@ -102,11 +102,11 @@ impl Gear {
     /// ```
     /// # use gears_runtime::{Result, gear_command};
     /// #[gear_command(key = user)]
-    /// fn visit(page: &str, user: &str) -> Result<i64> {
+    /// fn page_visit(page: &str, user: &str) -> Result<i64> {
     ///     "return cmd.hincrby(user, page, 1)"
     /// }
     ///
-    /// assert_eq!(visit::GEAR.key(), Some(1), "the user says which shard gets the call");
+    /// assert_eq!(page_visit::GEAR.key(), Some(1), "the user says which shard gets the call");
     /// ```
     pub const fn key(&self) -> Option<usize> {
         match (self.parts.cause, self.parts.key) {
