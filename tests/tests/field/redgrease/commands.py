@@ -5,7 +5,7 @@ import tempfile
 import redgrease
 import redgrease.data
 import redgrease.exceptions
-from stage import clean, client, equal, gears, matches, refused
+from stage import clean, client, equal, gears, matches, refused, until
 
 # A client is one of Redis, and of redis-py where it is there already.
 equal(client.set("key", "value"), True)
@@ -80,6 +80,9 @@ endless = gears.pyexecute(
     unblocking=True,
 )
 refused("execution is still running", gears.getresults, endless)
+# Before it runs there is no code to end.
+running = redgrease.data.ExecutionStatus.running
+until(lambda: [plan.status for plan in gears.getexecution(endless).values()] == [running])
 equal(gears.abortexecution(endless), True)
 matches(gears.getresults(endless).errors, "*forcestopped*")
 equal(gears.dropexecution(endless), True)
