@@ -7,13 +7,11 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::forbidden::is_free;
 use crate::key_place::KeyPlace;
+use crate::recent::Recent;
 use crate::{Answer, Context};
 
 /// How many commands are remembered at most, lest a script fill the memory.
 const MOST_KNOWN: usize = 1_000;
-
-/// How many of them each thread has at hand.
-const AT_HAND: usize = 8;
 
 /// The longest word that is taken for a subcommand.
 const LONGEST_SUBCOMMAND: usize = 32;
@@ -49,30 +47,7 @@ pub(crate) struct Known {
 
 thread_local! {
     /// Commands without subcommands that this thread ran last, as functions spell them.
-    static RECENT: RefCell<Recent> = const { RefCell::new(Recent { commands: Vec::new(), next: 0 }) };
-}
-
-/// What is known of a few commands.
-struct Recent {
-    commands: Vec<(Box<[u8]>, Known)>,
-    /// Whose place the next one takes.
-    next: usize,
-}
-
-impl Recent {
-    fn find(&self, name: &[u8]) -> Option<Known> {
-        let found = self.commands.iter().find(|(other, _)| **other == *name);
-        found.map(|(_, known)| *known)
-    }
-
-    fn keep(&mut self, name: &[u8], known: Known) {
-        if self.commands.len() < AT_HAND {
-            self.commands.push((name.into(), known));
-        } else {
-            self.commands[self.next] = (name.into(), known);
-            self.next = (self.next + 1) % AT_HAND;
-        }
-    }
+    static RECENT: RefCell<Recent<Known>> = const { RefCell::new(Recent::new()) };
 }
 
 impl Known {
@@ -129,7 +104,7 @@ impl Context {
     /// first argument names.
     pub(crate) fn knowledge(&self, command: &CStr, arguments: &[&[u8]]) -> Knowledge {
         let spelt = command.to_bytes();
-        if let Some(known) = RECENT.with_borrow(|recent| recent.find(spelt)) {
+        if let Some(known) = RECENT.with_borrow(|recent| recent.find(spelt).copied()) {
             return Knowledge::Command(known);
         }
         let name = spelt.to_ascii_lowercase();
@@ -212,23 +187,5 @@ mod tests {
     #[test]
     fn no_description_is_no_command() {
         assert_eq!(Known::read(b"name", &Answer::Nil), None);
-    }
-
-    #[test]
-    fn the_latest_commands_are_at_hand_as_they_were_spelt() {
-        let mut recent = Recent {
-            commands: Vec::new(),
-            next: 0,
-        };
-        let known = read(&["write"]);
-        let names: Vec<_> = (0..=AT_HAND).map(|at| format!("NAME{at}")).collect();
-        for name in &names {
-            recent.keep(name.as_bytes(), known);
-        }
-        assert_eq!(recent.find(names[0].as_bytes()), None);
-        assert_eq!(recent.find(b"name1"), None);
-        for name in &names[1..] {
-            assert_eq!(recent.find(name.as_bytes()), Some(known));
-        }
     }
 }

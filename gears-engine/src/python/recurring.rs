@@ -2,42 +2,18 @@
 
 use std::cell::RefCell;
 
+use gears_server::Recent;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::convert;
 
-/// How many texts each thread has at hand, and how long they may be.
-const MOST: usize = 8;
+/// How long such a text may be.
 const LONGEST: usize = 64;
 
 thread_local! {
-    static AT_HAND: RefCell<Texts> = const { RefCell::new(Texts { texts: Vec::new(), next: 0 }) };
-}
-
-/// A few texts as Python has them.
-struct Texts {
-    texts: Vec<(Box<[u8]>, Py<PyString>)>,
-    /// Whose place the next one takes.
-    next: usize,
-}
-
-impl Texts {
-    fn find(&self, text: &[u8]) -> Option<&Py<PyString>> {
-        let found = self.texts.iter().find(|(other, _)| **other == *text);
-        found.map(|(_, made)| made)
-    }
-
-    /// Returns what has to give its place.
-    fn keep(&mut self, text: &[u8], made: Py<PyString>) -> Option<Py<PyString>> {
-        if self.texts.len() < MOST {
-            self.texts.push((text.into(), made));
-            return None;
-        }
-        let place = &mut self.texts[self.next];
-        self.next = (self.next + 1) % MOST;
-        Some(std::mem::replace(place, (text.into(), made)).1)
-    }
+    /// Those that this thread made last.
+    static AT_HAND: RefCell<Recent<Py<PyString>>> = const { RefCell::new(Recent::new()) };
 }
 
 /// As [`convert::text_or_bytes`], for bytes that are likely to come again.
