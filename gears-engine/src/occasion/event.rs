@@ -201,9 +201,8 @@ fn start_sync(context: &Context, functions: Vec<Arc<Registration>>, event: &str,
             }
         };
         // Attached once for all of them. Where Python cannot be had each one notes that.
-        match gil::wait() {
-            Ok(()) => Python::attach(|_| run_all()),
-            Err(_) => run_all(),
+        if gil::attach(|_| run_all()).is_err() {
+            run_all();
         }
     });
 }
