@@ -83,7 +83,7 @@ pub(crate) fn fault(program: &Path) -> Option<String> {
 }
 
 /// Reads the version out of `Redis server v=7.0.15 sha=…`.
-fn version(text: &str) -> Option<(u32, u32)> {
+pub(crate) fn version(text: &str) -> Option<(u32, u32)> {
     if !text.to_ascii_lowercase().contains("server v=") {
         return None;
     }

@@ -8,6 +8,7 @@ use std::process::Command;
 use crate::Result;
 use crate::binary;
 use crate::process;
+use crate::server;
 
 /// The oldest Valkey in which modules bring languages.
 const OLDEST: (u32, u32) = (8, 1);
@@ -53,13 +54,11 @@ fn brings_languages(program: &Path) -> bool {
     told.is_ok_and(|text| version(&text).is_some_and(|version| version >= OLDEST))
 }
 
-/// Reads the version out of `Valkey server v=9.1.2 sha=…`; other servers have none.
+/// Reads the version of a Valkey; other servers have none here.
 fn version(text: &str) -> Option<(u32, u32)> {
-    let (_, rest) = text.split_once("Valkey server v=")?;
-    let mut numbers = rest
-        .split(|c: char| !c.is_ascii_digit())
-        .map(|number| number.parse().ok());
-    Some((numbers.next()??, numbers.next()??))
+    text.starts_with("Valkey ")
+        .then(|| server::version(text))
+        .flatten()
 }
 
 #[cfg(test)]
