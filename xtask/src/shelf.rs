@@ -101,7 +101,8 @@ impl Shelf {
         fs::write(&list, self.pins)?;
         let words: &[&str] = match self.form {
             Form::Downloaded => &["download", "--only-binary=:all:", "--dest"],
-            Form::Built => &["wheel", "--wheel-dir"],
+            // In an environment of its own: Debian's pip builds otherwise with what is there, where nothing is.
+            Form::Built => &["wheel", "--use-pep517", "--wheel-dir"],
             Form::Installed => &["install", "--target"],
         };
         process::capture(
