@@ -15,7 +15,7 @@ use super::{
     descriptor::Gear,
     maker::Maker,
     naming::Naming,
-    source::{self, Writing},
+    source::{self, Writing, library::LibrarySource},
 };
 
 /// Between a trigger and the fingerprint of the function that is called.
@@ -73,11 +73,11 @@ impl Fingerprint {
     }
 
     /// Digests a library of the server's functions, without its marks.
-    pub(crate) fn of_library(functions: &[&Gear], source: &str) -> Self {
-        let functions: Vec<&str> = functions.iter().map(|gear| gear.fingerprint()).collect();
+    pub(crate) fn of_library(name: &str, source: &LibrarySource) -> Self {
+        let functions: Vec<&str> = source.fingerprints().collect();
         Self {
             function: digest(&functions),
-            script: digest(&[source]),
+            script: digest(&[&source.write(name, "")]),
         }
     }
 

@@ -22,12 +22,15 @@ use crate::{
     },
 };
 
+/// The place of the registrations among the replies to a look.
+const REGISTRATIONS: usize = 2;
+
 /// Holds what one look at a server showed.
 #[derive(Debug)]
 pub(crate) struct Look {
     pub(crate) server: Server,
     pub(crate) held: Vec<Held>,
-    /// Those libraries of the server's functions that were asked for.
+    /// The libraries of the server's functions.
     pub(crate) libraries: Vec<HeldLibrary>,
 }
 
@@ -81,17 +84,21 @@ impl Look {
             Dialect::question(),
             modules,
             redis::cmd("RG.DUMPREGISTRATIONS"),
+            HeldLibrary::question(),
         ]
     }
 
-    /// Makes the commands that ask for libraries of the server's functions as well.
-    pub(crate) fn with_libraries(names: &[String]) -> Vec<Cmd> {
-        let mut commands = Self::commands();
-        commands.extend(names.iter().map(|name| HeldLibrary::question(name)));
-        commands
+    /// Returns the registrations among the replies to [`commands`](Self::commands).
+    pub(super) fn registrations(replies: &[Value]) -> Option<&Value> {
+        replies.get(REGISTRATIONS)
     }
 
-    /// Reads the replies to [`commands`](Self::commands), and to questions for libraries.
+    /// Returns the registrations among the replies, to change them.
+    pub(super) fn registrations_mut(replies: &mut [Value]) -> Option<&mut Value> {
+        replies.get_mut(REGISTRATIONS)
+    }
+
+    /// Reads the replies to [`commands`](Self::commands).
     ///
     /// # Errors
     ///
@@ -105,10 +112,11 @@ impl Look {
             Value::Array(entries) => Ok(Self {
                 server,
                 held: entries.iter().filter_map(Held::from_entry).collect(),
-                libraries: libraries
-                    .iter()
-                    .filter_map(HeldLibrary::from_reply)
-                    .collect(),
+                libraries: match libraries {
+                    // Only Python that the server runs itself can be of gears-runtime.
+                    [reply, ..] if server.functions => HeldLibrary::all_from_reply(reply),
+                    _ => Vec::new(),
+                },
             }),
             Value::ServerError(error) => Err(Error::from_server(error, "", &[])),
             other => Err(Error::unexpected(

@@ -10,36 +10,56 @@ use crate::{
         fingerprint::{Fingerprint, Mark},
         maker::Maker,
         naming::Naming,
-        source::library::version_in,
+        source::library::{LibrarySource, version_in},
     },
     server::value::{field, text},
 };
+
+/// What servers call the language.
+const PYTHON: &str = "python";
 
 /// A library that a server has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HeldLibrary {
     name: String,
+    /// What calls it, in any language.
+    functions: Vec<String>,
+    /// Nothing where it is not in Python.
     code: String,
 }
 
 impl HeldLibrary {
-    /// Makes the command that tells of a library, with its code.
-    pub(crate) fn question(name: &str) -> Cmd {
+    /// Makes the command that tells of all libraries, with their code.
+    pub(crate) fn question() -> Cmd {
         let mut command = redis::cmd("FUNCTION");
-        command.arg("LIST").arg("LIBRARYNAME").arg(name);
-        command.arg("WITHCODE");
+        command.arg("LIST").arg("WITHCODE");
         command
     }
 
-    /// Reads the reply to [`question`](Self::question); whoever may not ask sees nothing.
-    pub(crate) fn from_reply(reply: &Value) -> Option<Self> {
-        let Value::Array(libraries) = reply else {
-            return None;
+    /// Reads the reply to [`question`](Self::question); a server without functions has none, and whoever may not ask
+    /// sees none.
+    pub(crate) fn all_from_reply(reply: &Value) -> Vec<Self> {
+        match reply {
+            Value::Array(libraries) => libraries.iter().filter_map(Self::from_entry).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn from_entry(entry: &Value) -> Option<Self> {
+        let said = |name| field(entry, name).and_then(text);
+        let is_python = said("engine").is_some_and(|engine| engine.eq_ignore_ascii_case(PYTHON));
+        let code = said("library_code").filter(|_| is_python);
+        let functions = match field(entry, "functions")? {
+            Value::Array(functions) => functions.iter().filter_map(|function| {
+                let name = field(function, "name").and_then(text)?;
+                Some(name.to_owned())
+            }),
+            _ => return None,
         };
-        let library = libraries.first()?;
         Some(Self {
-            name: text(field(library, "library_name")?)?.to_owned(),
-            code: text(field(library, "library_code")?)?.to_owned(),
+            name: said("library_name")?.to_owned(),
+            functions: functions.collect(),
+            code: code.unwrap_or_default().to_owned(),
         })
     }
 
@@ -47,14 +67,24 @@ impl HeldLibrary {
         &self.name
     }
 
-    /// Tells whether it has a function of that name that gears-runtime wrote.
-    pub(crate) fn has(&self, function: &str) -> bool {
-        self.version_of(function).is_some()
+    /// Returns the names of its functions, whoever wrote them.
+    pub(crate) fn functions(&self) -> &[String] {
+        &self.functions
     }
 
-    /// Returns which version of a function it has: its fingerprint.
+    /// Tells whether it has a function of that name.
+    pub(crate) fn has(&self, function: &str) -> bool {
+        self.functions.iter().any(|one| one == function)
+    }
+
+    /// Returns which version of a function it has, where gears-runtime wrote it: its fingerprint.
     pub(super) fn version_of(&self, function: &str) -> Option<&str> {
         version_in(&self.code, function)
+    }
+
+    /// Returns the text of its functions, where gears-runtime wrote it as it does here.
+    pub(super) fn source(&self) -> Option<LibrarySource> {
+        LibrarySource::parse(&self.code)
     }
 
     /// Returns the line that says whose it is.
@@ -91,6 +121,11 @@ pub(crate) fn library_of(gear: &Gear, naming: &Naming) -> Option<String> {
         Cause::Function(function) => Some(naming.of_function(function.library).into_owned()),
         _ => None,
     }
+}
+
+/// Tells whether a gear is the function of that name, in whichever library.
+pub(super) fn is_function_of(name: &str, gear: &Gear, naming: &Naming) -> bool {
+    matches!(gear.cause(), Cause::Function(_)) && naming.of_function(gear.trigger()) == name
 }
 
 /// Returns the libraries of gears.

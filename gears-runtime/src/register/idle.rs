@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use redis::Value;
 
+use super::held::Look;
 use crate::server::value::{field, field_mut, text};
 
 const IDLE: &str = "idleFor";
 
-/// Has every primary tell the least of what all tell, in the replies to a [`Look`](super::held::Look).
+/// Has every primary tell the least of what all tell, in the replies to a [`Look`].
 ///
 /// Each counts its own calls, and hears late of those on others: a version that only one of them is asked for is used.
 pub(super) fn level(replies: &mut [Vec<Value>]) {
@@ -19,7 +20,9 @@ pub(super) fn level(replies: &mut [Vec<Value>]) {
             *known = idle.min(*known);
         }
     }
-    let lists = replies.iter_mut().filter_map(|replies| replies.last_mut());
+    let lists = replies
+        .iter_mut()
+        .filter_map(|replies| Look::registrations_mut(replies));
     for list in lists {
         let Value::Array(entries) = list else {
             continue;
@@ -36,9 +39,8 @@ pub(super) fn level(replies: &mut [Vec<Value>]) {
     }
 }
 
-/// Returns the registrations, which are told last.
 fn entries(replies: &[Value]) -> &[Value] {
-    match replies.last() {
+    match Look::registrations(replies) {
         Some(Value::Array(entries)) => entries,
         _ => &[],
     }
@@ -79,8 +81,9 @@ mod tests {
 
     #[test]
     fn primaries_agree_on_the_last_call_of_all() {
-        let told = |entries: &[Value]| vec![Value::Okay, Value::Array(entries.to_vec())];
-        let refused = || vec![Value::Okay, Value::Nil];
+        let replies_with = |told| vec![Value::Okay, Value::Nil, told, Value::Array(Vec::new())];
+        let told = |entries: &[Value]| replies_with(Value::Array(entries.to_vec()));
+        let refused = || replies_with(Value::Nil);
         let mut replies = [
             told(&[version("a-1", Some(900)), version("a-2", None)]),
             told(&[version("a-2", None), version("a-1", Some(30))]),

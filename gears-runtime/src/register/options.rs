@@ -65,7 +65,7 @@ pub enum Prune {
     /// It is removed, but for functions that were called within [`Options::keep`].
     ///
     /// A server that does not tell when a function was called, such as genuine RedisGears, keeps all that are called
-    /// by a trigger.
+    /// by a trigger; none tells it of functions in libraries.
     Unused,
     /// It is removed, also what processes of an older version of the application may call yet.
     All,

@@ -4,12 +4,14 @@ use std::{fmt, time::Duration};
 
 use super::{
     held::{Held, Identity, Look},
+    held_library::{HeldLibrary, is_function_of},
     options::Prune,
     setup::Setup,
 };
 use crate::gear::{descriptor::Gear, maker::Maker};
 
-/// A registration that an application made once, and of which its binary has no gear, or another version.
+/// A registration that an application made once, and of which its binary has no gear, or another version; or a
+/// function of a library that it loaded once.
 ///
 /// # Examples
 ///
@@ -38,6 +40,8 @@ pub struct Orphan {
     version: Option<String>,
     maker: Maker,
     id: String,
+    /// The library that the function is in, for one of the server's.
+    library: Option<String>,
     /// Whether Rust calls it, and not events or a command.
     is_called: bool,
     idle: Option<Duration>,
@@ -60,9 +64,19 @@ impl Orphan {
         &self.maker
     }
 
-    /// Returns the id of the registration.
+    /// Returns the id of the registration; functions of the server's have none, theirs is the name of the library.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Returns the library, for a function of the server's.
+    pub fn library(&self) -> Option<&str> {
+        self.library.as_deref()
+    }
+
+    /// Tells whether it is the same, on whichever primary of a cluster.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id && self.library == other.library && self.name == other.name
     }
 
     /// Returns how long it has not been called; `None` where the server does not tell.
@@ -94,6 +108,9 @@ impl fmt::Display for Orphan {
         if let Some(version) = &self.version {
             write!(f, "@{version}")?;
         }
+        if let Some(library) = &self.library {
+            write!(f, "  in the library {library}")?;
+        }
         write!(f, "  of {}", self.maker)
     }
 }
@@ -117,6 +134,7 @@ pub(super) fn orphans(gears: &[&'static Gear], look: &Look, setup: &Setup) -> Ve
             version: version.map(str::to_owned),
             maker: maker.clone(),
             id: held.id.clone(),
+            library: None,
             is_called: matches!(held.identity, Identity::Trigger(_)),
             idle: held.idle,
             pruned: false,
@@ -125,7 +143,40 @@ pub(super) fn orphans(gears: &[&'static Gear], look: &Look, setup: &Setup) -> Ve
         Some(orphan)
     };
     let left = look.held.iter().filter(|held| !gives_way(held));
-    left.filter_map(of).collect()
+    let mut all: Vec<Orphan> = left.filter_map(of).collect();
+    for library in &look.libraries {
+        all.extend(of_library(library, gears, setup));
+    }
+    all
+}
+
+/// Finds the functions of a library that the application loaded and has no more.
+fn of_library(library: &HeldLibrary, gears: &[&'static Gear], setup: &Setup) -> Vec<Orphan> {
+    // Of a function there is one version: a stranger cannot know that it is too old.
+    let maker = library.maker().filter(|maker| setup.is_own(maker));
+    let Some(maker) = maker.filter(|_| !setup.is_stranger) else {
+        return Vec::new();
+    };
+    let functions = library.functions().iter();
+    let lost = functions.filter(|name| {
+        let is_one = |gear: &&'static Gear| is_function_of(name, gear, &setup.naming);
+        !gears.iter().any(is_one)
+    });
+    let orphans = lost.map(|name| {
+        let mut orphan = Orphan {
+            name: name.clone(),
+            version: None,
+            maker: maker.clone(),
+            id: library.name().to_owned(),
+            library: Some(library.name().to_owned()),
+            is_called: true,
+            idle: None,
+            pruned: false,
+        };
+        orphan.pruned = orphan.is_to_go(setup);
+        orphan
+    });
+    orphans.collect()
 }
 
 /// Tells whether a registration is the same gear under another name: the one that it had before, or, when an

@@ -15,9 +15,10 @@ use redis::{Cmd, Value};
 use self::all::Plans;
 use super::{
     held::{Held, Look},
-    held_library::{libraries_of, library_of},
+    held_library::library_of,
     installing::check_registered,
     library::{Loading, removal},
+    orphan::Orphan,
     report::{Registered, Removal, Report, Unregistered},
     setup::Setup,
 };
@@ -125,10 +126,14 @@ impl Registration {
             return Err(Error::duplicate_triggers(refused.into_iter()));
         }
         let mut installation = Installation {
-            report: plans.report(look, &self.setup),
+            report: plans.report(),
             decides: Vec::new(),
             may_double: false,
         };
+        for command in plans.removals() {
+            commands.push(command.clone());
+            installation.decides.push(Reply::Gone);
+        }
         for library in plans.to_load() {
             commands.push(library.load());
             installation.decides.push(Reply::Library(library.loading()));
@@ -149,13 +154,8 @@ impl Registration {
             }
             installation.may_double |= !gear.cause().is_called() && !look.server.has_sessions();
         }
-        for orphan in installation
-            .report
-            .orphans()
-            .iter()
-            .filter(|orphan| orphan.is_pruned())
-        {
-            commands.push(unregister_id(orphan.id()));
+        for command in unregistrations(installation.report.orphans()) {
+            commands.push(command);
             installation.decides.push(Reply::Gone);
         }
         if commands.is_empty() {
@@ -223,10 +223,6 @@ impl Task for Registration {
     type Output = Registered;
     const REGISTERS: bool = true;
 
-    fn look(&self) -> Vec<Cmd> {
-        look(&self.gears, &self.setup)
-    }
-
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Registered>> {
         match std::mem::replace(&mut self.phase, Phase::Looking) {
             Phase::Looking => self.install(&Look::from_replies(&replies)?),
@@ -258,14 +254,10 @@ impl Task for Planning {
     type Output = Registered;
     const REGISTERS: bool = false;
 
-    fn look(&self) -> Vec<Cmd> {
-        look(&self.gears, &self.setup)
-    }
-
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Registered>> {
         let look = Look::from_replies(&replies)?;
         let plans = Plans::new(&self.gears, &look, &self.setup)?;
-        Ok(Step::Done(plans.report(&look, &self.setup)))
+        Ok(Step::Done(plans.report()))
     }
 
     fn followed(self) -> Option<Registered> {
@@ -286,10 +278,6 @@ impl Removing {
 impl Task for Removing {
     type Output = Unregistered;
     const REGISTERS: bool = false;
-
-    fn look(&self) -> Vec<Cmd> {
-        look(&self.gears, &self.setup)
-    }
 
     fn receive(&mut self, replies: Vec<Value>) -> Result<Step<Unregistered>> {
         if let Some(removals) = self.removals.take() {
@@ -347,11 +335,6 @@ fn known(gears: &[&'static Gear], setup: &Setup) -> Vec<&'static Gear> {
     known
 }
 
-/// Makes the commands that show gears and libraries.
-fn look(gears: &[&'static Gear], setup: &Setup) -> Vec<Cmd> {
-    Look::with_libraries(&libraries_of(gears, &setup.naming))
-}
-
 /// Says what becomes of a function of the server's when it is unregistered.
 fn removal_of(gear: &Gear, look: &Look, setup: &Setup) -> Removal {
     let name = library_of(gear, &setup.naming).unwrap_or_default();
@@ -369,11 +352,26 @@ fn library_removals(removals: &[(&'static Gear, Removal)], look: &Look, setup: &
         gear.function_on(look.server).is_some() && *removal == Removal::Unregistered
     });
     let removed: Vec<&'static Gear> = removed.map(|(gear, _)| *gear).collect();
-    let names = libraries_of(&removed, &setup.naming);
-    let commands = names
-        .iter()
-        .map(|name| removal(name, &removed, &look.libraries, setup));
+    let known = known(&removed, setup);
+    let own = look.libraries.iter().filter(|held| held.is_own(setup));
+    let commands = own.filter_map(|held| {
+        let goes = |function: &str| {
+            removed.iter().any(|gear| {
+                library_of(gear, &setup.naming).as_deref() == Some(held.name())
+                    && setup.naming.of_function(gear.trigger()) == function
+            })
+        };
+        let any = held.functions().iter().any(|function| goes(function));
+        any.then(|| removal(held, &known, setup, goes))
+    });
     commands.collect()
+}
+
+/// Makes the commands that take out the registrations among orphans that go.
+fn unregistrations(orphans: &[Orphan]) -> impl Iterator<Item = Cmd> {
+    let going = orphans.iter().filter(|orphan| orphan.is_pruned());
+    let registered = going.filter(|orphan| orphan.library().is_none());
+    registered.map(|orphan| unregister_id(orphan.id()))
 }
 
 /// Refuses replies to [`unregister`] that are errors, unless somebody else was faster.
@@ -381,9 +379,11 @@ fn check_unregistered(replies: &[Value]) -> Result<()> {
     for reply in replies {
         if let Value::ServerError(error) = reply {
             let error = Error::from_server(error, "", &[]);
-            // The two spellings are of two versions.
+            // Two spellings are of two versions; the third is of libraries.
             let gone = error.raw().is_some_and(|raw| {
-                raw.contains("is not registered") || raw.contains("does not registered")
+                raw.contains("is not registered")
+                    || raw.contains("does not registered")
+                    || raw.contains("Library not found")
             });
             if !gone {
                 return Err(error);

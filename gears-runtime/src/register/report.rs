@@ -194,7 +194,7 @@ impl Merged for usize {
 impl Merged for Vec<Orphan> {
     fn merge(mut self, other: Self) -> Self {
         for orphan in other {
-            if !self.iter().any(|one| one.id() == orphan.id()) {
+            if !self.iter().any(|one| one.is_same(&orphan)) {
                 self.push(orphan);
             }
         }

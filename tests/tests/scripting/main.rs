@@ -13,6 +13,7 @@ mod replies;
 mod requirements;
 mod rights;
 mod script;
+mod shared;
 mod source;
 mod stored;
 mod unsupported;

@@ -1,14 +1,16 @@
 //! What to do about all gears of a registration, and about the libraries of the server's functions.
 
+use redis::Cmd;
+
 use super::{known, one::Plan, support};
 use crate::{
     error::{DuplicateTrigger, Result},
     gear::descriptor::Gear,
     register::{
         held::Look,
-        held_library::libraries_of,
-        library::LibraryPlan,
-        orphan::orphans,
+        held_library::{HeldLibrary, is_function_of, libraries_of, library_of},
+        library::{LibraryPlan, is_pruned, removal},
+        orphan::{Orphan, orphans},
         report::{Change, Registered, Report},
         setup::Setup,
     },
@@ -18,6 +20,10 @@ use crate::{
 pub(super) struct Plans<'a> {
     all: Vec<Planned<'a>>,
     libraries: Vec<LibraryPlan<'a>>,
+    /// What the application has left behind.
+    orphans: Vec<Orphan>,
+    /// What takes functions out of libraries in which they are no more, before others get them.
+    removals: Vec<Cmd>,
 }
 
 /// What to do about a gear.
@@ -36,10 +42,34 @@ impl<'a> Plans<'a> {
     pub(super) fn new(gears: &[&'static Gear], look: &'a Look, setup: &'a Setup) -> Result<Self> {
         let is_function = |gear: &&&'static Gear| gear.function_on(look.server).is_some();
         let functions: Vec<&'static Gear> = gears.iter().filter(is_function).copied().collect();
-        let names = libraries_of(&functions, &setup.naming).into_iter();
+        let names = libraries_of(&functions, &setup.naming);
+        let known = known(gears, setup);
+        let orphans = orphans(&known, look, setup);
+        // Those that these libraries are about to have.
+        let is_claimed = |function: &str| {
+            let mut planned = known.iter().filter(|gear| {
+                library_of(gear, &setup.naming).is_some_and(|library| names.contains(&library))
+            });
+            planned.any(|gear| is_function_of(function, gear, &setup.naming))
+        };
+        let stays = |held: &HeldLibrary, function: &str| {
+            !is_claimed(function) && !is_pruned(&orphans, held.name(), function)
+        };
         let libraries: Vec<LibraryPlan<'a>> = names
-            .map(|name| LibraryPlan::new(name, &functions, &look.libraries, setup))
+            .iter()
+            .map(|name| LibraryPlan::new(name.clone(), &functions, &look.libraries, setup, stays))
             .collect();
+        let own = look.libraries.iter().filter(|held| held.is_own(setup));
+        let removals = own.filter_map(|held| {
+            let plan = libraries.iter().find(|plan| plan.name() == held.name());
+            let goes = |function: &str| match plan {
+                Some(plan) => is_claimed(function) && !plan.has_function(function),
+                None => !stays(held, function),
+            };
+            let any = held.functions().iter().any(|function| goes(function));
+            (any && !setup.restores).then(|| removal(held, &known, setup, goes))
+        });
+        let removals = removals.collect();
         let mut all = Vec::new();
         for &gear in gears {
             support::check_function(gear, look.server)?;
@@ -48,7 +78,12 @@ impl<'a> Plans<'a> {
                 None => Planned::Gear(Plan::new(gear, look, setup)),
             });
         }
-        Ok(Self { all, libraries })
+        Ok(Self {
+            all,
+            libraries,
+            orphans,
+            removals,
+        })
     }
 
     /// Returns what to do about those that are gears there.
@@ -64,6 +99,11 @@ impl<'a> Plans<'a> {
             Planned::Gear(plan) => (plan.gear, plan.change),
             Planned::Function(gear, place) => (*gear, self.libraries[*place].change(gear)),
         })
+    }
+
+    /// Returns the commands that come before any other.
+    pub(super) fn removals(&self) -> &[Cmd] {
+        &self.removals
     }
 
     /// Returns the libraries that are to be loaded.
@@ -84,9 +124,8 @@ impl<'a> Plans<'a> {
     }
 
     /// Says what becomes of the gears, and what the application has left behind.
-    pub(super) fn report(&self, look: &Look, setup: &Setup) -> Registered {
-        let changes: Vec<(&'static Gear, Change)> = self.changes().collect();
-        let gears: Vec<&'static Gear> = changes.iter().map(|(gear, _)| *gear).collect();
+    pub(super) fn report(&self) -> Registered {
+        let changes = self.changes().collect();
         let former = self.all.iter().filter_map(|planned| match planned {
             Planned::Gear(plan) => plan.former(),
             Planned::Function(gear, place) => {
@@ -101,6 +140,6 @@ impl<'a> Plans<'a> {
                     .map(DuplicateTrigger::new)
                     .collect(),
             )
-            .with_orphans(orphans(&known(&gears, setup), look, setup))
+            .with_orphans(self.orphans.clone())
     }
 }

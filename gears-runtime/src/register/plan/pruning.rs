@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use redis::Value;
 
-use super::{Step, Task, check_unregistered, known, unregister_id};
+use super::{Step, Task, check_unregistered, known, unregistrations};
 use crate::{
     error::Result,
     register::{
         held::Look,
+        library::prunings,
         orphan::{Orphan, orphans},
         setup::Setup,
     },
@@ -36,9 +37,10 @@ impl Task for Pruning {
             return Ok(Step::Done(found));
         }
         let known = known(&[], &self.setup);
-        let found = orphans(&known, &Look::from_replies(&replies)?, &self.setup);
-        let going = found.iter().filter(|orphan| orphan.is_pruned());
-        let commands: Vec<_> = going.map(|orphan| unregister_id(orphan.id())).collect();
+        let look = Look::from_replies(&replies)?;
+        let found = orphans(&known, &look, &self.setup);
+        let mut commands: Vec<_> = unregistrations(&found).collect();
+        commands.extend(prunings(&found, &look.libraries, &known, &self.setup));
         if commands.is_empty() {
             return Ok(Step::Done(found));
         }
