@@ -334,7 +334,7 @@ impl<'a> Registrations<'a> {
     fn new(replies: &'a [Value]) -> Result<Self> {
         // It tells what is wrong with the replies.
         let server = Look::from_replies(replies)?.server;
-        match replies.last() {
+        match Look::registrations(replies) {
             Some(Value::Array(entries)) => Ok(Self { server, entries }),
             _ => Ok(Self {
                 server,

@@ -89,7 +89,7 @@ impl Look {
     }
 
     /// Returns the registrations among the replies to [`commands`](Self::commands).
-    pub(super) fn registrations(replies: &[Value]) -> Option<&Value> {
+    pub(crate) fn registrations(replies: &[Value]) -> Option<&Value> {
         replies.get(REGISTRATIONS)
     }
 
