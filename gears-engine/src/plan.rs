@@ -19,5 +19,5 @@ pub(crate) use description::{Part, to_python};
 pub(crate) use function::Function;
 pub(crate) use outcome::Outcome;
 pub(crate) use pipeline::Pipeline;
-pub(crate) use reads::Reads;
+pub(crate) use reads::{Members, Reads};
 pub(crate) use stage::Edge;

@@ -8,13 +8,17 @@ mod keys;
 pub(crate) mod keyword;
 pub(crate) mod kind;
 pub(crate) mod option;
+mod partial;
 mod scan;
 pub(crate) mod source;
+
+use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 
 use crate::cluster;
+use crate::plan::Function;
 use crate::python::failure;
 pub(crate) use broken::Broken;
 use key_names::KeyNames;
@@ -100,8 +104,8 @@ impl BatchReader {
         matches!(self, Self::Keys { pattern, no_scan: false, .. } if pattern == b"*")
     }
 
-    /// Begins to read.
-    pub(crate) fn open(self, py: Python<'_>) -> Source {
+    /// Begins to read for a function.
+    pub(crate) fn open(self, py: Python<'_>, function: &Arc<Function>) -> Source {
         match self {
             Self::ShardsId => {
                 let id = cluster::shard_id();
@@ -134,7 +138,7 @@ impl BatchReader {
                 pattern,
                 no_scan: false,
                 read_value,
-            } => Source::Keys(Keys::new(pattern, read_value)),
+            } => Source::Keys(Keys::new(pattern, read_value, Arc::clone(function))),
         }
     }
 }

@@ -154,6 +154,25 @@ pub(crate) fn call_raw(
         .map(|argument| OwnedString::new(context, argument))
         .collect();
     let mut pointers: Vec<_> = strings.iter().map(|string| string.raw).collect();
+    let reply = call_strings(context, command, format, &mut pointers)?;
+    // SAFETY: the reply is live.
+    let kind = unsafe { api!(RedisModule_CallReplyType(reply.raw())) } as isize;
+    // Valkey 9.1 says nothing to modules where GETSET and GETDEL refuse a key of another type. A
+    // client to which that is handed on would wait for ever.
+    if kind == raw::REDISMODULE_REPLY_UNKNOWN {
+        return Err(0);
+    }
+    Ok(reply)
+}
+
+/// As [`call_raw`], with arguments that are the server's already, for commands of which it is
+/// known how they answer.
+pub(crate) fn call_strings(
+    context: &Context,
+    command: &CStr,
+    format: &CStr,
+    arguments: &mut [*mut raw::RedisModuleString],
+) -> Result<CallReply, c_int> {
     // SAFETY: the context is live and its thread holds the Redis lock; when the
     // format asks for a vector and its length, they follow, else they are not
     // looked at.
@@ -163,22 +182,14 @@ pub(crate) fn call_raw(
             context.raw(),
             command.as_ptr(),
             format.as_ptr(),
-            pointers.as_mut_ptr(),
-            pointers.len(),
+            arguments.as_mut_ptr(),
+            arguments.len(),
         ))
     };
     if reply.is_null() {
         return Err(std::io::Error::last_os_error().raw_os_error().unwrap_or(0));
     }
-    let reply = CallReply(reply);
-    // SAFETY: the reply is live.
-    let kind = unsafe { api!(RedisModule_CallReplyType(reply.raw())) } as isize;
-    // Valkey 9.1 says nothing to modules where GETSET and GETDEL refuse a key of another type. A
-    // client to which that is handed on would wait for ever.
-    if kind == raw::REDISMODULE_REPLY_UNKNOWN {
-        return Err(0);
-    }
-    Ok(reply)
+    Ok(CallReply(reply))
 }
 
 /// Forgets the calling thread's last system error, before the server may set one.
@@ -258,6 +269,19 @@ impl CallReply {
     /// Returns the raw reply for the functions of this folder.
     pub(crate) fn raw(&self) -> *mut raw::RedisModuleCallReply {
         self.0
+    }
+
+    /// Returns the reply as the server wrote it.
+    pub(crate) fn protocol(&self) -> &[u8] {
+        let mut length = 0;
+        // SAFETY: the reply is live and owns the bytes.
+        unsafe {
+            let start = api!(RedisModule_CallReplyProto(self.0, &mut length));
+            if start.is_null() {
+                return &[];
+            }
+            slice::from_raw_parts(start.cast::<u8>(), length)
+        }
     }
 
     pub(crate) fn read(&self) -> Answer {

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::ffi::CStr;
 use std::os::raw::c_int;
+use std::slice;
 
 use crate::KeyType;
 use crate::answer::OwnedString;
@@ -121,29 +122,86 @@ impl Drop for Looking {
 }
 
 struct Key {
-    raw: *mut raw::RedisModuleKey,
+    opened: Opened,
     _name: OwnedString,
+}
+
+/// Hands on the bytes of a string that is at least so long that the server keeps them by
+/// themselves; says no if there is none.
+pub(crate) fn long_string(
+    context: &Context,
+    name: &OwnedString,
+    least: usize,
+    take: impl FnOnce(&[u8]),
+) -> bool {
+    let Some(key) = open(context, name).map(Opened) else {
+        return false;
+    };
+    if key.kind() != raw::REDISMODULE_KEYTYPE_STRING {
+        return false;
+    }
+    let mut length = 0;
+    // SAFETY: the key is open for reading; the bytes stay as they are until it is closed.
+    unsafe {
+        if api!(RedisModule_ValueLength(key.0)) < least {
+            return false;
+        }
+        let start = api!(RedisModule_StringDMA(
+            key.0,
+            &mut length,
+            raw::REDISMODULE_READ as c_int
+        ));
+        if start.is_null() {
+            return false;
+        }
+        take(slice::from_raw_parts(start.cast::<u8>(), length));
+    }
+    true
+}
+
+/// A key that is open for reading.
+struct Opened(*mut raw::RedisModuleKey);
+
+impl Opened {
+    fn kind(&self) -> isize {
+        // SAFETY: the key is open for reading.
+        let kind = unsafe { api!(RedisModule_KeyType(self.0)) };
+        kind as isize
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        // SAFETY: the key is open and closed once.
+        unsafe { api!(RedisModule_CloseKey(self.0)) }
+    }
+}
+
+fn open(context: &Context, name: &OwnedString) -> Option<*mut raw::RedisModuleKey> {
+    let _looking = Looking::begin();
+    // SAFETY: the context is live and its thread holds the Redis lock.
+    let key = unsafe {
+        api!(RedisModule_OpenKey(
+            context.raw(),
+            name.raw,
+            raw::REDISMODULE_READ as c_int
+        ))
+    };
+    (!key.is_null()).then_some(key)
 }
 
 impl Key {
     fn open(context: &Context, name: &[u8]) -> Option<Self> {
         let name = OwnedString::new(context, name);
-        let _looking = Looking::begin();
-        // SAFETY: the context is live and its thread holds the Redis lock.
-        let raw = unsafe {
-            api!(RedisModule_OpenKey(
-                context.raw(),
-                name.raw,
-                raw::REDISMODULE_READ as c_int
-            ))
-        };
-        (!raw.is_null()).then_some(Self { raw, _name: name })
+        let opened = open(context, &name).map(Opened)?;
+        Some(Self {
+            opened,
+            _name: name,
+        })
     }
 
     fn kind(&self) -> isize {
-        // SAFETY: the key is open for reading.
-        let kind = unsafe { api!(RedisModule_KeyType(self.raw)) };
-        kind as isize
+        self.opened.kind()
     }
 
     fn value(self, context: &Context, name: &[u8]) -> Result<KeyValue, CallFailure> {
@@ -166,13 +224,6 @@ impl Key {
             raw::REDISMODULE_KEYTYPE_EMPTY => KeyValue::Empty,
             _ => KeyValue::Unknown,
         })
-    }
-}
-
-impl Drop for Key {
-    fn drop(&mut self) {
-        // SAFETY: the key is open and closed once.
-        unsafe { api!(RedisModule_CloseKey(self.raw)) }
     }
 }
 

@@ -72,6 +72,7 @@ fn missing_functions() -> Vec<&'static str> {
         RedisModule_ReplyWithNullArray,
         RedisModule_ReplyWithSimpleString,
         RedisModule_ReplyWithStringBuffer,
+        RedisModule_RetainString,
         RedisModule_SaveStringBuffer,
         RedisModule_SaveUnsigned,
         RedisModule_Scan,
@@ -79,11 +80,13 @@ fn missing_functions() -> Vec<&'static str> {
         RedisModule_ScanCursorDestroy,
         RedisModule_SelectDb,
         RedisModule_SetModuleOptions,
+        RedisModule_StringDMA,
         RedisModule_StringPtrLen,
         RedisModule_SubscribeToServerEvent,
         RedisModule_ThreadSafeContextLock,
         RedisModule_ThreadSafeContextUnlock,
         RedisModule_UnblockClient,
+        RedisModule_ValueLength,
     ]
     .into_iter()
     .filter_map(|(name, present)| (!present).then_some(name))

@@ -169,17 +169,7 @@ impl OriginalReply {
 
     /// Copies the reply for later.
     pub fn record(&self) -> Recorded {
-        let mut length = 0;
-        // SAFETY: the reply is live and owns the bytes, which are copied.
-        let bytes = unsafe {
-            let start = api!(RedisModule_CallReplyProto(self.0.raw(), &mut length));
-            if start.is_null() {
-                &[]
-            } else {
-                std::slice::from_raw_parts(start.cast::<u8>(), length)
-            }
-        };
-        Recorded::of_protocol(bytes)
+        Recorded::of_protocol(self.0.protocol())
     }
 }
 

@@ -1,20 +1,33 @@
 //! Walking over all keys in small steps.
 
-use std::ops::Range;
+mod batch;
+mod strings;
+mod window;
+
 use std::os::raw::c_void;
 use std::slice;
 use std::time::{Duration, Instant};
 
+pub use self::batch::{KeyBatch, ValueView};
+use self::{
+    batch::{Found, Stored},
+    strings::{LONG, Named},
+    window::Window,
+};
+
+use crate::answer::OwnedString;
 use crate::boundary;
-use crate::slot::SlotFunction;
 use crate::text::glob_matches;
-use crate::{Answer, CallFailure, Context, KeyValue, api, raw};
+use crate::{Answer, Context, api, raw};
 
 /// How long one step of a scan may keep the server from other work.
 const STEP: Duration = Duration::from_millis(1);
 
 /// How many keys one step may bring.
 const STEP_KEYS: usize = 1_000;
+
+/// How many bytes of long strings one step may bring, and one string more.
+const STEP_BYTES: usize = 1 << 20;
 
 /// What a scan brings of each key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,159 +45,14 @@ pub struct Scanner {
     cursor: *mut raw::RedisModuleScanCursor,
     pattern: Vec<u8>,
     bring: Bring,
+    slot_of: Option<fn(&[u8]) -> u16>,
     done: bool,
+    /// Keys that wait for their turn, where they are read slot by slot.
+    window: Window,
 }
 
 // SAFETY: the cursor is used by one thread at a time, under the Redis lock.
 unsafe impl Send for Scanner {}
-
-/// The keys of one step: texts side by side in one buffer, which a million
-/// small allocations would make slow.
-#[derive(Default)]
-pub struct KeyBatch {
-    texts: Vec<u8>,
-    keys: Vec<Found>,
-    count: usize,
-    /// Why the key after these has no value.
-    failure: Option<CallFailure>,
-}
-
-struct Found {
-    name: Range<usize>,
-    value: Stored,
-    slot: Slot,
-}
-
-/// Which keys may be read together with another one.
-#[derive(Clone, Copy)]
-enum Slot {
-    /// All of a server that is alone.
-    Alone,
-    /// Those of the same slot.
-    Number(u32),
-    /// The server does not tell.
-    Unknown,
-}
-
-enum Stored {
-    /// Not asked for.
-    None,
-    String(Range<usize>),
-    /// To be read by its name when the step has its keys.
-    Later,
-    /// The same, and it was a string.
-    LaterString,
-    Other(KeyValue),
-}
-
-/// A key's value in a batch.
-pub enum ValueView<'a> {
-    /// A string.
-    String(&'a [u8]),
-    /// Any other value.
-    Other(&'a KeyValue),
-}
-
-impl KeyBatch {
-    /// Counts the keys, also where only that was asked for.
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
-    /// Walks over names and values.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], Option<ValueView<'_>>)> {
-        (0..self.keys.len()).filter_map(|place| self.get(place))
-    }
-
-    /// Returns the name and the value at a place.
-    pub fn get(&self, place: usize) -> Option<(&[u8], Option<ValueView<'_>>)> {
-        let key = self.keys.get(place)?;
-        let value = match &key.value {
-            Stored::None | Stored::Later | Stored::LaterString => None,
-            Stored::String(place) => Some(ValueView::String(&self.texts[place.clone()])),
-            Stored::Other(value) => Some(ValueView::Other(value)),
-        };
-        Some((&self.texts[key.name.clone()], value))
-    }
-
-    /// Takes the reason why there are no more keys, if one could not be read.
-    pub fn take_failure(&mut self) -> Option<CallFailure> {
-        self.failure.take()
-    }
-
-    fn add_text(&mut self, text: &[u8]) -> Range<usize> {
-        let start = self.texts.len();
-        self.texts.extend_from_slice(text);
-        start..self.texts.len()
-    }
-
-    /// Reads the values, which a scan's callback must not do.
-    fn read_later(&mut self, context: &Context) {
-        self.read_strings(context);
-        for place in 0..self.keys.len() {
-            let key = &mut self.keys[place];
-            if matches!(key.value, Stored::Later | Stored::LaterString) {
-                match KeyValue::read(context, &self.texts[key.name.clone()]) {
-                    Ok(value) => key.value = Stored::Other(value),
-                    Err(failure) => {
-                        self.failure = Some(failure);
-                        self.keys.truncate(place);
-                        break;
-                    }
-                }
-            }
-        }
-        // A key may have expired since its name was seen.
-        self.keys
-            .retain(|key| !matches!(key.value, Stored::Other(KeyValue::Empty)));
-    }
-}
-
-impl KeyBatch {
-    /// Reads as many strings at once as one command may, as any client does: the module API's
-    /// direct access would change how the server stores them. What is no string any more is read
-    /// as what it is.
-    fn read_strings(&mut self, context: &Context) {
-        let strings = (0..self.keys.len())
-            .filter(|place| matches!(self.keys[*place].value, Stored::LaterString));
-        let strings: Vec<usize> = strings.collect();
-        // In a cluster, those of one slot; a server that knows the slots walks over one after
-        // another.
-        let is_together = |one: &usize, next: &usize| match self.keys[*one].slot {
-            Slot::Alone => true,
-            Slot::Number(slot) => {
-                matches!(self.keys[*next].slot, Slot::Number(next) if next == slot)
-            }
-            Slot::Unknown => false,
-        };
-        let groups: Vec<&[usize]> = strings.chunk_by(is_together).collect();
-        for group in groups {
-            self.read_group(context, group);
-        }
-    }
-
-    fn read_group(&mut self, context: &Context, places: &[usize]) {
-        let names = places
-            .iter()
-            .map(|place| &self.texts[self.keys[*place].name.clone()]);
-        let names: Vec<&[u8]> = names.collect();
-        let is_alone = |place: &usize| matches!(self.keys[*place].slot, Slot::Alone);
-        let values = match names.as_slice() {
-            [name] if !places.iter().all(is_alone) => {
-                context.ask(c"GET", &[name]).map(|value| vec![value])
-            }
-            names => match context.ask(c"MGET", names) {
-                Some(Answer::Array(values)) => Some(values),
-                _ => None,
-            },
-        };
-        for (place, value) in places.iter().zip(values.into_iter().flatten()) {
-            if let Answer::Text(text) = value {
-                self.keys[*place].value = Stored::String(self.add_text(&text));
-            }
-        }
-    }
-}
 
 impl Scanner {
     /// Begins a walk.
@@ -194,32 +62,80 @@ impl Scanner {
             cursor: unsafe { api!(RedisModule_ScanCursorCreate()) },
             pattern,
             bring,
+            slot_of: None,
             done: false,
+            window: Window::default(),
         }
+    }
+
+    /// Has it read values in a cluster slot by slot; the function tells that of a key.
+    #[must_use]
+    pub fn by_slot(mut self, slot_of: fn(&[u8]) -> u16) -> Self {
+        self.slot_of = Some(slot_of);
+        self
+    }
+
+    /// Has the next steps bring this of each key.
+    pub fn bring(&mut self, bring: Bring) {
+        self.bring = bring;
     }
 
     /// Says whether there are no more keys.
     pub fn is_done(&self) -> bool {
-        self.done
+        self.done && !self.window.has_more()
     }
 
-    /// Brings the next keys; `None` when the walk is over.
+    /// Brings the next keys, or none yet; `None` when the walk is over.
     ///
     /// A step ends after a millisecond or a thousand keys, whatever comes
     /// first, so that other clients are served between steps.
     pub fn step(&mut self, context: &Context) -> Option<KeyBatch> {
-        if self.done {
+        if self.is_done() {
             return None;
         }
+        let gathers = self.bring == Bring::NamesAndValues
+            && self.slot_of.is_some()
+            && context.is_in_cluster()
+            && context.slot_function().is_none();
+        if !gathers && !self.window.has_more() {
+            let (mut batch, strings) = self.find(context, KeyBatch::default(), true);
+            batch.read_strings(context, &strings);
+            batch.read_rest(context);
+            return Some(batch);
+        }
+        if self.window.wants_more() {
+            let keys = std::mem::take(&mut self.window.keys);
+            (self.window.keys, _) = self.find(context, keys, false);
+            self.window.note_added(self.done);
+            if self.window.wants_more() {
+                return Some(KeyBatch::default());
+            }
+        }
+        Some(self.window.read(context))
+    }
+
+    /// Adds the next keys to a batch, with the names of strings for the server if those are to be
+    /// read at once.
+    fn find(
+        &mut self,
+        context: &Context,
+        batch: KeyBatch,
+        keeps_names: bool,
+    ) -> (KeyBatch, Vec<Named>) {
+        let most = batch.keys.len() + STEP_KEYS;
         let mut step = Step {
+            context,
             pattern: &self.pattern,
             bring: self.bring,
-            batch: KeyBatch::default(),
-            slots: context.is_in_cluster().then(|| context.slot_function()),
+            batch,
+            slot_of: self.slot_of.filter(|_| context.is_in_cluster()),
+            strings: Vec::new(),
+            keeps_names,
+            bytes: 0,
         };
         let started = Instant::now();
         let mut turns: u32 = 0;
-        while step.batch.keys.len() < STEP_KEYS {
+        while step.batch.keys.len() < most && step.bytes < STEP_BYTES {
             // The clock is asked now and then: a turn takes less time than it.
             turns = turns.wrapping_add(1);
             if turns.is_multiple_of(32) && started.elapsed() >= STEP {
@@ -240,9 +156,7 @@ impl Scanner {
                 break;
             }
         }
-        let mut batch = step.batch;
-        batch.read_later(context);
-        Some(batch)
+        (step.batch, step.strings)
     }
 }
 
@@ -278,19 +192,31 @@ impl Drop for Scanner {
 }
 
 struct Step<'a> {
+    context: &'a Context,
     pattern: &'a [u8],
     bring: Bring,
     batch: KeyBatch,
-    /// In a cluster, how to find the slot of a key, where the server tells that.
-    slots: Option<Option<SlotFunction>>,
+    /// In a cluster, how to find the slot of a key.
+    slot_of: Option<fn(&[u8]) -> u16>,
+    /// The strings, if their names are kept for the server.
+    strings: Vec<Named>,
+    keeps_names: bool,
+    /// How long the long ones are together.
+    bytes: usize,
 }
 
 impl Step<'_> {
     /// # Safety
     ///
-    /// `key` is null or the open key `name`, and lives during the call.
-    unsafe fn add(&mut self, name: &[u8], slot: Slot, key: *mut raw::RedisModuleKey) {
-        if !(self.pattern == b"*" || glob_matches(self.pattern, name)) {
+    /// `name` is a live string, of these bytes; `key` is null or the open key of that name. Both
+    /// live during the call.
+    unsafe fn add(
+        &mut self,
+        name: *mut raw::RedisModuleString,
+        bytes: &[u8],
+        key: *mut raw::RedisModuleKey,
+    ) {
+        if !(self.pattern == b"*" || glob_matches(self.pattern, bytes)) {
             return;
         }
         // SAFETY: the caller promises an open key.
@@ -302,21 +228,47 @@ impl Step<'_> {
         if self.bring == Bring::Count {
             return;
         }
-        let name = self.batch.add_text(name);
         let value = match self.bring {
-            Bring::NamesAndValues => {
-                // SAFETY: as above; a null key has no type.
-                if unsafe { api!(RedisModule_KeyType(key)) } as isize
-                    == raw::REDISMODULE_KEYTYPE_STRING
-                {
-                    Stored::LaterString
-                } else {
-                    Stored::Later
-                }
-            }
+            // SAFETY: as above.
+            Bring::NamesAndValues => unsafe { self.later(key) },
             _ => Stored::None,
         };
-        self.batch.keys.push(Found { name, value, slot });
+        let is_string = matches!(value, Stored::LaterString | Stored::LaterLong(_));
+        if is_string && self.keeps_names {
+            // SAFETY: the string is live, and the server counts us among those who have it.
+            let name = unsafe {
+                api!(RedisModule_RetainString(std::ptr::null_mut(), name));
+                OwnedString::adopt(self.context, name)
+            };
+            self.strings.push((self.batch.keys.len(), name));
+        }
+        let slot = self.slot_of.filter(|_| is_string);
+        let name = self.batch.add_text(bytes);
+        self.batch.keys.push(Found {
+            name,
+            value,
+            slot: slot.map(|slot_of| slot_of(bytes)),
+        });
+    }
+
+    /// Says how the value is to be read when the step has its keys.
+    ///
+    /// # Safety
+    ///
+    /// `key` is null or an open key.
+    unsafe fn later(&mut self, key: *mut raw::RedisModuleKey) -> Stored {
+        // SAFETY: the caller promises an open key; a null one has no type.
+        let length = unsafe {
+            if api!(RedisModule_KeyType(key)) as isize != raw::REDISMODULE_KEYTYPE_STRING {
+                return Stored::Later;
+            }
+            api!(RedisModule_ValueLength(key))
+        };
+        if length < LONG {
+            return Stored::LaterString;
+        }
+        self.bytes += length;
+        Stored::LaterLong(length)
     }
 }
 
@@ -335,13 +287,7 @@ extern "C" fn found(
         unsafe {
             let start = api!(RedisModule_StringPtrLen(name, &mut length));
             let bytes = slice::from_raw_parts(start.cast::<u8>(), length);
-            let step = &mut *step.cast::<Step<'_>>();
-            let slot = match step.slots {
-                None => Slot::Alone,
-                Some(None) => Slot::Unknown,
-                Some(Some(slot_of)) => Slot::Number(slot_of(name)),
-            };
-            step.add(bytes, slot, key);
+            (*step.cast::<Step<'_>>()).add(name, bytes, key);
         }
     });
 }

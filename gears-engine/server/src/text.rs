@@ -141,6 +141,9 @@ pub fn glob_matches(pattern: &[u8], text: &[u8]) -> bool {
         if pattern.get(p) == Some(&b'*') {
             star = Some((p, t));
             p += 1;
+            if p == pattern.len() {
+                return true;
+            }
         } else if let Some(next) = one_matches(pattern, p, text[t]) {
             p = next;
             t += 1;

@@ -103,7 +103,8 @@ pub(crate) fn start_run(
     let job = Box::new(move |py: Python<'_>| {
         call.run(py, user, limit, |call, began| {
             let pipeline = Pipeline::new(&run.function, &run.session, true);
-            Run::new(pipeline, run.reader.open(py), began).watched_by(call.execution())
+            let source = run.reader.open(py, &run.function);
+            Run::new(pipeline, source, began).watched_by(call.execution())
         });
     });
     // A job that is refused is dropped here, and its client answered by that.

@@ -44,10 +44,11 @@ pub(crate) fn key_event_now(
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
         let limit = registration.limit_here();
         let reads = reads(py, registration);
-        let _may_ask = (reads == Some(Reads::ValueByName)).then(|| MayAsk::begin(subject));
+        let may_ask = matches!(reads, Some(Reads::Members(members)) if members.are_of_value());
+        let _may_ask = may_ask.then(|| MayAsk::begin(subject));
         let record = |_: &Event| match reads {
             None => unread_for_good(py, event, &subject.name),
-            Some(Reads::Name | Reads::ValueByName) => unread::record(py, subject, event),
+            Some(Reads::Members(_)) => unread::record(py, subject, event),
             Some(Reads::Anything) => record(py, event, &subject.name, &subject.read(py)),
         };
         let called = calls::watch(|| run(py, registration, call, limit, record));
@@ -270,8 +271,10 @@ fn later_record(
     let (event, key) = (event.name(), event.key());
     match reads(py, registration) {
         None => unread_for_good(py, event, key),
-        Some(Reads::Name) => unread::record(py, &Subject::new(event, key), event),
-        Some(Reads::ValueByName | Reads::Anything) => record(py, event, key, &read()),
+        Some(Reads::Members(members)) if !members.are_of_value() => {
+            unread::record(py, &Subject::new(event, key), event)
+        }
+        Some(_) => record(py, event, key, &read()),
     }
 }
 

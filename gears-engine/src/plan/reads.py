@@ -13,15 +13,16 @@ GEAR = "_gear_function"
 GOES_ON = 0x20 | 0x80 | 0x100 | 0x200
 
 
-def members_read(function):
+def members_read(function, place=0):
     """Returns the names of the members that the function reads of its record by
-    `record["name"]`, and None where it may do more with the record than that."""
+    `record["name"]`, and None where it may do more with the record than that; `place` is
+    that of the record among its arguments."""
     if type(function) is not types.FunctionType:
         return None
     code = function.__code__
-    if not code.co_argcount or code.co_flags & GOES_ON or WINDOWS.intersection(code.co_names):
+    if code.co_argcount <= place or code.co_flags & GOES_ON or WINDOWS.intersection(code.co_names):
         return None
-    record = code.co_varnames[0]
+    record = code.co_varnames[place]
     if record in code.co_cellvars:
         return None
     members = set()

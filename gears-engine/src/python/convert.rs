@@ -22,6 +22,9 @@ const MOST_REPEATED: usize = 1 << 20;
 /// From this length on a list's elements are more than Python may have.
 const LONG: usize = 1 << 12;
 
+/// The last character of ASCII.
+const ASCII: u32 = 127;
+
 /// Makes `str` of bytes that are UTF-8, else `bytearray`.
 ///
 /// Those of a client or a key can be longer than the memory that there is, so
@@ -29,6 +32,18 @@ const LONG: usize = 1 << 12;
 pub(crate) fn text_or_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     let start = bytes.as_ptr().cast();
     let length = isize::try_from(bytes.len())?;
+    // Most texts are of ASCII alone, which need no decoding. Python has those of one letter already.
+    if bytes.len() > 1 && bytes.is_ascii() {
+        // SAFETY: the call returns an object of its own, or null with an exception; nobody else
+        // has it, and it has room for so many characters of a byte each.
+        return unsafe {
+            let made = ffi::PyUnicode_New(length, ASCII);
+            let made = Bound::from_owned_ptr_or_err(py, made)?;
+            let characters = ffi::PyUnicode_DATA(made.as_ptr()).cast::<u8>();
+            characters.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            Ok(made)
+        };
+    }
     // SAFETY: both functions copy as many bytes as there are, and return an object
     // of their own or null with an exception.
     unsafe {
@@ -143,6 +158,14 @@ pub(crate) fn name_key(
     let event = event.map(|event| recurring::text_or_bytes(py, event.as_bytes()));
     record.set_item(pyo3::intern!(py, "event"), event.transpose()?)?;
     record.set_item(pyo3::intern!(py, "key"), text_or_bytes(py, name)?)
+}
+
+/// Makes the value of a key.
+pub(crate) fn value<'py>(py: Python<'py>, value: &ValueView<'_>) -> PyResult<Bound<'py, PyAny>> {
+    match value {
+        ValueView::String(bytes) => text_or_bytes(py, bytes),
+        ValueView::Other(value) => key_value(py, value),
+    }
 }
 
 /// Adds the value of a key to a record, and its type.

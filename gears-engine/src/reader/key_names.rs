@@ -128,7 +128,7 @@ impl KeyNames {
             let Some(scan) = &mut self.scan else {
                 return Ok(None);
             };
-            match scan.next(py)? {
+            match scan.next(py, || Bring::Names)? {
                 None => return Ok(None),
                 Some(read) => {
                     self.read = read;

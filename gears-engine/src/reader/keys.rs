@@ -1,17 +1,26 @@
 //! Keys with their values.
 
+use std::sync::Arc;
+
+use gears_model::slot_of;
 use gears_server::{Bring, CallFailure, Context, KeyBatch, Refusal, Scanner};
 use pyo3::prelude::*;
 
 use super::Broken;
+use super::partial::PartialRecords;
 use super::scan::KeyScan;
 use crate::lock;
+use crate::plan::{Function, Reads};
 use crate::python::convert;
 
 /// The keys of a KeysReader.
 pub(crate) struct Keys {
     pattern: Vec<u8>,
     read_value: bool,
+    /// What the records are for.
+    function: Arc<Function>,
+    /// Once there is more than one batch, and the function reads no more than some members.
+    partial: Option<PartialRecords>,
     /// `None` before the first record is asked for.
     scan: Option<KeyScan>,
     read: KeyBatch,
@@ -20,10 +29,12 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(super) fn new(pattern: Vec<u8>, read_value: bool) -> Self {
+    pub(super) fn new(pattern: Vec<u8>, read_value: bool, function: Arc<Function>) -> Self {
         Self {
             pattern,
             read_value,
+            function,
+            partial: None,
             scan: None,
             read: KeyBatch::default(),
             next: 0,
@@ -45,7 +56,11 @@ impl Keys {
         loop {
             if let Some((name, value)) = self.read.get(self.next) {
                 self.next += 1;
-                return Ok(Some(convert::key_record(py, name, value.as_ref(), None)?));
+                let record = match &mut self.partial {
+                    Some(partial) => partial.record(py, name, value.as_ref()),
+                    None => convert::key_record(py, name, value.as_ref(), None),
+                };
+                return Ok(Some(record?));
             }
             if let Some(failure) = self.read.take_failure() {
                 return Err(failure.into());
@@ -78,10 +93,26 @@ impl Keys {
 
     fn next_batch(&mut self, py: Python<'_>, bring: Bring) -> Result<Option<KeyBatch>, Broken> {
         let pattern = &self.pattern;
-        let scan = self
-            .scan
-            .get_or_insert_with(|| KeyScan::begin(Scanner::new(pattern.clone(), bring)));
-        scan.next(py).map_err(|error| {
+        let scan = self.scan.get_or_insert_with(|| {
+            KeyScan::begin(Scanner::new(pattern.clone(), bring).by_slot(slot_of))
+        });
+        let (function, partial) = (&self.function, &mut self.partial);
+        let next = scan.next(py, || {
+            // What a function reads takes longer to find out than a few records to make.
+            if bring == Bring::Count {
+                return bring;
+            }
+            let Reads::Members(members) = function.reads(py) else {
+                return bring;
+            };
+            *partial = Some(PartialRecords::new(members));
+            if members.are_of_value() {
+                bring
+            } else {
+                Bring::Names
+            }
+        });
+        next.map_err(|error| {
             let refusal = Refusal::new(format!("the system gives no thread to scan: {error}"));
             CallFailure::from(refusal).into()
         })

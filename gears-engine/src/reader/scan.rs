@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use gears_server::{KeyBatch, Scanner};
+use gears_server::{Bring, KeyBatch, Scanner};
 use pyo3::prelude::*;
 
 use crate::lock;
@@ -13,7 +13,7 @@ use crate::lock;
 /// The first step runs where it is; when there is more, a thread of its own
 /// does the others, so that reading keys and running Python overlap.
 pub(super) struct KeyScan {
-    first: Option<Scanner>,
+    first: Option<Box<Scanner>>,
     ahead: Option<(Receiver<KeyBatch>, JoinHandle<()>)>,
 }
 
@@ -23,15 +23,22 @@ const AHEAD: usize = 2;
 impl KeyScan {
     pub(super) fn begin(scanner: Scanner) -> Self {
         Self {
-            first: Some(scanner),
+            first: Some(Box::new(scanner)),
             ahead: None,
         }
     }
 
-    pub(super) fn next(&mut self, py: Python<'_>) -> std::io::Result<Option<KeyBatch>> {
+    /// Brings the next batch; `what` says what to bring of those behind the first, if there are
+    /// any.
+    pub(super) fn next(
+        &mut self,
+        py: Python<'_>,
+        what: impl FnOnce() -> Bring,
+    ) -> std::io::Result<Option<KeyBatch>> {
         if let Some(mut scanner) = self.first.take() {
             let batch = lock::with_redis(py, |context| scanner.step(context));
             if !scanner.is_done() {
+                scanner.bring(what());
                 self.go_ahead(scanner)?;
             }
             return Ok(batch);
@@ -44,7 +51,7 @@ impl KeyScan {
         Ok(batch)
     }
 
-    fn go_ahead(&mut self, mut scanner: Scanner) -> std::io::Result<()> {
+    fn go_ahead(&mut self, mut scanner: Box<Scanner>) -> std::io::Result<()> {
         let (send, ready) = sync_channel(AHEAD);
         let thread = thread::Builder::new()
             .name("gears-scan".to_owned())

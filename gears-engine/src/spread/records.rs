@@ -38,9 +38,9 @@ impl Records {
                 let words = words.iter().map(Vec::as_slice);
                 run_record(py, function, session, words, true, began)
             }
-            Self::Reader(reader) => Run::new(pipeline(), reader.open(py), began),
+            Self::Reader(reader) => Run::new(pipeline(), reader.open(py, function), began),
             Self::ReaderOfAnother(reader) => {
-                Run::new(pipeline(), reader.open(py), began).reading_on()
+                Run::new(pipeline(), reader.open(py, function), began).reading_on()
             }
             Self::These(records) => {
                 Run::new(pipeline(), Source::Records(records.into()), began).reading_on()

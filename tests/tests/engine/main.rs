@@ -52,6 +52,7 @@ mod registration;
 mod replies;
 mod requirements;
 mod restoration;
+mod run_reads;
 mod settings;
 mod shards;
 mod shared_packages;

@@ -240,7 +240,8 @@ fn long_values_that_functions_get_raise_and_nothing_else() {
             } else {
                 format!("{kind}:")
             };
-            let run = format!("GB('KeysReader').map(lambda r: 1).run('{prefix}k:{key}')");
+            let run =
+                format!("GB('KeysReader').map(lambda r: r['value'] and 1).run('{prefix}k:{key}')");
             let reply = client.execute(&run);
             assert!(is_out_of_memory(&reply), "{run}: {reply}");
         }
