@@ -5,7 +5,7 @@ pub(crate) mod permissions;
 pub(crate) mod profile;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
@@ -42,6 +42,11 @@ impl Code {
             _user: user,
             _session: session,
         }
+    }
+
+    /// Returns when it began.
+    pub(crate) fn began(&self) -> Instant {
+        self.watched.began()
     }
 
     /// Returns where it is watched, for who may want to end it.

@@ -21,7 +21,7 @@ use crate::thread::worker::workers;
 use crate::{execution, life, requirement, scripting, watchdog};
 
 /// Adds our sections: RedisGears' (spec section 1.22) and, as `rg_engine`,
-/// `rg_cluster`, `rg_executions`, `rg_gears`, `rg_missing_packages`, `rg_unfinished`,
+/// `rg_cluster`, `rg_executions`, `rg_gears`, `rg_functions`, `rg_missing_packages`, `rg_unfinished`,
 /// `rg_lost_workers` and `rg_gil`, what only this engine can tell.
 pub(crate) struct Report;
 
@@ -44,6 +44,7 @@ impl Info for Report {
                 links::links,
                 executions,
                 gears,
+                functions,
                 unfinished,
                 lost,
                 python_kept,
@@ -292,6 +293,24 @@ fn gears(info: &InfoText) {
         row.number(c"kept", size(registration.backlog.len()));
         row.number(c"overdue", statistics.overdue);
         row.number(c"total_usec", micros(statistics.total_run));
+    }
+}
+
+/// The server's own functions that are in Python.
+fn functions(info: &InfoText) {
+    if !matches!(scripting::state(), scripting::State::On(_)) || !info.section(c"functions") {
+        return;
+    }
+    for (name, counts) in scripting::counts() {
+        let row = info.row(&name);
+        row.number(c"calls", counts.calls);
+        row.number(c"failures", counts.failed);
+        row.number(c"killed", counts.killed);
+        for (name, percent) in [(c"p50_usec", 50), (c"p99_usec", 99)] {
+            let micros = counts.latency.percentile(percent);
+            row.number(name, i64::try_from(micros).unwrap_or(i64::MAX));
+        }
+        row.number(c"total_usec", micros(counts.total));
     }
 }
 

@@ -17,7 +17,9 @@ mod poll;
 mod reply;
 mod source;
 mod state;
+mod tally;
 
 pub(crate) use load::load;
 pub(crate) use poll::look;
-pub(crate) use state::state;
+pub(crate) use state::{State, state};
+pub(crate) use tally::counts;

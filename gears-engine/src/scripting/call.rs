@@ -8,6 +8,8 @@ use pyo3::prelude::*;
 
 use super::code::{Callee, Code};
 use super::names::Names;
+use super::natives::ErrorReply;
+use super::tally::End;
 use super::{poll, reply};
 use crate::code::Code as Begun;
 use crate::config::config;
@@ -31,18 +33,31 @@ pub(super) fn call(
             None => config().sync_deadline(),
         };
         let session = Some(Arc::clone(&code.library.session));
-        let _begun = Begun::begin(py, session, User::Client, limit);
+        let begun = Begun::begin(py, session, User::Client, limit);
         let result = run(py, code, keys, arguments);
-        if running.is_killed() {
+        let end = if running.is_killed() {
             if let Err(exception) = &result {
                 failure::settle(py, exception);
             }
             context.error(killed(running.of()));
-            return;
-        }
-        match result.and_then(|result| Ok((Names::shared(py)?, result))) {
-            Ok((names, result)) => reply::answer(context, names, &result),
-            Err(exception) => context.error(&reply::error_of(py, &exception)),
+            End::Killed
+        } else {
+            match result.and_then(|result| Ok((Names::shared(py)?, result))) {
+                Ok((names, result)) => {
+                    reply::answer(context, names, &result);
+                    match result.is_instance_of::<ErrorReply>() {
+                        true => End::Failed,
+                        false => End::Answered,
+                    }
+                }
+                Err(exception) => {
+                    context.error(&reply::error_of(py, &exception));
+                    End::Failed
+                }
+            }
+        };
+        if let Some(tally) = code.tally() {
+            tally.note(end, begun.began().elapsed());
         }
     });
     if let Err(refusal) = attached {

@@ -7,6 +7,7 @@ use gears_server::scripting::Subsystem;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::tally::{self, Tally};
 use crate::requirement::Claim;
 use crate::session::Session;
 
@@ -29,6 +30,8 @@ pub(super) enum Callee {
 pub(super) struct Code {
     pub(super) callee: Callee,
     pub(super) library: Arc<Library>,
+    /// What is counted of it; of scripts nothing is.
+    tally: Option<Arc<Tally>>,
     /// How much memory it takes.
     size: usize,
     of: Subsystem,
@@ -53,9 +56,21 @@ impl Code {
         Self {
             callee,
             library: Arc::clone(library),
+            tally: None,
             size,
             of,
         }
+    }
+
+    /// Has it counted by a name.
+    pub(super) fn counted_as(mut self, name: &str) -> Self {
+        self.tally = Some(tally::begin(name));
+        self
+    }
+
+    /// Returns what is counted of it.
+    pub(super) fn tally(&self) -> Option<&Tally> {
+        self.tally.as_deref()
     }
 
     /// Returns how much memory it takes.
@@ -66,6 +81,7 @@ impl Code {
     /// Notes that the server has it no more, though Python still has.
     pub(super) fn take_off(&mut self) {
         sizes(self.of).fetch_sub(std::mem::take(&mut self.size), Ordering::Relaxed);
+        self.tally = None;
     }
 }
 

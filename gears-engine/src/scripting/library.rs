@@ -112,11 +112,12 @@ fn library(
     let functions = asked.drafts.into_iter().map(|draft| {
         let size = names.size_of(draft.callback.bind(py));
         let callee = Callee::Callback(draft.callback);
+        let code = Code::new(Subsystem::Function, callee, &library, size);
         Compiled {
+            code: code.counted_as(&draft.name),
             name: Some(draft.name),
             description: draft.description,
             flags: draft.flags,
-            code: Code::new(Subsystem::Function, callee, &library, size),
         }
     });
     Ok(functions.collect())

@@ -2,6 +2,7 @@
 
 mod around;
 mod commands;
+mod counts;
 mod flags;
 mod freed;
 mod gear_function;
