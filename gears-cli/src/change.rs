@@ -156,6 +156,7 @@ pub(crate) fn of_orphan(orphan: &Orphan) -> Json {
         "name": orphan.name(),
         "version": orphan.version(),
         "id": orphan.id(),
+        "library": orphan.library(),
         "idleMs": orphan.idle().and_then(|idle| u64::try_from(idle.as_millis()).ok()),
         "maker": json::of_maker(orphan.maker()),
     })
@@ -178,8 +179,9 @@ fn tone(orphan: &Orphan) -> Tone {
 }
 
 fn full_name(orphan: &Orphan) -> String {
-    match orphan.version() {
-        Some(version) => format!("{}@{version}", orphan.name()),
-        None => orphan.name().to_owned(),
+    match (orphan.version(), orphan.library()) {
+        (Some(version), _) => format!("{}@{version}", orphan.name()),
+        (None, Some(library)) => format!("{library}.{}", orphan.name()),
+        (None, None) => orphan.name().to_owned(),
     }
 }

@@ -39,6 +39,7 @@ mod file;
 mod identity;
 mod interrupt;
 mod json;
+mod library;
 mod link;
 mod load;
 mod loading;

@@ -6,16 +6,18 @@ use super::Perform;
 use crate::{
     context::Context,
     failure::Result,
+    library::{self, Library},
     placed::{self, Placed},
     registration,
 };
 
-/// Lists what is registered on the server, and how it fares.
+/// Lists what is registered on the server, and how it fares; then the libraries of the server's own functions in Python.
 #[derive(Args, Debug)]
 pub(crate) struct List {
-    /// Only those whose name, version, id, session, application or description holds this text.
+    /// Only those whose name, version, id, session, application or description holds this text; of libraries, that of a
+    /// function counts too.
     filter: Option<String>,
-    /// Only those of this reader.
+    /// Only those of this reader, and no libraries.
     #[arg(long, value_name = "READER", ignore_case = true, value_parser = ["CommandReader", "KeysReader", "StreamReader"])]
     reader: Option<String>,
     /// Only those that have failed.
@@ -25,15 +27,24 @@ pub(crate) struct List {
 
 impl Perform for List {
     fn perform(self, context: &Context<'_>) -> Result {
-        let registrations = placed::all(context.gears()?)?;
+        let gears = context.gears()?;
+        let registrations = placed::all(gears)?;
         let mut wanted: Vec<_> = registrations.iter().filter(|one| self.wants(one)).collect();
         wanted.sort_by_cached_key(|one| (registration::name(one).into_owned(), one.id.sequence()));
+        let libraries = match self.reader {
+            // Nothing reads what functions are called with.
+            Some(_) => Vec::new(),
+            None => library::all(gears)?,
+        };
+        let functions: Vec<_> = libraries.iter().filter(|one| self.wants_library(one)).collect();
         let output = &context.output;
         if output.is_json() {
-            return output.json(&wanted.iter().map(|one| placed::to_json(one)).collect());
+            let registrations = wanted.iter().map(|one| placed::to_json(one));
+            let libraries = functions.iter().map(|one| library::to_json(one));
+            return output.json(&registrations.chain(libraries).collect());
         }
-        if wanted.is_empty() {
-            let none = if registrations.is_empty() {
+        if wanted.is_empty() && functions.is_empty() {
+            let none = if registrations.is_empty() && libraries.is_empty() {
                 "nothing is registered"
             } else {
                 "nothing that is registered fits"
@@ -41,7 +52,15 @@ impl Perform for List {
             output.note(none);
             return Ok(());
         }
-        output.table(&registration::table(&wanted))?;
+        if !wanted.is_empty() {
+            output.table(&registration::table(&wanted))?;
+        }
+        if !functions.is_empty() {
+            if !wanted.is_empty() {
+                output.line("")?;
+            }
+            output.table(&library::table(&functions))?;
+        }
         if let Some(lacking) = placed::lacking(&registrations) {
             output.advice(&format!(
                 "not on all shards of the cluster: {lacking}; `gears run --all-shards` registers on each"
@@ -69,5 +88,10 @@ impl List {
             None => true,
         };
         named && read && (!self.failed || one.data.num_failures > 0)
+    }
+
+    fn wants_library(&self, one: &Library) -> bool {
+        let named = self.filter.as_deref().is_none_or(|filter| one.holds(filter));
+        named && (!self.failed || one.has_failed())
     }
 }

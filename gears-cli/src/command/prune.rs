@@ -17,7 +17,8 @@ use crate::{
 /// In an application's own binary, that is whatever it has no gear for, and older versions of those that it has. The
 /// binary `gears` has no gears to compare with: there --application is needed, and only older versions are removed.
 ///
-/// What nobody has called for the time of --keep goes, and with --all what is still called as well.
+/// What nobody has called for the time of --keep goes, and with --all what is still called as well, and functions of libraries,
+/// of which no server tells when they were called. Libraries that another application, or nobody of gears, has made stay.
 #[derive(Args, Debug)]
 pub(crate) struct Prune {
     /// Remove also versions that processes have called lately.

@@ -16,6 +16,7 @@ use crate::{
     context::Context,
     duration,
     failure::{Failure, Result},
+    library,
     meant,
     json,
     output::{Cell, Table, Tone},
@@ -23,12 +24,13 @@ use crate::{
     registration,
 };
 
-/// Shows all about a registration: by its id, its trigger or pattern, or its session.
+/// Shows all about a registration: by its id, its trigger or pattern, or its session; or about a library of the
+/// server's own functions, or library.function.
 ///
 /// A trigger means the newest version of the function; trigger@version means another one.
 #[derive(Args, Debug)]
 pub(crate) struct Show {
-    /// Its id, trigger, pattern or session.
+    /// Its id, trigger, pattern or session, or that of a library and its function.
     #[arg(add = ArgValueCompleter::new(completion::registrations))]
     name: String,
     /// Print the Python that registered it, and nothing else.
@@ -40,8 +42,18 @@ impl Perform for Show {
     fn perform(self, context: &Context<'_>) -> Result {
         let gears = context.gears()?;
         let all = placed::all(gears)?;
-        let found = meant::registrations(&all, &self.name)?;
         let output = &context.output;
+        let found = match meant::registrations(&all, &self.name) {
+            Ok(found) => found,
+            Err(failure) => {
+                let libraries = library::all(gears)?;
+                let found = library::meant(&libraries, &self.name);
+                return match found.is_empty() {
+                    true => Err(failure),
+                    false => library::show(&found, self.source, output),
+                };
+            }
+        };
         if self.source {
             let source = match source(&found[0].places()[0].shard.gears, found[0])? {
                 Some(source) => source,

@@ -25,14 +25,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// So much of its arguments a line of the table shows.
 const WIDTH: usize = 60;
 
-/// Lists calls of gears that took long, on all shards, the latest first.
+/// Lists calls of gears, and of functions in Python, that took long, on all shards, the latest first.
 ///
 /// Commands are those of the server's own SLOWLOG, which notes what takes longer than its setting
 /// slowlog-log-slower-than. What no client sent a command for, runs by events and streams,
 /// gears-engine notes itself (RG.SLOWLOG), by its settings SlowLogTime and SlowLogLength.
 #[derive(Args, Debug)]
 pub(crate) struct Slow {
-    /// Only those whose gear, or whose arguments, hold this text.
+    /// Only those whose gear or function, or whose arguments, hold this text.
     filter: Option<String>,
     /// At most so many.
     #[arg(long, value_name = "NUMBER", default_value_t = 20)]

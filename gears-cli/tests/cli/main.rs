@@ -10,6 +10,7 @@ mod dump;
 mod execution;
 mod help;
 mod interrupt;
+mod library;
 mod links;
 mod listing;
 mod metrics;

@@ -36,6 +36,7 @@ pub(super) fn of(answer: &Answer, shard: &Labels) -> Exposition {
     if let Some(limit) = answer.settings.get("PythonMemoryLimit") {
         exposition.add(&families::MEMORY_LIMIT, shard, float(*limit));
     }
+    functions(&info, shard, &mut exposition);
     links(&info, shard, &mut exposition);
     exposition
 }
@@ -133,6 +134,30 @@ fn durations(
     if let Some(total) = total {
         to.add_part(family, "_sum", labels, total);
         to.add_part(family, "_count", labels, float(ended));
+    }
+}
+
+/// Adds those of the server's own functions in Python.
+fn functions(info: &Info<'_>, shard: &Labels, to: &mut Exposition) {
+    let seconds = |micros: u64| Duration::from_micros(micros).as_secs_f64();
+    for (function, values) in info.rows("rg_functions") {
+        let labels = shard.with("function", function);
+        let calls = values.number("calls");
+        to.add(&families::FUNCTION_CALLS, &labels, float(calls));
+        for (family, name) in [
+            (&families::FUNCTION_FAILURES, "failures"),
+            (&families::FUNCTION_KILLED, "killed"),
+        ] {
+            to.add(family, &labels, float(values.number(name)));
+        }
+        let family = &families::FUNCTION_DURATION;
+        for (quantile, name) in [("0.5", "p50_usec"), ("0.99", "p99_usec")] {
+            // Of nothing there is no quantile.
+            let value = if calls == 0 { f64::NAN } else { seconds(values.number(name)) };
+            to.add(family, &labels.with("quantile", quantile), value);
+        }
+        to.add_part(family, "_sum", &labels, seconds(values.number("total_usec")));
+        to.add_part(family, "_count", &labels, float(calls));
     }
 }
 

@@ -13,9 +13,10 @@ use crate::{
 };
 
 /// The sections that tell something; servers before Redis 7 take one at a time.
-const SECTIONS: [&str; 7] = [
+const SECTIONS: [&str; 8] = [
     "rg_engine",
     "rg_gears",
+    "rg_functions",
     "rg_executions",
     "rg_python_stats",
     "rg_missing_packages",

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::Timestamp;
 use redis::Value;
 
-use crate::wire::Wire;
+use crate::{library, wire::Wire};
 
 /// More than any server keeps: before Redis 7 there is no number for all.
 const ALL: &str = "1000000";
@@ -15,9 +15,9 @@ const ALL: &str = "1000000";
 pub(super) struct Call {
     pub(super) ended: Timestamp,
     pub(super) took: Duration,
-    /// The trigger, the hooked command, the pattern of keys or the stream.
+    /// The trigger, the hooked command, the function, the pattern of keys or the stream.
     pub(super) gear: String,
-    /// What runs such gears; `None` where only the command is known.
+    /// What runs such gears; nothing does for functions.
     pub(super) reader: Option<String>,
     pub(super) registration: Option<String>,
     /// Those of the command; of an event its name and key, of entries their stream and ids.
@@ -32,7 +32,15 @@ pub(super) struct Call {
 ///
 /// It does not tell.
 pub(super) fn all(wire: &mut Wire) -> Result<Vec<Call>, String> {
-    let mut calls = of_server(&wire.ask(&["SLOWLOG", "GET", ALL])?);
+    let log = wire.ask(&["SLOWLOG", "GET", ALL])?;
+    let mut calls = of_server(&log);
+    let mut fcalls = of_functions(&log);
+    if !fcalls.is_empty() {
+        // Those in Lua are not of gears.
+        let ours = library::functions(wire);
+        fcalls.retain(|call| ours.contains(&call.gear));
+    }
+    calls.extend(fcalls);
     match wire.ask(&["RG.SLOWLOG"]) {
         Ok(runs) => calls.extend(of_engine(&runs)),
         // RedisGears, and engines before there was such a list.
@@ -49,23 +57,47 @@ fn of_server(log: &Value) -> Vec<Call> {
 }
 
 fn of_command(entry: &[Value]) -> Option<Call> {
-    let [_, ended, took, words, more @ ..] = entry else {
-        return None;
-    };
-    let mut words = items(words).iter().map(text);
-    let command = words.next()?.to_ascii_uppercase();
-    let is_gear = ["RG.TRIGGER", "RG.TRIGGERONKEY", "RG.INNERHOOK"].contains(&command.as_str());
-    let gear = words.next().filter(|_| is_gear)?;
-    let client: Vec<String> = more.iter().map(text).filter(|text| !text.is_empty()).collect();
+    let call = Call::of_entry(entry, &["RG.TRIGGER", "RG.TRIGGERONKEY", "RG.INNERHOOK"])?;
     Some(Call {
-        ended: Timestamp::from_second(number(ended)).ok()?,
-        took: micros(took),
-        gear,
         reader: Some("CommandReader".to_owned()),
-        registration: None,
-        arguments: words.collect(),
-        client: (!client.is_empty()).then(|| client.join(" ")),
+        ..call
     })
+}
+
+/// Reads what calls of functions the server's own log has, in whichever language they are.
+fn of_functions(log: &Value) -> Vec<Call> {
+    let calls = items(log).iter().filter_map(|entry| {
+        let mut call = Call::of_entry(items(entry), &["FCALL", "FCALL_RO"])?;
+        // How many keys there are.
+        if !call.arguments.is_empty() {
+            call.arguments.remove(0);
+        }
+        Some(call)
+    });
+    calls.collect()
+}
+
+impl Call {
+    /// Reads a command of the server's log, if it is one of these.
+    fn of_entry(entry: &[Value], commands: &[&str]) -> Option<Self> {
+        let [_, ended, took, words, more @ ..] = entry else {
+            return None;
+        };
+        let mut words = items(words).iter().map(text);
+        let command = words.next()?.to_ascii_uppercase();
+        let is_one = commands.contains(&command.as_str());
+        let gear = words.next().filter(|_| is_one)?;
+        let client: Vec<String> = more.iter().map(text).filter(|text| !text.is_empty()).collect();
+        Some(Self {
+            ended: Timestamp::from_second(number(ended)).ok()?,
+            took: micros(took),
+            gear,
+            reader: None,
+            registration: None,
+            arguments: words.collect(),
+            client: (!client.is_empty()).then(|| client.join(" ")),
+        })
+    }
 }
 
 /// Reads the runs that the engine has noted.
@@ -138,6 +170,8 @@ mod tests {
             entry(&["RG.INNERHOOK", "SET", "k", "v"], &["10.0.0.7:4000", ""]),
             entry(&["RG.TRIGGER"], &[]),
             entry(&["GET", "k"], &[]),
+            entry(&["fcall_ro", "price", "1", "apple", "5"], &["10.0.0.7:4000", ""]),
+            entry(&["FCALL"], &[]),
             Value::Array(vec![]),
         ]);
         let calls = of_server(&log);
@@ -154,6 +188,10 @@ mod tests {
         );
         assert_eq!(calls[0].took, Duration::from_millis(20));
         assert_eq!(calls[0].ended.to_string(), "2023-11-14T22:13:20Z");
+        let functions = of_functions(&log);
+        assert_eq!(functions.len(), 1);
+        assert_eq!((functions[0].gear.as_str(), &functions[0].reader), ("price", &None));
+        assert_eq!(functions[0].arguments, ["apple", "5"]);
         assert_eq!(of_server(&Value::Nil), []);
         assert_eq!(of_engine(&Value::Array(vec![Value::Nil])), []);
     }

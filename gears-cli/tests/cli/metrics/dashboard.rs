@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gears_tests::{Figures, TestCluster, until};
+use gears_tests::{ClusterPlan, Figures, ask, until};
 use serde_json::Value as Json;
 
 use super::SCRIPT;
@@ -130,9 +130,13 @@ fn family(metric: &str) -> &str {
 
 #[test]
 fn dashboard_shows_what_is_served() {
-    let cluster = TestCluster::start();
+    // It has functions of its own too.
+    let cluster = ClusterPlan::default().valkey().start();
     let tool = Tool::at(cluster.server(0).url());
     tool.run(SCRIPT);
+    let library = "#!python name=lib\nregister_function('one', lambda keys, args: 1)";
+    let loaded = ask!(cluster.client(0), "FUNCTION", "LOAD", library);
+    assert_eq!(loaded, "$\"lib\"");
     let figures = until("the shards are linked", || {
         let figures = Figures::read(&tool.call(["metrics"]).good());
         figures.names().contains("gears_link_up").then_some(figures)

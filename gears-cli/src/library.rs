@@ -1,0 +1,274 @@
+//! Libraries of the server's own functions in Python, and the shards that have them.
+
+mod shown;
+
+use std::{collections::HashMap, time::Duration};
+
+use gears_runtime::{Gears, Maker, data::ConfigValue};
+use redis::Value;
+
+pub(crate) use self::shown::{show, table, to_json};
+
+use crate::{
+    failure::{Failure, Result},
+    load::Values,
+    shard,
+    wire::Wire,
+};
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What stands in the place of an application where nobody says which.
+const NOBODYS: &str = "not made by gears";
+
+/// A library in Python, the same on one shard or more.
+pub(crate) struct Library {
+    pub(crate) name: String,
+    pub(crate) functions: Vec<Function>,
+    pub(crate) code: String,
+    /// The ids of the shards that have it, where there are several.
+    pub(crate) places: Vec<String>,
+    /// How many shards there are.
+    pub(crate) shards: usize,
+}
+
+/// A function of a library, with the counts of all shards that have it.
+pub(crate) struct Function {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) flags: Vec<String>,
+    calls: u64,
+    failures: u64,
+    killed: u64,
+    total_usec: u64,
+}
+
+/// Reads the libraries, from all shards; none where the server runs no Python itself, or does not let this user look.
+///
+/// # Errors
+///
+/// A shard does not answer.
+pub(crate) fn all(gears: &Gears) -> Result<Vec<Library>> {
+    let shards = shard::apart(gears)?;
+    let count = shards.len();
+    let mut all: Vec<Library> = Vec::new();
+    for shard in shards {
+        if !serves(&shard.gears)? {
+            continue;
+        }
+        let mut wire = Wire::open(&shard.gears, PATIENCE)?;
+        for mut one in of_server(&mut wire).map_err(Failure::server)? {
+            one.shards = count;
+            one.places.extend(shard.id.clone());
+            match all.iter_mut().find(|held| held.is_same(&one)) {
+                Some(held) => held.add(one),
+                None => all.push(one),
+            }
+        }
+    }
+    all.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(all)
+}
+
+/// Asks one server for the names of its functions in Python; none where it has no such functions.
+pub(crate) fn functions(wire: &mut Wire) -> Vec<String> {
+    let all = of_server(wire).unwrap_or_default().into_iter();
+    all.flat_map(|library| library.functions)
+        .map(|function| function.name)
+        .collect()
+}
+
+/// Tells whether a server runs functions of its own in Python.
+fn serves(gears: &Gears) -> Result<bool> {
+    let told = gears.config_get(["ServesFunctions"])?;
+    let told = told.into_values().next().flatten();
+    Ok(matches!(told, Some(ConfigValue::Int(1..))))
+}
+
+fn of_server(wire: &mut Wire) -> Result<Vec<Library>, String> {
+    let listed = match wire.ask(&["FUNCTION", "LIST", "WITHCODE"]) {
+        Err(why) if why.starts_with("NOPERM") => return Ok(Vec::new()),
+        listed => listed?,
+    };
+    let libraries = items(&listed).iter().filter_map(Library::from_entry);
+    let mut libraries: Vec<Library> = libraries.collect();
+    if libraries.is_empty() {
+        return Ok(libraries);
+    }
+    // Who may list functions need not be one who may ask for figures.
+    let info = wire.text(&["INFO", "rg_functions"]).unwrap_or_default();
+    let counts: HashMap<&str, Values<'_>> = info
+        .lines()
+        .filter_map(|line| {
+            let (name, values) = line.strip_prefix("rg_")?.split_once(':')?;
+            Some((name, Values(values)))
+        })
+        .collect();
+    for function in libraries.iter_mut().flat_map(|one| &mut one.functions) {
+        if let Some(values) = counts.get(function.name.as_str()) {
+            function.calls = values.number("calls");
+            function.failures = values.number("failures");
+            function.killed = values.number("killed");
+            function.total_usec = values.number("total_usec");
+        }
+    }
+    Ok(libraries)
+}
+
+impl Library {
+    /// Reads what the server lists, if it is in Python.
+    fn from_entry(entry: &Value) -> Option<Self> {
+        if !text(field(entry, "engine")?).eq_ignore_ascii_case("python") {
+            return None;
+        }
+        let functions = items(field(entry, "functions")?).iter();
+        let mut functions: Vec<Function> = functions
+            .filter_map(|function| {
+                Some(Function {
+                    name: text(field(function, "name")?),
+                    description: text(field(function, "description")?),
+                    flags: items(field(function, "flags")?).iter().map(text).collect(),
+                    calls: 0,
+                    failures: 0,
+                    killed: 0,
+                    total_usec: 0,
+                })
+            })
+            .collect();
+        functions.sort_by(|one, other| one.name.cmp(&other.name));
+        Some(Self {
+            name: text(field(entry, "library_name")?),
+            functions,
+            code: text(field(entry, "library_code")?),
+            places: Vec::new(),
+            shards: 1,
+        })
+    }
+
+    /// Tells whether two shards have the same.
+    fn is_same(&self, other: &Self) -> bool {
+        self.name == other.name && self.code == other.code
+    }
+
+    /// Adds what another shard has and has counted.
+    fn add(&mut self, other: Self) {
+        self.places.extend(other.places);
+        for (ours, theirs) in self.functions.iter_mut().zip(other.functions) {
+            ours.calls += theirs.calls;
+            ours.failures += theirs.failures;
+            ours.killed += theirs.killed;
+            ours.total_usec += theirs.total_usec;
+        }
+    }
+
+    /// Returns the line of the code that says whose it is.
+    fn told(&self) -> &str {
+        self.code.lines().nth(1).unwrap_or_default()
+    }
+
+    /// Returns who made it, where gears-runtime did.
+    pub(crate) fn maker(&self) -> Option<Maker> {
+        Maker::from_description(self.told())
+    }
+
+    /// Returns what tells its code from others', where gears-runtime wrote it.
+    pub(crate) fn fingerprint(&self) -> Option<&str> {
+        self.maker()?;
+        let (_, mark) = self.told().rsplit_once("[gears ")?;
+        mark.strip_suffix(']')
+    }
+
+    /// Returns the version of a function, where gears-runtime wrote it.
+    pub(crate) fn version(&self, function: &Function) -> Option<&str> {
+        self.maker()?;
+        let start = format!("# {} is ", function.name);
+        self.code
+            .lines()
+            .find_map(|line| line.strip_prefix(&*start))
+    }
+
+    /// Names the application that made it, with its version.
+    pub(crate) fn application(&self) -> String {
+        self.maker()
+            .map_or_else(|| NOBODYS.to_owned(), |maker| maker.release())
+    }
+
+    /// Tells whether a text is in the name of it or of a function, or in what is said about them.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        let of_function = |function: &Function| {
+            function.name.contains(text) || function.description.contains(text)
+        };
+        self.name.contains(text)
+            || self
+                .maker()
+                .is_some_and(|maker| maker.release().contains(text))
+            || self.functions.iter().any(of_function)
+    }
+
+    /// Tells whether a function of it has failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.functions.iter().any(|one| one.failures > 0)
+    }
+}
+
+impl Function {
+    /// Returns how long a call took, in milliseconds; nothing before there was one.
+    fn average(&self) -> Option<f64> {
+        #[allow(clippy::cast_precision_loss, reason = "it is shown with a few digits")]
+        let average = self.total_usec as f64 / self.calls as f64 / 1e3;
+        (self.calls > 0).then_some(average)
+    }
+}
+
+/// What is meant by a name: a library, or a function of one.
+pub(crate) struct Meant<'a> {
+    library: &'a Library,
+    functions: Vec<&'a Function>,
+}
+
+/// Finds what is meant by a library's name, or by library.function; each shard may have another one.
+pub(crate) fn meant<'a>(libraries: &'a [Library], wanted: &str) -> Vec<Meant<'a>> {
+    let found = libraries.iter().filter_map(|library| {
+        let rest = wanted.strip_prefix(library.name.as_str())?;
+        let function = match rest {
+            "" => None,
+            rest => Some(rest.strip_prefix('.')?),
+        };
+        let functions = library.functions.iter();
+        let functions: Vec<&Function> = functions
+            .filter(|one| function.is_none_or(|name| one.name == name))
+            .collect();
+        (!functions.is_empty()).then_some(Meant { library, functions })
+    });
+    found.collect()
+}
+
+fn field<'a>(map: &'a Value, name: &str) -> Option<&'a Value> {
+    match map {
+        Value::Array(flat) => flat
+            .chunks_exact(2)
+            .find(|pair| text(&pair[0]) == name)
+            .map(|pair| &pair[1]),
+        Value::Map(pairs) => pairs
+            .iter()
+            .find(|(key, _)| text(key) == name)
+            .map(|(_, value)| value),
+        _ => None,
+    }
+}
+
+fn items(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(items) | Value::Set(items) => items,
+        _ => &[],
+    }
+}
+
+/// Reads a text, which may be anything.
+fn text(value: &Value) -> String {
+    match value {
+        Value::BulkString(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Value::SimpleString(text) => text.clone(),
+        _ => String::new(),
+    }
+}
