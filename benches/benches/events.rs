@@ -7,7 +7,7 @@
 
 use std::error::Error;
 
-use gears_benches::{load::Load, turns};
+use gears_benches::{load::Load, process::Process, turns};
 use gears_runtime::{Gears, Script, embedded::Server, redis};
 
 const CLIENTS: u32 = 50;
@@ -66,6 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let server = Server::builder().tcp().start()?;
     let port = server.port().expect("the server was asked for one");
+    let process = Process::new(server.pid().expect("it runs"));
     let load = Load::try_new(port, CLIENTS)?;
     let gears = Gears::connect(server.url())?;
     let mut connection = gears.client().get_connection()?;
@@ -91,7 +92,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     turns::head();
     for each in LOADS {
         for family in FAMILIES {
-            turns::compare(&load, family, each, ROUNDS)?;
+            turns::compare(&load, process, family, each, ROUNDS)?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use gears_benches::{load::Load, turns};
+use gears_benches::{load::Load, process::Process, turns};
 use gears_runtime::redis;
 use gears_tests::{show, valkey};
 
@@ -45,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let server = valkey().tcp().start()?;
     let port = server.port().expect("the server was asked for one");
+    let process = Process::new(server.pid().expect("it runs"));
     let load = Load::try_new(port, CLIENTS)?;
     let mut connection = redis::Client::open(server.url())?.get_connection()?;
     redis::cmd("SET")
@@ -66,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     turns::head();
     for each in LOADS {
         for functions in FAMILIES {
-            turns::compare(&load, functions, each, ROUNDS)?;
+            turns::compare(&load, process, functions, each, ROUNDS)?;
         }
     }
     Ok(())

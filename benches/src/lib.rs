@@ -8,6 +8,7 @@
 
 use std::time::{Duration, Instant};
 
+pub mod blocking;
 pub mod links;
 pub mod load;
 pub mod pings;
