@@ -71,6 +71,10 @@ impl BlockedClient {
 
 impl Drop for BlockedClient {
     fn drop(&mut self) {
+        // Nearly all are answered by now, and need no words.
+        if self.raw.is_null() {
+            return;
+        }
         self.unblock(Recorded::of_refusal(&Refusal::new(
             "the execution ended without an answer, look at the server's log",
         )));

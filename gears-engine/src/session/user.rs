@@ -59,6 +59,10 @@ impl User {
         if !gears_server::can_run_as_user() {
             return Self::Server;
         }
+        // Nearly all are the server's own connections.
+        if let Some(name) = context.client_user() {
+            return Self::Named(name);
+        }
         match context.caller() {
             Caller::User(name) => Self::Named(name.into()),
             Caller::Server => Self::Server,

@@ -6,11 +6,12 @@
 
 pub(crate) mod lost;
 pub(crate) mod post;
+mod queue;
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 use std::thread;
+use std::time::Instant;
 
 use gears_server::{LogLevel, boundary, log};
 use pyo3::prelude::*;
@@ -20,6 +21,7 @@ use crate::config::config;
 use crate::cpython::stack::STACK;
 use crate::ground::poison::unpoisoned;
 use lost::LostWorkers;
+use queue::{LOOK, Next, Queue};
 
 pub(crate) use lost::Lost;
 pub(crate) use post::{Post, is_lost, mine, on_loss};
@@ -37,7 +39,7 @@ pub(crate) struct Pool {
 
 #[derive(Default)]
 struct Shared {
-    queue: Mutex<Queue>,
+    queue: Mutex<Queue<Job>>,
     woken: Condvar,
     /// How many workers have something to do, but for the lost.
     busy: AtomicUsize,
@@ -46,34 +48,6 @@ struct Shared {
     /// How many workers are there, but for the lost.
     present: AtomicUsize,
     lost: LostWorkers,
-}
-
-#[derive(Default)]
-struct Queue {
-    jobs: VecDeque<Job>,
-    /// How many workers wait to be woken.
-    idle: usize,
-    /// Whether a worker is on its way from its sleep to Python.
-    ///
-    /// One at a time: only one can be attached, so that others woken meanwhile
-    /// would wait for that and, as a rule, find the queue empty. The one on its
-    /// way wakes the next when it has taken a job and more of them wait: a job
-    /// that lets go of Python keeps nobody else from running.
-    rising: bool,
-    /// Whether one of the idle workers is to rise; told from a wake-up without reason.
-    called: bool,
-}
-
-impl Queue {
-    /// Calls an idle worker if there is use for one; the caller wakes it then.
-    fn call(&mut self) -> bool {
-        let useful = !self.rising && self.idle > 0 && !self.jobs.is_empty();
-        if useful {
-            self.rising = true;
-            self.called = true;
-        }
-        useful
-    }
 }
 
 static WORKERS: OnceLock<Pool> = OnceLock::new();
@@ -217,11 +191,16 @@ impl Shared {
     fn work(&self, post: &Post) {
         self.busy.fetch_add(1, Ordering::Relaxed);
         Python::attach(|py| {
+            let mut began = None;
             loop {
-                let ready = self.queue().jobs.pop_front();
-                let Some(job) = ready.or_else(|| self.sleep(py)) else {
-                    continue;
+                let (job, taken) = match self.next(began.take()) {
+                    Some(ready) => ready,
+                    None => match self.sleep(py) {
+                        Some(left) => left,
+                        None => continue,
+                    },
                 };
+                began = Some(taken);
                 if let Err(panic) = boundary::shield(|| job(py)) {
                     log(LogLevel::Warning, &panic);
                 }
@@ -231,6 +210,16 @@ impl Shared {
                 }
             }
         });
+    }
+
+    /// Takes what is next, behind a job that began at that time; says when.
+    fn next(&self, began: Option<Instant>) -> Option<(Job, Instant)> {
+        let now = Instant::now();
+        let mut queue = self.queue();
+        if let Some(began) = began {
+            queue.note(now.saturating_duration_since(began));
+        }
+        Some((queue.take(now)?, now))
     }
 
     /// Notes that a worker has come back if it was lost; says whether another one
@@ -248,38 +237,61 @@ impl Shared {
     }
 
     /// Waits until it is called, and takes a job if one is left by then.
-    fn sleep(&self, py: Python<'_>) -> Option<Job> {
+    fn sleep(&self, py: Python<'_>) -> Option<(Job, Instant)> {
         self.busy.fetch_sub(1, Ordering::Relaxed);
-        py.detach(|| {
-            let mut queue = self.queue();
-            queue.idle += 1;
-            // Jobs that came since the last look had nobody to call.
-            if !queue.call() {
-                while !queue.called {
-                    queue = unpoisoned(self.woken.wait(queue));
+        py.detach(|| self.wait());
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        let now = Instant::now();
+        let mut queue = self.queue();
+        queue.arrive();
+        let job = queue.take(now);
+        self.wake(queue);
+        Some((job?, now))
+    }
+
+    /// Waits until it is called, as the lookout if there is to be one.
+    fn wait(&self) {
+        let mut queue = self.queue();
+        queue.idle += 1;
+        // Jobs that came since the last look had nobody to call.
+        queue.call_oneself();
+        let mut seen = None;
+        while !queue.is_called() {
+            seen = seen.or_else(|| queue.is_lookout());
+            let Some(before) = seen else {
+                queue = unpoisoned(self.woken.wait(queue));
+                continue;
+            };
+            let (after, waited) = unpoisoned(self.woken.wait_timeout(queue, LOOK));
+            queue = after;
+            if waited.timed_out() {
+                seen = match queue.look(before) {
+                    Next::Look(now) => Some(now),
+                    Next::Rise => continue,
+                    Next::Sleep => None,
+                };
+                if seen.is_none() {
+                    queue.leave_lookout();
                 }
             }
-            queue.called = false;
-            queue.idle -= 1;
-        });
-        self.busy.fetch_add(1, Ordering::Relaxed);
-        let mut queue = self.queue();
-        queue.rising = false;
-        let job = queue.jobs.pop_front();
-        self.wake(queue);
-        job
+        }
+        if seen.is_some() {
+            queue.leave_lookout();
+        }
+        queue.idle -= 1;
     }
 
     /// Lets go of the queue and wakes a worker for what waits there.
-    fn wake(&self, mut queue: MutexGuard<'_, Queue>) {
-        let called = queue.call();
+    fn wake(&self, mut queue: MutexGuard<'_, Queue<Job>>) {
+        let others = self.busy.load(Ordering::Relaxed) > 0;
+        let called = queue.call(others, Instant::now);
         drop(queue);
         if called {
             self.woken.notify_one();
         }
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+    fn queue(&self) -> MutexGuard<'_, Queue<Job>> {
         unpoisoned(self.queue.lock())
     }
 }

@@ -72,4 +72,5 @@ mod vanishing;
 mod versions;
 mod waiting;
 mod words;
+mod workers;
 mod writers;
