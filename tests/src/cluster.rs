@@ -63,7 +63,7 @@ impl TestCluster {
         });
         let cluster = Self { plan, nodes };
         for place in 0..primaries {
-            let slots = place * SLOTS / primaries..(place + 1) * SLOTS / primaries;
+            let slots = first_slot(place, primaries)..first_slot(place + 1, primaries);
             let slots: Vec<String> = slots.map(|slot| slot.to_string()).collect();
             let mut words: Vec<&[u8]> = vec![b"CLUSTER", b"ADDSLOTS"];
             words.extend(slots.iter().map(String::as_bytes));
@@ -244,7 +244,7 @@ impl TestCluster {
     ///
     /// When a thousand names have no such slot.
     pub fn key_at(&self, place: usize, name: &str) -> String {
-        let slots = place * SLOTS / 3..(place + 1) * SLOTS / 3;
+        let slots = first_slot(place, 3)..first_slot(place + 1, 3);
         (0..1000)
             .map(|number| format!("{name}:{number}"))
             .find(|key| slots.contains(&self.slot(key)))
@@ -396,4 +396,9 @@ fn text(value: &Value) -> String {
         Value::SimpleString(text) | Value::VerbatimString { text, .. } => text.clone(),
         other => panic!("not a text: {other:?}"),
     }
+}
+
+/// Returns where a primary's slots begin, as `redis-cli --cluster create` deals them out.
+fn first_slot(place: usize, primaries: usize) -> usize {
+    (place * SLOTS + primaries / 2) / primaries
 }

@@ -24,7 +24,7 @@ fn every_node_tells_all_primaries_with_their_slots() {
             told.starts_with(&format!(r#"[$"MyId", $"{}""#, cluster.id(place))),
             "{told}"
         );
-        let expected = [(0, 5460), (5461, 10921), (10922, 16383)];
+        let expected = [(0, 5460), (5461, 10922), (10923, 16383)];
         let expected: Vec<_> = ids.iter().zip(expected).collect();
         // News of who follows whom take their time.
         let shards = until("this node's view", || {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 
 use crate::reply::Reply;
+use crate::shard::Shard;
 
 const MAIN: &str = "main";
 
@@ -33,6 +34,7 @@ pub(crate) enum Step {
     Close(String),
     Post {
         connection: String,
+        shard: Shard,
         command: Vec<Argument>,
     },
     Exchange(Exchange),
@@ -42,6 +44,7 @@ pub(crate) enum Step {
 /// Something sent or awaited, and what the reply must be like.
 pub(crate) struct Exchange {
     pub(crate) connection: String,
+    pub(crate) shard: Shard,
     pub(crate) request: Request,
     pub(crate) at: Option<Vec<Place>>,
     pub(crate) fields: Option<Vec<String>>,
@@ -62,6 +65,8 @@ pub(crate) enum Expectation {
     Contains(Reply, Vec<String>),
     Type(Reply),
     Keys(Reply),
+    /// One for each shard's reply.
+    Each(Vec<Expectation>),
     Ignore,
 }
 
@@ -128,6 +133,7 @@ struct RawStep {
     wait_ms: Option<u64>,
     close: Option<String>,
     conn: Option<String>,
+    on: Option<Shard>,
     #[serde(rename = "match")]
     mode: Option<Mode>,
     /// `null` is the reply nil.
@@ -153,7 +159,7 @@ enum Mode {
     Ignore,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(untagged)]
 enum Needle {
     One(String),
@@ -189,7 +195,7 @@ impl TryFrom<RawStep> for Step {
         if raw.has_expectation() {
             return Err("this kind of step has no reply to check".to_owned());
         }
-        if raw.conn.is_some() && raw.send.is_none() {
+        if (raw.conn.is_some() || raw.on.is_some()) && raw.send.is_none() {
             return Err("this kind of step has no connection".to_owned());
         }
         Ok(if let Some(milliseconds) = raw.wait_ms {
@@ -199,6 +205,7 @@ impl TryFrom<RawStep> for Step {
         } else if let Some(command) = raw.send {
             Self::Post {
                 connection: raw.conn.unwrap_or_else(|| MAIN.to_owned()),
+                shard: raw.on.unwrap_or_default(),
                 command,
             }
         } else if let Some(inner) = raw.until {
@@ -241,12 +248,24 @@ impl TryFrom<RawStep> for Exchange {
             (None, None) => None,
             (None, Some(_)) => return Err("path belongs to save".to_owned()),
         };
+        let shard = raw.on.unwrap_or_default();
+        let mode = raw.mode.unwrap_or_default();
+        let expectation = match (&shard, raw.expect) {
+            (Shard::Each, Some(Reply::Array(replies))) => {
+                let each = replies.into_iter();
+                let each = each.map(|it| Expectation::of(mode, Some(it), raw.needle.clone()));
+                Expectation::Each(each.collect::<Result<_, _>>()?)
+            }
+            (Shard::Each, Some(_)) => return Err("each shard has a reply of its own".to_owned()),
+            (_, expect) => Expectation::of(mode, expect, raw.needle)?,
+        };
         Ok(Self {
             connection: raw.conn.unwrap_or_else(|| MAIN.to_owned()),
+            shard,
             request,
             at: raw.at,
             fields: raw.fields,
-            expectation: Expectation::of(raw.mode.unwrap_or_default(), raw.expect, raw.needle)?,
+            expectation,
             save,
         })
     }

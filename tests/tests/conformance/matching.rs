@@ -5,17 +5,33 @@
 use std::collections::BTreeMap;
 
 use crate::case::{Exchange, Expectation, Place};
+use crate::names::Names as Cluster;
 use crate::reply::Reply;
 
 const BRIEF: usize = 160;
 const LONGER: usize = 300;
 
 /// Returns how a reply differs from what the exchange expects.
-pub(crate) fn difference(exchange: &Exchange, reply: &Reply) -> Option<String> {
-    match project(exchange, reply) {
-        Ok(part) => exchange.expectation.difference(&part),
+pub(crate) fn difference(exchange: &Exchange, reply: &Reply, names: &Cluster) -> Option<String> {
+    let judge = |expectation: &Expectation, reply: &Reply| match project(exchange, reply) {
+        Ok(part) => expectation.difference(&names.replaced(&part)),
         Err(sentence) => Some(format!("{sentence} in {}", reply.brief(LONGER))),
+    };
+    let (Expectation::Each(wanted), Reply::Array(gotten)) = (&exchange.expectation, reply) else {
+        return judge(&exchange.expectation, reply);
+    };
+    if wanted.len() != gotten.len() {
+        return Some(format!(
+            "{} shards expected, got {}",
+            wanted.len(),
+            gotten.len()
+        ));
     }
+    let pairs = wanted.iter().zip(gotten).enumerate();
+    let differences = pairs.filter_map(|(place, (want, got))| {
+        judge(want, got).map(|what| format!("on shard {place}: {what}"))
+    });
+    { differences }.next()
 }
 
 /// Picks the part of a reply that the exchange looks at. Errors are looked at as a whole.
@@ -76,6 +92,10 @@ impl Expectation {
     pub(crate) fn difference(&self, got: &Reply) -> Option<String> {
         match self {
             Self::Ignore => None,
+            Self::Each(_) => Some(format!(
+                "replies of several shards expected, got {}",
+                got.brief(BRIEF)
+            )),
             Self::Exact(want) => first_difference(want, got, ""),
             Self::Type(want) => kind_difference(want, got),
             Self::Keys(want) => {

@@ -1,6 +1,7 @@
-//! Replays cases against a server.
+//! Replays cases against a server, or a cluster of several.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{self, ErrorKind};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,19 +13,29 @@ use gears_tests::DEADLINE;
 use crate::case::{Argument, Case, Exchange, Request, Save, Step};
 use crate::connection::{Command, Connection};
 use crate::matching::{difference, walk};
+use crate::names::Names;
 use crate::reply::{Reply, latin1};
+use crate::shard::Shard;
 
 /// How long the step `until` pauses between two polls.
 const POLL: Duration = Duration::from_millis(20);
 
-/// Replays a case on an emptied server and returns what is wrong.
-pub(crate) fn run(url: &str, case: &Case) -> Option<String> {
+/// What shards of a cluster have at first of what cases set.
+const SETTINGS: [[&str; 2]; 3] = [
+    ["ExecutionMaxIdleTime", "5000"],
+    ["MaxExecutions", "1000"],
+    ["MaxExecutionsPerRegistration", "100"],
+];
+
+/// Replays a case on emptied servers and returns what is wrong.
+pub(crate) fn run(urls: &[String], names: &Names, case: &Case) -> Option<String> {
     let mut conversation = Conversation {
-        url,
+        urls,
+        names,
         connections: BTreeMap::new(),
-        saved: BTreeMap::new(),
+        saved: names.known().collect(),
     };
-    let failure = match empty(url) {
+    let failure = match empty(urls) {
         Ok(()) => case.steps.iter().enumerate().find_map(|(index, step)| {
             let what = match conversation.step(step) {
                 Ok(difference) => difference?,
@@ -32,11 +43,11 @@ pub(crate) fn run(url: &str, case: &Case) -> Option<String> {
             };
             Some(format!("step {} ({}): {what}", index + 1, describe(step)))
         }),
-        Err(error) => Some(format!("emptying the server: {}", explain(&error))),
+        Err(error) => Some(format!("emptying the servers: {}", explain(&error))),
     };
-    // Closed before the server is set right again: nobody listens any more.
+    // Closed before the servers are set right again: nobody listens any more.
     conversation.connections.clear();
-    if let Ok(mut connection) = Connection::open(url) {
+    if let Ok(mut connection) = Connection::open(&urls[0]) {
         for command in &case.finally {
             if connection.call(conversation.command(command)).is_err() {
                 break;
@@ -46,47 +57,79 @@ pub(crate) fn run(url: &str, case: &Case) -> Option<String> {
     failure
 }
 
-/// Tells whether a server answers, be it after a restart.
-pub(crate) fn is_alive(url: &str) -> bool {
+/// Tells whether all servers answer, be it after a restart.
+pub(crate) fn are_alive(urls: &[String]) -> bool {
     let deadline = Instant::now() + DEADLINE;
-    loop {
-        let reply = Connection::open(url).and_then(|mut it| it.call(vec![b"PING".to_vec()]));
-        match reply {
-            Ok(_) => return true,
-            Err(_) if Instant::now() > deadline => return false,
-            Err(_) => thread::sleep(POLL),
+    urls.iter().all(|url| {
+        loop {
+            let reply = Connection::open(url).and_then(|mut it| it.call(words(&["PING"])));
+            match reply {
+                Ok(_) => return true,
+                Err(_) if Instant::now() > deadline => return false,
+                Err(_) => thread::sleep(POLL),
+            }
         }
-    }
+    })
 }
 
-/// Brings the server to the state that every case starts from.
-fn empty(url: &str) -> io::Result<()> {
-    let mut connection = Connection::open(url)?;
-    let mut ask = |words: &[&[u8]]| {
-        let words = words.iter().map(|word| word.to_vec());
-        connection.call(words.collect())
-    };
-    ask(&[b"FLUSHALL"])?;
-    // What runs may register, and what is registered may run: once is not enough.
-    for _ in 0..2 {
-        for registration in entries(ask(&[b"RG.DUMPREGISTRATIONS"])?) {
-            if let Some(Reply::Bulk(id)) = registration.get(1) {
-                ask(&[b"RG.UNREGISTER", id])?;
+/// Brings the servers to the state that every case starts from.
+fn empty(urls: &[String]) -> io::Result<()> {
+    let mut connections = urls
+        .iter()
+        .map(|url| Connection::open(url))
+        .collect::<io::Result<Vec<_>>>()?;
+    for connection in &mut connections {
+        connection.call(words(&["FLUSHALL"]))?;
+        if urls.len() > 1 {
+            for [name, value] in SETTINGS {
+                connection.call(words(&["RG.CONFIGSET", name, value]))?;
             }
-        }
-        for execution in entries(ask(&[b"RG.DUMPEXECUTIONS"])?) {
-            let Some(Reply::Bulk(id)) = execution.get(1) else {
-                continue;
-            };
-            let state = execution.get(3).and_then(Reply::to_bytes);
-            if !matches!(state.as_deref(), Some(b"done" | b"aborted") | None) {
-                ask(&[b"RG.ABORTEXECUTION", id])?;
-            }
-            ask(&[b"RG.DROPEXECUTION", id])?;
         }
     }
-    ask(&[b"FLUSHALL"])?;
+    // What runs may register, and what is registered may run: once is not enough.
+    let deadline = Instant::now() + DEADLINE;
+    while {
+        let mut left = 0;
+        for connection in &mut connections {
+            left += clear(connection)?;
+        }
+        left > 0
+    } {
+        if Instant::now() > deadline {
+            return Err(io::Error::other("something registers or runs on and on"));
+        }
+        thread::sleep(POLL);
+    }
+    for connection in &mut connections {
+        connection.call(words(&["FLUSHALL"]))?;
+    }
     Ok(())
+}
+
+/// Takes registrations and executions out of a server, and returns how many it had.
+fn clear(connection: &mut Connection) -> io::Result<usize> {
+    let registrations = entries(connection.call(words(&["RG.DUMPREGISTRATIONS"]))?);
+    for registration in &registrations {
+        if let Some(Reply::Bulk(id)) = registration.get(1) {
+            connection.call(vec![b"RG.UNREGISTER".to_vec(), id.clone()])?;
+        }
+    }
+    let executions = entries(connection.call(words(&["RG.DUMPEXECUTIONS"]))?);
+    for execution in &executions {
+        let Some(Reply::Bulk(id)) = execution.get(1) else {
+            continue;
+        };
+        let state = execution.get(3).and_then(Reply::to_bytes);
+        if !matches!(state.as_deref(), Some(b"done" | b"aborted") | None) {
+            connection.call(vec![b"RG.ABORTEXECUTION".to_vec(), id.clone()])?;
+        }
+        connection.call(vec![b"RG.DROPEXECUTION".to_vec(), id.clone()])?;
+    }
+    Ok(registrations.len() + executions.len())
+}
+
+fn words(words: &[&str]) -> Command {
+    words.iter().map(|word| word.as_bytes().to_vec()).collect()
 }
 
 /// Returns the arrays in an array.
@@ -103,8 +146,11 @@ fn entries(reply: Reply) -> Vec<Vec<Reply>> {
 
 /// A case that is being replayed.
 struct Conversation<'a> {
-    url: &'a str,
-    connections: BTreeMap<String, Connection>,
+    /// The shards, or the one server.
+    urls: &'a [String],
+    names: &'a Names,
+    /// By their names and shards.
+    connections: BTreeMap<(String, usize), Connection>,
     /// The parts of replies that steps have saved.
     saved: BTreeMap<String, Vec<u8>>,
 }
@@ -114,13 +160,17 @@ impl Conversation<'_> {
     fn step(&mut self, step: &Step) -> io::Result<Option<String>> {
         match step {
             Step::Wait(duration) => thread::sleep(*duration),
-            Step::Close(name) => drop(self.connections.remove(name)),
+            Step::Close(name) => self.connections.retain(|(it, _), _| it != name),
             Step::Post {
                 connection,
+                shard,
                 command,
             } => {
                 let command = self.command(command);
-                self.connection(connection)?.write(&[command])?;
+                for place in self.places(shard)? {
+                    let command = command.clone();
+                    self.connection(connection, place)?.write(&[command])?;
+                }
             }
             Step::Exchange(exchange) => {
                 let reply = self.exchange(exchange)?;
@@ -142,25 +192,52 @@ impl Conversation<'_> {
         Ok(None)
     }
 
-    fn connection(&mut self, name: &str) -> io::Result<&mut Connection> {
-        if !self.connections.contains_key(name) {
-            let connection = Connection::open(self.url)?;
-            self.connections.insert(name.to_owned(), connection);
+    /// Returns the places of shards.
+    fn places(&mut self, shard: &Shard) -> io::Result<Vec<usize>> {
+        let shards = self.urls.len();
+        match shard {
+            Shard::Each => Ok((0..shards).collect()),
+            Shard::At(place) if *place < shards => Ok(vec![*place]),
+            Shard::At(place) => Err(io::Error::other(format!("there is no shard {place}"))),
+            Shard::OwnerOf(key) => {
+                let mut connection = Connection::open(&self.urls[0])?;
+                match connection.call(words(&["CLUSTER", "KEYSLOT", key]))? {
+                    // Each has its share of the 16,384 slots, in their order.
+                    Reply::Integer(slot) => Ok(vec![slot as usize * shards / 16384]),
+                    other => Err(io::Error::other(format!("no slot: {other}"))),
+                }
+            }
         }
-        Ok(self.connections.get_mut(name).expect("just opened"))
+    }
+
+    fn connection(&mut self, name: &str, place: usize) -> io::Result<&mut Connection> {
+        Ok(match self.connections.entry((name.to_owned(), place)) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(Connection::open(&self.urls[place])?),
+        })
     }
 
     fn exchange(&mut self, exchange: &Exchange) -> io::Result<Reply> {
-        let commands = match &exchange.request {
-            Request::Receive => return self.connection(&exchange.connection)?.read(),
+        let mut replies = Vec::new();
+        for place in self.places(&exchange.shard)? {
+            replies.push(self.exchange_with(place, exchange)?);
+        }
+        Ok(match exchange.shard {
+            Shard::Each => Reply::Array(replies),
+            Shard::At(_) | Shard::OwnerOf(_) => replies.remove(0),
+        })
+    }
+
+    fn exchange_with(&mut self, place: usize, exchange: &Exchange) -> io::Result<Reply> {
+        let commands: Vec<_> = match &exchange.request {
+            Request::Receive => return self.connection(&exchange.connection, place)?.read(),
             Request::Send(command) => {
                 let command = self.command(command);
-                return self.connection(&exchange.connection)?.call(command);
+                return self.connection(&exchange.connection, place)?.call(command);
             }
-            Request::Pipeline(commands) => commands.iter().map(|command| self.command(command)),
+            Request::Pipeline(commands) => commands.iter().map(|it| self.command(it)).collect(),
         };
-        let commands: Vec<_> = commands.collect();
-        let connection = self.connection(&exchange.connection)?;
+        let connection = self.connection(&exchange.connection, place)?;
         connection.write(&commands)?;
         let replies = commands.iter().map(|_| connection.read());
         Ok(Reply::Array(replies.collect::<io::Result<_>>()?))
@@ -168,7 +245,7 @@ impl Conversation<'_> {
 
     /// Returns what is wrong with a reply; of one that is right, keeps what is to be saved.
     fn judge(&mut self, exchange: &Exchange, reply: &Reply) -> Option<String> {
-        difference(exchange, reply).or_else(|| {
+        difference(exchange, reply, self.names).or_else(|| {
             let save = exchange.save.as_ref()?;
             self.save(save, reply).err()
         })
