@@ -85,6 +85,47 @@ fn paused_clients_wait_with_their_functions() {
 }
 
 #[test]
+fn paused_clients_wait_with_their_scripts() {
+    let server = valkey_server();
+    let mut client = server.client();
+    let waiting = |script: &str, command: &str| {
+        let mut other = server.client();
+        let (script, command) = (script.to_owned(), command.to_owned());
+        thread::spawn(move || ask!(other, command, script, "0"))
+    };
+    let mut wait_for = |count| {
+        until("scripts that wait", || {
+            (client.number("clients", "blocked_clients") == count).then_some(())
+        });
+    };
+    let mut admin = server.client();
+    assert_eq!(ask!(admin, "CLIENT", "PAUSE", "60000", "WRITE"), "+OK");
+    // Reading goes on, whatever comes first.
+    let reads = "#!python flags=no-writes\nreturn server.call('GET', 'k')";
+    assert_eq!(waiting(reads, "EVAL").join().unwrap(), "nil");
+    assert_eq!(waiting(reads, "EVAL_RO").join().unwrap(), "nil");
+    let writer = waiting("#!python\nreturn server.call('SET', 'k', 'v')", "EVAL");
+    wait_for(1);
+    assert_eq!(ask!(admin, "CLIENT", "UNPAUSE"), "+OK");
+    assert_eq!(writer.join().unwrap(), "+OK");
+    assert_eq!(waiting(reads, "EVAL").join().unwrap(), r#"$"v""#);
+}
+
+#[test]
+fn keys_that_have_expired_are_gone_for_functions() {
+    let server = valkey_server();
+    let mut client = server.client();
+    load(
+        &mut client,
+        "lib",
+        "register_function('look', lambda k, a: [server.call('GET', k[0]), \
+         server.call('EXISTS', k[0]), server.call('TTL', k[0])], ['no-writes'])",
+    );
+    assert_eq!(ask!(client, "SET", "k", "v", "PXAT", "1"), "+OK");
+    assert_eq!(ask!(client, "FCALL_RO", "look", "1", "k"), "[nil, :0, :-2]");
+}
+
+#[test]
 fn gears_hear_of_what_functions_write() {
     let server = valkey_server();
     let mut client = server.client();

@@ -88,6 +88,67 @@ fn a_script_is_killed_by_its_own_command_alone() {
 }
 
 #[test]
+fn what_is_killed_in_a_transaction_ends_alone() {
+    let (server, mut client) = impatient();
+    let mut other = server.client();
+    let transaction = thread::spawn(move || {
+        assert_eq!(ask!(other, "MULTI"), "+OK");
+        for words in [
+            &["SET", "before", "1"][..],
+            &["EVAL", "#!python flags=no-writes\nwhile True: pass", "0"],
+            &["SET", "after", "1"],
+        ] {
+            let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
+            assert_eq!(other.ask(&words), "+QUEUED");
+        }
+        ask!(other, "EXEC")
+    });
+    until("server that is busy", || {
+        ask!(client, "PING").starts_with("-BUSY ").then_some(())
+    });
+    assert!(ask!(client, "FUNCTION", "KILL").starts_with("-BUSY "));
+    assert_eq!(ask!(client, "SCRIPT", "KILL"), "+OK");
+    assert_eq!(
+        transaction.join().unwrap(),
+        "[+OK, -ERR Script killed by user with SCRIPT KILL., +OK]"
+    );
+    assert_eq!(ask!(client, "EXISTS", "after"), ":1");
+    assert!(ask!(client, "SCRIPT", "KILL").starts_with("-NOTBUSY "));
+}
+
+#[test]
+fn scripts_in_lua_are_killed_beside_those_in_python() {
+    let (server, mut client) = impatient();
+    for round in 0..2 {
+        let reply = busy(&server, &["EVAL", "while true do end", "0"]);
+        assert_eq!(ask!(client, "SCRIPT", "KILL"), "+OK", "{round}");
+        assert!(reply.join().unwrap().contains("Script killed by user"));
+        let reply = busy(&server, &["EVAL", "#!python\nwhile True: pass", "0"]);
+        assert_eq!(ask!(client, "SCRIPT", "KILL"), "+OK", "{round}");
+        assert!(reply.join().unwrap().contains("Script killed by user"));
+    }
+}
+
+#[test]
+fn what_loads_for_ever_is_ended_before_anybody_can_kill_it() {
+    let (server, mut client) = impatient();
+    let mut other = server.client();
+    let loading = thread::spawn(move || {
+        ask!(
+            other,
+            "FUNCTION",
+            "LOAD",
+            "#!python name=slow\nwhile True: pass"
+        )
+    });
+    let ended = loading.join().unwrap();
+    assert!(ended.ends_with("FUNCTION LOAD timeout"), "{ended}");
+    for command in ["SCRIPT", "FUNCTION"] {
+        assert!(ask!(client, command, "KILL").starts_with("-NOTBUSY "));
+    }
+}
+
+#[test]
 fn what_has_written_cannot_be_killed() {
     let (server, mut client) = impatient();
     let mut writer = busy_writer(&server, &["FCALL", "write", "0"]);
