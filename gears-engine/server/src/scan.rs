@@ -2,7 +2,6 @@
 
 mod batch;
 mod strings;
-mod window;
 
 use std::os::raw::c_void;
 use std::slice;
@@ -12,7 +11,6 @@ pub use self::batch::{KeyBatch, ValueView};
 use self::{
     batch::{Found, Stored},
     strings::{LONG, Named},
-    window::Window,
 };
 
 use crate::answer::OwnedString;
@@ -25,6 +23,10 @@ const STEP: Duration = Duration::from_millis(1);
 
 /// How many keys one step may bring.
 const STEP_KEYS: usize = 1_000;
+
+/// How many values are read at once: what a walk has just looked at is in the processor's cache,
+/// and what it looked at a thousand keys before takes three times as long.
+const READ_KEYS: usize = 100;
 
 /// How many bytes of long strings one step may bring, and one string more.
 const STEP_BYTES: usize = 1 << 20;
@@ -47,8 +49,6 @@ pub struct Scanner {
     bring: Bring,
     slot_of: Option<fn(&[u8]) -> u16>,
     done: bool,
-    /// Keys that wait for their turn, where they are read slot by slot.
-    window: Window,
 }
 
 // SAFETY: the cursor is used by one thread at a time, under the Redis lock.
@@ -64,11 +64,10 @@ impl Scanner {
             bring,
             slot_of: None,
             done: false,
-            window: Window::default(),
         }
     }
 
-    /// Has it read values in a cluster slot by slot; the function tells that of a key.
+    /// Has it read values of one slot at once in a cluster; the function tells that of a key.
     #[must_use]
     pub fn by_slot(mut self, slot_of: fn(&[u8]) -> u16) -> Self {
         self.slot_of = Some(slot_of);
@@ -82,60 +81,33 @@ impl Scanner {
 
     /// Says whether there are no more keys.
     pub fn is_done(&self) -> bool {
-        self.done && !self.window.has_more()
+        self.done
     }
 
-    /// Brings the next keys, or none yet; `None` when the walk is over.
+    /// Brings the next keys; `None` when the walk is over.
     ///
     /// A step ends after a millisecond or a thousand keys, whatever comes
     /// first, so that other clients are served between steps.
     pub fn step(&mut self, context: &Context) -> Option<KeyBatch> {
-        if self.is_done() {
+        if self.done {
             return None;
         }
-        let gathers = self.bring == Bring::NamesAndValues
-            && self.slot_of.is_some()
-            && context.is_in_cluster()
-            && context.slot_function().is_none();
-        if !gathers && !self.window.has_more() {
-            let (mut batch, strings) = self.find(context, KeyBatch::default(), true);
-            batch.read_strings(context, &strings);
-            batch.read_rest(context);
-            return Some(batch);
-        }
-        if self.window.wants_more() {
-            let keys = std::mem::take(&mut self.window.keys);
-            (self.window.keys, _) = self.find(context, keys, false);
-            self.window.note_added(self.done);
-            if self.window.wants_more() {
-                return Some(KeyBatch::default());
-            }
-        }
-        Some(self.window.read(context))
-    }
-
-    /// Adds the next keys to a batch, with the names of strings for the server if those are to be
-    /// read at once.
-    fn find(
-        &mut self,
-        context: &Context,
-        batch: KeyBatch,
-        keeps_names: bool,
-    ) -> (KeyBatch, Vec<Named>) {
-        let most = batch.keys.len() + STEP_KEYS;
         let mut step = Step {
             context,
             pattern: &self.pattern,
             bring: self.bring,
-            batch,
+            batch: KeyBatch::default(),
             slot_of: self.slot_of.filter(|_| context.is_in_cluster()),
             strings: Vec::new(),
-            keeps_names,
+            read: 0,
             bytes: 0,
         };
         let started = Instant::now();
         let mut turns: u32 = 0;
-        while step.batch.keys.len() < most && step.bytes < STEP_BYTES {
+        while step.batch.keys.len() < STEP_KEYS && step.bytes < STEP_BYTES {
+            if step.batch.keys.len() - step.read >= READ_KEYS && !step.read_values() {
+                break;
+            }
             // The clock is asked now and then: a turn takes less time than it.
             turns = turns.wrapping_add(1);
             if turns.is_multiple_of(32) && started.elapsed() >= STEP {
@@ -156,7 +128,9 @@ impl Scanner {
                 break;
             }
         }
-        (step.batch, step.strings)
+        step.read_values();
+        step.batch.drop_vanished();
+        Some(step.batch)
     }
 }
 
@@ -198,14 +172,25 @@ struct Step<'a> {
     batch: KeyBatch,
     /// In a cluster, how to find the slot of a key.
     slot_of: Option<fn(&[u8]) -> u16>,
-    /// The strings, if their names are kept for the server.
+    /// The strings, with their names as the server has them.
     strings: Vec<Named>,
-    keeps_names: bool,
+    /// How many keys have their values.
+    read: usize,
     /// How long the long ones are together.
     bytes: usize,
 }
 
 impl Step<'_> {
+    /// Reads the values of what was found, which the scan's callback must not do; says no if one
+    /// cannot be read.
+    fn read_values(&mut self) -> bool {
+        self.batch.read_strings(self.context, &self.strings);
+        self.strings.clear();
+        let read = self.batch.read_rest(self.context, self.read);
+        self.read = self.batch.keys.len();
+        read
+    }
+
     /// # Safety
     ///
     /// `name` is a live string, of these bytes; `key` is null or the open key of that name. Both
@@ -233,8 +218,8 @@ impl Step<'_> {
             Bring::NamesAndValues => unsafe { self.later(key) },
             _ => Stored::None,
         };
-        let is_string = matches!(value, Stored::LaterString | Stored::LaterLong(_));
-        if is_string && self.keeps_names {
+        let is_string = matches!(value, Stored::LaterString | Stored::LaterLong);
+        if is_string {
             // SAFETY: the string is live, and the server counts us among those who have it.
             let name = unsafe {
                 api!(RedisModule_RetainString(std::ptr::null_mut(), name));
@@ -268,7 +253,7 @@ impl Step<'_> {
             return Stored::LaterString;
         }
         self.bytes += length;
-        Stored::LaterLong(length)
+        Stored::LaterLong
     }
 }
 

@@ -24,18 +24,16 @@ pub(super) struct Found {
 }
 
 /// What a batch has of the value of a key.
-#[derive(Default)]
 pub(super) enum Stored {
     /// Not asked for.
-    #[default]
     None,
     String(Range<usize>),
     /// To be read by its name when the step has its keys.
     Later,
     /// The same, and it was a string.
     LaterString,
-    /// The same, so long a string that its bytes stand by themselves: how long.
-    LaterLong(usize),
+    /// The same, so long a string that its bytes stand by themselves.
+    LaterLong,
     Other(KeyValue),
 }
 
@@ -90,9 +88,10 @@ impl KeyBatch {
         start..self.texts.len()
     }
 
-    /// Reads each value that is still missing, which a scan's callback must not do.
-    pub(super) fn read_rest(&mut self, context: &Context) {
-        for place in 0..self.keys.len() {
+    /// Reads each value that is still missing, from a place on; says no and leaves the keys
+    /// behind out if one cannot be read.
+    pub(super) fn read_rest(&mut self, context: &Context, from: usize) -> bool {
+        for place in from..self.keys.len() {
             let key = &mut self.keys[place];
             if key.value.is_missing() {
                 match KeyValue::read(context, &self.texts[key.name.clone()]) {
@@ -100,12 +99,16 @@ impl KeyBatch {
                     Err(failure) => {
                         self.failure = Some(failure);
                         self.keys.truncate(place);
-                        break;
+                        return false;
                     }
                 }
             }
         }
-        // A key may have expired since its name was seen.
+        true
+    }
+
+    /// Leaves out keys that have gone since their names were seen.
+    pub(super) fn drop_vanished(&mut self) {
         self.keys
             .retain(|key| !matches!(key.value, Stored::Other(KeyValue::Empty)));
     }
@@ -113,6 +116,6 @@ impl KeyBatch {
 
 impl Stored {
     fn is_missing(&self) -> bool {
-        matches!(self, Self::Later | Self::LaterString | Self::LaterLong(_))
+        matches!(self, Self::Later | Self::LaterString | Self::LaterLong)
     }
 }

@@ -20,7 +20,7 @@ impl KeyBatch {
     /// Reads long strings as they stand and of the others as many at once as one command may, as
     /// any client does. What is no string any more is left.
     pub(super) fn read_strings(&mut self, context: &Context, strings: &[Named]) {
-        let is_long = |(place, _): &&Named| matches!(self.keys[*place].value, Stored::LaterLong(_));
+        let is_long = |(place, _): &&Named| matches!(self.keys[*place].value, Stored::LaterLong);
         let long: Vec<&Named> = strings.iter().filter(is_long).collect();
         for (place, name) in long {
             let texts = &mut self.texts;
