@@ -142,7 +142,7 @@ impl Run {
                     if let Some(execution) = &self.watched_by {
                         execution.note_records(count);
                     }
-                    self.pipeline.push_uncounted(py, count);
+                    self.pipeline.push_uncounted(count);
                 }
                 Err(broken) => self.fail(py, broken),
             }

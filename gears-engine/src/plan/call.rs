@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
 use super::Callbacks;
-use super::state::group_name;
+use super::state::group_key;
 use crate::python::failure;
 use crate::python::inside::Inside;
 
@@ -17,7 +17,7 @@ impl Callbacks {
     /// What the callback raises, and that keys are no coroutines.
     pub(crate) fn key_of(&self, extractor: Callback, record: Bound<'_, PyAny>) -> PyResult<String> {
         let key = self.call(extractor, record, Inside::Extractor)?;
-        Ok(group_name(key)?.0)
+        Ok(group_key(key)?.to_string_lossy().into_owned())
     }
 
     /// Calls a function with one argument. What comes back may be a coroutine or a

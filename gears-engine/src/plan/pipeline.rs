@@ -79,15 +79,9 @@ impl Pipeline {
     }
 
     /// Counts records that were not made, for a plan that only counts.
-    pub(crate) fn push_uncounted(&mut self, py: Python<'_>, count: usize) {
-        if count == 0 {
-            return;
-        }
-        if let Some(State::Accumulator(accumulator)) = self.work.states.first_mut() {
-            match count.into_pyobject(py) {
-                Ok(count) => *accumulator = Some(count.into_any().unbind()),
-                Err(never) => match never {},
-            }
+    pub(crate) fn push_uncounted(&mut self, count: usize) {
+        if let Some(State::Counter(counted)) = self.work.states.first_mut() {
+            *counted += count;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use gears_model::plan::Step;
+use gears_model::plan::{Fold, KeyedFold, Step};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -14,8 +14,12 @@ use crate::python::inside::Inside;
 /// What one step holds.
 pub(super) enum State {
     None,
-    Limit { seen: i64 },
+    Limit {
+        seen: i64,
+    },
     Accumulator(Option<Py<PyAny>>),
+    /// How many records there were.
+    Counter(usize),
     Groups(Groups),
 }
 
@@ -24,13 +28,50 @@ pub(super) struct Groups {
     places: HashMap<String, usize>,
     /// A group whose reducer failed keeps its place and loses its value.
     pub(super) groups: Vec<(Py<PyAny>, Option<Py<PyAny>>)>,
+    /// How many records each group has, where that is what is asked for.
+    counts: Option<Vec<usize>>,
+}
+
+impl Groups {
+    fn place(&mut self, key: &Bound<'_, PyString>) -> usize {
+        // Surrogates cannot be group names on the wire, but they still group.
+        let name = key.to_string_lossy();
+        if let Some(place) = self.places.get(&*name) {
+            return *place;
+        }
+        let place = self.groups.len();
+        self.places.insert(name.into_owned(), place);
+        self.groups.push((key.clone().into_any().unbind(), None));
+        if let Some(counts) = &mut self.counts {
+            counts.push(0);
+        }
+        place
+    }
+
+    /// Returns the groups with what they hold, in the order in which they were made.
+    pub(super) fn finish(self, py: Python<'_>) -> Vec<(Py<PyAny>, Option<Py<PyAny>>)> {
+        let mut groups = self.groups;
+        for (group, count) in groups.iter_mut().zip(self.counts.into_iter().flatten()) {
+            let Ok(count) = count.into_pyobject(py);
+            group.1 = Some(count.into_any().unbind());
+        }
+        groups
+    }
 }
 
 impl State {
     pub(super) fn of(step: &Step) -> Self {
         match step {
             Step::Limit { .. } => Self::Limit { seen: 0 },
+            Step::Accumulate(Fold::Count) => Self::Counter(0),
             Step::Accumulate(_) => Self::Accumulator(None),
+            Step::Group {
+                fold: KeyedFold::Count,
+                ..
+            } => Self::Groups(Groups {
+                counts: Some(Vec::new()),
+                ..Groups::default()
+            }),
             Step::Group { .. } | Step::BatchGroup { .. } => Self::Groups(Groups::default()),
             _ => Self::None,
         }
@@ -64,18 +105,29 @@ impl State {
 
     pub(super) fn group<'py>(
         &mut self,
-        name: String,
-        key: &Bound<'py, PyAny>,
+        key: &Bound<'py, PyString>,
     ) -> (usize, Option<Bound<'py, PyAny>>) {
         let State::Groups(groups) = self else {
             return (0, None);
         };
-        let place = *groups.places.entry(name).or_insert_with(|| {
-            groups.groups.push((key.clone().unbind(), None));
-            groups.groups.len() - 1
-        });
+        let place = groups.place(key);
         let accumulator = groups.groups[place].1.take();
         (place, accumulator.map(|value| value.into_bound(key.py())))
+    }
+
+    /// Counts one more record of the group `key`, if it counts them.
+    pub(super) fn count_in_group(&mut self, key: &Bound<'_, PyString>) {
+        let State::Groups(groups) = self else {
+            return;
+        };
+        let place = groups.place(key);
+        if let Some(count) = groups
+            .counts
+            .as_mut()
+            .and_then(|counts| counts.get_mut(place))
+        {
+            *count += 1;
+        }
     }
 
     pub(super) fn put_accumulator(&mut self, value: Bound<'_, PyAny>) {
@@ -91,19 +143,16 @@ impl State {
     }
 }
 
-/// Names the group of what an extractor found; keys that are not `str` become
+/// Returns the key of the group of what an extractor found; keys that are not `str` become
 /// their `repr`.
-pub(super) fn group_name(key: Bound<'_, PyAny>) -> PyResult<(String, Bound<'_, PyAny>)> {
+pub(super) fn group_key(key: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyString>> {
     if !asynchronous::is_value(&key) {
         return Err(refused(&key, "coroutine are not allow on extractor"));
     }
-    let text = match key.cast_into::<PyString>() {
-        Ok(text) => text,
-        Err(other) => other.into_inner().repr()?,
-    };
-    // Surrogates cannot be group names on the wire, but they still group.
-    let name = text.to_string_lossy().into_owned();
-    Ok((name, text.into_any()))
+    match key.cast_into::<PyString>() {
+        Ok(text) => Ok(text),
+        Err(other) => other.into_inner().repr(),
+    }
 }
 
 pub(super) fn reduce<'py>(

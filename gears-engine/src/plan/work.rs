@@ -9,7 +9,7 @@ use pyo3::types::PyList;
 
 use super::line::{Flight, Kept, Line};
 use super::passed::{Passed, Progress};
-use super::state::{Groups, State, group_name, group_record, reduce};
+use super::state::{Groups, State, group_key, group_record, reduce};
 use super::{Function, Outcome};
 use crate::flow::asynchronous::{self, Later};
 use crate::flow::{Flow, Landing, Ticket};
@@ -64,7 +64,14 @@ impl Work {
                 continue;
             };
             match std::mem::replace(state, State::None) {
-                State::None | State::Limit { .. } | State::Accumulator(None) => {}
+                State::None
+                | State::Limit { .. }
+                | State::Accumulator(None)
+                | State::Counter(0) => {}
+                State::Counter(count) => {
+                    let Ok(count) = count.into_pyobject(py);
+                    self.push_from(py, function, at + 1, count.into_any());
+                }
                 State::Accumulator(Some(value)) => {
                     self.push_from(py, function, at + 1, value.into_bound(py));
                 }
@@ -74,7 +81,7 @@ impl Work {
     }
 
     fn flush_groups(&mut self, py: Python<'_>, function: &Function, at: usize, groups: Groups) {
-        let mut groups = groups.groups;
+        let mut groups = groups.finish(py);
         if matches!(function.plan()[at], Step::BatchGroup { .. }) {
             // Reverse creation order, as RedisGears gives them (spec section 4.2).
             groups.reverse();
@@ -257,7 +264,7 @@ impl Work {
             Step::Collect => Ok(Passed::Record(record)),
             Step::Repartition { extractor } => {
                 // One shard owns all keys; the extractor's errors still count.
-                group_name(callbacks.call(*extractor, record.clone(), Inside::Extractor)?)?;
+                group_key(callbacks.call(*extractor, record.clone(), Inside::Extractor)?)?;
                 Ok(Passed::Record(record))
             }
             Step::Limit { start, count } => Ok(self.states[at].limit(*start, *count, record)),
@@ -266,9 +273,9 @@ impl Work {
                 extractor, fold, ..
             } => self.group(py, function, at, (*extractor, *fold), record),
             Step::BatchGroup { extractor, .. } => {
-                let (name, key) =
-                    group_name(callbacks.call(*extractor, record.clone(), Inside::Extractor)?)?;
-                let (place, list) = self.states[at].group(name, &key);
+                let key =
+                    group_key(callbacks.call(*extractor, record.clone(), Inside::Extractor)?)?;
+                let (place, list) = self.states[at].group(&key);
                 let list = callbacks.fold(Fold::Gather, list, record, inside)?;
                 self.states[at].put_group(place, list);
                 Ok(Passed::Nothing(Progress::Continue))
@@ -286,8 +293,13 @@ impl Work {
         record: Bound<'py, PyAny>,
     ) -> PyResult<Passed<'py>> {
         // Taken out during the call: an error discards it.
-        let State::Accumulator(accumulator) = &mut self.states[at] else {
-            return Ok(Passed::Nothing(Progress::Continue));
+        let accumulator = match &mut self.states[at] {
+            State::Accumulator(accumulator) => accumulator,
+            State::Counter(count) => {
+                *count += 1;
+                return Ok(Passed::Nothing(Progress::Continue));
+            }
+            _ => return Ok(Passed::Nothing(Progress::Continue)),
         };
         let accumulator = accumulator.take().map(|value| value.into_bound(py));
         let result = function
@@ -316,8 +328,13 @@ impl Work {
         } else {
             key
         };
-        let (name, key) = group_name(key?)?;
-        let (place, accumulator) = self.states[at].group(name, &key);
+        let key = group_key(key?)?;
+        if fold == KeyedFold::Count {
+            self.states[at].count_in_group(&key);
+            return Ok(Passed::Nothing(Progress::Continue));
+        }
+        let (place, accumulator) = self.states[at].group(&key);
+        let key = key.into_any();
         let result = callbacks.fold_group(fold, &key, accumulator, record, self.inside)?;
         if self.is_there(at, &result) {
             self.states[at].put_group(place, result);
