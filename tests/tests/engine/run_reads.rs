@@ -243,6 +243,7 @@ fn a_run_touches_what_it_reads_and_nothing_else() {
     let mut client = server.client();
     ask!(client, "CONFIG", "SET", "maxmemory-policy", "allkeys-lfu");
     ask!(client, "CONFIG", "SET", "lfu-log-factor", "0");
+    ask!(client, "CONFIG", "SET", "lfu-decay-time", "0");
     let keys = || (0..MANY).map(|number| format!("key:{number}"));
     for (number, key) in keys().enumerate() {
         ask!(client, "SET", key, "x".repeat(number % 600));
