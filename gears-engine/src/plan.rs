@@ -12,6 +12,7 @@ pub(crate) mod pipeline;
 mod reads;
 mod stage;
 mod state;
+mod typed;
 mod work;
 
 pub(crate) use callbacks::Callbacks;

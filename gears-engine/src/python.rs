@@ -2,8 +2,10 @@
 
 pub(crate) mod convert;
 pub(crate) mod failure;
+pub(crate) mod float;
 pub(crate) mod inside;
 pub(crate) mod interpreter;
+pub(crate) mod json;
 pub(crate) mod memory;
 pub(crate) mod packages;
 pub(crate) mod recurring;

@@ -6,6 +6,7 @@ use pyo3::types::{PyList, PyString};
 
 use super::Callbacks;
 use super::state::group_key;
+use crate::config::config;
 use crate::python::failure;
 use crate::python::inside::Inside;
 
@@ -18,6 +19,26 @@ impl Callbacks {
     pub(crate) fn key_of(&self, extractor: Callback, record: Bound<'_, PyAny>) -> PyResult<String> {
         let key = self.call(extractor, record, Inside::Extractor)?;
         Ok(group_key(key)?.to_string_lossy().into_owned())
+    }
+
+    /// Does what [`call`](Self::call) does, by a shorter way for functions that say by which types they convert;
+    /// `is_last` says that no step comes behind it that does anything.
+    pub(super) fn call_by_types<'py>(
+        &self,
+        callback: Callback,
+        record: Bound<'py, PyAny>,
+        inside: Inside,
+        is_last: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = record.py();
+        if let Callback::Script(id) = callback
+            && let Some(typed) = self.typed(py, id)
+            // A profile shows each function that a script has.
+            && !config().profiles_executions()
+        {
+            return typed.call(self.at(py, id), record, inside, is_last);
+        }
+        self.call(callback, record, inside)
     }
 
     /// Calls a function with one argument. What comes back may be a coroutine or a

@@ -237,8 +237,12 @@ impl Work {
                 self.wait(py, function, at, Kept::Nothing, result)
             }
             Step::FlatMap(callback) => {
-                let result = callbacks.call(*callback, record, inside)?;
+                let is_last = matches!(&function.plan()[at + 1..], [] | [Step::Collect]);
+                let result = callbacks.call_by_types(*callback, record, inside, is_last)?;
                 if self.is_there(at, &result) {
+                    if !result.is_instance_of::<PyList>() {
+                        return Ok(Passed::Record(result));
+                    }
                     return self.settle(py, function, at, Kept::Nothing, result);
                 }
                 self.wait(py, function, at, Kept::Nothing, result)

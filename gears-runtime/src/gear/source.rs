@@ -13,6 +13,7 @@ mod event;
 mod hook;
 pub(crate) mod library;
 mod registering;
+mod types;
 mod value;
 
 use std::{fmt::Write as _, time::Duration};
@@ -59,7 +60,12 @@ pub(crate) fn write(gear: &Gear, writing: &Writing<'_>, description: &str) -> St
         script.extend(names_of_redgrease(&[gear.body(), prepares]));
     }
     match gear.cause() {
-        Cause::Trigger | Cause::Function(_) => call::write(&mut script, gear, dialect),
+        Cause::Trigger | Cause::Function(_) => {
+            call::write(&mut script, gear, dialect);
+            if dialect == Dialect::Engine {
+                types::write(&mut script, gear);
+            }
+        }
         Cause::Hook(_) => hook::write(&mut script, gear),
         Cause::Keys(events) => event::write_keys(&mut script, gear, &events),
         Cause::Stream(entries) => event::write_stream(&mut script, gear, &entries),

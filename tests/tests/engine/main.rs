@@ -65,6 +65,7 @@ mod survival;
 mod synchronisation;
 mod threads;
 mod trigger;
+mod typed;
 mod unread;
 mod unreadable;
 mod values;
