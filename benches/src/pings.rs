@@ -9,10 +9,10 @@ use std::{
 
 use gears_runtime::redis::{self, Client};
 
-/// How long a client rests between two of its `PING`s.
+/// How long a client rests between two of its commands.
 const PAUSE: Duration = Duration::from_micros(500);
 
-/// How long each `PING` of a client took.
+/// How long each command of a client took.
 pub type Times = Vec<Duration>;
 
 /// Does something while a client of each server sends `PING` without an end; returns what came of it, and the
@@ -22,6 +22,19 @@ pub type Times = Vec<Duration>;
 ///
 /// A server cannot be reached.
 pub fn during<T>(
+    servers: &[Client],
+    work: impl FnOnce() -> T,
+) -> Result<(T, Vec<Times>), Box<dyn Error>> {
+    beside(&redis::cmd("PING"), servers, work)
+}
+
+/// As [`during`], with another command in place of `PING`.
+///
+/// # Errors
+///
+/// As [`during`].
+pub fn beside<T>(
+    command: &redis::Cmd,
     servers: &[Client],
     work: impl FnOnce() -> T,
 ) -> Result<(T, Vec<Times>), Box<dyn Error>> {
@@ -39,7 +52,7 @@ pub fn during<T>(
                     let mut times = Times::new();
                     while !over.load(Ordering::Relaxed) {
                         let sent = Instant::now();
-                        if redis::cmd("PING").exec(&mut connection).is_ok() {
+                        if command.exec(&mut connection).is_ok() {
                             times.push(sent.elapsed());
                         }
                         thread::sleep(PAUSE);

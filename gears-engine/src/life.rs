@@ -20,6 +20,7 @@ use crate::persist::{Records, Unreadable, forget_wheels, marks, record, store};
 use crate::registration::{Registration, dropped, note_versions, registry};
 use crate::requirement::Wheels;
 use crate::session::Session;
+use crate::thread::turn;
 
 /// The records that are in the server's dump files.
 pub(crate) struct Saved;
@@ -45,6 +46,7 @@ pub(crate) struct Follower;
 
 impl ServerEvents for Follower {
     fn begin_loading(context: &Context) {
+        turn::suspend();
         context.ensure_data_type();
         registry().clear();
         store().with(context, Records::put_aside);

@@ -36,7 +36,7 @@ use slot::{Stop, at, live_slots};
 pub(crate) use ending::{ForceStopped, OVERDUE, force_stopped, settle};
 pub(crate) use held::{holder, is_kept, keeps_python};
 pub(crate) use kept::{Hold, Keeper, Keeping, keep, keeper};
-pub(crate) use limit::{Watched, begin_text, bound_work, others_run};
+pub(crate) use limit::{Watched, any_runs, begin_text, bound_work, others_run};
 pub(crate) use slot::{
     Birth, Slot, Subject, abort_here, end_for_memory, expect_birth, is_watching,
 };

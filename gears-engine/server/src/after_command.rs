@@ -168,14 +168,17 @@ thread_local! {
     static MAIN_CONTEXT: Cell<OwnContext> = Cell::new(OwnContext::make());
 }
 
-/// Does what waits before the next command, unless that is within another one.
+/// Says whether this thread is in the midst of [`do_waiting_before_next`].
+pub(crate) fn is_looking() -> bool {
+    LOOKING.get()
+}
+
+/// Does what waits before the next command, unless that is within another one; on the main thread,
+/// in no call of ours.
 ///
 /// Other modules may run commands within events, and no part of the module API
 /// tells those from a client's. Where there are any, the timer alone is safe.
 pub(crate) fn do_waiting_before_next() {
-    if !held::is_main_thread() || held::is_held() || LOOKING.get() {
-        return;
-    }
     let state = Context::server_state();
     if state.is_script || state.is_transaction {
         return;

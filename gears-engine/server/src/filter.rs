@@ -7,11 +7,18 @@ use std::slice;
 
 use std::sync::OnceLock;
 
-use crate::boundary;
 use crate::{Context, Loading, LogLevel, after_command, api, has_acl_functions, log, raw};
+use crate::{boundary, held};
 
 /// What becomes of commands before they run.
 pub trait CommandFilter {
+    /// Says whether [`passes`](Self::passes) wants to know of the next command; asked at each.
+    fn follows() -> bool;
+
+    /// Is told of a command that no other of ours causes, on the main thread and before it runs;
+    /// whether something `waited` for the end of the one before it, and is done now.
+    fn passes(incoming: &Incoming, waited: bool);
+
     /// Says whether commands have to be looked at; asked at each.
     fn is_needed() -> bool;
 
@@ -143,8 +150,8 @@ impl Loading<'_> {
 
 unsafe extern "C" fn filter<F: CommandFilter>(incoming: *mut raw::RedisModuleCommandFilterCtx) {
     // Asked at every command of the server, so the cheapest questions come first.
-    if after_command::is_waiting() {
-        let done = boundary::shield(after_command::do_waiting_before_next);
+    if after_command::is_waiting() || F::follows() {
+        let done = boundary::shield(|| pass::<F>(&Incoming(incoming)));
         if let Err(panic) = done {
             log(LogLevel::Warning, &panic);
         }
@@ -165,4 +172,16 @@ unsafe extern "C" fn filter<F: CommandFilter>(incoming: *mut raw::RedisModuleCom
     if let Err(panic) = filtered {
         log(LogLevel::Warning, &panic);
     }
+}
+
+/// Does what comes before a command that no other of ours causes.
+fn pass<F: CommandFilter>(incoming: &Incoming) {
+    if held::is_held() || !held::is_main_thread() || after_command::is_looking() {
+        return;
+    }
+    let waited = after_command::is_waiting();
+    if waited {
+        after_command::do_waiting_before_next();
+    }
+    F::passes(incoming, waited);
 }

@@ -4,8 +4,6 @@
 //! after it asked for it ([`enter_own`]). Taking it is not done here.
 
 use std::cell::Cell;
-use std::sync::OnceLock;
-use std::thread::{self, ThreadId};
 
 use crate::{Context, OwnContext};
 
@@ -22,6 +20,8 @@ thread_local! {
     static HELD: Cell<Option<Held>> = const { Cell::new(None) };
     /// Whether the call in progress came from our own `execute`.
     static NESTED: Cell<bool> = const { Cell::new(false) };
+    /// Whether this is the server's main thread, which loads us.
+    static IS_MAIN: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Notes that this thread holds the lock, until dropped.
@@ -97,15 +97,13 @@ pub fn was_asked_for() -> bool {
     HELD.get().is_some_and(|held| held.asked_for)
 }
 
-/// The server's main thread, which loads us.
-static MAIN_THREAD: OnceLock<ThreadId> = OnceLock::new();
-
 /// Notes that this is the server's main thread.
 pub fn note_main_thread() {
-    let _ = MAIN_THREAD.set(thread::current().id());
+    IS_MAIN.set(true);
 }
 
 /// Says whether this is the server's main thread.
 pub fn is_main_thread() -> bool {
-    MAIN_THREAD.get() == Some(&thread::current().id())
+    // A thread that ends may have lost the cell, which the main one does with the process.
+    IS_MAIN.try_with(Cell::get).unwrap_or(false)
 }

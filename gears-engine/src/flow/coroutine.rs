@@ -13,6 +13,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use super::{Flow, Landing, Ticket};
 use crate::code::{Code, owner, permissions, profile};
 use crate::cpython::runtime::runtime;
+use crate::lock::gil;
 use crate::python::failure;
 use crate::session::user::User;
 use crate::session::{Session, current};
@@ -267,7 +268,7 @@ impl Drop for Stepper {
         if let Receiver::Record(flow, ticket) =
             std::mem::replace(&mut self.receiver, Receiver::Nobody)
         {
-            Python::attach(|py| {
+            gil::attach_now(|py| {
                 let text = "the coroutine was given up before it ended";
                 flow.land(py, ticket, Err(text.into()));
             });

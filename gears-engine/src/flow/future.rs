@@ -9,6 +9,7 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use super::{Flow, Landing, Ticket};
 use crate::ground::poison::unpoisoned;
+use crate::lock::gil;
 use crate::python::failure;
 use crate::python::inside::{Inside, NOT_ALLOWED};
 
@@ -151,7 +152,7 @@ impl Drop for GearsFuture {
     fn drop(&mut self) {
         let state = unpoisoned(self.0.get_mut());
         if let State::Returned(flow, ticket) = std::mem::replace(state, State::Continued) {
-            Python::attach(|py| {
+            gil::attach_now(|py| {
                 let text = "the future was dropped before anybody continued it";
                 flow.land(py, ticket, Err(text.into()));
             });

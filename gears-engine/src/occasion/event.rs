@@ -17,6 +17,7 @@ use crate::config::config;
 use crate::ground::link::{self, Link};
 use crate::lock::{self, Atomic, gil};
 use crate::registration::{KeptEvent, Registration, dropped, registry};
+use crate::thread::turn::Mark;
 use crate::thread::worker::{self, workers};
 
 thread_local! {
@@ -201,7 +202,7 @@ fn start_sync(context: &Context, functions: Vec<Arc<Registration>>, event: &str,
             }
         };
         // Attached once for all of them. Where Python cannot be had each one notes that.
-        if gil::attach(|_| run_all()).is_err() {
+        if gil::attach_for_turn(Mark::of_last(), |_| run_all()).is_err() {
             run_all();
         }
     });

@@ -12,11 +12,20 @@ use gears_server::{CommandFilter, Context, Incoming, Words};
 use super::writers;
 use crate::ground::reason;
 use crate::registration::registry;
+use crate::thread::turn;
 
 /// Tells the server which commands concern functions.
 pub(crate) struct Filter;
 
 impl CommandFilter for Filter {
+    fn follows() -> bool {
+        turn::follows_commands()
+    }
+
+    fn passes(incoming: &Incoming, waited: bool) {
+        turn::pass(incoming, waited);
+    }
+
     fn is_needed() -> bool {
         reason::is_there()
     }

@@ -24,6 +24,7 @@ use crate::plan::Outcome;
 use crate::python::{convert, failure};
 use crate::registration::hooked_call::HookedCall;
 use crate::registration::{Hooked, Registration, registry};
+use crate::thread::turn::Mark;
 use crate::watchdog::Slot;
 
 /// Runs what is registered for a command, or the command itself.
@@ -120,7 +121,12 @@ fn run(context: &Context, call: HookedCall, words: &[&[u8]], asker: Asker<'_>) {
         }
         Some(Mode::Sync) => match gil::wait() {
             Ok(()) => {
-                Python::attach(|py| run_sync(py, &Arc::new(call), &words[1..], asker));
+                let (call, may_wait) = (Arc::new(call), asker.may_wait());
+                let run = |py: Python<'_>| run_sync(py, &call, &words[1..], asker, may_wait);
+                match may_wait {
+                    true => gil::attach_now_for_turn(Mark::of_last(), run),
+                    false => gil::attach_now(run),
+                }
             }
             Err(refusal) => asker.refuse(&refusal),
         },
@@ -221,9 +227,14 @@ fn active_hooks() -> Result<Vec<Id>, Refusal> {
 /// Runs the first function of the chain on this thread, which the server waits
 /// for, until it ends or waits for a coroutine; then its client waits in its
 /// place (spec section 5.3).
-fn run_sync(py: Python<'_>, call: &Arc<HookedCall>, arguments: &[&[u8]], asker: Asker<'_>) {
+fn run_sync(
+    py: Python<'_>,
+    call: &Arc<HookedCall>,
+    arguments: &[&[u8]],
+    asker: Asker<'_>,
+    may_wait: bool,
+) {
     let registration = &call.chain[0];
-    let may_wait = asker.may_wait();
     let mut context = None;
     let (here, ended) = Here::run(py, registration, Some(asker.runs_as()), |began| {
         let (run, entered) = begin(py, call, 0, arguments, may_wait, began);

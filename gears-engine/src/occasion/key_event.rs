@@ -40,7 +40,7 @@ pub(crate) fn key_event_now(
     let about = Event::Shared(Arc::clone(subject));
     let call = Call::new(registration, Waiting::Event(None), about);
     let event = subject.event.as_str();
-    Python::attach(|py| {
+    gil::attach_now(|py| {
         let _entered = link.and_then(|link| command_context::enter_command(py, link));
         let limit = registration.limit_here();
         let reads = reads(py, registration);

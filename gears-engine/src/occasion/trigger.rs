@@ -19,6 +19,7 @@ use crate::reader::Source;
 use crate::registration::Registration;
 use crate::session::Session;
 use crate::session::user::User;
+use crate::thread::turn::Mark;
 
 /// Runs a triggered function and answers, now or from a worker.
 ///
@@ -35,7 +36,13 @@ pub(crate) fn trigger<'a>(
         registration.note_called(Instant::now());
     })?;
     if registration.mode == Mode::Sync {
-        return gil::attach(|py| run_sync(py, context, &registration, words));
+        // As the server's own command that a client has sent, and no part of another one.
+        let may_wait = !context.denies_blocking();
+        let run = |py: Python<'_>| run_sync(py, context, &registration, words, may_wait);
+        return match may_wait {
+            true => gil::attach_for_turn(Mark::TRIGGER, run),
+            false => gil::attach(run),
+        };
     }
     check_can_wait(context)?;
     registration.note_called(Instant::now());
@@ -100,8 +107,8 @@ fn run_sync<'a>(
     mut context: &Context,
     registration: &Arc<Registration>,
     words: impl Iterator<Item = &'a [u8]>,
+    may_wait: bool,
 ) {
-    let may_wait = !context.denies_blocking();
     let (here, ended) = Here::run(py, registration, Some(User::Client), |began| {
         let (function, session) = (&registration.function, &registration.session);
         run_record(py, function, session, words, may_wait, began)

@@ -9,6 +9,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
+use crate::lock::gil;
+
 static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
 
 /// The packages of the Python that runs.
@@ -98,14 +100,14 @@ impl Packages {
     }
 
     fn ask<T>(&self, work: impl FnOnce(&Bound<'_, PyModule>) -> PyResult<T>) -> Result<T, String> {
-        Python::attach(|py| {
+        gil::attach_now(|py| {
             let module = MODULE
                 .get_or_try_init(py, || make(py).map(Bound::unbind))?
                 .bind(py);
             module.getattr("release")?.call1(((self.released)(),))?;
             work(module)
         })
-        .map_err(|error| Python::attach(|py| error.value(py).to_string()))
+        .map_err(|error| gil::attach_now(|py| error.value(py).to_string()))
     }
 }
 

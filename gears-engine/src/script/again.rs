@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use super::body::Collected;
 use super::{pickle, run};
 use crate::config::config;
+use crate::lock::gil;
 use crate::persist::record::{Entry, Made};
 use crate::plan::Function;
 use crate::python::interpreter::minor_version;
@@ -31,7 +32,7 @@ pub(crate) type ById = HashMap<Id, Result<Made, String>>;
 ///
 /// Why nothing of the session can run.
 pub(crate) fn make_again(session: &Arc<Session>, entries: &[Entry]) -> Result<ById, String> {
-    Python::attach(|py| {
+    gil::attach_now(|py| {
         // Not at the script's expense: it may be the first one.
         template::shared(py).map_err(|error| failure::text(py, &error))?;
         let _user = user::run_as(session.user.clone());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gears_server::scripting::{Running, Subsystem};
-use gears_server::{Arguments, Context, Reply};
+use gears_server::{Arguments, Context, Reply, held};
 use pyo3::prelude::*;
 
 use super::code::{Callee, Code};
@@ -16,6 +16,7 @@ use crate::config::config;
 use crate::lock::gil;
 use crate::python::{convert, failure};
 use crate::session::user::User;
+use crate::thread::turn::Mark;
 
 /// Calls a function and answers its client.
 pub(super) fn call(
@@ -25,7 +26,9 @@ pub(super) fn call(
     keys: Arguments<'_>,
     arguments: Arguments<'_>,
 ) {
-    let attached = gil::attach(|py| {
+    // As the server's own command that a client has sent, and no part of another one.
+    let is_whole = !held::is_nested() && !context.is_transaction();
+    let work = |py: Python<'_>| {
         let judged = poll::begin();
         // A function of ours that has called this one has a deadline.
         let limit = match judged {
@@ -59,7 +62,11 @@ pub(super) fn call(
         if let Some(tally) = code.tally() {
             tally.note(end, begun.began().elapsed());
         }
-    });
+    };
+    let attached = match is_whole {
+        true => gil::attach_for_turn(Mark::of_last(), work),
+        false => gil::attach(work),
+    };
     if let Err(refusal) = attached {
         context.refuse(&refusal);
     }

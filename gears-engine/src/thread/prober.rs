@@ -4,6 +4,7 @@
 //! prober, asks first, and others look how long it has waited. It also raises where
 //! code has to end, so that the watchdog itself waits for nothing.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use gears_server::boundary;
 use pyo3::prelude::*;
 
+use super::turn;
 use crate::ground::poison::unpoisoned;
 
 /// How often is looked whether Python is kept, or only late.
@@ -28,6 +30,9 @@ static PROBER: Prober = Prober {
     asked: Condvar::new(),
     told: Condvar::new(),
 };
+
+/// Whether the prober waits for Python.
+static WAITS: AtomicBool = AtomicBool::new(false);
 
 struct Prober {
     state: Mutex<State>,
@@ -58,9 +63,15 @@ impl Prober {
             }
             state.wanted = false;
             state.waits_since = Some(Instant::now());
+            WAITS.store(true, Ordering::Relaxed);
             drop(state);
             // What panics here is no news: code has to end all the same.
-            let _ = boundary::shield(|| Python::attach(work));
+            let _ = boundary::shield(|| {
+                Python::attach(|py| {
+                    WAITS.store(false, Ordering::Relaxed);
+                    work(py);
+                });
+            });
             state = self.state();
             state.waits_since = None;
             state.had += 1;
@@ -87,6 +98,11 @@ pub(crate) fn ask() {
     PROBER.asked.notify_one();
 }
 
+/// Says whether the prober waits for Python.
+pub(crate) fn is_waiting() -> bool {
+    WAITS.load(Ordering::Relaxed)
+}
+
 /// Returns for how long the prober has waited for Python.
 pub(crate) fn held_for() -> Duration {
     let since = PROBER.state().waits_since;
@@ -96,6 +112,10 @@ pub(crate) fn held_for() -> Duration {
 /// Waits until the prober has had Python; says no when `gives_up`, which learns for
 /// how long it has waited, has enough. Without a limit nobody is asked.
 pub(crate) fn wait(limit: Option<Duration>, gives_up: impl Fn(Duration, Duration) -> bool) -> bool {
+    debug_assert!(
+        !turn::is_attached(),
+        "a thread waits for Python with Python in its hands"
+    );
     let mut state = PROBER.state();
     let had = state.had;
     let since = state.waits_since.unwrap_or_else(Instant::now);

@@ -8,7 +8,7 @@ pub(crate) mod lost;
 pub(crate) mod post;
 mod queue;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 use std::thread;
 use std::time::Instant;
@@ -16,7 +16,7 @@ use std::time::Instant;
 use gears_server::{LogLevel, boundary, log};
 use pyo3::prelude::*;
 
-use super::block;
+use super::{block, turn};
 use crate::config::config;
 use crate::cpython::stack::STACK;
 use crate::ground::poison::unpoisoned;
@@ -43,6 +43,8 @@ struct Shared {
     woken: Condvar,
     /// How many workers have something to do, but for the lost.
     busy: AtomicUsize,
+    /// Whether anything waits in the queue, for those who only want to know that.
+    waits: AtomicBool,
     /// How many workers were started.
     started: AtomicUsize,
     /// How many workers are there, but for the lost.
@@ -76,6 +78,14 @@ pub(crate) fn workers() -> &'static Pool {
     WORKERS
         .get()
         .expect("the workers start while the module loads")
+}
+
+/// Says whether workers have anything to do, or to begin with.
+pub(crate) fn are_wanted() -> bool {
+    WORKERS.get().is_some_and(|pool| {
+        let shared = &pool.shared;
+        shared.waits.load(Ordering::Relaxed) || shared.busy.load(Ordering::Relaxed) > 0
+    })
 }
 
 impl Pool {
@@ -219,7 +229,9 @@ impl Shared {
         if let Some(began) = began {
             queue.note(now.saturating_duration_since(began));
         }
-        Some((queue.take(now)?, now))
+        let job = queue.take(now);
+        self.note_waiting(&queue);
+        Some((job?, now))
     }
 
     /// Notes that a worker has come back if it was lost; says whether another one
@@ -283,12 +295,19 @@ impl Shared {
 
     /// Lets go of the queue and wakes a worker for what waits there.
     fn wake(&self, mut queue: MutexGuard<'_, Queue<Job>>) {
+        self.note_waiting(&queue);
         let others = self.busy.load(Ordering::Relaxed) > 0;
         let called = queue.call(others, Instant::now);
         drop(queue);
         if called {
             self.woken.notify_one();
         }
+        // Those who called it from the main thread between two functions.
+        turn::give_up();
+    }
+
+    fn note_waiting(&self, queue: &Queue<Job>) {
+        self.waits.store(!queue.jobs.is_empty(), Ordering::Relaxed);
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue<Job>> {

@@ -24,6 +24,11 @@ pub(crate) fn others_run() -> bool {
     RUNNING.load(Ordering::Acquire) > own || thread_count::living() > 0
 }
 
+/// Says whether any thread runs code that is watched.
+pub(crate) fn any_runs() -> bool {
+    RUNNING.load(Ordering::Acquire) > 0 || thread_count::living() > 0
+}
+
 /// Watches the code that this thread runs, until dropped.
 pub(crate) struct Watched {
     /// Its end comes first: blocks have limits within this one.

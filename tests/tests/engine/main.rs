@@ -65,6 +65,7 @@ mod survival;
 mod synchronisation;
 mod threads;
 mod trigger;
+mod turns;
 mod typed;
 mod unread;
 mod unreadable;
