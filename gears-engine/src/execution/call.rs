@@ -190,51 +190,55 @@ impl<O: Occasion> Call<O> {
 
 /// A call on the thread that the server waits for. As long as it does not have to wait there is
 /// no execution: nobody could look it up meanwhile.
+///
+/// Its run stays where it was made, beside this and dropped before it: both are moved for each call
+/// otherwise, which is dear beside a small function.
 pub(crate) struct Here {
     watched: Watched,
+    // Ends after the watch, at whose end code of scripts may run.
     _user: Option<RunsAs>,
-    run: Run,
 }
 
 impl Here {
-    /// Runs a function until it ends, which says so, or has to wait; with the permissions of
-    /// `user`, or of who has them already.
-    pub(crate) fn run(
-        py: Python<'_>,
-        registration: &Registration,
-        user: Option<User>,
-        open: impl FnOnce(Instant) -> Run,
-    ) -> (Self, bool) {
+    /// Begins a call of a function with the permissions of `user`, or of who has them already.
+    #[inline]
+    pub(crate) fn begin(py: Python<'_>, registration: &Registration, user: Option<User>) -> Self {
         let watched = Watched::begin(py, registration.limit_here());
-        let user = user.map(user::run_as);
         registration.note_triggered();
         registration.note_called(watched.began());
-        let run = open(watched.began());
-        let mut here = Self {
+        Self {
             watched,
-            _user: user,
-            run,
-        };
-        let ended = here.run.drive(py);
-        (here, ended)
+            _user: user.map(user::run_as),
+        }
     }
 
-    /// Notes the end, and hands the outcome on while this is watched still.
-    pub(crate) fn end<T>(self, registration: &Registration, work: impl FnOnce(Outcome) -> T) -> T {
-        let Self { watched, run, .. } = self;
-        let started = run.started();
-        let outcome = run.into_outcome();
-        registration.note_ended(&outcome.end(), started.elapsed());
-        let done = work(outcome);
-        drop(watched);
-        done
+    /// Returns when it began.
+    pub(crate) fn began(&self) -> Instant {
+        self.watched.began()
+    }
+
+    /// Notes the end, and shows the outcome while this is watched still.
+    pub(crate) fn end<T>(
+        &self,
+        registration: &Registration,
+        run: &mut Run,
+        work: impl FnOnce(&Outcome) -> T,
+    ) -> T {
+        let took = run.started().elapsed();
+        let outcome = run.outcome();
+        registration.note_ended(&outcome.end(), took);
+        work(outcome)
     }
 
     /// Has the client wait in the server's place: from here on it is a call as those of workers.
-    pub(crate) fn wait<O: Occasion>(self, py: Python<'_>, call: Call<O>, limit: Option<Duration>) {
-        let Self { watched, run, .. } = self;
-        call.duty.begin(watched.slot());
+    pub(crate) fn wait<O: Occasion>(
+        &self,
+        py: Python<'_>,
+        run: Run,
+        call: Call<O>,
+        limit: Option<Duration>,
+    ) {
+        call.duty.begin(self.watched.slot());
         call.park(py, run, limit);
-        drop(watched);
     }
 }

@@ -52,6 +52,7 @@ pub(crate) struct Run {
 
 impl Run {
     /// Prepares a run that began at that time.
+    #[inline]
     pub(crate) fn new(pipeline: Pipeline, source: Source, started: Instant) -> Self {
         Self {
             pipeline,
@@ -252,6 +253,13 @@ impl Run {
         {
             failure::log(py, "coroutines cannot be cancelled", &error);
         }
+    }
+
+    /// Returns what came out, at the end.
+    pub(crate) fn outcome(&mut self) -> &Outcome {
+        let outcome = self.pipeline.outcome();
+        outcome.read = self.read;
+        outcome
     }
 
     /// Returns what came out.

@@ -235,25 +235,23 @@ fn run_sync(
     may_wait: bool,
 ) {
     let registration = &call.chain[0];
-    let mut context = None;
-    let (here, ended) = Here::run(py, registration, Some(asker.runs_as()), |began| {
-        let (run, entered) = begin(py, call, 0, arguments, may_wait, began);
-        context = entered;
-        run
-    });
+    // Left behind the call.
+    let _entered;
+    let here = Here::begin(py, registration, Some(asker.runs_as()));
+    _entered = command_context::enter_hook(py, call, 0);
+    let mut run = run_hook(py, call, 0, arguments, may_wait, here.began());
     let link = call.link.clone();
-    if ended {
-        here.end(registration, |outcome| {
-            let reply = reply_of(py, &outcome);
+    if run.drive(py) {
+        here.end(registration, &mut run, |outcome| {
+            let reply = reply_of(py, outcome);
             asker.answer(link.as_ref(), Outgoing::Recorded(reply));
         });
     } else {
         let waiting = Waiting::Hooked(asker.put_aside().0, link);
         let call = Call::new(registration, waiting, Client { queued: None });
         // The server is not kept any more: from here on it is as async_local.
-        here.wait(py, call, registration.limit_on_worker());
+        here.wait(py, run, call, registration.limit_on_worker());
     }
-    drop(context);
 }
 
 /// A command with its arguments.
@@ -306,33 +304,28 @@ impl Occasion for Client {
 /// Runs one function of the chain on this thread.
 fn run_now(py: Python<'_>, call: &Arc<HookedCall>, at: usize, arguments: &[&[u8]]) -> Recorded {
     let registration = &call.chain[at];
-    let mut context = None;
+    // Left behind the call.
+    let _entered;
+    let here = Here::begin(py, registration, None);
+    _entered = command_context::enter_hook(py, call, at);
     // It has the server to itself, so it cannot wait.
-    let (here, _ended) = Here::run(py, registration, None, |began| {
-        let (run, entered) = begin(py, call, at, arguments, false, began);
-        context = entered;
-        run
-    });
-    let reply = here.end(registration, |outcome| reply_of(py, &outcome));
-    drop(context);
-    reply
+    let mut run = run_hook(py, call, at, arguments, false, here.began());
+    run.drive(py);
+    here.end(registration, &mut run, |outcome| reply_of(py, outcome))
 }
 
-/// Prepares one function of the chain; its callbacks find their call until the
-/// second part of what is returned is dropped.
-fn begin<'py>(
-    py: Python<'py>,
-    call: &Arc<HookedCall>,
+/// Prepares one function of the chain, whose callbacks are to find their call.
+fn run_hook(
+    py: Python<'_>,
+    call: &HookedCall,
     at: usize,
     arguments: &[&[u8]],
     may_wait: bool,
     started: Instant,
-) -> (Run, Option<command_context::Entered<'py>>) {
-    let entered = command_context::enter_hook(py, call, at);
+) -> Run {
     let words = std::iter::once(call.name.as_slice()).chain(arguments.iter().copied());
     let at = &call.chain[at];
-    let run = run_record(py, &at.function, &at.session, words, may_wait, started);
-    (run, entered)
+    run_record(py, &at.function, &at.session, words, may_wait, started)
 }
 
 /// Has a worker run the first function of the chain, and the client wait.
@@ -356,9 +349,8 @@ fn run_later(call: HookedCall, arguments: &[&[u8]], asker: Asker<'_>) {
         let mut context = None;
         call.run(py, user, registration.limit_on_worker(), |_, began| {
             let arguments: Vec<_> = arguments.iter().map(Vec::as_slice).collect();
-            let (run, entered) = begin(py, &hooked, 0, &arguments, true, began);
-            context = entered;
-            run
+            context = command_context::enter_hook(py, &hooked, 0);
+            run_hook(py, &hooked, 0, &arguments, true, began)
         });
         drop(context);
     });

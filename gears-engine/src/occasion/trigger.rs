@@ -109,19 +109,18 @@ fn run_sync<'a>(
     words: impl Iterator<Item = &'a [u8]>,
     may_wait: bool,
 ) {
-    let (here, ended) = Here::run(py, registration, Some(User::Client), |began| {
-        let (function, session) = (&registration.function, &registration.session);
-        run_record(py, function, session, words, may_wait, began)
-    });
-    if ended {
-        here.end(registration, |outcome| {
-            reply_trigger(py, &outcome, &mut context);
+    let here = Here::begin(py, registration, Some(User::Client));
+    let (function, session) = (&registration.function, &registration.session);
+    let mut run = run_record(py, function, session, words, may_wait, here.began());
+    if run.drive(py) {
+        here.end(registration, &mut run, |outcome| {
+            reply_trigger(py, outcome, &mut context);
         });
     } else {
         let waiting = Waiting::Caller(context.block_client());
         let call = Call::new(registration, waiting, Caller);
         // The server is not kept any more: from here on it is as async_local.
-        here.wait(py, call, registration.limit_on_worker());
+        here.wait(py, run, call, registration.limit_on_worker());
     }
 }
 

@@ -60,13 +60,12 @@ impl Outcome {
     }
 
     /// Says how many errors were left out, as the last one.
-    pub(super) fn whole(mut self) -> Self {
+    pub(super) fn say_what_is_left_out(&mut self) {
         if self.left_out > 0 {
             let left_out = self.left_out;
             self.errors
                 .push(format!("{left_out} more errors are not shown"));
         }
-        self
     }
 
     /// Returns the errors of a whole outcome without the one that says how many were left out,

@@ -184,8 +184,15 @@ impl Pipeline {
         self.work.abandon()
     }
 
+    /// Ends the run; shows what came out, once.
+    pub(crate) fn outcome(&mut self) -> &mut Outcome {
+        self.work.outcome.say_what_is_left_out();
+        &mut self.work.outcome
+    }
+
     /// Ends the run.
-    pub(crate) fn into_outcome(self) -> Outcome {
-        self.work.outcome.whole()
+    pub(crate) fn into_outcome(mut self) -> Outcome {
+        self.work.outcome.say_what_is_left_out();
+        self.work.outcome
     }
 }
