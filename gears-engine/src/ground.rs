@@ -9,6 +9,7 @@ pub(crate) mod journal;
 pub(crate) mod link;
 pub(crate) mod own_thread;
 pub(crate) mod poison;
+pub(crate) mod quick_hash;
 pub(crate) mod reason;
 pub(crate) mod seldom;
 pub(crate) mod version;

@@ -30,13 +30,8 @@ impl<'a> Arguments<'a> {
 
     /// Returns the word at `index`; the command's name is at 0.
     pub fn get(self, index: usize) -> Option<&'a [u8]> {
-        let string = *self.0.get(index)?;
-        let mut length = 0;
-        // SAFETY: the string is alive for `'a`, and its buffer with it.
-        unsafe {
-            let start = api!(RedisModule_StringPtrLen(string, &mut length));
-            Some(slice::from_raw_parts(start.cast::<u8>(), length))
-        }
+        // SAFETY: the string is alive for `'a`.
+        self.0.get(index).map(|string| unsafe { bytes(*string) })
     }
 
     /// Returns the word at `index` as the server's own string.
@@ -45,7 +40,21 @@ impl<'a> Arguments<'a> {
     }
 
     /// Walks over the words from `index` on.
-    pub fn from(self, index: usize) -> impl Iterator<Item = &'a [u8]> {
-        (index..self.count()).filter_map(move |at| self.get(at))
+    pub fn from(self, index: usize) -> impl ExactSizeIterator<Item = &'a [u8]> {
+        let words = self.0.get(index..).unwrap_or_default();
+        // SAFETY: the strings are alive for `'a`.
+        words.iter().map(|string| unsafe { bytes(*string) })
+    }
+}
+
+/// # Safety
+///
+/// The string is alive for `'a`.
+unsafe fn bytes<'a>(string: *mut raw::RedisModuleString) -> &'a [u8] {
+    let mut length = 0;
+    // SAFETY: the caller promises a live string, and its buffer is with it.
+    unsafe {
+        let start = api!(RedisModule_StringPtrLen(string, &mut length));
+        slice::from_raw_parts(start.cast::<u8>(), length)
     }
 }

@@ -69,9 +69,27 @@ pub(crate) fn list_of_words<'py, 'a>(
     py: Python<'py>,
     mut words: impl Iterator<Item = &'a [u8]>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let first = words.next().map(|name| recurring::text_or_bytes(py, name));
-    let words = words.map(|word| text_or_bytes(py, word));
-    list(py, first.into_iter().chain(words).collect::<PyResult<_>>()?)
+    let (count, most) = words.size_hint();
+    if Some(count) != most || count >= LONG {
+        let words = words.map(|word| text_or_bytes(py, word));
+        return list(py, words.collect::<PyResult<_>>()?);
+    }
+    // SAFETY: the call returns a new list with empty places, or null with an exception.
+    let list = unsafe {
+        let list = ffi::PyList_New(count as ffi::Py_ssize_t);
+        Bound::from_owned_ptr_or_err(py, list)?.cast_into_unchecked::<PyList>()
+    };
+    for at in 0..count {
+        let element = match words.next() {
+            Some(word) if at == 0 => recurring::text_or_bytes(py, word)?,
+            Some(word) => text_or_bytes(py, word)?,
+            // An iterator that does not keep its word.
+            None => py.None().into_bound(py),
+        };
+        // SAFETY: the list is new, has that place and nothing in it; it takes the reference.
+        unsafe { ffi::PyList_SET_ITEM(list.as_ptr(), at as ffi::Py_ssize_t, element.into_ptr()) };
+    }
+    Ok(list)
 }
 
 /// Makes a list, of which a long one is made bit by bit: that can fail.

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use gears_model::{Edition, Kind};
 
 use super::Registration;
+use crate::ground::quick_hash::QuickMap;
 
 /// Who answers to which name. Of several versions each answers to a name of its own, and the
 /// newest to the plain one.
 #[derive(Default)]
 pub(super) struct Names {
     /// All that a call may name, so that it is found by one look.
-    by_name: HashMap<Vec<u8>, Arc<Registration>>,
+    by_name: QuickMap<Vec<u8>, Arc<Registration>>,
     /// The versions of triggers that have several, the newest last.
     versions: HashMap<Vec<u8>, Vec<Arc<Registration>>>,
 }
