@@ -149,20 +149,65 @@ pub(crate) fn call_raw(
     format: &CStr,
     arguments: &[&[u8]],
 ) -> Result<CallReply, c_int> {
-    let strings: Vec<_> = arguments
-        .iter()
-        .map(|argument| OwnedString::new(context, argument))
-        .collect();
-    let mut pointers: Vec<_> = strings.iter().map(|string| string.raw).collect();
-    let reply = call_strings(context, command, format, &mut pointers)?;
-    // SAFETY: the reply is live.
-    let kind = unsafe { api!(RedisModule_CallReplyType(reply.raw())) } as isize;
+    let reply = match call_with_few(context, command, format, arguments) {
+        Some(reply) => CallReply::of(reply)?,
+        None => {
+            let strings: Vec<_> = arguments
+                .iter()
+                .map(|argument| OwnedString::new(context, argument))
+                .collect();
+            let mut pointers: Vec<_> = strings.iter().map(|string| string.raw).collect();
+            call_strings(context, command, format, &mut pointers)?
+        }
+    };
     // Valkey 9.1 says nothing to modules where GETSET and GETDEL refuse a key of another type. A
     // client to which that is handed on would wait for ever.
-    if kind == raw::REDISMODULE_REPLY_UNKNOWN {
+    if reply.kind == raw::REDISMODULE_REPLY_UNKNOWN {
         return Err(0);
     }
     Ok(reply)
+}
+
+/// Runs a command whose few arguments the server makes its strings of itself, and frees; nothing for
+/// one with more of them, or that takes another form.
+fn call_with_few(
+    context: &Context,
+    command: &CStr,
+    format: &CStr,
+    arguments: &[&[u8]],
+) -> Option<*mut raw::RedisModuleCallReply> {
+    const LONGEST: usize = 16;
+    let how = format.to_bytes().strip_suffix(b"v")?;
+    let mut format = [0; LONGEST];
+    let written = how.len() + arguments.len();
+    // A NUL stays behind it.
+    if written >= LONGEST {
+        return None;
+    }
+    format[..how.len()].copy_from_slice(how);
+    format[how.len()..written].fill(b'b');
+    macro_rules! call {
+        ($($argument:expr),*) => {
+            // SAFETY: the context is live and its thread holds the Redis lock; the format ends with
+            // a NUL and has a `b` for each pair of a pointer and a length that follows.
+            unsafe {
+                clear_errno();
+                api!(RedisModule_Call(
+                    context.raw(),
+                    command.as_ptr(),
+                    format.as_ptr().cast(),
+                    $($argument.as_ptr(), $argument.len()),*
+                ))
+            }
+        };
+    }
+    Some(match arguments {
+        [] => call!(),
+        [one] => call!(one),
+        [one, two] => call!(one, two),
+        [one, two, three] => call!(one, two, three),
+        _ => return None,
+    })
 }
 
 /// As [`call_raw`], with arguments that are the server's already, for commands of which it is
@@ -186,10 +231,7 @@ pub(crate) fn call_strings(
             arguments.len(),
         ))
     };
-    if reply.is_null() {
-        return Err(std::io::Error::last_os_error().raw_os_error().unwrap_or(0));
-    }
-    Ok(CallReply(reply))
+    CallReply::of(reply)
 }
 
 /// Forgets the calling thread's last system error, before the server may set one.
@@ -263,12 +305,26 @@ impl Drop for OwnedString {
 }
 
 /// A reply of the server that we free.
-pub(crate) struct CallReply(*mut raw::RedisModuleCallReply);
+pub(crate) struct CallReply {
+    raw: *mut raw::RedisModuleCallReply,
+    /// Its type.
+    kind: isize,
+}
 
 impl CallReply {
+    /// Takes a reply over, or the system error that tells why there is none.
+    fn of(reply: *mut raw::RedisModuleCallReply) -> Result<Self, c_int> {
+        if reply.is_null() {
+            return Err(std::io::Error::last_os_error().raw_os_error().unwrap_or(0));
+        }
+        // SAFETY: the reply is live.
+        let kind = unsafe { api!(RedisModule_CallReplyType(reply)) } as isize;
+        Ok(Self { raw: reply, kind })
+    }
+
     /// Returns the raw reply for the functions of this folder.
     pub(crate) fn raw(&self) -> *mut raw::RedisModuleCallReply {
-        self.0
+        self.raw
     }
 
     /// Returns the reply as the server wrote it.
@@ -276,7 +332,7 @@ impl CallReply {
         let mut length = 0;
         // SAFETY: the reply is live and owns the bytes.
         unsafe {
-            let start = api!(RedisModule_CallReplyProto(self.0, &mut length));
+            let start = api!(RedisModule_CallReplyProto(self.raw, &mut length));
             if start.is_null() {
                 return &[];
             }
@@ -285,15 +341,15 @@ impl CallReply {
     }
 
     pub(crate) fn read(&self) -> Answer {
-        // SAFETY: `self.0` is a live reply until it is freed in `drop`.
-        unsafe { read(self.0) }
+        // SAFETY: `self.raw` is a live reply of that type until it is freed in `drop`.
+        unsafe { read_as(self.raw, self.kind) }
     }
 }
 
 impl Drop for CallReply {
     fn drop(&mut self) {
         // SAFETY: the reply came from RedisModule_Call and is freed once.
-        unsafe { api!(RedisModule_FreeCallReply(self.0)) }
+        unsafe { api!(RedisModule_FreeCallReply(self.raw)) }
     }
 }
 
@@ -304,9 +360,17 @@ unsafe fn read(reply: *mut raw::RedisModuleCallReply) -> Answer {
     if reply.is_null() {
         return Answer::Nil;
     }
+    // SAFETY: the reply is live.
+    unsafe { read_as(reply, api!(RedisModule_CallReplyType(reply)) as isize) }
+}
+
+/// # Safety
+///
+/// `reply` is a live reply, or an element of one, and of this type.
+unsafe fn read_as(reply: *mut raw::RedisModuleCallReply, kind: isize) -> Answer {
     // SAFETY: the reply is live; the accessors fit its type.
     unsafe {
-        match api!(RedisModule_CallReplyType(reply)) as isize {
+        match kind {
             raw::REDISMODULE_REPLY_INTEGER => {
                 Answer::Integer(api!(RedisModule_CallReplyInteger(reply)))
             }

@@ -99,6 +99,11 @@ pub(crate) enum Knowledge {
     Untold,
 }
 
+/// Says whether a command is remembered as one that is never refused when the memory is used up.
+pub(crate) fn needs_no_memory(command: &[u8]) -> bool {
+    RECENT.with_borrow(|recent| recent.find(command).is_some_and(|it| !it.needs_memory))
+}
+
 impl Context {
     /// Asks the server what it knows of a command, or of the subcommand that the
     /// first argument names.

@@ -20,6 +20,7 @@ mod cluster_bus;
 mod command_info;
 mod command_keys;
 mod command_list;
+mod command_name;
 mod config;
 mod context;
 mod dump;

@@ -52,6 +52,19 @@ impl Context {
 
     /// Refuses a write where none may happen: the module API would let it pass.
     pub(crate) fn check_write(&self, command: &[u8], known: Knowledge) -> Result<(), CallFailure> {
+        // Scripts are not writes by themselves; on a replica the server looks
+        // at what they do, and our own commands refuse there what is a write.
+        let is = |name: &[u8]| command.eq_ignore_ascii_case(name);
+        let ours = command
+            .get(..3)
+            .is_some_and(|begin| begin.eq_ignore_ascii_case(b"rg."));
+        let indirect = ours || is(b"eval") || is(b"evalsha") || is(b"fcall");
+        if !indirect
+            && let Knowledge::Command(known) = known
+            && known.effect == Effect::None
+        {
+            return Ok(());
+        }
         let paused = self.writes_are_paused();
         let runs_again = REFUSED.get();
         let refusal = if runs_again {
@@ -63,11 +76,6 @@ impl Context {
         } else {
             return Ok(());
         };
-        let name = command.to_ascii_lowercase();
-        // Scripts are not writes by themselves; on a replica the server looks
-        // at what they do, and our own commands refuse there what is a write.
-        let indirect =
-            matches!(name.as_slice(), b"eval" | b"evalsha" | b"fcall") || name.starts_with(b"rg.");
         let effect = match known {
             Knowledge::Command(known) => known.effect,
             Knowledge::NoCommand => Effect::None,
