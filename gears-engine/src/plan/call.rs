@@ -67,6 +67,8 @@ fn call_native<'py>(native: Native, record: Bound<'py, PyAny>) -> PyResult<Bound
     match native {
         Native::Identity => Ok(record),
         Native::Text if record.is_exact_instance_of::<PyString>() => Ok(record),
+        // What functions of events return, mostly.
+        Native::Text if record.is_none() => Ok(pyo3::intern!(py, "None").clone().into_any()),
         Native::Text => Ok(record.str()?.into_any()),
         Native::GroupKey => record.get_item(pyo3::intern!(py, "key")),
         Native::Number => py.get_type::<pyo3::types::PyFloat>().call1((record,)),
