@@ -57,10 +57,11 @@ impl PythonError {
     /// Tells whether the server ended the function because its time was up.
     pub(crate) fn is_overdue(&self) -> bool {
         let (exception, message) = (self.exception(), self.message());
-        // Where no frames are told, the text is all there is.
+        // Where no frames are told, the text is all there is. Of code that does not return to Python,
+        // more is said behind it.
         match exception.is_empty() {
-            true => message.contains(FORCE_STOPPED) && message.ends_with(OVERDUE),
-            false => exception.ends_with(FORCE_STOPPED) && message == OVERDUE,
+            true => message.contains(FORCE_STOPPED) && message.contains(OVERDUE),
+            false => exception.ends_with(FORCE_STOPPED) && message.starts_with(OVERDUE),
         }
     }
 

@@ -15,6 +15,15 @@ fn options_endless(rounds: i64) -> Result<i64> {
     "#
 }
 
+#[gear_command(timeout_ms = 200)]
+fn options_asleep(key: &str) -> Result<()> {
+    r#"
+    import time
+    while not execute("EXISTS", key):
+        time.sleep(60)
+    "#
+}
+
 #[gear_command(key = user, mode = "sync")]
 fn options_keyed(prefix: Option<&str>, user: &str, number: i64) -> Result<String> {
     r#"return "%s %s %d" % (prefix, user, number)"#
@@ -67,6 +76,24 @@ fn deadline_ends_a_gear() {
         "it tells where it was: {error}"
     );
     assert_eq!(stub.call(4).unwrap(), 4);
+}
+
+#[test]
+fn deadline_ends_the_wait_for_a_gear_that_sleeps() {
+    let server = TestServer::private();
+    let ready = server.try_register(&[&options_asleep::GEAR]);
+    let Some(gears) = unless_lacking(ready, "`timeout_ms`") else {
+        return;
+    };
+    let stub = options_asleep::on(&gears);
+    ask!(server.client(), "SET", "there", "");
+    stub.call("there").unwrap();
+    let error = stub.call("missing").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Deadline, "{error}");
+    assert!(
+        error.to_string().contains("without a timeout; give it one"),
+        "{error}"
+    );
 }
 
 #[test]
