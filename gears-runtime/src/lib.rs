@@ -145,15 +145,17 @@ pub use {
         Arguments, Cause, Gear, Hook, KeyEvents, LibraryFunction, Maker, Mode, OnFailed, OnFull,
         OnRegistered, Param, Record, Replace, Returned, Shape, StreamEntries, Wire, registry,
     },
-    gears_macros::{
-        __gear, gear_command, gear_fn, gear_function, gear_on_keys, gear_on_stream, py, test,
-    },
     python::traceback::Frame,
     register::{
         Change, Options, Orphan, Prune, Registered, Removal, Report, Unregistered, Watch, plan,
         plan_all, prune, register, register_all, register_where, unregister, unregister_all,
     },
     wire::PerShard,
+};
+
+#[cfg(feature = "macros")]
+pub use gears_macros::{
+    __gear, gear_command, gear_fn, gear_function, gear_on_keys, gear_on_stream, py, test,
 };
 
 include!(concat!(env!("OUT_DIR"), "/private.rs"));

@@ -70,9 +70,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
     )?;
     let wheels = wheels(workspace, &kit, &bases, &shelf)?;
     debian(workspace, &kit, &shelf)?;
-    let trial = Trial::begin()?;
-    let program = trial.run(&bundle, &wheels, &bases)?;
-    install::keep(&kit.python, &program, &shelf)?;
+    Trial::begin()?.run(&bundle, &wheels, &bases)?;
+    stage("building the command line", "about 200 s", || {
+        install::keep(workspace, &kit.python, &shelf)
+    })?;
     stage(
         "writing the bill of materials",
         "about 60 s the first time",

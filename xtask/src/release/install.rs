@@ -12,6 +12,10 @@ use crate::Result;
 use crate::process;
 use crate::python::Interpreter;
 use crate::stage::{Seconds, stage};
+use crate::workspace::Workspace;
+
+/// The crate of the command line.
+const CLI: &str = "redis-gears-cli";
 
 /// A folder of its own, away from the checkout, in which engines lie that were built; removed when dropped.
 pub(super) struct Trial {
@@ -25,16 +29,11 @@ impl Trial {
         Ok(Self { folder })
     }
 
-    /// Does it, command by command, and returns the command line that was installed.
-    pub(super) fn run(
-        &self,
-        bundle: &Path,
-        wheels: &Path,
-        pythons: &[Interpreter],
-    ) -> Result<PathBuf> {
+    /// Does it, command by command.
+    pub(super) fn run(&self, bundle: &Path, wheels: &Path, pythons: &[Interpreter]) -> Result {
         let start = Instant::now();
         let version = env!("CARGO_PKG_VERSION");
-        let cli = format!("gears-{version}/redis-gears-cli-{version}");
+        let cli = format!("gears-{version}/{CLI}-{version}");
         let gears = self.folder.join("installed/bin/gears");
         self.step(
             "tar xzf gears-….tar.gz",
@@ -77,7 +76,7 @@ impl Trial {
             "==> all that a person types without a checkout: {}",
             Seconds(start.elapsed())
         );
-        Ok(gears)
+        Ok(())
     }
 
     fn step(&self, name: &str, expectation: &str, command: &mut Command) -> Result {
@@ -116,17 +115,26 @@ impl Drop for Trial {
     }
 }
 
-/// Packs the command line for machines like this one.
-pub(super) fn keep(python: &Path, program: &Path, shelf: &Path) -> Result {
+/// Builds the command line for machines like this one, and packs it.
+pub(super) fn keep(workspace: &Workspace, python: &Path, shelf: &Path) -> Result {
+    let build = ["build", "--quiet", "--release", "--package", CLI];
+    process::run(&mut workspace.cargo(&build))?;
     let version = env!("CARGO_PKG_VERSION");
     let name = format!("gears-{version}-{}-{}", env::consts::ARCH, env::consts::OS);
-    let parent = program
-        .ancestors()
-        .nth(2)
-        .ok_or("a program without a folder")?;
+    let parent = workspace.target.join("program");
     let folder = parent.join(&name);
     fs::create_dir_all(&folder)?;
-    fs::copy(program, folder.join("gears"))?;
-    process::run(Command::new("strip").arg(folder.join("gears")))?;
-    packed::archive_of(python, parent, &name, &shelf.join(format!("{name}.tar.gz")))
+    let program = folder.join("gears");
+    fs::copy(workspace.target.join("release/gears"), &program)?;
+    process::run(Command::new("strip").arg(&program))?;
+    let said = process::capture(Command::new(&program).arg("--version"))?;
+    if said.trim() != format!("gears {version}") {
+        return Err(format!("the command line says that it is {said:?}").into());
+    }
+    packed::archive_of(
+        python,
+        &parent,
+        &name,
+        &shelf.join(format!("{name}.tar.gz")),
+    )
 }

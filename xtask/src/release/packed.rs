@@ -28,6 +28,10 @@ const MANIFEST: &str = "\
 resolver = \"3\"
 members = [\"*-*\"]
 
+# Whoever builds it waits for that, so it is quick to build. The program that is published beside it is quicker to run.
+[profile.release]
+opt-level = 1
+
 [patch.crates-io]
 ";
 
