@@ -20,6 +20,9 @@ const LARGEST: u64 = 25_000;
 /// At least so many files have to be there for the shares to mean something.
 const FILES: usize = 2_000;
 
+/// The same where the system packs the tests of the standard library apart, as Debian does.
+const FILES_WITHOUT_TESTS: usize = 1_000;
+
 /// A read of a name: line, column from 1, name.
 type Read = (u32, u32, String);
 
@@ -170,7 +173,14 @@ fn names_are_those_that_pyflakes_finds() {
         .filter_map(|path| Some((path.clone(), fs::read_to_string(&path).ok()?)))
         .collect();
     files.sort();
-    assert!(files.len() >= FILES, "only {} files", files.len());
+    let with_tests = files
+        .iter()
+        .any(|(path, _)| path.ends_with("test/test_bool.py"));
+    let least = match with_tests {
+        true => FILES,
+        false => FILES_WITHOUT_TESTS,
+    };
+    assert!(files.len() >= least, "only {} files", files.len());
     let (opinions, found) = thread::scope(|threads| {
         let asked = threads.spawn(|| ask_pyflakes(&python, &files));
         let found = judge(&files);
