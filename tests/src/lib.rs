@@ -43,7 +43,7 @@ pub use lack::{unless_cut, unless_lacking};
 pub use mask::Mask;
 pub use meddler::{Meddler, Way};
 pub use numbers::Numbers;
-pub use process::{kill, lives};
+pub use process::{kill, lives, terminate};
 pub use prometheus::{Figures, Metric};
 pub use redgrease::RedGrease;
 pub use relay::Relay;

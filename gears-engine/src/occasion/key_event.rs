@@ -271,7 +271,8 @@ fn later_record(
     let (event, key) = (event.name(), event.key());
     match reads(py, registration) {
         None => unread_for_good(py, event, key),
-        Some(Reads::Members(members)) if !members.are_of_value() => {
+        // What goes to other shards is plain, and nobody could read it there.
+        Some(Reads::Members(members)) if !members.are_of_value() && !registration.deals_out() => {
             unread::record(py, &Subject::new(event, key), event)
         }
         Some(_) => record(py, event, key, &read()),

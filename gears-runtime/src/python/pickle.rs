@@ -51,6 +51,22 @@ mod tests {
     }
 
     #[test]
+    fn members_of_enumerations_are_found_by_their_names() {
+        let status = b"c__builtin__\ngetattr\n(credgrease.data\nExecutionStatus\nVdone\ntR.";
+        assert_eq!(shown(status), "b'done'");
+        let locality = b"cbuiltins\ngetattr\n(credgrease.data\nExecLocality\nVShard\ntR.";
+        assert_eq!(shown(locality), "'Shard'");
+        for foreign in [
+            &b"cbuiltins\ngetattr\n(cos\npath\nVsep\ntR."[..],
+            b"cbuiltins\ngetattr\n(credgrease.data\nExecutionStatus\nI1\ntR.",
+            b"cbuiltins\ngetattr\n(credgrease.data\nExecID\nVshard_id\ntR.",
+            b"cbuiltins\ngetattr\n(Vdone\ntR.",
+        ] {
+            assert!(shown(foreign).starts_with("no: "), "{}", shown(foreign));
+        }
+    }
+
+    #[test]
     fn plain_data_of_old_protocols_is_read() {
         for (pickle, value) in [
             (&b"I5\n."[..], "5"),

@@ -1,11 +1,9 @@
 //! What administrators do to a server with gears, and what they are told.
 
-use std::fs;
-use std::process::Command;
 use std::thread;
 
 use gears_runtime::embedded::Server;
-use gears_tests::{Client, TestServer, ask, show, until};
+use gears_tests::{Client, TestServer, ask, lives, show, until};
 use redis::Value;
 
 fn private(arguments: &[&str]) -> TestServer {
@@ -405,15 +403,7 @@ fn server_shuts_down_while_functions_run() {
             .get_connection()
             .unwrap(),
     );
-    until("end of the server", || {
-        let status = Command::new("kill")
-            .args(["-0", &pid.to_string()])
-            .output()
-            .unwrap();
-        let zombie =
-            fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "));
-        (zombie || !status.status.success()).then_some(())
-    });
+    until("end of the server", || (!lives(pid)).then_some(()));
     let said = server.log().unwrap();
     assert!(
         !said.contains("crashed by signal"),

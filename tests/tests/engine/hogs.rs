@@ -8,7 +8,7 @@ use std::process::Command;
 use std::thread;
 
 use gears_runtime::embedded::Server;
-use gears_tests::{Client, TestServer, ask, until};
+use gears_tests::{Client, TestServer, ask, lives, until};
 
 /// What clients are told whose function cannot run.
 const KEPT: &str = "-ERR no function can run: ";
@@ -170,7 +170,7 @@ fn a_server_whose_python_is_kept_shuts_down() {
     let call = thread::spawn(move || other.trigger("hog", &[]));
     wait_until_kept(&mut client, "hog");
     call.join().unwrap();
-    let pid = server.private_mut().pid().unwrap().to_string();
+    let pid = server.private_mut().pid().unwrap();
     let mut connection = redis::Client::open(server.url())
         .and_then(|client| client.get_connection())
         .unwrap();
@@ -178,14 +178,7 @@ fn a_server_whose_python_is_kept_shuts_down() {
         .arg("SAVE")
         .query::<redis::Value>(&mut connection);
     assert!(ended.is_err(), "{ended:?}");
-    until("end of the process", || {
-        let state = Command::new("ps")
-            .args(["-o", "stat=", "-p", &pid])
-            .output()
-            .unwrap();
-        let state = String::from_utf8_lossy(&state.stdout).into_owned();
-        (state.trim().is_empty() || state.starts_with('Z')).then_some(())
-    });
+    until("end of the process", || (!lives(pid)).then_some(()));
     server.private_mut().restart().unwrap();
     let mut client = server.client();
     assert_eq!(client.trigger("sync", &[]), r#"[$"here"]"#);

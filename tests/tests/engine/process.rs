@@ -1,10 +1,9 @@
 //! What belongs to the process is the server's, whatever code of scripts asks for.
 
 use std::path::Path;
-use std::process::Command;
 
 use gears_runtime::embedded::Server;
-use gears_tests::{Client, DEADLINE, LONG_DEADLINE, TestServer, ask, wheel};
+use gears_tests::{Client, DEADLINE, LONG_DEADLINE, TestServer, ask, terminate, wheel};
 use tempfile::TempDir;
 
 /// What is refused: an expression, and a name that the refusal has.
@@ -246,13 +245,7 @@ fn nothing_of_the_process_is_taken_from_the_server() {
     // By the signal that the server saves and ends at.
     ask!(client, "CONFIG", "SET", "save", "3600 1");
     let pid = server.private_mut().pid().unwrap();
-    assert!(
-        Command::new("kill")
-            .arg(pid.to_string())
-            .status()
-            .unwrap()
-            .success()
-    );
+    terminate(pid);
     let ended = server.private_mut().wait_until_ended(DEADLINE);
     ended.unwrap();
     server.private_mut().restart().unwrap();

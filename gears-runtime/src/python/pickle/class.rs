@@ -25,6 +25,8 @@ pub(super) enum Class {
     Record,
     /// An enumeration of RedGrease's: its members stand for their values.
     Enumeration,
+    /// What Python 3.11.0 to 3.11.3 name members of enumerations with.
+    Attribute,
 }
 
 impl Class {
@@ -36,6 +38,7 @@ impl Class {
             ("builtins" | "__builtin__", "dict") => Self::Dict,
             ("builtins" | "__builtin__", "object") => Self::Object,
             ("collections", "OrderedDict" | "defaultdict" | "Counter") => Self::Dict,
+            ("builtins" | "__builtin__", "getattr") => Self::Attribute,
             ("_codecs", "encode") => Self::Encode,
             ("copyreg" | "copy_reg", "_reconstructor") => Self::Reconstructor,
             ("redgrease.utils", "CaseInsensitiveDict") => Self::Dict,
@@ -78,6 +81,7 @@ impl Class {
             },
             (Self::Record, []) => Made::New(Object::Record(Vec::new())),
             (Self::Enumeration, &[value]) => Made::There(value),
+            (Self::Attribute, &[class, member]) => Made::New(member_of(class, member, objects)?),
             (Self::Reconstructor, &[class, base, state]) => {
                 let (class, base) = (Self::at(class, objects)?, Self::at(base, objects)?);
                 match (class, base) {
@@ -98,6 +102,22 @@ impl Class {
             Object::Name(module, name) => Self::named(module, name),
             _ => None,
         }
+    }
+}
+
+/// Returns the value of a member of an enumeration, which says its name in text or bytes.
+fn member_of<'a>(class: Place, member: Place, objects: &Objects<'a>) -> Option<Object<'a>> {
+    let (Object::Name(module, class), Object::Text(member)) =
+        (objects.at(class), objects.at(member))
+    else {
+        return None;
+    };
+    match (module.as_ref(), class.as_ref()) {
+        ("redgrease.data", "ExecutionStatus") => Some(Object::Bytes(
+            member.clone().into_owned().into_bytes().into(),
+        )),
+        ("redgrease.data", "ExecLocality") => Some(Object::Text(member.clone())),
+        _ => None,
     }
 }
 
