@@ -50,6 +50,19 @@ impl BarePython {
         self
     }
 
+    /// Lends it `redis` of the engine's Python, and what that asks for where Python is older than 3.11.3.
+    ///
+    /// # Panics
+    ///
+    /// As [`with`](Self::with).
+    pub fn with_redis(self) -> Self {
+        let asked = "async_timeout";
+        match packages(&self.usual).join(asked).exists() {
+            true => self.with(&["redis", asked]),
+            false => self.with(&["redis"]),
+        }
+    }
+
     /// Returns a builder of servers that run this Python.
     pub fn builder(&self) -> Builder {
         let executable = self.executable();

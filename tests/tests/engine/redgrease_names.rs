@@ -295,7 +295,7 @@ fn streams_are_read_by_their_names() {
 
 #[test]
 fn commands_of_the_manual_run_with_redis_py_alone() {
-    let python = BarePython::new().with(&["redis"]);
+    let python = BarePython::new().with_redis();
     let server = python.server();
     let mut client = server.client();
     for number in 0..5 {

@@ -12,7 +12,7 @@ equal(client.get("n:7"), b"7")
 
 shards = gears.infocluster()
 equal((len(shards.shards), shards.my_id in [shard.id for shard in shards.shards]), (3, True))
-equal(sorted(shard.maxHslot for shard in shards.shards), [5460, 10921, 16383])
+equal(sorted(shard.maxHslot for shard in shards.shards), [5460, 10922, 16383])
 equal(gears.refreshcluster(), True)
 
 equal(KeysReader("n:*").count().run(on=gears).value, 60)
