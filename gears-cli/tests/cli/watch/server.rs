@@ -77,10 +77,12 @@ fn server_that_restarts_gets_everything_again() {
     std::fs::remove_file(tool.folder().join("b.py")).unwrap();
     server.private_mut().restart().unwrap();
     watching.until_said("registered d.py");
+    watching.until_said_times("ran c.py", 3);
     let mut client = server.client();
     assert_eq!(client.trigger("a", &[]), "[$\"y\"]");
     assert_eq!(client.registrations().len(), 2);
-    assert_eq!(watching.end().0, Some(0));
+    let (code, said) = watching.end();
+    assert_eq!(code, Some(0), "{said}");
 }
 
 #[test]
