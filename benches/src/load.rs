@@ -117,9 +117,18 @@ fn wait(child: &mut Child) -> Result<(), Box<dyn Error>> {
 }
 
 /// Reads the second column of the last line, below a header in Redis 6.2 and later.
+///
+/// The first column is the command, which may have in it what stands between columns.
 fn parse_rate(table: &str) -> Option<f64> {
+    const BETWEEN: &str = "\",\"";
     let row = table.lines().rfind(|line| line.starts_with('"'))?;
-    row.split("\",\"").nth(1)?.trim_matches('"').parse().ok()
+    let header = table.lines().find(|line| line.starts_with("\"test\""));
+    let columns = header.map_or(2, |header| header.split(BETWEEN).count());
+    row.rsplit(BETWEEN)
+        .nth(columns.checked_sub(2)?)?
+        .trim_matches('"')
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]
@@ -131,6 +140,14 @@ mod tests {
         let table = "\"test\",\"rps\",\"avg_latency_ms\"\n\
                      \"FCALL identity 0 hello\",\"41666.67\",\"0.512\"\n";
         assert_eq!(parse_rate(table), Some(41666.67));
+    }
+
+    #[test]
+    fn commands_may_look_like_columns() {
+        let table = "\"test\",\"rps\",\"avg_latency_ms\"\n\
+                     \"FCALL json 0 [\"1\",\"2\"]\",\"41666.67\",\"0.512\"\n";
+        assert_eq!(parse_rate(table), Some(41666.67));
+        assert_eq!(parse_rate("\"PING \"1\",\"2\"\",\"5.5\"\n"), Some(5.5));
     }
 
     #[test]
