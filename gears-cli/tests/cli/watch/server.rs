@@ -81,6 +81,12 @@ fn server_that_restarts_gets_everything_again() {
     let mut client = server.client();
     assert_eq!(client.trigger("a", &[]), "[$\"y\"]");
     assert_eq!(client.registrations().len(), 2);
+    // What is gone is seen to behind what is new, and this time nothing is said of it. A second new script is
+    // registered when the first one's round, and so that of `b.py`, is over.
+    for name in ["e", "f"] {
+        tool.file(&format!("{name}.py"), command(name, "x"));
+        watching.until_said(&format!("registered {name}.py"));
+    }
     let (code, said) = watching.end();
     assert_eq!(code, Some(0), "{said}");
 }
