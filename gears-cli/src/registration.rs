@@ -147,16 +147,8 @@ pub(crate) fn table(registrations: &[&Placed]) -> Table {
             row.insert(row.len() - 1, Cell::text(application));
         }
         if several {
-            let (has, all) = (registration.places().len(), registration.shards);
-            let cell = Cell::number(format!("{has}/{all}"));
-            row.insert(
-                2,
-                if has < all {
-                    cell.tone(Tone::Warning)
-                } else {
-                    cell
-                },
-            );
+            let has = registration.places().len();
+            row.insert(2, Cell::share(has, registration.shards));
         }
         table.row(row);
     }

@@ -31,16 +31,7 @@ pub(crate) fn table(libraries: &[&Library]) -> Table {
         for function in &library.functions {
             let mut row = of_function(library, function);
             if several {
-                let (has, all) = (library.places.len(), library.shards);
-                let cell = Cell::number(format!("{has}/{all}"));
-                row.insert(
-                    1,
-                    if has < all {
-                        cell.tone(Tone::Warning)
-                    } else {
-                        cell
-                    },
-                );
+                row.insert(1, Cell::share(library.places.len(), library.shards));
             }
             table.row(row);
         }

@@ -35,6 +35,16 @@ impl Cell {
         }
     }
 
+    /// Says how many of all have something; fewer than all of them stand out.
+    pub(crate) fn share(has: usize, all: usize) -> Self {
+        let cell = Self::number(format!("{has}/{all}"));
+        if has < all {
+            cell.tone(Tone::Warning)
+        } else {
+            cell
+        }
+    }
+
     /// Gives it a colour.
     #[must_use]
     pub(crate) fn tone(mut self, tone: Tone) -> Self {
