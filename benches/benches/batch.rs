@@ -11,7 +11,7 @@
 use std::error::Error;
 use std::time::Instant;
 
-use gears_benches::{load::Load, median, pings};
+use gears_benches::{load::Load, lua, median, pings};
 use gears_runtime::{Gears, Script, embedded::Server, redis};
 
 const KEYS: u32 = 1_000_000;
@@ -112,10 +112,7 @@ fn fill(gears: &Gears) -> Result<(), Box<dyn Error>> {
         }
         pipe.exec(&mut connection)?;
     }
-    redis::cmd("FUNCTION")
-        .arg(&["LOAD", LUA])
-        .exec(&mut connection)
-        .map_err(|error| format!("functions in Lua need Redis 7.0 or Valkey: {error}"))?;
+    lua::load(&mut connection, LUA)?;
     Ok(())
 }
 

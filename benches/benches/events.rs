@@ -7,7 +7,7 @@
 
 use std::error::Error;
 
-use gears_benches::{load::Load, process::Process, turns};
+use gears_benches::{load::Load, lua, process::Process, turns};
 use gears_runtime::{Gears, Script, embedded::Server, redis};
 
 const CLIENTS: u32 = 50;
@@ -77,10 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .exec(&mut connection)?;
     }
     gears.execute(&Script::from_source(PYTHON))?;
-    redis::cmd("FUNCTION")
-        .arg(&["LOAD", LUA])
-        .exec(&mut connection)
-        .map_err(|error| format!("functions in Lua need Redis 7.0 or Valkey: {error}"))?;
+    lua::load(&mut connection, LUA)?;
     // The load does not look at what comes back.
     for (name, command) in FAMILIES.concat() {
         redis::cmd(command[0])

@@ -12,7 +12,7 @@
 
 use std::error::Error;
 
-use gears_benches::{blocking, load::Load, process::Process, turns};
+use gears_benches::{blocking, load::Load, lua, process::Process, turns};
 use gears_runtime::{
     Gears, Result as GearsResult, Script, embedded::Server, gear_command, redis, register_all,
 };
@@ -110,10 +110,7 @@ fn check_commands(gears: &Gears) -> Result<(), Box<dyn Error>> {
         .arg("key")
         .arg("value")
         .exec(&mut connection)?;
-    redis::cmd("FUNCTION")
-        .arg(&["LOAD", LUA])
-        .exec(&mut connection)
-        .map_err(|error| format!("functions in Lua need Redis 7.0 or Valkey: {error}"))?;
+    lua::load(&mut connection, LUA)?;
     for family in &FAMILIES {
         for (name, command) in family.functions {
             let reply: Vec<String> = redis::cmd(command[0])

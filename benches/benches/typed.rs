@@ -6,7 +6,7 @@
 
 use std::error::Error;
 
-use gears_benches::{load::Load, process::Process, turns};
+use gears_benches::{load::Load, lua, process::Process, turns};
 use gears_runtime::{
     Gears, Result as GearsResult, Script, embedded::Server, gear_command, redis, register_all,
 };
@@ -155,10 +155,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// does not look at what comes back.
 fn check_commands(gears: &Gears) -> Result<(), Box<dyn Error>> {
     let mut connection = gears.client().get_connection()?;
-    redis::cmd("FUNCTION")
-        .arg(&["LOAD", LUA])
-        .exec(&mut connection)
-        .map_err(|error| format!("functions in Lua need Redis 7.0 or Valkey: {error}"))?;
+    lua::load(&mut connection, LUA)?;
     for (name, command) in FAMILIES.iter().copied().flatten() {
         let mut reply: redis::Value = redis::cmd(command[0])
             .arg(&command[1..])

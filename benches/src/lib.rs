@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 pub mod blocking;
 pub mod links;
 pub mod load;
+pub mod lua;
 pub mod pings;
 pub mod process;
 pub mod proxy;
