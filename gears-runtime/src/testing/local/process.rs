@@ -7,7 +7,7 @@ use std::{
     io::{BufRead as _, BufReader, Write as _},
     os::unix::net::{UnixListener, UnixStream},
     path::PathBuf,
-    process::{Command, ExitStatus},
+    process::Command,
     sync::{Arc, Condvar, Mutex, MutexGuard},
     thread,
     time::{Duration, Instant},
@@ -56,6 +56,8 @@ struct State {
     child: Option<Ward>,
     /// Counts the processes so far.
     epoch: u64,
+    /// How those that are gone ended, by their count.
+    endings: HashMap<u64, String>,
     /// Whether a function is at a breakpoint, and so has no deadline.
     debugging: bool,
     /// When the time of each call is up, and how long it had.
@@ -286,22 +288,30 @@ impl State {
         }
     }
 
-    /// Tells whether there is no process.
-    fn is_gone(&mut self) -> bool {
-        match &mut self.child {
-            None => true,
-            Some(child) => !matches!(child.try_wait(), Ok(None)),
-        }
-    }
-
-    /// Ends the process by force.
-    fn end(&mut self) {
+    /// Looks whether the process still runs, and keeps how it ended if not.
+    ///
+    /// It is looked at nowhere else: between two looks it may end.
+    fn runs(&mut self) -> bool {
+        let Some(child) = &mut self.child else {
+            return false;
+        };
+        let how = match child.try_wait() {
+            Ok(None) => return true,
+            Ok(Some(status)) => format!("ended with {status}"),
+            Err(error) => format!("ended, nobody knows how ({error})"),
+        };
         self.child = None;
+        self.endings.insert(self.epoch, how);
+        false
     }
 
-    /// Returns how the process ended, if it did.
-    fn status(&mut self) -> Option<ExitStatus> {
-        self.child.as_mut()?.try_wait().ok()?
+    /// Ends the process by force, as a call took too long.
+    fn end(&mut self) {
+        if self.runs() {
+            self.child = None;
+            let how = "was ended, as another call took too long".to_owned();
+            self.endings.insert(self.epoch, how);
+        }
     }
 }
 
@@ -313,7 +323,7 @@ impl Keeper for Process {
     /// As [`start`](Self::start).
     fn ready(&self) -> Result<u64> {
         let mut state = self.shared.lock();
-        if state.is_gone() {
+        if !state.runs() {
             self.launch(&mut state)?;
         }
         Ok(state.epoch)
@@ -354,11 +364,8 @@ impl Eye for Watch {
                     self.timeout,
                 );
             }
-            let how = match state.status() {
-                Some(status) if state.epoch == self.epoch => Some(format!("ended with {status}")),
-                _ if state.epoch == self.epoch && !state.is_gone() => None,
-                _ => Some("was ended, as another call took too long".to_owned()),
-            };
+            state.runs();
+            let how = state.endings.get(&self.epoch).cloned();
             drop(state);
             if let Some(how) = how {
                 return Error::connection(format!(
