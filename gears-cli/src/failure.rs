@@ -208,7 +208,7 @@ impl From<Error> for Failure {
 }
 
 /// Says what to do where a user may not do something.
-fn lacking_right(message: &str) -> String {
+pub(crate) fn lacking_right(message: &str) -> String {
     let doctor = "`gears doctor` tells all that this user may not do";
     // Servers quote the command, and say of keys and channels only that they are refused.
     let refusal = message

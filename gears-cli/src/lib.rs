@@ -51,6 +51,7 @@ mod place;
 mod placed;
 mod redgrease;
 mod reference;
+mod refusal;
 mod registration;
 mod restoration;
 mod results;

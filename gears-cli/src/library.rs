@@ -1,5 +1,6 @@
 //! Libraries of the server's own functions in Python, and the shards that have them.
 
+mod hidden;
 mod shown;
 
 use std::{collections::HashMap, time::Duration};
@@ -7,7 +8,10 @@ use std::{collections::HashMap, time::Duration};
 use gears_runtime::{Gears, Maker, data::ConfigValue};
 use redis::Value;
 
-pub(crate) use self::shown::{show, table, to_json};
+pub(crate) use self::{
+    hidden::Hidden,
+    shown::{show, table, to_json},
+};
 
 use crate::{
     failure::{Failure, Result},
@@ -37,27 +41,47 @@ pub(crate) struct Function {
     pub(crate) name: String,
     pub(crate) description: String,
     pub(crate) flags: Vec<String>,
+    /// `None` where a shard that has it does not tell.
+    counts: Option<Counts>,
+}
+
+/// What came of the calls of a function.
+#[derive(Clone, Copy, Default)]
+struct Counts {
     calls: u64,
     failures: u64,
     killed: u64,
     total_usec: u64,
 }
 
-/// Reads the libraries, from all shards; none where the server runs no Python itself, or does not let this user look.
+/// What one server tells.
+struct Told {
+    libraries: Vec<Library>,
+    /// Why it does not tell its libraries: this user may not ask.
+    list_refused: Option<String>,
+    /// Why it does not tell what they have counted: this user may not ask.
+    counts_refused: Option<String>,
+}
+
+/// Reads the libraries, from all shards, and what of them this user may not see; none where the server runs no Python
+/// itself.
 ///
 /// # Errors
 ///
 /// A shard does not answer.
-pub(crate) fn all(gears: &Gears) -> Result<Vec<Library>> {
+pub(crate) fn all(gears: &Gears) -> Result<(Vec<Library>, Hidden)> {
     let shards = shard::apart(gears)?;
     let count = shards.len();
+    let mut hidden = Hidden::new(count);
     let mut all: Vec<Library> = Vec::new();
     for shard in shards {
         if !serves(&shard.gears)? {
             continue;
         }
         let mut wire = Wire::open(&shard.gears, PATIENCE)?;
-        for mut one in of_server(&mut wire).map_err(Failure::server)? {
+        let told = of_server(&mut wire).map_err(Failure::server)?;
+        hidden.add(shard.id.as_deref(), &told);
+        for mut one in told.libraries {
             one.shards = count;
             one.places.extend(shard.id.clone());
             match all.iter_mut().find(|held| held.is_same(&one)) {
@@ -67,36 +91,65 @@ pub(crate) fn all(gears: &Gears) -> Result<Vec<Library>> {
         }
     }
     all.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(all)
+    Ok((all, hidden))
 }
 
-/// Asks one server for the names of its functions in Python; none where it has no such functions.
-pub(crate) fn functions(wire: &mut Wire) -> Vec<String> {
-    let all = of_server(wire).unwrap_or_default().into_iter();
-    all.flat_map(|library| library.functions)
-        .map(|function| function.name)
-        .collect()
+/// Asks one server for the names of its functions in Python.
+///
+/// # Errors
+///
+/// It does not tell.
+pub(crate) fn functions(wire: &mut Wire) -> Result<Vec<String>, String> {
+    let listed = wire.ask(&["FUNCTION", "LIST", "WITHCODE"])?;
+    let all = items(&listed).iter().filter_map(Library::from_entry);
+    let functions = all.flat_map(|library| library.functions);
+    Ok(functions.map(|function| function.name).collect())
 }
 
 /// Tells whether a server runs functions of its own in Python.
-fn serves(gears: &Gears) -> Result<bool> {
+///
+/// # Errors
+///
+/// It cannot be asked.
+pub(crate) fn serves(gears: &Gears) -> Result<bool> {
     let told = gears.config_get(["ServesFunctions"])?;
     let told = told.into_values().next().flatten();
     Ok(matches!(told, Some(ConfigValue::Int(1..))))
 }
 
-fn of_server(wire: &mut Wire) -> Result<Vec<Library>, String> {
+fn of_server(wire: &mut Wire) -> Result<Told, String> {
+    let mut told = Told {
+        libraries: Vec::new(),
+        list_refused: None,
+        counts_refused: None,
+    };
     let listed = match wire.ask(&["FUNCTION", "LIST", "WITHCODE"]) {
-        Err(why) if why.starts_with("NOPERM") => return Ok(Vec::new()),
+        Err(why) if is_refusal(&why) => {
+            told.list_refused = Some(why);
+            return Ok(told);
+        }
         listed => listed?,
     };
     let libraries = items(&listed).iter().filter_map(Library::from_entry);
-    let mut libraries: Vec<Library> = libraries.collect();
-    if libraries.is_empty() {
-        return Ok(libraries);
+    told.libraries.extend(libraries);
+    if told.libraries.is_empty() {
+        return Ok(told);
     }
     // Who may list functions need not be one who may ask for figures.
-    let info = wire.text(&["INFO", "rg_functions"]).unwrap_or_default();
+    match wire.text(&["INFO", "rg_functions"]) {
+        Err(why) if is_refusal(&why) => told.counts_refused = Some(why),
+        info => count(&mut told.libraries, &info?),
+    }
+    Ok(told)
+}
+
+/// Tells whether a server says that the user may not ask.
+pub(crate) fn is_refusal(why: &str) -> bool {
+    why.starts_with("NOPERM")
+}
+
+/// Reads what functions have counted of the text of `INFO`.
+fn count(libraries: &mut [Library], info: &str) {
     let counts: HashMap<&str, Values<'_>> = info
         .lines()
         .filter_map(|line| {
@@ -105,14 +158,14 @@ fn of_server(wire: &mut Wire) -> Result<Vec<Library>, String> {
         })
         .collect();
     for function in libraries.iter_mut().flat_map(|one| &mut one.functions) {
-        if let Some(values) = counts.get(function.name.as_str()) {
-            function.calls = values.number("calls");
-            function.failures = values.number("failures");
-            function.killed = values.number("killed");
-            function.total_usec = values.number("total_usec");
-        }
+        let counts = counts.get(function.name.as_str()).map(|values| Counts {
+            calls: values.number("calls"),
+            failures: values.number("failures"),
+            killed: values.number("killed"),
+            total_usec: values.number("total_usec"),
+        });
+        function.counts = Some(counts.unwrap_or_default());
     }
-    Ok(libraries)
 }
 
 impl Library {
@@ -128,10 +181,7 @@ impl Library {
                     name: text(field(function, "name")?),
                     description: text(field(function, "description")?),
                     flags: items(field(function, "flags")?).iter().map(text).collect(),
-                    calls: 0,
-                    failures: 0,
-                    killed: 0,
-                    total_usec: 0,
+                    counts: None,
                 })
             })
             .collect();
@@ -154,10 +204,9 @@ impl Library {
     fn add(&mut self, other: Self) {
         self.places.extend(other.places);
         for (ours, theirs) in self.functions.iter_mut().zip(other.functions) {
-            ours.calls += theirs.calls;
-            ours.failures += theirs.failures;
-            ours.killed += theirs.killed;
-            ours.total_usec += theirs.total_usec;
+            // Of a part nobody can make the whole.
+            let both = ours.counts.zip(theirs.counts);
+            ours.counts = both.map(|(ours, theirs)| ours.and(theirs));
         }
     }
 
@@ -207,13 +256,29 @@ impl Library {
 
     /// Tells whether a function of it has failed.
     pub(crate) fn has_failed(&self) -> bool {
-        self.functions.iter().any(|one| one.failures > 0)
+        let mut counts = self.functions.iter().filter_map(|one| one.counts);
+        counts.any(|counts| counts.failures > 0)
     }
 }
 
-impl Function {
+impl Counts {
+    /// Adds what another shard has counted.
+    fn and(self, other: Self) -> Self {
+        Self {
+            calls: self.calls + other.calls,
+            failures: self.failures + other.failures,
+            killed: self.killed + other.killed,
+            total_usec: self.total_usec + other.total_usec,
+        }
+    }
+
+    /// Returns how many calls went well.
+    fn successes(self) -> u64 {
+        self.calls.saturating_sub(self.failures)
+    }
+
     /// Returns how long a call took, in milliseconds; nothing before there was one.
-    fn average(&self) -> Option<f64> {
+    fn average(self) -> Option<f64> {
         #[allow(clippy::cast_precision_loss, reason = "it is shown with a few digits")]
         let average = self.total_usec as f64 / self.calls as f64 / 1e3;
         (self.calls > 0).then_some(average)

@@ -6,7 +6,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use gears_runtime::Gears;
-use redis::Connection;
+use redis::{Connection, RedisResult};
 
 use crate::{
     failure::{Code, Failure, Result},
@@ -30,6 +30,8 @@ pub(crate) struct Load {
     pub(crate) keys: u64,
     /// `None` where the server does not tell.
     pub(crate) workers: Option<Workers>,
+    /// Why the server tells nothing: this user may not ask.
+    pub(crate) refused: Option<String>,
 }
 
 /// How quick a gear is, and what it has to do.
@@ -85,14 +87,18 @@ impl Asker {
         for section in SECTIONS {
             questions.cmd("INFO").arg(section);
         }
-        let answers: Vec<String> = match questions.query(&mut connection) {
-            Ok(answers) => answers,
+        let answers: RedisResult<Vec<String>> = questions.query(&mut connection);
+        let load = match answers {
+            Ok(answers) => Load::read(&answers.join("\n")),
             // Who may call gears and not ask for INFO sees what the other commands tell.
-            Err(error) if error.code() == Some("NOPERM") => Vec::new(),
+            Err(error) if error.code() == Some("NOPERM") => Load {
+                refused: Some(wire::said(&error)),
+                ..Load::default()
+            },
             Err(error) => return Err(unreachable(&error)),
         };
         self.connections.insert(id.to_owned(), connection);
-        Ok(Load::read(&answers.join("\n")))
+        Ok(load)
     }
 }
 

@@ -83,7 +83,7 @@ pub(crate) fn connect(gears: &Gears, patience: Duration) -> RedisResult<Connecti
 }
 
 /// Writes what a server said as it said it.
-fn said(error: &RedisError) -> String {
+pub(crate) fn said(error: &RedisError) -> String {
     match (error.code(), error.detail()) {
         (Some(code), Some(detail)) => format!("{code} {detail}"),
         _ => error.to_string(),

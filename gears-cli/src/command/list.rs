@@ -31,23 +31,31 @@ impl Perform for List {
         let registrations = placed::all(gears)?;
         let mut wanted: Vec<_> = registrations.iter().filter(|one| self.wants(one)).collect();
         wanted.sort_by_cached_key(|one| (registration::name(one).into_owned(), one.id.sequence()));
-        let libraries = match self.reader {
+        let (libraries, hidden) = match self.reader {
             // Nothing reads what functions are called with.
-            Some(_) => Vec::new(),
-            None => library::all(gears)?,
+            Some(_) => (Vec::new(), None),
+            None => {
+                let (libraries, hidden) = library::all(gears)?;
+                (libraries, Some(hidden))
+            }
         };
         let functions: Vec<_> = libraries.iter().filter(|one| self.wants_library(one)).collect();
         let output = &context.output;
+        if let Some(hidden) = &hidden {
+            hidden.tell(output);
+        }
         if output.is_json() {
             let registrations = wanted.iter().map(|one| placed::to_json(one));
             let libraries = functions.iter().map(|one| library::to_json(one));
             return output.json(&registrations.chain(libraries).collect());
         }
         if wanted.is_empty() && functions.is_empty() {
-            let none = if registrations.is_empty() && libraries.is_empty() {
-                "nothing is registered"
-            } else {
+            let none = if !registrations.is_empty() || !libraries.is_empty() {
                 "nothing that is registered fits"
+            } else if hidden.is_some_and(|hidden| hidden.has_libraries()) {
+                "no gear is registered"
+            } else {
+                "nothing is registered"
             };
             output.note(none);
             return Ok(());

@@ -46,7 +46,8 @@ impl Perform for Show {
         let found = match meant::registrations(&all, &self.name) {
             Ok(found) => found,
             Err(failure) => {
-                let libraries = library::all(gears)?;
+                let (libraries, hidden) = library::all(gears)?;
+                hidden.tell(output);
                 let found = library::meant(&libraries, &self.name);
                 return match found.is_empty() {
                     true => Err(failure),

@@ -16,6 +16,7 @@ use crate::{
     failure::{Code, Failure, Result},
     identity::is_alone,
     output::{Cell, Table},
+    refusal::Refusals,
     wire::Wire,
 };
 
@@ -44,18 +45,25 @@ impl Perform for Slow {
         let shards = context.gears()?.shards()?;
         let mut calls = Vec::new();
         let mut failed = Vec::new();
+        let mut refused = Refusals::new(shards.len());
         for (id, shard) in &shards {
             let told = Wire::open(shard, PATIENCE)
                 .map_err(|failure| failure.message().to_owned())
-                .and_then(|mut wire| call::all(&mut wire));
+                .and_then(|mut wire| call::all(shard, &mut wire));
             match told {
-                Ok(told) => calls.extend(told.into_iter().map(|call| (id.as_str(), call))),
+                Ok(told) => {
+                    calls.extend(told.calls.into_iter().map(|call| (id.as_str(), call)));
+                    if let Some(why) = told.functions_refused {
+                        refused.add(Some(id), why);
+                    }
+                }
                 Err(why) => failed.push(format!("shard {id}: {why}")),
             }
         }
         calls.retain(|(_, call)| self.wants(call));
         calls.sort_by_key(|(_, call)| std::cmp::Reverse(call.ended));
         calls.truncate(self.count);
+        refused.tell("calls of functions", "list functions", &context.output);
         print(context, &calls)?;
         if failed.is_empty() {
             return Ok(());

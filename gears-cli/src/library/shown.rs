@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Function, Library, Meant};
+use super::{Counts, Function, Library, Meant};
 use crate::{
     failure::Result,
     json,
@@ -40,19 +40,24 @@ pub(crate) fn table(libraries: &[&Library]) -> Table {
 }
 
 fn of_function(library: &Library, function: &Function) -> Vec<Cell> {
-    let failed = Cell::number(function.failures);
+    let counts = function.counts;
+    // What is not known stays open.
+    let number = |count: Option<u64>| {
+        Cell::number(count.map_or_else(String::new, |count| count.to_string()))
+    };
+    let failures = counts.map(|counts| counts.failures);
     let application = Cell::text(library.application());
     vec![
         Cell::text(&library.name),
         Cell::text(&function.name),
         Cell::text(function.flags.join(" ")),
-        Cell::number(function.calls),
-        if function.failures > 0 {
-            failed.tone(Tone::Bad)
+        number(counts.map(|counts| counts.calls)),
+        if failures > Some(0) {
+            number(failures).tone(Tone::Bad)
         } else {
-            failed
+            number(failures)
         },
-        match function.average() {
+        match counts.and_then(Counts::average) {
             Some(average) => Cell::number(format!("{average:.1}")),
             None => Cell::number(""),
         },
@@ -120,7 +125,11 @@ fn about(library: &Library) -> Table {
 }
 
 fn about_function(library: &Library, function: &Function) -> Table {
-    let average = function.average();
+    let count = |of: fn(Counts) -> u64| {
+        let count = function.counts.map(of);
+        count.map_or_else(String::new, |count| count.to_string())
+    };
+    let average = function.counts.and_then(Counts::average);
     plain(vec![
         ("function", function.name.clone()),
         (
@@ -129,13 +138,10 @@ fn about_function(library: &Library, function: &Function) -> Table {
         ),
         ("flags", function.flags.join(", ")),
         ("description", function.description.clone()),
-        ("triggered", function.calls.to_string()),
-        (
-            "succeeded",
-            (function.calls - function.failures).to_string(),
-        ),
-        ("failed", function.failures.to_string()),
-        ("killed", function.killed.to_string()),
+        ("triggered", count(|counts| counts.calls)),
+        ("succeeded", count(Counts::successes)),
+        ("failed", count(|counts| counts.failures)),
+        ("killed", count(|counts| counts.killed)),
         (
             "average run",
             average.map_or_else(String::new, |time| format!("{time:.1} ms")),
@@ -154,19 +160,21 @@ fn plain(rows: Vec<(&str, String)>) -> Table {
     table
 }
 
-/// Writes a library for programs; it has no `reader`, which tells it from a registration.
+/// Writes a library for programs; it has no `reader`, which tells it from a registration. Counts that are not known are
+/// null.
 pub(crate) fn to_json(library: &Library) -> Json {
     let functions = library.functions.iter().map(|function| {
+        let counts = function.counts;
         json!({
             "name": function.name,
             "version": library.version(function),
             "flags": function.flags,
             "description": function.description,
-            "triggered": function.calls,
-            "succeeded": function.calls - function.failures,
-            "failed": function.failures,
-            "killed": function.killed,
-            "averageRunMs": function.average(),
+            "triggered": counts.map(|counts| counts.calls),
+            "succeeded": counts.map(Counts::successes),
+            "failed": counts.map(|counts| counts.failures),
+            "killed": counts.map(|counts| counts.killed),
+            "averageRunMs": counts.and_then(Counts::average),
         })
     });
     let mut written = json!({

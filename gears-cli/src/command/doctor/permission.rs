@@ -3,6 +3,8 @@
 //! Nothing is done to find out: inside `MULTI` the server says at once what the user may not send,
 //! and `DISCARD` takes the rest back.
 
+use redis::Value;
+
 use super::examination::Examination;
 use crate::{failure::Result, wire::Wire};
 
@@ -18,7 +20,7 @@ const REGISTERING: [&[&str]; 6] = [
     &["CLUSTER", "SLOTS"],
 ];
 /// What those who look after a server use besides.
-const OPERATING: [&[&str]; 13] = [
+const OPERATING: [&[&str]; 15] = [
     &["RG.ABORTEXECUTION", "x"],
     &["RG.CLEARREGISTRATIONSSTATS"],
     &["RG.CONFIGSET", "x", "x"],
@@ -32,7 +34,11 @@ const OPERATING: [&[&str]; 13] = [
     &["RG.PYDUMPSESSIONS"],
     &["RG.PYSTATS"],
     &["CONFIG", "GET", "x"],
+    &["INFO"],
+    &["SLOWLOG", "GET"],
 ];
+/// What they use besides where the server's own functions can be in Python.
+const OPERATING_FUNCTIONS: [&[&str]; 1] = [&["FUNCTION", "LIST"]];
 
 /// What the user may do, as far as others of these examinations need to know.
 #[derive(Clone, Copy)]
@@ -47,9 +53,14 @@ pub(super) fn examine(wire: &mut Wire, examination: &mut Examination<'_>) -> Res
             lacking(wire, &CALLING)?,
             lacking(wire, &REGISTERING)?,
             lacking(wire, &OPERATING)?,
+            if serves_functions(wire) {
+                lacking(wire, &OPERATING_FUNCTIONS)?
+            } else {
+                Vec::new()
+            },
         ))
     })();
-    let (calling, registering, operating) = match asked {
+    let (calling, registering, operating, functions) = match asked {
         Ok(asked) => asked,
         Err(why) => {
             examination.warn(
@@ -63,7 +74,7 @@ pub(super) fn examine(wire: &mut Wire, examination: &mut Examination<'_>) -> Res
     let rights = Rights {
         registers: !registering.contains(&"rg.pyexecute".to_owned()),
     };
-    let all = [calling.clone(), registering.clone(), operating].concat();
+    let all = [calling.clone(), registering.clone(), operating, functions].concat();
     if all.is_empty() {
         examination.ok("rights", format!("{user} may call, register and operate"))?;
         return Ok(rights);
@@ -86,6 +97,12 @@ pub(super) fn examine(wire: &mut Wire, examination: &mut Examination<'_>) -> Res
     Ok(rights)
 }
 
+/// Tells whether the server's own functions can be in Python.
+fn serves_functions(wire: &mut Wire) -> bool {
+    let told = wire.ask(&["RG.CONFIGGET", "ServesFunctions"]);
+    matches!(told, Ok(Value::Array(values)) if matches!(values[..], [Value::Int(1..)]))
+}
+
 /// Returns the commands that the user may not send, as ACL rules spell them.
 fn lacking(wire: &mut Wire, commands: &[&[&str]]) -> Result<Vec<String>, String> {
     wire.ask(&["MULTI"])?;
@@ -93,7 +110,7 @@ fn lacking(wire: &mut Wire, commands: &[&[&str]]) -> Result<Vec<String>, String>
     for command in commands {
         // Commands that this server lacks are another's concern.
         if !wire.may(command) {
-            let is_container = matches!(command[0], "MODULE" | "CLUSTER" | "CONFIG");
+            let is_container = matches!(command[0], "MODULE" | "CLUSTER" | "CONFIG" | "SLOWLOG" | "FUNCTION");
             let name = if is_container {
                 command[..2].join("|")
             } else {

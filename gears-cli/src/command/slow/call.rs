@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use gears_runtime::Gears;
 use jiff::Timestamp;
 use redis::Value;
 
@@ -26,28 +27,45 @@ pub(super) struct Call {
     pub(super) client: Option<String>,
 }
 
+/// What a server tells.
+pub(super) struct Told {
+    pub(super) calls: Vec<Call>,
+    /// Why calls of functions are not among them: this user may not ask which are in Python.
+    pub(super) functions_refused: Option<String>,
+}
+
 /// Asks a server.
 ///
 /// # Errors
 ///
 /// It does not tell.
-pub(super) fn all(wire: &mut Wire) -> Result<Vec<Call>, String> {
+pub(super) fn all(shard: &Gears, wire: &mut Wire) -> Result<Told, String> {
     let log = wire.ask(&["SLOWLOG", "GET", ALL])?;
     let mut calls = of_server(&log);
+    let mut functions_refused = None;
     let mut fcalls = of_functions(&log);
-    if !fcalls.is_empty() {
-        // Those in Lua are not of gears.
-        let ours = library::functions(wire);
-        fcalls.retain(|call| ours.contains(&call.gear));
+    // Who may not even ask that is told of what is missing.
+    if !fcalls.is_empty() && library::serves(shard).unwrap_or(true) {
+        match library::functions(wire) {
+            // Those in Lua are not of gears.
+            Ok(ours) => {
+                fcalls.retain(|call| ours.contains(&call.gear));
+                calls.extend(fcalls);
+            }
+            Err(why) if library::is_refusal(&why) => functions_refused = Some(why),
+            Err(why) => return Err(why),
+        }
     }
-    calls.extend(fcalls);
     match wire.ask(&["RG.SLOWLOG"]) {
         Ok(runs) => calls.extend(of_engine(&runs)),
         // RedisGears, and engines before there was such a list.
         Err(why) if why.contains("unknown command") => {}
         Err(why) => return Err(why),
     }
-    Ok(calls)
+    Ok(Told {
+        calls,
+        functions_refused,
+    })
 }
 
 /// Reads what commands of gears the server's own log has.

@@ -142,6 +142,9 @@ fn draw_sums(view: &View, frame: &mut Frame<'_>, area: Rect) {
         let busy = format!("workers {}/{} busy", workers.busy, workers.all);
         parts.push((busy, Style::new()));
     }
+    if !sample.refused.is_empty() {
+        parts.push(("times unknown: INFO refused".to_owned(), WARNING));
+    }
     let spans = parts.into_iter().enumerate().flat_map(|(at, (text, style))| {
         let space = if at > 0 { "  " } else { "" };
         [Span::raw(space), Span::styled(text, style)]

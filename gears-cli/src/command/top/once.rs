@@ -39,6 +39,7 @@ pub(super) fn print(
     let mut runs = now.runs.clone();
     row::sort_runs(&mut runs);
     let output = &context.output;
+    now.refused.tell("times, queue and workers", "ask for INFO", output);
     if output.is_json() {
         return output.json(&of_all(&rows, &shards, &runs, &now, interval));
     }

@@ -14,6 +14,7 @@ use crate::{
     failure::{Failure, Result},
     identity::is_alone,
     load::{Asker, GearLoad, Load, PATIENCE, Workers},
+    refusal::Refusals,
     registration,
 };
 
@@ -28,6 +29,8 @@ pub(super) struct Sample {
     pub(super) workers: Option<Workers>,
     /// The shards that were asked.
     pub(super) shards: Vec<Place>,
+    /// Those that do not let this user ask for times, queue and workers.
+    pub(super) refused: Refusals,
 }
 
 /// A shard, and what it does.
@@ -115,12 +118,16 @@ impl Sampler {
             runs: Vec::new(),
             workers: None,
             shards: Vec::with_capacity(shards.len()),
+            refused: Refusals::new(shards.len()),
         };
         for (id, shard) in &shards {
             let registrations = shard.dump_registrations()?;
             let executions = shard.dump_executions()?;
             let load = self.asker.ask(id, shard)?;
             sample.add(id, &registrations, &executions, &load);
+            if let Some(why) = load.refused {
+                sample.refused.add(Some(id), why);
+            }
         }
         Ok(sample)
     }

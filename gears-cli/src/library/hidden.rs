@@ -1,0 +1,42 @@
+//! What of libraries a user may not see.
+
+use super::Told;
+use crate::{output::Output, refusal::Refusals};
+
+/// What shards refuse to tell a user of their libraries.
+pub(crate) struct Hidden {
+    lists: Refusals,
+    counts: Refusals,
+}
+
+impl Hidden {
+    /// Makes it for so many shards.
+    pub(super) fn new(shards: usize) -> Self {
+        Self {
+            lists: Refusals::new(shards),
+            counts: Refusals::new(shards),
+        }
+    }
+
+    /// Notes what a shard does not tell.
+    pub(super) fn add(&mut self, shard: Option<&str>, told: &Told) {
+        if let Some(why) = &told.list_refused {
+            self.lists.add(shard, why.clone());
+        }
+        if let Some(why) = &told.counts_refused {
+            self.counts.add(shard, why.clone());
+        }
+    }
+
+    /// Tells whether there may be libraries that are not shown.
+    pub(crate) fn has_libraries(&self) -> bool {
+        !self.lists.is_empty()
+    }
+
+    /// Tells people what is not shown, why, and what to do about it.
+    pub(crate) fn tell(&self, output: &Output) {
+        self.lists.tell("libraries", "list functions", output);
+        self.counts
+            .tell("counts of functions", "ask for INFO", output);
+    }
+}
