@@ -1,22 +1,28 @@
 //! Libraries of the server's own functions in Python, and the shards that have them.
 
 mod hidden;
+mod meant;
+mod removal;
 mod shown;
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use gears_runtime::{Gears, Maker, data::ConfigValue};
 use redis::Value;
 
 pub(crate) use self::{
     hidden::Hidden,
+    removal::Removal,
     shown::{show, table, to_json},
 };
 
 use crate::{
     failure::{Failure, Result},
     load::Values,
-    shard,
+    shard::{self, Shard},
     wire::Wire,
 };
 
@@ -25,13 +31,23 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// What stands in the place of an application where nobody says which.
 const NOBODYS: &str = "not made by gears";
 
+/// The libraries of all shards.
+pub(crate) struct Libraries {
+    /// Those in Python, by their names.
+    pub(crate) all: Vec<Library>,
+    /// Those in other languages, which are none of gears, with the language.
+    pub(crate) foreign: BTreeMap<String, String>,
+    /// What this user may not see of them.
+    pub(crate) hidden: Hidden,
+}
+
 /// A library in Python, the same on one shard or more.
 pub(crate) struct Library {
     pub(crate) name: String,
     pub(crate) functions: Vec<Function>,
     pub(crate) code: String,
-    /// The ids of the shards that have it, where there are several.
-    pub(crate) places: Vec<String>,
+    /// The shards that have it.
+    places: Vec<Shard>,
     /// How many shards there are.
     pub(crate) shards: usize,
 }
@@ -57,23 +73,25 @@ struct Counts {
 /// What one server tells.
 struct Told {
     libraries: Vec<Library>,
+    /// Those in other languages, with the language.
+    foreign: Vec<(String, String)>,
     /// Why it does not tell its libraries: this user may not ask.
     list_refused: Option<String>,
     /// Why it does not tell what they have counted: this user may not ask.
     counts_refused: Option<String>,
 }
 
-/// Reads the libraries, from all shards, and what of them this user may not see; none where the server runs no Python
-/// itself.
+/// Reads the libraries, from all shards; none where the server runs no Python itself.
 ///
 /// # Errors
 ///
 /// A shard does not answer.
-pub(crate) fn all(gears: &Gears) -> Result<(Vec<Library>, Hidden)> {
+pub(crate) fn all(gears: &Gears) -> Result<Libraries> {
     let shards = shard::apart(gears)?;
     let count = shards.len();
     let mut hidden = Hidden::new(count);
     let mut all: Vec<Library> = Vec::new();
+    let mut foreign = BTreeMap::new();
     for shard in shards {
         if !serves(&shard.gears)? {
             continue;
@@ -81,9 +99,10 @@ pub(crate) fn all(gears: &Gears) -> Result<(Vec<Library>, Hidden)> {
         let mut wire = Wire::open(&shard.gears, PATIENCE)?;
         let told = of_server(&mut wire).map_err(Failure::server)?;
         hidden.add(shard.id.as_deref(), &told);
+        foreign.extend(told.foreign);
         for mut one in told.libraries {
             one.shards = count;
-            one.places.extend(shard.id.clone());
+            one.places.push(shard.clone());
             match all.iter_mut().find(|held| held.is_same(&one)) {
                 Some(held) => held.add(one),
                 None => all.push(one),
@@ -91,7 +110,11 @@ pub(crate) fn all(gears: &Gears) -> Result<(Vec<Library>, Hidden)> {
         }
     }
     all.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok((all, hidden))
+    Ok(Libraries {
+        all,
+        foreign,
+        hidden,
+    })
 }
 
 /// Asks one server for the names of its functions in Python.
@@ -120,6 +143,7 @@ pub(crate) fn serves(gears: &Gears) -> Result<bool> {
 fn of_server(wire: &mut Wire) -> Result<Told, String> {
     let mut told = Told {
         libraries: Vec::new(),
+        foreign: Vec::new(),
         list_refused: None,
         counts_refused: None,
     };
@@ -130,8 +154,12 @@ fn of_server(wire: &mut Wire) -> Result<Told, String> {
         }
         listed => listed?,
     };
-    let libraries = items(&listed).iter().filter_map(Library::from_entry);
-    told.libraries.extend(libraries);
+    for entry in items(&listed) {
+        match Library::from_entry(entry) {
+            Some(library) => told.libraries.push(library),
+            None => told.foreign.extend(name_and_engine(entry)),
+        }
+    }
     if told.libraries.is_empty() {
         return Ok(told);
     }
@@ -141,6 +169,11 @@ fn of_server(wire: &mut Wire) -> Result<Told, String> {
         info => count(&mut told.libraries, &info?),
     }
     Ok(told)
+}
+
+fn name_and_engine(entry: &Value) -> Option<(String, String)> {
+    let named = |name| field(entry, name).map(text);
+    Some((named("library_name")?, named("engine")?))
 }
 
 /// Tells whether a server says that the user may not ask.
@@ -193,6 +226,16 @@ impl Library {
             places: Vec::new(),
             shards: 1,
         })
+    }
+
+    /// Returns how many shards have it.
+    pub(crate) fn places(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Returns the ids of the shards that have it, where there are several shards.
+    pub(crate) fn shard_ids(&self) -> impl Iterator<Item = &str> {
+        self.places.iter().filter_map(|shard| shard.id.as_deref())
     }
 
     /// Tells whether two shards have the same.
@@ -283,29 +326,6 @@ impl Counts {
         let average = self.total_usec as f64 / self.calls as f64 / 1e3;
         (self.calls > 0).then_some(average)
     }
-}
-
-/// What is meant by a name: a library, or a function of one.
-pub(crate) struct Meant<'a> {
-    library: &'a Library,
-    functions: Vec<&'a Function>,
-}
-
-/// Finds what is meant by a library's name, or by library.function; each shard may have another one.
-pub(crate) fn meant<'a>(libraries: &'a [Library], wanted: &str) -> Vec<Meant<'a>> {
-    let found = libraries.iter().filter_map(|library| {
-        let rest = wanted.strip_prefix(library.name.as_str())?;
-        let function = match rest {
-            "" => None,
-            rest => Some(rest.strip_prefix('.')?),
-        };
-        let functions = library.functions.iter();
-        let functions: Vec<&Function> = functions
-            .filter(|one| function.is_none_or(|name| one.name == name))
-            .collect();
-        (!functions.is_empty()).then_some(Meant { library, functions })
-    });
-    found.collect()
 }
 
 fn field<'a>(map: &'a Value, name: &str) -> Option<&'a Value> {

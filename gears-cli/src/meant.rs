@@ -27,15 +27,10 @@ pub(crate) fn registrations<'a>(all: &'a [Placed], wanted: &str) -> Result<Vec<&
     for way in single {
         let found = found_by(way);
         if found.len() > 1 {
-            let ids = found.iter().flat_map(|one| one.places());
-            let mut ids: Vec<String> = ids
-                .map(|place| short(&place.shard.qualify(place.id.as_str())).to_owned())
-                .collect();
-            ids.dedup();
             return Err(Failure::usage(format!(
                 "`{wanted}` means {} registrations: {}",
                 found.len(),
-                ids.join(", ")
+                ids(&found)
             ))
             .advice("name one of these ids"));
         }
@@ -51,4 +46,23 @@ pub(crate) fn registrations<'a>(all: &'a [Placed], wanted: &str) -> Result<Vec<&
         Failure::server(format!("nothing is registered as `{wanted}`"))
             .advice("`gears list` shows ids, names and sessions"),
     )
+}
+
+/// Says that what is registered and a library of the server's own functions have one name, and how to tell them apart.
+pub(crate) fn both(wanted: &str, registered: &[&Placed]) -> Failure {
+    let message = format!("`{wanted}` is registered, and it is a library of functions");
+    Failure::usage(message).advice(format!(
+        "`--library {wanted}` means the library, and an id what is registered: {}",
+        ids(registered)
+    ))
+}
+
+/// Names their ids on all shards.
+fn ids(found: &[&Placed]) -> String {
+    let places = found.iter().flat_map(|one| one.places());
+    let mut ids: Vec<String> = places
+        .map(|place| short(&place.shard.qualify(place.id.as_str())).to_owned())
+        .collect();
+    ids.dedup();
+    ids.join(", ")
 }

@@ -2,6 +2,8 @@
 
 use crate::{failure::lacking_right, output::Output};
 
+const NOT_SHOWN: &str = "are not shown";
+
 /// The shards that refuse one question.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusals {
@@ -30,11 +32,16 @@ impl Refusals {
         self.all.is_empty()
     }
 
-    /// Says that something is not shown, as the user may not do something, and what to do about it; nothing where
-    /// nobody has refused.
+    /// Says what comes of it for something that the user may not do this or that, and what to do about it; nothing
+    /// where nobody has refused.
     ///
     /// Shards are named where only some refuse.
-    pub(crate) fn describe(&self, what: &str, right: &str) -> Option<(String, String)> {
+    pub(crate) fn describe(
+        &self,
+        what: &str,
+        outcome: &str,
+        right: &str,
+    ) -> Option<(String, String)> {
         let (_, why) = self.all.first()?;
         let ids: Vec<&str> = self
             .all
@@ -46,13 +53,13 @@ impl Refusals {
         } else {
             (format!(" on shard {}", ids.join(", ")), " there")
         };
-        let message = format!("{what}{place} are not shown, as this user may not {right}{there}");
+        let message = format!("{what}{place} {outcome}, as this user may not {right}{there}");
         Some((message, lacking_right(why)))
     }
 
-    /// Tells it to people, on the standard error.
+    /// Tells people what is not shown, on the standard error.
     pub(crate) fn tell(&self, what: &str, right: &str, output: &Output) {
-        if let Some((message, advice)) = self.describe(what, right) {
+        if let Some((message, advice)) = self.describe(what, NOT_SHOWN, right) {
             output.note(message);
             output.advice(&advice);
         }
@@ -66,10 +73,16 @@ mod tests {
     #[test]
     fn shards_are_named_where_others_tell() {
         let mut refusals = Refusals::new(2);
-        assert!(refusals.describe("libraries", "list functions").is_none());
+        assert!(
+            refusals
+                .describe("libraries", NOT_SHOWN, "list functions")
+                .is_none()
+        );
         let why = "NOPERM User x has no permissions to run the 'function|list' command";
         refusals.add(Some("aa"), why.to_owned());
-        let (message, advice) = refusals.describe("libraries", "list functions").unwrap();
+        let (message, advice) = refusals
+            .describe("libraries", NOT_SHOWN, "list functions")
+            .unwrap();
         assert_eq!(
             message,
             "libraries on shard aa are not shown, as this user may not list functions there"
@@ -79,7 +92,9 @@ mod tests {
             "{advice}"
         );
         refusals.add(Some("bb"), why.to_owned());
-        let (message, _) = refusals.describe("libraries", "list functions").unwrap();
+        let (message, _) = refusals
+            .describe("libraries", NOT_SHOWN, "list functions")
+            .unwrap();
         assert_eq!(
             message,
             "libraries are not shown, as this user may not list functions"

@@ -35,8 +35,8 @@ impl Perform for List {
             // Nothing reads what functions are called with.
             Some(_) => (Vec::new(), None),
             None => {
-                let (libraries, hidden) = library::all(gears)?;
-                (libraries, Some(hidden))
+                let libraries = library::all(gears)?;
+                (libraries.all, Some(libraries.hidden))
             }
         };
         let functions: Vec<_> = libraries.iter().filter(|one| self.wants_library(one)).collect();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use clap_complete::ArgValueCompleter;
 use gears_runtime::{
     ErrorKind, Gears,
@@ -15,11 +15,11 @@ use crate::{
     completion,
     context::Context,
     duration,
-    failure::{Failure, Result},
-    library,
-    meant,
+    failure::{Code, Failure, Result},
     json,
-    output::{Cell, Table, Tone},
+    library::{self, Libraries},
+    meant,
+    output::{Cell, Output, Table, Tone},
     placed::{self, Placed},
     registration,
 };
@@ -29,10 +29,14 @@ use crate::{
 ///
 /// A trigger means the newest version of the function; trigger@version means another one.
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("which").required(true).args(["name", "library"]))]
 pub(crate) struct Show {
-    /// Its id, trigger, pattern or session, or that of a library and its function.
+    /// Its id, trigger, pattern or session, or the name of a library, or library.function.
     #[arg(add = ArgValueCompleter::new(completion::registrations))]
-    name: String,
+    name: Option<String>,
+    /// Show this library, or library.function, and nothing else of that name.
+    #[arg(long, value_name = "LIBRARY")]
+    library: Option<String>,
     /// Print the Python that registered it, and nothing else.
     #[arg(long)]
     source: bool,
@@ -43,16 +47,18 @@ impl Perform for Show {
         let gears = context.gears()?;
         let all = placed::all(gears)?;
         let output = &context.output;
-        let found = match meant::registrations(&all, &self.name) {
-            Ok(found) => found,
-            Err(failure) => {
-                let (libraries, hidden) = library::all(gears)?;
-                hidden.tell(output);
-                let found = library::meant(&libraries, &self.name);
-                return match found.is_empty() {
-                    true => Err(failure),
-                    false => library::show(&found, self.source, output),
-                };
+        let libraries = library::all(gears)?;
+        let found = match &self.name {
+            Some(name) => match (meant::registrations(&all, name), libraries.meant(name).is_empty()) {
+                (Ok(found), true) => found,
+                (Ok(found), false) => return Err(meant::both(name, &found)),
+                (Err(failure), _) => return self.show_library(name, &libraries, failure, output),
+            },
+            None => {
+                let name = self.library.as_deref().unwrap_or_default();
+                let none = Failure::server(format!("there is no library in Python, or function of one, `{name}`"))
+                    .advice("`gears list` shows libraries and their functions");
+                return self.show_library(name, &libraries, none, output);
             }
         };
         if self.source {
@@ -83,6 +89,18 @@ impl Perform for Show {
             }
         }
         Ok(())
+    }
+}
+
+impl Show {
+    /// Shows a library or a function; where there is none, or what is wanted is not clear, it fails so.
+    fn show_library(&self, name: &str, libraries: &Libraries, failure: Failure, output: &Output) -> Result {
+        libraries.hidden.tell(output);
+        let found = libraries.meant(name);
+        if found.is_empty() || failure.code() == Code::Usage {
+            return Err(failure);
+        }
+        library::show(&found, self.source, output)
     }
 }
 

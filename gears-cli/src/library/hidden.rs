@@ -1,7 +1,7 @@
 //! What of libraries a user may not see.
 
 use super::Told;
-use crate::{output::Output, refusal::Refusals};
+use crate::{failure::Failure, output::Output, refusal::Refusals};
 
 /// What shards refuse to tell a user of their libraries.
 pub(crate) struct Hidden {
@@ -31,6 +31,16 @@ impl Hidden {
     /// Tells whether there may be libraries that are not shown.
     pub(crate) fn has_libraries(&self) -> bool {
         !self.lists.is_empty()
+    }
+
+    /// Says that there may be libraries that nobody can look for, why, and what to do about it; `None` where there are
+    /// none.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        let told = self
+            .lists
+            .describe("libraries", "cannot be looked for", "list functions");
+        let (message, advice) = told?;
+        Some(Failure::server(message).advice(advice))
     }
 
     /// Tells people what is not shown, why, and what to do about it.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Counts, Function, Library, Meant};
+use super::{Counts, Function, Library, meant::Meant};
 use crate::{
     failure::Result,
     json,
@@ -31,7 +31,7 @@ pub(crate) fn table(libraries: &[&Library]) -> Table {
         for function in &library.functions {
             let mut row = of_function(library, function);
             if several {
-                row.insert(1, Cell::share(library.places.len(), library.shards));
+                row.insert(1, Cell::share(library.places(), library.shards));
             }
             table.row(row);
         }
@@ -104,7 +104,7 @@ fn about(library: &Library) -> Table {
     let maker = library.maker();
     let maker = maker.as_ref();
     let mut rows = vec![("library", library.name.clone())];
-    rows.extend(library.places.iter().map(|id| ("shard", id.clone())));
+    rows.extend(library.shard_ids().map(|id| ("shard", id.to_owned())));
     rows.extend([
         ("engine", "python".to_owned()),
         ("application", library.application()),
@@ -185,7 +185,7 @@ pub(crate) fn to_json(library: &Library) -> Json {
         "functions": functions.collect::<Vec<_>>(),
     });
     if library.shards > 1 {
-        written["shards"] = json!(library.places);
+        written["shards"] = library.shard_ids().collect();
     }
     written
 }
