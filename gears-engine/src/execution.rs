@@ -31,7 +31,8 @@ use crate::plan::{Function, Outcome};
 use crate::registration::{Registration, registry, slow};
 use crate::thread::lane::Lane;
 use crate::thread::worker::{Job, Lost, workers};
-use crate::watchdog::{OVERDUE, Slot, Subject};
+use crate::watchdog::{Grace, OVERDUE, Slot, Subject};
+use late::Late;
 use progress::{Ending, Progress, Why};
 use reply::{reply_errors, reply_outcome};
 use waiting::Waiting;
@@ -250,16 +251,22 @@ impl Execution {
         self.progress().waiting.take()
     }
 
-    /// Says since when the execution has to end, and why, if it still has to.
-    fn ending(&self) -> Option<Ending> {
+    /// Says how far the end of the execution is, if it still has to end.
+    fn ending(&self) -> Option<Late> {
         let progress = self.progress();
-        progress.ending.filter(|_| progress.waiting.is_some())
+        let ending = progress.ending.filter(|_| progress.waiting.is_some())?;
+        let slot = progress.thread();
+        Some(match ending.grace.is_over(slot.as_deref()) {
+            true => Late::Over(ending.why),
+            false => Late::InTime,
+        })
     }
 
     /// Notes that the execution has to end, which is looked at again later.
     fn must_end(self: &Arc<Self>, progress: &mut Progress, why: Why) {
         if progress.ending.is_none() {
-            progress.ending = Some((Instant::now(), why));
+            let grace = Grace::begin(progress.thread().as_deref());
+            progress.ending = Some(Ending { why, grace });
             late::note(self);
         }
     }

@@ -128,6 +128,11 @@ impl Flow {
         self.state().stepping = slot.cloned();
     }
 
+    /// Returns the thread on which a coroutine runs, if one does.
+    pub(crate) fn stepping(&self) -> Option<Arc<Slot>> {
+        self.state().stepping.clone()
+    }
+
     /// Returns how long the execution may still take.
     pub(crate) fn time_left(&self) -> Option<Duration> {
         let deadline = self.state().deadline?;

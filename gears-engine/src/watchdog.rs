@@ -13,6 +13,7 @@
 
 mod clock;
 pub(crate) mod ending;
+pub(crate) mod grace;
 pub(crate) mod held;
 pub(crate) mod kept;
 pub(crate) mod limit;
@@ -34,6 +35,7 @@ use kept::take_lock_back;
 use slot::{Stop, at, live_slots};
 
 pub(crate) use ending::{ForceStopped, OVERDUE, force_stopped, settle};
+pub(crate) use grace::{GRACE, Grace};
 pub(crate) use held::{holder, is_kept, keeps_python};
 pub(crate) use kept::{Hold, Keeper, Keeping, keep, keeper};
 pub(crate) use limit::{Watched, any_runs, begin_text, bound_work, others_run};

@@ -1,24 +1,29 @@
 //! Executions that shall end and do not.
 //!
-//! What has to end is given [`GRACE`] to do so: Python code comes to its next line
-//! in less, on a busy machine too. Code in C may be asleep for hours; then those
+//! What has to end is given its [grace](crate::watchdog::Grace) to do so: Python code comes to
+//! its next line in less, on a busy machine too. Code in C may be asleep for hours; then those
 //! who wait are told without it, and another worker takes the place of its own.
 //! What it brings when it comes back is not wanted any more.
 
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
-use std::time::{Duration, Instant};
 
 use gears_model::State;
 use gears_server::Refusal;
 
+use super::progress::Why;
 use super::waiting::Waiting;
 use super::{Execution, executions};
 use crate::ground::poison::unpoisoned;
 use crate::lock::gil;
 use crate::thread::worker::{MOST_LOST, workers};
+use crate::watchdog::GRACE;
 
-/// How long code has to end when its time is up, or somebody has aborted it.
-const GRACE: Duration = Duration::from_secs(1);
+/// What is known of an execution that has to end.
+pub(super) enum Late {
+    InTime,
+    /// It has had its grace.
+    Over(Why),
+}
 
 static ENDING: Mutex<Vec<Weak<Execution>>> = Mutex::new(Vec::new());
 
@@ -33,7 +38,6 @@ fn list() -> MutexGuard<'static, Vec<Weak<Execution>>> {
 
 /// Gives up what has not ended in its grace. The watchdog asks often.
 pub(crate) fn give_up() {
-    let now = Instant::now();
     let mut late = Vec::new();
     // Taken out meanwhile: executions are put in with their own locks held.
     let mut ending = std::mem::take(&mut *list());
@@ -43,8 +47,8 @@ pub(crate) fn give_up() {
         };
         match execution.ending() {
             None => false,
-            Some((since, _)) if now.saturating_duration_since(since) < GRACE => true,
-            Some((_, why)) => {
+            Some(Late::InTime) => true,
+            Some(Late::Over(why)) => {
                 late.push((execution, why));
                 false
             }

@@ -12,7 +12,7 @@ use super::waiting::{Waiting, only_error};
 use crate::config::config;
 use crate::flow::Flow;
 use crate::plan::Outcome;
-use crate::watchdog::Slot;
+use crate::watchdog::{Grace, Slot};
 
 /// Why an execution has to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +21,12 @@ pub(crate) enum Why {
     Deadline,
 }
 
-/// Since when an execution has to end, and why.
-pub(crate) type Ending = (Instant, Why);
+/// Why an execution has to end, and the time that it has to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ending {
+    pub(super) why: Why,
+    pub(super) grace: Grace,
+}
 
 /// How far an execution is.
 pub(crate) struct Progress {
@@ -92,10 +96,16 @@ impl Progress {
         self.began.unwrap_or(self.created).elapsed()
     }
 
+    /// Returns the thread that its code runs on, if it runs.
+    pub(super) fn thread(&self) -> Option<Arc<Slot>> {
+        let stepping = || self.flow.as_ref()?.stepping();
+        self.slot.clone().or_else(stepping)
+    }
+
     /// Says how it ends: code that was stopped because somebody aborted it has not done its work,
     /// although RedisGears, and so replies of old shapes, call that done.
     pub(super) fn state_at_end(&self, outcome: &Outcome, state: State) -> State {
-        let is_aborted = matches!(self.ending, Some((_, Why::Aborted)));
+        let is_aborted = self.ending.is_some_and(|ending| ending.why == Why::Aborted);
         if is_aborted && outcome.was_stopped() && !config().has_old_shapes() {
             return State::Aborted;
         }

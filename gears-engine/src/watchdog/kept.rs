@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use gears_server::{LogLevel, boundary, log};
 use pyo3::prelude::*;
 
+use super::grace::Grace;
 use super::limit::Limit;
 use super::slot::Slot;
 use crate::config::config;
@@ -73,7 +73,7 @@ pub(crate) fn keep(py: Python<'_>, hold: Arc<dyn Hold>) -> Keeping {
     *block() = Some(Block {
         slot: Arc::clone(&limit.slot),
         hold,
-        ending_since: None,
+        grace: None,
     });
     Keeping { limit }
 }
@@ -89,12 +89,9 @@ impl Drop for Keeping {
 pub(super) struct Block {
     slot: Arc<Slot>,
     hold: Arc<dyn Hold>,
-    /// Since when its code has to end.
-    ending_since: Option<Instant>,
+    /// How long its code has to end, once it has to.
+    grace: Option<Grace>,
 }
-
-/// How long the code of a block has to end before the lock is taken from it.
-const GRACE: Duration = Duration::from_secs(1);
 
 /// Takes the lock from a block whose code has to end and does not.
 pub(super) fn take_lock_back() {
@@ -102,13 +99,14 @@ pub(super) fn take_lock_back() {
     let Some(late) = held.as_mut().filter(|block| block.slot.stop().ends()) else {
         return;
     };
-    let since = *late.ending_since.get_or_insert_with(Instant::now);
-    if since.elapsed() < GRACE {
+    let slot = Arc::clone(&late.slot);
+    let grace = late.grace.get_or_insert_with(|| Grace::begin(Some(&slot)));
+    if !grace.is_over(Some(&slot)) {
         return;
     }
-    let (slot, hold) = (Arc::clone(&late.slot), Arc::clone(&late.hold));
+    let hold = Arc::clone(&late.hold);
     // Looked at again after as long if this fails.
-    late.ending_since = None;
+    late.grace = None;
     drop(held);
     // On a thread of its own: what waits for the end of a block may run Python.
     let taken = thread::Builder::new()

@@ -19,7 +19,7 @@ pub(super) const IDLE: u64 = 0;
 pub(super) const UNLIMITED: u64 = u64::MAX;
 
 /// How much more time than it was given code may have that has not worked for as long.
-const LONGEST_DELAY: Duration = Duration::from_secs(2);
+pub(super) const LONGEST_DELAY: Duration = Duration::from_secs(2);
 
 /// Why code was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
