@@ -34,6 +34,12 @@ fn lose(cluster: &TestCluster) {
     assert!(others.dump_registrations().unwrap().is_empty());
 }
 
+/// Connects under a prefix: what other tests take out over connections of others may be any server's, and would
+/// not be brought back here.
+fn apart(cluster: &TestCluster, place: usize) -> Gears {
+    cluster.gears(place).with_prefix("apart:")
+}
+
 fn register(gears: &Gears) {
     register_where(gears, |gear| gear.module_path().ends_with("::forgotten")).unwrap();
 }
@@ -41,7 +47,7 @@ fn register(gears: &Gears) {
 #[test]
 fn calls_bring_back_what_a_cluster_has_forgotten() {
     let cluster = TestCluster::start();
-    let gears = cluster.gears(0);
+    let gears = apart(&cluster, 0);
     register(&gears);
     lose(&cluster);
     assert_eq!(square::on(&gears).call(3).unwrap(), 9);
@@ -61,14 +67,14 @@ fn calls_bring_back_what_a_cluster_has_forgotten() {
     let stored: Vec<i64> = stored.into_iter().collect::<Result<_>>().unwrap();
     assert!(stored.into_iter().eq(0..100));
 
-    unregister_all(&cluster.gears(2)).unwrap();
+    unregister_all(&apart(&cluster, 2)).unwrap();
     assert!(square::on(&gears).call(3).unwrap_err().is_unknown_trigger());
 }
 
 #[tokio::test]
 async fn awaited_calls_bring_it_back_too() {
     let cluster = TestCluster::start();
-    let gears = cluster.gears(0);
+    let gears = apart(&cluster, 0);
     register(&gears);
     lose(&cluster);
     assert_eq!(
