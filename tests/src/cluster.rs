@@ -336,6 +336,21 @@ impl TestCluster {
         server.restart().unwrap();
     }
 
+    /// Has the nodes wait for one that stands still or is gone, and not call the cluster down: that would be
+    /// all that clients are told which wait meanwhile.
+    ///
+    /// # Panics
+    ///
+    /// When a node cannot be told.
+    pub fn wait_for_the_missing(&self) {
+        let places = (0..self.nodes.len()).filter(|place| self.nodes[*place].is_some());
+        for place in places {
+            let mut client = self.client(place);
+            let set = ask!(client, "CONFIG", "SET", "cluster-node-timeout", "600000");
+            assert_eq!(set, "+OK");
+        }
+    }
+
     /// Has a node stand still until it [goes on](Self::go_on), as one whose machine hangs.
     ///
     /// # Panics

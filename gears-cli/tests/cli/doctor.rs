@@ -216,7 +216,7 @@ fn replica_is_told_and_one_that_lost_its_primary_too() {
 #[test]
 fn cluster_is_compared_shard_by_shard() {
     let login = ["ClusterUser", "link", "ClusterPassword", "pass"];
-    let patience = ["ClusterPeerTimeout", "1000"];
+    let patience = ["ClusterPeerTimeout", "3000"];
     let plan = ClusterPlan::default();
     let mut cluster = plan.engine_args(&login).engine_args(&patience).start();
     let tool = Tool::at(cluster.server(0).url());

@@ -12,6 +12,9 @@ use redis::Value;
 /// Longer than anything here takes: who waits shall not give up.
 pub(super) const PATIENCE: &str = "600000";
 
+/// How long a shard may be silent, in milliseconds: longer than one that works ever is.
+pub(super) const LONG: &str = "3000";
+
 pub(super) fn script(trigger: &str) -> String {
     format!(
         "GB('CommandReader').map(lambda r: 'it runs').register(trigger='{trigger}', mode='sync')"
@@ -45,6 +48,7 @@ pub(super) fn wait_until_it_waits(cluster: &TestCluster, place: usize, peer: &st
 #[test]
 fn a_shard_that_hangs_for_a_moment_is_waited_for() {
     let cluster = TestCluster::start();
+    cluster.wait_for_the_missing();
     set_patience(&cluster, &[0], PATIENCE);
     cluster.client(0).install(&script("before"));
     let peer = cluster.id(2);
@@ -64,8 +68,9 @@ fn a_shard_that_hangs_for_a_moment_is_waited_for() {
 #[test]
 fn a_shard_that_hangs_for_ever_is_named_and_nothing_is_half_registered() {
     let cluster = TestCluster::start();
+    cluster.wait_for_the_missing();
     cluster.client(0).install(&script("before"));
-    set_patience(&cluster, &[0], "300");
+    set_patience(&cluster, &[0], LONG);
     let peer = cluster.id(2);
     cluster.stop(2);
     let refused = cluster.client(0).execute(&script("refused"));
@@ -92,7 +97,8 @@ fn what_is_taken_out_while_a_shard_is_away_is_gone_there_too() {
     cluster.client(0).install(&script("goes"));
     assert_eq!(ask!(cluster.client(2), "SAVE"), "+OK");
     let id = cluster.client(0).id("goes").unwrap();
-    set_patience(&cluster, &[0], "300");
+    cluster.wait_for_the_missing();
+    set_patience(&cluster, &[0], LONG);
     cluster.stop(2);
     assert_eq!(ask!(cluster.client(0), "RG.UNREGISTER", id), "+OK");
     cluster.go_on(2);

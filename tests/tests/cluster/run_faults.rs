@@ -7,7 +7,7 @@ use std::thread;
 
 use gears_tests::{Client, TestCluster, ask, until};
 
-use super::faults::wait_until_it_waits;
+use super::faults::{LONG, wait_until_it_waits};
 use super::runs::fill;
 
 /// Steps that all records of all shards pass, those of the shards with these ids not before their
@@ -206,6 +206,7 @@ fn fail_over(cluster: &TestCluster, primary: usize, replica: usize) {
 fn a_shard_that_hangs_for_a_moment_in_a_run_is_waited_for() {
     let cluster = TestCluster::start();
     fill(&cluster, 5);
+    cluster.wait_for_the_missing();
     set_idle_time(&cluster, &[0, 1, 2], "600000");
     let hanging = cluster.id(2);
     let script = gated(&[cluster.id(0), cluster.id(1)]);
@@ -231,7 +232,8 @@ fn a_shard_that_hangs_for_a_moment_in_a_run_is_waited_for() {
 fn a_shard_that_hangs_in_a_run_is_named() {
     let cluster = TestCluster::start();
     fill(&cluster, 5);
-    set_idle_time(&cluster, &[0, 1, 2], "300");
+    cluster.wait_for_the_missing();
+    set_idle_time(&cluster, &[0, 1, 2], LONG);
     let hanging = cluster.id(2);
     let script = gated(std::slice::from_ref(&hanging));
     let mut client = cluster.client(0);

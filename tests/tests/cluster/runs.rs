@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use gears_tests::{Client, ClusterPlan, TestCluster, ask, until};
 
+use super::faults::LONG;
+
 /// Puts `count` keys on each shard: their values are the numbers from 0 on.
 pub(super) fn fill(cluster: &TestCluster, count: usize) {
     for place in 0..3 {
@@ -135,13 +137,14 @@ fn what_is_no_plain_value_is_an_error_of_its_record() {
 #[test]
 fn a_shard_that_hangs_is_named_and_nothing_runs_anywhere() {
     let cluster = TestCluster::start();
+    cluster.wait_for_the_missing();
     fill(&cluster, 1);
     assert_eq!(
         ask!(
             cluster.client(0),
             "RG.CONFIGSET",
             "ExecutionMaxIdleTime",
-            "300"
+            LONG
         ),
         "[+OK]"
     );
@@ -168,13 +171,13 @@ fn a_shard_that_hangs_is_named_and_nothing_runs_anywhere() {
 #[test]
 fn a_shard_that_dies_in_the_middle_is_an_error_beside_what_came() {
     let mut cluster = TestCluster::start();
+    cluster.wait_for_the_missing();
     let url = cluster.server(0).url().to_owned();
-    // Before the servers call their cluster down, and tell clients that alone.
     let limit = ask!(
         cluster.client(0),
         "RG.CONFIGSET",
         "ExecutionMaxIdleTime",
-        "300"
+        LONG
     );
     assert_eq!(limit, "[+OK]");
     let dying = cluster.id(2);

@@ -63,7 +63,7 @@ fn shard_that_hangs_is_down() {
     let tool = Tool::at(cluster.server(0).url());
     tool.call(["metrics"]).good();
     cluster.stop(1);
-    let said = tool.call(["metrics", "--timeout", "1"]);
+    let said = tool.call(["metrics", "--timeout", "3"]);
     cluster.go_on(1);
     assert_eq!(said.code, Some(1), "{said:?}");
     assert_eq!(up(&Figures::read(&said.out), &ids), [1.0, 0.0, 1.0]);
