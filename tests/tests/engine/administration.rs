@@ -235,7 +235,9 @@ fn full_queue_is_an_error() {
     let mut client = server.client();
     client.install(
         "import time\n\
-         GB('CommandReader').foreach(lambda r: time.sleep(0.3)).register(trigger='t', mode='async_local')",
+         def wait(record):\n    \
+             while not execute('EXISTS', 'go'): time.sleep(0.01)\n\
+         GB('CommandReader').foreach(wait).register(trigger='t', mode='async_local')",
     );
     let replies = thread::scope(|scope| {
         let calls: Vec<_> = (0..6)
@@ -244,6 +246,11 @@ fn full_queue_is_an_error() {
                 scope.spawn(move || client.trigger("t", &[]))
             })
             .collect();
+        // The others end when they may.
+        until("call that is refused", || {
+            calls.iter().any(|call| call.is_finished()).then_some(())
+        });
+        ask!(client, "SET", "go", "1");
         let replies: Vec<_> = calls.into_iter().map(|call| call.join().unwrap()).collect();
         replies
     });

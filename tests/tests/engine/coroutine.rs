@@ -169,7 +169,12 @@ fn waiting_executions_end_when_they_are_aborted() {
          GB('ShardsIDReader').map(f).run()",
     );
     assert_eq!(ask!(client, "RG.ABORTEXECUTION", &id), "+OK");
-    assert_eq!(ask!(client, "RG.GETRESULTS", &id), "[[], []]");
+    // On a busy machine it may not have come to wait.
+    let results = ask!(client, "RG.GETRESULTS", &id);
+    assert!(
+        results == "[[], []]" || results.contains("forcestopped"),
+        "{results}"
+    );
     assert!(ask!(client, "RG.DUMPEXECUTIONS").contains(r#"$"aborted""#));
     assert_eq!(ask!(client, "RG.DROPEXECUTION", &id), "+OK");
 }

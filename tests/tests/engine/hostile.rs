@@ -9,18 +9,33 @@ const LIMIT: &str = "500";
 /// What the replies of functions that were ended say.
 const STOPPED: &str = "forcestopped";
 
-/// Starts a server that ends functions soon, and on which a good function is registered.
-fn impatient_server() -> (TestServer, Client) {
+/// Starts a server on which a good function is registered.
+fn patient_server() -> (TestServer, Client) {
     let server = TestServer::private();
     let mut client = server.client();
     client.install(
         "GB('CommandReader').map(lambda r: 'fine').register(trigger='good', mode='sync')\n\
          GB('CommandReader').map(lambda r: 'fine').register(trigger='local', mode='async_local')",
     );
-    for deadline in ["SyncDeadline", "AsyncDeadline"] {
-        assert_eq!(ask!(client, "RG.CONFIGSET", deadline, LIMIT), "[+OK]");
-    }
+    // What ends by itself shall do so, however busy the machine is.
+    set_deadlines(&mut client, "0");
     (server, client)
+}
+
+/// Starts a server that ends functions soon, and on which a good function is registered.
+fn impatient_server() -> (TestServer, Client) {
+    let (server, mut client) = patient_server();
+    set_deadlines(&mut client, LIMIT);
+    (server, client)
+}
+
+fn set_deadlines(client: &mut Client, milliseconds: &str) {
+    for deadline in ["SyncDeadline", "AsyncDeadline"] {
+        assert_eq!(
+            ask!(client, "RG.CONFIGSET", deadline, milliseconds),
+            "[+OK]"
+        );
+    }
 }
 
 /// Asserts that the server answers, and runs functions on its main thread and on its workers.
@@ -290,7 +305,7 @@ GB('ShardsIDReader').map(f).run()";
 
 #[test]
 fn exit_ends_the_function_alone() {
-    let (_server, mut client) = impatient_server();
+    let (_server, mut client) = patient_server();
     for call in ["exit()", "quit(1)", "__import__('sys').exit(3)"] {
         let define = format!("def f(r): {call}");
         everywhere(&mut client, &define, |place, reply| {
@@ -309,7 +324,7 @@ fn exit_ends_the_function_alone() {
 
 #[test]
 fn recursion_without_end_is_an_error() {
-    let (_server, mut client) = impatient_server();
+    let (_server, mut client) = patient_server();
     for define in [
         "def f(r): return f(r)",
         "class Deep:\n    def __str__(self): return str(self)\ndef f(r): return str(Deep())",
@@ -387,7 +402,7 @@ GB('CommandReader').map(caught).register(trigger='caught', mode='sync')",
 
 #[test]
 fn closed_stdout_does_no_harm() {
-    let (server, mut client) = impatient_server();
+    let (server, mut client) = patient_server();
     let define = "import sys
 def f(r):
     sys.stdout.close()
@@ -405,7 +420,7 @@ def f(r):
 
 #[test]
 fn threads_may_outlive_their_function() {
-    let (mut server, mut client) = impatient_server();
+    let (mut server, mut client) = patient_server();
     let define = "import threading, time
 def work(number):
     while execute('GET', 'go') is None: time.sleep(0.01)
@@ -442,7 +457,7 @@ def f(r):
 
 #[test]
 fn clients_that_go_while_they_wait_are_forgotten() {
-    let (server, mut client) = impatient_server();
+    let (server, mut client) = patient_server();
     assert_eq!(ask!(client, "RG.CONFIGSET", "AsyncDeadline", "0"), "[+OK]");
     let define = "import time
 def f(r):

@@ -226,9 +226,22 @@ fn nap(server: &TestServer, mode: &str) -> String {
 #[test]
 fn waiting_clients_can_be_unblocked_and_killed() {
     let server = TestServer::start();
-    let name = nap(&server, "async_local");
+    let (name, go, ended) = (server.name("wait"), server.name("go"), server.name("ended"));
     let mut admin = server.client();
-    for order in [&["UNBLOCK"][..], &["UNBLOCK", "ERROR"], &["KILL"]] {
+    admin.install(&format!(
+        "import time\n\
+         def wait(r):\n    \
+             while not execute('EXISTS', r[1]):\n        \
+                 time.sleep(0.01)\n    \
+             execute('INCR', '{ended}')\n\
+         GB('CommandReader').foreach(wait).map(lambda r: 'waited')\
+         .register(trigger='{name}', mode='async_local')"
+    ));
+    for (place, order) in [&["UNBLOCK"][..], &["UNBLOCK", "ERROR"], &["KILL"]]
+        .into_iter()
+        .enumerate()
+    {
+        let go = format!("{go}:{place}");
         let mut waiting = redis::Client::open(server.url())
             .unwrap()
             .get_connection()
@@ -240,7 +253,7 @@ fn waiting_clients_can_be_unblocked_and_killed() {
         let id = id.to_string();
         let call = redis::cmd("RG.TRIGGER")
             .arg(&name)
-            .arg("0.3")
+            .arg(&go)
             .get_packed_command();
         waiting.send_packed_command(&call).unwrap();
         until("client that waits", || {
@@ -252,12 +265,21 @@ fn waiting_clients_can_be_unblocked_and_killed() {
             ["UNBLOCK", how] => ask!(admin, "CLIENT", "UNBLOCK", id, how),
             _ => ask!(admin, "CLIENT", "KILL", "ID", id),
         };
+        assert_eq!(ask!(admin, "SET", &go, "1"), "+OK");
         // Whatever comes, or a closed connection: the call ends for the client.
-        let ended = waiting.recv_response();
-        assert!(!ended.is_err_and(|error| error.is_timeout()), "{order:?}");
+        let reply = waiting.recv_response();
+        assert!(!reply.is_err_and(|error| error.is_timeout()), "{order:?}");
         // The worker is free again, and knows no client that is gone.
-        assert_eq!(admin.trigger(&name, &[b"0"]), r#"[$"slept"]"#, "{order:?}");
+        let reply = admin.trigger(&name, &[go.as_bytes()]);
+        assert_eq!(reply, r#"[$"waited"]"#, "{order:?}");
+        // Those that nobody waits for have ended as well.
+        let all = format!("${:?}", (2 * (place + 1)).to_string());
+        until("end of the functions", || {
+            (ask!(admin, "GET", &ended) == all).then_some(())
+        });
+        assert_eq!(ask!(admin, "DEL", go), ":1");
     }
+    assert_eq!(ask!(admin, "DEL", ended), ":1");
 }
 
 #[test]
