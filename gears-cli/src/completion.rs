@@ -13,6 +13,7 @@ use crate::{
     connection::{Address, Connection},
     failure::Result,
     identity::short,
+    library,
     options::Options,
     placed, registration,
     settings::Settings,
@@ -26,18 +27,64 @@ pub(crate) fn answer() {
     CompleteEnv::with_factory(Options::command).complete();
 }
 
-/// Completes ids, names and sessions of registrations.
+/// Completes ids and names of registrations.
 pub(crate) fn registrations(typed: &OsStr) -> Vec<CompletionCandidate> {
-    let found = ask(|gears| {
-        let mut found = Vec::new();
-        for one in placed::all(gears)? {
-            let help = format!("{} {}", one.reader, one.plain_description());
-            found.push((registration::name(&one).into_owned(), help.clone()));
-            found.push((short(one.id.as_str()).to_owned(), help));
+    fitting(ask(registered), typed)
+}
+
+/// Completes names of libraries.
+pub(crate) fn libraries(typed: &OsStr) -> Vec<CompletionCandidate> {
+    fitting(ask(|gears| loaded(gears, false)), typed)
+}
+
+/// Completes names of libraries, and library.function.
+pub(crate) fn functions(typed: &OsStr) -> Vec<CompletionCandidate> {
+    fitting(ask(|gears| loaded(gears, true)), typed)
+}
+
+/// Completes what `gears unregister` takes out: ids and names of registrations, and libraries.
+pub(crate) fn removables(typed: &OsStr) -> Vec<CompletionCandidate> {
+    fitting(ask(|gears| both(gears, false)), typed)
+}
+
+/// Completes what `gears show` shows: ids and names of registrations, libraries, and library.function.
+pub(crate) fn showables(typed: &OsStr) -> Vec<CompletionCandidate> {
+    fitting(ask(|gears| both(gears, true)), typed)
+}
+
+fn registered(gears: &Gears) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for one in placed::all(gears)? {
+        let help = format!("{} {}", one.reader, one.plain_description());
+        found.push((registration::name(&one).into_owned(), help.clone()));
+        found.push((short(one.id.as_str()).to_owned(), help));
+    }
+    Ok(found)
+}
+
+/// Finds names of libraries, and of their functions if they are wanted; shards may have different ones of a name.
+fn loaded(gears: &Gears, with_functions: bool) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for library in library::all_within(gears, PATIENCE)?.all {
+        let name = &library.name;
+        found.push((name.clone(), format!("library, {}", library.application())));
+        if with_functions {
+            let functions = library.functions.iter();
+            found.extend(
+                functions.map(|one| (format!("{name}.{}", one.name), one.description.clone())),
+            );
         }
-        Ok(found)
-    });
-    fitting(found, typed)
+    }
+    found.sort();
+    found.dedup_by(|one, other| one.0 == other.0);
+    Ok(found)
+}
+
+fn both(gears: &Gears, with_functions: bool) -> Result<Vec<(String, String)>> {
+    let mut found = registered(gears)?;
+    // Who may not list functions completes the rest.
+    found.extend(loaded(gears, with_functions).unwrap_or_default());
+    Ok(found)
 }
 
 /// Completes triggers.

@@ -87,6 +87,15 @@ struct Told {
 ///
 /// A shard does not answer.
 pub(crate) fn all(gears: &Gears) -> Result<Libraries> {
+    all_within(gears, PATIENCE)
+}
+
+/// Reads the libraries, from shards that may take so long for an answer.
+///
+/// # Errors
+///
+/// As [`all`].
+pub(crate) fn all_within(gears: &Gears, patience: Duration) -> Result<Libraries> {
     let shards = shard::apart(gears)?;
     let count = shards.len();
     let mut hidden = Hidden::new(count);
@@ -96,7 +105,7 @@ pub(crate) fn all(gears: &Gears) -> Result<Libraries> {
         if !serves(&shard.gears)? {
             continue;
         }
-        let mut wire = Wire::open(&shard.gears, PATIENCE)?;
+        let mut wire = Wire::open(&shard.gears, patience)?;
         let told = of_server(&mut wire).map_err(Failure::server)?;
         hidden.add(shard.id.as_deref(), &told);
         foreign.extend(told.foreign);

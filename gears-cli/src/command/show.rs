@@ -32,10 +32,10 @@ use crate::{
 #[command(group = ArgGroup::new("which").required(true).args(["name", "library"]))]
 pub(crate) struct Show {
     /// Its id, trigger, pattern or session, or the name of a library, or library.function.
-    #[arg(add = ArgValueCompleter::new(completion::registrations))]
+    #[arg(add = ArgValueCompleter::new(completion::showables))]
     name: Option<String>,
     /// Show this library, or library.function, and nothing else of that name.
-    #[arg(long, value_name = "LIBRARY")]
+    #[arg(long, value_name = "LIBRARY", add = ArgValueCompleter::new(completion::functions))]
     library: Option<String>,
     /// Print the Python that registered it, and nothing else.
     #[arg(long)]

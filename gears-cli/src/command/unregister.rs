@@ -28,10 +28,10 @@ use crate::{
 #[command(group = ArgGroup::new("which").required(true).multiple(true).args(["names", "library", "all"]))]
 pub(crate) struct Unregister {
     /// Ids, triggers, patterns, sessions or libraries; a session goes with all its registrations.
-    #[arg(value_name = "NAME", add = ArgValueCompleter::new(completion::registrations))]
+    #[arg(value_name = "NAME", add = ArgValueCompleter::new(completion::removables))]
     names: Vec<String>,
     /// Take out this library, whatever else has its name; may be given several times.
-    #[arg(long, value_name = "LIBRARY")]
+    #[arg(long, value_name = "LIBRARY", add = ArgValueCompleter::new(completion::libraries))]
     library: Vec<String>,
     /// Unregister everything, and take out the libraries that gears-runtime has made, of whichever application; those
     /// that somebody else has loaded stay: name them.
