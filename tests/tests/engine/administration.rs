@@ -320,7 +320,10 @@ fn data_may_go_away_while_it_is_read() {
         let mut other = server.client();
         let running = scope.spawn(move || {
             other.execute(
-                "import time\nGB('KeysReader').foreach(lambda r: time.sleep(0.0005)).count().run()",
+                "import time\n\
+                 def wait(record):\n    \
+                     while execute('DBSIZE'): time.sleep(0.005)\n\
+                 GB('KeysReader').foreach(wait).count().run()",
             )
         });
         until("execution", || {

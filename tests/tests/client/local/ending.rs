@@ -108,10 +108,11 @@ async fn awaited_call_without_end_times_out() {
     async fn local_endless_awaited() -> Result<()> {
         "while True: pass"
     }
-    let builder = Builder::new().response_timeout(Duration::from_millis(500));
-    let local = Local::with(builder, &[&local_endless_awaited::GEAR]);
+    let local = Local::of(&[&local_endless_awaited::GEAR]);
+    let gears = local.gears.clone();
+    let hasty = gears.with_response_timeout(Duration::from_millis(500));
     for _ in 0..2 {
-        let endless = local_endless_awaited::on(&local.gears);
+        let endless = local_endless_awaited::on(&hasty);
         let error = endless.call().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     }
