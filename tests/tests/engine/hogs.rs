@@ -39,14 +39,21 @@ def hog(r):
 GB('CommandReader').map(hog).register(trigger='hog', mode='async_local')
 ";
 
-/// Settings under which functions have little time.
-const IMPATIENT: [&str; 4] = ["SyncDeadline", "400", "AsyncDeadline", "400"];
+/// A setting under which functions on workers have little time.
+const IMPATIENT: [&str; 2] = ["AsyncDeadline", "400"];
 
-fn impatient(arguments: &[&str]) -> (TestServer, Client) {
+/// Starts a server with these functions, which have little time, while the script that registers them has enough.
+fn impatient(arguments: &[&str], script: &str) -> (TestServer, Client) {
     let arguments = [&IMPATIENT, arguments].concat();
     let server = TestServer::of(Server::builder().engine_args(arguments));
-    let client = server.client();
+    let mut client = server.client();
+    install(&mut client, script);
     (server, client)
+}
+
+fn install(client: &mut Client, script: &str) {
+    client.install(script);
+    assert_eq!(ask!(client, "RG.CONFIGSET", "SyncDeadline", "400"), "[+OK]");
 }
 
 /// Waits until INFO says for how long, and by whom, Python is kept.
@@ -96,8 +103,7 @@ fn sync_functions_are_refused(client: &mut Client) {
 
 #[test]
 fn what_needs_no_python_goes_on_while_it_is_kept() {
-    let (server, mut client) = impatient(&[]);
-    client.install(&format!("{OTHERS}{BACKTRACK}"));
+    let (server, mut client) = impatient(&[], &format!("{OTHERS}{BACKTRACK}"));
     ask!(client, "SET", "expires", "x", "PX", "100");
     let calls: Vec<_> = ["hog", "async"]
         .into_iter()
@@ -164,8 +170,7 @@ fn what_needs_no_python_goes_on_while_it_is_kept() {
 
 #[test]
 fn a_server_whose_python_is_kept_shuts_down() {
-    let (mut server, mut client) = impatient(&[]);
-    client.install(&format!("{OTHERS}{BACKTRACK}"));
+    let (mut server, mut client) = impatient(&[], &format!("{OTHERS}{BACKTRACK}"));
     let mut other = server.client();
     let call = thread::spawn(move || other.trigger("hog", &[]));
     wait_until_kept(&mut client, "hog");
@@ -188,8 +193,7 @@ fn a_server_whose_python_is_kept_shuts_down() {
 fn functions_go_on_where_they_were_when_python_is_given_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = pipe(folder.path());
-    let (server, mut client) = impatient(&["ExecutionThreads", "1"]);
-    client.install(&format!("{OTHERS}{READ}"));
+    let (server, mut client) = impatient(&["ExecutionThreads", "1"], &format!("{OTHERS}{READ}"));
     let mut other = server.client();
     let words = path.clone();
     let call = thread::spawn(move || other.trigger("hog", &[words.as_bytes()]));
@@ -233,7 +237,7 @@ fn registrations_that_are_loaded_wait_for_python() {
         Err(_) => TestServer::of(builder()),
     };
     let mut client = server.client();
-    client.install(&format!("{OTHERS}{READ}"));
+    install(&mut client, &format!("{OTHERS}{READ}"));
     let mut other = server.client();
     let words = path.clone();
     let call = thread::spawn(move || other.trigger("hog", &[words.as_bytes()]));

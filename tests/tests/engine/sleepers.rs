@@ -38,6 +38,13 @@ fn impatient(arguments: &[&str]) -> (TestServer, Client) {
     (server, client)
 }
 
+/// Waits until no worker is busy: one answers its client a moment before it is free.
+fn until_idle(client: &mut Client) {
+    until("workers that are idle", || {
+        (client.number("everything", "rg_workers_busy") == 0).then_some(())
+    });
+}
+
 /// Begins a run and returns its id.
 fn begin(client: &mut Client, script: &str) -> String {
     let id = ask!(client, "RG.PYEXECUTE", script, "UNBLOCKING");
@@ -80,7 +87,7 @@ fn sleepers_are_answered_at_their_deadline_and_keep_no_worker_from_others() {
     // One may be ended before it sleeps, on a busy machine.
     let lost = client.number("everything", "rg_workers_lost");
     assert!((6..=8).contains(&lost), "{lost}");
-    assert_eq!(client.number("everything", "rg_workers_busy"), 0);
+    until_idle(&mut client);
     let info = ask!(client, "INFO", "everything");
     assert!(info.contains("function=socket,execution="), "{info}");
     let log = server.log().unwrap();
@@ -115,7 +122,7 @@ fn what_sleepers_bring_late_is_not_wanted() {
     }
     assert_eq!(ask!(client, "EXISTS", "late"), ":0");
     assert_eq!(client.number("everything", "rg_workers_ever_lost"), 3);
-    assert_eq!(client.number("everything", "rg_workers_busy"), 0);
+    until_idle(&mut client);
     let registrations = ask!(client, "RG.DUMPREGISTRATIONS");
     assert!(
         registrations.contains(r#"$"numTriggered", :3, $"numSuccess", :0, $"numFailures", :3"#),
@@ -339,7 +346,7 @@ fn coroutines_that_never_end_are_given_up() {
 
 #[test]
 fn sleepers_in_atomic_blocks_give_the_server_back() {
-    let (server, mut client) = impatient(&["SyncDeadline", "300"]);
+    let (server, mut client) = impatient(&[]);
     client.install(&format!(
         "{PREPARED}{OPEN}\
          threading.held = threading.Lock()\n\
@@ -357,6 +364,7 @@ fn sleepers_in_atomic_blocks_give_the_server_back() {
          GB('CommandReader').map(count).register(trigger='count', mode='async_local')\n\
          GB('CommandReader').map(lambda r: threading.held.locked()).register(trigger='held', mode='sync')"
     ));
+    assert_eq!(ask!(client, "RG.CONFIGSET", "SyncDeadline", "300"), "[+OK]");
     for (number, trigger) in ["hold", "loop", "thread"].into_iter().enumerate() {
         client.trigger(trigger, &[]);
         until("line in the log", || {

@@ -248,7 +248,7 @@ fn data_are_loaded_while_functions_run_in_pipelines() {
 
 #[test]
 fn a_function_that_does_not_end_is_ended_amid_others_of_its_turn() {
-    let server = TestServer::of(Server::builder().engine_args(["SyncDeadline", "200"]));
+    let server = TestServer::private();
     let mut client = server.client();
     client.install(SYNC);
     client.install(
@@ -257,6 +257,7 @@ fn a_function_that_does_not_end_is_ended_amid_others_of_its_turn() {
          GB('CommandReader').map(spin).register(trigger='spin', mode='sync')\n\
          GB('CommandReader').map(lambda r: 'there').register(trigger='async', mode='async_local')",
     );
+    assert_eq!(ask!(client, "RG.CONFIGSET", "SyncDeadline", "200"), "[+OK]");
     let connection = redis::Client::open(server.url()).unwrap();
     let mut connection = connection.get_connection().unwrap();
     let call = |trigger: &str| redis::cmd("RG.TRIGGER").arg(trigger).arg("x").clone();

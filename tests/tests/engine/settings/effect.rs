@@ -86,6 +86,13 @@ fn so_many_functions_run_at_once_as_there_are_workers() {
 fn deadlines_end_what_runs_longer() {
     let server = with(&["SyncDeadline", "100", "AsyncDeadline", "100"]);
     let mut client = server.client();
+    let reply = client.execute("while True: pass");
+    assert!(reply.contains("forcestopped"), "{reply}");
+    // A script is one of those, and this one shall end well on a busy machine too.
+    assert_eq!(
+        ask!(client, "RG.CONFIGSET", "SyncDeadline", "60000"),
+        "[+OK]"
+    );
     client.install(
         "def forever(r):\n    \
              while True: pass\n\
@@ -100,6 +107,7 @@ fn deadlines_end_what_runs_longer() {
          GB('CommandReader').map(for_long).register(trigger='long:sync', mode='sync')\n\
          GB('CommandReader').map(for_long).register(trigger='long:async_local', mode='async_local')",
     );
+    assert_eq!(ask!(client, "RG.CONFIGSET", "SyncDeadline", "100"), "[+OK]");
     for trigger in ["sync", "async_local", "own"] {
         let reply = client.trigger(trigger, &[]);
         assert!(reply.contains("forcestopped"), "{trigger}: {reply}");
