@@ -1,9 +1,12 @@
 //! What gears-engine tells in `INFO` beyond the replies of `RG.*`.
 //!
-//! The sections are `rg_gears`, `rg_executions` and `rg_unfinished`; a server without them, such
+//! The sections are `rg_gears`, `rg_functions`, `rg_executions` and `rg_unfinished`; a server without them, such
 //! as RedisGears, tells nothing, and then nothing is shown in their place.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use gears_runtime::Gears;
 use redis::{Connection, RedisResult};
@@ -14,7 +17,13 @@ use crate::{
 };
 
 /// The sections that [`Load::read`] understands; servers before Redis 7 take one at a time.
-const SECTIONS: [&str; 4] = ["rg_gears", "rg_executions", "rg_unfinished", "keyspace"];
+const SECTIONS: [&str; 5] = [
+    "rg_gears",
+    "rg_functions",
+    "rg_executions",
+    "rg_unfinished",
+    "keyspace",
+];
 
 /// How long a server may take to answer before it counts as lost.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,6 +33,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Load {
     /// By the registration's id.
     pub(crate) gears: HashMap<String, GearLoad>,
+    /// Those of the server's own functions in Python, by name.
+    pub(crate) functions: BTreeMap<String, FunctionLoad>,
     /// By the execution's id; `None` where the server does not tell.
     pub(crate) unfinished: Option<HashMap<String, RunLoad>>,
     /// How many keys there are where gears read them: in database 0.
@@ -41,6 +52,15 @@ pub(crate) struct GearLoad {
     pub(crate) p99: Duration,
     pub(crate) waiting: u64,
     pub(crate) running: u64,
+}
+
+/// How quick one of the server's own functions is, and what came of its calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct FunctionLoad {
+    pub(crate) calls: u64,
+    pub(crate) failures: u64,
+    pub(crate) p50: Duration,
+    pub(crate) p99: Duration,
 }
 
 /// What an execution does that has not ended.
@@ -127,6 +147,10 @@ impl Load {
             let name = name.strip_prefix("rg_").unwrap_or(name);
             match section {
                 "rg_gears" => load.read_gear(&Values(value)),
+                "rg_functions" => {
+                    let function = FunctionLoad::read(&Values(value));
+                    load.functions.insert(name.to_owned(), function);
+                }
                 "rg_unfinished" => load.read_run(name, &Values(value)),
                 "Keyspace" if name == "db0" => load.keys = Values(value).number("keys"),
                 "rg_executions" => {
@@ -170,6 +194,17 @@ impl Load {
     }
 }
 
+impl FunctionLoad {
+    fn read(values: &Values<'_>) -> Self {
+        Self {
+            calls: values.number("calls"),
+            failures: values.number("failures"),
+            p50: Duration::from_micros(values.number("p50_usec")),
+            p99: Duration::from_micros(values.number("p99_usec")),
+        }
+    }
+}
+
 impl Workers {
     /// Counts those of another shard in.
     pub(crate) fn add(&mut self, other: Self) {
@@ -206,6 +241,8 @@ mod tests {
             "# rg_gears\r\n\
              rg_a_b:id=0-1,calls=9,failures=1,p50_usec=79,p99_usec=2500,waiting=2,running=1\r\n\
              \r\n\
+             # rg_functions\r\n\
+             rg_price:calls=3,failures=1,killed=0,p50_usec=20,p99_usec=40,total_usec=70\r\n\
              # rg_executions\r\n\
              rg_executions_waiting:2\r\nrg_queue_length_limit:65536\r\nrg_workers:3\r\n\
              rg_workers_busy:1\r\n\
@@ -219,6 +256,9 @@ mod tests {
         assert_eq!(gear.p50, Duration::from_micros(79));
         assert_eq!(gear.p99, Duration::from_micros(2500));
         assert_eq!((gear.waiting, gear.running), (2, 1));
+        let price = load.functions["price"];
+        assert_eq!((price.calls, price.failures), (3, 1));
+        assert_eq!(price.p99, Duration::from_micros(40));
         let unfinished = load.unfinished.unwrap();
         assert_eq!(
             unfinished["0-7"],

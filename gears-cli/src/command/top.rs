@@ -42,7 +42,8 @@ const SHORTEST: Duration = Duration::from_millis(10);
 /// Shows live what gears do: runs per second, how long they take, failures, what waits and runs.
 ///
 /// P50 and P99 are the times within which half and 99 % of the runs ended, since they were
-/// registered or `gears stats --reset`; of several shards the slowest. The keys are on the screen:
+/// registered or `gears stats --reset`; of several shards the slowest. The server's own functions in Python stand
+/// among the gears, with FCALL in the place of a reader. The keys are on the screen:
 /// s sorts, / filters, a aborts what runs, p pauses, q quits. RedisGears tells neither these times
 /// nor what waits, so there they stay open.
 #[derive(Args, Debug)]

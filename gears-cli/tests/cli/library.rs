@@ -1,8 +1,11 @@
 //! Libraries of the server's own functions: `gears list`, `show`, `prune`, `metrics` and `slow`.
 
+mod hidden;
+mod removal;
+
 use gears_runtime::embedded::Server;
 use gears_runtime::{Gears, Options, Result, gear_function, register};
-use gears_tests::{Client, ClusterPlan, Figures, TestServer, ask, valkey};
+use gears_tests::{Client, ClusterPlan, Figures, Terminal, TestServer, ask, valkey};
 use serde_json::{Value as Json, json};
 
 use crate::{completion::until_completed, tool::Tool};
@@ -49,6 +52,26 @@ fn stocked() -> (TestServer, Tool, Client) {
     tool.run("GB('CommandReader').map(lambda x: 1).register(trigger='gear', mode='sync')");
     ask!(client, "HSET", "apple", "price", "3");
     (server, tool, client)
+}
+
+/// Makes a user who may do all but these, and a tool that is let in as such.
+fn limited(server: &TestServer, rules: &[&str]) -> Tool {
+    limit(&mut server.client(), rules);
+    as_limited(Tool::at(server.url()))
+}
+
+fn limit(client: &mut Client, rules: &[&str]) {
+    let mut words = vec![
+        "ACL", "SETUSER", "limited", "reset", "on", ">secret", "~*", "+@all",
+    ];
+    words.extend(rules);
+    let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
+    assert_eq!(client.ask(&words), "+OK");
+}
+
+fn as_limited(tool: Tool) -> Tool {
+    let tool = tool.env("GEARS_USER", "limited");
+    tool.env("GEARS_PASSWORD", "secret")
 }
 
 #[test]
@@ -261,344 +284,6 @@ fn servers_without_functions_in_python_list_gears_alone() {
     }
 }
 
-/// Makes a user who may do all but these, and a tool that is let in as such.
-fn limited(server: &TestServer, rules: &[&str]) -> Tool {
-    limit(&mut server.client(), rules);
-    as_limited(Tool::at(server.url()))
-}
-
-fn limit(client: &mut Client, rules: &[&str]) {
-    let mut words = vec![
-        "ACL", "SETUSER", "limited", "reset", "on", ">secret", "~*", "+@all",
-    ];
-    words.extend(rules);
-    let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
-    assert_eq!(client.ask(&words), "+OK");
-}
-
-fn as_limited(tool: Tool) -> Tool {
-    let tool = tool.env("GEARS_USER", "limited");
-    tool.env("GEARS_PASSWORD", "secret")
-}
-
-const NO_LIBRARIES: &str = "libraries are not shown, as this user may not list functions\n";
-
-#[test]
-fn who_may_not_look_at_functions_sees_gears() {
-    let (server, tool, mut client) = stocked();
-    let limited = limited(&server, &["-function"]);
-    let listed = limited.call(["list"]);
-    assert!(listed.err.starts_with(NO_LIBRARIES), "{listed:?}");
-    assert!(
-        listed
-            .err
-            .contains("`ACL SETUSER <user> +function|list`; `gears doctor`"),
-        "{listed:?}"
-    );
-    let table = listed.good();
-    assert!(
-        table.contains("gear") && !table.contains("LIBRARY"),
-        "{table}"
-    );
-    let listed = limited.call(["list", "--json"]);
-    assert!(listed.err.starts_with(NO_LIBRARIES), "{listed:?}");
-    assert_eq!(listed.json().as_array().unwrap().len(), 1);
-    let doctor = limited.call(["doctor"]);
-    assert!(
-        doctor.out.contains("`ACL SETUSER limited +function|list`"),
-        "{doctor:?}"
-    );
-
-    limited
-        .call(["show", "hand"])
-        .bad(4, &[NO_LIBRARIES, "nothing is registered as `hand`"]);
-    assert_eq!(limited.call(["show", "gear"]).err, "");
-    // Of libraries nobody asks here.
-    let of_reader = limited.call(["list", "--reader", "CommandReader"]);
-    assert_eq!(of_reader.err, "");
-    tool.call(["unregister", "gear"]).good();
-    let none = limited.call(["list"]);
-    assert!(none.err.starts_with(NO_LIBRARIES), "{none:?}");
-    assert!(none.err.ends_with("no gear is registered\n"), "{none:?}");
-
-    let slow = || limited.call(["slow", "--json"]);
-    assert_eq!(slow().err, "", "no function was slow");
-    assert_eq!(ask!(client, "FCALL_RO", "nap", "0"), "nil");
-    let slow = slow();
-    assert!(
-        slow.err
-            .starts_with("calls of functions are not shown, as this user may not list functions\n"),
-        "{slow:?}"
-    );
-    assert!(slow.json().is_array());
-}
-
-#[test]
-fn counts_that_nobody_tells_stay_open() {
-    let (server, _tool, mut client) = stocked();
-    assert!(ask!(client, "FCALL", "fail", "0").starts_with('-'));
-    let limited = limited(&server, &["-info"]);
-    let why = "counts of functions are not shown, as this user may not ask for INFO\n";
-    let listed = limited.call(["list"]);
-    assert!(
-        listed.err.starts_with(why) && listed.err.contains("+info`"),
-        "{listed:?}"
-    );
-    let table = listed.good();
-    let line = table.lines().find(|line| line.contains("fail")).unwrap();
-    assert_eq!(
-        line.split_whitespace().collect::<Vec<_>>(),
-        ["hand", "fail", "not", "made", "by", "gears"]
-    );
-    let shown = limited.call(["show", "hand.fail"]);
-    assert!(shown.err.starts_with(why), "{shown:?}");
-    let shown = shown.good();
-    assert!(
-        shown.contains("fail") && !shown.contains("triggered"),
-        "{shown}"
-    );
-    let listed = limited.call(["list", "fail", "--json"]);
-    assert!(listed.err.starts_with(why), "{listed:?}");
-    let fail = &listed.json()[0]["functions"][0];
-    for count in ["triggered", "succeeded", "failed", "killed", "averageRunMs"] {
-        assert_eq!(fail.get(count), Some(&Json::Null), "{count}: {fail}");
-    }
-    let top = limited.call(["top", "--json", "--interval", "0.01"]);
-    assert!(
-        top.err.starts_with(
-            "times, queue and workers are not shown, as this user may not ask for INFO\n"
-        ),
-        "{top:?}"
-    );
-    assert_eq!(top.json()["gears"][0]["p50Us"], Json::Null);
-}
-
-#[test]
-fn shards_that_do_not_tell_of_libraries_are_named() {
-    let cluster = ClusterPlan::default().valkey().start();
-    for place in 0..3 {
-        let mut client = cluster.client(place);
-        load(&mut client, BY_HAND);
-        let rules: &[&str] = if place == 1 { &["-function"] } else { &[] };
-        limit(&mut client, rules);
-    }
-    let tool = as_limited(Tool::at(cluster.server(0).url()));
-    let listed = tool.call(["list"]);
-    let why = format!(
-        "libraries on shard {} are not shown, as this user may not list functions there\n",
-        cluster.id(1)
-    );
-    assert!(listed.err.starts_with(&why), "{listed:?}");
-    assert!(listed.good().contains("2/3"));
-    limit(&mut cluster.client(1), &["-info"]);
-    let listed = tool.call(["list", "--json"]);
-    let why = format!(
-        "counts of functions on shard {} are not shown, as this user may not ask for INFO there\n",
-        cluster.id(1)
-    );
-    assert!(listed.err.starts_with(&why), "{listed:?}");
-    let hand = &listed.json()[0];
-    assert_eq!(hand["shards"].as_array().unwrap().len(), 3);
-    assert_eq!(
-        hand["functions"][0]["triggered"],
-        Json::Null,
-        "no part of a sum"
-    );
-}
-
-/// Names the libraries that a server has, in whichever language.
-fn libraries(client: &mut Client) -> Vec<&'static str> {
-    let listed = ask!(client, "FUNCTION", "LIST");
-    let all = ["hand", "lua", "shop"].into_iter();
-    all.filter(|name| listed.contains(&format!("${name:?}")))
-        .collect()
-}
-
-#[test]
-fn a_library_is_taken_out_as_a_whole() {
-    let (_server, tool, mut client) = stocked();
-    let would = tool
-        .call(["unregister", "hand", "gear", "--dry-run"])
-        .good();
-    assert!(
-        would.contains("would unregister gear (")
-            && would.contains("would unregister library hand (2 functions)"),
-        "{would}"
-    );
-    tool.call(["unregister", "hand.nap"]).bad(
-        2,
-        &[
-            "`hand.nap` is a function of the library `hand`, and a library goes as a whole",
-            "`gears unregister hand` takes out all its functions: fail, nap",
-        ],
-    );
-    for words in [
-        ["unregister", "lua"].as_slice(),
-        &["unregister", "--library", "lua"],
-    ] {
-        tool.call(words).bad(
-            4,
-            &[
-                "`lua` is a library in Lua, which is none of gears",
-                "`FUNCTION DELETE lua`",
-            ],
-        );
-    }
-    // One that is not there: the others stay.
-    tool.call(["unregister", "hand", "nobody"])
-        .bad(4, &["nothing is registered as `nobody`"]);
-    tool.call(["unregister", "--library", "gear"])
-        .bad(4, &["there is no library in Python `gear`"]);
-    assert_eq!(libraries(&mut client), ["hand", "lua", "shop"]);
-    // Twice is once.
-    let gone = tool.call(["unregister", "hand", "--library", "hand", "--json"]);
-    assert_eq!(
-        gone.json(),
-        json!({
-            "unregistered": [],
-            "libraries": [{ "library": "hand", "functions": ["fail", "nap"] }],
-            "dryRun": false,
-        })
-    );
-    assert_eq!(libraries(&mut client), ["lua", "shop"]);
-    assert_eq!(
-        tool.call(["list", "--json"])
-            .json()
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
-}
-
-#[test]
-fn all_leaves_libraries_that_gears_did_not_make() {
-    let (_server, tool, mut client) = stocked();
-    let gone = tool.call(["unregister", "--all"]);
-    assert!(
-        gone.err
-            .starts_with("not made by gears, so these libraries stay: hand\n"),
-        "{gone:?}"
-    );
-    let gone = gone.good();
-    assert!(
-        gone.contains("unregistered gear (")
-            && gone.contains("unregistered library shop (1 function)"),
-        "{gone}"
-    );
-    assert_eq!(libraries(&mut client), ["hand", "lua"]);
-    tool.call(["unregister", "--all", "hand"])
-        .bad(2, &["--all"]);
-}
-
-#[test]
-fn a_library_and_a_trigger_of_one_name_are_told_apart() {
-    let (_server, tool, mut client) = stocked();
-    tool.run("GB('CommandReader').map(lambda x: 1).register(trigger='hand', mode='sync')");
-    let id = tool.call(["list", "--json"]).json()[1]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let number = id.rsplit_once('-').unwrap().1;
-    for command in ["show", "unregister"] {
-        tool.call([command, "hand"]).bad(
-            2,
-            &[
-                "`hand` is registered, and it is a library of functions",
-                "`--library hand` means the library, and an id what is registered: ",
-                number,
-            ],
-        );
-    }
-    let library = tool.call(["show", "--library", "hand", "--json"]).json();
-    assert_eq!(library[0]["library"], "hand");
-    let function = tool.call(["show", "--library", "hand.nap"]).good();
-    assert!(function.contains("takes its time"), "{function}");
-    tool.call(["show", "--library", "gear"]).bad(
-        4,
-        &["there is no library in Python, or function of one, `gear`"],
-    );
-    assert_eq!(tool.call(["show", &id, "--json"]).json()[0]["id"], *id);
-    tool.call(["unregister", number]).good();
-    assert_eq!(libraries(&mut client), ["hand", "lua", "shop"]);
-    tool.run("GB('CommandReader').map(lambda x: 1).register(trigger='hand', mode='sync')");
-    tool.call(["unregister", "--library", "hand"]).good();
-    assert_eq!(libraries(&mut client), ["lua", "shop"]);
-    assert!(tool.call(["show", "hand"]).good().contains("trigger"));
-}
-
-#[test]
-fn who_may_not_delete_or_look_for_a_library_is_told() {
-    let (server, _tool, mut client) = stocked();
-    let tool = limited(&server, &["-function|delete"]);
-    let said = tool.call(["unregister", "shop", "gear"]);
-    assert_eq!(said.code, Some(4), "{said:?}");
-    assert!(said.out.contains("unregistered gear"), "{said:?}");
-    for told in [
-        "not unregistered: library shop: NOPERM",
-        "+function|delete`",
-    ] {
-        assert!(said.err.contains(told), "{told}: {said:?}");
-    }
-    let tool = limited(&server, &["-function"]);
-    let why = "libraries cannot be looked for, as this user may not list functions";
-    tool.call(["unregister", "shop"]).bad(
-        4,
-        &["nothing is registered as `shop`", why, "+function|list`"],
-    );
-    let all = tool.call(["unregister", "--all", "--json"]);
-    assert!(all.err.starts_with(why), "{all:?}");
-    assert_eq!(
-        all.json(),
-        json!({ "unregistered": [], "libraries": [], "dryRun": false })
-    );
-    assert_eq!(libraries(&mut client), ["hand", "lua", "shop"]);
-}
-
-#[test]
-fn a_library_goes_from_every_shard_that_has_it() {
-    let cluster = ClusterPlan::default().valkey().start();
-    let lua = LUA.replace("name=lua", "name=hand");
-    for place in 0..2 {
-        load(&mut cluster.client(place), BY_HAND);
-    }
-    load(&mut cluster.client(2), &lua);
-    let (id, other) = (cluster.id(0), cluster.id(1));
-    for place in 0..3 {
-        let rules: &[&str] = if place == 1 {
-            &["-function|delete"]
-        } else {
-            &[]
-        };
-        limit(&mut cluster.client(place), rules);
-    }
-    let url = cluster.server(0).url().to_owned();
-    let said = as_limited(Tool::at(&url)).call(["unregister", "hand", "--json"]);
-    assert_eq!(said.code, Some(4), "{said:?}");
-    let why = format!("not unregistered: library hand on shard {other}: NOPERM");
-    assert!(said.err.contains(&why), "{said:?}");
-    let told: Json = serde_json::from_str(&said.out).unwrap();
-    assert_eq!(told["libraries"][0]["shards"], json!([id]));
-    let tool = Tool::at(&url);
-    let gone = tool.call(["unregister", "hand"]).good();
-    assert_eq!(
-        gone,
-        "unregistered library hand (2 functions) on 1 of 3 shards\n"
-    );
-    // The one in Lua was never touched.
-    assert_eq!(
-        [0, 1, 2].map(|place| libraries(&mut cluster.client(place)).len()),
-        [0, 0, 1]
-    );
-    limit(&mut cluster.client(1), &["-function"]);
-    load(&mut cluster.client(0), BY_HAND);
-    let why = format!("libraries on shard {other} cannot be looked for");
-    as_limited(tool)
-        .call(["unregister", "hand"])
-        .bad(4, &[&why]);
-    assert_eq!(libraries(&mut cluster.client(0)), ["hand"]);
-}
-
 #[test]
 fn names_of_libraries_and_functions_are_completed() {
     let (server, tool, _client) = stocked();
@@ -619,4 +304,45 @@ fn names_of_libraries_and_functions_are_completed() {
     }
     let limited = limited(&server, &["-function"]);
     until_completed(&limited, &["show", "ge"], |all| all == ["gear"]);
+}
+
+#[test]
+fn functions_stand_among_the_gears_of_top() {
+    let cluster = ClusterPlan::default().valkey().start();
+    for place in 0..2 {
+        let mut client = cluster.client(place);
+        load(&mut client, BY_HAND);
+        assert_eq!(ask!(client, "FCALL_RO", "nap", "0"), "nil");
+        assert!(ask!(client, "FCALL", "fail", "0").starts_with('-'));
+    }
+    let tool = Tool::at(cluster.server(0).url());
+    tool.run("GB('CommandReader').map(lambda x: 1).register(trigger='gear', mode='sync')");
+    let words = ["top", "--interval", "0.01", "--sort", "name"];
+    let top = tool.call(words.iter().chain(&["--json"])).json();
+    assert_eq!(top["gears"].as_array().unwrap().len(), 1, "{top}");
+    let functions = top["functions"].as_array().unwrap();
+    let [fail, nap] = &functions[..] else {
+        panic!("not two functions: {top}");
+    };
+    assert_eq!(
+        (&fail["name"], &nap["name"]),
+        (&json!("fail"), &json!("nap"))
+    );
+    assert_eq!(
+        (&fail["triggered"], &fail["failed"]),
+        (&json!(2), &json!(2))
+    );
+    assert_eq!((&nap["triggered"], &nap["failed"]), (&json!(2), &json!(0)));
+    assert!(nap["p50Us"].as_u64() >= Some(20_000), "{top}");
+    let shards = top["perShard"].as_array().unwrap().iter();
+    let failed: i64 = shards.map(|shard| shard["failed"].as_i64().unwrap()).sum();
+    assert_eq!(failed, 2, "{top}");
+
+    let table = tool.call(words.iter().chain(&["--once"])).good();
+    let line = table.lines().find(|line| line.starts_with("nap")).unwrap();
+    let words: Vec<_> = line.split_whitespace().collect();
+    assert_eq!(words[..3], ["nap", "FCALL", "sync"], "{table}");
+    assert_eq!(words[6..], ["2", "0", "0", "0"], "{table}");
+    let terminal = Terminal::start(tool.command(["top"]), (24, 80));
+    terminal.until_shown("1 gears  2 functions");
 }

@@ -14,7 +14,7 @@ use super::{
     text::{self, clean},
     view::{Focus, Open, View},
 };
-use crate::identity::brief;
+use crate::{count::many, identity::brief};
 
 /// How narrow the names of gears may become before another column goes.
 const NAME: u16 = 12;
@@ -119,7 +119,12 @@ fn draw_sums(view: &View, frame: &mut Frame<'_>, area: Rect) {
     let sample = &view.sample;
     let rate: Option<f64> = view.rows.iter().map(|row| row.rate).sum();
     let failed: i64 = sample.gears.iter().map(|gear| gear.failed).sum();
-    let mut parts = vec![(format!("{} gears", sample.gears.len()), Style::new())];
+    let functions = sample.gears.iter().filter(|gear| gear.is_function()).count();
+    let gears = sample.gears.len() - functions;
+    let mut parts = vec![(format!("{gears} gears"), Style::new())];
+    if functions > 0 {
+        parts.push((many(functions, "function"), Style::new()));
+    }
     if sample.shards.len() > 1 {
         parts.push((format!("{} shards", sample.shards.len()), Style::new()));
     }

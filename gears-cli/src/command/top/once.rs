@@ -39,7 +39,7 @@ pub(super) fn print(
     let mut runs = now.runs.clone();
     row::sort_runs(&mut runs);
     let output = &context.output;
-    now.refused.tell("times, queue and workers", "ask for INFO", output);
+    now.refused.tell("times, queue, workers and functions", "ask for INFO", output);
     if output.is_json() {
         return output.json(&of_all(&rows, &shards, &runs, &now, interval));
     }
@@ -109,11 +109,14 @@ fn of_shards(rows: &[ShardRow]) -> Table {
 }
 
 fn of_all(rows: &[Row], shards: &[ShardRow], runs: &[Run], now: &Sample, interval: Duration) -> Json {
+    let gears = rows.iter().filter(|row| !row.gear.is_function());
+    let functions = rows.iter().filter(|row| row.gear.is_function());
     json!({
         "intervalSeconds": interval.as_secs_f64(),
         "shards": now.shards.len(),
         "perShard": shards.iter().map(of_one_shard).collect::<Vec<_>>(),
-        "gears": rows.iter().map(of_gear).collect::<Vec<_>>(),
+        "gears": gears.map(of_gear).collect::<Vec<_>>(),
+        "functions": functions.map(of_function).collect::<Vec<_>>(),
         "executions": runs.iter().map(of_run).collect::<Vec<_>>(),
         "workers": now.workers.map(of_workers),
     })
@@ -158,6 +161,19 @@ fn of_gear(row: &Row) -> Json {
         "aborted": gear.aborted,
         "waiting": load.map(|load| load.waiting),
         "running": load.map(|load| load.running),
+    })
+}
+
+fn of_function(row: &Row) -> Json {
+    let function = &row.gear;
+    let load = function.load.as_ref();
+    json!({
+        "name": function.key.name,
+        "ratePerSecond": row.rate,
+        "p50Us": load.map(|load| micros(load.p50)),
+        "p99Us": load.map(|load| micros(load.p99)),
+        "triggered": function.triggered,
+        "failed": function.failed,
     })
 }
 

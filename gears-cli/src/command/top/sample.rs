@@ -13,7 +13,7 @@ use gears_runtime::{
 use crate::{
     failure::{Failure, Result},
     identity::is_alone,
-    load::{Asker, GearLoad, Load, PATIENCE, Workers},
+    load::{Asker, FunctionLoad, GearLoad, Load, PATIENCE, Workers},
     refusal::Refusals,
     registration,
 };
@@ -46,7 +46,7 @@ pub(super) struct Place {
     pub(super) workers: Option<Workers>,
 }
 
-/// A registration, on all shards together.
+/// A registration, or one of the server's own functions in Python, on all shards together.
 #[derive(Clone, Debug)]
 pub(super) struct Gear {
     pub(super) key: Key,
@@ -59,18 +59,21 @@ pub(super) struct Gear {
     pub(super) aborted: i64,
     /// `None` where the server does not tell.
     pub(super) load: Option<GearLoad>,
-    /// As the first shard told it.
-    registration: Registration,
+    /// As the first shard told it; a function has none.
+    registration: Option<Registration>,
     /// The shards that have it.
     shards: Vec<String>,
 }
 
-/// What tells registrations apart.
+/// What stands in the place of a function's reader: the command that calls it.
+const FCALL: &str = "FCALL";
+
+/// What tells registrations apart, and functions.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(super) struct Key {
     pub(super) name: String,
     pub(super) reader: String,
-    /// Its id on the first shard that has it.
+    /// Its id on the first shard that has it; a function has none.
     pub(super) id: String,
     /// That shard, where each numbers for itself.
     shard: Option<String>,
@@ -155,14 +158,14 @@ impl Sample {
         let mut keys: HashMap<&str, Key> = HashMap::new();
         for one in registrations {
             let told = load.gears.get(one.id.as_str()).copied();
-            let gear = Gear::of(one, shard, told.filter(|_| tells));
-            let place = self.gears.iter().position(|ours| ours.is_same(&gear));
-            let place = place.unwrap_or(self.gears.len());
-            match self.gears.get_mut(place) {
-                Some(ours) => ours.add(&gear),
-                None => self.gears.push(gear),
-            }
+            let place = self.add_gear(Gear::of(one, shard, told.filter(|_| tells)));
             keys.insert(one.id.as_str(), self.gears[place].key.clone());
+        }
+        let mut functions = (0, 0);
+        for (name, told) in &load.functions {
+            let gear = Gear::of_function(name, shard, told);
+            functions = (functions.0 + gear.ended, functions.1 + gear.failed);
+            self.add_gear(gear);
         }
         for run in runs.iter().filter(|run| !run.status.is_finished()) {
             let told = match &load.unfinished {
@@ -190,8 +193,8 @@ impl Sample {
         let ended = |data: &RegistrationData| data.num_success + data.num_failures + data.num_aborted;
         self.shards.push(Place {
             id: shard.to_owned(),
-            ended: data().map(ended).sum(),
-            failed: data().map(|data| data.num_failures).sum(),
+            ended: functions.0 + data().map(ended).sum::<i64>(),
+            failed: functions.1 + data().map(|data| data.num_failures).sum::<i64>(),
             executions: self.runs.len() - before,
             workers: load.workers,
         });
@@ -200,6 +203,17 @@ impl Sample {
             (ours @ None, theirs) => *ours = theirs,
             (Some(_), None) => {}
         }
+    }
+
+    /// Adds what one shard says of a gear; returns the place of its row.
+    fn add_gear(&mut self, gear: Gear) -> usize {
+        let place = self.gears.iter().position(|ours| ours.is_same(&gear));
+        let place = place.unwrap_or(self.gears.len());
+        match self.gears.get_mut(place) {
+            Some(ours) => ours.add(&gear),
+            None => self.gears.push(gear),
+        }
+        place
     }
 }
 
@@ -236,9 +250,40 @@ impl Gear {
             failed: data.num_failures,
             aborted: data.num_aborted,
             load,
-            registration: one.clone(),
+            registration: Some(one.clone()),
             shards: vec![shard.to_owned()],
         }
+    }
+
+    /// Makes it of a function, which the server runs itself: nothing of it waits.
+    fn of_function(name: &str, shard: &str, told: &FunctionLoad) -> Self {
+        let calls = i64::try_from(told.calls).unwrap_or(i64::MAX);
+        Self {
+            key: Key {
+                name: name.to_owned(),
+                reader: FCALL.to_owned(),
+                id: String::new(),
+                shard: None,
+            },
+            mode: "sync".to_owned(),
+            session: None,
+            triggered: calls,
+            ended: calls,
+            failed: i64::try_from(told.failures).unwrap_or(i64::MAX),
+            aborted: 0,
+            load: Some(GearLoad {
+                p50: told.p50,
+                p99: told.p99,
+                ..GearLoad::default()
+            }),
+            registration: None,
+            shards: vec![shard.to_owned()],
+        }
+    }
+
+    /// Tells whether it is one of the server's own functions.
+    pub(super) fn is_function(&self) -> bool {
+        self.registration.is_none()
     }
 
     /// Tells whether another shard has registered the same.
@@ -247,8 +292,10 @@ impl Gear {
             return self.key == other.key;
         }
         // Twice on one shard is meant to be twice.
-        other.shards.iter().all(|shard| !self.shards.contains(shard))
-            && registration::is_same(&self.registration, &other.registration)
+        let (Some(ours), Some(theirs)) = (&self.registration, &other.registration) else {
+            return false;
+        };
+        other.shards.iter().all(|shard| !self.shards.contains(shard)) && registration::is_same(ours, theirs)
     }
 
     /// Adds the same registration of another shard.
