@@ -4,6 +4,7 @@ mod plan;
 
 pub use plan::ClusterPlan;
 
+use std::ops::Range;
 use std::thread;
 
 use gears_runtime::Gears;
@@ -63,7 +64,7 @@ impl TestCluster {
         });
         let cluster = Self { plan, nodes };
         for place in 0..primaries {
-            let slots = first_slot(place, primaries)..first_slot(place + 1, primaries);
+            let slots = Self::first_slots(place, primaries);
             let slots: Vec<String> = slots.map(|slot| slot.to_string()).collect();
             let mut words: Vec<&[u8]> = vec![b"CLUSTER", b"ADDSLOTS"];
             words.extend(slots.iter().map(String::as_bytes));
@@ -244,11 +245,17 @@ impl TestCluster {
     ///
     /// When a thousand names have no such slot.
     pub fn key_at(&self, place: usize, name: &str) -> String {
-        let slots = first_slot(place, 3)..first_slot(place + 1, 3);
+        let slots = Self::first_slots(place, 3);
         (0..1000)
             .map(|number| format!("{name}:{number}"))
             .find(|key| slots.contains(&self.slot(key)))
             .expect("a key for each node")
+    }
+
+    /// Returns the slots that a primary has at first, as `redis-cli --cluster create` deals them out.
+    pub fn first_slots(place: usize, primaries: usize) -> Range<usize> {
+        let first = |place: usize| (place * SLOTS + primaries / 2) / primaries;
+        first(place)..first(place + 1)
     }
 
     /// Returns the slot of a key, as a server computes it.
@@ -411,9 +418,4 @@ fn text(value: &Value) -> String {
         Value::SimpleString(text) | Value::VerbatimString { text, .. } => text.clone(),
         other => panic!("not a text: {other:?}"),
     }
-}
-
-/// Returns where a primary's slots begin, as `redis-cli --cluster create` deals them out.
-fn first_slot(place: usize, primaries: usize) -> usize {
-    (place * SLOTS + primaries / 2) / primaries
 }

@@ -105,11 +105,9 @@ fn records_go_where_their_key_is() {
     assert_eq!(cluster.client(0).execute(script), r#"[[$"18"], []]"#);
     for number in 0..6 {
         let key = format!("sum:{{{number}}}");
+        let slot = cluster.slot(&key);
         let place = (0..3)
-            .find(|place| {
-                let slots = place * 16384 / 3..(place + 1) * 16384 / 3;
-                slots.contains(&cluster.slot(&key))
-            })
+            .find(|place| TestCluster::first_slots(*place, 3).contains(&slot))
             .unwrap();
         let sum = (number * 3).to_string();
         assert_eq!(ask!(cluster.client(place), "GET", key), format!("${sum:?}"));
