@@ -27,6 +27,14 @@ pub(super) struct Applied {
     pub(super) started: Option<String>,
 }
 
+impl Applied {
+    /// Tells whether records of it failed.
+    pub(super) fn has_failed(&self) -> bool {
+        let results = self.results.as_ref();
+        results.is_some_and(|done| !done.is_ok())
+    }
+}
+
 /// What a script is to take the place of.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Old<'o> {

@@ -21,14 +21,14 @@ use crate::{
 /// So many results are shown to people; programs get all of them.
 const SHOWN: usize = 20;
 
-/// Tells what became of a script that ran, and whether records of it failed.
+/// Tells what became of a script that ran.
 pub(super) fn applied(
     journal: &Journal<'_>,
     script: &str,
     applied: &Applied,
     was_there: bool,
     from: Option<&str>,
-) -> Result<bool> {
+) -> Result {
     let ids = &applied.held.registrations;
     let name = match (&applied.started, ids.is_empty(), from, was_there) {
         (_, false, Some(_), _) => "moved",
@@ -70,14 +70,14 @@ pub(super) fn applied(
         "results": results,
         "errors": errors,
     })))?;
-    if errors.is_empty() || journal.is_json() {
-        return Ok(!errors.is_empty());
+    if journal.is_json() {
+        return Ok(());
     }
     for error in &errors {
         let text = ScriptName::from(script).place(error);
         journal.tell(&Event::done("failed", script, text).level(Level::Error))?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Tells that a script could not be put on the server.

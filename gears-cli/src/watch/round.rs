@@ -248,14 +248,17 @@ impl Watcher<'_> {
         was_there: bool,
         from: Option<&str>,
     ) -> Result<(), Trouble> {
-        let failed = report::applied(&self.journal, &place.name, &applied, was_there, from)?;
+        let failed = applied.has_failed();
         self.failures += usize::from(failed);
-        let mut held = applied.held;
+        let mut held = applied.held.clone();
         if failed && held.registrations.is_empty() {
             // Whoever watches next runs it again.
             held.digest.clear();
         }
-        self.remember(link, place, content, held)?;
+        // First, so that what is told to have run does not run again after the server is gone.
+        let remembered = self.remember(link, place, content, held);
+        report::applied(&self.journal, &place.name, &applied, was_there, from)?;
+        remembered?;
         if !link.has_sessions {
             self.contents.insert(place.clone(), content.clone());
         }
