@@ -238,12 +238,19 @@ pub(crate) fn log_of(folder: &Path) -> PathBuf {
     folder.join("server.log")
 }
 
-/// The line of a log that tells of a crash, or of a panic that was caught.
+/// The line of a log that tells of a crash, or of a panic that was caught. Who has no memory says so first: to
+/// find out where that was can take seconds, in which other threads answer still.
 pub(crate) fn complaint(log: &Path) -> Option<String> {
     let log = BufReader::new(File::open(log).ok()?);
     log.split(b'\n').map_while(Result::ok).find_map(|line| {
         let line = String::from_utf8_lossy(&line);
-        ["crashed by signal", "BUG REPORT START", "panicked at"]
+        let words = [
+            "crashed by signal",
+            "BUG REPORT START",
+            "panicked at",
+            "memory allocation of ",
+        ];
+        words
             .iter()
             .any(|word| line.contains(word))
             .then(|| format!("the log says: {line}"))
