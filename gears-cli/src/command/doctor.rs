@@ -105,7 +105,7 @@ impl Doctor {
         }
         let facts = Facts::of(&mut wire);
         server::examine(&facts, address, examination)?;
-        let rights = permission::examine(&mut wire, examination)?;
+        let rights = permission::examine(gears, &mut wire, examination)?;
         if module::examine(&facts, examination)? {
             registrations::examine(gears, &facts, examination)?;
             if !self.no_python && facts.is_engine() {

@@ -3,10 +3,10 @@
 //! Nothing is done to find out: inside `MULTI` the server says at once what the user may not send,
 //! and `DISCARD` takes the rest back.
 
-use redis::Value;
+use gears_runtime::Gears;
 
 use super::examination::Examination;
-use crate::{failure::Result, wire::Wire};
+use crate::{failure::Result, library, wire::Wire};
 
 /// What calling functions takes.
 const CALLING: [&[&str]; 1] = [&["RG.TRIGGER", "x"]];
@@ -46,14 +46,15 @@ pub(super) struct Rights {
     pub(super) registers: bool,
 }
 
-pub(super) fn examine(wire: &mut Wire, examination: &mut Examination<'_>) -> Result<Rights> {
+pub(super) fn examine(gears: &Gears, wire: &mut Wire, examination: &mut Examination<'_>) -> Result<Rights> {
     let user = examination.user().to_owned();
     let asked = (|| {
         Ok::<_, String>((
             lacking(wire, &CALLING)?,
             lacking(wire, &REGISTERING)?,
             lacking(wire, &OPERATING)?,
-            if serves_functions(wire) {
+            // One that cannot be asked is another examination's.
+            if library::serves(gears).unwrap_or(false) {
                 lacking(wire, &OPERATING_FUNCTIONS)?
             } else {
                 Vec::new()
@@ -95,12 +96,6 @@ pub(super) fn examine(wire: &mut Wire, examination: &mut Examination<'_>) -> Res
         examination.fail("rights", message, advice)?;
     }
     Ok(rights)
-}
-
-/// Tells whether the server's own functions can be in Python.
-fn serves_functions(wire: &mut Wire) -> bool {
-    let told = wire.ask(&["RG.CONFIGGET", "ServesFunctions"]);
-    matches!(told, Ok(Value::Array(values)) if matches!(values[..], [Value::Int(1..)]))
 }
 
 /// Returns the commands that the user may not send, as ACL rules spell them.
