@@ -74,6 +74,12 @@ fn as_limited(tool: Tool) -> Tool {
     tool.env("GEARS_PASSWORD", "secret")
 }
 
+/// Counts what `gears list` has, gears and libraries.
+fn count_listed(tool: &Tool) -> usize {
+    let listed = tool.call(["list", "--json"]).json();
+    listed.as_array().unwrap().len()
+}
+
 #[test]
 fn libraries_are_listed_behind_registrations() {
     let (_server, tool, mut client) = stocked();
@@ -267,14 +273,7 @@ fn servers_without_functions_in_python_list_gears_alone() {
         let listed = tool.call(["list"]);
         assert_eq!(listed.err, "");
         assert!(!listed.good().contains("LIBRARY"));
-        assert_eq!(
-            tool.call(["list", "--json"])
-                .json()
-                .as_array()
-                .unwrap()
-                .len(),
-            1
-        );
+        assert_eq!(count_listed(&tool), 1);
         tool.call(["show", "lua"])
             .bad(4, &["nothing is registered as `lua`"]);
         let told = tool.call(["prune", "--application", "shop", "--all"]);

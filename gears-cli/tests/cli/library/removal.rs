@@ -3,7 +3,7 @@
 use gears_tests::{Client, ClusterPlan, ask};
 use serde_json::{Value as Json, json};
 
-use super::{BY_HAND, LUA, as_limited, limit, limited, load, stocked};
+use super::{BY_HAND, LUA, as_limited, count_listed, limit, limited, load, stocked};
 use crate::tool::Tool;
 
 /// Names the libraries that a server has, in whichever language.
@@ -61,14 +61,7 @@ fn a_library_is_taken_out_as_a_whole() {
         })
     );
     assert_eq!(libraries(&mut client), ["lua", "shop"]);
-    assert_eq!(
-        tool.call(["list", "--json"])
-            .json()
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
+    assert_eq!(count_listed(&tool), 2);
 }
 
 #[test]
