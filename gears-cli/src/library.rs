@@ -5,13 +5,10 @@ mod meant;
 mod removal;
 mod shown;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use gears_runtime::{Gears, Maker, data::ConfigValue};
-use redis::Value;
+use redis::{RedisResult, Value, from_redis_value};
 
 pub(crate) use self::{
     hidden::Hidden,
@@ -21,12 +18,15 @@ pub(crate) use self::{
 
 use crate::{
     failure::{Failure, Result},
-    load::Values,
+    load::{FunctionLoad, Load},
     shard::{self, Shard},
-    wire::Wire,
+    wire::{self, Wire},
 };
 
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Asks for all libraries, with what they are made of.
+const LIST: [&str; 3] = ["FUNCTION", "LIST", "WITHCODE"];
 
 /// What stands in the place of an application where nobody says which.
 const NOBODYS: &str = "not made by gears";
@@ -58,16 +58,7 @@ pub(crate) struct Function {
     pub(crate) description: String,
     pub(crate) flags: Vec<String>,
     /// `None` where a shard that has it does not tell.
-    counts: Option<Counts>,
-}
-
-/// What came of the calls of a function.
-#[derive(Clone, Copy, Default)]
-struct Counts {
-    calls: u64,
-    failures: u64,
-    killed: u64,
-    total_usec: u64,
+    counts: Option<FunctionLoad>,
 }
 
 /// What one server tells.
@@ -131,8 +122,8 @@ pub(crate) fn all_within(gears: &Gears, patience: Duration) -> Result<Libraries>
 /// # Errors
 ///
 /// It does not tell.
-pub(crate) fn functions(wire: &mut Wire) -> Result<Vec<String>, String> {
-    let listed = wire.ask(&["FUNCTION", "LIST", "WITHCODE"])?;
+pub(crate) fn functions(wire: &mut Wire) -> RedisResult<Vec<String>> {
+    let listed = wire.reply(&LIST)?;
     let all = items(&listed).iter().filter_map(Library::from_entry);
     let functions = all.flat_map(|library| library.functions);
     Ok(functions.map(|function| function.name).collect())
@@ -156,12 +147,12 @@ fn of_server(wire: &mut Wire) -> Result<Told, String> {
         list_refused: None,
         counts_refused: None,
     };
-    let listed = match wire.ask(&["FUNCTION", "LIST", "WITHCODE"]) {
-        Err(why) if is_refusal(&why) => {
-            told.list_refused = Some(why);
+    let listed = match wire.reply(&LIST) {
+        Err(error) if wire::refuses(&error) => {
+            told.list_refused = Some(wire::said(&error));
             return Ok(told);
         }
-        listed => listed?,
+        listed => listed.map_err(|error| wire::said(&error))?,
     };
     for entry in items(&listed) {
         match Library::from_entry(entry) {
@@ -173,9 +164,14 @@ fn of_server(wire: &mut Wire) -> Result<Told, String> {
         return Ok(told);
     }
     // Who may list functions need not be one who may ask for figures.
-    match wire.text(&["INFO", "rg_functions"]) {
-        Err(why) if is_refusal(&why) => told.counts_refused = Some(why),
-        info => count(&mut told.libraries, &info?),
+    match wire.reply(&["INFO", "rg_functions"]) {
+        Err(error) if wire::refuses(&error) => told.counts_refused = Some(wire::said(&error)),
+        info => {
+            let info: String = info
+                .and_then(|info| Ok(from_redis_value(info)?))
+                .map_err(|error| wire::said(&error))?;
+            count(&mut told.libraries, &info);
+        }
     }
     Ok(told)
 }
@@ -185,27 +181,11 @@ fn name_and_engine(entry: &Value) -> Option<(String, String)> {
     Some((named("library_name")?, named("engine")?))
 }
 
-/// Tells whether a server says that the user may not ask.
-pub(crate) fn is_refusal(why: &str) -> bool {
-    why.starts_with("NOPERM")
-}
-
 /// Reads what functions have counted of the text of `INFO`.
 fn count(libraries: &mut [Library], info: &str) {
-    let counts: HashMap<&str, Values<'_>> = info
-        .lines()
-        .filter_map(|line| {
-            let (name, values) = line.strip_prefix("rg_")?.split_once(':')?;
-            Some((name, Values(values)))
-        })
-        .collect();
+    let counted = Load::read(info).functions;
     for function in libraries.iter_mut().flat_map(|one| &mut one.functions) {
-        let counts = counts.get(function.name.as_str()).map(|values| Counts {
-            calls: values.number("calls"),
-            failures: values.number("failures"),
-            killed: values.number("killed"),
-            total_usec: values.number("total_usec"),
-        });
+        let counts = counted.get(&function.name).copied();
         function.counts = Some(counts.unwrap_or_default());
     }
 }
@@ -310,30 +290,6 @@ impl Library {
     pub(crate) fn has_failed(&self) -> bool {
         let mut counts = self.functions.iter().filter_map(|one| one.counts);
         counts.any(|counts| counts.failures > 0)
-    }
-}
-
-impl Counts {
-    /// Adds what another shard has counted.
-    fn and(self, other: Self) -> Self {
-        Self {
-            calls: self.calls + other.calls,
-            failures: self.failures + other.failures,
-            killed: self.killed + other.killed,
-            total_usec: self.total_usec + other.total_usec,
-        }
-    }
-
-    /// Returns how many calls went well.
-    fn successes(self) -> u64 {
-        self.calls.saturating_sub(self.failures)
-    }
-
-    /// Returns how long a call took, in milliseconds; nothing before there was one.
-    fn average(self) -> Option<f64> {
-        #[allow(clippy::cast_precision_loss, reason = "it is shown with a few digits")]
-        let average = self.total_usec as f64 / self.calls as f64 / 1e3;
-        (self.calls > 0).then_some(average)
     }
 }
 

@@ -59,6 +59,8 @@ pub(crate) struct GearLoad {
 pub(crate) struct FunctionLoad {
     pub(crate) calls: u64,
     pub(crate) failures: u64,
+    pub(crate) killed: u64,
+    pub(crate) total_usec: u64,
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
 }
@@ -111,7 +113,7 @@ impl Asker {
         let load = match answers {
             Ok(answers) => Load::read(&answers.join("\n")),
             // Who may call gears and not ask for INFO sees what the other commands tell.
-            Err(error) if error.code() == Some("NOPERM") => Load {
+            Err(error) if wire::refuses(&error) => Load {
                 refused: Some(wire::said(&error)),
                 ..Load::default()
             },
@@ -199,9 +201,35 @@ impl FunctionLoad {
         Self {
             calls: values.number("calls"),
             failures: values.number("failures"),
+            killed: values.number("killed"),
+            total_usec: values.number("total_usec"),
             p50: Duration::from_micros(values.number("p50_usec")),
             p99: Duration::from_micros(values.number("p99_usec")),
         }
+    }
+
+    /// Adds what another shard says; the slowest shard is what somebody has to know.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            calls: self.calls + other.calls,
+            failures: self.failures + other.failures,
+            killed: self.killed + other.killed,
+            total_usec: self.total_usec + other.total_usec,
+            p50: self.p50.max(other.p50),
+            p99: self.p99.max(other.p99),
+        }
+    }
+
+    /// Returns how many calls went well.
+    pub(crate) fn successes(self) -> u64 {
+        self.calls.saturating_sub(self.failures)
+    }
+
+    /// Returns how long a call took, in milliseconds; nothing before there was one.
+    pub(crate) fn average(self) -> Option<f64> {
+        #[allow(clippy::cast_precision_loss, reason = "it is shown with a few digits")]
+        let average = self.total_usec as f64 / self.calls as f64 / 1e3;
+        (self.calls > 0).then_some(average)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is not shown, as the user may not ask a server for it.
 
+use std::fmt::Display;
+
 use crate::{failure::lacking_right, output::Output};
 
 const NOT_SHOWN: &str = "are not shown";
@@ -62,6 +64,24 @@ impl Refusals {
         if let Some((message, advice)) = self.describe(what, NOT_SHOWN, right) {
             output.note(message);
             output.advice(&advice);
+        }
+    }
+}
+
+/// Why one of several things was not done.
+#[derive(Clone, Debug)]
+pub(crate) struct Undone {
+    pub(crate) why: String,
+    /// Whether the server says that this user may not.
+    pub(crate) is_refused: bool,
+}
+
+impl Undone {
+    /// Says of what.
+    pub(crate) fn of(self, what: impl Display) -> Self {
+        Self {
+            why: format!("{what}: {}", self.why),
+            ..self
         }
     }
 }

@@ -36,7 +36,12 @@ impl Wire {
         self.reply(words).map_err(|error| said(&error))
     }
 
-    fn reply(&mut self, words: &[&str]) -> RedisResult<Value> {
+    /// Sends a command and returns the reply, for whoever asks the error what it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask).
+    pub(crate) fn reply(&mut self, words: &[&str]) -> RedisResult<Value> {
         let mut command = redis::cmd(words[0]);
         command.arg(&words[1..]);
         self.connection
@@ -46,9 +51,7 @@ impl Wire {
 
     /// Sends a command and tells whether this user may; what else comes of it does not matter.
     pub(crate) fn may(&mut self, words: &[&str]) -> bool {
-        !self
-            .reply(words)
-            .is_err_and(|error| error.code() == Some("NOPERM"))
+        !self.reply(words).is_err_and(|error| refuses(&error))
     }
 
     /// Sends a command and returns the text of the reply.
@@ -80,6 +83,11 @@ pub(crate) fn connect(gears: &Gears, patience: Duration) -> RedisResult<Connecti
     connection.set_read_timeout(Some(patience))?;
     connection.set_write_timeout(Some(patience))?;
     Ok(connection)
+}
+
+/// Tells whether a server says that this user may not do something.
+pub(crate) fn refuses(error: &RedisError) -> bool {
+    error.code() == Some("NOPERM")
 }
 
 /// Writes what a server said as it said it.

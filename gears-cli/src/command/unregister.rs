@@ -16,6 +16,7 @@ use crate::{
     identity::short,
     library::{self, Libraries, Removal},
     placed::{self, Placed},
+    refusal::Undone,
     registration,
 };
 
@@ -56,7 +57,10 @@ impl Perform for Unregister {
         for one in chosen.registrations {
             match self.unregister(one) {
                 Ok(()) => gone.push(one),
-                Err(error) => failed.push(format!("{}: {error}", registration::name(one))),
+                Err(error) => {
+                    let undone = Undone { why: error.to_string(), is_refused: error.is_permission() };
+                    failed.push(undone.of(registration::name(one)));
+                }
             }
         }
         let removals = chosen.libraries.into_iter().map(|library| match self.dry_run {
@@ -72,11 +76,10 @@ impl Perform for Unregister {
         if failed.is_empty() {
             return Ok(());
         }
-        let message = failed.join("; ");
-        let refused = message.contains("NOPERM").then(|| lacking_right(&message));
-        let failure = Failure::server(format!("not unregistered: {message}"));
-        Err(match refused {
-            Some(advice) => failure.advice(advice),
+        let all: Vec<&str> = failed.iter().map(|undone| undone.why.as_str()).collect();
+        let failure = Failure::server(format!("not unregistered: {}", all.join("; ")));
+        Err(match failed.iter().find(|undone| undone.is_refused) {
+            Some(refused) => failure.advice(lacking_right(&refused.why)),
             None => failure,
         })
     }

@@ -1,7 +1,11 @@
 //! Taking libraries out.
 
 use super::{Library, PATIENCE};
-use crate::{shard::Shard, wire::Wire};
+use crate::{
+    refusal::Undone,
+    shard::Shard,
+    wire::{self, Wire},
+};
 
 /// What came of taking a library out.
 pub(crate) struct Removal<'a> {
@@ -9,7 +13,7 @@ pub(crate) struct Removal<'a> {
     /// The shards that had it.
     pub(crate) gone: Vec<&'a Shard>,
     /// What the others say, with their ids where there are several.
-    pub(crate) failed: Vec<String>,
+    pub(crate) failed: Vec<Undone>,
 }
 
 impl Library {
@@ -23,10 +27,10 @@ impl Library {
         for shard in &self.places {
             match remove_from(shard, &self.name) {
                 Ok(()) => removal.gone.push(shard),
-                Err(why) => removal.failed.push(match &shard.id {
-                    Some(id) => format!("library {} on shard {id}: {why}", self.name),
-                    None => format!("library {}: {why}", self.name),
-                }),
+                Err(undone) => removal.failed.push(undone.of(match &shard.id {
+                    Some(id) => format!("library {} on shard {id}", self.name),
+                    None => format!("library {}", self.name),
+                })),
             }
         }
         removal
@@ -42,7 +46,14 @@ impl Library {
     }
 }
 
-fn remove_from(shard: &Shard, name: &str) -> Result<(), String> {
-    let mut wire = Wire::open(&shard.gears, PATIENCE).map_err(|failure| failure.to_string())?;
-    wire.ask(&["FUNCTION", "DELETE", name]).map(drop)
+fn remove_from(shard: &Shard, name: &str) -> Result<(), Undone> {
+    let mut wire = Wire::open(&shard.gears, PATIENCE).map_err(|failure| Undone {
+        why: failure.to_string(),
+        is_refused: false,
+    })?;
+    let deleted = wire.reply(&["FUNCTION", "DELETE", name]);
+    deleted.map(drop).map_err(|error| Undone {
+        why: wire::said(&error),
+        is_refused: wire::refuses(&error),
+    })
 }

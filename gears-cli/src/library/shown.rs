@@ -2,10 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Counts, Function, Library, meant::Meant};
+use super::{Function, Library, meant::Meant};
 use crate::{
     failure::Result,
     json,
+    load::FunctionLoad,
     output::{Cell, Output, Table, Tone},
     registration,
 };
@@ -57,7 +58,7 @@ fn of_function(library: &Library, function: &Function) -> Vec<Cell> {
         } else {
             number(failures)
         },
-        match counts.and_then(Counts::average) {
+        match counts.and_then(FunctionLoad::average) {
             Some(average) => Cell::number(format!("{average:.1}")),
             None => Cell::number(""),
         },
@@ -125,11 +126,11 @@ fn about(library: &Library) -> Table {
 }
 
 fn about_function(library: &Library, function: &Function) -> Table {
-    let count = |of: fn(Counts) -> u64| {
+    let count = |of: fn(FunctionLoad) -> u64| {
         let count = function.counts.map(of);
         count.map_or_else(String::new, |count| count.to_string())
     };
-    let average = function.counts.and_then(Counts::average);
+    let average = function.counts.and_then(FunctionLoad::average);
     plain(vec![
         ("function", function.name.clone()),
         (
@@ -139,7 +140,7 @@ fn about_function(library: &Library, function: &Function) -> Table {
         ("flags", function.flags.join(", ")),
         ("description", function.description.clone()),
         ("triggered", count(|counts| counts.calls)),
-        ("succeeded", count(Counts::successes)),
+        ("succeeded", count(FunctionLoad::successes)),
         ("failed", count(|counts| counts.failures)),
         ("killed", count(|counts| counts.killed)),
         (
@@ -171,10 +172,10 @@ pub(crate) fn to_json(library: &Library) -> Json {
             "flags": function.flags,
             "description": function.description,
             "triggered": counts.map(|counts| counts.calls),
-            "succeeded": counts.map(Counts::successes),
+            "succeeded": counts.map(FunctionLoad::successes),
             "failed": counts.map(|counts| counts.failures),
             "killed": counts.map(|counts| counts.killed),
-            "averageRunMs": counts.and_then(Counts::average),
+            "averageRunMs": counts.and_then(FunctionLoad::average),
         })
     });
     let mut written = json!({

@@ -6,7 +6,10 @@ use gears_runtime::Gears;
 use jiff::Timestamp;
 use redis::Value;
 
-use crate::{library, wire::Wire};
+use crate::{
+    library,
+    wire::{self, Wire},
+};
 
 /// More than any server keeps: before Redis 7 there is no number for all.
 const ALL: &str = "1000000";
@@ -52,8 +55,8 @@ pub(super) fn all(shard: &Gears, wire: &mut Wire) -> Result<Told, String> {
                 fcalls.retain(|call| ours.contains(&call.gear));
                 calls.extend(fcalls);
             }
-            Err(why) if library::is_refusal(&why) => functions_refused = Some(why),
-            Err(why) => return Err(why),
+            Err(error) if wire::refuses(&error) => functions_refused = Some(wire::said(&error)),
+            Err(error) => return Err(wire::said(&error)),
         }
     }
     match wire.ask(&["RG.SLOWLOG"]) {
