@@ -51,7 +51,7 @@ fn main() -> Result<()> {
         &register_all(&connected)?,
         Change::Unchanged,
     );
-    assert_eq!(gears::add_999(1)?, 1000);
+    assert_eq!(gears::add_9(1)?, 10);
     unregister_all(&connected)?;
 
     let runtime = Runtime::new().expect("threads can be started");
