@@ -51,8 +51,14 @@ fn main() {
     assert_eq!(gear.mode(), Mode::AsyncLocal);
     assert_eq!(gear.replace(), Replace::Refuse);
     assert_eq!(gear.requirements(), ["requests"]);
-    assert_eq!(gear.description(), "Returns the page at `url`, from the cache in Redis when it is there.");
-    assert!(gear.body().starts_with("import requests\nif cmd.exists(url):\n    return"));
+    assert_eq!(
+        gear.description(),
+        "Returns the page at `url`, from the cache in Redis when it is there."
+    );
+    assert!(
+        gear.body()
+            .starts_with("import requests\nif cmd.exists(url):\n    return")
+    );
     assert!(gear.file().ends_with("basic.rs"), "{}", gear.file());
     assert_eq!(gear.line(), Some(11));
     assert!(gear.uses_cmd());

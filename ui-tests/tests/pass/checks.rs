@@ -122,8 +122,15 @@ fn perhaps(record: i64) -> gears_runtime::function::PyValue {
 
 fn main() {
     let _ = py!("lambda _key, total, record: (total or 0) + record");
-    let _ = py!(allow = ["unused-parameter"], "lambda key, total, record: record");
-    let _ = py!(python = "3.12", allow = ["mutable-default"], "lambda all=[]: anext(all)");
+    let _ = py!(
+        allow = ["unused-parameter"],
+        "lambda key, total, record: record"
+    );
+    let _ = py!(
+        python = "3.12",
+        allow = ["mutable-default"],
+        "lambda all=[]: anext(all)"
+    );
     let _ = (silent, perhaps);
     let _ = (page, loose, made_elsewhere, sometimes, maybe, routed, words);
 }

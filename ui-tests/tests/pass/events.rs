@@ -11,12 +11,26 @@ pub fn r#match(record: Record) {
 }
 
 /// Documented.
-#[gear_on_stream(batch = 10, duration_ms = 5, on_failed = "retry", retry_interval_ms = 2000, trim = false, name = "a stream", mode = "async")]
+#[gear_on_stream(
+    batch = 10,
+    duration_ms = 5,
+    on_failed = "retry",
+    retry_interval_ms = 2000,
+    trim = false,
+    name = "a stream",
+    mode = "async"
+)]
 pub(crate) fn stream(r#type: Record) {
     "pass"
 }
 
-#[gear_command(hook = "set", key_prefix = "a:", in_order, on_registered = "log('ready')", timeout_ms = 1_000)]
+#[gear_command(
+    hook = "set",
+    key_prefix = "a:",
+    in_order,
+    on_registered = "log('ready')",
+    timeout_ms = 1_000
+)]
 fn hook(arguments: Arguments) {
     "return call_next(*arguments)"
 }

@@ -4,7 +4,12 @@
 use gears_runtime::{Cause, Result, gear_function};
 
 /// Keys go first, whatever their places.
-#[gear_function(lib = "shop", name = "move_all", flags(no_cluster, allow_oom,), replace = true)]
+#[gear_function(
+    lib = "shop",
+    name = "move_all",
+    flags(no_cluster, allow_oom,),
+    replace = true
+)]
 pub fn r#move(pieces: Option<u32>, #[key] source: &str, #[key] target: i64) -> Result<()> {
     r#"cmd.decrby(source, pieces or 1), cmd.incrby(target, pieces or 1)"#
 }

@@ -61,6 +61,9 @@ fn main() {
     assert_eq!(hashes::GEAR.body(), r###"return '"##' + "#""###);
     assert_eq!(hashes::GEAR.line(), Some(26));
     assert_eq!(unicode::GEAR.body(), "größe = \"日本\"\nreturn größe");
-    assert_eq!(several_lines_in_a_string::GEAR.body(), "return \"\"\"\n  indented\n\"\"\"");
+    assert_eq!(
+        several_lines_in_a_string::GEAR.body(),
+        "return \"\"\"\n  indented\n\"\"\""
+    );
     assert!(coroutine::GEAR.is_coroutine() && !plain::GEAR.is_coroutine());
 }

@@ -65,7 +65,9 @@ whole_item! {
 }
 
 macro_rules! through_two {
-    ($body:literal) => { from_expression!(sixth, $body); };
+    ($body:literal) => {
+        from_expression!(sixth, $body);
+    };
 }
 
 through_two!("return 6");

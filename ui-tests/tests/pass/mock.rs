@@ -72,7 +72,10 @@ fn main() {
     });
     let item = String::from("pen");
     let tags = HashMap::from([("a".to_owned(), 1)]);
-    assert_eq!(price(Order { item: &item }, &["blue"], Some(&tags)).unwrap(), Price { cents: 5 });
+    assert_eq!(
+        price(Order { item: &item }, &["blue"], Some(&tags)).unwrap(),
+        Price { cents: 5 }
+    );
     assert!(price(Order { item: "" }, &[], None).is_err());
 
     let calls = nothing::mock(|| Ok(()));

@@ -1,12 +1,22 @@
 //! Names that the expansion might trip over: parameters like its locals, functions like its items and like those of std.
-#![allow(non_snake_case)]
+// Warnings about the Python are told as uses of something deprecated.
+#![allow(deprecated, non_snake_case)]
 
 use gears_runtime::gear_command;
 
 type Answer<T> = gears_runtime::Result<T>;
 
 #[gear_command]
-fn parameters(args: u8, gear: u8, gears: u8, error: u8, __gears: u8, __call: u8, __error: u8, call: u8) -> Answer<u8> {
+fn parameters(
+    args: u8,
+    gear: u8,
+    gears: u8,
+    error: u8,
+    __gears: u8,
+    __call: u8,
+    __error: u8,
+    call: u8,
+) -> Answer<u8> {
     "return args + gear + gears + error + __gears + __call + __error + call"
 }
 
@@ -85,7 +95,11 @@ mod ours {
 
 fn main() {
     assert_eq!(del::GEAR.trigger(), "del");
-    let _ = (std_like::vec::GEAR.body(), std_like::core::GEAR.body(), ours::GEAR::GEAR.body());
+    let _ = (
+        std_like::vec::GEAR.body(),
+        std_like::core::GEAR.body(),
+        ours::GEAR::GEAR.body(),
+    );
     let _ = |gears: &gears_runtime::Gears| ours::on::on(gears).call();
     assert!(!more::GEAR.uses_cmd());
 }

@@ -19,7 +19,10 @@ impl From<Error> for OwnError {
 type Alias<'a> = &'a str;
 
 impl serde::Serialize for Private {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    fn serialize<S: serde::Serializer>(
+        &self,
+        serializer: S,
+    ) -> std::result::Result<S::Ok, S::Error> {
         serializer.serialize_unit()
     }
 }

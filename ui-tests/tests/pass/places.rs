@@ -1,4 +1,6 @@
 //! Gears may stand in modules and in bodies of functions, with any visibility, and name what is private there.
+// Warnings about the Python are told as uses of something deprecated.
+#![allow(deprecated)]
 
 mod outer {
     #[derive(serde::Serialize, serde::Deserialize)]
@@ -80,5 +82,8 @@ fn main() {
     let _ = (outer::calls, outer::uses);
     let _ = outer::inner::visible_in_crate;
     assert_eq!(in_a_body(), ("local", module_path!()));
-    assert_eq!(outer::inner::visible_in_crate::GEAR.module_path(), concat!(module_path!(), "::outer::inner"));
+    assert_eq!(
+        outer::inner::visible_in_crate::GEAR.module_path(),
+        concat!(module_path!(), "::outer::inner")
+    );
 }

@@ -1,4 +1,6 @@
 //! The future of an async gear can go to another thread, and descriptors and bound gears are shared freely.
+// Warnings about the Python are told as uses of something deprecated.
+#![allow(deprecated)]
 
 use gears_runtime::{Gears, Result, gear_command};
 

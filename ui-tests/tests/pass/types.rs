@@ -1,4 +1,6 @@
 //! The compiler chooses how a value travels, so that aliases and types of one's own work.
+// Warnings about the Python are told as uses of something deprecated.
+#![allow(deprecated)]
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -84,12 +86,18 @@ fn unfinished(x: u8) -> Outcome<String> {
 }
 
 fn main() {
-    let wires: Vec<Wire> = arguments::GEAR.params().iter().map(|param| param.wire()).collect();
+    let wires: Vec<Wire> = arguments::GEAR
+        .params()
+        .iter()
+        .map(|param| param.wire())
+        .collect();
     use Wire::{Boolean, Bytes, Float, Integer, Json, Text};
     let _ = Boolean;
     assert_eq!(
         wires,
-        [Text, Text, Text, Bytes, Bytes, Text, Json, Json, Json, Json, Float, Integer, Text]
+        [
+            Text, Text, Text, Bytes, Bytes, Text, Json, Json, Json, Json, Float, Integer, Text
+        ]
     );
     assert_eq!(arguments::GEAR.returns().wire(), Returned::Unit);
     assert!(optional::GEAR.returns().is_nullable());
