@@ -3,6 +3,8 @@
 pub(crate) mod descriptor;
 pub(crate) mod environment;
 pub(crate) mod frames;
+mod instruction;
+pub(crate) mod line;
 pub(crate) mod neighbours;
 pub(crate) mod process;
 pub(crate) mod runtime;

@@ -2,9 +2,9 @@
 //!
 //! Each thread that runs Python has a [`Slot`]. The watchdog thread looks at all
 //! slots a few times a second; where the time is up, or an abort was asked for,
-//! it raises `gears.forcestopped` in that thread and raises it again until the
-//! code has ended. From the moment the exception exists, every further line of
-//! the code raises it too, so that a bare `except:` catches it only for a line.
+//! every further line of the code raises `gears.forcestopped`, so that a bare `except:`
+//! catches it only for a line. Before Python 3.12 the first exception is raised from here, which
+//! makes the lines do so; and so are later ones where no line comes.
 //!
 //! What cannot be ended is C code that does not return, such as a long
 //! `time.sleep` or a computation inside numpy: it ends when it comes back to
@@ -19,7 +19,6 @@ pub(crate) mod kept;
 pub(crate) mod limit;
 pub(crate) mod slot;
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,13 +27,14 @@ use gears_server::boundary;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use crate::cpython::spared;
+use crate::cpython::spared::Wait;
+use crate::cpython::{line, spared};
 use crate::thread::prober;
-use ending::swallow;
+use ending::{ask_to_look, swallow};
 use kept::take_lock_back;
-use slot::{Stop, at, live_slots};
+use slot::{Lines, Stop, at, live_slots, nanos};
 
-pub(crate) use ending::{ForceStopped, OVERDUE, force_stopped, settle};
+pub(crate) use ending::{ForceStopped, OVERDUE, end_at_line, force_stopped, settle};
 pub(crate) use grace::{GRACE, Grace};
 pub(crate) use held::{holder, is_kept, keeps_python};
 pub(crate) use kept::{Hold, Keeper, Keeping, keep, keeper};
@@ -49,8 +49,18 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How soon the exception is raised again while code goes on.
 const INSIST: Duration = Duration::from_millis(10);
 
-/// How often in a row it is not raised because code takes a lock or gives it back.
+/// How often in a row it is not raised because code of scripts takes a lock or gives it back.
 const PATIENCE: usize = 50;
+
+/// The same where code of Python's own library does so, which it does not for long.
+const LONG_PATIENCE: usize = 500;
+
+/// How often in a row it is not raised in a thread that works because its lines are to raise,
+/// although none comes.
+const LINE_PATIENCE: usize = 10;
+
+/// What a thread works at most between two looks that is asleep, or waits for Python.
+const ASLEEP: Duration = Duration::from_micros(500);
 
 /// Starts the watchdog's thread; called on the server's main one. What has a time of
 /// its own is looked at by `tick` each time, which says whether it wants to look again soon.
@@ -89,7 +99,7 @@ fn look(tick: fn() -> bool) -> bool {
                 subject.note_overdue();
             }
         }
-        ending |= slot.is_running() && slot.stop().ends();
+        ending |= slot.has_to_end();
     }
     if ending || others_run() {
         prober::ask();
@@ -105,28 +115,59 @@ fn look(tick: fn() -> bool) -> bool {
 /// slot's state is true.
 pub(crate) fn raise(py: Python<'_>) {
     let slots = live_slots();
-    let ends = |slot: &Arc<Slot>| slot.is_running() && slot.stop().ends();
-    if !slots.iter().any(ends) {
+    ask_to_look(py, &slots);
+    let late: Vec<_> = slots
+        .iter()
+        .filter(|slot| slot.has_to_end() && is_late(slot))
+        .collect();
+    if late.is_empty() {
         return;
     }
     let exception = force_stopped(py);
     let running = spared::running(py);
-    for slot in slots {
-        if ends(&slot) && slot.births.load(Ordering::Acquire) == 0 {
-            let is_spared = running
-                .as_ref()
-                .is_some_and(|running| spared::spares(running, slot.thread));
-            if is_spared && slot.patience.fetch_add(1, Ordering::Relaxed) < PATIENCE {
-                continue;
-            }
-            slot.patience.store(0, Ordering::Relaxed);
-            // SAFETY: the GIL is held; an unknown thread id is ignored.
-            unsafe {
-                ffi::PyThreadState_SetAsyncExc(slot.thread as _, exception.as_ptr());
-            }
+    for slot in late {
+        let wait = running
+            .as_ref()
+            .map_or(Wait::Not, |running| spared::waits_for(running, slot.thread));
+        let most = match wait {
+            Wait::Not => 0,
+            Wait::Some => PATIENCE,
+            Wait::Long => LONG_PATIENCE,
+        };
+        if most > 0 && slot.patience.fetch_add(1, Ordering::Relaxed) < most {
+            continue;
+        }
+        slot.patience.store(0, Ordering::Relaxed);
+        // SAFETY: the GIL is held; an unknown thread id is ignored.
+        unsafe {
+            ffi::PyThreadState_SetAsyncExc(slot.thread as _, exception.as_ptr());
         }
     }
     let_others_go_on(py, &exception);
+}
+
+/// Says whether the exception is to be raised in a thread: because its lines cannot be had to
+/// raise otherwise, or because none comes that raises.
+///
+/// A thread that is asleep has no lines, and comes to one when it wakes up.
+fn is_late(slot: &Slot) -> bool {
+    if slot.births.load(Ordering::Acquire) != 0 {
+        return false;
+    }
+    let worked = nanos(slot.clock.read());
+    let before = slot.worked.swap(worked, Ordering::Relaxed);
+    // No clock tells anything where systems do not show those of threads.
+    let is_asleep = worked != 0 && worked.saturating_sub(before) < nanos(ASLEEP);
+    let is_awaited = match slot.lines_since() {
+        Lines::Free if !line::IS_ASKED_FOR => return true,
+        Lines::Free | Lines::Awaited => !is_asleep,
+        Lines::Spared => true,
+        Lines::Come => {
+            slot.patience.store(0, Ordering::Relaxed);
+            false
+        }
+    };
+    is_awaited && slot.patience.fetch_add(1, Ordering::Relaxed) >= LINE_PATIENCE
 }
 
 /// Has Python forget that exceptions are on their way, by taking one on this

@@ -349,13 +349,15 @@ def replace_thread_starters(starter):
 
 
 def spared_code():
-    """Returns the files whose code is not to end between two lines, the functions there
-    that are not to end at all, and the numbers of the instructions that leave a `with`.
+    """Returns what tells where code is not to end: files whose code is not to end between two
+    lines, functions there that are not to end at all, code elsewhere of which both is true,
+    methods that give something back, the numbers of instructions, and what lists frames.
 
     In these files locks are given back by code in Python, and no `with` waits when
     it is left.
     """
     import _weakrefset
+    import contextlib
     import importlib._bootstrap
     import logging
     import opcode
@@ -381,12 +383,43 @@ def spared_code():
         "acquire",
         "release",
     }
+    # What lies between is code of whoever made the context manager.
+    generators = contextlib._GeneratorContextManager
+    codes = [function.__code__ for function in (generators.__enter__, generators.__exit__)]
+
+    def numbers(*beginnings, but=()):
+        return frozenset(
+            number
+            for name, number in opcode.opmap.items()
+            if number < 256 and name.startswith(beginnings) and name not in but
+        )
+
     number = opcode.opmap.get
-    return frozenset(files), frozenset(holders), types.SimpleNamespace(
+    instructions = types.SimpleNamespace(
         cache=number("CACHE"),
+        extended=number("EXTENDED_ARG"),
         load_const=number("LOAD_CONST"),
         dup_top=number("DUP_TOP"),
         with_except_start=number("WITH_EXCEPT_START"),
+        enters=numbers("BEFORE_WITH", "SETUP_WITH"),
+        calls=numbers("CALL", but=("CALL_FINALLY", "CALL_INTRINSIC_1", "CALL_INTRINSIC_2")),
+        attributes=numbers("LOAD_ATTR", "LOAD_METHOD"),
+        # There the number of a name has other bits below it.
+        attribute_bits=1 if sys.version_info >= (3, 12) else 0,
+        turns=numbers(
+            *("BEFORE_", "FOR_ITER", "GET_ITER", "IMPORT_", "JUMP_ABSOLUTE", "JUMP_BACKWARD"),
+            *("JUMP_FORWARD", "POP_JUMP_BACKWARD", "RAISE_", "RERAISE", "RETURN_", "SEND"),
+            *("SETUP_WITH", "YIELD_"),
+            but=("RETURN_GENERATOR",),
+        ),
+    )
+    return types.SimpleNamespace(
+        files=frozenset(files),
+        holders=frozenset(holders),
+        codes=codes,
+        givers=frozenset({"__exit__", "release"}),
+        instructions=instructions,
+        current_frames=sys._current_frames,
     )
 
 

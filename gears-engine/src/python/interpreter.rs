@@ -10,8 +10,9 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::memory;
-use crate::cpython::{environment, frames, neighbours, process, runtime, spared, stack};
+use crate::cpython::{environment, frames, line, neighbours, process, runtime, spared, stack};
 use crate::ground::executable::{BUILT_FOR, packages_beside};
+use crate::watchdog;
 
 /// How often a thread gives up the GIL, in seconds: the main thread waits at
 /// most about this long for a worker that computes.
@@ -75,6 +76,7 @@ pub(crate) fn start(executable: &str) -> Result<(), String> {
         stack::bound_recursion(py)?;
         frames::guard(py)?;
         spared::prepare(py)?;
+        line::prepare(py, watchdog::end_at_line)?;
         environment::complete(py)?;
         if let Some(folder) = packages_beside(executable) {
             neighbours::add(py, &folder)?;

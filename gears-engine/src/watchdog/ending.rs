@@ -1,19 +1,17 @@
 //! How code is ended: an exception that comes back at every line.
 
 use std::cell::Cell;
-use std::os::raw::c_int;
-use std::ptr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use gears_server::boundary;
 use pyo3::exceptions::PyBaseException;
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyTuple, PyType};
 
-use super::slot::{Stop, mine};
+use super::slot::{Lines, Slot, Stop, live_slots, mine};
 use crate::cpython::runtime::runtime;
-use crate::cpython::spared;
+use crate::cpython::{line, spared};
 use crate::thread::block;
 
 /// What clients are told of a function that was ended at its deadline.
@@ -22,9 +20,13 @@ pub(crate) const OVERDUE: &str = "the function ran longer than its deadline allo
 /// What clients are told of a function that was ended for its small objects.
 const TOO_MUCH_MEMORY: &str = "Python uses more memory than PythonMemoryLimit allows";
 
+/// How long code has from its first line on to give back what it holds, before lines raise at
+/// which it does so.
+const TIME: Duration = Duration::from_millis(500);
+
 thread_local! {
-    /// Whether every line that this thread runs raises.
-    static INSISTING: Cell<bool> = const { Cell::new(false) };
+    /// When the first of the lines came that raise.
+    static FIRST_LINE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// Ends code by force. Deriving from `BaseException`, few handlers catch it.
@@ -37,9 +39,9 @@ pub(crate) struct ForceStopped(Stop);
 #[pymethods]
 impl ForceStopped {
     #[new]
-    #[pyo3(signature = (*_arguments))]
-    fn new(_arguments: &Bound<'_, PyTuple>) -> Self {
-        Self(insist())
+    #[pyo3(signature = (*arguments))]
+    fn new(arguments: &Bound<'_, PyTuple>) -> Self {
+        Self(insist(arguments.py()))
     }
 
     fn __str__(&self) -> &'static str {
@@ -71,46 +73,45 @@ pub(crate) fn force_stopped(py: Python<'_>) -> Bound<'_, PyType> {
 /// Makes every further line of the code raise, and says why it has to end.
 ///
 /// Called in the code's own thread, while its exception is being made.
-fn insist() -> Stop {
-    let stop = mine(|slot| slot.stop()).unwrap_or(Stop::None);
-    if !stop.ends() {
-        return stop;
-    }
-    if !INSISTING.replace(true) {
-        // SAFETY: this thread is attached to Python; the function lives as
-        // long as the module and `settle` takes it back.
-        unsafe { ffi::PyEval_SetTrace(Some(raise_again), ptr::null_mut()) };
-    }
-    stop
+fn insist(py: Python<'_>) -> Stop {
+    mine(|slot| {
+        let stop = slot.stop();
+        if stop.ends() {
+            slot.note_line(Lines::Come);
+            line::begin_here(py);
+        }
+        stop
+    })
+    .unwrap_or(Stop::None)
 }
 
-extern "C" fn raise_again(
-    _: *mut ffi::PyObject,
-    frame: *mut ffi::PyFrameObject,
-    event: c_int,
-    _: *mut ffi::PyObject,
-) -> c_int {
-    if event != ffi::PyTrace_LINE {
-        return 0;
+/// Asks all threads to look at their lines, as long as the code of any has to end.
+pub(super) fn ask_to_look(py: Python<'_>, slots: &[Arc<Slot>]) {
+    line::ask(py, slots.iter().any(|slot| slot.has_to_end()));
+}
+
+/// Raises at the line that this thread is about to run, if its code has to end.
+pub(crate) fn end_at_line(frame: &Bound<'_, PyAny>) -> PyResult<()> {
+    if mine(|slot| slot.has_to_end()) != Some(true) {
+        return Ok(());
     }
-    // SAFETY: CPython calls trace functions with the GIL held, and with a frame
-    // that lives meanwhile.
-    let (py, frame) = unsafe {
-        let py = Python::assume_attached();
-        (py, Bound::from_borrowed_ptr(py, frame.cast()))
-    };
-    if boundary::shield(|| spared::is_spared(&frame)).unwrap_or(false) {
-        return 0;
+    let first_line = FIRST_LINE.get().unwrap_or_else(Instant::now);
+    FIRST_LINE.set(Some(first_line));
+    let has_time = first_line.elapsed() < TIME;
+    let is_spared = spared::is_spared(frame, has_time);
+    mine(|slot| {
+        slot.note_line(match is_spared && !has_time {
+            true => Lines::Spared,
+            false => Lines::Come,
+        });
+    });
+    if is_spared {
+        return Ok(());
     }
     // Code that has to end only because of its block raises here for the last
     // time, and goes on without the block if it likes: the event loop does.
     block::end_outside_scopes();
-    let raised = boundary::shield(|| {
-        let exception = force_stopped(py);
-        // SAFETY: the type is a live exception class.
-        unsafe { ffi::PyErr_SetNone(exception.as_ptr()) };
-    });
-    if raised.is_ok() { -1 } else { 0 }
+    Err(PyErr::from_type(force_stopped(frame.py()), ()))
 }
 
 /// Notes that the stopped code has ended: nothing is raised any more.
@@ -122,13 +123,14 @@ pub(crate) fn settle() {
             return;
         }
         slot.set_stop(Stop::Settled);
-        if INSISTING.replace(false) {
-            // SAFETY: this thread is attached to Python; the call takes back
-            // what `insist` did to it.
-            unsafe { ffi::PyEval_SetTrace(None, ptr::null_mut()) };
-        }
+        FIRST_LINE.set(None);
         // SAFETY: the caller's thread is attached.
-        swallow(unsafe { Python::assume_attached() });
+        let py = unsafe { Python::assume_attached() };
+        if slot.end_lines() {
+            line::end_here(py);
+        }
+        ask_to_look(py, &live_slots());
+        swallow(py);
     });
 }
 

@@ -50,6 +50,19 @@ impl Stop {
     }
 }
 
+/// What is known of the lines of code that has to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lines {
+    /// They do not raise.
+    Free = 0,
+    /// They raise, and none has come since that was last asked.
+    Awaited = 1,
+    /// One has come.
+    Come = 2,
+    /// One has come that is spared, when all had their time.
+    Spared = 3,
+}
+
 /// What a thread runs code of.
 pub(crate) trait Subject: Send + Sync {
     /// Names it as people call it, for the log.
@@ -73,8 +86,12 @@ pub(crate) struct Slot {
     /// found by it: who starts threads waits for them, and must not be left
     /// waiting for one that an exception has ended.
     pub(super) births: AtomicUsize,
-    /// How often in a row it was not ended because it took a lock or gave it back.
+    /// What is known of the lines of code that has to end.
+    lines: AtomicU8,
+    /// How often in a row nothing was raised in it although it has to end.
     pub(super) patience: AtomicUsize,
+    /// How much the thread had worked when that was, in nanoseconds of its clock.
+    pub(super) worked: AtomicU64,
     /// How much the thread may have worked, in nanoseconds of its own clock, until a
     /// deadline counts; 0 for deadlines that count at once.
     pub(super) work: AtomicU64,
@@ -92,7 +109,9 @@ impl Slot {
             post: worker::mine(),
             subject: Mutex::default(),
             births: AtomicUsize::new(0),
+            lines: AtomicU8::new(Lines::Free as u8),
             patience: AtomicUsize::new(0),
+            worked: AtomicU64::new(0),
             work: AtomicU64::new(0),
             clock: Clock::mine(),
         }
@@ -124,6 +143,33 @@ impl Slot {
         self.stop
             .compare_exchange(none, stop as u8, Ordering::AcqRel, Ordering::Relaxed)
             .is_ok()
+    }
+
+    /// Says whether code runs that has to end.
+    pub(super) fn has_to_end(&self) -> bool {
+        self.is_running() && self.stop().ends()
+    }
+
+    /// Notes that its lines raise, and which kind of line has come.
+    pub(super) fn note_line(&self, line: Lines) {
+        self.lines.store(line as u8, Ordering::Release);
+    }
+
+    /// Returns which lines have come since this was last asked.
+    pub(super) fn lines_since(&self) -> Lines {
+        let lines = &self.lines;
+        let awaited = |now| (now != Lines::Free as u8).then_some(Lines::Awaited as u8);
+        match lines.fetch_update(Ordering::AcqRel, Ordering::Acquire, awaited) {
+            Ok(2) => Lines::Come,
+            Ok(3) => Lines::Spared,
+            Ok(_) => Lines::Awaited,
+            Err(_) => Lines::Free,
+        }
+    }
+
+    /// Notes that its lines do not raise any more; says whether they did.
+    pub(super) fn end_lines(&self) -> bool {
+        self.lines.swap(Lines::Free as u8, Ordering::AcqRel) != Lines::Free as u8
     }
 
     /// Returns what the thread is for, if it is a worker.

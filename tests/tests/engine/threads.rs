@@ -1,5 +1,7 @@
 //! Functions that start threads, and those that hold locks when their time is over.
 
+mod locks;
+
 use gears_runtime::embedded::Server;
 use gears_tests::{Client, TestServer, ask, until};
 
@@ -169,94 +171,6 @@ def f(r):
     while True: pass
 ",
     );
-}
-
-/// How a function takes a lock, and how the next one sees that it is free.
-const LOCKS: &[(&str, &str, &str)] = &[
-    (
-        "threading.Lock()",
-        "with lock: forever()",
-        "lock.acquire(False)",
-    ),
-    (
-        "threading.Lock()",
-        "with lock:\n            try: forever()\n            except: forever()",
-        "lock.acquire(False)",
-    ),
-    (
-        "threading.Lock()",
-        "for _ in 'a':\n            with lock:\n                forever()\n                break",
-        "lock.acquire(False)",
-    ),
-    (
-        "threading.Lock()",
-        "with open('/dev/null') as _, lock as _: return forever()",
-        "lock.acquire(False)",
-    ),
-    (
-        "threading.Condition()",
-        "with lock: forever()",
-        "lock.acquire(False)",
-    ),
-    (
-        "threading.Condition()",
-        "with lock:\n            while True: lock.wait(0.01)",
-        "lock.acquire(False)",
-    ),
-    (
-        "threading.Semaphore(1)",
-        "with lock: forever()",
-        "lock.acquire(False)",
-    ),
-    (
-        "queue.Queue(1)",
-        "while True:\n            lock.put(1)\n            lock.get()",
-        "lock.mutex.acquire(False)",
-    ),
-    (
-        "logging.StreamHandler(io.StringIO())",
-        "record = logging.LogRecord('', 1, '', 1, 'x', (), None)\n        \
-         while True: lock.handle(record)",
-        "lock.lock.acquire(False)",
-    ),
-    (
-        "threading.Event()",
-        "while True:\n            lock.set()\n            lock.wait()\n            lock.clear()",
-        "lock._cond.acquire(False)",
-    ),
-];
-
-#[test]
-fn locks_are_free_when_functions_have_been_ended() {
-    let (_server, mut client) = server();
-    for (lock, hold, free) in LOCKS {
-        let define = format!(
-            "{SHARED}import io, logging, queue, threading
-shared().lock = {lock}
-def forever():
-    while True: pass
-def f(r):
-    lock = shared().lock
-    while True:
-        {hold}
-def is_free(r):
-    # Whoever holds a lock may take some of them again, so another thread asks.
-    lock, seen = shared().lock, []
-    t = threading.Thread(target=lambda: seen.append({free}))
-    t.start()
-    t.join()
-    return seen[0]
-GB('CommandReader').map(f).register(trigger='hold', mode='sync')
-GB('CommandReader').map(is_free).register(trigger='is_free', mode='async_local')"
-        );
-        client.install(&define);
-        let reply = in_a_hurry(&mut client, |client| client.trigger("hold", &[]));
-        assert!(reply.contains("forcestopped"), "{define}\n{reply:.900}");
-        let seen = client.trigger("is_free", &[]);
-        assert_eq!(seen, r#"[$"True"]"#, "{lock}, {hold}");
-        forget(&mut client, &["hold", "is_free"]);
-    }
-    assert_alive(&mut client, "locks");
 }
 
 #[test]
