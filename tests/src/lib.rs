@@ -5,6 +5,7 @@
 //! out what they registered. With `GEARS_AS=1.0.6`, or another version, their own servers pass
 //! themselves off as that RedisGears.
 
+mod allocations;
 mod authority;
 mod bare;
 mod client;
@@ -32,6 +33,7 @@ mod wait;
 mod wheel;
 mod wheelhouse;
 
+pub use allocations::{CountingAllocator, allocations};
 pub use authority::Authority;
 pub use bare::BarePython;
 pub use client::{Client, field, show};

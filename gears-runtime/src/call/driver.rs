@@ -1,5 +1,7 @@
 //! One call of a gear, there and back.
 
+#[cfg(feature = "aio")]
+use std::pin::pin;
 use std::time::Duration;
 
 use redis::{Cmd, Value};
@@ -71,7 +73,8 @@ pub async fn call_async<R: Outcome>(
         };
         reply.and_then(decode)
     };
-    R::from_result(observe::call_async(gear, call).await)
+    // Where it stands: handed on by value, it would be copied at each step and kept twice.
+    R::from_result(observe::call_async(gear, pin!(call)).await)
 }
 
 impl Gears {
@@ -239,6 +242,17 @@ impl Gears {
         if !self.is_forgotten(gear, &sent.reply) {
             return self.replied(sent.reply, gear, sent.server);
         }
+        // What is seldom is apart: its room would be part of the future of every call.
+        Box::pin(self.call_forgotten_async(gear, sent, attempts)).await
+    }
+
+    /// Has the gear put back, and calls it once more.
+    async fn call_forgotten_async(
+        &self,
+        gear: &'static Gear,
+        sent: Sent,
+        attempts: u64,
+    ) -> Result<Reply> {
         match self.restore_async(attempts).await {
             Ok(()) => {
                 let (reply, server) = self.call_again_async(gear, &sent.command).await?;

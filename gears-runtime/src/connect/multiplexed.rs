@@ -126,7 +126,9 @@ impl Multiplexed {
         if let Some(line) = self.least_busy(runtime, blocks) {
             return Ok((self.lend(line, blocks), None));
         }
-        let (line, reply) = self.connect(client, runtime, question).await?;
+        // Apart, as it is seldom: its room would be part of the future of every call.
+        let connected = Box::pin(self.connect(client, runtime, question));
+        let (line, reply) = connected.await?;
         let line = Arc::new(line);
         // A server without the module may have it by the next call.
         if line.server.dialect != Dialect::Plain {

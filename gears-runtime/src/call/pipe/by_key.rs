@@ -114,7 +114,7 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
             replies.take(&places, came);
             if is_lost {
                 // The error says what is wrong; the next chunk goes by the new map.
-                let _ = cluster.refresh_async(cluster.map().version).await;
+                let _ = Box::pin(cluster.refresh_async(cluster.map().version)).await;
             }
         }
         for place in replies.unsettled() {

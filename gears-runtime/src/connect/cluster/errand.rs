@@ -258,7 +258,7 @@ impl Cluster {
             };
             let verdict = journey.after(self, &node, Attempt::Unreached(error));
             // Without a new map the old one has to do: the error says what is wrong.
-            let _ = self.refresh_async(seen).await;
+            let _ = Box::pin(self.refresh_async(seen)).await;
             if let Some(Err(error)) = verdict.end {
                 return Err(error);
             }
@@ -290,7 +290,7 @@ impl Cluster {
             let verdict = journey.after(self, &node, attempt);
             if verdict.is_stale {
                 // Without a new map the old one has to do: the attempt itself says what is wrong.
-                let _ = self.refresh_async(seen).await;
+                let _ = Box::pin(self.refresh_async(seen)).await;
             }
             if verdict.is_early && patience.is_left() {
                 tokio::time::sleep(PAUSE).await;

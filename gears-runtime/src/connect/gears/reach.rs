@@ -102,7 +102,12 @@ impl Gears {
             return Ok(known);
         }
         let shared = &*self.shared;
-        match cluster::refresh::discover_async(&shared.seeds, shared.limits).await? {
+        // Once, so its room is no part of the future of every call.
+        let discovered = Box::pin(cluster::refresh::discover_async(
+            &shared.seeds,
+            shared.limits,
+        ));
+        match discovered.await? {
             Ok(found) => Ok(Reach::from(shared.found.get_or_init(|| found))),
             Err(place) => Ok(Reach::One(&shared.seeds[place])),
         }
