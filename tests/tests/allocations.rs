@@ -5,7 +5,7 @@
 use gears_runtime::{
     Gears, Result, gear_command,
     redis::{self, Cmd, Connection, Pipeline, aio::MultiplexedConnection},
-    register_where, register_where_async,
+    register_where_async,
 };
 use gears_tests::{CountingAllocator, TestServer, allocations};
 
@@ -122,6 +122,24 @@ async fn awaited_stub_asks_no_more_often_than_by_hand() {
     for _ in 0..CALLS {
         assert_eq!(stub.call(TEXT).await.unwrap(), TEXT);
     }
+    let (bare, ours) = (between - before, allocations() - between);
+    assert!(ours <= bare, "{ours} beside {bare}");
+}
+
+#[tokio::test]
+async fn awaited_pipe_asks_no_more_often_than_by_hand() {
+    let server = TestServer::start();
+    let (gears, mut connection) = connected_async(&server).await;
+    let calls = || std::iter::repeat_n(TEXT, CALLS);
+    awaited::pipe(&gears, calls()).await;
+    let before = allocations();
+    let pipeline = pipeline_by_hand("awaited");
+    let replies: Vec<Vec<String>> = pipeline.query_async(&mut connection).await.unwrap();
+    assert_eq!(replies.len(), CALLS);
+    drop((pipeline, replies));
+    let between = allocations();
+    let texts = awaited::pipe(&gears, calls()).await;
+    assert!(texts.iter().all(|text| text.as_deref().ok() == Some(TEXT)));
     let (bare, ours) = (between - before, allocations() - between);
     assert!(ours <= bare, "{ours} beside {bare}");
 }

@@ -22,23 +22,31 @@ use crate::{
     gear::{descriptor::Gear, mode::Replace, naming::Naming},
     observe,
     server::{known::Server, refusal::is_unknown_trigger},
-    wire::{call::Call, outcome::Outcome, reply::Reply},
+    wire::{call::Call, outcome::Outcome, packed::Packed, reply::Reply},
 };
 
 /// A call that was sent, and what came of it.
 struct Sent {
-    command: Cmd,
+    /// The call, where it may have to go out once more.
+    command: Option<Cmd>,
     reply: Value,
     server: Server,
 }
 
 impl Sent {
-    fn new(command: Cmd, reply: Value, server: Server) -> Self {
+    fn new(command: impl Into<Option<Cmd>>, reply: Value, server: Server) -> Self {
         Self {
-            command,
+            command: command.into(),
             reply,
             server,
         }
+    }
+
+    /// Returns the call, if the server refused it because it knew no such gear.
+    fn refused(&self) -> Option<&Cmd> {
+        self.command
+            .as_ref()
+            .filter(|_| is_unknown_trigger(&self.reply))
     }
 }
 
@@ -86,12 +94,12 @@ impl Gears {
     ) -> Result<Reply> {
         let attempts = self.attempts();
         let sent = self.call_first(gear, encode)?;
-        if !self.is_forgotten(gear, &sent.reply) {
+        let Some(command) = sent.refused().filter(|_| self.remembers(gear)) else {
             return self.replied(sent.reply, gear, sent.server);
-        }
+        };
         match self.restore(attempts) {
             Ok(()) => {
-                let (reply, server) = self.call_again(gear, &sent.command)?;
+                let (reply, server) = self.call_again(gear, command)?;
                 self.replied(reply, gear, server)
             }
             Err(why) => self.stays_forgotten(gear, sent, why),
@@ -114,8 +122,14 @@ impl Gears {
         };
         let mut connection = node.checkout(self.response_timeout())?;
         let server = connection.server();
-        let command = self.encoded(gear, server, encode)?;
-        let reply = connection.request(&command, gear.trigger(), self.response_timeout())?;
+        // Written where it is sent from, so that the arguments are copied once.
+        let mut call = self.begin_call(gear, server, Some(connection.room()));
+        encode(&mut call)?;
+        let (reply, command) = connection.request_packed(
+            call.into_packed(true),
+            gear.trigger(),
+            self.response_timeout(),
+        )?;
         Ok(Sent::new(command, reply, server))
     }
 
@@ -151,14 +165,19 @@ impl Gears {
         server: Server,
         encode: impl FnOnce(&mut Call) -> Result<()>,
     ) -> Result<Cmd> {
-        let mut call = self.begin_call(gear, server);
+        let mut call = self.begin_call(gear, server, None);
         encode(&mut call)?;
         Ok(call.into_command())
     }
 
     /// Begins a call of a gear by the name that it has over this connection.
-    pub(crate) fn begin_call(&self, gear: &'static Gear, server: Server) -> Call {
-        Call::new(gear, server, self.naming(), self.is_plain(gear))
+    pub(crate) fn begin_call(
+        &self,
+        gear: &'static Gear,
+        server: Server,
+        packed: Option<Packed>,
+    ) -> Call {
+        Call::new(gear, server, self.naming(), self.is_plain(gear), packed)
     }
 
     /// Takes the reply to a call; an exception is told what was called.
@@ -183,7 +202,7 @@ impl Lent<'_> {
         encode: impl FnOnce(&mut Call) -> Result<()>,
     ) -> Result<Reply> {
         let server = self.server()?;
-        let mut call = lent_call(gear, server);
+        let mut call = lent_call(gear, server, None);
         encode(&mut call)?;
         let what = Purpose::Call(gear.trigger());
         let value = self.send(&call.into_command(), format_args!("{what}"))?;
@@ -200,7 +219,7 @@ impl asynchronous::Lent<'_> {
         encode: impl FnOnce(&mut Call) -> Result<()>,
     ) -> Result<Reply> {
         let server = self.server().await?;
-        let mut call = lent_call(gear, server);
+        let mut call = lent_call(gear, server, None);
         encode(&mut call)?;
         let what = Purpose::Call(gear.trigger()).to_string();
         let value = self.send(&call.into_command(), &what).await?;
@@ -214,8 +233,8 @@ fn replied(value: Value, gear: &'static Gear, server: Server) -> Result<Reply> {
 }
 
 /// Begins a call of a gear over a connection that was lent: nobody has noted anything about names.
-pub(super) fn lent_call(gear: &'static Gear, server: Server) -> Call {
-    Call::new(gear, server, &Naming::default(), is_plain(gear))
+pub(super) fn lent_call(gear: &'static Gear, server: Server, packed: Option<Packed>) -> Call {
+    Call::new(gear, server, &Naming::default(), is_plain(gear), packed)
 }
 
 /// Names such a call, for errors.
@@ -239,23 +258,26 @@ impl Gears {
     ) -> Result<Reply> {
         let attempts = self.attempts();
         let sent = self.call_first_async(gear, encode).await?;
-        if !self.is_forgotten(gear, &sent.reply) {
+        if sent.refused().is_none() {
             return self.replied(sent.reply, gear, sent.server);
         }
         // What is seldom is apart: its room would be part of the future of every call.
-        Box::pin(self.call_forgotten_async(gear, sent, attempts)).await
+        Box::pin(self.call_refused_async(gear, sent, attempts)).await
     }
 
-    /// Has the gear put back, and calls it once more.
-    async fn call_forgotten_async(
+    /// Has the gear put back if it was forgotten, and calls it once more.
+    async fn call_refused_async(
         &self,
         gear: &'static Gear,
         sent: Sent,
         attempts: u64,
     ) -> Result<Reply> {
+        let Some(command) = sent.refused().filter(|_| self.remembers(gear)) else {
+            return self.replied(sent.reply, gear, sent.server);
+        };
         match self.restore_async(attempts).await {
             Ok(()) => {
-                let (reply, server) = self.call_again_async(gear, &sent.command).await?;
+                let (reply, server) = self.call_again_async(gear, command).await?;
                 self.replied(reply, gear, server)
             }
             Err(why) => self.stays_forgotten(gear, sent, why),

@@ -163,7 +163,7 @@ pub fn encode(
         versions: false,
         functions: false,
     };
-    encode(&mut Call::new(gear, server, &Naming::default(), true))
+    encode(&mut Call::new(gear, server, &Naming::default(), true, None))
 }
 
 /// Brings what a mock answered to its caller as a reply of the server would have come.

@@ -8,8 +8,11 @@ mod by_key;
 pub(crate) mod chunk;
 mod outcomes;
 mod over_lent;
+mod together;
 
 use redis::Cmd;
+#[cfg(feature = "aio")]
+use redis::Pipeline;
 
 #[cfg(feature = "aio")]
 use self::chunk::WAITING_CALLS;
@@ -20,16 +23,16 @@ use self::{
     outcomes::Outcomes,
     over_lent::pipe_over_lent,
 };
-#[cfg(feature = "aio")]
-use crate::{
-    connect::way::asynchronous,
-    gear::{descriptor::Gear, mode::Mode},
-};
 use crate::{
     connect::{cluster::Reach, gears::Gears, way::Way},
     error::Result,
     observe,
-    wire::{outcome::Outcome, reply::Reply},
+    wire::{outcome::Outcome, packed::Packed, reply::Reply},
+};
+#[cfg(feature = "aio")]
+use crate::{
+    connect::{multiplexed::together, way::asynchronous},
+    gear::{descriptor::Gear, mode::Mode},
 };
 
 /// Makes the outcome of one call of many.
@@ -50,7 +53,7 @@ fn pipe_over_ours<B: Piped<A, R>, A, R>(
     gears: &Gears,
     mut calls: impl Iterator<Item = A>,
 ) -> Vec<R> {
-    let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
+    let mut outcomes = Outcomes::<B, A, R, Packed>::new(calls.size_hint().0);
     let watch = observe::Pipe::begin(B::gear());
     if B::gear().key().is_some()
         && let Ok(Reach::Many(cluster)) = gears.reach()
@@ -71,19 +74,20 @@ fn pipe_over_ours<B: Piped<A, R>, A, R>(
     loop {
         let talked = gears.stream(B::gear().trigger(), |connection, server| {
             outcomes.called = Some(gears.called(B::gear(), server));
-            let begin = || gears.begin_call(B::gear(), server);
+            let begin = |packed| gears.begin_call(B::gear(), server, packed);
             loop {
-                let chunk = match outcomes.lost.is_empty() {
+                let chunk: Chunk<Packed> = match outcomes.lost.is_empty() {
                     true => Chunk::fill::<B, A, R>(begin, &mut calls, CALLS),
                     // Nothing more goes out before what was forgotten is there again.
                     false => Chunk::default(),
                 };
                 let is_last = chunk.slots.is_empty();
-                let packed = chunk.packed();
+                let sent = match chunk.is_unsendable() {
+                    true => Ok(()),
+                    false => connection.send_packed_command(chunk.calls.bytes()),
+                };
                 outcomes.wait_for(chunk);
-                if !packed.is_empty() {
-                    connection.send_packed_command(&packed)?;
-                }
+                sent?;
                 while outcomes.waiting() > if is_last { 0 } else { 1 } {
                     outcomes.receive(connection)?;
                 }
@@ -128,7 +132,7 @@ async fn pipe_over_ours_async<B: Piped<A, R>, A, R>(
     gears: &Gears,
     mut calls: impl Iterator<Item = A>,
 ) -> Vec<R> {
-    let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
+    let mut outcomes = Outcomes::<B, A, R, Pipeline>::new(calls.size_hint().0);
     let watch = observe::Pipe::begin(B::gear());
     let gear = B::gear();
     if gear.key().is_some()
@@ -158,20 +162,17 @@ async fn pipe_over_ours_async<B: Piped<A, R>, A, R>(
     outcomes.called = Some(gears.called(gear, server));
     let attempts = gears.attempts();
     outcomes.may_be_lost = gears.remembers(gear);
-    let begin = || gears.begin_call(gear, server);
-    while let Some(commands) = outcomes.fill(begin, &mut calls, most_of(gear)) {
-        let sent = gears.chunk_async(&mut connection, commands, gear.trigger());
-        match sent.await {
-            Ok(replies) => outcomes.take(replies),
-            Err(error) => {
-                outcomes.fail(&error, calls);
-                break;
-            }
+    let begin = |packed| gears.begin_call(gear, server, packed);
+    while let Some(chunk) = outcomes.fill(begin, &mut calls, most_of(gear)) {
+        let sent = gears.chunk_async(&mut connection, &chunk.calls, gear.trigger());
+        let came = sent.await;
+        if !outcomes.end_chunk(chunk, came, &mut calls) {
+            break;
         }
         let lost = outcomes.take_lost();
         if !lost.is_empty() && gears.restore_async(attempts).await.is_ok() {
-            let commands = lost.iter().map(|(_, command)| command.clone()).collect();
-            let sent = gears.chunk_async(&mut connection, commands, gear.trigger());
+            let commands = together(lost.iter().map(|(_, command)| command.clone()));
+            let sent = gears.chunk_async(&mut connection, &commands, gear.trigger());
             outcomes.replace(&lost, sent.await);
         }
     }

@@ -167,13 +167,8 @@ impl Multiplexed {
             .get_multiplexed_async_connection_with_config(&config)
             .await
             .map_err(failed)?;
-        let mut questions = Pipeline::new();
-        for question in Server::questions() {
-            questions.add_command(question);
-        }
-        if let Some(question) = question {
-            questions.add_command(question.clone());
-        }
+        let questions = Server::questions().into_iter();
+        let questions = together(questions.chain(question.cloned()));
         let mut replies = connection
             .send_packed_commands(&questions, 0, questions.len())
             .await
@@ -261,21 +256,16 @@ impl Checkout<'_> {
     /// The connection broke, or the replies took longer than `timeout`.
     pub(crate) async fn pipeline(
         &mut self,
-        commands: Vec<Cmd>,
+        commands: &Pipeline,
         what: &str,
         timeout: Duration,
     ) -> Result<Vec<Value>> {
-        let count = commands.len();
-        let mut pipeline = Pipeline::with_capacity(count);
-        for command in commands {
-            pipeline.add_command(command);
-        }
         let watch = self.multiplexed.overseer.watch(timeout);
         self.connection.set_response_timeout(watch.patience());
         self.in_flight = true;
         let replies = self
             .connection
-            .send_packed_commands(&pipeline, 0, count)
+            .send_packed_commands(commands, 0, commands.len())
             .await;
         self.in_flight = false;
         self.checked(replies, format_args!("{what}"), timeout, &watch)
@@ -303,6 +293,15 @@ impl Checkout<'_> {
             watch.explain(error, || what.to_string())
         })
     }
+}
+
+/// Puts commands together that go out in one go.
+pub(crate) fn together(commands: impl IntoIterator<Item = Cmd>) -> Pipeline {
+    let mut together = Pipeline::new();
+    for command in commands {
+        together.add_command(command);
+    }
+    together
 }
 
 impl Drop for Checkout<'_> {

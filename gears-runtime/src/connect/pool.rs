@@ -5,7 +5,7 @@
 //! tried with a PING before a call depends on it.
 
 use std::{
-    fmt,
+    fmt, mem,
     sync::{Condvar, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
@@ -15,11 +15,15 @@ use redis::{Client, Cmd, Connection, ConnectionLike as _, Value};
 use super::{overseer::Overseer, poison::unpoisoned};
 use crate::{
     error::{Error, Result},
-    server::{dialect::Dialect, known::Server},
+    server::{dialect::Dialect, known::Server, refusal::is_unknown_trigger},
+    wire::packed::Packed,
 };
 
 /// How long a connection may idle and still be trusted.
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+
+/// How many bytes of room for calls a connection keeps.
+const ROOM: usize = 16 << 10;
 
 /// Lends connections to sync calls.
 #[derive(Debug)]
@@ -63,6 +67,8 @@ struct Lent {
     server: Server,
     generation: u64,
     timeout: Option<Duration>,
+    /// Room for the next call, so that it need not ask for memory.
+    room: Packed,
 }
 
 /// A connection on loan: back to the pool on drop, unless a call on it failed.
@@ -242,6 +248,7 @@ impl Pool {
             server,
             generation,
             timeout: Some(self.connect_timeout),
+            room: Packed::default(),
         };
         Ok((lent, reply))
     }
@@ -303,25 +310,55 @@ impl Checkout<'_> {
         self.send(command, Purpose::Call(trigger), timeout)
     }
 
+    /// Calls a trigger by what is packed in the [`room`](Self::room) of this connection, and gives it back.
+    ///
+    /// Returns the reply, an error reply too, and the call itself where the server knows no such trigger.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, or nothing came within `timeout`.
+    pub(crate) fn request_packed(
+        &mut self,
+        mut call: Packed,
+        trigger: &str,
+        timeout: Duration,
+    ) -> Result<(Value, Option<Cmd>)> {
+        let what = Purpose::Call(trigger);
+        let reply = self.exchange(format_args!("{what}"), timeout, |connection| {
+            connection.req_packed_command(call.bytes())
+        })?;
+        let refused = is_unknown_trigger(&reply).then(|| call.last()).flatten();
+        call.clear(ROOM);
+        self.lent_mut().room = call;
+        Ok((reply, refused))
+    }
+
+    /// Takes the room that this connection has for a call.
+    pub(crate) fn room(&mut self) -> Packed {
+        mem::take(&mut self.lent_mut().room)
+    }
+
     /// Sends commands in one go and reads one reply for each.
     ///
     /// # Errors
     ///
     /// The connection broke, or one of the replies took longer than `timeout`.
-    pub(crate) fn pipeline(
+    pub(crate) fn pipeline<'c>(
         &mut self,
-        commands: &[Cmd],
+        commands: impl IntoIterator<Item = &'c Cmd>,
         what: &str,
         timeout: Duration,
     ) -> Result<Vec<Value>> {
         let mut packed = Vec::new();
+        let mut count = 0;
         for command in commands {
             command.write_packed_command(&mut packed);
+            count += 1;
         }
         self.exchange(format_args!("{what}"), timeout, |connection| {
             connection.send_packed_command(&packed)?;
-            let mut replies = Vec::with_capacity(commands.len());
-            while replies.len() < commands.len() {
+            let mut replies = Vec::with_capacity(count);
+            while replies.len() < count {
                 match connection.recv_response()? {
                     // RESP3 puts these between replies.
                     Value::Push { .. } => {}
@@ -347,8 +384,7 @@ impl Checkout<'_> {
         self.fate = Fate::Drop;
         let watch = self.pool.overseer.watch(timeout);
         let patience = watch.patience();
-        #[expect(clippy::expect_used, reason = "`drop` alone takes it")]
-        let lent = self.lent.as_mut().expect("lent until dropped");
+        let lent = self.lent_mut();
         let talked = if lent.timeout == Some(patience) {
             Ok(())
         } else {
@@ -383,6 +419,11 @@ impl Checkout<'_> {
     #[expect(clippy::expect_used, reason = "`drop` alone takes it")]
     fn lent(&self) -> &Lent {
         self.lent.as_ref().expect("lent until dropped")
+    }
+
+    #[expect(clippy::expect_used, reason = "`drop` alone takes it")]
+    fn lent_mut(&mut self) -> &mut Lent {
+        self.lent.as_mut().expect("lent until dropped")
     }
 }
 

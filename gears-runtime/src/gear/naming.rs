@@ -2,8 +2,6 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use redis::{Cmd, RedisWrite as _};
-
 use super::descriptor::Gear;
 use crate::server::known::Server;
 
@@ -90,12 +88,16 @@ impl Naming {
         !self.unpinned && gear.is_pinned() && gear.cause().is_called() && server.has_pinned()
     }
 
-    /// Adds the name of a gear to a call, the plain one where the server keeps somebody else's function.
-    pub(crate) fn write(&self, gear: &Gear, server: Server, is_plain: bool, command: &mut Cmd) {
-        let name = match is_plain || !self.pins(gear, server) {
+    /// Returns the name by which a gear is called, the plain one where the server keeps somebody else's function.
+    pub(crate) fn called<'a>(
+        &self,
+        gear: &'a Gear,
+        server: Server,
+        is_plain: bool,
+    ) -> Cow<'a, str> {
+        self.prefixed(match is_plain || !self.pins(gear, server) {
             true => gear.trigger(),
             false => gear.pinned(),
-        };
-        command.write_arg(self.prefixed(name).as_bytes());
+        })
     }
 }

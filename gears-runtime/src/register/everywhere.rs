@@ -17,7 +17,7 @@ use super::{
     sight::Sight,
 };
 #[cfg(feature = "aio")]
-use crate::connect::way::asynchronous;
+use crate::connect::{multiplexed::together, way::asynchronous};
 use crate::{
     command::catalog,
     connect::{gears::Gears, way::Way},
@@ -79,11 +79,11 @@ where
     /// Does the task, as [`run`](Self::run) does.
     #[cfg(feature = "aio")]
     pub(crate) async fn run_async(&self, primaries: &[Primary]) -> Result<T::Output> {
-        let questions = Sight::commands((self.make)()?.look());
+        let questions = together(Sight::commands((self.make)()?.look()));
         let look = || async {
             let mut replies = Vec::new();
             for (_, primary) in primaries {
-                replies.push(primary.pipeline_async(questions.clone(), WHAT).await?);
+                replies.push(primary.pipeline_async(&questions, WHAT).await?);
             }
             Ok::<_, Error>(Looks::new(replies))
         };

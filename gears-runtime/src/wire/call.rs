@@ -3,9 +3,10 @@
 use std::fmt::Display;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use redis::{Cmd, RedisWrite as _};
+use redis::Cmd;
 use serde::Serialize;
 
+use super::{packed::Packed, words::Words};
 use crate::{
     error::{Error, Result, detail::Detail},
     gear::{descriptor::Gear, naming::Naming, shape::Param},
@@ -20,7 +21,7 @@ pub(crate) const FCALL_RO: &[u8] = b"FCALL_RO";
 
 /// Collects the arguments of one call.
 pub struct Call {
-    command: Cmd,
+    words: Words,
     server: Server,
     dialect: Dialect,
     gear: &'static Gear,
@@ -31,30 +32,33 @@ pub struct Call {
 }
 
 impl Call {
-    /// Begins a call of a gear, by its pinned name unless `is_plain`.
+    /// Begins a call of a gear, by its pinned name unless `is_plain`, behind those that are packed if there are any.
     pub(crate) fn new(
         gear: &'static Gear,
         server: Server,
         naming: &Naming,
         is_plain: bool,
+        packed: Option<Packed>,
     ) -> Self {
-        let mut command = Cmd::with_capacity(3 + gear.params().len(), 64);
-        if let Some(function) = gear.function_on(server) {
-            command.write_arg(match function.is_read_only() {
+        let function = gear.function_on(server);
+        let before = if function.is_some() { 3 } else { 2 };
+        let mut words = Words::begin(packed, before + gear.params().len());
+        if let Some(function) = function {
+            words.word(match function.is_read_only() {
                 true => FCALL_RO,
                 false => FCALL,
             });
-            command.write_arg(naming.of_function(gear.trigger()).as_bytes());
-            command.write_arg_fmt(function.keys.len());
+            words.word(naming.of_function(gear.trigger()).as_bytes());
+            words.display(function.keys.len());
         } else {
-            command.write_arg(match gear.key() {
+            words.word(match gear.key() {
                 Some(_) if server.has_trigger_on_key() => b"RG.TRIGGERONKEY".as_slice(),
                 _ => b"RG.TRIGGER",
             });
-            naming.write(gear, server, is_plain, &mut command);
+            words.word(naming.called(gear, server, is_plain).as_bytes());
         }
         Self {
-            command,
+            words,
             server,
             dialect: server.dialect,
             gear,
@@ -63,8 +67,29 @@ impl Call {
         }
     }
 
+    /// Returns the call as a command by itself.
     pub(crate) fn into_command(self) -> Cmd {
-        self.command
+        match self.words {
+            Words::Command(command) => command,
+            Words::Packed(mut packed) => {
+                packed.end();
+                packed.last().unwrap_or_default()
+            }
+        }
+    }
+
+    /// Returns the commands that are packed, with this call or, if it cannot be sent, without.
+    pub(crate) fn into_packed(self, is_whole: bool) -> Packed {
+        match self.words {
+            Words::Command(_) => Packed::default(),
+            Words::Packed(mut packed) => {
+                match is_whole {
+                    true => packed.end(),
+                    false => packed.take_back(),
+                }
+                packed
+            }
+        }
     }
 
     /// Adds text.
@@ -112,7 +137,7 @@ impl Call {
                 .json_with(|json| serde_json::to_writer(json, value).map_err(Error::encode));
         }
         self.advance();
-        serde_json::to_writer(self.command.writer_for_next_arg(), value).map_err(Error::encode)
+        self.words.json(value).map_err(Error::encode)
     }
 
     /// Adds the JSON that `write` appends for an optional parameter.
@@ -139,20 +164,20 @@ impl Call {
     /// Adds what a number displays.
     pub(crate) fn display(&mut self, value: impl Display) {
         self.advance();
-        self.command.write_arg_fmt(value);
+        self.words.display(value);
     }
 
     /// Adds bytes as they are.
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         self.advance();
-        self.command.write_arg(bytes);
+        self.words.word(bytes);
     }
 
     /// Goes to the next parameter, now that the `None`s before it must be written.
     fn advance(&mut self) {
         self.given += 1;
         for _ in 0..std::mem::take(&mut self.nulls) {
-            self.command.write_arg(b"null");
+            self.words.word(b"null");
         }
     }
 }
@@ -209,13 +234,15 @@ mod tests {
         }
     }
 
-    fn words(
-        dialect: Dialect,
-        encode: impl FnOnce(&mut Call) -> Result<()>,
-    ) -> Result<Vec<Vec<u8>>> {
-        let mut call = Call::new(gear(), of(dialect), &Naming::default(), true);
+    /// Returns the arguments that are sent, which are the same in both forms of a call.
+    fn words(dialect: Dialect, encode: impl Fn(&mut Call) -> Result<()>) -> Result<Vec<Vec<u8>>> {
+        let begin = |packed| Call::new(gear(), of(dialect), &Naming::default(), true, packed);
+        let mut call = begin(None);
         encode(&mut call)?;
         let command = call.into_command();
+        let mut call = begin(Some(Packed::default()));
+        encode(&mut call)?;
+        assert_eq!(call.into_packed(true).bytes(), command.get_packed_command());
         let words = command.args_iter().map(|word| match word {
             redis::Arg::Simple(word) => word.to_vec(),
             _ => panic!("no cursor was given"),
@@ -270,7 +297,7 @@ mod tests {
         parts.key = Some(1);
         let gear = sample::leaked(parts);
         let send = |server: Server, key: &[u8]| {
-            let mut call = Call::new(gear, server, &Naming::default(), true);
+            let mut call = Call::new(gear, server, &Naming::default(), true, None);
             Argument::<&[u8]>::encode(&key, &mut call)?;
             Argument::<Option<u8>>::encode(&Some(7), &mut call)?;
             let packed = call.into_command().get_packed_command();

@@ -1,5 +1,7 @@
 //! Many calls of one gear with a key: each goes to the node that has its key.
 
+#[cfg(feature = "aio")]
+use std::mem;
 use std::{collections::HashMap, sync::Arc};
 
 use redis::{Cmd, Value};
@@ -22,6 +24,8 @@ use crate::{
     server::known::Server,
     wire::reply::Reply,
 };
+#[cfg(feature = "aio")]
+use crate::{connect::multiplexed::together, server::refusal::is_unknown_trigger};
 
 /// The calls of a chunk for one node, by their places in the chunk.
 type Group = (Arc<Node>, Vec<usize>);
@@ -37,18 +41,19 @@ pub(crate) fn pipe_by_key<B: Piped<A, R>, A, R>(
     let (attempts, mut may_be_lost) = (gears.attempts(), true);
     loop {
         let server = cluster.map().server;
-        let chunk = Chunk::fill::<B, A, R>(|| gears.begin_call(gear, server), &mut calls, CALLS);
+        let begin = |packed| gears.begin_call(gear, server, packed);
+        let chunk: Chunk<Vec<Cmd>> = Chunk::fill::<B, A, R>(begin, &mut calls, CALLS);
         if chunk.slots.is_empty() {
             return;
         }
         let what = format!("calling `{}`", gear.trigger());
-        let mut replies = Replies::new(chunk.commands.len());
-        for (node, places) in groups(cluster, &chunk.commands) {
+        let mut replies = Replies::new(chunk.calls.len());
+        for (node, places) in groups(cluster, &chunk.calls) {
             let Ok(mut connection) = node.checkout(gears.response_timeout()) else {
                 continue;
             };
-            let commands: Vec<Cmd> = pick(&chunk.commands, &places);
-            let came = connection.pipeline(&commands, &what, gears.response_timeout());
+            let commands = places.iter().map(|&place| &chunk.calls[place]);
+            let came = connection.pipeline(commands, &what, gears.response_timeout());
             let is_lost = came.is_err();
             replies.take(&places, came);
             if is_lost {
@@ -57,7 +62,7 @@ pub(crate) fn pipe_by_key<B: Piped<A, R>, A, R>(
             }
         }
         for place in replies.unsettled() {
-            let command = &chunk.commands[place];
+            let command = &chunk.calls[place];
             let sent = cluster.send(
                 route_of(command),
                 errand(gears, command, gear.trigger(), true),
@@ -69,7 +74,7 @@ pub(crate) fn pipe_by_key<B: Piped<A, R>, A, R>(
             may_be_lost = false;
             if gears.restore(attempts).is_ok() {
                 for place in lost {
-                    let sent = gears.call_again(gear, &chunk.commands[place]);
+                    let sent = gears.call_again(gear, &chunk.calls[place]);
                     replies.came[place] = Some(sent.map(|(reply, _)| reply));
                 }
             }
@@ -96,29 +101,40 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
     };
     loop {
         let server = cluster.map().server;
-        let chunk = Chunk::fill::<B, A, R>(|| gears.begin_call(gear, server), &mut calls, most);
+        let begin = |packed| gears.begin_call(gear, server, packed);
+        let mut chunk: Chunk<Vec<Cmd>> = Chunk::fill::<B, A, R>(begin, &mut calls, most);
         if chunk.slots.is_empty() {
             return;
         }
         let what = format!("calling `{}`", gear.trigger());
-        let mut replies = Replies::new(chunk.commands.len());
-        for (node, places) in groups(cluster, &chunk.commands) {
+        let mut replies = Replies::new(chunk.calls.len());
+        for (node, places) in groups(cluster, &chunk.calls) {
             let Ok(mut connection) = node.checkout_async(blocks).await else {
                 continue;
             };
-            let commands: Vec<Cmd> = pick(&chunk.commands, &places);
+            let commands = together(
+                places
+                    .iter()
+                    .map(|&place| mem::take(&mut chunk.calls[place])),
+            );
             let came = connection
-                .pipeline(commands, &what, gears.response_timeout())
+                .pipeline(&commands, &what, gears.response_timeout())
                 .await;
             let is_lost = came.is_err();
             replies.take(&places, came);
+            // What has yet to be sent by itself comes back.
+            for (&place, command) in places.iter().zip(commands.cmd_iter()) {
+                if !replies.is_final(place) {
+                    chunk.calls[place] = command.clone();
+                }
+            }
             if is_lost {
                 // The error says what is wrong; the next chunk goes by the new map.
                 let _ = Box::pin(cluster.refresh_async(cluster.map().version)).await;
             }
         }
         for place in replies.unsettled() {
-            let command = &chunk.commands[place];
+            let command = &chunk.calls[place];
             let errand = errand(gears, command, gear.trigger(), blocks);
             let sent = cluster.send_async(route_of(command), errand).await;
             replies.came[place] = Some(sent.map(|answer| answer.reply));
@@ -128,7 +144,7 @@ pub(crate) async fn pipe_by_key_async<B: Piped<A, R>, A, R>(
             may_be_lost = false;
             if gears.restore_async(attempts).await.is_ok() {
                 for place in lost {
-                    let sent = gears.call_again_async(gear, &chunk.commands[place]).await;
+                    let sent = gears.call_again_async(gear, &chunk.calls[place]).await;
                     replies.came[place] = Some(sent.map(|(reply, _)| reply));
                 }
             }
@@ -168,13 +184,6 @@ fn groups(cluster: &Cluster, commands: &[Cmd]) -> Vec<Group> {
     groups
 }
 
-fn pick(commands: &[Cmd], places: &[usize]) -> Vec<Cmd> {
-    places
-        .iter()
-        .map(|&place| commands[place].clone())
-        .collect()
-}
-
 /// What came of the calls of a chunk so far.
 struct Replies {
     came: Vec<Option<Result<Value>>>,
@@ -205,6 +214,16 @@ impl Replies {
         }
     }
 
+    /// Tells whether a call is not to be sent again, whatever comes.
+    #[cfg(feature = "aio")]
+    fn is_final(&self, place: usize) -> bool {
+        match &self.came[place] {
+            Some(Ok(reply)) => !is_unknown_trigger(reply),
+            Some(Err(_)) => true,
+            None => false,
+        }
+    }
+
     /// Returns the calls with such replies.
     fn lost(&self, is_lost: impl Fn(&Value) -> bool) -> Vec<usize> {
         let came = self.came.iter().enumerate();
@@ -230,7 +249,7 @@ fn is_sent_on(reply: &Value) -> bool {
 fn finish(
     gear: &'static Gear,
     server: Server,
-    chunk: Chunk,
+    chunk: Chunk<Vec<Cmd>>,
     replies: Replies,
     mut put: impl FnMut(Result<Reply>),
 ) {

@@ -2,12 +2,11 @@
 
 use std::collections::VecDeque;
 
-use redis::Cmd;
-
+use super::together::Together;
 use crate::{
     error::{Error, Result},
     gear::descriptor::Gear,
-    wire::{call::Call, reply::Reply},
+    wire::{call::Call, packed::Packed, reply::Reply},
 };
 
 /// The most calls of a chunk.
@@ -54,20 +53,20 @@ pub(crate) type Slots = VecDeque<Option<Error>>;
 
 /// Calls that go out together.
 #[derive(Default)]
-pub(crate) struct Chunk {
-    pub(crate) commands: Vec<Cmd>,
+pub(crate) struct Chunk<T> {
+    pub(crate) calls: T,
     pub(crate) slots: Slots,
 }
 
-impl Chunk {
-    /// Takes calls that fit; each is begun by `begin`.
+impl<T: Together> Chunk<T> {
+    /// Takes calls that fit; each is begun by `begin`, behind what that is lent.
     pub(crate) fn fill<B: Piped<A, R>, A, R>(
-        begin: impl Fn() -> Call,
+        begin: impl Fn(Option<Packed>) -> Call,
         calls: &mut impl Iterator<Item = A>,
         most: usize,
     ) -> Self {
         let mut chunk = Self {
-            commands: Vec::new(),
+            calls: T::default(),
             slots: Slots::new(),
         };
         let mut bytes = 0;
@@ -75,35 +74,16 @@ impl Chunk {
             let Some(arguments) = calls.next() else {
                 break;
             };
-            let mut call = begin();
-            match B::encode(arguments, &mut call) {
-                Ok(()) => {
-                    let command = call.into_command();
-                    bytes += length(&command);
-                    chunk.commands.push(command);
-                    chunk.slots.push_back(None);
-                }
-                Err(error) => chunk.slots.push_back(Some(error)),
-            }
+            let mut call = begin(chunk.calls.lend());
+            let error = B::encode(arguments, &mut call).err();
+            bytes += chunk.calls.join(call, error.is_none());
+            chunk.slots.push_back(error);
         }
         chunk
     }
 
-    pub(super) fn packed(&self) -> Vec<u8> {
-        let mut packed = Vec::new();
-        for command in &self.commands {
-            command.write_packed_command(&mut packed);
-        }
-        packed
+    /// Tells whether nothing of it can be sent.
+    pub(super) fn is_unsendable(&self) -> bool {
+        self.slots.iter().all(Option::is_some)
     }
-}
-
-fn length(command: &Cmd) -> usize {
-    command
-        .args_iter()
-        .map(|word| match word {
-            redis::Arg::Simple(word) => word.len() + 16,
-            _ => 16,
-        })
-        .sum()
 }

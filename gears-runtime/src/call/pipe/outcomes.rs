@@ -4,32 +4,37 @@ use std::{collections::VecDeque, marker::PhantomData};
 
 use redis::{Cmd, Connection, RedisResult, Value};
 
-use super::chunk::{Chunk, Piped, Slots};
+use super::{
+    chunk::{Chunk, Piped, Slots},
+    together::Together,
+};
 use crate::{
     call::called::Called,
     error::{Error, Result},
     observe,
     server::refusal::is_unknown_trigger,
-    wire::{call::Call, reply::Reply},
+    wire::{call::Call, packed::Packed, reply::Reply},
 };
 
 /// A call that the server refused because it had forgotten the gear, with its place among the outcomes.
 pub(super) type Lost = (usize, Cmd);
 
 /// What a chunk waits for that has gone out.
-struct Waiting {
+struct Waiting<T> {
     slots: Slots,
     /// The calls themselves, where they may have to go out once more.
-    commands: VecDeque<Cmd>,
+    calls: Option<T>,
+    /// How many of them have their reply.
+    replied: usize,
 }
 
-/// What has come of the calls so far, in their order.
-pub(super) struct Outcomes<B, A, R> {
+/// What has come of the calls so far, in their order; `T` is how they go out.
+pub(super) struct Outcomes<B, A, R, T> {
     done: Vec<R>,
     /// What errors say was called.
     pub(super) called: Option<Called>,
     /// For each chunk that went out, what it waits for.
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<Waiting<T>>,
     /// Whether calls are kept that the server refuses because it has forgotten the gear.
     pub(super) may_be_lost: bool,
     /// Those calls, with their places among the outcomes.
@@ -38,7 +43,7 @@ pub(super) struct Outcomes<B, A, R> {
     of: PhantomData<fn(B, A)>,
 }
 
-impl<B: Piped<A, R>, A, R> Outcomes<B, A, R> {
+impl<B: Piped<A, R>, A, R, T: Together> Outcomes<B, A, R, T> {
     pub(super) fn new(expected: usize) -> Self {
         Self {
             // An iterator may promise more than there is memory for.
@@ -53,13 +58,11 @@ impl<B: Piped<A, R>, A, R> Outcomes<B, A, R> {
     }
 
     /// Takes a chunk that goes out.
-    pub(super) fn wait_for(&mut self, chunk: Chunk) {
+    pub(super) fn wait_for(&mut self, chunk: Chunk<T>) {
         self.waiting.push_back(Waiting {
             slots: chunk.slots,
-            commands: match self.may_be_lost {
-                true => chunk.commands.into(),
-                false => VecDeque::new(),
-            },
+            calls: self.may_be_lost.then_some(chunk.calls),
+            replied: 0,
         });
     }
 
@@ -81,31 +84,50 @@ impl<B: Piped<A, R>, A, R> Outcomes<B, A, R> {
         })
     }
 
-    /// Makes the next chunk, the only one, and returns what is to be sent; nothing when there are no more calls.
+    /// Makes the next chunk of which something can be sent; none when there are no more calls.
     ///
     /// A chunk of which nothing can be sent is over at once.
     pub(super) fn fill(
         &mut self,
-        begin: impl Fn() -> Call,
+        begin: impl Fn(Option<Packed>) -> Call,
         calls: &mut impl Iterator<Item = A>,
         most: usize,
-    ) -> Option<Vec<Cmd>> {
+    ) -> Option<Chunk<T>> {
         loop {
             let chunk = Chunk::fill::<B, A, R>(&begin, calls, most);
             if chunk.slots.is_empty() {
                 return None;
             }
-            let commands = chunk.commands.clone();
-            self.wait_for(chunk);
-            if !commands.is_empty() {
-                return Some(commands);
+            if !chunk.is_unsendable() {
+                return Some(chunk);
             }
+            self.wait_for(chunk);
             self.take(Vec::new());
         }
     }
 
+    /// Takes what came of a chunk, the only one that went out; tells whether that is replies.
+    pub(super) fn end_chunk(
+        &mut self,
+        chunk: Chunk<T>,
+        came: Result<Vec<Value>>,
+        calls: &mut impl Iterator<Item = A>,
+    ) -> bool {
+        self.wait_for(chunk);
+        match came {
+            Ok(replies) => {
+                self.take(replies);
+                true
+            }
+            Err(error) => {
+                self.fail(&error, calls);
+                false
+            }
+        }
+    }
+
     /// Takes the replies to the only chunk.
-    pub(super) fn take(&mut self, replies: Vec<Value>) {
+    fn take(&mut self, replies: Vec<Value>) {
         let mut replies = replies.into_iter();
         // It has nothing to fail with.
         let _ = self.answer(|| Ok(replies.next().unwrap_or_default()));
@@ -122,12 +144,14 @@ impl<B: Piped<A, R>, A, R> Outcomes<B, A, R> {
                 Some(error) => Err(error),
                 None => {
                     let reply = next()?;
-                    let command = self
-                        .waiting
-                        .front_mut()
-                        .and_then(|chunk| chunk.commands.pop_front());
-                    if let Some(command) = command.filter(|_| is_unknown_trigger(&reply)) {
-                        self.lost.push((self.done.len(), command));
+                    if let Some(chunk) = self.waiting.front_mut() {
+                        if is_unknown_trigger(&reply)
+                            && let Some(calls) = &chunk.calls
+                            && let Some(command) = calls.command(chunk.replied)
+                        {
+                            self.lost.push((self.done.len(), command));
+                        }
+                        chunk.replied += 1;
                     }
                     self.read(reply)
                 }

@@ -1,5 +1,8 @@
 //! Many calls of one gear over a connection that is lent.
 
+#[cfg(feature = "aio")]
+use redis::Pipeline;
+
 use super::{
     chunk::{CALLS, Piped},
     outcomes::Outcomes,
@@ -8,6 +11,7 @@ use crate::{
     call::driver::{called_lent, lent_call},
     connect::{pool::Purpose, way::lent::Lent},
     observe,
+    wire::packed::Packed,
 };
 #[cfg(feature = "aio")]
 use crate::{call::pipe::most_of, connect::way::asynchronous};
@@ -17,16 +21,18 @@ pub(super) fn pipe_over_lent<B: Piped<A, R>, A, R>(
     lent: &Lent<'_>,
     mut calls: impl Iterator<Item = A>,
 ) -> Vec<R> {
-    let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
+    let mut outcomes = Outcomes::<B, A, R, Packed>::new(calls.size_hint().0);
     let watch = observe::Pipe::begin(B::gear());
     let what = Purpose::Call(B::gear().trigger());
     let mut send = || {
         let server = lent.server()?;
         outcomes.called = Some(called_lent(B::gear(), server));
-        let begin = || lent_call(B::gear(), server);
-        while let Some(commands) = outcomes.fill(begin, &mut calls, CALLS) {
-            let replies = lent.pipeline(&commands, format_args!("{what}"))?;
-            outcomes.take(replies);
+        let begin = |packed| lent_call(B::gear(), server, packed);
+        while let Some(chunk) = outcomes.fill(begin, &mut calls, CALLS) {
+            let came = lent.packed(&chunk.calls, format_args!("{what}"));
+            if !outcomes.end_chunk(chunk, came, &mut calls) {
+                break;
+            }
         }
         Ok(())
     };
@@ -42,7 +48,7 @@ pub(super) async fn pipe_over_lent_async<B: Piped<A, R>, A, R>(
     lent: &asynchronous::Lent<'_>,
     mut calls: impl Iterator<Item = A>,
 ) -> Vec<R> {
-    let mut outcomes = Outcomes::<B, A, R>::new(calls.size_hint().0);
+    let mut outcomes = Outcomes::<B, A, R, Pipeline>::new(calls.size_hint().0);
     let gear = B::gear();
     let watch = observe::Pipe::begin(gear);
     let what = Purpose::Call(gear.trigger()).to_string();
@@ -54,18 +60,14 @@ pub(super) async fn pipe_over_lent_async<B: Piped<A, R>, A, R>(
         }
     };
     outcomes.called = Some(called_lent(gear, server));
-    let begin = || lent_call(gear, server);
-    while let Some(commands) = outcomes.fill(begin, &mut calls, most_of(gear)) {
-        let sent = match gear.key() {
-            Some(_) => lent.pipeline_by_key(&commands, &what).await,
-            None => lent.pipeline(&commands, &what).await,
+    let begin = |packed| lent_call(gear, server, packed);
+    while let Some(chunk) = outcomes.fill(begin, &mut calls, most_of(gear)) {
+        let came = match gear.key() {
+            Some(_) => lent.pipeline_by_key(&chunk.calls, &what).await,
+            None => lent.pipeline(&chunk.calls, &what).await,
         };
-        match sent {
-            Ok(replies) => outcomes.take(replies),
-            Err(error) => {
-                outcomes.fail(&error, calls);
-                break;
-            }
+        if !outcomes.end_chunk(chunk, came, &mut calls) {
+            break;
         }
     }
     outcomes.end(watch)

@@ -142,7 +142,8 @@ impl multiplexed::Checkout<'_> {
             }
             Some(commands) => {
                 let what = errand.what.to_string();
-                let replies = self.pipeline(commands, &what, errand.timeout).await?;
+                let commands = multiplexed::together(commands);
+                let replies = self.pipeline(&commands, &what, errand.timeout).await?;
                 Ok(errand.apart(replies))
             }
         }

@@ -1,5 +1,7 @@
 //! What is reached over a [`Gears`], and plain talk with it.
 
+#[cfg(feature = "aio")]
+use redis::Pipeline;
 use redis::{Cmd, Connection, RedisResult, Value};
 
 use super::Gears;
@@ -131,7 +133,7 @@ impl Gears {
     pub(crate) async fn chunk_async(
         &self,
         connection: &mut multiplexed::Checkout<'_>,
-        commands: Vec<Cmd>,
+        commands: &Pipeline,
         trigger: &str,
     ) -> Result<Vec<Value>> {
         let what = format!("calling `{trigger}`");
@@ -143,7 +145,7 @@ impl Gears {
     /// Sends commands in one go, on a connection of their own: a script may take long.
     pub(crate) async fn pipeline_async(
         &self,
-        commands: Vec<Cmd>,
+        commands: &Pipeline,
         what: &str,
     ) -> Result<Vec<Value>> {
         let mut connection = self.checkout_async(true).await?;

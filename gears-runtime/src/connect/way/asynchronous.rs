@@ -11,7 +11,10 @@ use super::{
     lent::{from_answers, reply_of},
 };
 use crate::{
-    connect::gears::{Gears, asynchronous},
+    connect::{
+        gears::{Gears, asynchronous},
+        multiplexed::together,
+    },
     error::{Error, Result},
     server::{known::Server, value::text},
 };
@@ -131,8 +134,9 @@ impl<'a, C: ConnectionLike + Send> ToServer<'a> for &'a mut C {
 impl Way<'_> {
     /// Sends commands in one go and awaits one reply for each.
     pub(crate) async fn pipeline(&self, commands: Vec<Cmd>, what: &str) -> Result<Vec<Value>> {
+        let commands = together(commands);
         match self {
-            Self::Ours(gears) => gears.pipeline_async(commands, what).await,
+            Self::Ours(gears) => gears.pipeline_async(&commands, what).await,
             Self::Lent(lent) => lent.pipeline(&commands, what).await,
         }
     }
@@ -174,7 +178,7 @@ impl<'a> Lent<'a> {
     /// # Errors
     ///
     /// As [`send`](Self::send).
-    pub(crate) async fn pipeline(&self, commands: &[Cmd], what: &str) -> Result<Vec<Value>> {
+    pub(crate) async fn pipeline(&self, commands: &Pipeline, what: &str) -> Result<Vec<Value>> {
         pipeline(&mut **self.lock().await, commands, what).await
     }
 
@@ -185,7 +189,11 @@ impl<'a> Lent<'a> {
     /// # Errors
     ///
     /// As [`send`](Self::send).
-    pub(crate) async fn pipeline_by_key(&self, commands: &[Cmd], what: &str) -> Result<Vec<Value>> {
+    pub(crate) async fn pipeline_by_key(
+        &self,
+        commands: &Pipeline,
+        what: &str,
+    ) -> Result<Vec<Value>> {
         let mut connection = self.lock().await;
         let is_alone = match self.alone.get() {
             Some(alone) => *alone,
@@ -209,21 +217,17 @@ pub(crate) async fn server_of(
     connection: &mut (impl ConnectionLike + Send + ?Sized),
 ) -> Result<Server> {
     let what = "asking what the server is";
-    let replies = pipeline(connection, &Server::questions(), what).await?;
+    let replies = pipeline(connection, &together(Server::questions()), what).await?;
     from_answers(&replies)
 }
 
 /// Sends commands together, or one after another where redis-rs refuses to: it wants those of a cluster to be for one slot.
 async fn pipeline(
     connection: &mut (impl ConnectionLike + Send + ?Sized),
-    commands: &[Cmd],
+    commands: &Pipeline,
     what: &str,
 ) -> Result<Vec<Value>> {
-    let mut together = Pipeline::with_capacity(commands.len());
-    for command in commands {
-        together.add_command(command.clone());
-    }
-    let sent = connection.req_packed_commands(&together, 0, commands.len());
+    let sent = connection.req_packed_commands(commands, 0, commands.len());
     match sent.await {
         Ok(replies) => Ok(replies),
         // Nothing has been sent.
@@ -236,11 +240,11 @@ async fn pipeline(
 
 async fn one_by_one(
     connection: &mut (impl ConnectionLike + Send + ?Sized),
-    commands: &[Cmd],
+    commands: &Pipeline,
     what: &str,
 ) -> Result<Vec<Value>> {
     let mut replies = Vec::with_capacity(commands.len());
-    for command in commands {
+    for command in commands.cmd_iter() {
         let reply = connection.req_packed_command(command).await;
         replies.push(reply_of(reply, format_args!("{what}"))?);
     }

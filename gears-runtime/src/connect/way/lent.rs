@@ -11,6 +11,7 @@ use crate::{
     connect::poison::unpoisoned,
     error::{Error, Result},
     server::known::Server,
+    wire::packed::Packed,
 };
 
 /// A connection that somebody lends, with what is known about its server.
@@ -65,6 +66,23 @@ impl<'a> Lent<'a> {
         what: fmt::Arguments<'_>,
     ) -> Result<Vec<Value>> {
         pipeline(&mut **self.lock(), commands, what)
+    }
+
+    /// Sends commands that are packed, as [`pipeline`](Self::pipeline) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub(crate) fn packed(&self, commands: &Packed, what: fmt::Arguments<'_>) -> Result<Vec<Value>> {
+        let mut connection = self.lock();
+        if !connection.supports_pipelining() {
+            let replies = (0..commands.len())
+                .filter_map(|place| commands.command(place))
+                .map(|command| reply_of(connection.req_command(&command), what));
+            return replies.collect();
+        }
+        let replies = connection.req_packed_commands(commands.bytes(), 0, commands.len());
+        replies.map_err(|error| Error::from_connection(error, what, None))
     }
 }
 
