@@ -4,7 +4,7 @@ use std::time::Instant;
 
 #[cfg(feature = "aio")]
 use tracing::Instrument as _;
-use tracing::{Span, debug, debug_span, info, info_span, warn};
+use tracing::{Span, debug, debug_span, info, info_span, level_filters::LevelFilter, warn};
 
 use super::Changes;
 use crate::{
@@ -12,17 +12,17 @@ use crate::{
     gear::descriptor::Gear,
 };
 
-/// A span, and when it began.
+/// A span, and when it began if anybody listens.
 pub(super) struct Watch {
     span: Span,
-    began: Instant,
+    began: Option<Instant>,
 }
 
 impl Watch {
     fn new(span: Span) -> Self {
         Self {
             span,
-            began: Instant::now(),
+            began: (LevelFilter::current() != LevelFilter::OFF).then(Instant::now),
         }
     }
 
@@ -122,8 +122,9 @@ impl Watch {
         });
     }
 
-    fn microseconds(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)
+    fn microseconds(&self) -> Option<u64> {
+        let duration = self.began?.elapsed();
+        Some(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
     }
 }
 
