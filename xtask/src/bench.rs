@@ -1,6 +1,7 @@
-//! `cargo xtask bench`: the benchmarks, with an optimised engine.
+//! `cargo xtask bench`: the benchmarks, with the engine as it is published.
 
 use crate::Result;
+use crate::optimised;
 use crate::process;
 use crate::setup;
 use crate::stage::stage;
@@ -9,23 +10,13 @@ use crate::workspace::{Profile, Workspace};
 /// Runs the benchmarks; the arguments go to `cargo bench`.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
     let kit = setup::run(workspace)?;
-    stage(
-        "building the optimised engine",
-        "about 240 s the first time, seconds later",
-        || {
-            process::run(&mut kit.cargo(
-                workspace,
-                Profile::Release,
-                &["build", "--release", "--package", "gears-engine"],
-            ))
-        },
-    )?;
+    let engine = optimised::build(workspace, &kit)?;
     stage("benchmarks", "some minutes", || {
         let mut bench = kit.cargo(
             workspace,
             Profile::Release,
             &["bench", "--package", "gears-benches"],
         );
-        process::run(bench.args(arguments))
+        process::run(bench.env("GEARS_ENGINE", &engine).args(arguments))
     })
 }

@@ -15,6 +15,7 @@ use crate::Result;
 use crate::kit::Kit;
 use crate::process;
 use crate::setup;
+use crate::toolchain;
 use crate::workspace::{Profile, Workspace};
 
 /// What makes the compiler count what an input reaches.
@@ -117,7 +118,7 @@ fn build(workspace: &Workspace, kit: &Kit) -> Result<PathBuf> {
     if find_compiler().is_none() {
         return Err(NO_COMPILER.into());
     }
-    let host = host()?;
+    let host = toolchain::host()?;
     let target = workspace.target.join("fuzz");
     // With `--target`, build scripts and macros are left without instruments.
     let words = ["build", "--quiet", "--release", "--locked", "--target"];
@@ -129,15 +130,6 @@ fn build(workspace: &Workspace, kit: &Kit) -> Result<PathBuf> {
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
     process::run(&mut cargo)?;
     Ok(target.join(host).join("release"))
-}
-
-fn host() -> Result<String> {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let version = process::capture(Command::new(rustc).arg("-vV"))?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    Ok(host
-        .ok_or("rustc does not say which machine it runs on")?
-        .to_owned())
 }
 
 fn fuzz(workspace: &Workspace, target: &Target, fuzzers: &Path, seconds: u64) -> Result {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::python::Interpreter;
 use crate::valkey;
 use crate::venv;
 use crate::workspace::{Profile, Workspace};
@@ -45,6 +46,15 @@ impl Kit {
             .chain(&self.clang)
             .chain(&self.headers)
             .all(|path| path.exists())
+    }
+
+    /// The same tools with another Python, which has no environment.
+    pub(crate) fn with(&self, base: &Interpreter) -> Self {
+        Self {
+            python: base.executable.clone(),
+            library: base.shared_library(),
+            ..self.clone()
+        }
     }
 
     /// Gives a command the tools: the interpreter to build against, libclang, the

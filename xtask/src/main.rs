@@ -24,6 +24,7 @@ mod kit;
 mod linter;
 mod matrix;
 mod need;
+mod optimised;
 mod process;
 mod python;
 mod release;
@@ -36,6 +37,7 @@ mod shelf;
 mod stage;
 mod stub;
 mod tool;
+mod toolchain;
 mod torture;
 mod trial;
 mod valkey;
@@ -59,7 +61,7 @@ usage: cargo xtask <command>
   api            writes down anew what the published crates offer, in xtask/public-api/api
   guide          makes the guide of guide/pages, below target/guide, and looks whether its links lead somewhere
                    --repository URL  where links to the files of this checkout lead (default: to the checkout)
-  bench          sets up and runs the benchmarks with an optimised engine
+  bench          sets up and runs the benchmarks with the engine as it is published
   fuzz           tries inputs that coverage leads to, on what reads Python and what reads from other shards
                    TARGET       check or shards (default: both)
                    SECONDS      how long each of them (default: 10)
@@ -98,6 +100,7 @@ usage: cargo xtask <command>
 environment:
   GEARS_PYTHON        the Python that the engine shall embed (3.9 or later, with a shared libpython)
   GEARS_REDIS_SERVER  the server binary to use
+  GEARS_PROFILE       the profile by which the published engine is built, in place of a new one
   GEARS_URL           runs server tests and examples against a server that is already there
 ";
 

@@ -54,6 +54,13 @@ impl Connection {
         self.0.get_mut().write_all(&encode(arguments))?;
         read(&mut self.0)
     }
+
+    /// Sends a command so many times at once, and reads the replies.
+    pub(crate) fn pipe(&mut self, arguments: &[&str], times: u32) -> io::Result<Vec<Reply>> {
+        let bytes = encode(arguments).repeat(times as usize);
+        self.0.get_mut().write_all(&bytes)?;
+        (0..times).map(|_| read(&mut self.0)).collect()
+    }
 }
 
 fn encode(arguments: &[&str]) -> Vec<u8> {

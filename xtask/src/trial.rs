@@ -44,12 +44,17 @@ pub(crate) struct Told {
 }
 
 impl Server {
-    /// Starts a server binary that loads a module file.
-    pub(crate) fn start(program: &Path, engine: &Path) -> Result<Self> {
+    /// Starts a server binary that loads a module file, with these variables.
+    pub(crate) fn start(
+        program: &Path,
+        engine: &Path,
+        variables: &[(&str, &Path)],
+    ) -> Result<Self> {
         let folder = scratch()?;
         let mut command = Command::new(program);
         command
             .current_dir(&folder)
+            .envs(variables.iter().copied())
             .args(settings(Path::new("")))
             .arg("--loadmodule")
             .arg(engine)
@@ -109,8 +114,24 @@ impl Server {
             .map_err(|error| format!("{error}\n{}", self.log()).into())
     }
 
+    /// Connects to it.
+    pub(crate) fn connect(&self) -> Result<Connection> {
+        Ok(Connection::open(&self.socket(), LIMIT)?)
+    }
+
+    /// Has it end by itself, as after a signal it would leave undone what it does in the end.
+    pub(crate) fn shut_down(mut self, mut connection: Connection) -> Result {
+        // The connection ends with the server, without a reply.
+        let _ = connection.call(&["SHUTDOWN", "NOSAVE"]);
+        match process::wait_until(&mut self.child, Instant::now() + LIMIT)? {
+            Some(status) if status.success() => Ok(()),
+            Some(status) => Err(format!("the server ended: {status}\n{}", self.log()).into()),
+            None => Err(format!("it has not ended within {} s", LIMIT.as_secs()).into()),
+        }
+    }
+
     fn register(&self, script: &str) -> Result {
-        match Connection::open(&self.socket(), LIMIT)?.call(&["RG.PYEXECUTE", script])? {
+        match self.connect()?.call(&["RG.PYEXECUTE", script])? {
             Reply::Status(status) if status == "OK" => Ok(()),
             other => Err(format!("RG.PYEXECUTE answered {other}").into()),
         }
@@ -118,7 +139,7 @@ impl Server {
 
     /// Calls the trigger of a script that was registered.
     pub(crate) fn call(&self) -> Result<Told> {
-        let mut connection = Connection::open(&self.socket(), LIMIT)?;
+        let mut connection = self.connect()?;
         let server = match connection.call(&["INFO", "server"])? {
             Reply::Bulk(text) => version(&String::from_utf8_lossy(&text)),
             other => return Err(format!("INFO answered {other}").into()),
@@ -224,10 +245,11 @@ mod tests {
 
     #[test]
     fn a_program_that_is_no_server_fails_with_a_reason() {
-        let error = |program: &str| match Server::start(Path::new(program), Path::new("/engine")) {
-            Ok(_) => panic!("{program} is a server"),
-            Err(error) => error.to_string(),
-        };
+        let error =
+            |program: &str| match Server::start(Path::new(program), Path::new("/engine"), &[]) {
+                Ok(_) => panic!("{program} is a server"),
+                Err(error) => error.to_string(),
+            };
         let told = error("/no/such/server");
         assert!(told.contains("cannot start"), "{told}");
         let told = error("/bin/sh");

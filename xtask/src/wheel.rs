@@ -12,11 +12,12 @@ use crate::Result;
 use crate::chroot::PYTHON;
 use crate::crates;
 use crate::kit::Kit;
+use crate::optimised::{self, Engine};
 use crate::process;
 use crate::python::{self, Interpreter};
 use crate::setup;
 use crate::stage::stage;
-use crate::workspace::{Profile, Workspace};
+use crate::workspace::Workspace;
 
 /// What the command line asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -87,27 +88,17 @@ pub(crate) fn is_for(wheel: &Path, base: &Interpreter) -> bool {
 /// Builds an engine for a Python that names no Python of this machine, and returns the module file, which is there
 /// until the next is built: all are built in one place, as what does not depend on Python is the same for all.
 pub(crate) fn build(workspace: &Workspace, kit: &Kit, base: &Interpreter) -> Result<PathBuf> {
-    let place = Workspace {
-        root: workspace.root.clone(),
-        target: workspace.target.join("packaged"),
-        house: workspace.house.clone(),
-    };
-    let kit_there = Kit {
-        python: base.executable.clone(),
-        library: base.shared_library(),
-        ..kit.clone()
-    };
+    let kit_there = kit.with(base);
+    let profile = optimised::profile(workspace, &kit_there, base)?;
     stage(
         &format!("building the engine for Python {}", base.version()),
         "about 180 s the first time, 90 s for another Python",
         || {
-            let words = ["build", "--release", "--package", "gears-engine"];
-            let mut cargo = kit_there.cargo(&place, Profile::Release, &words);
-            cargo.arg("--target-dir").arg(&place.target);
-            process::run(cargo.env("GEARS_PACKAGED", "1"))
+            Engine::new(workspace, &kit_there, "packaged")?
+                .env("GEARS_PACKAGED", "1")
+                .build(&optimised::uses(&profile))
         },
-    )?;
-    Ok(place.engine(Profile::Release))
+    )
 }
 
 /// Packs a module, by set-up's Python, which has the packer, whatever it was built for; returns the wheel.
