@@ -1,11 +1,14 @@
 //! What the instructions of code are about to do.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use pyo3::prelude::*;
 
 /// How far ahead is looked.
 const AHEAD: usize = 64;
+
+/// How far behind.
+const BEHIND: usize = 6;
 
 /// The numbers of this Python's instructions.
 #[derive(FromPyObject)]
@@ -21,10 +24,8 @@ pub(super) struct Instructions {
     /// They enter a `with`.
     enters: HashSet<u8>,
     calls: HashSet<u8>,
-    /// They take an attribute by the number of its name.
-    attributes: HashSet<u8>,
-    /// How many bits are below that number.
-    attribute_bits: u32,
+    /// They load what has a name, by its number, below which there are so many bits.
+    names: HashMap<u8, u32>,
     /// They go on elsewhere, or run other code.
     turns: HashSet<u8>,
 }
@@ -45,10 +46,10 @@ impl Instructions {
             || coming.windows(3).any(|taken| self.is_three_times(taken))
     }
 
-    /// Says whether the first call that code makes, as it stands, is one of a method with
-    /// a name, or leaves a `with`.
+    /// Says whether the first call that code makes, as it stands, is one of what has a
+    /// name that is meant, or leaves a `with`.
     pub(super) fn call_first(&self, code: &[u8], is_meant: impl Fn(usize) -> bool) -> bool {
-        let (mut called, mut more) = (None, 0);
+        let (mut has_name, mut more) = (false, 0);
         let mut last = [None; 3];
         for (number, argument) in self.of(code).take(AHEAD) {
             let argument = more << 8 | usize::from(argument);
@@ -61,15 +62,39 @@ impl Instructions {
             if number == self.with_except_start || self.is_three_times(&last) {
                 return true;
             }
-            if self.attributes.contains(&number) {
-                called = Some(argument >> self.attribute_bits);
+            if let Some(bits) = self.names.get(&number) {
+                has_name |= is_meant(argument >> bits);
             } else if self.calls.contains(&number) {
-                return called.is_some_and(is_meant);
+                return has_name;
             } else if self.turns.contains(&number) {
                 return false;
             }
         }
         false
+    }
+
+    /// Says whether the instruction at a place calls what has a name that is meant, as far as the
+    /// ones right before it tell.
+    pub(super) fn has_called(
+        &self,
+        code: &[u8],
+        at: usize,
+        is_meant: impl Fn(usize) -> bool,
+    ) -> bool {
+        let at = self.begin(code, at);
+        if !code
+            .get(at)
+            .is_some_and(|number| self.calls.contains(number))
+        {
+            return false;
+        }
+        let before: Vec<_> = self.of(&code[..at]).collect();
+        let last = before.iter().rev().take(BEHIND);
+        last.take_while(|(number, _)| !self.calls.contains(number))
+            .any(|(number, argument)| {
+                let bits = self.names.get(number);
+                bits.is_some_and(|bits| is_meant(usize::from(*argument) >> bits))
+            })
     }
 
     /// Returns code behind the instruction at its beginning, if that one calls.
@@ -136,7 +161,7 @@ mod tests {
     const OTHER: u8 = 4;
     const ENTER: u8 = 5;
     const CALL: u8 = 6;
-    const ATTRIBUTE: u8 = 7;
+    const NAME: u8 = 7;
     const JUMP: u8 = 8;
     const EXTENDED: u8 = 9;
 
@@ -149,8 +174,7 @@ mod tests {
             with_except_start: WITH_EXCEPT_START,
             enters: [ENTER].into(),
             calls: [CALL].into(),
-            attributes: [ATTRIBUTE].into(),
-            attribute_bits: 1,
+            names: [(NAME, 1)].into(),
             turns: [JUMP].into(),
         }
     }
@@ -195,20 +219,30 @@ mod tests {
 
     #[test]
     fn the_first_call_is_found_by_the_name_of_its_method() {
-        assert!(calls(&[OTHER, ATTRIBUTE, CACHE, OTHER, CALL]));
+        assert!(calls(&[OTHER, NAME, CACHE, OTHER, CALL]));
         assert!(calls(&[OTHER, LOAD_CONST, LOAD_CONST, LOAD_CONST, CALL]));
         for numbers in [
-            &[OTHER, CALL, ATTRIBUTE, CALL][..],
-            &[OTHER, JUMP, ATTRIBUTE, CALL],
-            &[EXTENDED, ATTRIBUTE, CALL],
-            &[ATTRIBUTE, OTHER],
+            &[OTHER, CALL, NAME, CALL][..],
+            &[OTHER, JUMP, NAME, CALL],
+            &[EXTENDED, NAME, CALL],
+            &[NAME, OTHER],
         ] {
             assert!(!calls(numbers), "{numbers:?}");
         }
-        assert!(!instructions().call_first(&code(&[ATTRIBUTE, CALL]), |name| name == 7));
+        assert!(!instructions().call_first(&code(&[NAME, CALL]), |name| name == 7));
         let after = code(&[CALL, OTHER]);
         assert_eq!(instructions().after_call(&after), &after[2..]);
         assert_eq!(instructions().after_call(&after[2..]), &after[2..]);
+    }
+
+    #[test]
+    fn calls_that_have_begun_are_told_by_the_name_before_them() {
+        let code = code(&[NAME, OTHER, CALL, OTHER, CALL]);
+        let called: Vec<_> = (0..5)
+            .filter(|at| instructions().has_called(&code, at * 2, |name| name == 3))
+            .collect();
+        assert_eq!(called, [2]);
+        assert!(!instructions().has_called(&code, 4, |name| name == 7));
     }
 
     #[test]

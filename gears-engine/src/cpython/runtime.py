@@ -351,7 +351,7 @@ def replace_thread_starters(starter):
 def spared_code():
     """Returns what tells where code is not to end: files whose code is not to end between two
     lines, functions there that are not to end at all, code elsewhere of which both is true,
-    methods that give something back, the numbers of instructions, and what lists frames.
+    names of what takes or gives something, the numbers of instructions, and what lists frames.
 
     In these files locks are given back by code in Python, and no `with` waits when
     it is left.
@@ -403,9 +403,16 @@ def spared_code():
         with_except_start=number("WITH_EXCEPT_START"),
         enters=numbers("BEFORE_WITH", "SETUP_WITH"),
         calls=numbers("CALL", but=("CALL_FINALLY", "CALL_INTRINSIC_1", "CALL_INTRINSIC_2")),
-        attributes=numbers("LOAD_ATTR", "LOAD_METHOD"),
-        # There the number of a name has other bits below it.
-        attribute_bits=1 if sys.version_info >= (3, 12) else 0,
+        # In some Pythons other bits are below the number of a name.
+        names={
+            number: bits
+            for name, bits in (
+                ("LOAD_ATTR", int(sys.version_info >= (3, 12))),
+                ("LOAD_GLOBAL", int(sys.version_info >= (3, 11))),
+                ("LOAD_METHOD", 0),
+            )
+            for number in numbers(name)
+        },
         turns=numbers(
             *("BEFORE_", "FOR_ITER", "GET_ITER", "IMPORT_", "JUMP_ABSOLUTE", "JUMP_BACKWARD"),
             *("JUMP_FORWARD", "POP_JUMP_BACKWARD", "RAISE_", "RERAISE", "RETURN_", "SEND"),
@@ -417,7 +424,9 @@ def spared_code():
         files=frozenset(files),
         holders=frozenset(holders),
         codes=codes,
-        givers=frozenset({"__exit__", "release"}),
+        # Not `acquire`, in which threads are that wait for each other.
+        takers=frozenset({"_acquireLock"}),
+        givers=frozenset({"__exit__", "_releaseLock", "release"}),
         instructions=instructions,
         current_frames=sys._current_frames,
     )

@@ -35,7 +35,9 @@ struct Spared {
     holders: Py<PyFrozenSet>,
     /// Code elsewhere that is spared, and does so.
     codes: Vec<Py<PyAny>>,
-    /// Methods that give something back.
+    /// Functions that take something.
+    takers: Py<PyFrozenSet>,
+    /// Functions and methods that give something back.
     givers: Py<PyFrozenSet>,
     instructions: Instructions,
     /// Tells what each thread runs.
@@ -165,6 +167,12 @@ impl Spared {
         if self.is_holder(&place.code)? {
             return Ok(Wait::Long);
         }
+        let (code, at) = (place.instructions.as_bytes(), place.at);
+        let takes = named(&place.code, self.takers.bind(place.code.py()))?;
+        // What follows a call that takes a lock is the `try` whose `finally` gives it back.
+        if self.instructions.has_called(code, at, takes) {
+            return Ok(Wait::Long);
+        }
         let waits = self.gives_back(place, true)?
             || self.is_within_enter(place)?
             || self.is_within_exit(place)?;
@@ -178,12 +186,7 @@ impl Spared {
         if has_begun {
             rest = self.instructions.after_call(rest);
         }
-        let names = place.code.getattr("co_names")?.cast_into::<PyTuple>()?;
-        let givers = self.givers.bind(names.py());
-        let gives = |name| {
-            let name = names.get_item(name);
-            name.is_ok_and(|name| givers.contains(name).unwrap_or(false))
-        };
+        let gives = named(&place.code, self.givers.bind(place.code.py()))?;
         Ok(self.instructions.call_first(rest, gives))
     }
 
@@ -196,6 +199,18 @@ impl Spared {
     fn is_within_exit(&self, place: &Place<'_>) -> PyResult<bool> {
         is_called(place, |code, at| self.instructions.leaves_at(code, at))
     }
+}
+
+/// Returns what tells of the number of a name in code whether that is one of these.
+fn named<'py>(
+    code: &Bound<'py, PyAny>,
+    these: &Bound<'py, PyFrozenSet>,
+) -> PyResult<impl Fn(usize) -> bool> {
+    let names = code.getattr("co_names")?.cast_into::<PyTuple>()?;
+    Ok(move |number| {
+        let name = names.get_item(number);
+        name.is_ok_and(|name| these.contains(name).unwrap_or(false))
+    })
 }
 
 /// Says whether code was called by an instruction that is meant, or by code that was.
