@@ -14,7 +14,7 @@ use crate::stage::stage;
 use crate::trial::{self, Server};
 use crate::workspace::{Profile, Workspace};
 
-/// The word by which all tests that need a server are run on each of them.
+/// The word by which all tests that need a server are run on each of them, and all of the engine on each Python.
 const TESTS: &str = "--tests";
 
 /// The word by which the Python package is tried, for each Python in each server.
@@ -79,7 +79,7 @@ fn try_engine(workspace: &Workspace, kit: &Kit, wish: &Wish) -> Result {
     let mut failed = 0;
     for program in &wish.paths {
         let tried = match is_python(program) {
-            true => try_python(workspace, kit, program),
+            true => try_python(workspace, kit, program, wish.tests),
             false => try_server(program, &workspace.engine(Profile::Debug)).and_then(|told| {
                 match wish.tests {
                     false => Ok(told),

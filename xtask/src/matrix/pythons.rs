@@ -16,8 +16,24 @@ pub(super) fn is_python(path: &Path) -> bool {
     name.is_some_and(|name| name.starts_with("python"))
 }
 
-/// Builds the engine for another Python, and has it in one cluster with that of set-up's Python.
-pub(super) fn try_python(workspace: &Workspace, kit: &Kit, path: &Path) -> Result<String> {
+/// Modules of the engine's tests about what Pythons do in ways of their own: where exceptions come up, how frames
+/// are listed, how deep calls go and how code is profiled.
+const MODULES: [&str; 5] = [
+    "coroutine::",
+    "hostile::",
+    "profiling::",
+    "recursion::",
+    "threads::",
+];
+
+/// Builds the engine for another Python, runs tests with it, those of [`MODULES`] or all, and has it in one cluster
+/// with that of set-up's Python.
+pub(super) fn try_python(
+    workspace: &Workspace,
+    kit: &Kit,
+    path: &Path,
+    all: bool,
+) -> Result<String> {
     let base = python::wished(path)?;
     let place = make(workspace, &base)?;
     let kit_there = Kit {
@@ -34,6 +50,7 @@ pub(super) fn try_python(workspace: &Workspace, kit: &Kit, path: &Path) -> Resul
             process::run(cargo.arg(&place.target))
         },
     )?;
+    test(workspace, &kit_there, &place, all)?;
     let words = [
         "run",
         "--quiet",
@@ -48,6 +65,19 @@ pub(super) fn try_python(workspace: &Workspace, kit: &Kit, path: &Path) -> Resul
     Ok(process::capture(mixed.arg(place.engine(Profile::Debug)))?
         .trim()
         .to_owned())
+}
+
+/// Runs tests of the engine with the one of a place.
+fn test(workspace: &Workspace, kit: &Kit, place: &Workspace, all: bool) -> Result {
+    let words = ["test", "--package", "gears-tests", "--all-features"];
+    let mut tests = kit.cargo(workspace, Profile::Debug, &words);
+    tests
+        .args(["--no-fail-fast", "--test", "engine"])
+        .env("GEARS_ENGINE", place.engine(Profile::Debug));
+    if !all {
+        tests.arg("--").args(MODULES);
+    }
+    process::run(&mut tests)
 }
 
 /// Makes an environment of this Python, and says where it and what is built for it are: beside those of set-up, which
