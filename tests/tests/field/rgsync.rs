@@ -90,6 +90,21 @@ fn until_rows(database: &Database, sql: &str, rows: &str) {
     until(rows, || (database.query(sql) == rows).then_some(()));
 }
 
+/// Names the stream of the persons, whose name has a part by chance.
+fn stream(client: &mut Client) -> String {
+    let names = ask!(client, "KEYS", "_persons-stream-*");
+    names.trim_matches(|char| "[]$\"".contains(char)).to_owned()
+}
+
+/// Waits until what is in the database has left the stream of the persons: before that, a server that is killed writes
+/// it once more.
+fn until_empty(client: &mut Client) {
+    let stream = stream(client);
+    until("empty stream", || {
+        (ask!(client, "XLEN", stream) == ":0").then_some(())
+    });
+}
+
 /// Tells what became of a write: the entries of the stream that its acknowledgement comes in.
 fn acknowledged(client: &mut Client, stream: &str) -> String {
     until("acknowledgement", || {

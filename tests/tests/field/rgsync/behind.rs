@@ -1,15 +1,11 @@
 //! Written behind: the command is answered, and the database follows.
 
-use gears_tests::{Client, TestServer, ask, until};
+use gears_tests::{TestServer, ask, until};
 
-use super::{BEHIND, HISTORY, acknowledged, install, offline, person, until_rows, with};
+use super::{
+    BEHIND, HISTORY, acknowledged, install, offline, person, stream, until_empty, until_rows, with,
+};
 use crate::database::on_each;
-
-/// Names the stream of the persons, whose name has a part by chance.
-fn stream(client: &mut Client) -> String {
-    let names = ask!(client, "KEYS", "_persons-stream-*");
-    names.trim_matches(|char| "[]$\"".contains(char)).to_owned()
-}
 
 #[test]
 fn hashes_are_mapped_to_rows_of_their_tables() {
@@ -105,6 +101,7 @@ fn what_is_written_while_the_database_is_away_is_caught_up_with_in_order() {
         let (_server, mut client) = with(&database, BEHIND);
         person(&mut client, "person:0", "0");
         until_rows(&database, HISTORY, "0|0\n");
+        until_empty(&mut client);
 
         database.leave();
         let mut expected = "0|0\n".to_owned();
@@ -125,9 +122,7 @@ fn what_is_written_while_the_database_is_away_is_caught_up_with_in_order() {
 
         database.come_back();
         until_rows(&database, HISTORY, &expected);
-        until("empty stream", || {
-            (ask!(client, "XLEN", stream) == ":0").then_some(())
-        });
+        until_empty(&mut client);
         let ages = "select person_id, age from persons order by person_id";
         assert_eq!(database.query(ages), "0|150\n1|148\n");
     });
@@ -142,6 +137,7 @@ fn what_was_pending_when_the_server_was_killed_is_written_afterwards() {
         install(&mut client, &database, BEHIND);
         person(&mut client, "person:0", "0");
         until_rows(&database, HISTORY, "0|0\n");
+        until_empty(&mut client);
         database.leave();
         let mut expected = "0|0\n".to_owned();
         for age in 1..=20 {

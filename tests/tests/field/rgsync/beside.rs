@@ -2,7 +2,7 @@
 
 use gears_tests::{TestServer, ask, until};
 
-use super::{BEHIND, HISTORY, install, offline, person, try_install, until_rows};
+use super::{BEHIND, HISTORY, install, offline, person, try_install, until_empty, until_rows};
 use crate::database::on_each;
 
 #[test]
@@ -18,6 +18,7 @@ fn functions_that_use_cmd_run_beside_a_recipe_and_after_a_restart() {
         person(&mut client, "person:1", "1");
         until_rows(&database, HISTORY, "1|1\n");
         assert_eq!(ask!(client, "GET", "writes"), r#"$"1""#);
+        until_empty(&mut client);
 
         server.private_mut().kill();
         server.private_mut().restart().unwrap();
