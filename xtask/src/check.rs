@@ -1,9 +1,12 @@
 //! `cargo xtask test`: everything that must hold before a change is merged.
 
+use std::env;
+use std::process::Command;
+use std::thread;
+
 use crate::Result;
+use crate::aside::Aside;
 use crate::docs;
-use crate::example;
-use crate::fuzz;
 use crate::guide;
 use crate::kit::Kit;
 use crate::linter;
@@ -11,7 +14,6 @@ use crate::process;
 use crate::rooms;
 use crate::setup;
 use crate::stage::stage;
-use crate::torture;
 use crate::workspace::{Profile, Workspace};
 
 /// What every build here selects. Cargo decides per selection which features the
@@ -29,32 +31,44 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
         let mut clippy = cargo(workspace, &kit, "clippy");
         process::run(clippy.args(["--all-targets", "--", "--deny", "warnings"]))
     })?;
-    stage("documentation", "about 20 s", || {
-        docs::check(workspace, &kit)
-    })?;
+    stage(
+        "documentation",
+        "about 30 s the first time, seconds later",
+        || docs::check(workspace, &kit),
+    )?;
     stage("guide", "about 1 s", || guide::check(workspace, None))?;
     stage(
         "building engine, tests and examples",
         "about 300 s the first time, seconds later",
         || process::run(cargo(workspace, &kit, "build").arg("--all-targets")),
     )?;
-    stage("unit, ui, server and doc tests", "about 180 s", || {
-        process::run(&mut cargo(workspace, &kit, "test"))
-    })?;
-    stage("fuzzing", "about 150 s the first time, 20 s later", || {
-        fuzz::run_short(workspace, &kit)
-    })?;
-    stage("attacks", "about 110 s", || {
-        torture::run_short(workspace, &kit)
-    })?;
-    stage("examples", "about 60 s", || {
-        example::run_all(workspace, &kit)
-    })?;
+    let aside = Aside::start(workspace)?;
+    let suites = stage("unit, ui, server and doc tests", "about 500 s", || {
+        process::run(&mut suites(workspace, &kit))
+    });
+    // Whatever became of the suites: nothing of this shall go on when the command has ended.
+    let aside = stage("what went on beside them", "", || aside.finish());
+    suites.and(aside)?;
     eprintln!("==> everything passed");
     Ok(())
 }
 
-fn cargo(workspace: &Workspace, kit: &Kit, task: &str) -> std::process::Command {
+/// How many tests run at the same time for each processor: most of them wait most of the time.
+const TESTS: usize = 2;
+
+fn suites(workspace: &Workspace, kit: &Kit) -> Command {
+    let mut command = cargo(workspace, kit, "test");
+    if env::var_os(THREADS).is_none() {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        command.env(THREADS, (processors * TESTS).to_string());
+    }
+    command
+}
+
+/// What tells the harness of tests how many run at the same time.
+const THREADS: &str = "RUST_TEST_THREADS";
+
+fn cargo(workspace: &Workspace, kit: &Kit, task: &str) -> Command {
     let mut command = kit.cargo(workspace, Profile::Debug, &[task]);
     command.args(EVERYTHING);
     command

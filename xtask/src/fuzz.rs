@@ -28,6 +28,9 @@ const INSTRUMENTS: &str = "--cfg fuzzing -Cpasses=sancov-module \
 /// How long each target runs when nobody gives a time.
 const SHORT: u64 = 10;
 
+/// How long each target runs beside suites, with which it shares the processors.
+const BESIDE: u64 = 15;
+
 /// A program of `fuzz/fuzz_targets`.
 struct Target {
     name: &'static str,
@@ -82,7 +85,7 @@ pub(crate) fn run_short(workspace: &Workspace, kit: &Kit) -> Result {
         eprintln!("    {NO_COMPILER}; the tests tried random inputs all the same");
         return Ok(());
     }
-    fuzz_all(workspace, kit, &TARGETS, SHORT)
+    fuzz_all(workspace, kit, &TARGETS, BESIDE)
 }
 
 /// Takes the name of a target from the arguments; without one, all are meant.

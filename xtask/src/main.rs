@@ -6,6 +6,7 @@
 #![warn(clippy::expect_used, clippy::unwrap_used)]
 
 mod apt;
+mod aside;
 mod bench;
 mod binary;
 mod brew;
@@ -56,6 +57,7 @@ usage: cargo xtask <command>
   demo           sets up, builds, and runs the cache example against a private server
   test           sets up, then checks format, lints and docs, and runs every test and example
   ci             what continuous integration runs; the same as `test`
+  aside          the part of `test` that runs beside its suites: fuzzing, attacks and examples, all in short forms
   rooms          checks that imports point from the roof to the ground (docs/architecture.md)
   docs           checks the documentation: no warnings, tested examples, and that the crates offer what is written down
   api            writes down anew what the published crates offer, in xtask/public-api/api
@@ -146,6 +148,7 @@ fn run(arguments: Vec<String>) -> Result {
         "setup" => setup::run(&workspace).map(drop),
         "demo" => demo::run(&workspace),
         "test" | "ci" => check::run(&workspace),
+        "aside" => aside::run(&workspace),
         "rooms" => rooms::check(&workspace),
         "docs" => docs::run(&workspace),
         "api" => docs::record(&workspace),
