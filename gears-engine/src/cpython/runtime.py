@@ -424,8 +424,9 @@ def spared_code():
         files=frozenset(files),
         holders=frozenset(holders),
         codes=codes,
-        # Not `acquire`, in which threads are that wait for each other.
-        takers=frozenset({"_acquireLock"}),
+        # Elsewhere threads that wait for each other are in `acquire`.
+        taking_file=logging.__file__,
+        takers=frozenset({"_acquireLock", "acquire"}),
         givers=frozenset({"__exit__", "_releaseLock", "release"}),
         instructions=instructions,
         current_frames=sys._current_frames,

@@ -35,7 +35,9 @@ struct Spared {
     holders: Py<PyFrozenSet>,
     /// Code elsewhere that is spared, and does so.
     codes: Vec<Py<PyAny>>,
-    /// Functions that take something.
+    /// The file whose code takes locks before a `try`.
+    taking_file: String,
+    /// Functions and methods by which it does so.
     takers: Py<PyFrozenSet>,
     /// Functions and methods that give something back.
     givers: Py<PyFrozenSet>,
@@ -170,7 +172,8 @@ impl Spared {
         let (code, at) = (place.instructions.as_bytes(), place.at);
         let takes = named(&place.code, self.takers.bind(place.code.py()))?;
         // What follows a call that takes a lock is the `try` whose `finally` gives it back.
-        if self.instructions.has_called(code, at, takes) {
+        let file: String = place.code.getattr("co_filename")?.extract()?;
+        if file == self.taking_file && self.instructions.has_called(code, at, takes) {
             return Ok(Wait::Long);
         }
         let waits = self.gives_back(place, true)?
