@@ -129,7 +129,7 @@ fn test(workspace: &Workspace, kit: &Kit, server: &Path) -> Result {
 
 /// Starts the server, calls a trigger, and says which versions answered.
 fn try_server(program: &Path, engine: &Path) -> Result<String> {
-    let told = Server::start(program, engine, &[])?.ask(trial::SCRIPT)?;
+    let told = Server::start(program, engine)?.ask(trial::SCRIPT)?;
     Ok(format!("{}, Python {}", told.server, told.python))
 }
 

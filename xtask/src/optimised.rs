@@ -145,7 +145,7 @@ fn count(workspace: &Workspace, kit: &Kit, engine: &Path, merger: &Path, profile
     let _ = fs::remove_dir_all(&counts);
     fs::create_dir_all(&counts)?;
     load::run(&kit.server, engine, &counts)?;
-    load::run(&valkey::housed(&workspace.house), engine, &counts)?;
+    load::run_with_library(&valkey::housed(&workspace.house), engine, &counts)?;
     let fresh = profile.with_extension("fresh");
     process::quietly(
         Command::new(merger)

@@ -44,10 +44,16 @@ pub(crate) struct Told {
 }
 
 impl Server {
-    /// Starts a server binary that loads a module file, with these variables.
-    pub(crate) fn start(
+    /// Starts a server binary that loads a module file.
+    pub(crate) fn start(program: &Path, engine: &Path) -> Result<Self> {
+        Self::start_with(program, engine, &[], &[])
+    }
+
+    /// Starts it with more arguments of the module, and with variables.
+    pub(crate) fn start_with(
         program: &Path,
         engine: &Path,
+        arguments: &[&str],
         variables: &[(&str, &Path)],
     ) -> Result<Self> {
         let folder = scratch()?;
@@ -59,7 +65,8 @@ impl Server {
             .arg("--loadmodule")
             .arg(engine)
             .arg("PythonInstallationDir")
-            .arg(folder.join("python"));
+            .arg(folder.join("python"))
+            .args(arguments);
         Self::spawn(command, folder)
     }
 
@@ -245,11 +252,10 @@ mod tests {
 
     #[test]
     fn a_program_that_is_no_server_fails_with_a_reason() {
-        let error =
-            |program: &str| match Server::start(Path::new(program), Path::new("/engine"), &[]) {
-                Ok(_) => panic!("{program} is a server"),
-                Err(error) => error.to_string(),
-            };
+        let error = |program: &str| match Server::start(Path::new(program), Path::new("/engine")) {
+            Ok(_) => panic!("{program} is a server"),
+            Err(error) => error.to_string(),
+        };
         let told = error("/no/such/server");
         assert!(told.contains("cannot start"), "{told}");
         let told = error("/bin/sh");

@@ -52,8 +52,7 @@ pub(super) fn try_wheels(workspace: &Workspace, kit: &Kit, paths: &[PathBuf]) ->
         })?;
         let mut row = Vec::new();
         for (program, name) in servers.iter().zip(&mut table.servers) {
-            let told =
-                Server::start(program, &module, &[]).and_then(|it| it.ask(trial::NUMPY_SCRIPT));
+            let told = Server::start(program, &module).and_then(|it| it.ask(trial::NUMPY_SCRIPT));
             row.push(match told {
                 Ok(told) => {
                     *name = told.server;

@@ -9,7 +9,7 @@ use crate::trial::Server;
 /// What the server registers.
 const FUNCTIONS: &str = include_str!("functions.py");
 
-/// What it registers where `FCALL` takes Python.
+/// What it loads where `FCALL` takes Python.
 const LIBRARY: &str = "#!python name=load
 register_function('load_echo', lambda keys, args: args[0])
 register_function('load_read', lambda keys, args: server.call('GET', keys[0]))
@@ -73,9 +73,24 @@ const SUM: &str = "GB().map(lambda record: len(record['value'])).aggregate(\
 
 /// Puts the load on a server with an engine that counts, and has it write what it counted into a folder.
 pub(super) fn run(program: &Path, engine: &Path, counts: &Path) -> Result {
+    put(program, engine, counts, None)
+}
+
+/// Does the same where the server has functions in Python, and calls those too.
+pub(super) fn run_with_library(program: &Path, engine: &Path, counts: &Path) -> Result {
+    put(program, engine, counts, Some(LIBRARY))
+}
+
+fn put(program: &Path, engine: &Path, counts: &Path, library: Option<&str>) -> Result {
     // One file for each process, as what the server forks counts too.
     let file = counts.join("%p.profraw");
-    let server = Server::start(program, engine, &[("LLVM_PROFILE_FILE", &file)])?;
+    let functions = library.map_or("no", |_| "yes");
+    let server = Server::start_with(
+        program,
+        engine,
+        &["ScriptingEngine", functions],
+        &[("LLVM_PROFILE_FILE", &file)],
+    )?;
     let mut connection = server.connect()?;
     let keys: Vec<_> = (0..KEYS).map(|number| format!("key:{number}")).collect();
     let mut fill = vec!["MSET"];
@@ -89,26 +104,14 @@ pub(super) fn run(program: &Path, engine: &Path, counts: &Path) -> Result {
     ] {
         expect(&connection.call(command)?, command)?;
     }
-    if takes_python(&mut connection)? {
+    if let Some(library) = library {
+        let load = ["FUNCTION", "LOAD", library];
+        expect(&connection.call(&load)?, &load)?;
         send(&mut connection, &LIBRARY_CALLS)?;
     }
     send(&mut connection, &CALLS)?;
     // What ended by a signal would not write.
     server.shut_down(connection)
-}
-
-/// Loads the library where the server takes it.
-fn takes_python(connection: &mut Connection) -> Result<bool> {
-    match connection.call(&["FUNCTION", "LOAD", LIBRARY])? {
-        Reply::Error(text) if knows_no_python(&text) => Ok(false),
-        reply => expect(&reply, &["FUNCTION", "LOAD"]).map(|()| true),
-    }
-}
-
-/// Tells the words of servers that have no functions, or none but in Lua.
-fn knows_no_python(error: &str) -> bool {
-    let error = error.to_lowercase();
-    error.contains("unknown command") || error.contains("engine 'python' not found")
 }
 
 fn send(connection: &mut Connection, calls: &[Call<'_>]) -> Result {
