@@ -103,6 +103,7 @@ environment:
   GEARS_PYTHON        the Python that the engine shall embed (3.9 or later, with a shared libpython)
   GEARS_REDIS_SERVER  the server binary to use
   GEARS_PROFILE       the profile by which the published engine is built, in place of a new one
+  LLVM_PROFDATA       the llvm-profdata that makes that profile (default: the toolchain's, which rustup brings)
   GEARS_URL           runs server tests and examples against a server that is already there
 ";
 
