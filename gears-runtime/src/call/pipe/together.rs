@@ -44,13 +44,9 @@ impl Together for Pipeline {
     }
 
     fn join(&mut self, call: Call, is_whole: bool) -> usize {
-        if !is_whole {
-            return 0;
-        }
-        let command = call.into_command();
-        let length = length(&command);
-        self.add_command(command);
-        length
+        join_command(call, is_whole, |command| {
+            self.add_command(command);
+        })
     }
 
     fn command(&self, place: usize) -> Option<Cmd> {
@@ -65,18 +61,23 @@ impl Together for Vec<Cmd> {
     }
 
     fn join(&mut self, call: Call, is_whole: bool) -> usize {
-        if !is_whole {
-            return 0;
-        }
-        let command = call.into_command();
-        let length = length(&command);
-        self.push(command);
-        length
+        join_command(call, is_whole, |command| self.push(command))
     }
 
     fn command(&self, place: usize) -> Option<Cmd> {
         self.get(place).cloned()
     }
+}
+
+/// Adds a call as a command of redis-rs, as [`Together::join`] does.
+fn join_command(call: Call, is_whole: bool, add: impl FnOnce(Cmd)) -> usize {
+    if !is_whole {
+        return 0;
+    }
+    let command = call.into_command();
+    let length = length(&command);
+    add(command);
+    length
 }
 
 fn length(command: &Cmd) -> usize {
