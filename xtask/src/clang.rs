@@ -23,9 +23,7 @@ pub(crate) fn housed(house: &Path) -> PathBuf {
 
 /// The value of `LIBCLANG_PATH`, when it is set to something.
 pub(crate) fn wish() -> Option<PathBuf> {
-    env::var_os("LIBCLANG_PATH")
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
+    process::named_path("LIBCLANG_PATH")
 }
 
 /// Finds libclang in the user's place, the usual places, or set-up's folder.

@@ -114,7 +114,7 @@ fn users_flags(encoded: Option<String>, plain: Option<String>) -> Vec<String> {
 /// Makes the profile for a Python, which is that of the kit, and returns where it is; one that is newer than what it is of
 /// stays.
 pub(crate) fn profile(workspace: &Workspace, kit: &Kit, base: &Interpreter) -> Result<PathBuf> {
-    if let Some(named) = env::var_os(NAMED).filter(|value| !value.is_empty()) {
+    if let Some(named) = process::named_path(NAMED) {
         // Absolute, because compilers run in other folders; one that is not there is their error.
         return Ok(std::path::absolute(named)?);
     }

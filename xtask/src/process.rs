@@ -77,6 +77,13 @@ pub(crate) fn wait_until(child: &mut Child, deadline: Instant) -> Result<Option<
     }
 }
 
+/// The path that a variable names, when it is set to something.
+pub(crate) fn named_path(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
 /// Finds a program on the PATH.
 pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     find_in(&env::var_os("PATH")?, name)

@@ -4,7 +4,6 @@
 //! loader finds (pyenv shims, virtual environments), so every candidate is asked
 //! for the real interpreter behind it and for where its library lies.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -205,9 +204,7 @@ pub(crate) fn wished(program: &Path) -> crate::Result<Interpreter> {
 
 /// The value of `GEARS_PYTHON`, when it is set to something.
 pub(crate) fn wish() -> Option<PathBuf> {
-    env::var_os("GEARS_PYTHON")
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
+    process::named_path("GEARS_PYTHON")
 }
 
 #[cfg(test)]

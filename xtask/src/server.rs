@@ -1,6 +1,5 @@
 //! Finds a Redis or Valkey server binary.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,10 +17,8 @@ pub(crate) fn housed(house: &Path) -> PathBuf {
 
 /// The value of `GEARS_REDIS_SERVER`, when it is set to something.
 pub(crate) fn wish() -> Option<PathBuf> {
-    env::var_os("GEARS_REDIS_SERVER")
-        .filter(|value| !value.is_empty())
-        // Absolute, because builds and tests run in other folders.
-        .map(|value| std::path::absolute(&value).unwrap_or_else(|_| value.into()))
+    // Absolute, because builds and tests run in other folders.
+    process::named_path("GEARS_REDIS_SERVER").map(|path| std::path::absolute(&path).unwrap_or(path))
 }
 
 /// Finds the server to use; an error says what is wrong with the wished one.

@@ -22,8 +22,8 @@ pub(crate) fn host() -> Result<String> {
 /// Finds the program that puts profiles together, and has rustup bring it where it is missing: it must be of the
 /// compiler's own LLVM, as the form of profiles differs from one to the next.
 pub(crate) fn profdata(root: &Path) -> Result<PathBuf> {
-    if let Some(named) = env::var_os(NAMED).filter(|value| !value.is_empty()) {
-        return Ok(named.into());
+    if let Some(named) = process::named_path(NAMED) {
+        return Ok(named);
     }
     let sysroot = process::capture(rustc().args(["--print", "sysroot"]).current_dir(root))?;
     let program = Path::new(sysroot.trim())
