@@ -105,7 +105,6 @@ fn a_shard_that_crashes_and_comes_back_is_an_error_and_leaves_nothing() {
 fn the_end_of_the_shard_that_drives_a_run_ends_it_on_the_others() {
     let mut cluster = TestCluster::start();
     fill(&cluster, 1);
-    set_idle_time(&cluster, &[1, 2], "300");
     let ids: Vec<String> = (0..3).map(|place| cluster.id(place)).collect();
     let command = redis::cmd("RG.PYEXECUTE")
         .arg(gated(&ids))
