@@ -3,7 +3,7 @@
 //! The first byte of an input says what the rest is for.
 #![no_main]
 
-use gears_link::{Me, Reception, Secret};
+use gears_greeting::{Me, Reception, Secret};
 use gears_model::message::{Message, number_of};
 use gears_model::{Ledger, ShardId, plan};
 use libfuzzer_sys::fuzz_target;
@@ -96,7 +96,7 @@ fn receive(text: &[u8]) {
                 let is_member = |shard| shard == id(b'b');
                 let greeted = reception.greet(client, &words, &me, &secret, is_member);
                 if let Ok(welcome) = greeted {
-                    assert!((1..=gears_link::PROTOCOL).contains(&welcome.protocol));
+                    assert!((1..=gears_greeting::PROTOCOL).contains(&welcome.protocol));
                 }
             }
             1 => assert!(reception.prove(client, words, &secret).is_err()),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::Secret;
+use gears_greeting::Secret;
 
 /// How to get in at peers. All of it may change, and counts from the next connection on.
 #[derive(Clone, PartialEq, Eq)]

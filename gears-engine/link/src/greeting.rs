@@ -1,11 +1,10 @@
 //! How a link begins: both ends prove that they know the secret, the other end first.
 
+use gears_greeting::{Greeting, Me, PROTOCOL, Role, nonce, parse_nonce, parse_run};
+
 use crate::connection::Connection;
 use crate::failure::{Failure, Step, describe, no_answer, shorten};
 use crate::link::Greeted;
-use crate::proof::{Greeting, Role, nonce, parse_nonce};
-use crate::reception::parse_run;
-use crate::{Me, PROTOCOL};
 
 /// Logs in, greets, and has both ends prove who they are.
 ///

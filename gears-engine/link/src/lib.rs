@@ -1,8 +1,7 @@
 //! Connections from shard to shard, over the client ports of their servers.
 //!
 //! The shard that sends has [`Links`]: one connection to each peer, all of them on one thread.
-//! The shard that receives has a [`Reception`], which its commands ask who it is that sends. What
-//! is sent are frames, bytes of which nothing here knows more; each of them arrives once and in order
+//! The shard that receives has a `Reception` of the crate `greeting`. What is sent are frames, bytes of which nothing here knows more; each of them arrives once and in order
 //! as long as both shards go on, and none arrives at a shard that has been started anew.
 
 #![warn(clippy::expect_used, clippy::unwrap_used)]
@@ -14,10 +13,7 @@ mod greeting;
 mod link;
 mod links;
 mod peer;
-mod proof;
 mod queue;
-mod reception;
-mod secret;
 mod session;
 mod stream;
 mod tls;
@@ -25,13 +21,7 @@ mod tls;
 pub use access::{Access, Tls};
 pub use link::{LinkState, State};
 pub use links::Links;
-pub use peer::{Me, Peer};
-pub use reception::{Accepted, Reception, Taken, Welcome};
-pub use secret::Secret;
-
-/// The form of what links say to each other. Shards tell theirs when they greet; both use the
-/// lower one.
-pub const PROTOCOL: u64 = 1;
+pub use peer::Peer;
 
 /// How many bytes a receiver grants at first.
 pub const WINDOW: u64 = 256 * 1024;

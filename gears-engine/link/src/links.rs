@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use gears_greeting::Me;
 use gears_model::ShardId;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::Notify;
@@ -13,7 +14,7 @@ use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
 use crate::link::Link;
-use crate::{Access, LinkState, Me, Peer, session};
+use crate::{Access, LinkState, Peer, session};
 
 /// The name of the thread.
 const THREAD: &str = "gears-links";

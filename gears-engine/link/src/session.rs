@@ -5,11 +5,11 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
+use gears_greeting::Me;
 use tokio::select;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use crate::Me;
 use crate::connection::Connection;
 use crate::failure::{Failure, describe, too_slow};
 use crate::greeting::greet;

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use gears_link::PROTOCOL;
+use gears_greeting::PROTOCOL;
 use gears_server::{Arguments, Category, Command, Context, Refusal, Reply, text};
 
 use crate::cluster;

@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use gears_link::{LinkState, Links, Me, Peer};
+use gears_greeting::Me;
+use gears_link::{LinkState, Links, Peer};
 use gears_model::message::Message;
 use gears_model::{ShardId, Topology};
 use gears_server::{Context, LogLevel, log};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, MutexGuard};
 
-use gears_link::{Me, Reception, Taken, Welcome};
+use gears_greeting::{Me, Reception, Taken, Welcome};
 use gears_model::{ShardId, Topology};
 use gears_server::{Code, Context, Refusal, held};
 

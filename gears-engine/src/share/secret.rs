@@ -6,7 +6,7 @@
 
 use std::sync::Mutex;
 
-use gears_link::Secret;
+use gears_greeting::Secret;
 use gears_model::ShardId;
 use gears_server::{BusMessages, Context, LogLevel, log};
 

@@ -1,11 +1,10 @@
 use std::collections::VecDeque;
 
+use gears_greeting::{Greeting, Me, Reception, Role, Secret, nonce};
 use gears_model::ShardId;
 use proptest::prelude::*;
 
 use super::*;
-use crate::proof::{Greeting, Role, nonce};
-use crate::{Me, Reception, Secret};
 
 /// What happens to a link and its peer.
 #[derive(Clone, Debug)]

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gears_link::{Access, LinkState, Links, Me, Peer, Reception, Secret, WINDOW};
+use gears_greeting::{Me, Reception, Secret};
+use gears_link::{Access, LinkState, Links, Peer, WINDOW};
 use gears_model::ShardId;
 use redis::{Parser, Value};
 

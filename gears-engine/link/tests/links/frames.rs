@@ -1,6 +1,7 @@
 //! Frames on their way, and what becomes of them.
 
-use gears_link::{Access, PROTOCOL, Peer, State};
+use gears_greeting::PROTOCOL;
+use gears_link::{Access, Peer, State};
 
 use crate::fake::{Answer, Fake, access, id, links, me, until, wait, wait_for_error};
 
@@ -68,7 +69,7 @@ fn another_run_of_the_peer_gets_nothing_of_what_waited() {
     wait(&links, "lost", |state| state.last_error.is_some());
     fake.with(|inner| {
         inner.me.run = "new".to_owned();
-        inner.reception = gears_link::Reception::new();
+        inner.reception = gears_greeting::Reception::new();
         inner.trick = None;
     });
     fake.cut();

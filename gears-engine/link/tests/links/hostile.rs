@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use gears_link::{Links, Peer, Secret, State};
+use gears_greeting::Secret;
+use gears_link::{Links, Peer, State};
 
 use crate::fake::{Answer, Duplex, Fake, access, id, links, me, until, wait, wait_for_error};
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use gears_link::{Me, Reception, Secret, Welcome};
+use gears_greeting::{Me, Reception, Secret, Welcome};
 use gears_model::ShardId;
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;

@@ -278,8 +278,9 @@ fn parse_number(word: &[u8]) -> Option<u64> {
     str::from_utf8(word).ok()?.parse().ok()
 }
 
-/// Reads the name of a run.
-pub(crate) fn parse_run(word: &[u8]) -> Option<String> {
+/// Reads the name of a run; `None` for what is none.
+#[must_use]
+pub fn parse_run(word: &[u8]) -> Option<String> {
     let is_run = (1..=LONGEST_RUN).contains(&word.len()) && word.iter().all(u8::is_ascii_graphic);
     let run = str::from_utf8(word).ok()?;
     is_run.then(|| run.to_owned())

@@ -8,30 +8,42 @@ use crate::{Me, Secret};
 
 /// Which end of a link proves itself; none can hand on the proof of the other as its own.
 #[derive(Clone, Copy)]
-pub(crate) enum Role {
+pub enum Role {
+    /// The shard that connects.
     Sender,
+    /// The shard that is connected to.
     Receiver,
 }
 
 /// What both ends have told each other, and what a proof is about.
 #[derive(Clone, Debug)]
-pub(crate) struct Greeting {
-    pub(crate) protocol: u64,
-    pub(crate) sender: Me,
-    pub(crate) receiver: Me,
-    pub(crate) sender_nonce: String,
-    pub(crate) receiver_nonce: String,
+pub struct Greeting {
+    /// The form of what they say, of which both know it.
+    pub protocol: u64,
+    /// The shard that connects.
+    pub sender: Me,
+    /// The shard that is connected to.
+    pub receiver: Me,
+    /// What the receiver has to put into its proof.
+    pub sender_nonce: String,
+    /// What the sender has to put into its proof.
+    pub receiver_nonce: String,
 }
 
 impl Greeting {
     /// Returns the proof of one end: HMAC-SHA256, in hexadecimal letters.
-    pub(crate) fn proof(&self, role: Role, secret: &Secret) -> Result<String, String> {
+    ///
+    /// # Errors
+    ///
+    /// For a secret that is no key.
+    pub fn proof(&self, role: Role, secret: &Secret) -> Result<String, String> {
         let code = self.code(role, secret)?;
         Ok(hex(&code.finalize().into_bytes()))
     }
 
     /// Tells whether this is the proof of one end, and takes as long for each that is wrong.
-    pub(crate) fn holds(&self, role: Role, secret: &Secret, proof: &[u8]) -> bool {
+    #[must_use]
+    pub fn holds(&self, role: Role, secret: &Secret, proof: &[u8]) -> bool {
         let Some(proof) = unhex(proof) else {
             return false;
         };
@@ -66,12 +78,17 @@ impl Greeting {
 }
 
 /// Returns a word that was never said before: 32 random bytes in hexadecimal letters.
-pub(crate) fn nonce() -> Result<String, String> {
+///
+/// # Errors
+///
+/// What the system says when it has no random numbers.
+pub fn nonce() -> Result<String, String> {
     Ok(hex(&random()?))
 }
 
-/// Reads the nonce of the other end.
-pub(crate) fn parse_nonce(word: &[u8]) -> Option<String> {
+/// Reads the nonce of the other end; `None` for what is none.
+#[must_use]
+pub fn parse_nonce(word: &[u8]) -> Option<String> {
     unhex(word)?;
     Some(str::from_utf8(word).ok()?.to_owned())
 }
