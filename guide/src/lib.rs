@@ -1,4 +1,5 @@
-//! The pages of the guide and the README, as documentation whose examples `cargo test --doc -p gears-guide` compiles and runs.
+//! The pages of the guide, the README and what the attributes say of themselves, as documentation whose examples
+//! `cargo test --doc -p gears-guide` compiles and runs.
 //!
 //! `tests/pages.rs` sees to it that each page with Rust of its own stands here, and holds its Python to what it says.
 
@@ -31,4 +32,15 @@ page! {
     security: "security.md",
     testing: "testing.md",
     values: "values.md",
+}
+
+#[cfg(doctest)]
+page! {
+    attribute_gear_command: "../../gears-macros/docs/gear_command.md",
+    attribute_gear_fn: "../../gears-macros/docs/gear_fn.md",
+    attribute_gear_function: "../../gears-macros/docs/gear_function.md",
+    attribute_gear_on_keys: "../../gears-macros/docs/gear_on_keys.md",
+    attribute_gear_on_stream: "../../gears-macros/docs/gear_on_stream.md",
+    attribute_py: "../../gears-macros/docs/py.md",
+    attribute_test: "../../gears-macros/docs/test.md",
 }

@@ -126,6 +126,18 @@ fn pages_with_rust_are_modules_whose_examples_run() {
 }
 
 #[test]
+fn attributes_are_modules_whose_examples_run() {
+    let modules = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    for entry in fs::read_dir(root().join("../gears-macros/docs")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(
+            modules.contains(&format!("\"../../gears-macros/docs/{name}\"")),
+            "{name} is no module of src/lib.rs"
+        );
+    }
+}
+
+#[test]
 fn python_is_found_good() {
     for block in blocks() {
         if !block.says.starts_with("python") || block.says == "python,finding" {

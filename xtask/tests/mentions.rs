@@ -136,12 +136,12 @@ fn in_backticks(line: &str) -> impl Iterator<Item = &str> {
         .map(|word| word.split(':').next().unwrap_or_default())
 }
 
-/// Returns what a line links to in this repository, without the place in the file.
+/// Returns what a line links to in this repository, without the place in the file. Links as `macro@name` are rustdoc's.
 fn linked(line: &str) -> impl Iterator<Item = &str> {
     line.split("](")
         .skip(1)
         .filter_map(|rest| rest.split([')', '#']).next())
-        .filter(|link| !link.is_empty() && !link.contains("://"))
+        .filter(|link| !link.is_empty() && !link.contains("://") && !link.contains('@'))
 }
 
 fn tree(files: &[&str]) -> Tree {
@@ -179,8 +179,8 @@ fn pages_name_files_of_rust_by_their_ends() {
 
 #[test]
 fn words_that_are_no_paths_are_left_out() {
-    let line =
-        "`a/b.rs:12:5`, `x::y/z`, `redis://h/`, `a b/c` and `docs/x` [y](z.md#w), [u](https://v/)";
+    let line = "`a/b.rs:12:5`, `x::y/z`, `redis://h/`, `a b/c` and `docs/x` [y](z.md#w), [u](https://v/), \
+                [py](macro@py)";
     assert_eq!(in_backticks(line).collect::<Vec<_>>(), ["a/b.rs", "docs/x"]);
     assert_eq!(linked(line).collect::<Vec<_>>(), ["z.md"]);
 }

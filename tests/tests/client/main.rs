@@ -2,6 +2,7 @@
 
 mod any_connection;
 mod asynchronous;
+mod body_file;
 mod commands;
 mod concurrency;
 mod configuration;

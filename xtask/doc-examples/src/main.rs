@@ -12,6 +12,7 @@ mod accessor;
 mod documentation;
 mod example;
 mod exported;
+mod included;
 mod item;
 mod written;
 
@@ -59,8 +60,9 @@ fn without_example(folder: &Path) -> Result<Vec<String>> {
     let mut parsed = Vec::new();
     for path in paths {
         let text = fs::read_to_string(&path)?;
-        let file = syn::parse_file(&text)
+        let mut file = syn::parse_file(&text)
             .map_err(|error| format!("{} is no Rust: {error}", path.display()))?;
+        included::read(&mut file, &path)?;
         parsed.push((path, file));
     }
     let exported = exported::names(&sources, &parsed)?;

@@ -5,17 +5,17 @@ use std::collections::HashMap;
 use gears_runtime::{Result, gear_command};
 
 /// Counts words.
-#[gear_command(file = "tests/gears/words.py")]
+#[gear_command(file = "gears/words.py")]
 fn words(text: &str) -> Result<HashMap<String, u32>> {}
 
-#[gear_command(file = "tests/gears/windows.py")]
+#[gear_command(file = "gears/windows.py")]
 fn windows() -> Result<String> {}
 
 #[test]
 fn the_body_is_what_the_file_holds() {
-    let source = include_str!("gears/words.py");
+    let source = include_str!("../../gears/words.py");
     assert_eq!(words::GEAR.body(), source.trim_end());
-    assert_eq!(words::GEAR.file(), "tests/gears/words.py");
+    assert_eq!(words::GEAR.file(), "gears/words.py");
     assert_eq!(words::GEAR.line(), Some(1));
     assert_eq!(words::GEAR.description(), "Counts words.");
 }
