@@ -5,7 +5,7 @@
 
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::Result;
 use crate::example;
@@ -13,9 +13,9 @@ use crate::fuzz;
 use crate::setup;
 use crate::stage::stage;
 use crate::torture;
-use crate::workspace::Workspace;
+use crate::workspace::{Profile, Workspace};
 
-/// Fuzzes, attacks and runs the examples, all in short forms; the examples must have been built.
+/// Fuzzes, attacks and runs the examples, all in short forms; attacks and examples must have been built.
 pub(crate) fn run(workspace: &Workspace) -> Result {
     let kit = setup::run(workspace)?;
     stage("fuzzing", "about 160 s the first time, 30 s later", || {
@@ -36,13 +36,14 @@ pub(crate) struct Aside {
 }
 
 impl Aside {
-    /// Begins.
+    /// Begins; xtask itself must have been built.
     pub(crate) fn start(workspace: &Workspace) -> Result<Self> {
         let log = workspace.house.join("aside.log");
         let output = File::create(&log)?;
-        let words = ["run", "--quiet", "--package", "xtask", "--", "aside"];
-        let child = workspace
-            .cargo(&words)
+        let folder = workspace.target.join(Profile::Debug.folder());
+        let child = Command::new(folder.join("xtask"))
+            .arg("aside")
+            .current_dir(&workspace.root)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)

@@ -1,5 +1,7 @@
 //! `cargo xtask docs`: the documentation without warnings, with examples, and what it says the crates offer.
 
+use std::process::Command;
+
 use crate::Result;
 use crate::kit::Kit;
 use crate::process;
@@ -18,8 +20,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result {
 
 /// Looks for the examples, documents the workspace, and compares what is offered with what is written down.
 pub(crate) fn check(workspace: &Workspace, kit: &Kit) -> Result {
-    let examples = ["run", "--quiet", "--package", "doc-examples", "--"];
-    process::run(workspace.cargo(&examples).args(WITH_EXAMPLES))?;
+    let mut examples = helper(workspace, kit, "doc-examples")?;
+    process::run(examples.args(WITH_EXAMPLES))?;
     document(workspace, kit)?;
     compare(workspace, kit, &[])
 }
@@ -46,10 +48,17 @@ fn document(workspace: &Workspace, kit: &Kit) -> Result {
 }
 
 fn compare(workspace: &Workspace, kit: &Kit, words: &[&str]) -> Result {
-    let run = ["run", "--quiet", "--package", "public-api-snapshots", "--"];
-    process::run(
-        kit.cargo(workspace, Profile::Debug, &run)
-            .arg(workspace.target.join("doc"))
-            .args(words),
-    )
+    let mut snapshots = helper(workspace, kit, "public-api-snapshots")?;
+    process::run(snapshots.arg(workspace.target.join("doc")).args(words))
+}
+
+/// Builds a program of the workspace as the whole of it is built, and returns how it is run: by itself, it would have
+/// dependencies of its own.
+fn helper(workspace: &Workspace, kit: &Kit, name: &str) -> Result<Command> {
+    let mut build = kit.cargo(workspace, Profile::Debug, &["build", "--quiet"]);
+    process::run(build.args(crate::check::EVERYTHING).args(["--bin", name]))?;
+    let folder = workspace.target.join(Profile::Debug.folder());
+    let mut command = Command::new(folder.join(name));
+    command.current_dir(&workspace.root);
+    Ok(command)
 }

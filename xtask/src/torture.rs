@@ -1,5 +1,7 @@
 //! `cargo xtask torture`: attacks on real servers with the engine.
 
+use std::process::Command;
+
 use crate::Result;
 use crate::kit::Kit;
 use crate::process;
@@ -22,30 +24,22 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
         },
     )?;
     stage("attacks", "as long as asked for", || {
-        attack(workspace, &kit, Profile::Release, arguments)
+        attack(workspace, &kit, arguments)
     })
 }
 
-/// A short form of the attacks, the same each time, on the engine that the tests use. What calls keep needs longer runs
-/// to show; there it is whether calls of every kind are answered. Suites run beside it, so it takes longer than it would
-/// alone.
+/// A short form of the attacks, the same each time, on the engine that the tests use; the program must have been built.
+/// What calls keep needs longer runs to show; there it is whether calls of every kind are answered. Suites run beside it,
+/// so it takes longer than it would alone.
 pub(crate) fn run_short(workspace: &Workspace, kit: &Kit) -> Result {
-    let arguments = ["--seconds", "8", "--seed", "1"].map(str::to_owned);
-    attack(workspace, kit, Profile::Debug, &arguments)
+    let folder = workspace.target.join(Profile::Debug.folder());
+    let mut command = Command::new(folder.join("gears-torture"));
+    kit.equip(&mut command, workspace, Profile::Debug);
+    process::run(command.args(["--seconds", "8", "--seed", "1"]))
 }
 
-fn attack(workspace: &Workspace, kit: &Kit, profile: Profile, arguments: &[String]) -> Result {
-    let mut command = kit.cargo(
-        workspace,
-        profile,
-        &[
-            "run",
-            "--quiet",
-            "--release",
-            "--package",
-            "gears-torture",
-            "--",
-        ],
-    );
-    process::run(command.args(arguments))
+fn attack(workspace: &Workspace, kit: &Kit, arguments: &[String]) -> Result {
+    let words = ["run", "--quiet", "--release", "--package", "gears-torture"];
+    let mut command = kit.cargo(workspace, Profile::Release, &words);
+    process::run(command.arg("--").args(arguments))
 }

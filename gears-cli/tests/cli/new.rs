@@ -26,8 +26,9 @@ fn cargo(folder: &Path, word: &str, url: &str) -> Output {
         .args([word, "--offline", "--quiet"])
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", target())
-        // As the workspace has it, so that what was built for that fits.
-        .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
+        // As dependencies of the workspace have it, so that what was built for that fits.
+        .env("CARGO_PROFILE_DEV_DEBUG", "false")
+        .env("CARGO_PROFILE_DEV_BUILD_OVERRIDE_DEBUG", "false")
         .env("GEARS_URL", url)
         .output()
         .unwrap()
