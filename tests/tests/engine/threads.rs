@@ -317,7 +317,10 @@ GB('CommandReader').foreach(lambda r: shared().go.set()).register(trigger='go', 
     client.trigger("go", &[]);
     let reply = waiting.join().unwrap();
     assert!(reply.contains("PythonThreads allows 1"), "{reply}");
-    assert_eq!(client.trigger("again", &[]), r#"[$"3"]"#);
+    // The pool knows that its thread is idle a moment after that has returned.
+    until("the idle thread", || {
+        (client.trigger("again", &[]) == r#"[$"3"]"#).then_some(())
+    });
     assert_eq!(ask!(client, "RG.CONFIGSET", "PythonThreads", "0"), "[+OK]");
     assert_alive(&mut client, "coroutines");
 }
