@@ -6,6 +6,7 @@ use crate::Result;
 use crate::kit::Kit;
 use crate::process;
 use crate::python::{self, Interpreter};
+use crate::shelf;
 use crate::stage::stage;
 use crate::venv;
 use crate::workspace::{Profile, Workspace};
@@ -50,6 +51,10 @@ pub(super) fn try_python(
             process::run(cargo.arg(&place.target))
         },
     )?;
+    if all {
+        // What the tests beyond those of the modules install.
+        shelf::stock(&place.house)?;
+    }
     test(workspace, &kit_there, &place, all)?;
     let words = [
         "run",
