@@ -13,7 +13,7 @@ use crate::fuzz;
 use crate::setup;
 use crate::stage::stage;
 use crate::torture;
-use crate::workspace::{Profile, Workspace};
+use crate::workspace::Workspace;
 
 /// Fuzzes, attacks and runs the examples, all in short forms; attacks and examples must have been built.
 pub(crate) fn run(workspace: &Workspace) -> Result {
@@ -40,8 +40,7 @@ impl Aside {
     pub(crate) fn start(workspace: &Workspace) -> Result<Self> {
         let log = workspace.house.join("aside.log");
         let output = File::create(&log)?;
-        let folder = workspace.target.join(Profile::Debug.folder());
-        let child = Command::new(folder.join("xtask"))
+        let child = Command::new(workspace.program("xtask"))
             .arg("aside")
             .current_dir(&workspace.root)
             .stdin(Stdio::null())

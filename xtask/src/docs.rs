@@ -57,8 +57,7 @@ fn compare(workspace: &Workspace, kit: &Kit, words: &[&str]) -> Result {
 fn helper(workspace: &Workspace, kit: &Kit, name: &str) -> Result<Command> {
     let mut build = kit.cargo(workspace, Profile::Debug, &["build", "--quiet"]);
     process::run(build.args(crate::check::EVERYTHING).args(["--bin", name]))?;
-    let folder = workspace.target.join(Profile::Debug.folder());
-    let mut command = Command::new(folder.join(name));
+    let mut command = Command::new(workspace.program(name));
     command.current_dir(&workspace.root);
     Ok(command)
 }

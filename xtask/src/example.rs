@@ -37,11 +37,7 @@ fn name(path: &Path) -> Option<String> {
 
 /// Names the program that cargo builds from an example.
 pub(crate) fn program(workspace: &Workspace, name: &str) -> PathBuf {
-    workspace
-        .target
-        .join(Profile::Debug.folder())
-        .join("examples")
-        .join(name)
+    workspace.program("examples").join(name)
 }
 
 /// Runs every example to its end; the programs must have been built.

@@ -24,7 +24,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
         },
     )?;
     stage("attacks", "as long as asked for", || {
-        attack(workspace, &kit, arguments)
+        let words = ["run", "--quiet", "--release", "--package", "gears-torture"];
+        let mut command = kit.cargo(workspace, Profile::Release, &words);
+        process::run(command.arg("--").args(arguments))
     })
 }
 
@@ -32,14 +34,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
 /// What calls keep needs longer runs to show; there it is whether calls of every kind are answered. Suites run beside it,
 /// so it takes longer than it would alone.
 pub(crate) fn run_short(workspace: &Workspace, kit: &Kit) -> Result {
-    let folder = workspace.target.join(Profile::Debug.folder());
-    let mut command = Command::new(folder.join("gears-torture"));
+    let mut command = Command::new(workspace.program("gears-torture"));
     kit.equip(&mut command, workspace, Profile::Debug);
     process::run(command.args(["--seconds", "8", "--seed", "1"]))
-}
-
-fn attack(workspace: &Workspace, kit: &Kit, arguments: &[String]) -> Result {
-    let words = ["run", "--quiet", "--release", "--package", "gears-torture"];
-    let mut command = kit.cargo(workspace, Profile::Release, &words);
-    process::run(command.arg("--").args(arguments))
 }

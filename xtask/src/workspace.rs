@@ -80,6 +80,11 @@ impl Workspace {
         self.target.join(profile.folder()).join(name)
     }
 
+    /// Names a program of the workspace as cargo builds it without optimisation.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.target.join(Profile::Debug.folder()).join(name)
+    }
+
     /// Prepares a cargo command in the checkout, without the variables that
     /// `cargo run` set for this program and that would reach build scripts.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {

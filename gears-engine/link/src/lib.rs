@@ -1,8 +1,9 @@
 //! Connections from shard to shard, over the client ports of their servers.
 //!
 //! The shard that sends has [`Links`]: one connection to each peer, all of them on one thread.
-//! The shard that receives has a `Reception` of the crate `greeting`. What is sent are frames, bytes of which nothing here knows more; each of them arrives once and in order
-//! as long as both shards go on, and none arrives at a shard that has been started anew.
+//! The shard that receives has a `Reception` of the crate `gears-greeting`. What is sent are frames, bytes of which
+//! nothing here knows more; each of them arrives once and in order as long as both shards go on, and none arrives at a
+//! shard that has been started anew.
 
 #![warn(clippy::expect_used, clippy::unwrap_used)]
 
